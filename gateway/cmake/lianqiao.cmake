@@ -1,0 +1,61 @@
+# How everything here is built: one library per folder of gateway/, one shared object per adapter,
+# one test program per mirrored folder of tests/. Source lists are explicit.
+
+add_library(lianqiao_warnings INTERFACE)
+target_compile_options(lianqiao_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
+
+if(LIANQIAO_SANITIZE)
+  add_compile_options(-fsanitize=${LIANQIAO_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${LIANQIAO_SANITIZE})
+endif()
+
+# lianqiao_library(<folder> SOURCES <files> DEPS <targets> SYSTEM_DEPS <targets>)
+# Headers are included as "<folder>/<file>.h".
+function(lianqiao_library name)
+  cmake_parse_arguments(A "" "" "SOURCES;DEPS;SYSTEM_DEPS" ${ARGN})
+  set(target lianqiao_${name})
+  if(A_SOURCES)
+    add_library(${target} STATIC ${A_SOURCES})
+    target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/gateway)
+    target_link_libraries(${target} PUBLIC ${A_DEPS} PRIVATE ${A_SYSTEM_DEPS} lianqiao_warnings)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/gateway)
+    target_link_libraries(${target} INTERFACE ${A_DEPS})
+  endif()
+endfunction()
+
+# lianqiao_plugin(<name> SOURCES <files> LIBRARIES <targets>)
+# Builds plugins/<name>.so with exactly two exported symbols. A static twin <name>_objects serves its tests.
+function(lianqiao_plugin name)
+  cmake_parse_arguments(A "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_library(${name}_objects STATIC ${A_SOURCES})
+  target_include_directories(${name}_objects PUBLIC ${CMAKE_SOURCE_DIR}/plugins)
+  target_link_libraries(${name}_objects PUBLIC lianqiao_sdk ${A_LIBRARIES} PRIVATE lianqiao_warnings)
+  add_library(${name} MODULE ${A_SOURCES})
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins
+    LINK_DEPENDS ${CMAKE_SOURCE_DIR}/gateway/sdk/exports.map)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/plugins)
+  target_link_libraries(${name} PRIVATE lianqiao_sdk ${A_LIBRARIES} lianqiao_warnings)
+  target_compile_options(${name} PRIVATE -fno-gnu-unique)
+  target_link_options(${name} PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/gateway/sdk/exports.map
+    -Wl,-z,now)
+endfunction()
+
+# lianqiao_test(<name> SOURCES <files> DEPS <targets> LABELS <labels>)
+# LABELS: unit (no process, no socket to elsewhere), redis (starts its own), e2e (runs the built program).
+function(lianqiao_test name)
+  cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gmock GTest::gtest GTest::gtest_main lianqiao_warnings)
+  target_compile_definitions(${name} PRIVATE LIANQIAO_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    LIANQIAO_BUILD_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT})
+endfunction()

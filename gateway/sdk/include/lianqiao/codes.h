@@ -1,0 +1,73 @@
+#pragma once
+
+#include <string_view>
+
+/// Every bounded code of the product, `stage.cause`, in one place. The same word is the log field, the
+/// metric label, the field in API answers and the row of the operator's table. A test compares this file
+/// with the table in deploy/README.md.
+namespace lianqiao::codes {
+
+// intake: what a caller did wrong, or what kept us from accepting.
+inline constexpr std::string_view kMalformed = "intake.malformed";
+inline constexpr std::string_view kUnauthenticated = "intake.unauthenticated";
+inline constexpr std::string_view kClockSkew = "intake.clock_skew";
+inline constexpr std::string_view kReplayedNonce = "intake.replayed_nonce";
+inline constexpr std::string_view kForbidden = "intake.forbidden";
+inline constexpr std::string_view kUnknownPeer = "intake.unknown_peer";
+inline constexpr std::string_view kNotFound = "intake.not_found";
+inline constexpr std::string_view kMethod = "intake.method_not_allowed";
+inline constexpr std::string_view kTooLarge = "intake.too_large";
+inline constexpr std::string_view kMediaType = "intake.media_type";
+inline constexpr std::string_view kRateLimited = "intake.rate_limited";
+inline constexpr std::string_view kOverloaded = "intake.overloaded";
+inline constexpr std::string_view kQueueAway = "intake.queue_away";
+inline constexpr std::string_view kTimeout = "intake.timeout";
+
+// decode: bytes that are not what they claim to be.
+inline constexpr std::string_view kBadJson = "decode.json";
+inline constexpr std::string_view kBadXml = "decode.xml";
+inline constexpr std::string_view kBadEncoding = "decode.encoding";
+inline constexpr std::string_view kBadFile = "decode.file";
+inline constexpr std::string_view kBadRow = "decode.row";
+inline constexpr std::string_view kTooDeep = "decode.too_deep";
+inline constexpr std::string_view kDecodeLimit = "decode.limit";
+inline constexpr std::string_view kDecrypt = "decode.decrypt";
+
+// normalize: the mapping could not make a record.
+inline constexpr std::string_view kMissing = "normalize.missing";
+inline constexpr std::string_view kBadTime = "normalize.bad_time";
+inline constexpr std::string_view kBadNumber = "normalize.bad_number";
+inline constexpr std::string_view kBadCoordinate = "normalize.bad_coordinate";
+inline constexpr std::string_view kBadValue = "normalize.bad_value";
+inline constexpr std::string_view kUnmappedCode = "normalize.unmapped_code";
+inline constexpr std::string_view kNoMapping = "normalize.no_mapping";
+
+// validate, deduplicate, route.
+inline constexpr std::string_view kSchema = "validate.schema";
+inline constexpr std::string_view kLifeCycle = "validate.life_cycle";
+inline constexpr std::string_view kConflict = "deduplicate.conflict";
+inline constexpr std::string_view kNoRoute = "route.no_match";
+
+// deliver: why a peer has not confirmed.
+inline constexpr std::string_view kConnect = "deliver.connect";
+inline constexpr std::string_view kTls = "deliver.tls";
+inline constexpr std::string_view kDeliverTimeout = "deliver.timeout";
+inline constexpr std::string_view kProtocol = "deliver.protocol";
+inline constexpr std::string_view kPeerError = "deliver.peer_error";
+inline constexpr std::string_view kThrottled = "deliver.throttled";
+inline constexpr std::string_view kRejected = "deliver.rejected";
+inline constexpr std::string_view kRefused = "deliver.refused";
+inline constexpr std::string_view kTooOld = "deliver.too_old";
+inline constexpr std::string_view kCancelled = "deliver.cancelled";
+
+// plugin, queue, config.
+inline constexpr std::string_view kPluginThrew = "plugin.threw";
+inline constexpr std::string_view kPluginHung = "plugin.hung";
+inline constexpr std::string_view kPluginLoad = "plugin.load";
+inline constexpr std::string_view kPluginAbi = "plugin.abi";
+inline constexpr std::string_view kQueueUnavailable = "queue.unavailable";
+inline constexpr std::string_view kQueueFull = "queue.full";
+inline constexpr std::string_view kQueueUnsafe = "queue.unsafe";
+inline constexpr std::string_view kConfig = "config.invalid";
+
+}  // namespace lianqiao::codes

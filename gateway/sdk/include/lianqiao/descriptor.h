@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "lianqiao/field_spec.h"
+#include "lianqiao/roles.h"
+
+namespace lianqiao {
+
+enum class Stability : std::uint8_t { development, alpha, beta, stable };
+
+/// Whom the adapter's input may come from.
+enum class Posture : std::uint8_t {
+  hardened,       ///< Fuzzed, bounded; may face an untrusted peer.
+  trusted_peers,  ///< Needs a peer that means well.
+  unknown,
+};
+
+/// All that the gateway knows of an adapter. Stands as a constant at the end of the adapter's source.
+/// A factory that is null means: this adapter has no such role. Factories are called before any other
+/// call, at most once per peer and role; they may not connect. What they throw refuses the start.
+struct Descriptor {
+  std::string_view name;  ///< lower_snake; equal to the file name.
+  std::string_view version;
+  std::string_view summary;    ///< One sentence.
+  std::string_view summaryZh;  ///< The same in Chinese.
+  Stability stability = Stability::development;
+  Posture posture = Posture::unknown;
+  std::span<const FieldSpec> settings = {};
+  /// The protocol proves its callers itself (WeChat, Digest): the gateway passes requests unauthenticated.
+  bool authenticatesCallers = false;
+
+  std::unique_ptr<Receiver> (*makeReceiver)(const Settings&, Host&) = nullptr;
+  std::unique_ptr<Source> (*makeSource)(const Settings&, Host&) = nullptr;
+  std::unique_ptr<Sink> (*makeSink)(const Settings&, Host&) = nullptr;
+  std::unique_ptr<MockPeer> (*makeMock)(const Settings&) = nullptr;
+};
+
+}  // namespace lianqiao

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "lianqiao/http.h"
+#include "lianqiao/result.h"
+
+namespace lianqiao {
+
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+using Deadline = std::chrono::steady_clock::time_point;
+
+enum class LogLevel { debug, info, warning, error };
+
+/// What an adapter may ask of the gateway. One per peer; outlives every role made with it. Thread-safe.
+/// An adapter opens no listener, keeps no retry loop and reads no clock of its own.
+class Host {
+ public:
+  virtual ~Host() = default;
+
+  /// Not for one line per record: count instead. Must not contain personal data or secrets.
+  virtual void log(LogLevel level, std::string_view message) = 0;
+  /// Adds to lianqiao_adapter_<name>_total{peer=…}; `name` is lower_snake out of a fixed set.
+  virtual void count(std::string_view name, std::uint64_t n = 1) = 0;
+
+  [[nodiscard]] virtual WallTime now() const = 0;
+  /// `bytes` random bytes as lower-case hex.
+  virtual std::string nonce(std::size_t bytes) = 0;
+
+  /// Sends over the peer's connections. A whole answer of any status is a value; fails with
+  /// deliver.connect, deliver.tls, deliver.timeout (total time, not per read) or deliver.protocol
+  /// (truncated, too long, 1xx as final). Whether the peer saw a failed call is unknown.
+  virtual Result<HttpResponse> send(const HttpCall& call, Deadline deadline) = 0;
+
+  /// A folder of this peer's own, existing and writable.
+  [[nodiscard]] virtual const std::filesystem::path& dataDirectory() const = 0;
+  /// True once the gateway stops; long work returns early.
+  [[nodiscard]] virtual bool stopRequested() const = 0;
+};
+
+}  // namespace lianqiao

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cassert>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lianqiao {
+
+/// A failure that crosses a stage or the adapter boundary. Nothing throws across either.
+struct Error {
+  std::string code;    ///< Bounded word `stage.cause` out of codes.h: log field, metric label, API field.
+  std::string detail;  ///< Free text for an administrator: what happened, where, what to do. Never a label.
+};
+
+/// One thing wrong with one piece of input. A record may have many; all are reported at once.
+struct Problem {
+  std::string code;     ///< Bounded, out of codes.h.
+  std::string path;     ///< JSON Pointer into the record, or the source field's path; may be empty.
+  std::string message;  ///< What is wrong and what would be right. Never contains a personal value.
+};
+
+/// A value or the Error that took its place. Not thread-safe; moves like its value.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  [[nodiscard]] bool ok() const { return state_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+
+  /// REQUIRES: ok().
+  T& value() & { assert(ok()); return *std::get_if<0>(&state_); }
+  const T& value() const& { assert(ok()); return *std::get_if<0>(&state_); }
+  T&& value() && { assert(ok()); return std::move(*std::get_if<0>(&state_)); }
+  T& operator*() & { return value(); }
+  const T& operator*() const& { return value(); }
+  T* operator->() { return &value(); }
+  const T* operator->() const { return &value(); }
+
+  /// REQUIRES: !ok().
+  const Error& error() const& { assert(!ok()); return *std::get_if<1>(&state_); }
+  Error&& error() && { assert(!ok()); return std::move(*std::get_if<1>(&state_)); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}
+
+  [[nodiscard]] bool ok() const { return !error_.has_value(); }
+  explicit operator bool() const { return ok(); }
+  /// REQUIRES: !ok().
+  const Error& error() const& { assert(!ok()); return *error_; }
+  Error&& error() && { assert(!ok()); return std::move(*error_); }
+
+ private:
+  std::optional<Error> error_;
+};
+
+}  // namespace lianqiao

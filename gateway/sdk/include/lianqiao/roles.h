@@ -1,0 +1,173 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lianqiao/host.h"
+#include "lianqiao/http.h"
+#include "lianqiao/json.h"
+#include "lianqiao/result.h"
+
+namespace lianqiao {
+
+/// What a peer sent, cut into single things. The mapping reads `body`.
+struct RawItem {
+  std::string body;      ///< One JSON object (a CSV row or an XML message is turned into one).
+  std::string evidence;  ///< The bytes as they came, where they differ from `body`; else empty.
+  std::string sourceId;  ///< The protocol's own id of the thing, where it has one; else the mapping names it.
+  std::string origin;    ///< For people: "ledger.xlsx, sheet 1, row 12"; empty where the peer pushed it.
+  /// Set where the adapter could not read this item (a row with too many columns): it is quarantined
+  /// with its evidence and these problems, the rest goes on.
+  std::vector<Problem> problems;
+};
+
+/// What became of one raw item, after it was made durable.
+struct ItemVerdict {
+  enum class Status : std::uint8_t { accepted, duplicate, quarantined };
+  Status status = Status::accepted;
+  std::string id;        ///< The record's id (of the first one, when duplicate), or the exception's id.
+  std::string sourceId;  ///< As far as it could be read.
+  std::vector<Problem> problems;  ///< Why, when quarantined.
+};
+
+/// What a receiver made of one request.
+struct Reception {
+  std::vector<RawItem> items;
+  /// Set: the request is answered with this at once and `items` is empty (URL check, probe, refusal).
+  std::optional<HttpResponse> answer;
+};
+
+/// Role: turns requests that the gateway's listener accepted into raw items, and verdicts into the answer
+/// that this protocol expects. Called from several threads at once: guard what changes.
+class Receiver {
+ public:
+  virtual ~Receiver() = default;
+
+  /// The request is complete; unless the descriptor says `authenticatesCallers`, its sender is known.
+  /// An Error is answered in the standard error shape (status by code). The default takes the standard
+  /// form: one JSON object, an array, or NDJSON.
+  virtual Result<Reception> receive(const HttpRequest& request);
+
+  /// Called after every item is durable, in the order of `items`. The default is the standard answer.
+  virtual HttpResponse answer(const HttpRequest& request, std::span<const ItemVerdict> verdicts);
+};
+
+/// The standard form of POST /v1/peers/{peer}/records; fails with intake.media_type, decode.json.
+Result<Reception> receiveStandard(const HttpRequest& request);
+/// 202 with {"items":[{"id","sourceid","duplicate"}|{"index","exception","errors":[…]}]}; 422 when every
+/// item was quarantined.
+HttpResponse answerStandard(std::span<const ItemVerdict> verdicts);
+
+/// What a source found. `cursor` is stored, atomically with the items, before confirm() is called.
+struct Batch {
+  std::vector<RawItem> items;
+  std::string cursor;  ///< Opaque to the gateway; at most 4 KiB.
+  bool more = false;   ///< Poll again at once instead of after the interval.
+};
+
+/// Role: fetches from a platform, a database or a folder. Calls on one Source never overlap.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// `cursor` is the last stored one, empty at first. Bounded: at most some hundred items a batch.
+  /// An Error leaves the cursor where it was; the gateway backs off and tries again.
+  virtual Result<Batch> poll(std::string_view cursor, Deadline deadline) = 0;
+
+  /// Called once after items and cursor are durable (archive the file, tell the platform). Not called
+  /// again after a crash: poll() must cope with a batch that was stored but not confirmed.
+  virtual Result<void> confirm(const Batch& batch, std::span<const ItemVerdict> verdicts);
+};
+
+/// The verdict of one try. The adapter classifies; the gateway alone decides when to try again.
+enum class Verdict : std::uint8_t {
+  delivered,  ///< The peer has confirmed it.
+  retry,      ///< Might work later: network, time-out, 5xx. Whether the peer has it may be unknown.
+  throttled,  ///< The peer asks for less: not before `notBefore`, and the whole peer slows down.
+  rejected,   ///< The record is bad in the peer's eyes; the same bytes will never do. Becomes an exception.
+  refused,    ///< Credential, permission or peer is bad: pause the peer, burn no records.
+};
+
+struct Outcome {
+  Verdict verdict = Verdict::retry;
+  std::string code;     ///< Out of codes.h; empty when delivered.
+  std::string detail;   ///< For people, at most 500 bytes are kept. No personal data.
+  std::string receipt;  ///< The peer's own id for the thing, when delivered and given.
+  std::optional<std::chrono::milliseconds> notBefore;  ///< From now; Retry-After and the like.
+
+  static Outcome delivered(std::string receipt = {}) { return {Verdict::delivered, {}, {}, std::move(receipt), {}}; }
+  static Outcome failed(Verdict verdict, std::string_view code, std::string detail) {
+    return {verdict, std::string(code), std::move(detail), {}, {}};
+  }
+};
+
+/// One record owed to this peer. Views are valid during the call only.
+struct Delivery {
+  std::string_view recordId;
+  std::string_view key;
+  std::string_view type;
+  std::string_view idempotencyKey;  ///< Stable over every attempt of this record to this peer.
+  int attempt = 1;
+  json::Value payload;           ///< What the outbound mapping made of the record.
+  std::string_view payloadText;  ///< The same as compact JSON.
+  json::Value record;            ///< The whole CloudEvent.
+};
+
+/// The usual reading of a whole HTTP answer: 2xx delivered, 408/425/5xx retry, 429/503 throttled by
+/// Retry-After, 401/403/407 refused, other 3xx/4xx rejected. Adapters refine it by the body.
+Outcome outcomeOfHttp(const HttpResponse& answer);
+/// A failed Host::send as an Outcome.
+Outcome outcomeOfError(const Error& error);
+
+/// Role: brings records to the peer. Called from several threads at once: guard what changes.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  virtual Outcome deliver(const Delivery& delivery, Deadline deadline) = 0;
+
+  /// More than 1: the gateway may call deliverBatch with up to so many records of different keys.
+  [[nodiscard]] virtual std::size_t batchLimit() const { return 1; }
+  /// One Outcome per delivery, in order. The default calls deliver() for each.
+  virtual std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries, Deadline deadline);
+
+  /// Connection test: the same way as a delivery, without effect at the peer where that is possible.
+  virtual Result<void> probe(Deadline deadline);
+};
+
+/// What a mock peer may do to the gateway.
+class MockWorld {
+ public:
+  virtual ~MockWorld() = default;
+  /// Base URL of the peer's endpoint at the gateway: http://…/v1/peers/<peer>.
+  [[nodiscard]] virtual std::string_view gatewayUrl() const = 0;
+  virtual Result<HttpResponse> send(const HttpCall& call) = 0;
+  [[nodiscard]] virtual WallTime now() const = 0;
+  virtual std::string nonce(std::size_t bytes) = 0;
+  /// How many records to originate in all; 0 = none.
+  [[nodiscard]] virtual std::size_t records() const = 0;
+  /// Waits; false once the mock is to stop.
+  virtual bool pause(std::chrono::milliseconds time) = 0;
+  virtual void log(std::string_view message) = 0;
+};
+
+/// Role: plays the platform, so that an adapter can be tried without one. Built with the same settings as
+/// the adapter, so that both sides agree on credentials. handle() is called from several threads at once.
+class MockPeer {
+ public:
+  virtual ~MockPeer() = default;
+  /// Answers as the platform would. Deduplicates and checks signatures as strictly as the real one.
+  virtual HttpResponse handle(const HttpRequest& request) = 0;
+  /// Originates world.records() records as the platform would, then returns. Runs on a thread of its own.
+  virtual void drive(MockWorld& world) { (void)world; }
+  /// Distinct things taken so far, and how often one came twice.
+  struct Taken { std::uint64_t distinct = 0; std::uint64_t doubled = 0; std::uint64_t refused = 0; };
+  [[nodiscard]] virtual Taken taken() const = 0;
+};
+
+}  // namespace lianqiao

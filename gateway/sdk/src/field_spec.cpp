@@ -1,0 +1,1 @@
+#include "lianqiao/adapter.h"
