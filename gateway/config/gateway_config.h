@@ -1,0 +1,157 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/node.h"
+#include "lianqiao/field_spec.h"
+#include "lianqiao/signing.h"
+
+/// The configuration as plain structs, defaults in one place (here). Only config/ and app/ know files;
+/// every other part is given the struct that concerns it.
+namespace lianqiao::config {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+struct TlsSettings {
+  std::filesystem::path certificate;  ///< PEM chain; empty = plain HTTP.
+  std::filesystem::path key;
+  std::filesystem::path clientAuthority;  ///< Set: callers must present a certificate it has signed.
+};
+
+struct Listener {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8480;  ///< 0 = any free one (tests).
+  TlsSettings tls;
+};
+
+struct IntakeLimits {
+  std::size_t connections = 4096;
+  std::size_t body = 16u << 20;
+  std::size_t header = 32u << 10;
+  std::size_t itemsPerRequest = 10'000;
+  std::size_t bodiesInFlight = 256u << 20;  ///< Bytes of all bodies being received or worked on.
+  milliseconds headerTime = 10s;            ///< Total, from the first byte of a request.
+  milliseconds bodyTime = 60s;              ///< Total.
+  milliseconds answerTime = 30s;            ///< For the client to take the answer.
+  milliseconds idleTime = 75s;              ///< Keep-alive without a request.
+  int threads = 2;                          ///< Workers that decode and normalize.
+};
+
+enum class Sync : std::uint8_t { always, everysec };
+
+struct RedisSettings {
+  bool managed = true;                ///< The gateway starts and supervises its own redis-server.
+  std::string url;                    ///< redis://[user:password@]host:port/db or unix:///path; when not managed.
+  Secret password;
+  std::string prefix = "lq";          ///< Of every key.
+  Sync sync = Sync::always;           ///< Of the managed server.
+  bool allowUnsafe = false;           ///< Start although the server may lose or evict records.
+  std::filesystem::path binary = "redis-server";
+  milliseconds timeout = 5s;          ///< For connect and each answer.
+  std::size_t memory = 0;             ///< maxmemory of the managed server; 0 = none.
+  std::size_t groupSize = 256;        ///< Records per atomic write, at most.
+};
+
+struct Retention {
+  milliseconds duplicates = 30 * 24h;  ///< How long a thing sent again is recognised.
+  milliseconds delivered = 7 * 24h;    ///< How long a settled record and its raw item are kept.
+  milliseconds exceptions = 90 * 24h;
+};
+
+struct RetryPolicy {
+  std::string name = "default";
+  milliseconds first = 1s;
+  double factor = 2.0;
+  milliseconds cap = 5min;
+  milliseconds maxAge = 72h;  ///< Older than this, a failing delivery becomes an exception. Age decides, not count.
+};
+
+struct CallerAuth {
+  enum class Kind : std::uint8_t { none, token, hmac, adapter };
+  Kind kind = Kind::none;
+  std::vector<Secret> tokens;      ///< Any of them: old and new during a change.
+  SigningIdentity identity;        ///< For hmac.
+  milliseconds skew{0};            ///< 0 = the scheme's default.
+};
+
+struct Inbound {
+  std::vector<std::string> mappings;  ///< Names; the first whose `when` holds makes the record.
+  double ratePerSecond = 0;           ///< 0 = unlimited.
+  double burst = 0;
+  std::size_t body = 0;               ///< 0 = the intake's limit.
+  std::size_t backlog = 1'000'000;    ///< Records waiting in this peer's routes before senders get 503.
+  milliseconds pollEvery = 30s;       ///< For sources.
+  milliseconds pollDeadline = 60s;
+  int concurrency = 2;                ///< Worker threads it may hold at once.
+};
+
+struct Outbound {
+  std::vector<std::string> mappings;  ///< Empty: the record goes out as it is.
+  int concurrency = 4;
+  std::size_t batch = 0;              ///< 0 = what the adapter offers.
+  double ratePerSecond = 0;
+  double burst = 0;
+  milliseconds deadline = 15s;        ///< Total, for one attempt.
+  std::string retry = "default";
+  int breakerFailures = 5;            ///< In a row, then the peer rests.
+  milliseconds breakerRest = 30s;
+  bool pull = false;                  ///< The peer fetches from its outbox; nothing is sent.
+  milliseconds pullLease = 60s;
+  TlsSettings tls;                    ///< clientAuthority = CA of the server; certificate/key = ours.
+};
+
+struct PeerConfig {
+  std::string name;
+  std::string title;    ///< For people.
+  std::string adapter;
+  bool enabled = true;
+  Settings settings;    ///< For the adapter, checked.
+  CallerAuth auth;
+  Inbound inbound;
+  Outbound outbound;
+  std::string zone = "+08:00";  ///< Of times without one.
+  std::string division;         ///< 12-digit code of the authority.
+};
+
+/// Condition on a field of a record: path, operator, operands.
+struct RouteCondition {
+  std::string path;  ///< type, peer, priority, or data.<field>
+  enum class Operator : std::uint8_t { equals, one_of, prefix, present, absent } op = Operator::equals;
+  std::vector<std::string> values;
+};
+
+/// Every route whose conditions all hold adds its destinations. A record without any is an exception.
+struct Route {
+  std::string name;
+  std::vector<RouteCondition> when;
+  std::vector<std::string> to;
+  Position position;
+};
+
+struct GatewayConfig {
+  std::string node = "lianqiao";
+  std::filesystem::path directory;      ///< Of the configuration.
+  std::filesystem::path data = "data";  ///< Resolved against the working directory.
+  std::filesystem::path plugins;        ///< Folder of adapters; empty = beside the program.
+  std::filesystem::path schemas;        ///< Empty = beside the program.
+  std::vector<std::string> adapters;    ///< Explicit list to load.
+  Listener peersListener;
+  Listener adminListener{.address = "127.0.0.1", .port = 8481, .tls = {}};
+  IntakeLimits intake;
+  RedisSettings redis;
+  Retention retention;
+  std::map<std::string, RetryPolicy> retry;
+  std::vector<PeerConfig> peers;
+  std::vector<Route> routes;
+  std::map<std::string, Node> mappings;    ///< By name; compiled by pipeline/.
+  std::map<std::string, Node> codeTables;  ///< By name; compiled by pipeline/.
+};
+
+}  // namespace lianqiao::config

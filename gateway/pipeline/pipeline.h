@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/gateway_config.h"
+#include "lianqiao/roles.h"
+#include "record/record.h"
+
+/// normalize → validate → route, and back out through the outbound mapping. Pure: no thread, no socket,
+/// no clock, no queue.
+namespace lianqiao::pipeline {
+
+/// What a raw item became: a record with destinations, or the reasons why not.
+struct Processed {
+  record::Record record;          ///< sourceId and key are filled as far as they could be read.
+  std::vector<Problem> problems;  ///< Empty = the record is whole.
+};
+
+/// Per-thread memory that makes a warm pass allocate little. Not thread-safe.
+struct Workspace {
+  json::Document input;
+  json::Document output;
+  std::string buffer;
+};
+
+/// An outbound payload; views into the workspace it was made in.
+struct Payload {
+  json::Value value;
+  std::string text;
+};
+
+/// Compiled from a whole configuration. Immutable and thread-safe after compile().
+class Pipeline {
+ public:
+  /// Compiles mappings, code tables, schemas and routes. Everything wrong is added to `findings`; the
+  /// pipeline is then null.
+  static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config, config::Findings& findings);
+  virtual ~Pipeline() = default;
+
+  /// Normalizes, validates and routes one raw item of `peer`. `id` and `received` are stamped on it.
+  virtual Processed process(std::string_view peer, const RawItem& item, std::string_view id, WallTime received,
+                            Workspace& workspace) const = 0;
+
+  /// The payload for `peer` of a stored event. Fails with normalize.* when the outbound mapping cannot.
+  virtual Result<Payload> outbound(std::string_view peer, std::string_view event, Workspace& workspace) const = 0;
+};
+
+}  // namespace lianqiao::pipeline
