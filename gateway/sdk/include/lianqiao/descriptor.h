@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -37,6 +38,9 @@ struct Descriptor {
   std::unique_ptr<Source> (*makeSource)(const Settings&, Host&) = nullptr;
   std::unique_ptr<Sink> (*makeSink)(const Settings&, Host&) = nullptr;
   std::unique_ptr<MockPeer> (*makeMock)(const Settings&) = nullptr;
+  /// Reads raw items out of a sample file, for `lianqiao map`: as a Source that ends (`more` false) with the
+  /// file. Null: the file is taken as the standard form (JSON object, array, NDJSON).
+  std::unique_ptr<Source> (*makeReader)(const Settings&, Host&, const std::filesystem::path& file) = nullptr;
 };
 
 }  // namespace lianqiao
