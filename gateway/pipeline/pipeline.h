@@ -47,6 +47,9 @@ class Pipeline {
 
   /// The payload for `peer` of a stored event. Fails with normalize.* when the outbound mapping cannot.
   virtual Result<Payload> outbound(std::string_view peer, std::string_view event, Workspace& workspace) const = 0;
+
+  /// The event with every field of `data` masked by its class (record/redact): for screens and answers.
+  [[nodiscard]] virtual std::string masked(std::string_view event) const = 0;
 };
 
 }  // namespace lianqiao::pipeline
