@@ -11,14 +11,14 @@
 
 namespace lianqiao::plugin {
 
-/// The adapters of the explicit list, loaded and checked. Immutable and thread-safe after load(). Nothing
-/// is ever unloaded.
+/// The adapters of the explicit list, loaded and checked. Immutable and thread-safe after load().
+/// Nothing is ever unloaded.
 class AdapterRegistry {
  public:
-  /// Loads `<folder>/<name>.so` for each name. The file must be regular and not writable by others; its ABI
-  /// tag is compared before any of its code runs; its descriptor must bear the file's name and describe
-  /// itself wholly. Every failure is reported at once (plugin.load, plugin.abi), each message saying what
-  /// was built for what and what to do.
+  /// Loads `<folder>/<name>.so` for each name. The file must be regular and not writable by others;
+  /// its ABI tag is compared before any of its code runs; its descriptor must bear the file's name
+  /// and describe itself wholly. Every failure is reported at once (plugin.load, plugin.abi), each
+  /// message saying what was built for what and what to do.
   static Result<std::unique_ptr<AdapterRegistry>> load(const std::filesystem::path& folder,
                                                        const std::vector<std::string>& names);
 

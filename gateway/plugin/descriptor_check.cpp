@@ -1,0 +1,120 @@
+#include "plugin/descriptor_check.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace lianqiao::plugin {
+
+namespace {
+
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+bool isInteger(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), isDigit);
+}
+
+template <typename Units>
+bool isQuantity(std::string_view text, const Units& units) {
+  const auto digits =
+      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), isDigit) - text.begin());
+  if (digits == 0 || digits > 15) return false;
+  text.remove_prefix(digits);
+  if (text.starts_with(' ')) text.remove_prefix(1);
+  return std::find(units.begin(), units.end(), text) != units.end();
+}
+
+bool isUrl(std::string_view text) {
+  return (text.starts_with("http://") || text.starts_with("https://")) &&
+         text.find(' ') == std::string_view::npos;
+}
+
+bool fallbackFits(const FieldSpec& spec) {
+  static constexpr std::array<std::string_view, 5> kDurations{"ms", "s", "min", "h", "d"};
+  static constexpr std::array<std::string_view, 4> kSizes{"B", "KiB", "MiB", "GiB"};
+  switch (spec.kind) {
+    case FieldKind::integer:
+      return isInteger(spec.fallback);
+    case FieldKind::boolean:
+      return spec.fallback == "true" || spec.fallback == "false";
+    case FieldKind::duration:
+      return isQuantity(spec.fallback, kDurations);
+    case FieldKind::size:
+      return isQuantity(spec.fallback, kSizes);
+    case FieldKind::url:
+      return isUrl(spec.fallback);
+    case FieldKind::choice:
+      return std::find(spec.choices.begin(), spec.choices.end(), spec.fallback) !=
+             spec.choices.end();
+    case FieldKind::text:
+    case FieldKind::secret:
+    case FieldKind::list:
+    case FieldKind::path:
+      return true;
+  }
+  return false;
+}
+
+// "\xE4" to "\xE9" begin U+4000 to U+9FFF, in which nearly every Chinese character lies.
+bool hasChinese(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0xE4 && byte <= 0xE9;
+  });
+}
+
+void checkSetting(const FieldSpec& spec, std::vector<std::string>& problems) {
+  const auto wrong = [&](std::string_view what) {
+    problems.push_back("setting " + std::string(spec.name) + " " + std::string(what));
+  };
+  if (!isLowerSnake(spec.name)) wrong("has a name that is not lower_snake");
+  if (spec.doc.empty()) wrong("has no English sentence (doc)");
+  if (!hasChinese(spec.docZh)) wrong("has no Chinese sentence (docZh)");
+  if (spec.kind == FieldKind::choice && spec.choices.empty()) wrong("is a choice without choices");
+  if (spec.kind != FieldKind::choice && !spec.choices.empty()) {
+    wrong("has choices but is not of kind choice");
+  }
+  if (spec.required && !spec.fallback.empty()) wrong("is required and has a fallback: choose one");
+  if (spec.kind == FieldKind::secret && !spec.fallback.empty())
+    wrong("is a secret with a fallback");
+  if (!spec.fallback.empty() && !fallbackFits(spec)) {
+    wrong("has the fallback \"" + std::string(spec.fallback) + "\", which does not fit its kind");
+  }
+}
+
+}  // namespace
+
+bool isLowerSnake(std::string_view name) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || isDigit(c) || c == '_'; };
+  return !name.empty() && name.size() <= 35 && name.front() >= 'a' && name.front() <= 'z' &&
+         std::all_of(name.begin(), name.end(), fits);
+}
+
+std::vector<std::string> descriptorProblems(const Descriptor& descriptor) {
+  std::vector<std::string> problems;
+  if (!isLowerSnake(descriptor.name)) {
+    problems.push_back("the name \"" + std::string(descriptor.name) + "\" is not lower_snake");
+  }
+  if (descriptor.version.empty()) problems.emplace_back("it names no version");
+  if (descriptor.summary.empty()) problems.emplace_back("it has no English summary");
+  if (!hasChinese(descriptor.summaryZh))
+    problems.emplace_back("it has no Chinese summary (summaryZh)");
+  if (descriptor.makeReceiver == nullptr && descriptor.makeSource == nullptr &&
+      descriptor.makeSink == nullptr) {
+    problems.emplace_back("it offers no role: give it makeReceiver, makeSource or makeSink");
+  }
+  if (descriptor.authenticatesCallers && descriptor.makeReceiver == nullptr) {
+    problems.emplace_back("it authenticates callers but has no receiver");
+  }
+  std::set<std::string_view> names;
+  for (const FieldSpec& spec : descriptor.settings) {
+    checkSetting(spec, problems);
+    if (!names.insert(spec.name).second) {
+      problems.push_back("setting " + std::string(spec.name) + " is described twice");
+    }
+  }
+  return problems;
+}
+
+}  // namespace lianqiao::plugin
