@@ -1,0 +1,189 @@
+#include "lint/include_rules.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace lianqiao::lint {
+
+namespace {
+
+/// A folder of gateway/ and the prefixes of the project's own headers that it may include besides
+/// its own.
+struct FolderRule {
+  std::string_view folder;
+  std::vector<std::string_view> may;
+};
+
+const std::vector<FolderRule>& folderRules() {
+  static const std::vector<FolderRule> kRules{
+      {"sdk", {}},
+      {"base", {}},
+      {"record", {"base/"}},
+      {"observe", {"base/", "record/"}},
+      {"config", {"record/", "base/"}},
+      {"plugin", {"config/", "observe/", "base/"}},
+      {"pipeline", {"record/", "config/"}},
+      {"queue", {"record/", "base/", "observe/", "config/gateway_config.h"}},
+      {"intake",
+       {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "base/"}},
+      {"delivery",
+       {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "base/"}},
+      {"admin", {"queue/", "plugin/", "observe/", "config/", "record/", "pipeline/", "base/"}},
+      {"app",
+       {"base/", "record/", "observe/", "config/", "plugin/", "pipeline/", "queue/", "intake/",
+        "delivery/", "admin/"}},
+  };
+  return kRules;
+}
+
+/// A third party's headers and where alone they may stand.
+struct Fence {
+  std::string_view header;
+  std::vector<std::string_view> places;  // prefixes of paths
+};
+
+const std::vector<Fence>& fences() {
+  static const std::vector<Fence> kFences{
+      {"rapidjson/", {"gateway/sdk/src/json"}},
+      {"openssl/", {"gateway/sdk/src/digest.cpp", "gateway/intake/"}},
+      {"iconv.h", {"gateway/sdk/src/"}},
+      {"yaml-cpp/", {"gateway/config/yaml_reader.cpp"}},
+      {"hiredis", {"gateway/queue/"}},
+      {"dlfcn.h", {"gateway/plugin/"}},
+      {"boost/", {"gateway/intake/"}},
+      {"Poco/Net/", {"gateway/intake/", "gateway/delivery/", "gateway/admin/"}},
+  };
+  return kFences;
+}
+
+constexpr std::string_view kNotInPipeline[] = {
+    "thread",       "mutex",        "condition_variable", "future",    "atomic",   "shared_mutex",
+    "sys/socket.h", "netinet/in.h", "sys/epoll.h",        "pthread.h", "Poco/Net/"};
+
+bool startsWithAny(std::string_view text, const std::vector<std::string_view>& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [text](std::string_view prefix) { return text.starts_with(prefix); });
+}
+
+std::string joined(const std::vector<std::string_view>& words) {
+  std::string all;
+  for (const std::string_view word : words) {
+    if (!all.empty()) all += ", ";
+    all += word;
+  }
+  return all;
+}
+
+struct Include {
+  std::string_view header;
+  bool quoted = false;
+};
+
+std::optional<Include> includeOf(std::string_view line) {
+  const auto skipBlanks = [&line] {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  };
+  skipBlanks();
+  if (!line.starts_with('#')) return std::nullopt;
+  line.remove_prefix(1);
+  skipBlanks();
+  if (!line.starts_with("include")) return std::nullopt;
+  line.remove_prefix(7);
+  skipBlanks();
+  if (line.empty() || (line.front() != '"' && line.front() != '<')) return std::nullopt;
+  const bool quoted = line.front() == '"';
+  line.remove_prefix(1);
+  return Include{line.substr(0, line.find(quoted ? '"' : '>')), quoted};
+}
+
+std::string_view segment(std::string_view path, std::size_t index) {
+  for (; index > 0; --index) path.remove_prefix(std::min(path.find('/') + 1, path.size()));
+  return path.substr(0, path.find('/'));
+}
+
+// Of a quoted header: the rule that it breaks, or empty.
+std::string ownHeaderRule(std::string_view path, std::string_view header) {
+  if (header.starts_with("lianqiao/") || header.find('/') == std::string_view::npos) return {};
+  const std::string_view folder = segment(path, 1);
+  const std::string own = std::string(folder) + "/";
+  if (header.starts_with(own)) return {};
+  if (path.starts_with("plugins/")) {
+    return "an adapter includes lianqiao/*.h and its own folder only";
+  }
+  for (const FolderRule& rule : folderRules()) {
+    if (rule.folder != folder) continue;
+    if (startsWithAny(header, rule.may)) return {};
+    return own + " may include lianqiao/, " + own + (rule.may.empty() ? "" : ", ") +
+           joined(rule.may) + " only";
+  }
+  return own + " is not in the table of tests/lint/include_rules.cpp; add it";
+}
+
+std::string fenceRule(std::string_view path, std::string_view header) {
+  for (const Fence& fence : fences()) {
+    if (header.starts_with(fence.header) && !startsWithAny(path, fence.places)) {
+      return std::string(fence.header) + " stays in " + joined(fence.places);
+    }
+  }
+  if (path.starts_with("gateway/pipeline/")) {
+    for (const std::string_view kept_out : kNotInPipeline) {
+      if (header == kept_out || (kept_out.ends_with('/') && header.starts_with(kept_out))) {
+        return "the pipeline has no threads, sockets or clocks";
+      }
+    }
+  }
+  return {};
+}
+
+// Tests of an adapter stand beside it and may use what tests use.
+bool isAdapterTest(std::string_view path) {
+  return path.starts_with("plugins/") && segment(path, 2) == "tests";
+}
+
+std::string violation(const SourceFile& source, std::size_t line, std::string_view what,
+                      std::string_view rule) {
+  return source.path + ":" + std::to_string(line) + ": " + std::string(what) + "; " +
+         std::string(rule);
+}
+
+}  // namespace
+
+std::vector<std::string> includeViolations(const SourceFile& source) {
+  std::vector<std::string> violations;
+  if (isAdapterTest(source.path)) return violations;
+  std::size_t number = 0;
+  for (const std::string_view line : linesOf(source.text)) {
+    ++number;
+    const auto include = includeOf(line);
+    if (!include) continue;
+    std::string rule = fenceRule(source.path, include->header);
+    if (rule.empty() && include->quoted) rule = ownHeaderRule(source.path, include->header);
+    if (rule.empty()) continue;
+    violations.push_back(
+        violation(source, number, std::string(include->header) + " is included", rule));
+  }
+  return violations;
+}
+
+std::vector<std::string> callViolations(const SourceFile& source) {
+  constexpr std::string_view kCalls[] = {"_clock::now(", "std::thread", "std::jthread",
+                                         "std::async(",  "sleep_for(",  "sleep_until("};
+  std::vector<std::string> violations;
+  const bool held = source.path.starts_with("gateway/pipeline/") ||
+                    (source.path.starts_with("plugins/") && !isAdapterTest(source.path));
+  if (!held) return violations;
+  const std::string code = withoutComments(source.text);
+  std::size_t number = 0;
+  for (const std::string_view line : linesOf(code)) {
+    ++number;
+    for (const std::string_view call : kCalls) {
+      if (line.find(call) == std::string_view::npos) continue;
+      violations.push_back(violation(source, number, std::string(call) + " is used",
+                                     "the pipeline and adapters have no threads and no clock: ask "
+                                     "the Host, or take the time as an argument"));
+    }
+  }
+  return violations;
+}
+
+}  // namespace lianqiao::lint

@@ -1,0 +1,94 @@
+#include "lint/include_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lianqiao::lint {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> found(std::string path, std::string text) {
+  return includeViolations({std::move(path), std::move(text)});
+}
+
+TEST(IncludeRules, HoldInTheWholeTree) {
+  const auto sources = sourcesBelow({"gateway", "plugins"});
+  ASSERT_GT(sources.size(), 30U);
+  for (const SourceFile& source : sources) {
+    EXPECT_THAT(includeViolations(source), IsEmpty());
+    EXPECT_THAT(callViolations(source), IsEmpty());
+  }
+}
+
+TEST(IncludeRules, NameFileLineAndRule) {
+  EXPECT_THAT(
+      found("gateway/record/a.cpp", "#include \"record/a.h\"\n#include \"queue/work_queue.h\"\n"),
+      ElementsAre("gateway/record/a.cpp:2: queue/work_queue.h is included; record/ may include "
+                  "lianqiao/, record/, base/ only"));
+}
+
+TEST(IncludeRules, KeepIntakeAndDeliveryApart) {
+  EXPECT_EQ(found("gateway/intake/a.cpp", "#include \"delivery/worker.h\"").size(), 1U);
+  EXPECT_EQ(found("gateway/delivery/a.cpp", "#  include \"intake/http_front.h\"").size(), 1U);
+  EXPECT_THAT(found("gateway/app/a.cpp", "#include \"intake/a.h\"\n#include \"delivery/a.h\"\n"),
+              IsEmpty());
+}
+
+TEST(IncludeRules, GiveTheQueueNothingOfTheConfigurationButItsStructs) {
+  EXPECT_THAT(found("gateway/queue/a.h", "#include \"config/gateway_config.h\""), IsEmpty());
+  EXPECT_EQ(found("gateway/queue/a.h", "#include \"config/node.h\"").size(), 1U);
+}
+
+TEST(IncludeRules, LeaveAdaptersTheSdkAlone) {
+  EXPECT_THAT(found("plugins/webhook/webhook.cpp",
+                    "#include \"lianqiao/adapter.h\"\n#include \"webhook/form.h\"\n#include "
+                    "\"form.h\"\n#include <vector>\n"),
+              IsEmpty());
+  EXPECT_THAT(found("plugins/webhook/webhook.cpp", "#include \"base/clock.h\""),
+              ElementsAre("plugins/webhook/webhook.cpp:1: base/clock.h is included; an adapter "
+                          "includes lianqiao/*.h and its own folder only"));
+  EXPECT_EQ(found("plugins/webhook/webhook.cpp", "#include \"hotline12345/form.h\"").size(), 1U);
+  EXPECT_THAT(found("plugins/webhook/tests/webhook_test.cpp", "#include \"sdk/testing/a.h\""),
+              IsEmpty());
+}
+
+TEST(IncludeRules, KeepThirdPartiesBehindTheirFences) {
+  const std::pair<std::string, std::string> inside[] = {
+      {"gateway/sdk/src/json_parse.cpp", "rapidjson/reader.h"},
+      {"gateway/sdk/src/digest.cpp", "openssl/evp.h"},
+      {"gateway/intake/tls.cpp", "openssl/ssl.h"},
+      {"gateway/config/yaml_reader.cpp", "yaml-cpp/yaml.h"},
+      {"gateway/queue/redis_client.cpp", "hiredis/hiredis.h"},
+      {"gateway/plugin/shared_library.cpp", "dlfcn.h"},
+      {"gateway/intake/http_front.cpp", "boost/beast/http.hpp"},
+      {"gateway/delivery/http_client.cpp", "Poco/Net/HTTPClientSession.h"},
+  };
+  for (const auto& [path, header] : inside) {
+    EXPECT_THAT(found(path, "#include <" + header + ">"), IsEmpty()) << path;
+    EXPECT_EQ(found("gateway/config/other.cpp", "#include <" + header + ">").size(), 1U) << header;
+    EXPECT_EQ(found("plugins/webhook/webhook.cpp", "#include <" + header + ">").size(), 1U)
+        << header;
+  }
+}
+
+TEST(IncludeRules, KeepThreadsSocketsAndClocksOutOfThePipeline) {
+  EXPECT_EQ(found("gateway/pipeline/a.cpp", "#include <thread>").size(), 1U);
+  EXPECT_EQ(found("gateway/pipeline/a.cpp", "#include <sys/socket.h>").size(), 1U);
+  EXPECT_EQ(found("gateway/pipeline/a.cpp", "#include \"base/clock.h\"").size(), 1U);
+  EXPECT_THAT(found("gateway/pipeline/a.cpp", "#include <vector>"), IsEmpty());
+  const SourceFile source{"gateway/pipeline/a.cpp",
+                          "// std::thread\nauto t = std::chrono::system_clock::now();\n"};
+  EXPECT_THAT(callViolations(source),
+              ElementsAre("gateway/pipeline/a.cpp:2: _clock::now( is used; the pipeline and "
+                          "adapters have no threads and no clock: ask the Host, or take the time "
+                          "as an argument"));
+}
+
+TEST(IncludeRules, RefuseAFolderThatIsNotInTheTable) {
+  EXPECT_EQ(found("gateway/misc/a.cpp", "#include \"base/clock.h\"").size(), 1U);
+}
+
+}  // namespace
+}  // namespace lianqiao::lint
