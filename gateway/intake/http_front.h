@@ -19,25 +19,29 @@ class Responder {
   virtual void send(HttpResponse response) = 0;
 };
 
-/// The strict HTTP/1.1 front that peers talk to: one epoll thread parks and parses connections (a complete,
-/// length-checked request or nothing), so that an idle or slow caller costs a descriptor and no thread.
-/// Total deadlines, limits and TLS as in config::IntakeLimits. Refusals that need no handler (400, 408, 413,
-/// 414, 431, 501, 505, 503 at the connection limit) are answered here in the standard error shape.
+/// The strict HTTP/1.1 front that peers talk to: one epoll thread parks and parses connections (a
+/// complete, length-checked request or nothing), so that an idle or slow caller costs a descriptor
+/// and no thread. Total deadlines, limits and TLS as in config::IntakeLimits. Refusals that need no
+/// handler (400, 408, 413, 414, 431, 501, 505, 503 at the connection limit) are answered here in
+/// the standard error shape.
 class HttpFront {
  public:
-  /// Called on the front's thread with every complete request; must not block: hand over and return.
+  /// Called on the front's thread with every complete request; must not block: hand over and
+  /// return.
   using Handler = std::function<void(HttpRequest request, std::unique_ptr<Responder> responder)>;
-  /// Called once the head has arrived, before the body: the largest body to take for this request, or an
-  /// answer that refuses it now (404, 401, 413 before 100-continue). Must not block.
+  /// Called once the head has arrived, before the body: the largest body to take for this request,
+  /// or an answer that refuses it now (404, 401, 413 before 100-continue). Must not block.
   struct Admission {
     std::size_t bodyLimit = 0;
     std::optional<HttpResponse> refuse;
   };
   using Admit = std::function<Admission(const HttpRequest& head)>;
 
-  /// Binds and starts. Fails with config.invalid and the reason (address in use, certificate unreadable).
-  static Result<std::unique_ptr<HttpFront>> start(const config::Listener& listener, const config::IntakeLimits& limits,
-                                                  Admit admit, Handler handler);
+  /// Binds and starts. Fails with config.invalid and the reason (address in use, certificate
+  /// unreadable).
+  static Result<std::unique_ptr<HttpFront>> start(const config::Listener& listener,
+                                                  const config::IntakeLimits& limits, Admit admit,
+                                                  Handler handler);
   virtual ~HttpFront() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   /// Stops accepting, answers what is in flight (until the deadline), closes all. Idempotent.
@@ -46,7 +50,8 @@ class HttpFront {
 
 /// The one error shape: {"error":{"code":…,"message":…}} with the status of the code.
 HttpResponse errorResponse(const Error& error);
-/// Status of a bounded code: 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 503; 500 for what is unknown.
+/// Status of a bounded code: 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 503; 500 for what is
+/// unknown.
 int statusOfCode(std::string_view code);
 
 }  // namespace lianqiao::intake

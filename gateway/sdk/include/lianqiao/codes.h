@@ -22,6 +22,7 @@ inline constexpr std::string_view kRateLimited = "intake.rate_limited";
 inline constexpr std::string_view kOverloaded = "intake.overloaded";
 inline constexpr std::string_view kQueueAway = "intake.queue_away";
 inline constexpr std::string_view kTimeout = "intake.timeout";
+inline constexpr std::string_view kInternal = "intake.internal";
 
 // decode: bytes that are not what they claim to be.
 inline constexpr std::string_view kBadJson = "decode.json";

@@ -1,0 +1,327 @@
+#include "intake/front_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lianqiao/codes.h"
+
+namespace lianqiao::intake {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kReadsPerTurn = 8;
+constexpr auto kLingerTime = 3s;
+constexpr std::size_t kLingerBytes = 256u << 20;
+/// Reserved at once for an announced body; more only as it really comes.
+constexpr std::size_t kFirstBodyBytes = 1u << 20;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+FrontConnection::FrontConnection(FrontContext& context, ConnectionId id,
+                                 std::unique_ptr<SocketStream> stream, std::string remote)
+    : context_(context), id_(id), stream_(std::move(stream)), remote_(std::move(remote)) {
+  deadline_ =
+      context_.now + (stream_->encrypted() ? context_.limits.headerTime : context_.limits.idleTime);
+}
+
+FrontConnection::~FrontConnection() { releaseBody(); }
+
+void FrontConnection::onEvents(bool readable, bool writable, bool broken) {
+  if (broken) return close();
+  readable_ = readable_ || readable;
+  if (writable && phase_ == Phase::answering) writeOut();
+  if (writable && stream_->handshaking()) readable_ = true;
+  run();
+}
+
+void FrontConnection::onAnswer(WireAnswer wire) {
+  if (phase_ != Phase::working) return;
+  answer(std::move(wire));
+  run();
+}
+
+void FrontConnection::onDeadline() {
+  switch (phase_) {
+    case Phase::head:
+      refuse({408, codes::kTimeout, "The header did not come in time."});
+      break;
+    case Phase::body:
+      refuse({408, codes::kTimeout, "The body did not come in time."});
+      break;
+    case Phase::working:
+      return;
+    default:
+      close();
+  }
+  run();
+}
+
+void FrontConnection::refuseAtOnce(const Refusal& refusal) {
+  refuse(refusal);
+  run();
+}
+
+void FrontConnection::run() {
+  wantsTurn_ = false;
+  for (int reads = 0; phase_ != Phase::closed;) {
+    if (phase_ == Phase::lingering) return drain();
+    if (phase_ == Phase::working || phase_ == Phase::answering) return;
+    if (!waiting_.empty() && phase_ == Phase::idle) {
+      takeInput({});
+      continue;
+    }
+    if (ended_) {
+      onEnd();
+      continue;
+    }
+    if (!readable_) return;
+    if (++reads > kReadsPerTurn) {
+      wantsTurn_ = true;
+      return;
+    }
+    if (!readMore()) return;
+  }
+}
+
+bool FrontConnection::readMore() {
+  std::size_t bytes = 0;
+  switch (stream_->read(context_.input.data(), context_.input.size(), bytes)) {
+    case SocketStream::State::again:
+      readable_ = false;
+      return false;
+    case SocketStream::State::failed:
+      close();
+      return false;
+    case SocketStream::State::closed:
+      ended_ = true;
+      return true;
+    case SocketStream::State::ok:
+      break;
+  }
+  // A short read empties a plain socket; the poller tells (edge) when there is more, or an end.
+  if (!stream_->encrypted() && stream_->drained()) readable_ = false;
+  takeInput({context_.input.data(), bytes});
+  return true;
+}
+
+void FrontConnection::takeInput(std::string_view bytes) {
+  if (waiting_.empty()) {
+    const std::size_t used = consume(bytes);
+    waiting_.assign(bytes.substr(used));
+    return;
+  }
+  waiting_.append(bytes);
+  waiting_.erase(0, consume(waiting_));
+}
+
+std::size_t FrontConnection::consume(std::string_view bytes) {
+  std::size_t used = 0;
+  if (phase_ == Phase::idle || phase_ == Phase::head) used = consumeHead(bytes);
+  if (phase_ == Phase::body) used += consumeBody(bytes.substr(used));
+  return used;
+}
+
+std::size_t FrontConnection::consumeHead(std::string_view bytes) {
+  switch (scan_.advance(bytes, context_.limits.header)) {
+    case HeadScan::State::need_more:
+      if (phase_ == Phase::idle) {
+        phase_ = Phase::head;
+        deadline_ = context_.now + context_.limits.headerTime;
+      }
+      return 0;
+    case HeadScan::State::refused:
+      refuse(scan_.refusal());
+      return bytes.size();
+    case HeadScan::State::complete:
+      break;
+  }
+  const std::size_t end = scan_.end();
+  const std::string_view head = bytes.substr(scan_.begin(), end - scan_.begin());
+  scan_.reset();
+  head_ = RequestHead();
+  if (auto refusal = parseHead(head, head_)) {
+    refuse(*refusal);
+    return bytes.size();
+  }
+  head_.request.remoteAddress = remote_;
+  if (admitted()) beginBody(bytes.size() > end);
+  return end;
+}
+
+/// What admission or handler throw is a fault of ours and ends in 500, not in the front's death.
+HttpFront::Admission FrontConnection::ask() {
+  try {
+    return context_.admit(head_.request);
+  } catch (...) {
+    return {0, errorResponse({std::string(codes::kInternal),
+                              "The request could not be judged; see the log."})};
+  }
+}
+
+bool FrontConnection::admitted() {
+  const bool hasBody = head_.chunked || head_.length > 0;
+  if (head_.length > context_.mailbox->bodyBound()) {
+    refuse({400, codes::kMalformed,
+            "Content-Length is beyond anything that could ever be taken here."});
+    return false;
+  }
+  if (head_.request.path == "*") {
+    HttpResponse allow{204, {}, {}};
+    allow.headers.add("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
+    answer(frame(std::move(allow), {false, head_.keepAlive && !hasBody}));
+    return false;
+  }
+  HttpFront::Admission admission = ask();
+  if (admission.refuse) {
+    answer(frame(std::move(*admission.refuse),
+                 {head_.request.method == "HEAD", head_.keepAlive && !hasBody}));
+    return false;
+  }
+  bodyLimit_ = admission.bodyLimit;
+  if (head_.length > bodyLimit_) {
+    refuse({413, codes::kTooLarge,
+            "The body may have at most " + std::to_string(bodyLimit_) + " bytes."});
+    return false;
+  }
+  if (head_.length > 0 && !context_.mailbox->bodyFits(head_.length)) {
+    refuse({503, codes::kOverloaded, "Too many bodies are being received; send again later."});
+    return false;
+  }
+  return true;
+}
+
+void FrontConnection::beginBody(bool bodyIsHere) {
+  if (!head_.chunked && head_.length == 0) return dispatch();
+  phase_ = Phase::body;
+  deadline_ = context_.now + context_.limits.bodyTime;
+  chunks_.reset();
+  head_.request.body.reserve(std::min<std::size_t>(head_.length, kFirstBodyBytes));
+  if (!head_.expectContinue || bodyIsHere) return;
+  std::size_t sent = 0;
+  stream_->write(kContinue, {}, sent);
+  if (sent != kContinue.size()) close();
+}
+
+std::size_t FrontConnection::consumeBody(std::string_view bytes) {
+  std::string& body = head_.request.body;
+  const std::size_t before = body.size();
+  std::size_t used = 0;
+  bool complete = false;
+  if (head_.chunked) {
+    switch (chunks_.advance(bytes, bodyLimit_, body, used)) {
+      case ChunkedBody::State::malformed:
+        refuse({400, codes::kMalformed, "The chunked body is malformed."});
+        return bytes.size();
+      case ChunkedBody::State::too_large:
+        refuse({413, codes::kTooLarge,
+                "The body may have at most " + std::to_string(bodyLimit_) + " bytes."});
+        return bytes.size();
+      case ChunkedBody::State::complete:
+        complete = true;
+        break;
+      case ChunkedBody::State::need_more:
+        break;
+    }
+  } else {
+    used = std::min<std::size_t>(bytes.size(), static_cast<std::size_t>(head_.length) - before);
+    body.append(bytes, 0, used);
+    complete = body.size() == head_.length;
+  }
+  const std::size_t grown = body.size() - before;
+  if (!context_.mailbox->takeBody(grown)) {
+    refuse({503, codes::kOverloaded, "Too many bodies are being received; send again later."});
+    return bytes.size();
+  }
+  bodyHeld_ += grown;
+  if (complete) dispatch();
+  return used;
+}
+
+void FrontConnection::dispatch() {
+  phase_ = Phase::working;
+  deadline_ = Time::max();
+  auto responder =
+      makeResponder(context_.mailbox, id_, {head_.request.method == "HEAD", head_.keepAlive},
+                    std::exchange(bodyHeld_, 0));
+  try {
+    context_.handler(std::move(head_.request), std::move(responder));
+  } catch (...) {
+    // The responder went down with the handler and has answered 500.
+    return;
+  }
+}
+
+void FrontConnection::onEnd() {
+  if (phase_ == Phase::idle) return close();
+  refuse({400, codes::kMalformed, "The request ended before it was complete."});
+}
+
+void FrontConnection::refuse(const Refusal& refusal) {
+  answer(frame(answerOf(refusal), {head_.request.method == "HEAD", false}));
+}
+
+void FrontConnection::releaseBody() { context_.mailbox->releaseBody(std::exchange(bodyHeld_, 0)); }
+
+void FrontConnection::answer(WireAnswer wire) {
+  releaseBody();
+  if (!wire.keepAlive) waiting_.clear();
+  out_ = std::move(wire);
+  outSent_ = 0;
+  phase_ = Phase::answering;
+  deadline_ = context_.now + context_.limits.answerTime;
+  writeOut();
+}
+
+void FrontConnection::writeOut() {
+  const std::string_view head =
+      std::string_view(out_.head).substr(std::min(outSent_, out_.head.size()));
+  const std::size_t ofBody = outSent_ > out_.head.size() ? outSent_ - out_.head.size() : 0;
+  switch (stream_->write(head, std::string_view(out_.body).substr(ofBody), outSent_)) {
+    case SocketStream::State::ok:
+      return afterAnswer();
+    case SocketStream::State::again:
+      return;
+    default:
+      return close();
+  }
+}
+
+void FrontConnection::afterAnswer() {
+  const bool keepAlive =
+      out_.keepAlive && !context_.mailbox->stopping.load(std::memory_order_relaxed);
+  out_ = WireAnswer();
+  if (!keepAlive) return linger();
+  phase_ = Phase::idle;
+  deadline_ = context_.now + context_.limits.idleTime;
+}
+
+void FrontConnection::linger() {
+  phase_ = Phase::lingering;
+  deadline_ = context_.now + kLingerTime;
+  waiting_ = std::string();
+  head_ = RequestHead();
+  stream_->finish();
+}
+
+void FrontConnection::drain() {
+  for (int reads = 0; readable_ && !ended_; ++reads) {
+    if (reads == kReadsPerTurn) {
+      wantsTurn_ = true;
+      return;
+    }
+    std::size_t bytes = 0;
+    const auto state = stream_->read(context_.input.data(), context_.input.size(), bytes);
+    if (state == SocketStream::State::again) {
+      readable_ = false;
+      return;
+    }
+    drained_ += bytes;
+    if (state != SocketStream::State::ok || drained_ > kLingerBytes) ended_ = true;
+  }
+  if (ended_) close();
+}
+
+}  // namespace lianqiao::intake

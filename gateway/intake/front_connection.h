@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/gateway_config.h"
+#include "intake/chunked_body.h"
+#include "intake/front_mailbox.h"
+#include "intake/http_front.h"
+#include "intake/http_head.h"
+#include "intake/socket_stream.h"
+
+namespace lianqiao::intake {
+
+/// What the connections of one front share. Front's thread only, but for the mailbox.
+struct FrontContext {
+  config::IntakeLimits limits;
+  HttpFront::Admit admit;
+  HttpFront::Handler handler;
+  std::shared_ptr<Mailbox> mailbox;
+  std::chrono::steady_clock::time_point now;  ///< Of the current turn of the loop.
+  std::vector<char> input;                    ///< Scratch: an idle connection holds no buffer.
+};
+
+/// One caller: reads a request, hands it over, writes its answer, and only then reads the next.
+/// Never blocks, never waits; the loop tells it what happened. Front's thread only.
+class FrontConnection {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  enum class Phase : std::uint8_t {
+    idle,       ///< No byte of a request yet.
+    head,       ///< Part of a head has come.
+    body,       ///< Part of a body is missing.
+    working,    ///< The handler has it; nothing is read meanwhile.
+    answering,  ///< The socket is full.
+    lingering,  ///< Answered and ended; what still comes is thrown away, so that the answer is not
+                ///< (RFC 9112 §9.6).
+    closed,
+  };
+
+  FrontConnection(FrontContext& context, ConnectionId id, std::unique_ptr<SocketStream> stream,
+                  std::string remote);
+  ~FrontConnection();
+  FrontConnection(const FrontConnection&) = delete;
+  FrontConnection& operator=(const FrontConnection&) = delete;
+
+  void onEvents(bool readable, bool writable, bool broken);
+  void onAnswer(WireAnswer answer);
+  void onDeadline();
+  /// Answers without reading: the front is full.
+  void refuseAtOnce(const Refusal& refusal);
+  void close() { phase_ = Phase::closed; }
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] ConnectionId id() const { return id_; }
+  [[nodiscard]] int descriptor() const { return stream_->descriptor(); }
+  /// When onDeadline() is due; Time::max() while the handler works.
+  [[nodiscard]] Time deadline() const { return deadline_; }
+  /// True when there is more to read but others should have their turn first.
+  [[nodiscard]] bool wantsTurn() const { return wantsTurn_; }
+  Time scheduled =
+      Time::max();  ///< The loop's note: earliest wake-up it has planned for this connection.
+
+ private:
+  void run();
+  bool readMore();
+  void takeInput(std::string_view bytes);
+  std::size_t consume(std::string_view bytes);
+  std::size_t consumeHead(std::string_view bytes);
+  std::size_t consumeBody(std::string_view bytes);
+  void beginBody(bool bodyIsHere);
+  HttpFront::Admission ask();
+  bool admitted();
+  void dispatch();
+  void onEnd();
+  void refuse(const Refusal& refusal);
+  void answer(WireAnswer answer);
+  void writeOut();
+  void afterAnswer();
+  void linger();
+  void drain();
+  void releaseBody();
+
+  FrontContext& context_;
+  ConnectionId id_;
+  std::unique_ptr<SocketStream> stream_;
+  std::string remote_;
+  Phase phase_ = Phase::idle;
+  bool readable_ = true;
+  bool ended_ = false;  ///< The peer sends no more.
+  bool wantsTurn_ = false;
+  Time deadline_;
+  std::string waiting_;  ///< Received, not yet consumed.
+  HeadScan scan_;
+  RequestHead head_;
+  ChunkedBody chunks_;
+  std::size_t bodyLimit_ = 0;
+  std::size_t bodyHeld_ = 0;  ///< Of the mailbox's bound.
+  WireAnswer out_;
+  std::size_t outSent_ = 0;
+  std::size_t drained_ = 0;
+};
+
+}  // namespace lianqiao::intake
