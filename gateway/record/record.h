@@ -10,18 +10,20 @@ namespace lianqiao::record {
 
 enum class Priority : std::uint8_t { normal, high };
 
-/// A record on its way: what the gateway itself must know of it, and the CloudEvent as stored. Plain data.
+/// A record on its way: what the gateway itself must know of it, and the CloudEvent as stored.
+/// Plain data.
 struct Record {
-  std::string id;          ///< Ours: time-sortable, 26 characters.
-  std::string peer;        ///< It came from.
-  std::string type;        ///< work_order, …
-  std::string key;         ///< Orders records of one thing; the event's `subject`.
-  std::string sourceId;    ///< The peer's id of the thing.
-  std::string revision;    ///< The peer's revision; empty = the content decides.
+  std::string id;        ///< Ours: time-sortable, 26 characters.
+  std::string peer;      ///< It came from.
+  std::string type;      ///< work_order, …
+  std::string key;       ///< Orders records of one thing; the event's `subject`.
+  std::string sourceId;  ///< The peer's id of the thing.
+  std::string revision;  ///< The peer's revision; empty = the content decides.
   Priority priority = Priority::normal;
   WallTime received{};
-  std::string fingerprint; ///< SHA-256 hex of type, key and canonical data: same content, same text.
-  std::string event;       ///< The CloudEvent, compact JSON.
+  std::string
+      fingerprint;    ///< SHA-256 hex of type, key and canonical data: same content, same text.
+  std::string event;  ///< The CloudEvent, compact JSON.
   std::vector<std::string> destinations;  ///< Peers that must have it; filled by routing.
 };
 
