@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstring>
 #include <string>
 
+#include "json_names.h"
 #include "json_place.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
@@ -13,26 +13,6 @@
 // A hand-written iterative reader instead of RapidJSON's: it takes strings and numbers as views of
 // the input, checks UTF-8 in the same pass, and knows where it is when something is wrong.
 namespace lianqiao::json {
-
-std::string place(std::string_view text, std::size_t offset) {
-  offset = std::min(offset, text.size());
-  const std::string_view before = text.substr(0, offset);
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const std::size_t start = before.rfind('\n') == before.npos ? 0 : before.rfind('\n') + 1;
-  const auto column = 1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(start),
-                                        before.end(), [](char c) { return (c & 0xC0) != 0x80; });
-  return "line " + std::to_string(line) + ", column " + std::to_string(column);
-}
-
-std::string found(std::string_view text, std::size_t offset) {
-  if (offset >= text.size()) return "the end of the text";
-  const auto byte = static_cast<unsigned char>(text[offset]);
-  if (byte > 0x20 && byte < 0x7F) return std::string("'") + text[offset] + "'";
-  std::array<char, 16> hex{};
-  std::snprintf(hex.data(), hex.size(), "byte 0x%02X", byte);
-  return hex.data();
-}
-
 namespace {
 
 /// Grows on the heap only beyond N entries, so that parsing an ordinary record allocates nothing.
@@ -63,61 +43,6 @@ class Stack {
   std::size_t capacity_ = N;
   std::size_t size_ = 0;
 };
-
-std::uint32_t hashName(std::string_view name) {
-  std::uint64_t head = 0;
-  std::uint64_t tail = 0;
-  if (name.size() >= 8) {
-    head = utf8::load8(name.data());
-    tail = utf8::load8(name.data() + name.size() - 8);
-  } else {
-    for (const char c : name) head = head << 8 | static_cast<unsigned char>(c);
-  }
-  const std::uint64_t mixed =
-      (head ^ (tail * 0x9E3779B97F4A7C15u) ^ name.size()) * 0xD6E8FEB86659FD93u;
-  return static_cast<std::uint32_t>(mixed >> 32);
-}
-
-constexpr std::size_t kPairwise = 8;
-constexpr std::size_t kHashed = 64;
-
-const Member* repeatedHashed(std::span<const Member> members) {
-  std::array<std::uint8_t, 2 * kHashed> slots{};
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    std::size_t slot = hashName(members[i].name) % slots.size();
-    while (slots[slot] != 0) {
-      if (members[slots[slot] - 1u].name == members[i].name) return &members[i];
-      slot = (slot + 1) % slots.size();
-    }
-    slots[slot] = static_cast<std::uint8_t>(i + 1);
-  }
-  return nullptr;
-}
-
-const Member* repeatedSorted(std::span<const Member> members) {
-  std::vector<const Member*> sorted(members.size());
-  std::transform(members.begin(), members.end(), sorted.begin(),
-                 [](const Member& m) { return &m; });
-  std::sort(sorted.begin(), sorted.end(),
-            [](const Member* a, const Member* b) { return a->name < b->name; });
-  const auto twin =
-      std::adjacent_find(sorted.begin(), sorted.end(),
-                         [](const Member* a, const Member* b) { return a->name == b->name; });
-  return twin == sorted.end() ? nullptr : *twin;
-}
-
-/// A member whose name another member has too, or nullptr. Linear or n log n: names come from
-/// outside.
-const Member* repeated(std::span<const Member> members) {
-  if (members.size() > kHashed) return repeatedSorted(members);
-  if (members.size() > kPairwise) return repeatedHashed(members);
-  for (std::size_t i = 1; i < members.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (members[i].name == members[j].name) return &members[i];
-    }
-  }
-  return nullptr;
-}
 
 class Parser {
  public:
