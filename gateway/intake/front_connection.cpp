@@ -29,11 +29,12 @@ FrontConnection::FrontConnection(FrontContext& context, ConnectionId id,
 
 FrontConnection::~FrontConnection() { releaseBody(); }
 
-void FrontConnection::onEvents(bool readable, bool writable, bool broken) {
-  if (broken) return close();
-  readable_ = readable_ || readable;
-  if (writable && phase_ == Phase::answering) writeOut();
-  if (writable && stream_->handshaking()) readable_ = true;
+void FrontConnection::onEvents(const Events& events) {
+  if (events.broken) return close();
+  ending_ = ending_ || events.ending;
+  readable_ = readable_ || events.readable || events.ending;
+  if (events.writable && phase_ == Phase::answering) writeOut();
+  if (events.writable && stream_->handshaking()) readable_ = true;
   run();
 }
 
@@ -101,8 +102,9 @@ bool FrontConnection::readMore() {
     case SocketStream::State::ok:
       break;
   }
-  // A short read empties a plain socket; the poller tells (edge) when there is more, or an end.
-  if (!stream_->encrypted() && stream_->drained()) readable_ = false;
+  // A short read empties a plain socket and the poller tells when more comes; but an end that it
+  // has told already it does not tell again.
+  if (!stream_->encrypted() && stream_->drained() && !ending_) readable_ = false;
   takeInput({context_.input.data(), bytes});
   return true;
 }

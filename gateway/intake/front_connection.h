@@ -47,7 +47,13 @@ class FrontConnection {
   FrontConnection(const FrontConnection&) = delete;
   FrontConnection& operator=(const FrontConnection&) = delete;
 
-  void onEvents(bool readable, bool writable, bool broken);
+  struct Events {
+    bool readable = false;
+    bool writable = false;
+    bool ending = false;  ///< The peer has ended its side: there is an end to be read.
+    bool broken = false;
+  };
+  void onEvents(const Events& events);
   void onAnswer(WireAnswer answer);
   void onDeadline();
   /// Answers without reading: the front is full.
@@ -90,7 +96,8 @@ class FrontConnection {
   std::string remote_;
   Phase phase_ = Phase::idle;
   bool readable_ = true;
-  bool ended_ = false;  ///< The peer sends no more.
+  bool ending_ = false;  ///< After the bytes that are there, the peer sends no more.
+  bool ended_ = false;   ///< The peer sends no more.
   bool wantsTurn_ = false;
   Time deadline_;
   std::string waiting_;  ///< Received, not yet consumed.

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/named_thread.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::intake {
@@ -47,6 +48,14 @@ std::string nameOf(const sockaddr_storage& address) {
   return std::string(text.data()) + ":" + std::to_string(ntohs(four.sin_port));
 }
 
+FrontConnection::Events eventsOf(std::uint32_t told) {
+  // With bytes still to be read, a reset shows itself after them.
+  return {.readable = (told & EPOLLIN) != 0,
+          .writable = (told & EPOLLOUT) != 0,
+          .ending = (told & EPOLLRDHUP) != 0,
+          .broken = (told & (EPOLLERR | EPOLLHUP)) != 0 && (told & EPOLLIN) == 0};
+}
+
 void watch(int epoll, int descriptor, std::uint32_t events, std::uint64_t data) {
   epoll_event event{};
   event.events = events;
@@ -76,11 +85,11 @@ FrontLoop::~FrontLoop() {
 }
 
 void FrontLoop::run() {
-  thread_ = std::thread([this] { loop(); });
+  thread_ = base::startThread("front", [this](const std::stop_token&) { loop(); });
 }
 
 void FrontLoop::stop(std::chrono::milliseconds grace) {
-  const std::lock_guard lock(stopMutex_);
+  const base::Lock lock(stopMutex_);
   if (!thread_.joinable()) return;
   stopBy_.store((Clock::now() + grace).time_since_epoch().count());
   context_.mailbox->stopping.store(true);
@@ -112,16 +121,14 @@ void FrontLoop::loop() {
       } else if (event.data.u64 != kMailbox) {
         FrontConnection* connection = find(unpack(event.data.u64));
         if (connection == nullptr) continue;
-        connection->onEvents(
-            (event.events & (EPOLLIN | EPOLLRDHUP)) != 0, (event.events & EPOLLOUT) != 0,
-            (event.events & (EPOLLERR | EPOLLHUP)) != 0 && (event.events & EPOLLIN) == 0);
+        connection->onEvents(eventsOf(event.events));
         settle(*connection);
       }
     }
     turn_.swap(again_);
     for (const ConnectionId id : turn_) {
       if (FrontConnection* connection = find(id)) {
-        connection->onEvents(true, false, false);
+        connection->onEvents({.readable = true});
         settle(*connection);
       }
     }

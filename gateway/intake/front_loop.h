@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "intake/front_connection.h"
 #include "intake/http_front.h"
 #include "intake/tls_server.h"
@@ -65,8 +66,8 @@ class FrontLoop final : public HttpFront {
   bool stopBegun_ = false;
   std::atomic<std::int64_t> stopBy_{
       0};  ///< Steady time in ns, valid once the mailbox says stopping.
-  std::mutex stopMutex_;
-  std::thread thread_;
+  base::Mutex stopMutex_;
+  std::jthread thread_;
 };
 
 }  // namespace lianqiao::intake

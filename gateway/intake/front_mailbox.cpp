@@ -49,7 +49,7 @@ Mailbox::~Mailbox() { ::close(event_); }
 
 void Mailbox::post(ConnectionId to, WireAnswer answer) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     letters_.push_back({to, std::move(answer)});
   }
   if (asleep_.load() && asleep_.exchange(false)) nudge();
@@ -57,13 +57,13 @@ void Mailbox::post(ConnectionId to, WireAnswer answer) {
 
 void Mailbox::collect(std::vector<Letter>& letters) {
   letters.clear();
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   letters_.swap(letters);
 }
 
 bool Mailbox::goToSleep() {
   asleep_.store(true);
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (letters_.empty()) return true;
   asleep_.store(false);
   return false;

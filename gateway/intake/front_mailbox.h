@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.h"
 #include "intake/http_answer.h"
 #include "intake/http_front.h"
 
@@ -61,8 +61,8 @@ class Mailbox {
   std::atomic<std::size_t> bodies_{0};
   std::atomic<bool> asleep_{false};
   int event_;
-  std::mutex mutex_;
-  std::vector<Letter> letters_;
+  base::Mutex mutex_;
+  std::vector<Letter> letters_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 /// The Responder of a request that holds `bodyBytes` of the bound until it is answered.

@@ -38,7 +38,9 @@ class FrontTest : public ::testing::Test {
   std::string exchange(std::string_view bytes) {
     RawClient client = connect();
     client.send(bytes);
-    return client.rest();
+    std::string answer = client.rest();
+    EXPECT_TRUE(client.closed());
+    return answer;
   }
   void TearDown() override {
     if (front_) front_->stop(std::chrono::milliseconds(0));

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "config/gateway_config.h"
+#include "lianqiao/http.h"
+#include "lianqiao/result.h"
+
+namespace lianqiao::intake {
+
+/// Tells whether a request comes from the peer that it claims: bearer token or one of the signature
+/// families of lianqiao/signing.h. Kinds none and adapter pass; an adapter checks by itself.
+/// Thread-safe.
+class Authenticator {
+ public:
+  /// True exactly once per (scope, nonce) within `keep`; may block on the queue's server.
+  using RememberNonce = std::function<Result<bool>(std::string_view scope, std::string_view nonce,
+                                                   std::chrono::milliseconds keep)>;
+
+  /// `clock` must outlive the object. `peer` is the scope of nonces: two peers may use the same
+  /// one.
+  Authenticator(std::string peer, config::CallerAuth auth, const base::Clock& clock,
+                RememberNonce remember);
+
+  /// Fails with intake.unauthenticated, intake.clock_skew or intake.replayed_nonce, or with what
+  /// the nonce memory failed with: a replay that cannot be ruled out is not let in. A request with
+  /// a wrong signature uses up no nonce.
+  [[nodiscard]] Result<void> check(const HttpRequest& request) const;
+
+  /// True when check() may block: then it belongs on a worker, not on the front's thread.
+  [[nodiscard]] bool mayBlock() const { return auth_.kind == config::CallerAuth::Kind::hmac; }
+
+ private:
+  [[nodiscard]] Result<void> checkToken(const HttpRequest& request) const;
+  [[nodiscard]] Result<void> checkSignature(const HttpRequest& request) const;
+
+  std::string peer_;
+  config::CallerAuth auth_;
+  const base::Clock& clock_;
+  RememberNonce remember_;
+};
+
+}  // namespace lianqiao::intake

@@ -1,0 +1,163 @@
+#include "intake/authenticate.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "fixed_clock.h"
+#include "lianqiao/codes.h"
+
+namespace lianqiao::intake {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = config::CallerAuth::Kind;
+
+class AuthenticatorTest : public ::testing::Test {
+ protected:
+  Authenticator make(config::CallerAuth auth) {
+    return {"city-hotline", std::move(auth), clock,
+            [this](std::string_view scope, std::string_view nonce,
+                   std::chrono::milliseconds keep) -> Result<bool> {
+              if (memoryAway) return Error{std::string(codes::kQueueUnavailable), "away"};
+              kept = keep;
+              return seen.emplace(std::string(scope) + "|" + std::string(nonce), true).second;
+            }};
+  }
+  static HttpRequest bearing(std::string value) {
+    HttpRequest request;
+    request.headers.add("Authorization", std::move(value));
+    return request;
+  }
+  /// A request signed by `identity` as our own sink would.
+  HttpRequest signedBy(const SigningIdentity& identity, std::string_view nonce) const {
+    HttpCall call;
+    call.url = "http://gateway.example/v1/peers/city-hotline/records?a=1";
+    call.body = R"({"a":1})";
+    sign(identity, clock.wall(), nonce, call);
+    HttpRequest request;
+    request.method = call.method;
+    request.target = "/v1/peers/city-hotline/records?a=1";
+    request.path = "/v1/peers/city-hotline/records";
+    request.query = "a=1";
+    request.headers = call.headers;
+    request.headers.add("Host", "gateway.example");
+    request.body = call.body;
+    return request;
+  }
+  static std::string codeOf(const Result<void>& result) {
+    return result.ok() ? "ok" : result.error().code;
+  }
+
+  FixedClock clock;
+  std::map<std::string, bool> seen;
+  std::chrono::milliseconds kept{0};
+  bool memoryAway = false;
+};
+
+config::CallerAuth tokens(std::vector<Secret> values) {
+  config::CallerAuth auth;
+  auth.kind = Kind::token;
+  auth.tokens = std::move(values);
+  return auth;
+}
+
+config::CallerAuth hmacBy(Scheme scheme) {
+  config::CallerAuth auth;
+  auth.kind = Kind::hmac;
+  auth.identity = {scheme, "app-1", "service-1", "a secret of the test"};
+  return auth;
+}
+
+TEST_F(AuthenticatorTest, AnyOfThePeersTokensPasses) {
+  const auto authenticator = make(tokens({Secret("old"), Secret("new")}));
+  EXPECT_TRUE(authenticator.check(bearing("Bearer old")).ok());
+  EXPECT_TRUE(authenticator.check(bearing("bearer new")).ok());
+}
+
+TEST_F(AuthenticatorTest, NoOtherTokenPasses) {
+  const auto authenticator = make(tokens({Secret("token")}));
+  for (const char* value :
+       {"Bearer toke", "Bearer tokenn", "Bearer", "Bearer ", "Basic token", "token", ""}) {
+    EXPECT_EQ(codeOf(authenticator.check(bearing(value))), codes::kUnauthenticated) << value;
+  }
+  EXPECT_EQ(codeOf(authenticator.check({})), codes::kUnauthenticated);
+}
+
+TEST_F(AuthenticatorTest, AnEmptyConfiguredTokenOpensNothing) {
+  EXPECT_FALSE(make(tokens({Secret("")})).check(bearing("Bearer ")).ok());
+  EXPECT_FALSE(make(tokens({})).check(bearing("Bearer x")).ok());
+}
+
+TEST_F(AuthenticatorTest, TwoAuthorizationHeadersAreRefused) {
+  HttpRequest request = bearing("Bearer wrong");
+  request.headers.add("Authorization", "Bearer token");
+  EXPECT_FALSE(make(tokens({Secret("token")})).check(request).ok());
+}
+
+TEST_F(AuthenticatorTest, MessagesDoNotRepeatTheToken) {
+  const auto result = make(tokens({Secret("token")})).check(bearing("Bearer guessed-secret"));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().detail.find("guessed"), std::string::npos);
+}
+
+TEST_F(AuthenticatorTest, NoneAndAdapterPass) {
+  config::CallerAuth auth;
+  EXPECT_TRUE(make(auth).check({}).ok());
+  auth.kind = Kind::adapter;
+  EXPECT_TRUE(make(auth).check({}).ok());
+}
+
+class EverySchemeTest : public AuthenticatorTest, public ::testing::WithParamInterface<Scheme> {};
+
+TEST_P(EverySchemeTest, ASignedRequestPassesOnce) {
+  const auto auth = hmacBy(GetParam());
+  const auto authenticator = make(auth);
+  const HttpRequest request = signedBy(auth.identity, "n1");
+  const auto first = authenticator.check(request);
+  EXPECT_TRUE(first.ok()) << first.error().detail;
+  EXPECT_EQ(codeOf(authenticator.check(request)), codes::kReplayedNonce);
+  EXPECT_EQ(kept, 2 * defaultSkew(GetParam()));
+}
+
+TEST_P(EverySchemeTest, AnotherSecretIsRefusedAndUsesUpNoNonce) {
+  const auto auth = hmacBy(GetParam());
+  SigningIdentity other = auth.identity;
+  other.secret = "another";
+  EXPECT_EQ(codeOf(make(auth).check(signedBy(other, "n1"))), codes::kUnauthenticated);
+  EXPECT_TRUE(seen.empty());
+}
+
+TEST_P(EverySchemeTest, AnOldSignatureIsClockSkew) {
+  const auto auth = hmacBy(GetParam());
+  const HttpRequest request = signedBy(auth.identity, "n1");
+  clock.pass(defaultSkew(GetParam()) + 2s);
+  EXPECT_EQ(codeOf(make(auth).check(request)), codes::kClockSkew);
+}
+
+INSTANTIATE_TEST_SUITE_P(Schemes, EverySchemeTest,
+                         ::testing::Values(Scheme::gjgxjhpt, Scheme::gjzwfwpt, Scheme::bg_hmac,
+                                           Scheme::tif, Scheme::x_hmac_auth, Scheme::client_id),
+                         [](const auto& scheme) {
+                           std::string name(schemeName(scheme.param));
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST_F(AuthenticatorTest, TheConfiguredSkewCounts) {
+  auto auth = hmacBy(Scheme::client_id);
+  auth.skew = 5s;
+  const HttpRequest request = signedBy(auth.identity, "n1");
+  clock.pass(7s);
+  EXPECT_EQ(codeOf(make(auth).check(request)), codes::kClockSkew);
+}
+
+TEST_F(AuthenticatorTest, WithoutTheNonceMemoryNothingIsLetIn) {
+  const auto auth = hmacBy(Scheme::client_id);
+  memoryAway = true;
+  EXPECT_EQ(codeOf(make(auth).check(signedBy(auth.identity, "n1"))), codes::kQueueUnavailable);
+}
+
+}  // namespace
+}  // namespace lianqiao::intake
