@@ -48,7 +48,7 @@ enum class Sync : std::uint8_t { always, everysec };
 
 struct RedisSettings {
   bool managed = true;                ///< The gateway starts and supervises its own redis-server.
-  std::string url;                    ///< redis://[user:password@]host:port/db or unix:///path; when not managed.
+  std::string url;                    ///< redis://[user@]host[:port][/db] or unix:///path; when not managed.
   Secret password;
   std::string prefix = "lq";          ///< Of every key.
   Sync sync = Sync::always;           ///< Of the managed server.
@@ -138,7 +138,7 @@ struct Route {
 struct GatewayConfig {
   std::string node = "lianqiao";
   std::filesystem::path directory;      ///< Of the configuration.
-  std::filesystem::path data = "data";  ///< Resolved against the working directory.
+  std::filesystem::path data = "data";  ///< Read from a file: absolute, relative to `directory`.
   std::filesystem::path plugins;        ///< Folder of adapters; empty = beside the program.
   std::filesystem::path schemas;        ///< Empty = beside the program.
   std::vector<std::string> adapters;    ///< Explicit list to load.

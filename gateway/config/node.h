@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,15 +24,19 @@ struct Finding {
   Position position;
   std::string path;     ///< fields.title.from
   std::string message;  ///< What is wrong.
-  std::string remedy;   ///< What would be right (did-you-mean, the range, the command); may be empty.
+  std::string
+      remedy;  ///< What would be right (did-you-mean, the range, the command); may be empty.
 
   [[nodiscard]] std::string text() const;
 };
 
-/// Collects every finding of one run; nothing stops at the first. Not thread-safe.
+/// Collects every finding of one run; nothing stops at the first. The same finding twice is kept
+/// once; after kMost a last one says that there are more. Not thread-safe.
 class Findings {
  public:
-  void add(Finding finding) { all_.push_back(std::move(finding)); }
+  static constexpr std::size_t kMost = 1000;
+
+  void add(Finding finding);
   [[nodiscard]] bool empty() const { return all_.empty(); }
   [[nodiscard]] const std::vector<Finding>& all() const { return all_; }
 
@@ -39,8 +44,9 @@ class Findings {
   std::vector<Finding> all_;
 };
 
-/// One value of a parsed YAML file with its place: what the rest of the gateway sees of YAML. Immutable
-/// after reading. Scalars keep their text; nothing is guessed (`no` is the text "no", `010` is "010").
+/// One value of a parsed YAML file with its place: what the rest of the gateway sees of YAML.
+/// Immutable after reading. Scalars keep their text; nothing is guessed (`no` is the text "no",
+/// `010` is "010").
 class Node {
  public:
   enum class Kind : std::uint8_t { null, scalar, list, map };
@@ -52,12 +58,13 @@ class Node {
   [[nodiscard]] bool isList() const { return kind_ == Kind::list; }
   [[nodiscard]] bool isMap() const { return kind_ == Kind::map; }
   [[nodiscard]] const std::string& text() const { return text_; }  ///< Of a scalar; else empty.
-  [[nodiscard]] bool quoted() const { return quoted_; }            ///< The scalar stood in quotes or a block.
+  [[nodiscard]] bool quoted() const { return quoted_; }  ///< The scalar stood in quotes or a block.
   [[nodiscard]] const std::vector<Node>& items() const { return items_; }
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }  ///< In file order.
   [[nodiscard]] const Node* find(std::string_view key) const;
   [[nodiscard]] Position position() const { return position_; }
   [[nodiscard]] const std::string& file() const { return *file_; }
+  /// Keys and indices from the root, `to[2].name`; of a very long one only the end.
   [[nodiscard]] const std::string& path() const { return path_; }
 
   /// A Finding at this node.

@@ -10,10 +10,11 @@ namespace lianqiao::lint {
 namespace {
 
 // What adapters are compiled against, without comments and white space: a better sentence changes
-// nothing.
+// nothing. Nor does a code more, so codes.h is left out.
 std::string headersAsCompiled() {
   std::string all;
   for (const SourceFile& header : sourcesBelow({"gateway/sdk/include/lianqiao"})) {
+    if (header.path.ends_with("/codes.h")) continue;
     for (const char c : withoutComments(header.text)) {
       if (c != ' ' && c != '\t' && c != '\n') all += c;
     }

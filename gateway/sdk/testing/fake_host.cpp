@@ -56,11 +56,12 @@ std::string FakeHost::nonce(std::size_t bytes) {
   return out;
 }
 
-Result<HttpResponse> FakeHost::send(const HttpCall& call, Deadline) {
+Result<HttpResponse> FakeHost::send(const HttpCall& call, Deadline deadline) {
   Answering answering;
   {
     const std::lock_guard lock(mutex_);
     calls_.push_back(call);
+    deadlines_.push_back(deadline);
     if (!script_.empty()) {
       Result<HttpResponse> next = std::move(script_.front());
       script_.pop_front();
@@ -123,6 +124,11 @@ std::vector<HttpCall> FakeHost::calls() const {
 HttpCall FakeHost::lastCall() const {
   const std::lock_guard lock(mutex_);
   return calls_.empty() ? HttpCall() : calls_.back();
+}
+
+std::vector<Deadline> FakeHost::deadlines() const {
+  const std::lock_guard lock(mutex_);
+  return deadlines_;
 }
 
 std::size_t FakeHost::unansweredScript() const {

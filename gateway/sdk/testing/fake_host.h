@@ -56,6 +56,8 @@ class FakeHost final : public Host {
   /// What was asked so far, in order.
   [[nodiscard]] std::vector<HttpCall> calls() const;
   [[nodiscard]] HttpCall lastCall() const;
+  /// The deadlines of those calls.
+  [[nodiscard]] std::vector<Deadline> deadlines() const;
   [[nodiscard]] std::size_t unansweredScript() const;
   [[nodiscard]] std::vector<LogLine> logs() const;
   [[nodiscard]] std::uint64_t counted(std::string_view name) const;
@@ -69,6 +71,7 @@ class FakeHost final : public Host {
   std::deque<Result<HttpResponse>> script_;
   Answering answering_;
   std::vector<HttpCall> calls_;
+  std::vector<Deadline> deadlines_;
   std::vector<LogLine> logs_;
   std::map<std::string, std::uint64_t, std::less<>> counts_;
 };

@@ -1,0 +1,175 @@
+#include "config/field_check.h"
+
+#include <algorithm>
+
+#include "config/scalar.h"
+#include "lianqiao/text.h"
+
+namespace lianqiao::config {
+namespace {
+
+std::optional<std::vector<std::string>> readList(const Node& node, Findings& findings) {
+  if (!node.isList()) {
+    findings.add(node.finding("a list is wanted here", "write [a, b], or one `- ` line for each"));
+    return std::nullopt;
+  }
+  std::vector<std::string> texts;
+  for (const Node& item : node.items()) {
+    if (auto text = readText(item, findings)) texts.push_back(std::move(*text));
+  }
+  return texts.size() == node.items().size() ? std::optional(std::move(texts)) : std::nullopt;
+}
+
+template <typename T>
+std::optional<Settings::Value> widened(std::optional<T> value) {
+  return value ? std::optional<Settings::Value>(std::move(*value)) : std::nullopt;
+}
+
+std::optional<Settings::Value> readPath(const Node& node, const SecretSource& secrets,
+                                        Findings& findings) {
+  const auto text = readText(node, findings);
+  if (!text) return std::nullopt;
+  if (text->empty()) {
+    findings.add(node.finding("the path is empty", "write one"));
+    return std::nullopt;
+  }
+  return (secrets.directory() / *text).lexically_normal().string();
+}
+
+std::optional<Settings::Value> read(const Node& node, const FieldSpec& spec,
+                                    const SecretSource& secrets, Findings& findings) {
+  const auto parsed = [&](auto parse) -> std::optional<Settings::Value> {
+    const auto text = readText(node, findings);
+    return text ? widened(accept(node, parse(*text), findings)) : std::nullopt;
+  };
+  switch (spec.kind) {
+    case FieldKind::text:
+      return widened(readText(node, findings));
+    case FieldKind::secret:
+      return widened(secrets.resolve(node, findings));
+    case FieldKind::integer:
+      return widened(readInteger(node, kAnyInteger, findings));
+    case FieldKind::boolean:
+      return widened(readBoolean(node, findings));
+    case FieldKind::duration:
+      return parsed([](const auto& text) { return parseDuration(text); });
+    case FieldKind::size:
+      return parsed([](const auto& text) { return parseSize(text); });
+    case FieldKind::url:
+      return parsed([](const auto& text) { return parseUrl(text, kWebSchemes); });
+    case FieldKind::choice:
+      return parsed([&](const auto& text) { return parseChoice(text, spec.choices); });
+    case FieldKind::list:
+      return widened(readList(node, findings));
+    case FieldKind::path:
+      return readPath(node, secrets, findings);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> splitFallback(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  std::vector<std::string> items;
+  while (!trim(text).empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    items.emplace_back(trim(text.substr(0, comma)));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return items;
+}
+
+/// nullopt: the adapter describes its own fallback wrongly.
+std::optional<Settings::Value> fallback(const FieldSpec& spec, const SecretSource& secrets) {
+  const auto parsed = [](auto reading) -> std::optional<Settings::Value> {
+    if (auto* value = std::get_if<0>(&reading)) return std::move(*value);
+    return std::nullopt;
+  };
+  switch (spec.kind) {
+    case FieldKind::text:
+      return std::string(spec.fallback);
+    case FieldKind::secret:
+      return std::nullopt;
+    case FieldKind::integer:
+      return parsed(parseInteger(spec.fallback));
+    case FieldKind::boolean:
+      return parsed(parseBoolean(spec.fallback));
+    case FieldKind::duration:
+      return parsed(parseDuration(spec.fallback));
+    case FieldKind::size:
+      return parsed(parseSize(spec.fallback));
+    case FieldKind::url:
+      return parsed(parseUrl(spec.fallback, kWebSchemes));
+    case FieldKind::choice:
+      return parsed(parseChoice(spec.fallback, spec.choices));
+    case FieldKind::list:
+      return splitFallback(spec.fallback);
+    case FieldKind::path:
+      return (secrets.directory() / spec.fallback).lexically_normal().string();
+  }
+  return std::nullopt;
+}
+
+void fillIn(const FieldSpec& spec, const Node& place, const SecretSource& secrets,
+            Settings& settings, Findings& findings) {
+  const std::string name(spec.name);
+  if (spec.fallback.empty()) {
+    if (!spec.required) return;
+    Finding finding =
+        place.finding("the setting '" + name + "' is missing", "write " + name + ": …");
+    if (!spec.example.empty())
+      finding.remedy = "write it as in `" + name + ": " + std::string(spec.example) + '`';
+    if (spec.kind == FieldKind::secret)
+      finding.remedy = "write " + name + ": ${env:NAME} or ${file:path}";
+    findings.add(std::move(finding));
+    return;
+  }
+  if (auto value = fallback(spec, secrets)) {
+    settings.set(name, std::move(*value));
+  } else {
+    findings.add(place.finding("the adapter's fallback for '" + name + "' is not of its kind",
+                               "give the setting, and tell the adapter's author"));
+  }
+}
+
+}  // namespace
+
+Settings check(const Node& owner, const Node* settings, std::span<const FieldSpec> specs,
+               const SecretSource& secrets, Findings& findings) {
+  Settings result;
+  const Node& place = settings == nullptr ? owner : *settings;
+  if (settings != nullptr && !settings->isMap() && !settings->isNull()) {
+    findings.add(
+        settings->finding("settings must be a map", "write `name: value` lines below the key"));
+    return result;
+  }
+  std::vector<std::string_view> names;
+  for (const FieldSpec& spec : specs) names.push_back(spec.name);
+  if (settings != nullptr) {
+    for (const Node::Entry& entry : settings->entries()) {
+      const auto spec = std::find_if(specs.begin(), specs.end(),
+                                     [&](const FieldSpec& one) { return one.name == entry.key; });
+      if (spec == specs.end()) {
+        Finding finding = entry.value.finding(
+            "the adapter has no setting '" + entry.key + "'",
+            names.empty() ? std::string("leave it out") : suggestion(entry.key, names));
+        finding.position = entry.position;
+        findings.add(std::move(finding));
+      } else if (auto value = read(entry.value, *spec, secrets, findings)) {
+        result.set(entry.key, std::move(*value));
+      }
+    }
+  }
+  for (const FieldSpec& spec : specs) {
+    if (settings == nullptr || settings->find(spec.name) == nullptr) {
+      fillIn(spec, place, secrets, result, findings);
+    }
+  }
+  return result;
+}
+
+Settings check(const Node& settings, std::span<const FieldSpec> specs, const SecretSource& secrets,
+               Findings& findings) {
+  return check(settings, &settings, specs, secrets, findings);
+}
+
+}  // namespace lianqiao::config

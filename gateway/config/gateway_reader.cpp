@@ -1,0 +1,178 @@
+#include "config/gateway_reader.h"
+
+#include "config/map_reader.h"
+
+namespace lianqiao::config {
+namespace {
+
+constexpr Range<milliseconds> kPatience{1ms, 24h};
+constexpr Range<std::int64_t> kCount{1, 1'000'000};
+
+void readListenerTls(const Node* node, const std::filesystem::path& directory, TlsSettings& tls,
+                     Findings& findings) {
+  MapReader map(node, findings);
+  map.file("certificate", directory, tls.certificate);
+  map.file("key", directory, tls.key);
+  map.file("client_authority", directory, tls.clientAuthority);
+  map.finish();
+  if (node == nullptr || !node->isMap()) return;
+  for (const char* key : {"certificate", "key"}) {
+    if (node->find(key) == nullptr) {
+      findings.add(node->finding("the key '" + std::string(key) + "' is missing",
+                                 "TLS needs both certificate and key"));
+    }
+  }
+}
+
+void readListener(const Node* node, bool tls, const std::filesystem::path& directory,
+                  Listener& listener, Findings& findings) {
+  MapReader map(node, findings);
+  map.text("address", listener.address);
+  map.integer("port", listener.port, {0, 65535});
+  if (tls) readListenerTls(map.take("tls"), directory, listener.tls, findings);
+  map.finish();
+  const bool blank = listener.address.empty() || listener.address.find(' ') != std::string::npos;
+  if (blank && node != nullptr && node->find("address") != nullptr) {
+    findings.add(node->find("address")->finding("this is not an address",
+                                                "write one as in 127.0.0.1, 0.0.0.0 or \"::\""));
+  }
+}
+
+void readListen(const Node* node, GatewayConfig& config, Findings& findings) {
+  MapReader map(node, findings);
+  readListener(map.take("peers"), true, config.directory, config.peersListener, findings);
+  readListener(map.take("admin"), false, config.directory, config.adminListener, findings);
+  map.finish();
+}
+
+void readIntake(const Node* node, IntakeLimits& intake, Findings& findings) {
+  MapReader map(node, findings);
+  map.integer("connections", intake.connections, kCount);
+  map.size("body", intake.body, {1 << 10, 1 << 30});
+  map.size("header", intake.header, {1 << 10, 1 << 20});
+  map.integer("items_per_request", intake.itemsPerRequest, kCount);
+  map.size("bodies_in_flight", intake.bodiesInFlight, {1 << 10, std::int64_t{1} << 40});
+  map.duration("header_time", intake.headerTime, kPatience);
+  map.duration("body_time", intake.bodyTime, kPatience);
+  map.duration("answer_time", intake.answerTime, kPatience);
+  map.duration("idle_time", intake.idleTime, kPatience);
+  map.integer("threads", intake.threads, {1, 256});
+  map.finish();
+  if (intake.bodiesInFlight < intake.body && node != nullptr) {
+    findings.add(
+        node->finding("bodies_in_flight is less than body: the largest request could never pass",
+                      "raise bodies_in_flight, or lower body"));
+  }
+}
+
+void readRedisPlace(MapReader& map, const Node* node, RedisSettings& redis, Findings& findings) {
+  static constexpr std::string_view kSchemes[] = {"redis", "unix"};
+  const Node* managed = map.take("managed");
+  const Node* url = map.take("url");
+  if (managed != nullptr) {
+    redis.managed = readBoolean(*managed, findings).value_or(redis.managed);
+  } else {
+    redis.managed = url == nullptr;
+  }
+  if (url != nullptr) {
+    const auto text = readText(*url, findings);
+    if (auto value = text ? accept(*url, parseUrl(*text, kSchemes), findings) : std::nullopt) {
+      redis.url = std::move(*value);
+    }
+    if (managed != nullptr && redis.managed) {
+      findings.add(url->finding("a url is for a Redis that the gateway does not manage",
+                                "leave `managed` or `url` out"));
+    }
+  } else if (!redis.managed) {
+    findings.add(node->finding("the key 'url' is missing",
+                               "write url: redis://host:6379/0, or managed: true"));
+  }
+}
+
+void readRedis(const Node* node, const GatewayConfig& config, const SecretSource& secrets,
+               RedisSettings& redis, Findings& findings) {
+  static constexpr std::string_view kSyncs[] = {"always", "everysec"};
+  MapReader map(node, findings);
+  readRedisPlace(map, node, redis, findings);
+  if (const Node* password = map.take("password")) {
+    redis.password = secrets.resolve(*password, findings).value_or(Secret());
+  }
+  map.name("prefix", redis.prefix);
+  if (const int sync = map.choice("sync", kSyncs); sync >= 0) redis.sync = static_cast<Sync>(sync);
+  map.boolean("allow_unsafe", redis.allowUnsafe);
+  std::string binary = redis.binary.string();
+  map.text("binary", binary);
+  // A bare name is looked up in PATH.
+  redis.binary = binary.find('/') == std::string::npos
+                     ? std::filesystem::path(binary)
+                     : (config.directory / binary).lexically_normal();
+  map.duration("timeout", redis.timeout, {10ms, 10min});
+  map.size("memory", redis.memory);
+  map.integer("group", redis.groupSize, {1, 10'000});
+  map.finish();
+}
+
+void readRetention(const Node* node, Retention& retention, Findings& findings) {
+  MapReader map(node, findings);
+  map.duration("duplicates", retention.duplicates, {1s, kAnyDuration.most});
+  map.duration("delivered", retention.delivered, {1s, kAnyDuration.most});
+  map.duration("exceptions", retention.exceptions, {1s, kAnyDuration.most});
+  map.finish();
+}
+
+void readRetry(const Node* node, std::map<std::string, RetryPolicy>& policies, Findings& findings) {
+  policies.emplace("default", RetryPolicy{});
+  if (node == nullptr || node->isNull()) return;
+  if (!node->isMap()) {
+    findings.add(node->finding("a map of policies is wanted here", "write `name: {first: 1s, …}`"));
+    return;
+  }
+  for (const Node::Entry& entry : node->entries()) {
+    const auto name = accept(entry.value, parseName(entry.key), findings);
+    RetryPolicy policy;
+    policy.name = entry.key;
+    MapReader map(&entry.value, findings);
+    map.duration("first", policy.first, {1ms, 24h});
+    map.decimal("factor", policy.factor, {1, 100});
+    map.duration("cap", policy.cap, {1ms, 30 * 24h});
+    map.duration("max_age", policy.maxAge, {1s, kAnyDuration.most});
+    map.finish();
+    if (policy.cap < policy.first) {
+      findings.add(entry.value.finding("the cap is shorter than the first wait",
+                                       "raise cap, or lower first"));
+    }
+    if (name) policies.insert_or_assign(*name, std::move(policy));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> readAdapters(const Node& root, Findings& findings) {
+  const Node* node = root.find("adapters");
+  if (node == nullptr) {
+    findings.add(
+        root.finding("the key 'adapters' is missing", "list those to load: adapters: [webhook]"));
+    return {};
+  }
+  return readNames(*node, findings);
+}
+
+void readGateway(const Node& root, const SecretSource& secrets, GatewayConfig& config,
+                 Findings& findings) {
+  MapReader map(&root, findings);
+  map.name("node", config.node);
+  config.data = config.directory / config.data;
+  map.path("data", config.directory, config.data);
+  map.path("plugins", config.directory, config.plugins);
+  map.path("schemas", config.directory, config.schemas);
+  map.take("adapters");
+  config.adapters = readAdapters(root, findings);
+  readListen(map.take("listen"), config, findings);
+  readIntake(map.take("intake"), config.intake, findings);
+  readRedis(map.take("redis"), config, secrets, config.redis, findings);
+  readRetention(map.take("retention"), config.retention, findings);
+  readRetry(map.take("retry"), config.retry, findings);
+  map.finish();
+}
+
+}  // namespace lianqiao::config

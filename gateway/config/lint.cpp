@@ -1,0 +1,287 @@
+#include "config/lint.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <set>
+
+#include "config/scalar.h"
+#include "lianqiao/text.h"
+
+namespace lianqiao::config {
+namespace {
+
+/// The deepest node on the way of `keys` that is there.
+const Node& placeOf(const Node& root, std::initializer_list<std::string_view> keys) {
+  const Node* node = &root;
+  for (const std::string_view key : keys) {
+    const Node* next = node->find(key);
+    if (next == nullptr) break;
+    node = next;
+  }
+  return *node;
+}
+
+template <typename Map>
+std::vector<std::string_view> namesOf(const Map& map) {
+  std::vector<std::string_view> names;
+  for (const auto& entry : map) names.push_back(entry.first);
+  return names;
+}
+
+std::string nearOr(std::string_view word, const std::vector<std::string_view>& names,
+                   std::string otherwise) {
+  const std::string_view near = closest(word, names);
+  return near.empty() ? std::move(otherwise) : "did you mean '" + std::string(near) + "'?";
+}
+
+bool isLoopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+std::string_view nameOf(CallerAuth::Kind kind) {
+  switch (kind) {
+    case CallerAuth::Kind::none:
+      return "none";
+    case CallerAuth::Kind::token:
+      return "token";
+    case CallerAuth::Kind::hmac:
+      return "hmac";
+    case CallerAuth::Kind::adapter:
+      return "adapter";
+  }
+  return {};
+}
+
+/// The item of a list of texts that says `text`, or the list.
+const Node& itemOf(const Node& list, std::string_view text) {
+  for (const Node& item : list.items()) {
+    if (item.text() == text) return item;
+  }
+  return list;
+}
+
+class Linter {
+ public:
+  Linter(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
+         Findings& findings)
+      : config_(config), sources_(sources), adapter_(adapter), findings_(findings) {}
+
+  void run() {
+    checkReach();
+    if (sources_.peers.empty()) {
+      add({"peers", {}, {}, "there is no peer", "create peers/<name>.yaml"});
+    }
+    for (const PeerConfig& peer : config_.peers) checkPeer(peer, *sources_.peers.at(peer.name));
+    if (sources_.routes) checkRoutes();
+    checkUnusedMappings();
+  }
+
+ private:
+  void add(Finding finding) { findings_.add(std::move(finding)); }
+  [[nodiscard]] const Descriptor* adapterOf(const PeerConfig& peer) const {
+    return adapter_ ? adapter_(peer.adapter) : nullptr;
+  }
+  [[nodiscard]] const PeerConfig* peerOf(std::string_view name) const {
+    const auto at = std::find_if(config_.peers.begin(), config_.peers.end(),
+                                 [&](const PeerConfig& peer) { return peer.name == name; });
+    return at == config_.peers.end() ? nullptr : &*at;
+  }
+  [[nodiscard]] bool isRoutedTo(const PeerConfig& peer) const {
+    return !sources_.routes ||
+           std::any_of(config_.routes.begin(), config_.routes.end(), [&](const Route& route) {
+             return std::find(route.to.begin(), route.to.end(), peer.name) != route.to.end();
+           });
+  }
+
+  void checkReach();
+  void checkPeer(const PeerConfig& peer, const Node& root);
+  void checkAdapter(const PeerConfig& peer, const Node& root);
+  void checkInbound(const PeerConfig& peer, const Descriptor& adapter, const Node& root);
+  void checkAuth(const PeerConfig& peer, const Descriptor& adapter, const Node& root);
+  void checkMappings(const std::vector<std::string>& names, const Node& list);
+  void checkRoutes();
+  void checkDestination(const std::string& name, const Node& place);
+  void checkUnusedMappings();
+
+  const GatewayConfig& config_;
+  const Sources& sources_;
+  const AdapterLookup& adapter_;
+  Findings& findings_;
+};
+
+void Linter::checkReach() {
+  if (!sources_.gateway || isLoopback(config_.adminListener.address)) return;
+  add(placeOf(*sources_.gateway, {"listen", "admin", "address"})
+          .finding("the admin port asks nobody who they are, and this address is open to others",
+                   "give it 127.0.0.1, and put a proxy that authenticates before it"));
+}
+
+void Linter::checkPeer(const PeerConfig& peer, const Node& root) {
+  checkMappings(peer.inbound.mappings, placeOf(root, {"inbound", "mappings"}));
+  checkMappings(peer.outbound.mappings, placeOf(root, {"outbound", "mappings"}));
+  if (sources_.gateway && !config_.retry.contains(peer.outbound.retry)) {
+    add(placeOf(root, {"outbound", "retry"})
+            .finding("there is no retry policy '" + peer.outbound.retry + "'",
+                     nearOr(peer.outbound.retry, namesOf(config_.retry),
+                            "describe it in lianqiao.yaml below retry")));
+  }
+  if (peer.inbound.body > config_.intake.body) {
+    add(placeOf(root, {"inbound", "body"})
+            .finding("this is more than the intake takes of anybody",
+                     "lower it, or raise intake.body in lianqiao.yaml"));
+  }
+  checkAdapter(peer, root);
+  const Descriptor* adapter = adapterOf(peer);
+  if (adapter == nullptr || !peer.enabled) return;
+  checkInbound(peer, *adapter, root);
+  checkAuth(peer, *adapter, root);
+}
+
+void Linter::checkAdapter(const PeerConfig& peer, const Node& root) {
+  if (peer.adapter.empty() || !sources_.gateway) return;
+  const Node& place = placeOf(root, {"adapter"});
+  const auto& list = config_.adapters;
+  if (std::find(list.begin(), list.end(), peer.adapter) == list.end()) {
+    const std::vector<std::string_view> names(list.begin(), list.end());
+    add(place.finding("the adapter '" + peer.adapter + "' is not in the list of adapters",
+                      nearOr(peer.adapter, names, "add it to adapters in lianqiao.yaml")));
+  } else if (adapterOf(peer) == nullptr) {
+    add(place.finding("the adapter '" + peer.adapter + "' could not be loaded",
+                      "see what was found about it, or look for it in the folder of adapters"));
+  }
+}
+
+void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter, const Node& root) {
+  const bool takes = adapter.makeReceiver != nullptr || adapter.makeSource != nullptr;
+  const Node* inbound = root.find("inbound");
+  const bool unreachable = !peer.outbound.pull && adapter.makeSink == nullptr;
+  if (!takes && inbound != nullptr) {
+    add(inbound->finding("the adapter '" + peer.adapter + "' brings nothing in",
+                         "leave inbound out"));
+  } else if (takes && peer.inbound.mappings.empty() && (inbound != nullptr || unreachable)) {
+    add((inbound == nullptr ? root : *inbound)
+            .finding("no inbound mapping: nothing that comes from this peer could become a record",
+                     "name at least one below inbound.mappings"));
+  } else if (peer.inbound.mappings.empty() && !isRoutedTo(peer)) {
+    add(root.finding("the peer does nothing: it has no inbound mapping and no route leads to it",
+                     "add a mapping or a route, or write enabled: false"));
+  }
+}
+
+void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const Node& root) {
+  using Kind = CallerAuth::Kind;
+  const bool receives = adapter.makeReceiver != nullptr && !peer.inbound.mappings.empty();
+  const Node* auth = root.find("auth");
+  const Node& place = placeOf(root, {"auth", "kind"});
+  if (auth == nullptr) {
+    if (!receives && !peer.outbound.pull) return;
+    add(root.finding(
+        "the key 'auth' is missing: who may call in this peer's name?",
+        adapter.authenticatesCallers
+            ? "write auth: {kind: adapter}"
+            : "write auth: {kind: token, tokens: [\"${env:NAME}\"]}; or {kind: none} where "
+              "everybody may"));
+    return;
+  }
+  if (place.text() != nameOf(peer.auth.kind)) return;
+  if (peer.auth.kind == Kind::adapter && !adapter.authenticatesCallers) {
+    add(place.finding("the adapter '" + peer.adapter + "' does not prove its callers",
+                      "write kind: token or kind: hmac"));
+  }
+  if (peer.auth.kind != Kind::adapter && adapter.authenticatesCallers && receives) {
+    add(place.finding("the adapter '" + peer.adapter + "' proves its callers itself",
+                      "write auth: {kind: adapter}"));
+  }
+  const bool open = !isLoopback(config_.peersListener.address) &&
+                    config_.peersListener.tls.clientAuthority.empty();
+  if (peer.auth.kind == Kind::none && open && (receives || peer.outbound.pull)) {
+    add(place.finding(
+        "anybody who reaches " + config_.peersListener.address + " could send in this peer's name",
+        "write kind: token or kind: hmac, or give listen.peers a loopback address"));
+  }
+}
+
+void Linter::checkMappings(const std::vector<std::string>& names, const Node& list) {
+  for (const std::string& name : names) {
+    if (sources_.mappings.contains(name)) continue;
+    add(itemOf(list, name)
+            .finding(
+                "there is no mapping '" + name + "'",
+                nearOr(name, namesOf(sources_.mappings), "create mappings/" + name + ".yaml")));
+  }
+}
+
+void Linter::checkRoutes() {
+  const Node* list = sources_.routes->find("routes");
+  if (list == nullptr) return;
+  if (list->isList() && list->items().empty()) {
+    add(list->finding("there is no route: every record would become an exception",
+                      "add `- {name: …, when: {…}, to: […]}`"));
+  }
+  for (const Node& route : list->items()) {
+    if (const Node* to = route.find("to")) {
+      for (const Node& item : to->items()) checkDestination(item.text(), item);
+    }
+    const Node* when = route.find("when");
+    const Node* from = when == nullptr ? nullptr : when->find("peer");
+    if (from == nullptr || from->isMap() || from->isNull()) continue;
+    const auto check = [this](const Node& one) {
+      if (!one.isScalar() || sources_.peers.contains(one.text())) return;
+      add(one.finding(
+          "there is no peer " + shown(one.text()),
+          nearOr(one.text(), namesOf(sources_.peers), "the condition never holds; leave it out")));
+    };
+    if (from->isScalar()) check(*from);
+    for (const Node& item : from->items()) check(item);
+  }
+}
+
+void Linter::checkDestination(const std::string& name, const Node& place) {
+  if (!std::holds_alternative<std::string>(parseName(name))) return;
+  if (!sources_.peers.contains(name)) {
+    add(place.finding("there is no peer '" + name + "'",
+                      nearOr(name, namesOf(sources_.peers), "create peers/" + name + ".yaml")));
+    return;
+  }
+  const PeerConfig* peer = peerOf(name);
+  if (peer == nullptr) return;
+  if (!peer->enabled) {
+    add(place.finding("the peer '" + name + "' is switched off",
+                      "leave it out here, or write enabled: true in peers/" + name + ".yaml"));
+    return;
+  }
+  const Descriptor* adapter = adapterOf(*peer);
+  if (adapter != nullptr && adapter->makeSink == nullptr && !peer->outbound.pull) {
+    add(place.finding("nothing can be sent to the peer '" + name + "': the adapter '" +
+                          peer->adapter + "' has no sink",
+                      "let the peer fetch (outbound: {pull: true}), or take another"));
+  }
+}
+
+void Linter::checkUnusedMappings() {
+  std::set<std::string> used;
+  for (const PeerConfig& peer : config_.peers) {
+    used.insert(peer.inbound.mappings.begin(), peer.inbound.mappings.end());
+    used.insert(peer.outbound.mappings.begin(), peer.outbound.mappings.end());
+  }
+  const bool allRead = std::all_of(sources_.peers.begin(), sources_.peers.end(),
+                                   [](const auto& peer) { return peer.second.has_value(); });
+  if (!allRead) return;
+  for (const auto& [name, root] : sources_.mappings) {
+    if (used.contains(name)) continue;
+    add({"mappings/" + name + ".yaml",
+         {},
+         {},
+         "no peer uses this mapping",
+         "name it below a peer's inbound.mappings or outbound.mappings, or delete it"});
+  }
+}
+
+}  // namespace
+
+void lint(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
+          Findings& findings) {
+  Linter(config, sources, adapter, findings).run();
+}
+
+}  // namespace lianqiao::config

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "config/gateway_config.h"
+#include "config/load.h"
+#include "config/sources.h"
+
+namespace lianqiao::config {
+
+/// What no single file can tell: references between files, and combinations that cannot work or are
+/// open to the world. `sources` gives the places; nothing is said about a file that could not be
+/// read.
+void lint(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
+          Findings& findings);
+
+}  // namespace lianqiao::config

@@ -1,0 +1,60 @@
+#include "config/load.h"
+
+#include "config/calendar_check.h"
+#include "config/gateway_reader.h"
+#include "config/lint.h"
+#include "config/peer_reader.h"
+#include "config/route_reader.h"
+#include "config/sources.h"
+#include "config/yaml_reader.h"
+
+namespace lianqiao::config {
+namespace {
+
+std::map<std::string, Node> readable(Sources::Files& files) {
+  std::map<std::string, Node> nodes;
+  for (auto& [name, node] : files) {
+    if (node) nodes.emplace(name, *node);
+  }
+  return nodes;
+}
+
+}  // namespace
+
+std::vector<std::string> readAdapterList(const std::filesystem::path& directory,
+                                         Findings& findings) {
+  const auto root = YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+  return root ? readAdapters(*root, findings) : std::vector<std::string>();
+}
+
+std::optional<GatewayConfig> load(const std::filesystem::path& directory,
+                                  const AdapterLookup& adapter, Findings& findings,
+                                  const SecretSource::Options& secretOptions) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error)) {
+    findings.add(
+        {directory.string(), {}, {}, "there is no such folder", "name the configuration folder"});
+    return std::nullopt;
+  }
+  GatewayConfig config;
+  config.directory = std::filesystem::absolute(directory).lexically_normal();
+  const SecretSource secrets(config.directory, secretOptions);
+  Sources sources = readSources(config.directory, findings);
+
+  if (sources.gateway) readGateway(*sources.gateway, secrets, config, findings);
+  for (const auto& [name, root] : sources.peers) {
+    if (!root) continue;
+    const Descriptor* descriptor = adapter ? adapter(adapterOf(*root)) : nullptr;
+    config.peers.push_back(readPeer(*root, name, descriptor, secrets, findings));
+  }
+  if (sources.routes) config.routes = readRoutes(*sources.routes, findings);
+  if (sources.calendar) checkCalendar(*sources.calendar, findings);
+  lint(config, sources, adapter, findings);
+  if (!findings.empty()) return std::nullopt;
+
+  config.mappings = readable(sources.mappings);
+  config.codeTables = readable(sources.codes);
+  return config;
+}
+
+}  // namespace lianqiao::config

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/gateway_config.h"
+#include "config/node.h"
+#include "config/secrets.h"
+#include "lianqiao/descriptor.h"
+
+namespace lianqiao::config {
+
+/// nullptr when no adapter of that name is loaded (AdapterRegistry::find).
+using AdapterLookup = std::function<const Descriptor*(std::string_view name)>;
+
+/// `adapters:` of lianqiao.yaml, which must be loaded before their settings can be checked.
+/// Findings concern the YAML and this key only; load() finds them again, and Findings keeps them
+/// once.
+std::vector<std::string> readAdapterList(const std::filesystem::path& directory,
+                                         Findings& findings);
+
+/// Reads and checks a whole configuration folder: every file, every value, every reference between
+/// files. Finds everything at once; nullopt when there is any finding. Opens the files of secrets
+/// and looks at TLS files; changes nothing. `config.data` is absolute (relative to the folder); a
+/// caller may replace it.
+std::optional<GatewayConfig> load(const std::filesystem::path& directory,
+                                  const AdapterLookup& adapter, Findings& findings,
+                                  const SecretSource::Options& secrets = {});
+
+}  // namespace lianqiao::config

@@ -1,0 +1,164 @@
+#include "config/peer_reader.h"
+
+#include <algorithm>
+
+#include "config/field_check.h"
+#include "config/map_reader.h"
+
+namespace lianqiao::config {
+namespace {
+
+constexpr Range<milliseconds> kPatience{1ms, 24h};
+constexpr Range<std::int64_t> kThreads{1, 1024};
+
+constexpr std::string_view kSchemes[] = {"gjgxjhpt", "gjzwfwpt",    "bg-hmac",
+                                         "tif",      "x-hmac-auth", "client-id"};
+
+void readTokens(MapReader& map, const Node& owner, const SecretSource& secrets, CallerAuth& auth,
+                Findings& findings) {
+  const Node* tokens = map.require("tokens", owner, "write tokens: [\"${env:NAME}\"]");
+  if (tokens == nullptr) return;
+  if (!tokens->isList() || tokens->items().empty()) {
+    findings.add(
+        tokens->finding("a list of at least one token is wanted here", "write [\"${env:NAME}\"]"));
+    return;
+  }
+  for (const Node& item : tokens->items()) {
+    if (auto token = secrets.resolve(item, findings)) auth.tokens.push_back(std::move(*token));
+  }
+}
+
+void readSignature(MapReader& map, const Node& owner, const SecretSource& secrets, CallerAuth& auth,
+                   Findings& findings) {
+  SigningIdentity& identity = auth.identity;
+  if (owner.find("scheme") == nullptr) {
+    findings.add(owner.finding("the key 'scheme' is missing", suggestion("", kSchemes)));
+  }
+  const int scheme = map.choice("scheme", kSchemes);
+  if (scheme >= 0) identity.scheme = *schemeByName(kSchemes[static_cast<std::size_t>(scheme)]);
+  map.require("id", owner, "write the id by which the caller signs");
+  map.text("id", identity.id);
+  map.text("service_id", identity.serviceId);
+  const bool needsService =
+      scheme >= 0 && (identity.scheme == Scheme::gjgxjhpt || identity.scheme == Scheme::gjzwfwpt);
+  if (needsService && owner.find("service_id") == nullptr) {
+    findings.add(owner.finding("the key 'service_id' is missing", "write the scheme's sid"));
+  }
+  if (const Node* secret =
+          map.require("secret", owner, "write secret: ${env:NAME} or ${file:path}")) {
+    identity.secret = secrets.resolve(*secret, findings).value_or(Secret()).reveal();
+  }
+  map.duration("skew", auth.skew, {1s, 24h});
+}
+
+void readAuth(const Node* node, const SecretSource& secrets, CallerAuth& auth, Findings& findings) {
+  static constexpr std::string_view kKinds[] = {"none", "token", "hmac", "adapter"};
+  if (node == nullptr) return;
+  MapReader map(node, findings);
+  if (!node->isMap() || node->find("kind") == nullptr) {
+    if (node->isMap() || node->isNull()) {
+      findings.add(node->finding("the key 'kind' is missing", suggestion("", kKinds)));
+    }
+    return;
+  }
+  const int kind = map.choice("kind", kKinds);
+  if (kind < 0) return;
+  auth.kind = static_cast<CallerAuth::Kind>(kind);
+  if (auth.kind == CallerAuth::Kind::token) readTokens(map, *node, secrets, auth, findings);
+  if (auth.kind == CallerAuth::Kind::hmac) readSignature(map, *node, secrets, auth, findings);
+  map.finish();
+}
+
+void readInbound(const Node* node, Inbound& inbound, Findings& findings) {
+  MapReader map(node, findings);
+  map.names("mappings", inbound.mappings);
+  map.rate("rate", inbound.ratePerSecond);
+  map.decimal("burst", inbound.burst, {1, 1e9});
+  map.size("body", inbound.body, {1 << 10, 1 << 30});
+  map.integer("backlog", inbound.backlog, {1, 1'000'000'000});
+  map.duration("poll_every", inbound.pollEvery, {10ms, 30 * 24h});
+  map.duration("poll_deadline", inbound.pollDeadline, kPatience);
+  map.integer("concurrency", inbound.concurrency, kThreads);
+  map.finish();
+}
+
+void readBreaker(const Node* node, Outbound& outbound, Findings& findings) {
+  MapReader map(node, findings);
+  map.integer("failures", outbound.breakerFailures, {1, 1'000'000});
+  map.duration("rest", outbound.breakerRest, kPatience);
+  map.finish();
+}
+
+void readClientTls(const Node* node, const std::filesystem::path& directory, TlsSettings& tls,
+                   Findings& findings) {
+  MapReader map(node, findings);
+  map.file("authority", directory, tls.clientAuthority);
+  map.file("certificate", directory, tls.certificate);
+  map.file("key", directory, tls.key);
+  map.finish();
+  if (node == nullptr || !node->isMap()) return;
+  if ((node->find("certificate") == nullptr) != (node->find("key") == nullptr)) {
+    findings.add(node->finding("certificate and key go together", "give both, or neither"));
+  }
+}
+
+void readOutbound(const Node* node, const std::filesystem::path& directory, Outbound& outbound,
+                  Findings& findings) {
+  MapReader map(node, findings);
+  map.names("mappings", outbound.mappings);
+  map.integer("concurrency", outbound.concurrency, kThreads);
+  map.integer("batch", outbound.batch, {1, 100'000});
+  map.rate("rate", outbound.ratePerSecond);
+  map.decimal("burst", outbound.burst, {1, 1e9});
+  map.duration("deadline", outbound.deadline, kPatience);
+  map.name("retry", outbound.retry);
+  readBreaker(map.take("breaker"), outbound, findings);
+  map.boolean("pull", outbound.pull);
+  map.duration("pull_lease", outbound.pullLease, {1s, 24h});
+  readClientTls(map.take("tls"), directory, outbound.tls, findings);
+  map.finish();
+}
+
+void readDivision(MapReader& map, std::string& division, Findings& findings) {
+  const Node* node = map.take("division");
+  const auto text = node == nullptr ? std::nullopt : readText(*node, findings);
+  if (!text) return;
+  const bool digits =
+      std::all_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (text->size() == 12 && digits) {
+    division = *text;
+  } else {
+    findings.add(node->finding(shown(*text) + " is not a division code", "write its 12 digits"));
+  }
+}
+
+}  // namespace
+
+std::string adapterOf(const Node& root) {
+  const Node* adapter = root.find("adapter");
+  return adapter == nullptr ? std::string() : adapter->text();
+}
+
+PeerConfig readPeer(const Node& root, const std::string& name, const Descriptor* adapter,
+                    const SecretSource& secrets, Findings& findings) {
+  PeerConfig peer;
+  peer.name = name;
+  peer.title = name;
+  MapReader map(&root, findings);
+  map.text("title", peer.title);
+  map.require("adapter", root, "name one of those in lianqiao.yaml");
+  map.name("adapter", peer.adapter);
+  map.boolean("enabled", peer.enabled);
+  map.zone("zone", peer.zone);
+  readDivision(map, peer.division, findings);
+  const Node* settings = map.take("settings");
+  if (adapter != nullptr)
+    peer.settings = check(root, settings, adapter->settings, secrets, findings);
+  readAuth(map.take("auth"), secrets, peer.auth, findings);
+  readInbound(map.take("inbound"), peer.inbound, findings);
+  readOutbound(map.take("outbound"), secrets.directory(), peer.outbound, findings);
+  map.finish();
+  return peer;
+}
+
+}  // namespace lianqiao::config

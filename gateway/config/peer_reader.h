@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "config/gateway_config.h"
+#include "config/node.h"
+#include "config/secrets.h"
+#include "lianqiao/descriptor.h"
+
+namespace lianqiao::config {
+
+/// peers/<name>.yaml → PeerConfig. `adapter` may be nullptr (not loaded): its settings are then not
+/// looked at. Wrong values become findings and stay at their defaults.
+PeerConfig readPeer(const Node& root, const std::string& name, const Descriptor* adapter,
+                    const SecretSource& secrets, Findings& findings);
+
+/// The adapter that the file names, or empty.
+std::string adapterOf(const Node& root);
+
+}  // namespace lianqiao::config

@@ -1,0 +1,137 @@
+#include "config/route_reader.h"
+
+#include <set>
+
+#include "config/map_reader.h"
+
+namespace lianqiao::config {
+namespace {
+
+using Operator = RouteCondition::Operator;
+
+/// Of one text or a list of texts.
+std::vector<std::string> readValues(const Node& node, Findings& findings) {
+  std::vector<std::string> values;
+  const auto take = [&](const Node& one) {
+    if (auto text = readText(one, findings)) values.push_back(std::move(*text));
+  };
+  if (!node.isList()) {
+    take(node);
+    return values;
+  }
+  if (node.items().empty()) {
+    findings.add(node.finding("an empty list never holds", "write at least one value"));
+  }
+  for (const Node& item : node.items()) take(item);
+  return values;
+}
+
+void checkValues(const Node& node, const RouteCondition& condition, Findings& findings) {
+  static constexpr std::string_view kPriorities[] = {"normal", "high"};
+  if (condition.path != "priority") return;
+  for (const std::string& value : condition.values) {
+    accept(node, parseChoice(value, kPriorities), findings);
+  }
+}
+
+/// `{prefix: "01"}`, `{present: true}`
+void readOperator(const Node& node, RouteCondition& condition, Findings& findings) {
+  MapReader map(&node, findings);
+  const Node* prefix = map.take("prefix");
+  const Node* present = map.take("present");
+  map.finish();
+  if ((prefix == nullptr) == (present == nullptr)) {
+    findings.add(node.finding("one condition is wanted here",
+                              "write a value, a list of values, {prefix: …} or {present: true}"));
+    return;
+  }
+  if (prefix != nullptr) {
+    condition.op = Operator::prefix;
+    condition.values = readValues(*prefix, findings);
+    return;
+  }
+  const bool wanted = readBoolean(*present, findings).value_or(true);
+  condition.op = wanted ? Operator::present : Operator::absent;
+}
+
+bool isPath(std::string_view path) {
+  if (path == "type" || path == "peer" || path == "priority") return true;
+  return path.starts_with("data.") && !path.ends_with('.') &&
+         path.find("..") == std::string_view::npos && path.find(' ') == std::string_view::npos;
+}
+
+RouteCondition readCondition(const Node::Entry& entry, Findings& findings) {
+  static constexpr std::string_view kPaths[] = {"type", "peer", "priority", "data.<field>"};
+  RouteCondition condition;
+  condition.path = entry.key;
+  if (!isPath(entry.key)) {
+    findings.add(findingAtKey(entry, "'" + entry.key + "' is not a field of a record",
+                              suggestion(entry.key, kPaths)));
+    return condition;
+  }
+  if (entry.value.isMap()) {
+    readOperator(entry.value, condition, findings);
+    return condition;
+  }
+  condition.op = entry.value.isList() ? Operator::one_of : Operator::equals;
+  condition.values = readValues(entry.value, findings);
+  checkValues(entry.value, condition, findings);
+  return condition;
+}
+
+Route readRoute(const Node& node, Findings& findings) {
+  Route route;
+  route.position = node.position();
+  MapReader map(&node, findings);
+  map.require("name", node, "name the route: it is shown in the trail");
+  map.name("name", route.name);
+  if (const Node* when = map.take("when")) {
+    if (when->isMap()) {
+      for (const Node::Entry& entry : when->entries()) {
+        route.when.push_back(readCondition(entry, findings));
+      }
+    } else {
+      findings.add(
+          when->finding("a map of conditions is wanted here",
+                        "write when: {type: work_order}; leave `when` out for every record"));
+    }
+  }
+  const Node* to = map.require("to", node, "list the peers: to: [peer]");
+  if (to != nullptr) route.to = readNames(*to, findings);
+  if (to != nullptr && to->isList() && to->items().empty()) {
+    findings.add(to->finding("the route leads nowhere", "name at least one peer"));
+  }
+  map.finish();
+  return route;
+}
+
+}  // namespace
+
+std::vector<Route> readRoutes(const Node& root, Findings& findings) {
+  std::vector<Route> routes;
+  MapReader map(&root, findings);
+  const Node* list = map.require("routes", root, "write routes: and one `- name: …` for each");
+  map.finish();
+  if (list == nullptr) return routes;
+  if (!list->isList()) {
+    findings.add(
+        list->finding("a list of routes is wanted here", "write one `- name: …` for each"));
+    return routes;
+  }
+  std::set<std::string> names;
+  for (const Node& item : list->items()) {
+    if (!item.isMap()) {
+      findings.add(item.finding("a route is wanted here", "write {name: …, when: {…}, to: […]}"));
+      continue;
+    }
+    Route route = readRoute(item, findings);
+    if (!route.name.empty() && !names.insert(route.name).second) {
+      findings.add(item.find("name")->finding("another route is named '" + route.name + "' too",
+                                              "name each route differently"));
+    }
+    routes.push_back(std::move(route));
+  }
+  return routes;
+}
+
+}  // namespace lianqiao::config

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "config/gateway_config.h"
+#include "config/node.h"
+
+namespace lianqiao::config {
+
+/// routes.yaml → the routes, in file order. What is wrong becomes findings.
+std::vector<Route> readRoutes(const Node& root, Findings& findings);
+
+}  // namespace lianqiao::config

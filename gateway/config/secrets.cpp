@@ -1,0 +1,113 @@
+#include "config/secrets.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+namespace lianqiao::config {
+namespace {
+
+constexpr std::string_view kRemedy = "write ${env:NAME} or ${file:path}";
+
+bool isVariableName(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !name.empty() && (name[0] < '0' || name[0] > '9') &&
+         std::all_of(name.begin(), name.end(), fits);
+}
+
+/// The name inside ${kind:name}.
+std::optional<std::string> nameIn(std::string_view text, std::string_view kind) {
+  const std::string begin = "${" + std::string(kind) + ":";
+  if (!text.starts_with(begin) || !text.ends_with('}')) return std::nullopt;
+  return std::string(text.substr(begin.size(), text.size() - begin.size() - 1));
+}
+
+}  // namespace
+
+SecretSource::SecretSource(std::filesystem::path directory, Options options)
+    : directory_(std::move(directory)), options_(std::move(options)) {
+  if (options_.variable) return;
+  options_.variable = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+}
+
+std::optional<Secret> SecretSource::resolve(const Node& node, Findings& findings) const {
+  if (node.isNull()) {
+    findings.add(node.finding("the secret is missing", std::string(kRemedy)));
+    return std::nullopt;
+  }
+  if (!node.isScalar()) {
+    findings.add(
+        node.finding("one secret is wanted here, not a list or a map",
+                     "write \"${env:NAME}\" or \"${file:path}\", in quotes inside [ ] and { }"));
+    return std::nullopt;
+  }
+  if (const auto variable = nameIn(node.text(), "env")) {
+    return fromVariable(node, *variable, findings);
+  }
+  if (const auto file = nameIn(node.text(), "file")) return fromFile(node, *file, findings);
+  findings.add(node.finding("a secret must not stand in this file", std::string(kRemedy)));
+  return std::nullopt;
+}
+
+std::optional<Secret> SecretSource::fromVariable(const Node& node, const std::string& name,
+                                                 Findings& findings) const {
+  if (!isVariableName(name)) {
+    findings.add(node.finding("${env:…} names no variable",
+                              "write letters, digits and _ between the colon and the bracket"));
+    return std::nullopt;
+  }
+  std::optional<std::string> value = options_.variable(name);
+  if (!value || value->empty()) {
+    findings.add(
+        node.finding("the environment variable " + name + (value ? " is empty" : " is not set"),
+                     "set it where the gateway is started, or use ${file:path}"));
+    return std::nullopt;
+  }
+  return Secret(std::move(*value));
+}
+
+std::optional<Secret> SecretSource::fromFile(const Node& node, const std::string& name,
+                                             Findings& findings) const {
+  const auto refuse = [&](std::string message, std::string remedy) {
+    findings.add(node.finding(std::move(message), std::move(remedy)));
+    return std::nullopt;
+  };
+  if (name.empty()) return refuse("${file:…} names no file", "write its path");
+  const std::filesystem::path path = directory_ / name;
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) {
+    return refuse("the secret's file " + path.string() + " is missing",
+                  "create it, readable by the gateway only (mode 600)");
+  }
+  if (!std::filesystem::is_regular_file(status)) {
+    return refuse(path.string() + " is not a file", "name a file");
+  }
+  if (!options_.openFiles && (status.permissions() & std::filesystem::perms::others_read) !=
+                                 std::filesystem::perms::none) {
+    return refuse("everybody may read the secret's file " + path.string(),
+                  "chmod 600 " + path.string());
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::string value(kMostBytes + 1, '\0');
+  in.read(value.data(), static_cast<std::streamsize>(value.size()));
+  if (!in && !in.eof()) {
+    return refuse("the secret's file " + path.string() + " cannot be read",
+                  "let the gateway's user read it (chown)");
+  }
+  value.resize(static_cast<std::size_t>(in.gcount()));
+  if (value.size() > kMostBytes) {
+    return refuse("the secret's file " + path.string() + " is larger than 64 KiB", "name another");
+  }
+  if (value.ends_with('\n')) value.pop_back();
+  if (value.ends_with('\r')) value.pop_back();
+  if (value.empty()) return refuse("the secret's file " + path.string() + " is empty", "fill it");
+  return Secret(std::move(value));
+}
+
+}  // namespace lianqiao::config

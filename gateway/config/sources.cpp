@@ -1,0 +1,111 @@
+#include "config/sources.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "config/scalar.h"
+#include "config/yaml_reader.h"
+#include "lianqiao/text.h"
+
+namespace lianqiao::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 3> kFiles = {"lianqiao.yaml", "routes.yaml",
+                                                    "calendar.yaml"};
+constexpr std::array<std::string_view, 3> kFolders = {"peers", "mappings", "codes"};
+
+/// Sorted, so that findings come in the same order everywhere. Hidden files are left out.
+std::vector<fs::path> entriesOf(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (!at->path().filename().string().starts_with('.')) entries.push_back(at->path());
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+bool isYaml(const fs::path& path) { return path.extension() == ".yaml"; }
+
+/// A file that was surely meant to be read and would not be.
+void checkExtension(const fs::path& path, const std::string& shownPath, Findings& findings) {
+  const std::string extension = path.extension().string();
+  if (extension == ".yml" || extension == ".YAML" || extension == ".YML") {
+    findings.add({shownPath, {}, {}, "only files that end in .yaml are read", "rename it"});
+  }
+}
+
+/// Mappings and tables name themselves, so that a copy under another name is noticed.
+void checkOwnName(const Node& root, const char* key, const std::string& stem, Findings& findings) {
+  const Node* own = root.find(key);
+  const std::string remedy = "write " + std::string(key) + ": " + stem + ", or rename the file";
+  if (!root.isMap()) {
+    findings.add(
+        root.finding("a map is wanted here", "begin with " + std::string(key) + ": " + stem));
+  } else if (own == nullptr) {
+    findings.add(root.finding("the key '" + std::string(key) + "' is missing", remedy));
+  } else if (own->text() != stem) {
+    findings.add(own->finding("the name differs from the file's", remedy));
+  }
+}
+
+Sources::Files readFolder(const fs::path& directory, std::string_view folder, const char* nameKey,
+                          Findings& findings) {
+  Sources::Files files;
+  for (const fs::path& path : entriesOf(directory / folder)) {
+    const std::string file = std::string(folder) + '/' + path.filename().string();
+    checkExtension(path, file, findings);
+    if (!isYaml(path)) continue;
+    const std::string stem = path.stem().string();
+    Reading<std::string> name = parseName(stem);
+    if (Refusal* refusal = std::get_if<Refusal>(&name)) {
+      findings.add(
+          {file, {}, {}, std::move(refusal->message), "rename the file: " + refusal->remedy});
+    }
+    std::optional<Node> root = YamlReader::readFile(path, file, findings);
+    if (root && nameKey != nullptr) checkOwnName(*root, nameKey, stem, findings);
+    files.emplace(stem, std::move(root));
+  }
+  return files;
+}
+
+void checkTopLevel(const fs::path& directory, Findings& findings) {
+  for (const fs::path& path : entriesOf(directory)) {
+    const std::string name = path.filename().string();
+    std::error_code error;
+    if (fs::is_directory(path, error)) {
+      const std::string_view near = closest(name, kFolders);
+      if (!near.empty() && near != name) {
+        findings.add(
+            {name, {}, {}, "the folder is not read", "did you mean '" + std::string(near) + "'?"});
+      }
+      continue;
+    }
+    checkExtension(path, name, findings);
+    if (isYaml(path) && std::find(kFiles.begin(), kFiles.end(), name) == kFiles.end()) {
+      findings.add({name, {}, {}, "the file is not read", suggestion(name, kFiles)});
+    }
+  }
+}
+
+}  // namespace
+
+Sources readSources(const fs::path& directory, Findings& findings) {
+  Sources sources;
+  checkTopLevel(directory, findings);
+  sources.gateway = YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+  sources.peers = readFolder(directory, "peers", nullptr, findings);
+  sources.mappings = readFolder(directory, "mappings", "mapping", findings);
+  sources.codes = readFolder(directory, "codes", "table", findings);
+  sources.routes = YamlReader::readFile(directory / "routes.yaml", "routes.yaml", findings);
+  std::error_code error;
+  if (fs::exists(directory / "calendar.yaml", error)) {
+    sources.calendar = YamlReader::readFile(directory / "calendar.yaml", "calendar.yaml", findings);
+  }
+  return sources;
+}
+
+}  // namespace lianqiao::config

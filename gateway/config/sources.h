@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "config/node.h"
+
+namespace lianqiao::config {
+
+/// The files of one configuration folder as they were read, by name. nullopt: the file is there,
+/// but could not be read; its name is known all the same, so that nothing is said about references
+/// to it.
+struct Sources {
+  using Files = std::map<std::string, std::optional<Node>>;
+
+  std::optional<Node> gateway;   ///< lianqiao.yaml
+  std::optional<Node> routes;    ///< routes.yaml
+  std::optional<Node> calendar;  ///< calendar.yaml; may be absent.
+  Files peers;
+  Files mappings;
+  Files codes;
+};
+
+/// Reads every file of the folder. What is wrong with files and names becomes findings: YAML
+/// errors, names that are none, `.yml`, folders that look misspelt, a `mapping:` or `table:` that
+/// differs from its file.
+Sources readSources(const std::filesystem::path& directory, Findings& findings);
+
+}  // namespace lianqiao::config

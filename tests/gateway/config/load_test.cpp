@@ -1,0 +1,386 @@
+#include "config/load.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/config/folder.h"
+
+namespace lianqiao::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::string_view kWholeGateway = R"(node: county-1
+data: ../var
+plugins: /opt/plugins
+schemas: schemas
+adapters: [hotline, files, wechat, province]
+listen:
+  peers:
+    address: 0.0.0.0
+    port: 8443
+    tls: {certificate: tls/c.pem, key: tls/k.pem, client_authority: tls/ca.pem}
+  admin: {address: 127.0.0.1, port: 9000}
+intake:
+  connections: 100
+  body: 1 MiB
+  header: 16 KiB
+  items_per_request: 500
+  bodies_in_flight: 32 MiB
+  header_time: 5s
+  body_time: 1m
+  answer_time: 20s
+  idle_time: 2min
+  threads: 4
+redis:
+  managed: false
+  url: redis://gateway@redis.example:6380/3
+  password: ${env:HOTLINE_TOKEN}
+  prefix: lq2
+  sync: everysec
+  allow_unsafe: true
+  binary: bin/redis-server
+  memory: 512 MiB
+  timeout: 2s
+  group: 64
+retention: {duplicates: 10d, delivered: 36h, exceptions: 30d}
+retry:
+  slow: {first: 10s, factor: 1.5, cap: 1h, max_age: 14d}
+)";
+
+constexpr std::string_view kWholePeer = R"(title: 12345 热线
+adapter: hotline
+enabled: true
+zone: "+08:00"
+division: "411681000000"
+settings: {area: 411681, window: 5m}
+auth: {kind: hmac, scheme: gjgxjhpt, id: rid-1, service_id: sid-1, secret: "${file:secret.txt}", skew: 5m}
+inbound:
+  mappings: [orders, steps]
+  rate: 50/s
+  burst: 100
+  body: 512 KiB
+  backlog: 100000
+  poll_every: 30s
+  poll_deadline: 90s
+  concurrency: 3
+outbound:
+  mappings: [replies]
+  concurrency: 6
+  batch: 100
+  rate: 120/min
+  burst: 40
+  deadline: 20s
+  retry: slow
+  breaker: {failures: 7, rest: 45s}
+  pull: true
+  pull_lease: 70s
+  tls: {authority: tls/ca.pem, certificate: tls/c.pem, key: tls/k.pem}
+)";
+
+constexpr std::string_view kWholeRoutes = R"(routes:
+  - name: orders
+    when:
+      type: work_order
+      peer: [hotline, province]
+      priority: high
+      data.category.code: {prefix: 01}
+      data.grid: {present: true}
+      data.spam: {present: false}
+    to: [province, hotline]
+)";
+
+void writeWhole(const Folder& folder) {
+  writeCounty(folder);
+  folder.write("lianqiao.yaml", kWholeGateway);
+  folder.write("peers/hotline.yaml", kWholePeer);
+  folder.write("routes.yaml", kWholeRoutes);
+  folder.write("secret.txt", "hmac-key\n");
+  for (const char* name : {"orders", "steps", "replies"}) {
+    folder.write("mappings/" + std::string(name) + ".yaml",
+                 "mapping: " + std::string(name) + "\nx: 1\n");
+  }
+  for (const char* name : {"tls/c.pem", "tls/k.pem", "tls/ca.pem"}) folder.write(name, "pem");
+  folder.write("codes/category.yaml", "table: category\n");
+  folder.write("calendar.yaml",
+               "zone: \"+08:00\"\nholidays: [2026-10-01, 2026-10-02]\nworkdays: [2026-10-10]\n");
+}
+
+TEST(Load, ReadsASmallConfigurationWithDefaults) {
+  const Folder folder;
+  writeCounty(folder);
+  Findings findings;
+  const auto config = loadFolder(folder, findings);
+  ASSERT_TRUE(config) << findings.all().front().text();
+  EXPECT_EQ(config->node, "lianqiao");
+  EXPECT_EQ(config->data, folder.path() / "data");
+  EXPECT_EQ(config->peersListener.port, 8480);
+  EXPECT_TRUE(config->redis.managed);
+  EXPECT_EQ(config->redis.binary, "redis-server");
+  EXPECT_EQ(config->retry.at("default").maxAge, 72h);
+  ASSERT_EQ(config->peers.size(), 2u);
+  EXPECT_EQ(config->peers[0].name, "hotline");
+  EXPECT_EQ(config->peers[0].title, "hotline");
+  EXPECT_EQ(config->peers[0].settings.text("area"), "all");
+  EXPECT_EQ(config->peers[0].settings.duration("window"), 30s);
+  EXPECT_EQ(config->peers[0].auth.tokens.at(0).reveal(), "canary-7f3a");
+  ASSERT_EQ(config->routes.size(), 1u);
+  EXPECT_TRUE(config->routes[0].when.empty());
+  EXPECT_EQ(config->routes[0].position.line, 2);
+  EXPECT_TRUE(config->mappings.contains("orders"));
+}
+
+TEST(Load, ReadsEveryKeyOfTheGateway) {
+  const Folder folder;
+  writeWhole(folder);
+  Findings findings;
+  const auto config = loadFolder(folder, findings);
+  ASSERT_TRUE(config) << findings.all().front().text();
+  const std::filesystem::path root = folder.path();
+  EXPECT_EQ(config->node, "county-1");
+  EXPECT_EQ(config->data, root.parent_path() / "var");
+  EXPECT_EQ(config->plugins, "/opt/plugins");
+  EXPECT_EQ(config->schemas, root / "schemas");
+  EXPECT_THAT(config->adapters, ElementsAre("hotline", "files", "wechat", "province"));
+  EXPECT_EQ(config->peersListener.address, "0.0.0.0");
+  EXPECT_EQ(config->peersListener.port, 8443);
+  EXPECT_EQ(config->peersListener.tls.certificate, root / "tls/c.pem");
+  EXPECT_EQ(config->peersListener.tls.key, root / "tls/k.pem");
+  EXPECT_EQ(config->peersListener.tls.clientAuthority, root / "tls/ca.pem");
+  EXPECT_EQ(config->adminListener.port, 9000);
+  EXPECT_EQ(config->intake.connections, 100u);
+  EXPECT_EQ(config->intake.body, 1u << 20);
+  EXPECT_EQ(config->intake.header, 16u << 10);
+  EXPECT_EQ(config->intake.itemsPerRequest, 500u);
+  EXPECT_EQ(config->intake.bodiesInFlight, 32u << 20);
+  EXPECT_EQ(config->intake.headerTime, 5s);
+  EXPECT_EQ(config->intake.bodyTime, 60s);
+  EXPECT_EQ(config->intake.answerTime, 20s);
+  EXPECT_EQ(config->intake.idleTime, 120s);
+  EXPECT_EQ(config->intake.threads, 4);
+  EXPECT_FALSE(config->redis.managed);
+  EXPECT_EQ(config->redis.url, "redis://gateway@redis.example:6380/3");
+  EXPECT_EQ(config->redis.password.reveal(), "canary-7f3a");
+  EXPECT_EQ(config->redis.prefix, "lq2");
+  EXPECT_EQ(config->redis.sync, Sync::everysec);
+  EXPECT_TRUE(config->redis.allowUnsafe);
+  EXPECT_EQ(config->redis.binary, root / "bin/redis-server");
+  EXPECT_EQ(config->redis.memory, 512u << 20);
+  EXPECT_EQ(config->redis.timeout, 2s);
+  EXPECT_EQ(config->redis.groupSize, 64u);
+  EXPECT_EQ(config->retention.duplicates, 10 * 24h);
+  EXPECT_EQ(config->retention.delivered, 36h);
+  EXPECT_EQ(config->retention.exceptions, 30 * 24h);
+  ASSERT_TRUE(config->retry.contains("default"));
+  const RetryPolicy& slow = config->retry.at("slow");
+  EXPECT_EQ(slow.name, "slow");
+  EXPECT_EQ(slow.first, 10s);
+  EXPECT_DOUBLE_EQ(slow.factor, 1.5);
+  EXPECT_EQ(slow.cap, 1h);
+  EXPECT_EQ(slow.maxAge, 14 * 24h);
+}
+
+TEST(Load, ReadsEveryKeyOfAPeer) {
+  const Folder folder;
+  writeWhole(folder);
+  Findings findings;
+  const auto config = loadFolder(folder, findings);
+  ASSERT_TRUE(config) << findings.all().front().text();
+  const PeerConfig& peer = config->peers.at(0);
+  EXPECT_EQ(peer.title, "12345 热线");
+  EXPECT_EQ(peer.zone, "+08:00");
+  EXPECT_EQ(peer.division, "411681000000");
+  EXPECT_EQ(peer.settings.text("area"), "411681");
+  EXPECT_EQ(peer.settings.duration("window"), 5min);
+  EXPECT_EQ(peer.auth.kind, CallerAuth::Kind::hmac);
+  EXPECT_EQ(peer.auth.identity.scheme, Scheme::gjgxjhpt);
+  EXPECT_EQ(peer.auth.identity.id, "rid-1");
+  EXPECT_EQ(peer.auth.identity.serviceId, "sid-1");
+  EXPECT_EQ(peer.auth.identity.secret, "hmac-key");
+  EXPECT_EQ(peer.auth.skew, 5min);
+  EXPECT_THAT(peer.inbound.mappings, ElementsAre("orders", "steps"));
+  EXPECT_DOUBLE_EQ(peer.inbound.ratePerSecond, 50);
+  EXPECT_DOUBLE_EQ(peer.inbound.burst, 100);
+  EXPECT_EQ(peer.inbound.body, 512u << 10);
+  EXPECT_EQ(peer.inbound.backlog, 100'000u);
+  EXPECT_EQ(peer.inbound.pollEvery, 30s);
+  EXPECT_EQ(peer.inbound.pollDeadline, 90s);
+  EXPECT_EQ(peer.inbound.concurrency, 3);
+  EXPECT_THAT(peer.outbound.mappings, ElementsAre("replies"));
+  EXPECT_EQ(peer.outbound.concurrency, 6);
+  EXPECT_EQ(peer.outbound.batch, 100u);
+  EXPECT_DOUBLE_EQ(peer.outbound.ratePerSecond, 2);
+  EXPECT_DOUBLE_EQ(peer.outbound.burst, 40);
+  EXPECT_EQ(peer.outbound.deadline, 20s);
+  EXPECT_EQ(peer.outbound.retry, "slow");
+  EXPECT_EQ(peer.outbound.breakerFailures, 7);
+  EXPECT_EQ(peer.outbound.breakerRest, 45s);
+  EXPECT_TRUE(peer.outbound.pull);
+  EXPECT_EQ(peer.outbound.pullLease, 70s);
+  EXPECT_EQ(peer.outbound.tls.clientAuthority, folder.path() / "tls/ca.pem");
+  EXPECT_EQ(peer.outbound.tls.certificate, folder.path() / "tls/c.pem");
+}
+
+TEST(Load, ReadsRoutesMappingsAndTables) {
+  using Operator = RouteCondition::Operator;
+  const Folder folder;
+  writeWhole(folder);
+  Findings findings;
+  const auto config = loadFolder(folder, findings);
+  ASSERT_TRUE(config) << findings.all().front().text();
+  ASSERT_EQ(config->routes.size(), 1u);
+  const Route& route = config->routes[0];
+  EXPECT_EQ(route.name, "orders");
+  EXPECT_THAT(route.to, ElementsAre("province", "hotline"));
+  ASSERT_EQ(route.when.size(), 6u);
+  EXPECT_EQ(route.when[0].path, "type");
+  EXPECT_EQ(route.when[0].op, Operator::equals);
+  EXPECT_THAT(route.when[0].values, ElementsAre("work_order"));
+  EXPECT_EQ(route.when[1].op, Operator::one_of);
+  EXPECT_THAT(route.when[1].values, ElementsAre("hotline", "province"));
+  EXPECT_EQ(route.when[3].path, "data.category.code");
+  EXPECT_EQ(route.when[3].op, Operator::prefix);
+  EXPECT_THAT(route.when[3].values, ElementsAre("01")) << "a code keeps its leading zero";
+  EXPECT_EQ(route.when[4].op, Operator::present);
+  EXPECT_EQ(route.when[5].op, Operator::absent);
+  EXPECT_EQ(config->mappings.at("orders").find("x")->text(), "1");
+  EXPECT_TRUE(config->codeTables.contains("category"));
+}
+
+TEST(Load, FindsEverythingAtOnceInAllFiles) {
+  const Folder folder;
+  writeCounty(folder);
+  folder.write("lianqiao.yaml",
+               "adapters: [hotline, files, wechat, province]\nlisten:\n  peers: {port: "
+               "70000}\nretantion: {}\n"
+               "intake:\n  body: 16MB\n  threads: \"2\"\n");
+  folder.write("peers/hotline.yaml",
+               "adapter: hotlne\nenabled: yes\nauth: {kind: token, tokens: [abc]}\ninbound:\n  "
+               "mappings: [order]\n");
+  folder.write("routes.yaml",
+               "routes:\n  - name: all\n    when: {typ: work_order}\n    to: [provinz]\n");
+  folder.write("mappings/orders.yaml", "mapping: orders\nmapping: orders\n");
+  EXPECT_THAT(
+      found(folder),
+      ElementsAre(
+          "mappings/orders.yaml:2:1: the key 'mapping' stands twice in this map; it stood first at "
+          "line 1, "
+          "column 1; keep one",
+          "lianqiao.yaml:3:17: listen.peers.port: '70000' is out of range; write 0 to 65535",
+          "lianqiao.yaml:6:9: intake.body: '16MB' is not a size; write 16 MiB",
+          "lianqiao.yaml:7:12: intake.threads: a number is wanted here, not a text in quotes; "
+          "leave the "
+          "quotation marks out",
+          "lianqiao.yaml:4:1: retantion: the key 'retantion' is not known here; did you mean "
+          "'retention'?",
+          "peers/hotline.yaml:2:10: enabled: 'yes' is neither true nor false; write true",
+          "peers/hotline.yaml:3:30: auth.tokens[0]: a secret must not stand in this file; write "
+          "${env:NAME} "
+          "or ${file:path}",
+          "routes.yaml:3:12: routes[0].when.typ: 'typ' is not a field of a record; did you mean "
+          "'type'?",
+          "peers/hotline.yaml:5:14: inbound.mappings[0]: there is no mapping 'order'; did you mean "
+          "'orders'?",
+          "peers/hotline.yaml:1:10: adapter: the adapter 'hotlne' is not in the list of adapters; "
+          "did you "
+          "mean 'hotline'?",
+          "peers/province.yaml:1:1: the peer does nothing: it has no inbound mapping and no route "
+          "leads to "
+          "it; add a mapping or a route, or write enabled: false",
+          "routes.yaml:4:10: routes[0].to[0]: there is no peer 'provinz'; did you mean 'province'?",
+          "mappings/orders.yaml: no peer uses this mapping; name it below a peer's "
+          "inbound.mappings or outbound.mappings, or delete it"));
+}
+
+TEST(Load, ReadsTheListOfAdaptersAlone) {
+  const Folder folder;
+  writeCounty(folder);
+  Findings findings;
+  EXPECT_THAT(readAdapterList(folder.path(), findings),
+              ElementsAre("hotline", "files", "wechat", "province"));
+  EXPECT_TRUE(findings.empty());
+  folder.write("lianqiao.yaml", "adapters: [a, a, B]\n");
+  EXPECT_THAT(readAdapterList(folder.path(), findings), ElementsAre("a"));
+  const std::size_t before = findings.all().size();
+  EXPECT_EQ(before, 2u);
+  loadFolder(folder, findings);
+  EXPECT_EQ(findings.all()[0].text(),
+            "lianqiao.yaml:1:15: adapters[1]: 'a' stands twice in this list; leave one out");
+  EXPECT_NE(findings.all()[2].path, findings.all()[0].path) << "the same finding is kept once";
+}
+
+TEST(Load, RefusesAFolderThatIsNone) {
+  Findings findings;
+  EXPECT_FALSE(load("/nowhere/at/all", adapterNamed, findings));
+  ASSERT_EQ(findings.all().size(), 1u);
+  EXPECT_EQ(findings.all()[0].text(),
+            "/nowhere/at/all: there is no such folder; name the configuration folder");
+}
+
+TEST(Load, NamesMissingFilesAndPeers) {
+  const Folder folder;
+  EXPECT_THAT(found(folder), ElementsAre("lianqiao.yaml: there is no such file; create it",
+                                         "routes.yaml: there is no such file; create it",
+                                         "peers: there is no peer; create peers/<name>.yaml"));
+}
+
+TEST(Load, NoticesFilesThatWouldNotBeRead) {
+  const Folder folder;
+  writeCounty(folder);
+  folder.write("peers/town.yml", "adapter: files\n");
+  folder.write("route.yaml", "routes: []\n");
+  folder.write("peer/x.yaml", "adapter: files\n");
+  folder.write("peers/README.md", "ignored\n");
+  folder.write(".hidden.yaml", "ignored\n");
+  EXPECT_THAT(found(folder),
+              ElementsAre("peer: the folder is not read; did you mean 'peers'?",
+                          "route.yaml: the file is not read; did you mean 'routes.yaml'?",
+                          "peers/town.yml: only files that end in .yaml are read; rename it"));
+}
+
+TEST(Load, WantsMappingsAndTablesToNameThemselves) {
+  const Folder folder;
+  writeCounty(folder);
+  folder.write("mappings/orders.yaml", "mapping: order\n");
+  folder.write("codes/a.yaml", "entries: {}\n");
+  folder.write("codes/b.yaml", "- x\n");
+  folder.write("codes/Big One.yaml", "table: Big One\n");
+  EXPECT_THAT(
+      found(folder),
+      ElementsAre(
+          "mappings/orders.yaml:1:10: mapping: the name differs from the file's; write "
+          "mapping: orders, or rename the file",
+          "codes/Big One.yaml: 'Big One' is not a name; rename the file: write lower-case "
+          "letters, digits, - and _, at most 64, a letter or digit first",
+          "codes/a.yaml:1:1: the key 'table' is missing; write table: a, or rename the file",
+          "codes/b.yaml:1:1: a map is wanted here; begin with table: b"));
+}
+
+TEST(Load, SaysNothingOfReferencesToAFileThatCouldNotBeRead) {
+  const Folder folder;
+  writeCounty(folder);
+  folder.write("peers/province.yaml", "adapter: [\n");
+  EXPECT_THAT(found(folder), ElementsAre(testing::StartsWith("peers/province.yaml:")));
+}
+
+TEST(Load, ChecksTheCalendar) {
+  const Folder folder;
+  writeCounty(folder);
+  folder.write(
+      "calendar.yaml",
+      "holidays: [2026-02-30, 2026-10-01]\nworkdays: [2026-10-01, 01.10.2026]\nholliday: []\n");
+  EXPECT_THAT(
+      found(folder),
+      ElementsAre(
+          "calendar.yaml:1:1: the key 'zone' is missing; write zone: \"+08:00\"",
+          "calendar.yaml:1:12: holidays[0]: '2026-02-30' is not a date; write it as in 2026-10-01",
+          "calendar.yaml:2:12: workdays[0]: the date 2026-10-01 stands already in line 1; leave "
+          "one out",
+          "calendar.yaml:2:24: workdays[1]: '01.10.2026' is not a date; write it as in 2026-10-01",
+          "calendar.yaml:3:1: holliday: the key 'holliday' is not known here; did you "
+          "mean 'holidays'?"));
+}
+
+}  // namespace
+}  // namespace lianqiao::config

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/yaml_reader.h"
+
+/// What the tests of this folder share.
+namespace lianqiao::config {
+
+/// Reads `text` as the file a.yaml; findings are not looked at.
+inline Node nodeOf(std::string_view text) {
+  Findings findings;
+  std::optional<Node> node = YamlReader::readText(text, "a.yaml", findings);
+  return node ? std::move(*node) : Node();
+}
+
+inline std::vector<std::string> textsOf(const Findings& findings) {
+  std::vector<std::string> texts;
+  for (const Finding& finding : findings.all()) texts.push_back(finding.text());
+  return texts;
+}
+
+}  // namespace lianqiao::config
