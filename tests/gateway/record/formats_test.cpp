@@ -6,7 +6,7 @@
 #include <string>
 
 #include "lianqiao/json.h"
-#include "support/shared_data.h"
+#include "sdk/testing/test_data.h"
 
 namespace lianqiao::record {
 namespace {
@@ -34,8 +34,8 @@ TEST(ResidentId, ChecksDigitProvinceAndBirthDate) {
 /// A case of the vectors counts as taken when the mapping's normalising brings it into the format.
 template <typename Normalize, typename Is>
 void runVectors(const std::string& file, const char* member, Normalize normalize, Is is) {
-  const auto path = test::sharedData("vectors/" + file);
-  LIANQIAO_NEEDS_SHARED_DATA(path);
+  LIANQIAO_NEEDS_DATA(file);
+  const auto path = test::sharedData(file);
   const std::string text = test::readFile(path);
   json::Document document;
   ASSERT_TRUE(json::parse(text, document).ok());
@@ -57,11 +57,11 @@ void runVectors(const std::string& file, const char* member, Normalize normalize
 }
 
 TEST(ResidentId, AgreesWithTheVectors) {
-  runVectors("resident_id.json", "id", normalizeResidentId, isResidentId);
+  runVectors("vectors/resident_id.json", "id", normalizeResidentId, isResidentId);
 }
 
 TEST(CreditCode, AgreesWithTheVectors) {
-  runVectors("credit_code.json", "code", normalizeCreditCode, isCreditCode);
+  runVectors("vectors/credit_code.json", "code", normalizeCreditCode, isCreditCode);
 }
 
 TEST(CreditCode, ChecksAlphabetAndCheckCharacter) {
@@ -129,8 +129,8 @@ TEST(DivisionCode, TakesTwelveDigitsOfAKnownProvince) {
 }
 
 TEST(DivisionCode, TakesEveryCodeOfTheNationalList) {
+  LIANQIAO_NEEDS_DATA("divisions/divisions_l1-l4.csv");
   const auto path = test::sharedData("divisions/divisions_l1-l4.csv");
-  LIANQIAO_NEEDS_SHARED_DATA(path);
   std::ifstream in(path);
   std::string line;
   std::getline(in, line);

@@ -13,12 +13,15 @@
 
 #include "lianqiao/json.h"
 #include "record/schema.h"
-#include "support/shared_data.h"
+#include "sdk/testing/test_data.h"
 
 namespace lianqiao::record {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view kArchive =
+    "suites/json-schema/json-schema-test-suite_draft7_2020-12.tar.xz";
 
 /// Files about keywords or behaviour that the subset leaves out as a whole.
 const std::map<std::string, std::string> kLeftOut{
@@ -96,9 +99,8 @@ std::set<std::string> expectedRefusals() {
 }
 
 TEST(JsonSchemaSuite, PassesForEveryKeywordStated) {
-  const fs::path archive =
-      test::sharedData("suites/json-schema/json-schema-test-suite_draft7_2020-12.tar.xz");
-  LIANQIAO_NEEDS_SHARED_DATA(archive);
+  LIANQIAO_NEEDS_DATA(kArchive);
+  const fs::path archive = test::sharedData(kArchive);
   const fs::path folder = fs::path(testing::TempDir()) / "json_schema_suite";
   fs::create_directories(folder);
   const std::string command = "tar xJf '" + archive.string() + "' -C '" + folder.string() + "'";

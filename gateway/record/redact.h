@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lianqiao/json.h"
+
+/// Masks a record's data for screens, answers and logs, by the schema's annotations: `x-class`
+/// (public, personal, sensitive) and `x-mask` (name, phone, id, address). What has no class, or is
+/// not known to the schema, is masked whole: a field that somebody adds is never shown by accident.
+namespace lianqiao::record {
+
+/// Appends `data` as compact JSON with every value that is not public masked. `schema` is
+/// Schema::source() of its type; a null schema masks everything. Where several alternatives of a
+/// schema speak of a field, the strictest counts. Thread-safe.
+void appendRedacted(const json::Value& schema, const json::Value& data, std::string& out);
+[[nodiscard]] std::string redacted(const json::Value& schema, const json::Value& data);
+
+[[nodiscard]] std::string maskName(std::string_view name);    ///< 王*, 欧阳**
+[[nodiscard]] std::string maskPhone(std::string_view phone);  ///< 138****8000
+[[nodiscard]] std::string maskId(std::string_view id);        ///< 411702********0016
+[[nodiscard]] std::string maskAddress(
+    std::string_view address);  ///< down to the street or township
+
+}  // namespace lianqiao::record

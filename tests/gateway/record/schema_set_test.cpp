@@ -1,0 +1,80 @@
+#include "record/schema_set.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace lianqiao::record {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class SchemaSetTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::path(testing::TempDir()) / ("schema_set_" + std::string(info->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "datasets");
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void put(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+  }
+  std::vector<std::string> load() {
+    std::vector<Problem> problems;
+    set_.load(folder_, problems);
+    std::vector<std::string> result;
+    for (const Problem& problem : problems) {
+      result.push_back(fs::path(problem.path).filename().string() + ": " + problem.message);
+    }
+    return result;
+  }
+
+  fs::path folder_;
+  SchemaSet set_;
+};
+
+TEST_F(SchemaSetTest, TakesTheCountysOwnSchemas) {
+  put("work_order.json", R"({"type":"object","$id":"urn:a","x-version":"2.1"})");
+  put("datasets/road_works.json", R"({"type":"object"})");
+  put("notes.txt", "no schema");
+  EXPECT_THAT(load(), IsEmpty());
+  EXPECT_THAT(set_.types(), ElementsAre("road_works", "work_order"));
+  EXPECT_EQ(set_.find("work_order")->eventType, "lianqiao.work_order.v2");
+  EXPECT_EQ(set_.find("work_order")->dataSchema, "urn:a");
+  EXPECT_EQ(set_.find("road_works")->dataSchema, "urn:lianqiao:schema:road_works:1.0");
+  EXPECT_EQ(set_.find("nothing"), nullptr);
+}
+
+TEST_F(SchemaSetTest, NamesTheFileOfEveryFault) {
+  put("Bad-Name.json", R"({"type":"object"})");
+  put("broken.json", "{");
+  put("list.json", R"({"type":"array"})");
+  put("twice.json", R"({"type":"object"})");
+  put("datasets/twice.json", R"({"type":"object"})");
+  put("version.json", R"({"type":"object","x-version":"one"})");
+  put("word.json", R"({"type":"object","properties":{"a":{"contains":1}}})");
+  EXPECT_THAT(load(),
+              ElementsAre(HasSubstr("Bad-Name.json#: must be named after its type"),
+                          HasSubstr("broken.json#: "), HasSubstr("type: must be \"object\""),
+                          HasSubstr("x-version: must be major.minor"),
+                          HasSubstr("contains: is a keyword outside the subset"),
+                          HasSubstr("twice.json#: there is a schema of this name")));
+  EXPECT_THAT(set_.types(), ElementsAre("twice"));
+}
+
+TEST_F(SchemaSetTest, SaysThatTheFolderIsAbsent) {
+  fs::remove_all(folder_);
+  EXPECT_THAT(load(), ElementsAre(HasSubstr("cannot be read: ")));
+}
+
+}  // namespace
+}  // namespace lianqiao::record
