@@ -50,10 +50,10 @@ struct Lease {
   std::string recordId;
   std::string key;
   std::string type;
-  std::string entry;     ///< Token of this lease; settle() with another one is ignored.
-  std::string event;     ///< The CloudEvent.
+  std::string entry;  ///< Token of this lease; settle() with another one is ignored.
+  std::string event;  ///< The CloudEvent.
   int attempt = 1;
-  WallTime accepted{};   ///< When the record was accepted: age decides when to give up.
+  WallTime accepted{};  ///< When the record was accepted: age decides when to give up.
   record::Priority priority = record::Priority::normal;
   std::chrono::steady_clock::time_point until{};
 };
@@ -62,36 +62,38 @@ struct Lease {
 struct Settlement {
   enum class Kind : std::uint8_t { delivered, retry, buried, returned };
   Kind kind = Kind::delivered;
-  Lease lease;  ///< Its event may be empty.
+  Lease lease;                         ///< Its event may be empty.
   std::string receipt;                 ///< delivered: the peer's id.
   std::chrono::milliseconds after{0};  ///< retry: not before, from now.
   std::string code;                    ///< retry, buried.
   std::string detail;
 };
 
-/// `returned` gives a lease back unattempted (shutdown, paused peer): same attempt number, due at once.
+/// `returned` gives a lease back unattempted (shutdown, paused peer): same attempt number, due at
+/// once.
 
 struct PeerDepth {
-  std::uint64_t waiting = 0;   ///< Ready, not leased, every priority; includes those behind their key.
+  std::uint64_t waiting =
+      0;  ///< Ready, not leased, every priority; includes those behind their key.
   std::uint64_t leased = 0;
-  std::uint64_t retrying = 0;  ///< Waiting for their time.
+  std::uint64_t retrying = 0;      ///< Waiting for their time.
   std::optional<WallTime> oldest;  ///< Acceptance of the oldest one not settled.
 };
 
 /// Counters since the queue was made, kept in Redis: survive restarts.
 struct PeerCounts {
-  std::uint64_t accepted = 0;    ///< Records that came from it.
+  std::uint64_t accepted = 0;  ///< Records that came from it.
   std::uint64_t duplicates = 0;
   std::uint64_t quarantined = 0;
-  std::uint64_t owed = 0;        ///< Deliveries to it.
+  std::uint64_t owed = 0;  ///< Deliveries to it.
   std::uint64_t delivered = 0;
   std::uint64_t buried = 0;
-  std::uint64_t attempts = 0;    ///< Failed ones.
+  std::uint64_t attempts = 0;  ///< Failed ones.
 };
 
 struct ExceptionInfo {
   std::string id;
-  std::string peer;      ///< Whose input (quarantined) or whose delivery (buried).
+  std::string peer;  ///< Whose input (quarantined) or whose delivery (buried).
   bool inbound = true;
   std::string code;
   std::string detail;    ///< Problems as JSON, or the last outcome's detail.
@@ -99,7 +101,7 @@ struct ExceptionInfo {
   std::string sourceId;
   std::string origin;
   WallTime at{};
-  std::string body;      ///< Raw item; filled by exception(), not in listings.
+  std::string body;  ///< Raw item; filled by exception(), not in listings.
   std::string evidence;
 };
 
@@ -117,7 +119,8 @@ struct TrailDelivery {
   std::string state;  ///< waiting · leased · retrying · delivered · buried
   std::string receipt;
   std::optional<WallTime> at;  ///< Of the last change.
-  std::vector<std::string> attempts;  ///< "time code detail" of failed ones, newest last, the last 16.
+  std::vector<std::string>
+      attempts;  ///< "time code detail" of failed ones, newest last, the last 16.
 };
 struct Trail {
   std::string recordId;
@@ -127,42 +130,46 @@ struct Trail {
   std::vector<TrailDelivery> deliveries;
 };
 
-/// Thread-safe. Every call that waits has the configured time limit and fails with queue.unavailable.
+/// Thread-safe. Every call that waits has the configured time limit and fails with
+/// queue.unavailable.
 class WorkQueue {
  public:
   using Submitted = std::function<void(Result<std::vector<ItemVerdict>>)>;
   virtual ~WorkQueue() = default;
 
-  /// Hands over for the next group commit and returns at once. `done` is called exactly once, on the
-  /// commit thread, after Redis has synced (or with the Error: nothing may then be assumed). Over the
-  /// bound of what may wait in memory, fails at once with queue.full.
+  /// Hands over for the next group commit and returns at once. `done` is called exactly once, on
+  /// the commit thread, after Redis has synced (or with the Error: nothing may then be assumed).
+  /// Over the bound of what may wait in memory, fails at once with queue.full.
   virtual void submit(Submission submission, Submitted done) = 0;
 
   /// Up to `max` deliveries of different keys, high priority first. Empty when nothing is due.
-  virtual Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max, std::chrono::milliseconds time) = 0;
+  virtual Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
+                                           std::chrono::milliseconds time) = 0;
 
-  /// Queues the settlement for the next group; lost only with the process (then the lease lapses and the
-  /// delivery is tried again: the documented duplicate window).
+  /// Queues the settlement for the next group; lost only with the process (then the lease lapses
+  /// and the delivery is tried again: the documented duplicate window).
   virtual void settle(Settlement settlement) = 0;
   /// Settles and waits until that is durable (outbox acknowledgements).
   virtual Result<void> settleNow(std::vector<Settlement> settlements) = 0;
   /// Waits until everything settled so far is durable.
   virtual Result<void> flush() = 0;
 
-  /// Called, on a queue thread, whenever a peer may have something to lease (local knowledge; a slow
-  /// sweep finds the rest).
+  /// Called, on a queue thread, whenever a peer may have something to lease (local knowledge; a
+  /// slow sweep finds the rest).
   virtual void onReady(std::function<void(std::string_view peer)> callback) = 0;
 
   virtual Result<std::string> cursor(std::string_view peer) = 0;
   /// True exactly once per (scope, nonce) within `keep`: replay protection that survives restarts.
-  virtual Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::chrono::milliseconds keep) = 0;
+  virtual Result<bool> rememberNonce(std::string_view scope, std::string_view nonce,
+                                     std::chrono::milliseconds keep) = 0;
 
   virtual Result<PeerDepth> depth(std::string_view peer) = 0;
   virtual Result<std::map<std::string, PeerCounts>> counts() = 0;
   virtual Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) = 0;
   virtual Result<std::map<std::string, std::uint64_t>> exceptionCounts() = 0;  ///< By "peer code".
   virtual Result<std::optional<ExceptionInfo>> exception(std::string_view id) = 0;
-  /// Puts a buried delivery back behind its key's others; removes the exception. False: no such one.
+  /// Puts a buried delivery back behind its key's others; removes the exception. False: no such
+  /// one.
   virtual Result<bool> requeue(std::string_view exceptionId) = 0;
   /// Removes a quarantined item once its replay was submitted.
   virtual Result<bool> dropException(std::string_view exceptionId) = 0;

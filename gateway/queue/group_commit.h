@@ -1,0 +1,124 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/mutex.h"
+#include "config/gateway_config.h"
+#include "queue/keys.h"
+#include "queue/log.h"
+#include "queue/redis_connection.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::queue {
+
+/// One thread that makes submissions and settlements durable in groups: a group is what arrived
+/// while the last one was on its way, one script for the submissions and one for the settlements,
+/// both in one write, so that Redis syncs once. On a lost connection the submissions in hand fail;
+/// settlements are kept and sent again until Redis is back (the script hears each only once). All
+/// public calls are thread-safe.
+class GroupCommit {
+ public:
+  struct Settings {
+    std::size_t groupSize = 256;     ///< Records per group, 1 to 1000.
+    std::size_t memory = 64u << 20;  ///< Bytes of submissions that may wait.
+    config::Retention retention;
+  };
+  /// Called on the commit thread.
+  struct Hooks {
+    std::function<void(std::string_view peer)> ready;  ///< Something new may be leased.
+    std::function<void(std::string_view peer, std::chrono::milliseconds after)>
+        later;  ///< … will be.
+    Log log;
+  };
+
+  GroupCommit(RedisAddress address, Keys keys, Settings settings, Hooks hooks,
+              const base::Clock& clock, base::IdSource& ids);
+  /// Commits what was handed over, as far as Redis answers; then ends the thread.
+  ~GroupCommit();
+
+  void submit(Submission submission, WorkQueue::Submitted done);
+  /// Returns a ticket for await().
+  std::uint64_t settle(Settlement settlement);
+  /// The ticket of the last settlement so far.
+  [[nodiscard]] std::uint64_t settled() const;
+  /// Waits until that settlement is durable; fails with queue.unavailable after the address's
+  /// time-out.
+  Result<void> await(std::uint64_t ticket);
+
+  [[nodiscard]] bool available() const { return available_; }
+
+ private:
+  struct Pending {
+    Submission submission;
+    WorkQueue::Submitted done;
+    std::size_t bytes = 0;
+    std::size_t next = 0;  ///< Entries before it are durable.
+    std::vector<ItemVerdict> verdicts;
+  };
+  struct Queued {
+    Settlement settlement;
+    long long due = 0;        ///< retry: wall ms.
+    std::string exceptionId;  ///< buried.
+  };
+  /// What of the first submission(s) in work_ goes into this group.
+  struct Slice {
+    std::size_t count = 0;  ///< Entries, from `next`.
+    bool last = false;      ///< And the cursor; the submission is then whole.
+  };
+
+  void run();
+  bool collect();
+  bool connect();
+  void commit();
+  void cutSlices();
+  bool buildAccept();
+  void buildSettle();
+  void accepted(const RedisReply* reply);
+  void settledGroup(const RedisReply& awake);
+  void settleFailed(const RedisReply& reply);
+  void finish(Pending& pending, Result<std::vector<ItemVerdict>> result);
+  void failSubmissions(std::size_t count, const Error& error);
+
+  const RedisAddress address_;
+  const Keys keys_;
+  const Settings settings_;
+  const Hooks hooks_;
+  const base::Clock& clock_;
+  base::IdSource& ids_;
+
+  mutable base::Mutex mutex_;
+  base::Condition wake_;
+  base::Condition durable_;
+  std::deque<Pending> incoming_ LIANQIAO_GUARDED_BY(mutex_);
+  std::deque<Queued> settlements_ LIANQIAO_GUARDED_BY(mutex_);
+  std::size_t bytes_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::uint64_t ticketsGiven_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::uint64_t ticketsDurable_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> available_{false};
+
+  // Of the commit thread alone.
+  std::unique_ptr<RedisConnection> connection_;
+  std::chrono::milliseconds backOff_{0};
+  std::deque<Pending> work_;
+  std::vector<Slice> slices_;
+  std::vector<Queued> settling_;
+  std::size_t settleLimit_;
+  RedisCommand command_;
+  std::set<std::string, std::less<>> awake_;
+
+  std::jthread thread_;
+};
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,176 @@
+#include "queue/group_words.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lianqiao/codes.h"
+#include "lianqiao/json.h"
+
+namespace lianqiao::queue {
+namespace {
+
+constexpr std::size_t kRecordWords = 13;
+constexpr std::size_t kQuarantineWords = 9;
+constexpr std::size_t kDetailBytes = 500;
+
+std::string problemsText(const std::vector<Problem>& problems) {
+  std::string out = "[";
+  for (const Problem& problem : problems) {
+    if (out.size() > 1) out.push_back(',');
+    out += "{\"code\":";
+    json::writeText(problem.code, out);
+    out += ",\"path\":";
+    json::writeText(problem.path, out);
+    out += ",\"message\":";
+    json::writeText(problem.message, out);
+    out.push_back('}');
+  }
+  return out += "]";
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) {
+    if (!out.empty()) out.push_back(' ');
+    out += name;
+  }
+  return out;
+}
+
+void addRecord(RedisCommand& command, const record::Record& record, const Entry& entry) {
+  command.word("r");
+  command.word(record.id);
+  command.word(record.peer);
+  command.word(record.sourceId);
+  command.word(record.revision);
+  command.word(record.fingerprint.empty() ? record.id : record.fingerprint);
+  command.word(record.key.empty() ? record.id : record.key);
+  command.word(record.type);
+  command.word(record.priority == record::Priority::high ? "h" : "n");
+  if (record.destinations.size() == 1) {
+    command.word(record.destinations.front());
+  } else {
+    command.word(joined(record.destinations));
+  }
+  command.word(record.event);
+  command.word(entry.body);
+  command.word(entry.evidence);
+}
+
+void addQuarantined(RedisCommand& command, const Quarantined& item, const Entry& entry) {
+  command.word("q");
+  command.word(item.id);
+  command.word(item.peer);
+  command.word(item.sourceId);
+  command.word(item.origin);
+  command.word(problemsText(item.problems));
+  command.word(item.code);
+  command.word(entry.body);
+  command.word(entry.evidence);
+}
+
+bool beginsWith(const RedisReply& reply, std::string_view word) {
+  return reply.isError() && reply.text.substr(0, word.size()) == word;
+}
+
+}  // namespace
+
+void beginScript(RedisCommand& command, Script script, const Keys& keys, std::size_t arguments) {
+  command.begin(4 + arguments);
+  command.word("EVALSHA");
+  command.word(shaOf(script));
+  command.word("1");
+  command.word(keys.tag());
+}
+
+std::size_t wordsOf(const Entry& entry) {
+  return entry.record ? kRecordWords : entry.quarantined ? kQuarantineWords : 0;
+}
+
+std::size_t bytesOf(const Entry& entry) {
+  return entry.body.size() + entry.evidence.size() +
+         (entry.record ? entry.record->event.size() : 0);
+}
+
+void addEntry(RedisCommand& command, const Entry& entry) {
+  if (entry.record) {
+    addRecord(command, *entry.record, entry);
+  } else if (entry.quarantined) {
+    addQuarantined(command, *entry.quarantined, entry);
+  }
+}
+
+void addCursor(RedisCommand& command, const CursorUpdate& cursor) {
+  command.word("c");
+  command.word(cursor.peer);
+  command.word(cursor.cursor);
+}
+
+void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,
+                   std::string_view exceptionId) {
+  const bool retry = settlement.kind == Settlement::Kind::retry;
+  const bool delivered = settlement.kind == Settlement::Kind::delivered;
+  static constexpr std::array<std::string_view, 4> kKinds = {"d", "r", "b", "u"};
+  command.word(kKinds[static_cast<std::size_t>(settlement.kind)]);
+  command.word(settlement.lease.peer);
+  command.word(settlement.lease.recordId);
+  command.word(settlement.lease.key);
+  command.word(settlement.lease.entry);
+  command.word(static_cast<long long>(settlement.lease.attempt));
+  if (retry) {
+    command.word(due);
+  } else {
+    command.word(delivered ? std::string_view(settlement.receipt) : exceptionId);
+  }
+  command.word(settlement.code);
+  command.word(std::string_view(settlement.detail).substr(0, kDetailBytes));
+}
+
+void addLapse(RedisCommand& command, std::string_view peer, std::string_view recordId,
+              std::string_view token) {
+  for (const std::string_view word :
+       {std::string_view("l"), peer, recordId, std::string_view(), token, std::string_view("0"),
+        std::string_view(), std::string_view(), std::string_view()})
+    command.word(word);
+}
+
+ItemVerdict verdictOf(Entry& entry) {
+  ItemVerdict verdict;
+  if (entry.record) {
+    verdict.id = std::move(entry.record->id);
+    verdict.sourceId = std::move(entry.record->sourceId);
+  } else if (entry.quarantined) {
+    verdict.status = ItemVerdict::Status::quarantined;
+    verdict.id = std::move(entry.quarantined->id);
+    verdict.sourceId = std::move(entry.quarantined->sourceId);
+    verdict.problems = std::move(entry.quarantined->problems);
+  }
+  return verdict;
+}
+
+ItemVerdict verdictOf(Entry& entry, std::string_view word, std::string_view firstId) {
+  ItemVerdict verdict = verdictOf(entry);
+  if (word == "d") {
+    verdict.status = ItemVerdict::Status::duplicate;
+    verdict.id = firstId;
+  } else {
+    verdict.status = ItemVerdict::Status::quarantined;
+    verdict.problems.push_back({std::string(codes::kConflict), "/revision",
+                                "this revision came before with other content, as record " +
+                                    std::string(firstId) +
+                                    "; send changed content as a new revision"});
+  }
+  return verdict;
+}
+
+bool isForgotten(const RedisReply& reply) { return beginsWith(reply, "NOSCRIPT"); }
+
+bool isPassing(const RedisReply& reply) {
+  static constexpr std::array<std::string_view, 10> kWords = {
+      "OOM",    "MISCONF", "READONLY",   "LOADING",    "BUSY",
+      "NOAUTH", "NOPERM",  "MASTERDOWN", "NOREPLICAS", "TRYAGAIN"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return beginsWith(reply, word); });
+}
+
+}  // namespace lianqiao::queue

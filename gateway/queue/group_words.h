@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string_view>
+
+#include "queue/keys.h"
+#include "queue/redis_command.h"
+#include "queue/redis_reply.h"
+#include "queue/scripts.h"
+#include "queue/work_queue.h"
+
+/// Submissions and settlements as words of the scripts, and answers back. Pure functions.
+namespace lianqiao::queue {
+
+inline constexpr std::size_t kCursorWords = 3;
+inline constexpr std::size_t kSettlementWords = 9;
+
+/// EVALSHA of `script`; so many arguments must follow.
+void beginScript(RedisCommand& command, Script script, const Keys& keys, std::size_t arguments);
+
+std::size_t wordsOf(const Entry& entry);
+std::size_t bytesOf(const Entry& entry);
+void addEntry(RedisCommand& command, const Entry& entry);
+void addCursor(RedisCommand& command, const CursorUpdate& cursor);
+void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,
+                   std::string_view exceptionId);
+/// A lease that nobody settled in time.
+void addLapse(RedisCommand& command, std::string_view peer, std::string_view recordId,
+              std::string_view token);
+
+/// The verdict of an entry that came through plainly. Moves what it needs out of the entry.
+ItemVerdict verdictOf(Entry& entry);
+/// … that accept.lua had to say something about.
+ItemVerdict verdictOf(Entry& entry, std::string_view word, std::string_view firstId);
+
+/// NOSCRIPT: Redis has lost the scripts, nothing was done.
+bool isForgotten(const RedisReply& reply);
+/// Refusals that end by themselves or by an administrator's hand, without any change of what was
+/// sent.
+bool isPassing(const RedisReply& reply);
+
+}  // namespace lianqiao::queue

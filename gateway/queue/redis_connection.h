@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lianqiao/result.h"
+#include "queue/redis_address.h"
+#include "queue/redis_command.h"
+#include "queue/redis_reply.h"
+
+struct redisReader;
+
+namespace lianqiao::queue {
+
+/// One connection to Redis: bytes by poll(2) under a total time limit, parsed by hiredis's reader
+/// into views. After any failure of exchange() it is dead and stays so (a late answer would be
+/// taken for the next one's); open another. Not thread-safe.
+class RedisConnection {
+ public:
+  /// Connects, authenticates, selects the database and asks for a first PONG. Fails with
+  /// queue.unavailable; the message says what was refused and what to do.
+  static Result<std::unique_ptr<RedisConnection>> open(const RedisAddress& address);
+  ~RedisConnection();
+  RedisConnection(const RedisConnection&) = delete;
+  RedisConnection& operator=(const RedisConnection&) = delete;
+
+  /// Sends the commands and reads one reply each, error replies among them. The replies live until
+  /// the next exchange. Fails with queue.unavailable; whether Redis did the commands is then
+  /// unknown.
+  Result<std::span<const RedisReply* const>> exchange(const RedisCommand& commands);
+
+  /// One command; an error reply is an Error, too.
+  Result<const RedisReply*> call(const RedisCommand& command);
+
+  /// An error reply as an Error of ours: queue.unavailable, with what an administrator should do.
+  [[nodiscard]] Error refusal(const RedisReply& reply) const;
+
+  /// False once it failed, or when the other side has closed it or sent something unasked.
+  [[nodiscard]] bool usable() const;
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  RedisConnection(RedisAddress address, int socket);
+  Result<void> greet();
+  Result<void> write(std::string_view bytes, Deadline until);
+  Result<void> read(std::size_t replies, Deadline until);
+  /// Waits until the socket can be read or written (POLLIN, POLLOUT).
+  Result<void> await(short events, Deadline until) const;
+  [[nodiscard]] Error failed(std::string_view what) const;
+
+  RedisAddress address_;
+  int socket_;
+  bool dead_ = false;
+  redisReader* reader_;
+  ReplyArena arena_;
+  std::vector<char> input_;
+  std::vector<const RedisReply*> replies_;
+};
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,177 @@
+#include "queue/redis_work_queue.h"
+
+#include "lianqiao/codes.h"
+#include "queue/group_words.h"
+#include "queue/lease_token.h"
+#include "queue/scripts.h"
+#include "queue/server_check.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLoadingPatience = 10min;  // a large append-only file takes its time
+constexpr std::size_t kMostLeases = 1000;
+constexpr std::size_t kLeaseWords = 8;
+
+Lease readLease(std::string_view peer, std::span<const RedisReply> words) {
+  Lease lease;
+  lease.peer = peer;
+  lease.recordId = words[0].text;
+  lease.entry = words[1].text;
+  lease.event = words[2].text;
+  lease.key = words[3].text;
+  lease.type = words[4].text;
+  lease.priority = words[5].text == "h" ? record::Priority::high : record::Priority::normal;
+  lease.accepted = WallTime(std::chrono::milliseconds(words[6].number()));
+  lease.attempt = static_cast<int>(words[7].number());
+  return lease;
+}
+
+Result<RedisAddress> addressOf(const config::RedisSettings& settings) {
+  Result<RedisAddress> address = parseRedisUrl(settings.url);
+  if (!address.ok()) return address;
+  if (!settings.password.empty()) address->password = settings.password;
+  address->timeout = settings.timeout;
+  return address;
+}
+
+/// Checks the server and gives this run its number.
+Result<std::string> enter(const RedisAddress& address, const Keys& keys,
+                          const config::RedisSettings& settings, const QueueOptions& options) {
+  const auto connection = RedisConnection::open(address);
+  if (!connection.ok()) return connection.error();
+  if (Result<void> safe = checkServer(**connection, settings.allowUnsafe, options.log); !safe.ok())
+    return safe.error();
+  if (Result<void> fits = checkLayout(**connection, keys); !fits.ok()) return fits.error();
+  const auto number = (*connection)->call({"HINCRBY", keys.epochs(), options.node, "1"});
+  if (!number.ok()) return number.error();
+  return incarnationOf(options.node, (*number)->integer);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSettings& settings,
+                                                        const config::Retention& retention,
+                                                        QueueOptions options,
+                                                        const base::Clock& clock,
+                                                        base::IdSource& ids) {
+  std::unique_ptr<ManagedRedis> server;
+  Result<RedisAddress> address = RedisAddress();
+  if (settings.managed) {
+    auto started =
+        ManagedRedis::start(settings, options.data / "redis", options.log, kLoadingPatience);
+    if (!started.ok()) return started.error();
+    server = std::move(*started);
+    address = server->address();
+  } else {
+    address = addressOf(settings);
+    if (!address.ok()) return address.error();
+  }
+  const Keys keys(settings.prefix);
+  const Result<std::string> incarnation = enter(*address, keys, settings, options);
+  if (!incarnation.ok()) return incarnation.error();
+  return std::unique_ptr<WorkQueue>(new RedisWorkQueue(
+      std::move(server), *address, keys, *incarnation, settings, retention, options, clock, ids));
+}
+
+RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const RedisAddress& address,
+                               const Keys& keys, std::string incarnation,
+                               const config::RedisSettings& settings,
+                               const config::Retention& retention, const QueueOptions& options,
+                               const base::Clock& clock, base::IdSource& ids)
+    : server_(std::move(server)),
+      keys_(keys),
+      incarnation_(std::move(incarnation)),
+      retention_(retention),
+      clock_(clock),
+      pool_(address),
+      sweeper_(
+          pool_, keys, {options.sweepEvery, retention.exceptions, incarnation_}, clock,
+          [this](std::string_view peer) { announce(peer); }, options.log),
+      commit_(address, keys, {settings.groupSize, options.memory, retention},
+              {[this](std::string_view peer) { announce(peer); },
+               [this](std::string_view peer, std::chrono::milliseconds after) {
+                 sweeper_.wakeLater(peer, after);
+               },
+               options.log},
+              clock, ids) {}
+
+void RedisWorkQueue::submit(Submission submission, Submitted done) {
+  commit_.submit(std::move(submission), std::move(done));
+}
+
+Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::size_t max,
+                                                 std::chrono::milliseconds time) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  const auto until = clock_.steady() + time;  // from before Redis counts: ours ends first
+  RedisCommand command;
+  beginScript(command, Script::lease, keys_, 5);
+  command.word(peer);
+  command.word(static_cast<long long>(std::min(max, kMostLeases)));
+  command.word(clock_.wall().time_since_epoch().count());
+  command.word(incarnation_);
+  command.word(time.count());
+  const auto reply = runScript(**loan, command);
+  if (!reply.ok()) return reply.error();
+  std::vector<Lease> leases;
+  std::span<const RedisReply> words = (*reply)->items;
+  leases.reserve(words.size() / kLeaseWords);
+  for (; words.size() >= kLeaseWords; words = words.subspan(kLeaseWords)) {
+    leases.push_back(readLease(peer, words));
+    leases.back().until = until;
+  }
+  return leases;
+}
+
+void RedisWorkQueue::settle(Settlement settlement) { commit_.settle(std::move(settlement)); }
+
+Result<void> RedisWorkQueue::settleNow(std::vector<Settlement> settlements) {
+  for (Settlement& settlement : settlements) commit_.settle(std::move(settlement));
+  return flush();
+}
+
+Result<void> RedisWorkQueue::flush() { return commit_.await(commit_.settled()); }
+
+void RedisWorkQueue::onReady(std::function<void(std::string_view peer)> callback) {
+  auto shared = std::make_shared<const std::function<void(std::string_view)>>(std::move(callback));
+  const base::Lock lock(mutex_);
+  ready_ = std::move(shared);
+}
+
+void RedisWorkQueue::announce(std::string_view peer) {
+  std::shared_ptr<const std::function<void(std::string_view)>> ready;
+  {
+    const base::Lock lock(mutex_);
+    ready = ready_;
+  }
+  if (ready != nullptr && *ready) (*ready)(peer);
+}
+
+Result<std::string> RedisWorkQueue::cursor(std::string_view peer) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  const auto reply = (*loan)->call({"GET", keys_.cursor(peer)});
+  if (!reply.ok()) return reply.error();
+  return std::string((*reply)->text);
+}
+
+Result<bool> RedisWorkQueue::rememberNonce(std::string_view scope, std::string_view nonce,
+                                           std::chrono::milliseconds keep) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  const std::string time = std::to_string(std::max<long long>(keep.count(), 1));
+  const auto reply = (*loan)->call({"SET", keys_.nonce(scope, nonce), "1", "NX", "PX", time});
+  if (!reply.ok()) return reply.error();
+  return !(*reply)->isNil();
+}
+
+/// Fails at once while Redis is away, instead of every caller trying for itself.
+Result<ConnectionPool::Loan> RedisWorkQueue::connection() {
+  if (!commit_.available()) return Error{std::string(codes::kQueueUnavailable), "Redis is away"};
+  return pool_.take();
+}
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/mutex.h"
+#include "config/gateway_config.h"
+#include "queue/connection_pool.h"
+#include "queue/group_commit.h"
+#include "queue/keys.h"
+#include "queue/log.h"
+#include "queue/managed_redis.h"
+#include "queue/sweeper.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::queue {
+
+/// What the queue must know beside the configuration.
+struct QueueOptions {
+  std::string node = "lianqiao";
+  std::filesystem::path data;  ///< The managed server lives in its folder `redis`.
+  Log log = [](LogLevel, std::string_view) {};
+  std::chrono::milliseconds sweepEvery{1000};  ///< Also how fast a lapsed lease is found.
+  std::size_t memory = 64u << 20;              ///< Bytes of submissions that may wait for Redis.
+};
+
+/// The work queue over one Redis (layout: FORMAT.md). Thread-safe.
+class RedisWorkQueue final : public WorkQueue {
+ public:
+  /// Starts or adopts the managed server, or checks the one at `settings.url`, and takes up what a
+  /// former run left. Clock and ids must outlive the queue. Fails with config.invalid (url),
+  /// queue.unsafe (the server could lose or evict records, or is too old; the message says what to
+  /// set) or queue.unavailable.
+  static Result<std::unique_ptr<WorkQueue>> open(const config::RedisSettings& settings,
+                                                 const config::Retention& retention,
+                                                 QueueOptions options, const base::Clock& clock,
+                                                 base::IdSource& ids);
+
+  void submit(Submission submission, Submitted done) override;
+  Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
+                                   std::chrono::milliseconds time) override;
+  void settle(Settlement settlement) override;
+  Result<void> settleNow(std::vector<Settlement> settlements) override;
+  Result<void> flush() override;
+  void onReady(std::function<void(std::string_view peer)> callback) override;
+  Result<std::string> cursor(std::string_view peer) override;
+  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce,
+                             std::chrono::milliseconds keep) override;
+  Result<PeerDepth> depth(std::string_view peer) override;
+  Result<std::map<std::string, PeerCounts>> counts() override;
+  Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) override;
+  Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
+  Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
+  Result<bool> requeue(std::string_view exceptionId) override;
+  Result<bool> dropException(std::string_view exceptionId) override;
+  Result<std::vector<Trail>> trail(std::string_view anyId) override;
+  [[nodiscard]] bool available() const override { return commit_.available(); }
+
+ private:
+  RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const RedisAddress& address,
+                 const Keys& keys, std::string incarnation, const config::RedisSettings& settings,
+                 const config::Retention& retention, const QueueOptions& options,
+                 const base::Clock& clock, base::IdSource& ids);
+
+  void announce(std::string_view peer);
+  Result<ConnectionPool::Loan> connection();
+  Result<std::vector<std::string>> peerNames(RedisConnection& connection);
+  Result<std::set<std::string>> recordsOf(RedisConnection& connection, std::string_view anyId);
+  Result<std::optional<Trail>> trailOf(RedisConnection& connection, const std::string& recordId);
+
+  const std::unique_ptr<ManagedRedis> server_;  ///< Null when it is not ours. Outlives all below.
+  const Keys keys_;
+  const std::string incarnation_;
+  const config::Retention retention_;
+  const base::Clock& clock_;
+
+  base::Mutex mutex_;
+  std::shared_ptr<const std::function<void(std::string_view)>> ready_ LIANQIAO_GUARDED_BY(mutex_);
+
+  ConnectionPool pool_;
+  Sweeper sweeper_;
+  GroupCommit commit_;  ///< Last: its thread calls into all of the above.
+};
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,332 @@
+#include <algorithm>
+#include <array>
+
+#include "base/ids.h"
+#include "base/rfc3339.h"
+#include "queue/group_words.h"
+#include "queue/redis_work_queue.h"
+#include "queue/scripts.h"
+
+/// The reading half of RedisWorkQueue: figures, exceptions, trails.
+namespace lianqiao::queue {
+namespace {
+
+constexpr long long kPage = 1000;
+constexpr long long kDayMillis = 86'400'000;
+
+WallTime wallTime(long long millis) { return WallTime(std::chrono::milliseconds(millis)); }
+
+/// Fails with the first error reply.
+Result<std::span<const RedisReply* const>> ask(RedisConnection& connection,
+                                               const RedisCommand& command) {
+  auto replies = connection.exchange(command);
+  if (!replies.ok()) return replies;
+  for (const RedisReply* reply : *replies)
+    if (reply->isError()) return connection.refusal(*reply);
+  return replies;
+}
+
+PeerCounts readCounts(const RedisReply& reply) {
+  PeerCounts counts;
+  const std::array<std::pair<std::string_view, std::uint64_t*>, 7> fields = {
+      {{"accepted", &counts.accepted},
+       {"duplicates", &counts.duplicates},
+       {"quarantined", &counts.quarantined},
+       {"owed", &counts.owed},
+       {"delivered", &counts.delivered},
+       {"buried", &counts.buried},
+       {"attempts", &counts.attempts}}};
+  for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2)
+    for (const auto& [name, field] : fields)
+      if (reply.items[i].text == name)
+        *field = static_cast<std::uint64_t>(reply.items[i + 1].number());
+  return counts;
+}
+
+/// "id peer code" of the index.
+struct IndexEntry {
+  std::string id, peer, code;
+  explicit IndexEntry(std::string_view text) {
+    const std::size_t first = text.find(' ');
+    const std::size_t second = text.find(' ', first + 1);
+    id = text.substr(0, first);
+    peer = text.substr(first + 1, second - first - 1);
+    code = text.substr(second + 1);
+  }
+  [[nodiscard]] bool passes(const ExceptionFilter& filter) const {
+    if (!filter.peer.empty() && peer != filter.peer) return false;
+    return filter.code.empty() || code == filter.code;
+  }
+};
+
+constexpr std::array<std::string_view, 8> kExceptionFields = {
+    "peer", "in", "code", "at", "detail", "record", "source", "origin"};
+
+ExceptionInfo readException(std::string_view id, std::span<const RedisReply> values) {
+  ExceptionInfo info;
+  info.id = id;
+  info.peer = values[0].text;
+  info.inbound = values[1].text == "1";
+  info.code = values[2].text;
+  info.at = wallTime(values[3].number());
+  info.detail = values[4].text;
+  info.recordId = values[5].text;
+  info.sourceId = values[6].text;
+  info.origin = values[7].text;
+  return info;
+}
+
+void addFields(RedisCommand& command, const std::string& key) {
+  command.begin(2 + kExceptionFields.size());
+  command.word("HMGET");
+  command.word(key);
+  for (const std::string_view field : kExceptionFields) command.word(field);
+}
+
+bool within(const ExceptionInfo& info, const ExceptionFilter& filter) {
+  return (!filter.from || info.at >= *filter.from) && (!filter.to || info.at < *filter.to);
+}
+
+/// A state "letter ms attempts text" of a record's `d:<peer>`.
+TrailDelivery readState(std::string_view peer, std::string_view text) {
+  TrailDelivery delivery;
+  delivery.peer = peer;
+  delivery.state = "waiting";
+  if (text.empty()) return delivery;
+  static constexpr std::array<std::pair<char, std::string_view>, 3> kStates = {
+      {{'r', "retrying"}, {'d', "delivered"}, {'b', "buried"}}};
+  for (const auto& [letter, name] : kStates)
+    if (text[0] == letter) delivery.state = name;
+  const std::size_t time = text.find(' ') + 1;
+  const std::size_t attempts = text.find(' ', time) + 1;
+  const std::size_t rest = text.find(' ', attempts) + 1;
+  RedisReply millis;
+  millis.text = text.substr(time, attempts - time - 1);
+  delivery.at = wallTime(millis.number());
+  if (text[0] == 'd' && rest != 0) delivery.receipt = text.substr(rest);
+  return delivery;
+}
+
+std::vector<std::string> readAttempts(std::string_view lines) {
+  std::vector<std::string> attempts;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    const std::string_view line = lines.substr(0, end);
+    const std::size_t space = std::min(line.find(' '), line.size());
+    RedisReply millis;
+    millis.text = line.substr(0, space);
+    attempts.push_back(base::formatTime(wallTime(millis.number())).append(line.substr(space)));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return attempts;
+}
+
+std::string_view fieldOf(const RedisReply& hash, std::string_view name) {
+  for (std::size_t i = 0; i + 1 < hash.items.size(); i += 2)
+    if (hash.items[i].text == name) return hash.items[i + 1].text;
+  return {};
+}
+
+}  // namespace
+
+Result<PeerDepth> RedisWorkQueue::depth(std::string_view peer) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  RedisCommand command;
+  command.add({"ZCARD", keys_.open(peer)});
+  command.add({"HLEN", keys_.leases(peer)});
+  command.add({"ZCARD", keys_.due(peer)});
+  command.add({"ZRANGE", keys_.open(peer), "0", "0", "WITHSCORES"});
+  const auto replies = ask(**loan, command);
+  if (!replies.ok()) return replies.error();
+  const auto count = [&](std::size_t i) {
+    return static_cast<std::uint64_t>((*replies)[i]->integer);
+  };
+  PeerDepth depth;
+  depth.leased = count(1);
+  depth.retrying = count(2);
+  depth.waiting = count(0) - std::min(count(0), depth.leased + depth.retrying);
+  if ((*replies)[3]->items.size() == 2) depth.oldest = wallTime((*replies)[3]->items[1].number());
+  return depth;
+}
+
+Result<std::vector<std::string>> RedisWorkQueue::peerNames(RedisConnection& connection) {
+  const auto reply = connection.call({"SMEMBERS", keys_.peers()});
+  if (!reply.ok()) return reply.error();
+  std::vector<std::string> names;
+  for (const RedisReply& name : (*reply)->items) names.emplace_back(name.text);
+  return names;
+}
+
+Result<std::map<std::string, PeerCounts>> RedisWorkQueue::counts() {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  const auto peers = peerNames(**loan);
+  if (!peers.ok()) return peers.error();
+  std::map<std::string, PeerCounts> counts;
+  if (peers->empty()) return counts;
+  RedisCommand command;
+  for (const std::string& peer : *peers) command.add({"HGETALL", keys_.counts(peer)});
+  const auto replies = ask(**loan, command);
+  if (!replies.ok()) return replies.error();
+  for (std::size_t i = 0; i < peers->size(); ++i) counts[(*peers)[i]] = readCounts(*(*replies)[i]);
+  return counts;
+}
+
+/// In order of their ids, oldest first.
+Result<std::vector<ExceptionInfo>> RedisWorkQueue::exceptions(const ExceptionFilter& filter) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  std::vector<ExceptionInfo> found;
+  std::string from =
+      filter.after.empty() ? "-" : "(" + filter.after + "!";  // '!' follows the blank
+  while (found.size() < filter.limit) {
+    const auto page = (*loan)->call(
+        {"ZRANGE", keys_.exceptions(), from, "+", "BYLEX", "LIMIT", "0", std::to_string(kPage)});
+    if (!page.ok()) return page.error();
+    std::vector<IndexEntry> entries;
+    for (const RedisReply& member : (*page)->items) entries.emplace_back(member.text);
+    if (entries.empty()) break;
+    from = "(" + entries.back().id + "!";
+    std::erase_if(entries, [&](const IndexEntry& entry) { return !entry.passes(filter); });
+    if (entries.empty()) continue;
+    RedisCommand command;
+    for (const IndexEntry& entry : entries) addFields(command, keys_.exception(entry.id));
+    const auto hashes = ask(**loan, command);
+    if (!hashes.ok()) return hashes.error();
+    for (std::size_t i = 0; i < entries.size() && found.size() < filter.limit; ++i) {
+      if ((*hashes)[i]->items[0].isNil()) continue;
+      ExceptionInfo info = readException(entries[i].id, (*hashes)[i]->items);
+      if (within(info, filter)) found.push_back(std::move(info));
+    }
+  }
+  return found;
+}
+
+Result<std::map<std::string, std::uint64_t>> RedisWorkQueue::exceptionCounts() {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  const auto reply = (*loan)->call({"HGETALL", keys_.exceptionCounts()});
+  if (!reply.ok()) return reply.error();
+  std::map<std::string, std::uint64_t> counts;
+  const std::span<const RedisReply> items = (*reply)->items;
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+    counts.emplace(items[i].text, static_cast<std::uint64_t>(items[i + 1].number()));
+  return counts;
+}
+
+Result<std::optional<ExceptionInfo>> RedisWorkQueue::exception(std::string_view id) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  RedisCommand command;
+  addFields(command, keys_.exception(id));
+  command.add({"HMGET", keys_.exception(id), "body", "evidence"});
+  const auto replies = ask(**loan, command);
+  if (!replies.ok()) return replies.error();
+  if ((*replies)[0]->items[0].isNil()) return std::optional<ExceptionInfo>();
+  ExceptionInfo info = readException(id, (*replies)[0]->items);
+  info.body = (*replies)[1]->items[0].text;
+  info.evidence = (*replies)[1]->items[1].text;
+  if (!info.inbound && !info.recordId.empty()) {
+    const auto raw = (*loan)->call({"HMGET", keys_.record(info.recordId), "b", "v", "i"});
+    if (!raw.ok()) return raw.error();
+    info.body = (*raw)->items[0].text;
+    info.evidence = (*raw)->items[1].text;
+  }
+  return std::optional(std::move(info));
+}
+
+Result<bool> RedisWorkQueue::requeue(std::string_view exceptionId) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  RedisCommand command;
+  beginScript(command, Script::requeue, keys_, 2);
+  command.word(exceptionId);
+  command.word(clock_.wall().time_since_epoch().count());
+  const auto peer = runScript(**loan, command);
+  if (!peer.ok()) return peer.error();
+  if ((*peer)->isNil()) return false;
+  announce((*peer)->text);
+  return true;
+}
+
+Result<bool> RedisWorkQueue::dropException(std::string_view exceptionId) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  RedisCommand command;
+  beginScript(command, Script::drop, keys_, 2);
+  command.word(exceptionId);
+  command.word("");
+  const auto dropped = runScript(**loan, command);
+  if (!dropped.ok()) return dropped.error();
+  return (*dropped)->integer == 1;
+}
+
+/// Record ids that `anyId` may mean: itself, a source id, a receipt, the key of open deliveries.
+Result<std::set<std::string>> RedisWorkQueue::recordsOf(RedisConnection& connection,
+                                                        std::string_view anyId) {
+  const auto peers = peerNames(connection);
+  if (!peers.ok()) return peers.error();
+  std::set<std::string> ids = {std::string(anyId)};
+  const long long today = clock_.wall().time_since_epoch().count() / kDayMillis;
+  const long long days = retention_.delivered.count() / kDayMillis + 1;
+  for (const std::string& peer : *peers) {
+    RedisCommand command;
+    command.add({"HVALS", keys_.ledger(peer, anyId)});
+    command.add({"LRANGE", keys_.waiting(peer, anyId), "0", "999"});
+    command.add({"HGET", keys_.busy(peer), anyId});
+    for (long long day = today - days; day <= today + 1; ++day)
+      command.add({"HGET", keys_.receipts(peer, day), anyId});
+    const auto replies = ask(connection, command);
+    if (!replies.ok()) return replies.error();
+    for (const RedisReply& value : (*replies)[0]->items)
+      ids.emplace(value.text.substr(0, value.text.find(' ')));
+    for (const RedisReply& value : (*replies)[1]->items) ids.emplace(value.text.substr(1));
+    if (!(*replies)[2]->isNil()) ids.emplace((*replies)[2]->text.substr(1));
+    for (const RedisReply* receipt : replies->subspan(3))
+      if (!receipt->isNil()) ids.emplace(receipt->text);
+  }
+  return ids;
+}
+
+Result<std::vector<Trail>> RedisWorkQueue::trail(std::string_view anyId) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  const auto ids = recordsOf(**loan, anyId);
+  if (!ids.ok()) return ids.error();
+  std::vector<Trail> trails;
+  for (const std::string& id : *ids) {
+    auto trail = trailOf(**loan, id);
+    if (!trail.ok()) return trail.error();
+    if (*trail) trails.push_back(std::move(**trail));
+  }
+  return trails;
+}
+
+Result<std::optional<Trail>> RedisWorkQueue::trailOf(RedisConnection& connection,
+                                                     const std::string& recordId) {
+  const auto hash = connection.call({"HGETALL", keys_.record(recordId)});
+  if (!hash.ok()) return hash.error();
+  if ((*hash)->items.empty()) return std::optional<Trail>();
+  Trail trail;
+  trail.recordId = recordId;
+  trail.event = fieldOf(**hash, "e");
+  trail.body = fieldOf(**hash, "b");
+  trail.evidence = fieldOf(**hash, "v");
+  std::string_view to = fieldOf(**hash, "to");
+  while (!to.empty()) {
+    const std::string_view peer = to.substr(0, to.find(' '));
+    to.remove_prefix(std::min(peer.size() + 1, to.size()));
+    TrailDelivery delivery = readState(peer, fieldOf(**hash, std::string("d:").append(peer)));
+    delivery.attempts = readAttempts(fieldOf(**hash, std::string("h:").append(peer)));
+    trail.deliveries.push_back(std::move(delivery));
+  }
+  for (TrailDelivery& delivery : trail.deliveries) {
+    const auto leased = connection.call({"HEXISTS", keys_.leases(delivery.peer), recordId});
+    if (!leased.ok()) return leased.error();
+    if ((*leased)->integer == 1) delivery.state = "leased";
+  }
+  return std::optional(std::move(trail));
+}
+
+}  // namespace lianqiao::queue

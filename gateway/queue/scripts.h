@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "queue/redis_connection.h"
+
+namespace lianqiao::queue {
+
+/// The Lua programs of scripts/, embedded at build time. Each is one atomic step of the queue.
+enum class Script : std::uint8_t { accept, lease, settle, requeue, drop };
+
+[[nodiscard]] std::string_view textOf(Script script);
+/// What EVALSHA names it by.
+[[nodiscard]] const std::string& shaOf(Script script);
+
+/// Sends all of them to Redis (SCRIPT LOAD).
+Result<void> loadScripts(RedisConnection& connection);
+
+/// Runs a command that is one EVALSHA; where Redis has forgotten the scripts they are loaded again.
+/// A script that fails before its first write changes nothing.
+Result<const RedisReply*> runScript(RedisConnection& connection, const RedisCommand& command);
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,115 @@
+#!lua
+-- accept: one group of entries becomes durable: recognise what came before, store, owe, line up.
+-- KEYS[1] the hash-tagged prefix. ARGV: now ms, ledger's life ms, then entries, each led by its kind:
+--   r id peer sourceid revision fingerprint key type lane destinations event body evidence
+--   q id peer sourceid origin problems code body evidence
+--   c peer cursor
+-- Returns what was not plainly accepted, flat: entry number, "d" duplicate | "x" conflict, first id.
+-- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
+local P, now, life = KEYS[1] .. ':', ARGV[1], ARGV[2]
+local call, verdicts, owed, counts, peers = redis.call, {}, {}, {}, {}
+
+local function count(peer, what)
+  local c = counts[peer]
+  if not c then c = {} counts[peer] = c peers[#peers + 1] = peer end
+  c[what] = (c[what] or 0) + 1
+end
+
+local function quarantine(id, peer, sourceId, origin, problems, code, body, evidence)
+  if call('HSETNX', P .. 'exc:' .. id, 'peer', peer) == 0 then return end
+  call('HSET', P .. 'exc:' .. id, 'in', 1, 'code', code, 'at', now, 'source', sourceId,
+       'origin', origin, 'detail', problems, 'body', body, 'evidence', evidence)
+  call('ZADD', P .. 'excs', 0, id .. ' ' .. peer .. ' ' .. code)
+  call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
+  count(peer, 'quarantined')
+end
+
+local function record(n, id, peer, sourceId, revision, print, key, type, lane, to, event, body, evidence)
+  local ledger = P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print)
+  local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
+  if call('HSETNX', ledger, field, id .. ' ' .. print) == 0 then
+    local first, same = string.match(call('HGET', ledger, field), '^(%S*) (.*)$')
+    if first == id then return end
+    if same == print then
+      verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'd' verdicts[#verdicts + 1] = first
+      return count(peer, 'duplicates')
+    end
+    verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'x' verdicts[#verdicts + 1] = first
+    return quarantine(id, peer, sourceId, '', '[{"code":"deduplicate.conflict","path":"/revision",' ..
+      '"message":"this revision came before with other content, as record ' .. first .. '"}]',
+      'deduplicate.conflict', body, evidence)
+  end
+  call('PEXPIRE', ledger, life)
+  count(peer, 'accepted')
+  local n_to = 0
+  for peerTo in string.gmatch(to, '%S+') do
+    local o = owed[peerTo]
+    if not o then o = { ids = {}, keys = {}, lanes = {} } owed[peerTo] = o peers[#peers + 1] = peerTo end
+    local m = #o.ids + 1
+    o.ids[m], o.keys[m], o.lanes[m] = id, key, lane
+    n_to = n_to + 1
+  end
+  local rec = P .. 'rec:' .. id
+  if n_to == 1 and evidence == '' then
+    call('HSET', rec, 'k', key, 't', type, 'p', lane, 'a', now, 's', peer, 'to', to, 'e', event, 'b', body)
+    return
+  end
+  call('HSET', rec, 'k', key, 't', type, 'p', lane, 'a', now, 's', peer, 'to', to, 'e', event, 'b', body,
+       'v', evidence)
+  if n_to > 1 then call('HSET', rec, 'o', n_to) end
+  if n_to == 0 then call('PEXPIRE', rec, life) end
+end
+
+-- One delivery per key at a time: the first takes the key and gets a hint in its lane, the others
+-- wait behind it. A high one behind the head lifts the whole line into the high lane.
+local function lineUp(peer, o)
+  local line, changed, lanes, open = {}, {}, { n = {}, h = {} }, {}
+  local heads = call('HMGET', P .. 'busy:' .. peer, unpack(o.keys))
+  for j, id in ipairs(o.ids) do
+    local key, lane = o.keys[j], o.lanes[j]
+    local head = line[key] or heads[j]
+    open[#open + 1] = now open[#open + 1] = id
+    if not head then
+      line[key] = '.' .. id
+      table.insert(lanes[lane], id)
+    else
+      call('RPUSH', P .. 'wait:' .. peer .. ':' .. key, lane .. id)
+      if lane == 'h' and string.sub(head, 1, 1) ~= '!' then
+        line[key] = '!' .. string.sub(head, 2)
+        table.insert(lanes.h, string.sub(head, 2))
+      elseif string.sub(head, 1, 1) == '.' then
+        line[key] = '+' .. string.sub(head, 2)
+      end
+    end
+  end
+  for key, head in pairs(line) do changed[#changed + 1] = key changed[#changed + 1] = head end
+  if #changed > 0 then call('HSET', P .. 'busy:' .. peer, unpack(changed)) end
+  call('ZADD', P .. 'open:' .. peer, unpack(open))
+  for lane, ids in pairs(lanes) do
+    if #ids > 0 then call('RPUSH', P .. 'ready:' .. peer .. ':' .. lane, unpack(ids)) end
+  end
+  call('HINCRBY', P .. 'count:' .. peer, 'owed', #o.ids)
+end
+
+local i, n = 3, 0
+while i <= #ARGV do
+  local kind = ARGV[i]
+  if kind == 'r' then
+    n = n + 1
+    record(n, unpack(ARGV, i + 1, i + 12))
+    i = i + 13
+  elseif kind == 'q' then
+    n = n + 1
+    quarantine(unpack(ARGV, i + 1, i + 8))
+    i = i + 9
+  else
+    call('SET', P .. 'cursor:' .. ARGV[i + 1], ARGV[i + 2])
+    i = i + 3
+  end
+end
+for peer, o in pairs(owed) do lineUp(peer, o) end
+for peer, c in pairs(counts) do
+  for what, by in pairs(c) do call('HINCRBY', P .. 'count:' .. peer, what, by) end
+end
+if #peers > 0 then call('SADD', P .. 'peers', unpack(peers)) end
+return verdicts

@@ -1,0 +1,125 @@
+#!lua flags=allow-oom
+-- settle: what became of leases, for one group. Only who shows the lease's token is heard: a late,
+-- repeated or outdated settlement changes nothing.
+-- KEYS[1] the prefix. ARGV: now ms, life of delivered ms, life of exceptions ms, then 9 each:
+--   kind peer id key token attempt x y z   where kind and x y z are
+--   d receipt - -   delivered          r due-ms code detail   try again at that time
+--   b exception-id code detail  buried u - - -  returned unattempted    l - - -  lapsed: a strike
+-- Returns the peers that have something new to lease.
+local P, now, keep, keepBad = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
+local call, by, awake = redis.call, {}, {}
+
+for i = 4, #ARGV, 9 do
+  local peer = ARGV[i + 1]
+  local t = by[peer]
+  if not t then t = { at = {}, ids = {} } by[peer] = t end
+  t.at[#t.at + 1] = i t.ids[#t.ids + 1] = ARGV[i + 2]
+end
+
+local function bury(peer, id, rec, exc, code, detail)
+  local r = call('HMGET', rec, 's', 't')
+  call('HSET', P .. 'exc:' .. exc, 'peer', peer, 'in', 0, 'code', code, 'at', now, 'detail', detail,
+       'record', id, 'origin', (r[1] or '') .. ' ' .. (r[2] or ''))
+  call('ZADD', P .. 'excs', 0, exc .. ' ' .. peer .. ' ' .. code)
+  call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
+end
+
+local function remember(peer, rec, code, detail)
+  local h = call('HGET', rec, 'h:' .. peer)
+  h = (h and h .. '\n' or '') .. now .. ' ' .. code .. ' ' .. string.gsub(detail, '\n', ' ')
+  local _, lines = string.gsub(h, '\n', '\n')
+  if lines >= 16 then h = string.sub(h, string.find(h, '\n', 1, true) + 1) end
+  call('HSET', rec, 'h:' .. peer, h)
+end
+
+-- The next of each closed delivery's key comes up; a lifted line ("!") stays in the high lane.
+local function moveUp(peer, closed, keys)
+  local busy = P .. 'busy:' .. peer
+  local heads, free, heirs, lanes = call('HMGET', busy, unpack(keys)), {}, {}, { n = {}, h = {} }
+  for j, id in ipairs(closed) do
+    local head = heads[j] or ''
+    local flag, key = string.sub(head, 1, 1), keys[j]
+    if string.sub(head, 2) == id then
+      local line = P .. 'wait:' .. peer .. ':' .. key
+      local next = flag ~= '.' and call('LPOP', line, 2)
+      if next then
+        local heir, lane = string.sub(next[1], 2), flag == '!' and 'h' or string.sub(next[1], 1, 1)
+        if next[2] then call('LPUSH', line, next[2]) else flag = '.' end
+        heirs[#heirs + 1] = key heirs[#heirs + 1] = flag .. heir
+        table.insert(lanes[lane], heir)
+      else
+        free[#free + 1] = key
+      end
+    end
+  end
+  if #free > 0 then call('HDEL', busy, unpack(free)) end
+  if #heirs > 0 then call('HSET', busy, unpack(heirs)) awake[#awake + 1] = peer end
+  for lane, ids in pairs(lanes) do
+    if #ids > 0 then call('RPUSH', P .. 'ready:' .. peer .. ':' .. lane, unpack(ids)) end
+  end
+  call('ZREM', P .. 'open:' .. peer, unpack(closed))
+end
+
+local function giveBack(peer, id, rec)
+  local r = call('HMGET', rec, 'd:' .. peer, 'p', 'k')
+  if string.sub(r[1] or '', 1, 1) == 'r' then
+    call('ZADD', P .. 'due:' .. peer, now, id)
+  elseif r[3] then
+    local high = string.sub(call('HGET', P .. 'busy:' .. peer, r[3]) or '', 1, 1) == '!'
+    call('LPUSH', P .. 'ready:' .. peer .. ':' .. (high and 'h' or r[2]), id)
+  end
+  awake[#awake + 1] = peer
+end
+
+for peer, t in pairs(by) do
+  local held = call('HMGET', P .. 'leases:' .. peer, unpack(t.ids))
+  local done, closed, keys, receipts, seen, n = {}, {}, {}, {}, {}, { d = 0, b = 0, r = 0, l = 0, u = 0 }
+  for j, i in ipairs(t.at) do
+    local kind, id, key, token, attempt = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
+    local x, code, detail, rec, d = ARGV[i + 6], ARGV[i + 7], ARGV[i + 8], P .. 'rec:' .. id, 'd:' .. peer
+    if held[j] == token and not seen[id] then
+      seen[id] = true
+      done[#done + 1] = id
+      n[kind] = n[kind] + 1
+      if kind == 'd' then
+        call('HSET', rec, d, 'd ' .. now .. ' ' .. attempt .. ' ' .. x)
+        if x ~= '' then receipts[#receipts + 1] = x receipts[#receipts + 1] = id end
+      elseif kind == 'r' then
+        remember(peer, rec, code, detail)
+        call('HSET', rec, d, 'r ' .. now .. ' ' .. attempt .. ' ' .. x)
+        call('ZADD', P .. 'due:' .. peer, x, id)
+      elseif kind == 'b' then
+        remember(peer, rec, code, detail)
+        bury(peer, id, rec, x, code, detail)
+        call('HSET', rec, d, 'b ' .. now .. ' ' .. attempt .. ' ' .. x, 'x', 1)
+      else
+        if kind == 'l' then call('HINCRBY', rec, 'x:' .. peer, 1) end
+        giveBack(peer, id, rec)
+      end
+      if kind == 'd' or kind == 'b' then
+        closed[#closed + 1] = id keys[#keys + 1] = key
+        if string.sub(token, -2) == ' m' then
+          if call('HINCRBY', rec, 'o', -1) <= 0 then
+            call('PEXPIRE', rec, call('HEXISTS', rec, 'x') == 1 and keepBad or keep)
+          end
+        else
+          call('PEXPIRE', rec, kind == 'b' and keepBad or keep)
+        end
+      end
+    end
+  end
+  if #done > 0 then call('HDEL', P .. 'leases:' .. peer, unpack(done)) end
+  if #closed > 0 then moveUp(peer, closed, keys) end
+  if #receipts > 0 then
+    local bucket = P .. 'rcpt:' .. peer .. ':' .. math.floor(now / 86400000)
+    call('HSET', bucket, unpack(receipts))
+    call('PEXPIRE', bucket, keep + 86400000)
+  end
+  local counts = P .. 'count:' .. peer
+  if n.d > 0 then call('HINCRBY', counts, 'delivered', n.d) end
+  if n.b > 0 then call('HINCRBY', counts, 'buried', n.b) end
+  if n.r + n.b > 0 then call('HINCRBY', counts, 'attempts', n.r + n.b) end
+  if n.l > 0 then call('HINCRBY', counts, 'lapsed', n.l) end
+  if #t.at > #done then call('HINCRBY', counts, 'unheard', #t.at - #done) end
+end
+return awake

@@ -1,0 +1,82 @@
+#include "queue/server_check.h"
+
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "lianqiao/codes.h"
+
+namespace lianqiao::queue {
+namespace {
+
+constexpr std::string_view kLayout = "1";
+constexpr int kOldestMajor = 7;
+
+Error unsafe(std::string what) { return {std::string(codes::kQueueUnsafe), std::move(what)}; }
+
+std::string_view lineOf(std::string_view info, std::string_view name) {
+  std::size_t at = info.find(name);
+  if (at == std::string_view::npos) return {};
+  at += name.size();
+  return info.substr(at, info.find('\r', at) - at);
+}
+
+/// Empty when the server does not tell.
+std::string setting(RedisConnection& connection, std::string_view name) {
+  const auto reply = connection.exchange({"CONFIG", "GET", name});
+  if (!reply.ok() || reply->back()->items.size() != 2) return {};
+  return std::string(reply->back()->items[1].text);
+}
+
+void compare(RedisConnection& connection, std::string_view name, std::string_view good,
+             std::string_view why, std::vector<std::string>& findings) {
+  const std::string value = setting(connection, name);
+  if (value == good) return;
+  findings.push_back(
+      std::string(name) +
+      (value.empty() ? " cannot be read (CONFIG GET is forbidden?)" : " is " + value) +
+      " but should be " + std::string(good) + ": " + std::string(why));
+}
+
+}  // namespace
+
+Result<void> checkServer(RedisConnection& connection, bool allowUnsafe, const Log& log) {
+  const auto info = connection.call({"INFO"});
+  if (!info.ok()) return info.error();
+  const std::string version(lineOf((*info)->text, "redis_version:"));
+  const std::string role(lineOf((*info)->text, "role:"));
+  int major = 0;
+  std::from_chars(version.data(), version.data() + version.size(), major);
+  if (major < kOldestMajor)
+    return unsafe("Redis is of version " + version + "; 7.0 or newer is needed");
+  std::vector<std::string> findings;
+  if (role != "master")
+    findings.push_back("it is a replica (role " + role + "): point redis.url at the primary");
+  compare(connection, "appendonly", "yes", "records are lost when Redis ends", findings);
+  compare(connection, "maxmemory-policy", "noeviction",
+          "records are thrown away when memory is short", findings);
+  if (setting(connection, "appendfsync") == "no")
+    findings.push_back(
+        "appendfsync is no but should be always or everysec: a power cut loses the last half "
+        "minute");
+  if (findings.empty()) return {};
+  std::string all;
+  for (const std::string& finding : findings) all += (all.empty() ? "" : "; ") + finding;
+  if (!allowUnsafe)
+    return unsafe("this Redis would lose records: " + all +
+                  ". Change its configuration, or set redis.allow_unsafe: true to take that risk");
+  log(LogLevel::warning, "this Redis may lose records (redis.allow_unsafe is set): " + all);
+  return {};
+}
+
+Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
+  const auto claimed = connection.call({"SET", keys.format(), kLayout, "NX", "GET"});
+  if (!claimed.ok()) return claimed.error();
+  if ((*claimed)->isNil() || (*claimed)->text == kLayout) return {};
+  return unsafe("the keys under the prefix " + keys.tag() + " are of layout " +
+                std::string((*claimed)->text) + ", this gateway writes layout " +
+                std::string(kLayout) +
+                "; set another redis.prefix, or use the gateway's version that fits");
+}
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "lianqiao/result.h"
+#include "queue/keys.h"
+#include "queue/log.h"
+#include "queue/redis_connection.h"
+
+namespace lianqiao::queue {
+
+/// Refuses a server that would lose or evict records: no append-only file, another eviction policy
+/// than noeviction, appendfsync no, a replica, older than 7.0 (scripts that may run at the memory
+/// limit). Fails with queue.unsafe; the message says what to set. `allowUnsafe` turns all but the
+/// version into warnings.
+Result<void> checkServer(RedisConnection& connection, bool allowUnsafe, const Log& log);
+
+/// Claims the prefix for this layout, or refuses (queue.unsafe) one that bears another.
+Result<void> checkLayout(RedisConnection& connection, const Keys& keys);
+
+}  // namespace lianqiao::queue

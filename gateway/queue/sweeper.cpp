@@ -1,0 +1,155 @@
+#include "queue/sweeper.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/named_thread.h"
+#include "queue/group_words.h"
+#include "queue/lease_token.h"
+#include "queue/scripts.h"
+
+namespace lianqiao::queue {
+namespace {
+
+// Waiting is in real time; the given clock judges leases.
+std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
+
+std::string milliseconds(WallTime time) { return std::to_string(time.time_since_epoch().count()); }
+
+}  // namespace
+
+Sweeper::Sweeper(ConnectionPool& pool, Keys keys, Settings settings, const base::Clock& clock,
+                 Ready ready, Log log)
+    : pool_(pool),
+      keys_(std::move(keys)),
+      settings_(std::move(settings)),
+      clock_(clock),
+      ready_(std::move(ready)),
+      log_(std::move(log)) {
+  thread_ = base::startThread("queue-sweep", [this](const std::stop_token&) { run(); });
+}
+
+Sweeper::~Sweeper() {
+  {
+    const base::Lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notifyAll();
+  thread_.join();
+}
+
+void Sweeper::wakeLater(std::string_view peer, std::chrono::milliseconds after) {
+  const TimePoint at = realNow() + after;
+  const base::Lock lock(mutex_);
+  const bool first = later_.empty() || at < later_.begin()->first;
+  later_.emplace(at, peer);
+  if (first) wake_.notifyOne();
+}
+
+void Sweeper::run() {
+  TimePoint next = realNow();
+  bool failing = false;
+  while (true) {
+    std::set<std::string> due;
+    {
+      const base::Lock lock(mutex_);
+      while (!stopping_ && realNow() < next &&
+             (later_.empty() || realNow() < later_.begin()->first))
+        wake_.waitUntil(mutex_, later_.empty() ? next : std::min(next, later_.begin()->first));
+      if (stopping_) return;
+      while (!later_.empty() && later_.begin()->first <= realNow())
+        due.insert(std::move(later_.extract(later_.begin()).mapped()));
+    }
+    for (const std::string& peer : due) ready_(peer);
+    if (realNow() < next) continue;
+    const Result<void> swept = sweep();
+    if (!swept.ok() && !failing)
+      log_(LogLevel::warning, "the queue's sweep failed. " + swept.error().detail);
+    failing = !swept.ok();
+    next = realNow() + settings_.every;
+  }
+}
+
+Result<void> Sweeper::sweep() {
+  auto loan = pool_.take();
+  if (!loan.ok()) return loan.error();
+  const auto peers = (*loan)->call({"SMEMBERS", keys_.peers()});
+  if (!peers.ok()) return peers.error();
+  std::vector<std::string> names;
+  for (const RedisReply& peer : (*peers)->items) names.emplace_back(peer.text);
+  ++round_;
+  for (const std::string& peer : names)
+    if (Result<void> done = sweepPeer(**loan, peer); !done.ok()) return done;
+  std::erase_if(seen_, [this](const auto& entry) { return entry.second.round != round_; });
+  return dropOldExceptions(**loan);
+}
+
+Result<void> Sweeper::sweepPeer(RedisConnection& connection, const std::string& peer) {
+  RedisCommand command;
+  command.add({"EXISTS", keys_.ready(peer, 'h'), keys_.ready(peer, 'n')});
+  command.add({"ZCOUNT", keys_.due(peer), "-inf", milliseconds(clock_.wall())});
+  command.add({"HGETALL", keys_.leases(peer)});
+  const auto replies = connection.exchange(command);
+  if (!replies.ok()) return replies.error();
+  for (const RedisReply* reply : *replies)
+    if (reply->isError()) return connection.refusal(*reply);
+  bool wake = (*replies)[0]->integer > 0 || (*replies)[1]->integer > 0;
+
+  std::vector<std::pair<std::string, std::string>> gone;
+  const std::span<const RedisReply> held = (*replies)[2]->items;
+  for (std::size_t i = 0; i + 1 < held.size(); i += 2)
+    if (lapsed(held[i].text, held[i + 1].text)) gone.emplace_back(held[i].text, held[i + 1].text);
+  if (!gone.empty()) {
+    if (Result<void> done = lapse(connection, peer, gone); !done.ok()) return done;
+    wake = true;
+  }
+  if (wake) ready_(peer);
+  return {};
+}
+
+bool Sweeper::lapsed(std::string_view record, std::string_view text) {
+  const LeaseToken token(text);
+  if (token.isOfFormerRun(settings_.incarnation)) return true;
+  const TimePoint now = clock_.steady();
+  Seen& seen =
+      seen_.try_emplace(std::string(text).append(" ").append(record), Seen{now, 0}).first->second;
+  seen.round = round_;
+  return now - seen.since >= token.time;
+}
+
+Result<void> Sweeper::lapse(RedisConnection& connection, const std::string& peer,
+                            const Lapsed& gone) {
+  RedisCommand command;
+  beginScript(command, Script::settle, keys_, 3 + gone.size() * kSettlementWords);
+  command.word(milliseconds(clock_.wall()));
+  command.word("0");
+  command.word("0");
+  for (const auto& [record, token] : gone) addLapse(command, peer, record, token);
+  const auto reply = runScript(connection, command);
+  if (!reply.ok()) return reply.error();
+  return {};
+}
+
+Result<void> Sweeper::dropOldExceptions(RedisConnection& connection) {
+  if (settings_.exceptions.count() == 0) return {};
+  const std::string before = milliseconds(clock_.wall() - settings_.exceptions);
+  while (true) {
+    const auto first = connection.call({"ZRANGE", keys_.exceptions(), "0", "99"});
+    if (!first.ok()) return first.error();
+    RedisCommand drops;
+    for (const RedisReply& member : (*first)->items) {
+      beginScript(drops, Script::drop, keys_, 2);
+      drops.word(member.text.substr(0, member.text.find(' ')));
+      drops.word(before);
+    }
+    if (drops.commands() == 0) return {};
+    const auto dropped = connection.exchange(drops);
+    if (!dropped.ok()) return dropped.error();
+    for (const RedisReply* reply : *dropped) {
+      if (reply->isError() && isForgotten(*reply)) return loadScripts(connection);
+      if (reply->integer == 0) return {};  // ids are in order of time: the rest is younger
+    }
+  }
+}
+
+}  // namespace lianqiao::queue

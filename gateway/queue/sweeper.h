@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "queue/connection_pool.h"
+#include "queue/keys.h"
+#include "queue/log.h"
+
+namespace lianqiao::queue {
+
+/// One thread that finds what nobody announces: leases that lapsed, retries whose time has come,
+/// work that another node left, exceptions past their retention.
+///
+/// A lease lapses when this sweeper has seen the same token for the lease's whole time on its own
+/// steady clock: a jump of any wall clock lapses nothing. Leases of a former run of this node lapse
+/// at once.
+class Sweeper {
+ public:
+  struct Settings {
+    std::chrono::milliseconds every{1000};
+    std::chrono::milliseconds exceptions{};  ///< Their retention; 0 = for ever.
+    std::string incarnation;                 ///< Of this run, as in lease tokens.
+  };
+  using Ready = std::function<void(std::string_view peer)>;
+
+  Sweeper(ConnectionPool& pool, Keys keys, Settings settings, const base::Clock& clock, Ready ready,
+          Log log);
+  ~Sweeper();
+
+  /// `peer` will have something to lease after that time. Thread-safe.
+  void wakeLater(std::string_view peer, std::chrono::milliseconds after);
+
+ private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  struct Seen {
+    TimePoint since;
+    std::uint64_t round = 0;
+  };
+
+  using Lapsed = std::vector<std::pair<std::string, std::string>>;  ///< Record and token.
+
+  void run();
+  Result<void> sweep();
+  Result<void> sweepPeer(RedisConnection& connection, const std::string& peer);
+  Result<void> dropOldExceptions(RedisConnection& connection);
+  [[nodiscard]] bool lapsed(std::string_view record, std::string_view token);
+  Result<void> lapse(RedisConnection& connection, const std::string& peer, const Lapsed& gone);
+
+  ConnectionPool& pool_;
+  const Keys keys_;
+  const Settings settings_;
+  const base::Clock& clock_;
+  const Ready ready_;
+  const Log log_;
+
+  base::Mutex mutex_;
+  base::Condition wake_;
+  bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  std::multimap<TimePoint, std::string> later_ LIANQIAO_GUARDED_BY(mutex_);
+
+  // Of the sweeping thread alone.
+  std::map<std::string, Seen, std::less<>> seen_;  ///< By token and record.
+  std::uint64_t round_ = 0;
+
+  std::jthread thread_;
+};
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,195 @@
+#include "gateway/queue/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using Kind = Settlement::Kind;
+using ::testing::ElementsAre;
+class Exceptions : public QueueTest {};
+
+TEST_F(Exceptions, AQuarantinedItemIsKeptWhole) {
+  clock_.pass(3s);
+  const std::string id = submit(quarantined()).id;
+  const auto found = queue_->exception(id);
+  ASSERT_TRUE(found.ok() && found->has_value());
+  const ExceptionInfo& item = **found;
+  EXPECT_TRUE(item.inbound);
+  EXPECT_EQ(item.peer, "hotline");
+  EXPECT_EQ(item.code, "validate.schema");
+  EXPECT_EQ(item.sourceId, "S-1");
+  EXPECT_EQ(item.origin, "ledger.xlsx, row 12");
+  EXPECT_EQ(item.body, R"({"bad":true})");
+  EXPECT_EQ(item.evidence, "bad;raw");
+  EXPECT_EQ(item.at, clock_.wall());
+  EXPECT_EQ(item.detail,
+            R"([{"code":"validate.schema","path":"/data/title","message":"is missing"}])");
+  EXPECT_EQ(counts("hotline").quarantined, 1u);
+}
+
+TEST_F(Exceptions, ABuriedDeliveryIsAnExceptionAndLetsTheNextPass) {
+  const std::string bad = submit(record("k", "1")).id;
+  const std::string next = submit(record("k", "2")).id;
+  settle(lease().at(0), Kind::buried);
+  EXPECT_THAT(idsOf(lease()), ElementsAre(next));
+  const auto found = queue_->exceptions({});
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_FALSE(found->at(0).inbound);
+  EXPECT_EQ(found->at(0).recordId, bad);
+  EXPECT_EQ(found->at(0).peer, "province");
+  EXPECT_EQ(found->at(0).code, "deliver.timeout");
+  EXPECT_EQ(found->at(0).detail, "no answer");
+  EXPECT_EQ(queue_->exception(found->at(0).id)->value().body, R"({"raw":"one"})");
+  EXPECT_EQ(trail(bad).deliveries.at(0).state, "buried");
+}
+
+TEST_F(Exceptions, ARequeuedDeliveryGoesBehindTheOthersOfItsKey) {
+  const std::string bad = submit(record("k", "1")).id;
+  settle(lease().at(0), Kind::buried);
+  const std::string next = submit(record("k", "2")).id;
+  clock_.pass(80h);
+  const std::string exception = queue_->exceptions({})->at(0).id;
+  EXPECT_TRUE(*queue_->requeue(exception));
+  const Lease first = lease().at(0);
+  EXPECT_EQ(first.recordId, next);
+  settle(first);
+  const Lease again = lease().at(0);
+  EXPECT_EQ(again.recordId, bad);
+  EXPECT_EQ(again.attempt, 1);
+  EXPECT_EQ(again.accepted, clock_.wall()) << "its age begins anew";
+  settle(again);
+  EXPECT_TRUE(queue_->exceptions({})->empty());
+  EXPECT_TRUE(queue_->exceptionCounts()->empty());
+  EXPECT_EQ(counts().buried, 0u);
+  EXPECT_EQ(counts().delivered, 2u);
+  EXPECT_FALSE(*queue_->requeue(exception)) << "only once";
+}
+
+TEST_F(Exceptions, ARequeuedDeliveryWithAFreeKeyIsDueAtOnce) {
+  const std::string bad = submit(record("k", "1", "", "one", {"province", "grid"})).id;
+  settle(lease().at(0), Kind::buried);
+  settle(lease(1, "grid").at(0));
+  EXPECT_TRUE(*queue_->requeue(queue_->exceptions({})->at(0).id));
+  settle(lease().at(0), Kind::delivered, "R");
+  const Trail story = trail(bad);
+  EXPECT_EQ(story.deliveries.at(0).state, "delivered");
+  EXPECT_EQ(story.deliveries.at(0).attempts.size(), 1u) << "the story is kept";
+}
+
+TEST_F(Exceptions, AQuarantinedItemCannotBeRequeuedButDropped) {
+  const std::string id = submit(quarantined()).id;
+  EXPECT_FALSE(*queue_->requeue(id));
+  EXPECT_TRUE(*queue_->dropException(id));
+  EXPECT_FALSE(*queue_->dropException(id));
+  EXPECT_FALSE(queue_->exception(id)->has_value());
+  EXPECT_TRUE(queue_->exceptionCounts()->empty());
+}
+
+TEST_F(Exceptions, AreCountedByPeerAndCause) {
+  std::vector<Entry> entries;
+  entries.push_back(quarantined("validate.schema"));
+  entries.push_back(quarantined("validate.schema"));
+  entries.push_back(quarantined("normalize.bad_time"));
+  submit(std::move(entries));
+  const auto counted = queue_->exceptionCounts();
+  ASSERT_TRUE(counted.ok());
+  EXPECT_EQ(counted->at("hotline validate.schema"), 2u);
+  EXPECT_EQ(counted->at("hotline normalize.bad_time"), 1u);
+}
+
+TEST_F(Exceptions, AreFilteredAndPaged) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 6; ++i) {
+    ids.push_back(submit(quarantined(i % 2 == 0 ? "validate.schema" : "normalize.missing")).id);
+    clock_.pass(1h);
+  }
+  ExceptionFilter filter;
+  filter.code = "validate.schema";
+  filter.limit = 2;
+  auto page = queue_->exceptions(filter);
+  ASSERT_EQ(page->size(), 2u);
+  EXPECT_EQ(page->at(0).id, ids[0]);
+  EXPECT_EQ(page->at(1).id, ids[2]);
+  filter.after = page->at(1).id;
+  page = queue_->exceptions(filter);
+  ASSERT_EQ(page->size(), 1u);
+  EXPECT_EQ(page->at(0).id, ids[4]);
+  ExceptionFilter times;
+  times.from = clock_.wall() - 3h;
+  times.to = clock_.wall() - 1h;
+  EXPECT_EQ(queue_->exceptions(times)->size(), 2u);
+  ExceptionFilter nobody;
+  nobody.peer = "town";
+  EXPECT_TRUE(queue_->exceptions(nobody)->empty());
+}
+
+TEST_F(Exceptions, AreDroppedAfterTheirRetention) {
+  retention_.exceptions = 24h;
+  reopen();
+  submit(quarantined());
+  clock_.pass(23h);
+  const std::string young = submit(quarantined()).id;
+  clock_.pass(2h);
+  for (int i = 0; i < 1000 && queue_->exceptions({})->size() > 1; ++i) waitATick();
+  ASSERT_EQ(queue_->exceptions({})->size(), 1u);
+  EXPECT_EQ(queue_->exceptions({})->at(0).id, young);
+  EXPECT_EQ(queue_->exceptionCounts()->at("hotline validate.schema"), 1u);
+}
+
+class Trails : public QueueTest {};
+
+TEST_F(Trails, AreFoundByAnyId) {
+  const std::string id = submit(record("市/1", "S-1", "1", "内容")).id;
+  EXPECT_EQ(trail("市/1").recordId, id) << "the key of an open one";
+  settle(lease().at(0), Kind::delivered, "GJ-77");
+  EXPECT_EQ(trail(id).recordId, id);
+  EXPECT_EQ(trail("S-1").recordId, id);
+  EXPECT_EQ(trail("GJ-77").recordId, id);
+  EXPECT_EQ(trail(id).body, R"({"raw":"内容"})");
+  EXPECT_TRUE(queue_->trail("nothing")->empty());
+}
+
+TEST_F(Trails, EveryRecordOfASourceIdIsFound) {
+  submit(record("k", "S-1", "1", "one"));
+  submit(record("k", "S-1", "2", "two"));
+  EXPECT_EQ(queue_->trail("S-1")->size(), 2u);
+}
+
+TEST_F(Trails, TellTheLastSixteenAttempts) {
+  const std::string id = submit(record("k", "1")).id;
+  EXPECT_EQ(trail(id).deliveries.at(0).state, "waiting");
+  for (int i = 0; i < 20; ++i) {
+    settle(lease().at(0), Kind::retry, {}, 1s);
+    clock_.pass(1s);
+  }
+  TrailDelivery delivery = trail(id).deliveries.at(0);
+  EXPECT_EQ(delivery.state, "retrying");
+  ASSERT_EQ(delivery.attempts.size(), 16u);
+  EXPECT_EQ(delivery.attempts.back(), "2024-05-29T16:26:59.000Z deliver.timeout no answer");
+  const Lease last = lease().at(0);
+  EXPECT_EQ(last.attempt, 21);
+  EXPECT_EQ(trail(id).deliveries.at(0).state, "leased");
+  clock_.pass(1s);
+  settle(last, Kind::delivered, "R 1");
+  delivery = trail(id).deliveries.at(0);
+  EXPECT_EQ(delivery.state, "delivered");
+  EXPECT_EQ(delivery.receipt, "R 1");
+  EXPECT_EQ(delivery.at, clock_.wall());
+}
+
+TEST_F(Trails, ADeliveredRecordIsKeptForItsRetentionThenGoes) {
+  retention_.delivered = 200ms;
+  reopen();
+  const std::string id = submit(record("k", "S-1", "", "one", {"province", "grid"})).id;
+  settle(lease().at(0));
+  const auto redis = raw();
+  const Keys keys("lq");
+  EXPECT_EQ((*redis->call({"PTTL", keys.record(id)}))->integer, -1) << "the grid has not got it";
+  settle(lease(1, "grid").at(0));
+  EXPECT_GT((*redis->call({"PTTL", keys.record(id)}))->integer, 0);
+  for (int i = 0; i < 1000 && !queue_->trail(id)->empty(); ++i) waitATick();
+  EXPECT_TRUE(queue_->trail(id)->empty());
+}
+
+}  // namespace
+}  // namespace lianqiao::queue

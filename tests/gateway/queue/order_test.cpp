@@ -1,0 +1,176 @@
+#include "gateway/queue/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using Kind = Settlement::Kind;
+using ::testing::ElementsAre;
+class Order : public QueueTest {};
+
+TEST_F(Order, OneKeyIsLeasedOneAtATimeInAcceptedOrder) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 5; ++i) entries.push_back(record("k", "S-" + std::to_string(i)));
+  std::vector<std::string> accepted;
+  for (const ItemVerdict& verdict : submit(std::move(entries))) accepted.push_back(verdict.id);
+  std::vector<std::string> delivered;
+  for (int i = 0; i < 5; ++i) {
+    const std::vector<Lease> leases = lease();
+    ASSERT_EQ(leases.size(), 1u);
+    EXPECT_TRUE(lease().empty());
+    delivered.push_back(leases[0].recordId);
+    settle(leases[0]);
+  }
+  EXPECT_EQ(delivered, accepted);
+  EXPECT_TRUE(lease().empty());
+}
+
+TEST_F(Order, ARetryInTheMiddleKeepsTheOrder) {
+  const std::string a = submit(record("k", "1")).id;
+  const std::string b = submit(record("k", "2")).id;
+  const std::string c = submit(record("k", "3")).id;
+  settle(lease().at(0));
+  const Lease second = lease().at(0);
+  EXPECT_EQ(second.recordId, b);
+  settle(second, Kind::retry, {}, 10s);
+  EXPECT_TRUE(lease().empty());
+  EXPECT_EQ(depth().retrying, 1u);
+  clock_.pass(10s);
+  const Lease again = lease().at(0);
+  EXPECT_EQ(again.recordId, b);
+  EXPECT_EQ(again.attempt, 2);
+  settle(again);
+  EXPECT_EQ(lease().at(0).recordId, c);
+  EXPECT_NE(a, b);
+}
+
+TEST_F(Order, AFailingKeyDoesNotHoldOthers) {
+  submit(record("bad", "1"));
+  settle(lease().at(0), Kind::retry, {}, 1h);
+  submit(record("bad", "2"));
+  const std::string good = submit(record("good", "3")).id;
+  EXPECT_THAT(idsOf(lease()), ElementsAre(good));
+}
+
+TEST_F(Order, DestinationsGoTheirOwnWays) {
+  const std::string id = submit(record("k", "1", "", "one", {"province", "grid"})).id;
+  const std::string next = submit(record("k", "2", "", "two", {"province", "grid"})).id;
+  settle(lease(10, "grid").at(0), Kind::retry, {}, 1h);
+  settle(lease(10, "province").at(0));
+  EXPECT_THAT(idsOf(lease(10, "province")), ElementsAre(next));
+  EXPECT_TRUE(lease(10, "grid").empty());
+  const Trail story = trail(id);
+  ASSERT_EQ(story.deliveries.size(), 2u);
+  EXPECT_EQ(story.deliveries[0].state, "delivered");
+  EXPECT_EQ(story.deliveries[1].state, "retrying");
+}
+
+TEST_F(Order, HighPriorityOvertakesTheBacklog) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 50; ++i)
+    entries.push_back(record("k" + std::to_string(i), std::to_string(i)));
+  submit(std::move(entries));
+  const std::string alert = submit(high(record("alarm", "A"))).id;
+  const Lease first = lease(1).at(0);
+  EXPECT_EQ(first.recordId, alert);
+  EXPECT_EQ(first.priority, record::Priority::high);
+}
+
+TEST_F(Order, AHighRecordLiftsTheEarlierOnesOfItsKey) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 50; ++i)
+    entries.push_back(record("k" + std::to_string(i), std::to_string(i)));
+  submit(std::move(entries));
+  const std::string a = submit(record("thing", "a")).id;
+  const std::string b = submit(record("thing", "b")).id;
+  const std::string alert = submit(high(record("thing", "c"))).id;
+  std::vector<std::string> seen;
+  for (int i = 0; i < 3; ++i) {
+    const Lease next = lease(1).at(0);
+    seen.push_back(next.recordId);
+    settle(next);
+  }
+  EXPECT_THAT(seen, ElementsAre(a, b, alert));
+  EXPECT_EQ(lease().size(), 50u);
+}
+
+TEST_F(Order, ALiftedHeadThatIsLeasedIsNotLeasedTwice) {
+  submit(record("thing", "a"));
+  const Lease held = lease().at(0);
+  const std::string alert = submit(high(record("thing", "b"))).id;
+  EXPECT_TRUE(lease().empty());
+  settle(held);
+  EXPECT_THAT(idsOf(lease()), ElementsAre(alert));
+}
+
+TEST_F(Order, RetriesAndNewOnesShareABusyPeer) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 20; ++i)
+    entries.push_back(record("k" + std::to_string(i), std::to_string(i)));
+  submit(std::move(entries));
+  for (const Lease& failing : lease(10)) settle(failing, Kind::retry, {}, 0ms);
+  int again = 0;
+  const std::vector<Lease> mixed = lease(10);
+  for (const Lease& one : mixed) again += one.attempt == 2 ? 1 : 0;
+  EXPECT_EQ(mixed.size(), 10u);
+  EXPECT_GE(again, 1);
+  EXPECT_LE(again, 6);
+}
+
+TEST_F(Order, OneAtATimeNeitherRetriesNorNewOnesStarve) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 10; ++i)
+    entries.push_back(record("k" + std::to_string(i), std::to_string(i)));
+  submit(std::move(entries));
+  for (const Lease& failing : lease(5)) settle(failing, Kind::retry, {}, 0ms);
+  int again = 0;
+  for (int i = 0; i < 6; ++i) again += lease(1).at(0).attempt == 2 ? 1 : 0;
+  EXPECT_EQ(again, 3);
+}
+
+TEST_F(Order, HoldsWhenManyWorkersLeaseAndFailAtRandom) {
+  constexpr int kKeys = 7;
+  constexpr int kEach = 40;
+  std::vector<Entry> entries;
+  for (int i = 0; i < kEach; ++i)
+    for (int k = 0; k < kKeys; ++k)
+      entries.push_back(
+          record("k" + std::to_string(k), std::to_string(k) + "-" + std::to_string(i)));
+  std::map<std::string, std::vector<std::string>> expected;
+  for (const Entry& entry : entries) expected[entry.record->key].push_back(entry.record->id);
+  submit(std::move(entries));
+
+  std::mutex mutex;
+  std::map<std::string, std::vector<std::string>> seen;
+  std::atomic<int> left{kKeys * kEach};
+  std::vector<std::jthread> workers;
+  for (unsigned w = 0; w < 4; ++w)
+    workers.emplace_back([&, w] {
+      unsigned dice = w + 1;
+      while (left > 0) {
+        auto leases = queue_->lease("province", 3, 30s);
+        if (!leases.ok()) continue;
+        for (Lease& one : *leases) {
+          dice = dice * 1664525u + 1013904223u;
+          Settlement settlement;
+          settlement.lease = one;
+          const unsigned face = (dice >> 24) % 4;
+          settlement.kind = face == 0 ? Kind::retry : face == 1 ? Kind::returned : Kind::delivered;
+          settlement.code = "deliver.timeout";
+          if (settlement.kind == Kind::delivered) {
+            const std::lock_guard lock(mutex);
+            seen[one.key].push_back(one.recordId);
+            --left;
+          }
+          queue_->settle(std::move(settlement));
+        }
+      }
+    });
+  workers.clear();
+  EXPECT_TRUE(queue_->flush().ok());
+  EXPECT_EQ(seen, expected);
+  EXPECT_EQ(counts().delivered, static_cast<std::uint64_t>(kKeys * kEach));
+  EXPECT_EQ(depth().waiting + depth().leased + depth().retrying, 0u);
+}
+
+}  // namespace
+}  // namespace lianqiao::queue

@@ -1,0 +1,240 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "queue/keys.h"
+#include "queue/redis_connection.h"
+#include "queue/redis_work_queue.h"
+
+namespace lianqiao::queue {
+
+using namespace std::chrono_literals;
+
+/// A folder that goes with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "lianqiao-queue-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Time that goes only when it is told to. Thread-safe.
+class ManualClock final : public base::Clock {
+ public:
+  [[nodiscard]] WallTime wall() const override {
+    return WallTime(std::chrono::milliseconds(wall_));
+  }
+  [[nodiscard]] std::chrono::steady_clock::time_point steady() const override {
+    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(steady_));
+  }
+  void pass(std::chrono::milliseconds time) {
+    wall_ += time.count();
+    steady_ += time.count();
+  }
+  void jumpWall(std::chrono::milliseconds by) { wall_ += by.count(); }
+
+ private:
+  std::atomic<long long> wall_{1'717'000'000'000};
+  std::atomic<long long> steady_{1'000'000};
+};
+
+/// Lines that the queue logged. Thread-safe.
+class LogLines {
+ public:
+  Log sink() {
+    return [this](LogLevel, std::string_view line) {
+      const std::lock_guard lock(mutex_);
+      lines_.emplace_back(line);
+    };
+  }
+  std::vector<std::string> all() {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+/// A queue with a redis-server of its own.
+class QueueTest : public ::testing::Test {
+ protected:
+  void SetUp() override { open(); }
+
+  void open() {
+    auto opened = RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    queue_ = std::move(*opened);
+  }
+  void reopen() {
+    queue_.reset();
+    open();
+  }
+  QueueOptions options() {
+    QueueOptions made;
+    made.node = "test";
+    made.data = folder_.path();
+    made.log = log_.sink();
+    made.sweepEvery = 10ms;
+    return made;
+  }
+
+  Entry record(std::string key, std::string sourceId = {}, std::string revision = {},
+               std::string content = "one", std::vector<std::string> to = {"province"}) {
+    Entry entry;
+    record::Record& made = entry.record.emplace();
+    made.id = ids_.next();
+    made.peer = "hotline";
+    made.type = "work_order";
+    made.key = std::move(key);
+    made.sourceId = std::move(sourceId);
+    made.revision = std::move(revision);
+    made.fingerprint = content;
+    made.event = R"({"specversion":"1.0","data":")" + content + "\"}";
+    made.destinations = std::move(to);
+    entry.body = R"({"raw":")" + content + "\"}";
+    return entry;
+  }
+  Entry high(Entry entry) {
+    entry.record->priority = record::Priority::high;
+    return entry;
+  }
+  Entry quarantined(std::string code = "validate.schema") {
+    Entry entry;
+    Quarantined& item = entry.quarantined.emplace();
+    item.id = ids_.next();
+    item.peer = "hotline";
+    item.sourceId = "S-1";
+    item.origin = "ledger.xlsx, row 12";
+    item.problems = {{code, "/data/title", "is missing"}};
+    item.code = code;
+    entry.body = R"({"bad":true})";
+    entry.evidence = "bad;raw";
+    return entry;
+  }
+
+  Result<std::vector<ItemVerdict>> trySubmit(Submission submission) {
+    std::promise<Result<std::vector<ItemVerdict>>> promise;
+    auto answer = promise.get_future();
+    queue_->submit(std::move(submission), [&](Result<std::vector<ItemVerdict>> result) {
+      promise.set_value(std::move(result));
+    });
+    return answer.get();
+  }
+  std::vector<ItemVerdict> submit(std::vector<Entry> entries) {
+    auto result = trySubmit({std::move(entries), {}});
+    EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().detail);
+    return result.ok() ? std::move(*result) : std::vector<ItemVerdict>();
+  }
+  ItemVerdict submit(Entry entry) {
+    std::vector<Entry> entries;
+    entries.push_back(std::move(entry));
+    std::vector<ItemVerdict> verdicts = submit(std::move(entries));
+    return verdicts.empty() ? ItemVerdict() : verdicts.front();
+  }
+
+  std::vector<Lease> lease(std::size_t max = 100, std::string_view peer = "province") {
+    auto leases = queue_->lease(peer, max, 30s);
+    EXPECT_TRUE(leases.ok()) << (leases.ok() ? "" : leases.error().detail);
+    return leases.ok() ? std::move(*leases) : std::vector<Lease>();
+  }
+  /// Looks until there is something: for what a queue thread brings about.
+  std::vector<Lease> leaseSoon(std::size_t max = 100, std::string_view peer = "province") {
+    for (int i = 0; i < 2000; ++i) {
+      auto leases = queue_->lease(peer, max, 30s);
+      if (leases.ok() && !leases->empty()) return std::move(*leases);
+      std::this_thread::yield();
+      waitATick();
+    }
+    ADD_FAILURE() << "nothing to lease";
+    return {};
+  }
+  /// Lets other threads work: a condition that nobody notifies.
+  static void waitATick() {
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, 5ms);
+  }
+
+  void settle(Lease lease, Settlement::Kind kind = Settlement::Kind::delivered,
+              std::string receipt = {}, std::chrono::milliseconds after = 0ms) {
+    Settlement settlement;
+    settlement.kind = kind;
+    settlement.lease = std::move(lease);
+    settlement.receipt = std::move(receipt);
+    settlement.after = after;
+    if (kind != Settlement::Kind::delivered) {
+      settlement.code = "deliver.timeout";
+      settlement.detail = "no answer";
+    }
+    const Result<void> settled = queue_->settleNow({settlement});
+    EXPECT_TRUE(settled.ok()) << (settled.ok() ? "" : settled.error().detail);
+  }
+
+  PeerDepth depth(std::string_view peer = "province") {
+    auto depth = queue_->depth(peer);
+    EXPECT_TRUE(depth.ok());
+    return depth.ok() ? *depth : PeerDepth();
+  }
+  PeerCounts counts(const std::string& peer = "province") {
+    auto counts = queue_->counts();
+    EXPECT_TRUE(counts.ok());
+    return counts.ok() ? (*counts)[peer] : PeerCounts();
+  }
+  Trail trail(std::string_view id) {
+    auto found = queue_->trail(id);
+    EXPECT_TRUE(found.ok() && found->size() == 1) << "of " << id;
+    return found.ok() && !found->empty() ? found->front() : Trail();
+  }
+
+  /// A way past the queue, to the same server.
+  std::unique_ptr<RedisConnection> raw() {
+    RedisAddress address;
+    address.socket = (folder_.path() / "redis" / "redis.sock").string();
+    auto opened = RedisConnection::open(address);
+    EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
+    return opened.ok() ? std::move(*opened) : nullptr;
+  }
+
+  TemporaryFolder folder_;
+  ManualClock clock_;
+  base::IdSource ids_{clock_, 7};
+  config::RedisSettings settings_;
+  config::Retention retention_;
+  LogLines log_;
+  std::unique_ptr<WorkQueue> queue_;
+};
+
+inline std::vector<std::string> idsOf(const std::vector<Lease>& leases) {
+  std::vector<std::string> ids;
+  for (const Lease& lease : leases) ids.push_back(lease.recordId);
+  return ids;
+}
+
+}  // namespace lianqiao::queue
