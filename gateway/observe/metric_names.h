@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace lianqiao::observe {
+
+enum class MetricKind : std::uint8_t { counter, gauge, histogram };
+
+struct MetricName {
+  std::string_view name;
+  MetricKind kind;
+  std::string_view help;
+};
+
+/// Every metric of the gateway, once. Labels are peer (configured names), code (codes.h), and the
+/// fixed words given here; never anything that a caller sends.
+namespace names {
+
+// Intake.
+inline constexpr MetricName kRequests{"lianqiao_requests_total", MetricKind::counter,
+                                      "Requests answered, by peer and HTTP status."};
+inline constexpr MetricName kRequestSeconds{"lianqiao_request_seconds", MetricKind::histogram,
+                                            "Time from a whole request to its answer."};
+inline constexpr MetricName kConnections{"lianqiao_connections", MetricKind::gauge,
+                                         "Open connections of callers."};
+inline constexpr MetricName kItems{"lianqiao_items_total", MetricKind::counter,
+                                   "Raw items taken, by peer."};
+inline constexpr MetricName kAccepted{"lianqiao_accepted_total", MetricKind::counter,
+                                      "Records accepted, by peer."};
+inline constexpr MetricName kDuplicates{"lianqiao_duplicates_total", MetricKind::counter,
+                                        "Records answered as sent before, by peer."};
+inline constexpr MetricName kQuarantined{"lianqiao_quarantined_total", MetricKind::counter,
+                                         "Raw items set aside, by peer and code."};
+inline constexpr MetricName kPolls{"lianqiao_polls_total", MetricKind::counter,
+                                   "Polls of sources, by peer and result (ok or a code)."};
+
+// Queue.
+inline constexpr MetricName kWaiting{"lianqiao_waiting", MetricKind::gauge,
+                                     "Deliveries not yet confirmed, by peer."};
+inline constexpr MetricName kOldestSeconds{
+    "lianqiao_oldest_waiting_seconds", MetricKind::gauge,
+    "Age of the oldest delivery not yet confirmed, by peer."};
+inline constexpr MetricName kExceptions{"lianqiao_exceptions", MetricKind::gauge,
+                                        "Exceptions that wait for a person, by peer and code."};
+inline constexpr MetricName kCommits{"lianqiao_queue_commits_total", MetricKind::counter,
+                                     "Groups written to the queue."};
+inline constexpr MetricName kCommitRecords{"lianqiao_queue_commit_records_total",
+                                           MetricKind::counter, "Records in those groups."};
+inline constexpr MetricName kCommitSeconds{"lianqiao_queue_commit_seconds", MetricKind::histogram,
+                                           "Time until a group was durable."};
+inline constexpr MetricName kQueueUp{"lianqiao_queue_up", MetricKind::gauge,
+                                     "1 while the queue can be written."};
+
+// Delivery.
+inline constexpr MetricName kAttempts{"lianqiao_delivery_attempts_total", MetricKind::counter,
+                                      "Tries, by peer and result (delivered or a code)."};
+inline constexpr MetricName kDeliverySeconds{"lianqiao_delivery_seconds", MetricKind::histogram,
+                                             "Time of one try, by peer."};
+inline constexpr MetricName kPaused{"lianqiao_peer_paused", MetricKind::gauge,
+                                    "1 while a peer is paused or its breaker is open."};
+
+// Adapters, the program.
+inline constexpr MetricName kAdapter{"lianqiao_adapter_events_total", MetricKind::counter,
+                                     "What adapters count, by peer and name."};
+inline constexpr MetricName kBuild{"lianqiao_build_info", MetricKind::gauge,
+                                   "1, with the version as label."};
+inline constexpr MetricName kStart{"lianqiao_start_time_seconds", MetricKind::gauge,
+                                   "When the program started, Unix time."};
+inline constexpr MetricName kResident{"process_resident_memory_bytes", MetricKind::gauge,
+                                      "Resident memory."};
+inline constexpr MetricName kLogDropped{"lianqiao_log_lines_dropped_total", MetricKind::counter,
+                                        "Log lines that could not be written."};
+
+}  // namespace names
+}  // namespace lianqiao::observe
