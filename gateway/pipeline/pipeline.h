@@ -10,8 +10,8 @@
 #include "lianqiao/roles.h"
 #include "record/record.h"
 
-/// normalize → validate → route, and back out through the outbound mapping. Pure: no thread, no socket,
-/// no clock, no queue.
+/// normalize → validate → route, and back out through the outbound mapping. Pure: no thread, no
+/// socket, no clock, no queue.
 namespace lianqiao::pipeline {
 
 /// What a raw item became: a record with destinations, or the reasons why not.
@@ -25,6 +25,10 @@ struct Workspace {
   json::Document input;
   json::Document output;
   std::string buffer;
+  std::vector<const json::Value*> slots;  ///< Values of the paths that the mapping reads.
+  std::vector<json::Member> members;      ///< Stack of the objects being made.
+  std::vector<json::Value> values;        ///< Stack of the arrays being made.
+  std::vector<json::Member> rest;         ///< Members of the source that the mapping does not read.
 };
 
 /// An outbound payload; views into the workspace it was made in.
@@ -36,19 +40,24 @@ struct Payload {
 /// Compiled from a whole configuration. Immutable and thread-safe after compile().
 class Pipeline {
  public:
-  /// Compiles mappings, code tables, schemas and routes. Everything wrong is added to `findings`; the
-  /// pipeline is then null.
-  static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config, config::Findings& findings);
+  /// Compiles mappings, code tables, schemas and routes. Everything wrong is added to `findings`;
+  /// the pipeline is then null.
+  static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
+                                           config::Findings& findings);
   virtual ~Pipeline() = default;
 
-  /// Normalizes, validates and routes one raw item of `peer`. `id` and `received` are stamped on it.
-  virtual Processed process(std::string_view peer, const RawItem& item, std::string_view id, WallTime received,
-                            Workspace& workspace) const = 0;
+  /// Normalizes, validates and routes one raw item of `peer`. `id` and `received` are stamped on
+  /// it.
+  virtual Processed process(std::string_view peer, const RawItem& item, std::string_view id,
+                            WallTime received, Workspace& workspace) const = 0;
 
-  /// The payload for `peer` of a stored event. Fails with normalize.* when the outbound mapping cannot.
-  virtual Result<Payload> outbound(std::string_view peer, std::string_view event, Workspace& workspace) const = 0;
+  /// The payload for `peer` of a stored event. Fails with normalize.* when the outbound mapping
+  /// cannot.
+  virtual Result<Payload> outbound(std::string_view peer, std::string_view event,
+                                   Workspace& workspace) const = 0;
 
-  /// The event with every field of `data` masked by its class (record/redact): for screens and answers.
+  /// The event with every field of `data` masked by its class (record/redact): for screens and
+  /// answers.
   [[nodiscard]] virtual std::string masked(std::string_view event) const = 0;
 };
 

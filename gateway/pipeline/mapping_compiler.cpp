@@ -1,0 +1,172 @@
+#include <algorithm>
+
+#include "pipeline/mapping.h"
+#include "pipeline/reading.h"
+#include "pipeline/transforms.h"
+
+namespace lianqiao::pipeline {
+namespace {
+
+constexpr std::string_view kMappingKeys[] = {"mapping", "title",  "direction", "type",
+                                             "when",    "record", "fields",    "rest"};
+constexpr std::string_view kRecordKeys[] = {"key",      "key_is_full", "sourceid",
+                                            "revision", "time",        "priority"};
+constexpr std::string_view kDirections[] = {"inbound", "outbound"};
+
+}  // namespace
+
+/// Fills one Mapping from its file.
+class MappingCompiler {
+ public:
+  MappingCompiler(Mapping& out, const config::Node& node, const CodeTables& tables,
+                  const SchemaIndex& schemas, config::Findings& findings)
+      : out_(out),
+        node_(node),
+        schemas_(schemas),
+        findings_(findings),
+        expressions_(tables, findings) {}
+
+  void run() {
+    checkKeys(node_, kMappingKeys, findings_);
+    compileHead();
+    if (const config::Node* when = node_.find("when"))
+      out_.when_ = Condition::compile(*when, out_.shape_, findings_);
+    const TargetShape target = compileTypes();
+    compileRecord();
+    if (const config::Node* fields = need("fields", "write fields: {title: rqsttitle}, say")) {
+      auto object = expressions_.compileFields(*fields, target, out_.shape_);
+      if (object) out_.fields_ = std::move(*object);
+    }
+    compileRest(target);
+    out_.shape_.seal();
+  }
+
+ private:
+  const config::Node* need(std::string_view key, std::string remedy) {
+    const config::Node* const found = node_.find(key);
+    if (found == nullptr)
+      findings_.add(
+          node_.finding("the mapping has no `" + std::string(key) + "`", std::move(remedy)));
+    return found;
+  }
+
+  void compileHead() {
+    const config::Node* const named = need("mapping", "write mapping: " + out_.name_);
+    if (named != nullptr && named->text() != out_.name_) {
+      findings_.add(
+          named->finding("`mapping` must be the name of the file", "write mapping: " + out_.name_));
+    }
+    if (const config::Node* direction = need("direction", "write direction: inbound or outbound")) {
+      const auto word = readWord(*direction, kDirections, findings_);
+      if (word == 1u) out_.direction_ = Mapping::Direction::outbound;
+    }
+  }
+
+  /// The schema that `fields` is checked against; nothing known for payloads.
+  TargetShape compileTypes() {
+    const config::Node* const type = need("type", "write type: work_order, say");
+    if (type == nullptr) return {};
+    auto types = readTexts(*type, findings_);
+    if (!types) return {};
+    std::vector<std::string_view> known;
+    for (const auto& [name, schema] : schemas_) known.push_back(name);
+    for (const std::string& name : *types) {
+      if (schemas_.contains(name)) continue;
+      findings_.add(
+          type->finding("there is no schema for the type `" + name + "`", suggestion(name, known)));
+    }
+    out_.types_ = std::move(*types);
+    if (out_.direction_ == Mapping::Direction::outbound) return {};
+    if (out_.types_.size() != 1)
+      findings_.add(type->finding("an inbound mapping makes one type",
+                                  "write one mapping for each, with `when`"));
+    const auto schema = schemas_.find(out_.types_.front());
+    return schema == schemas_.end() ? TargetShape() : TargetShape::of(schema->second->source());
+  }
+
+  void compileRecord() {
+    const config::Node* const record = node_.find("record");
+    if (out_.direction_ == Mapping::Direction::outbound) {
+      if (record != nullptr)
+        findings_.add(record->finding("an outbound mapping makes no record", "take `record` out"));
+      return;
+    }
+    const config::Node* const key = record == nullptr ? nullptr : record->find("key");
+    if (record == nullptr || !record->isMap() || key == nullptr) {
+      findings_.add((record == nullptr ? node_ : *record)
+                        .finding("an inbound mapping needs `record` with a `key`",
+                                 "write record: {key: [caseguid]}, say"));
+      return;
+    }
+    checkKeys(*record, kRecordKeys, findings_);
+    const std::span<const config::Node> parts =
+        key->isList() ? std::span(key->items()) : std::span(key, 1);
+    for (const config::Node& part : parts) {
+      auto expression = text(part);
+      if (!expression) continue;
+      expression->required = true;
+      out_.key_.push_back(std::move(*expression));
+    }
+    if (parts.empty()) findings_.add(key->finding("the key has no parts"));
+    if (const config::Node* full = record->find("key_is_full"))
+      out_.keyIsFull_ = readFlag(*full, findings_).value_or(false);
+    if (out_.keyIsFull_ && parts.size() > 1)
+      findings_.add(key->finding("a full key is one expression", "join its parts with template:"));
+    if (const config::Node* id = record->find("sourceid")) out_.sourceId_ = text(*id);
+    if (const config::Node* revision = record->find("revision")) out_.revision_ = text(*revision);
+    if (const config::Node* priority = record->find("priority")) out_.priority_ = text(*priority);
+    if (const config::Node* time = record->find("time")) compileTime(*time);
+  }
+
+  /// Ids may come as numbers.
+  std::optional<Expression> text(const config::Node& node) {
+    auto expression = expressions_.compile(node, TargetShape(), out_.shape_);
+    if (expression) expression->transforms.push_back(std::make_unique<ToText>(false));
+    return expression;
+  }
+
+  void compileTime(const config::Node& node) {
+    out_.time_ = expressions_.compile(node, TargetShape(), out_.shape_);
+    if (!out_.time_ || node.find("time") != nullptr) return;
+    auto automatic = std::make_unique<ToTime>();
+    automatic->formats.emplace_back();
+    out_.time_->transforms.push_back(std::move(automatic));
+  }
+
+  void compileRest(const TargetShape& target) {
+    const config::Node* const rest = node_.find("rest");
+    if (rest == nullptr) return;
+    out_.rest_ = readText(*rest, findings_).value_or("");
+    if (!target.member(out_.rest_)) {
+      findings_.add(rest->finding("the schema has no field `" + out_.rest_ + "`",
+                                  suggestion(out_.rest_, target.names())));
+    }
+    const auto same = [&](const ObjectTemplate::Field& field) { return field.name == out_.rest_; };
+    if (std::any_of(out_.fields_.fields.begin(), out_.fields_.fields.end(), same)) {
+      findings_.add(rest->finding("`" + out_.rest_ + "` is made by `fields` already"));
+    }
+  }
+
+  Mapping& out_;
+  const config::Node& node_;
+  const SchemaIndex& schemas_;
+  config::Findings& findings_;
+  ExpressionCompiler expressions_;
+};
+
+std::shared_ptr<const Mapping> Mapping::compile(const std::string& name, const config::Node& node,
+                                                const CodeTables& tables,
+                                                const SchemaIndex& schemas,
+                                                config::Findings& findings) {
+  const std::size_t before = findings.all().size();
+  auto mapping = std::make_shared<Mapping>();
+  mapping->name_ = name;
+  if (!node.isMap()) {
+    findings.add(node.finding("a mapping is a map", "see config/MAPPINGS.md"));
+    return nullptr;
+  }
+  MappingCompiler(*mapping, node, tables, schemas, findings).run();
+  return findings.all().size() == before ? mapping : nullptr;
+}
+
+}  // namespace lianqiao::pipeline

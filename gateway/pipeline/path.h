@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lianqiao/json.h"
+#include "lianqiao/result.h"
+
+/// Paths into a source (`a.b[0].c`, `"a.b".c`, `$`) and the one-pass binding of all paths that a
+/// mapping reads, so that a record's members are looked at once, not once per field.
+namespace lianqiao::pipeline {
+
+/// One step: a member's name, or an element's index where `name` is empty and `index` >= 0.
+struct Step {
+  std::string name;
+  int index = -1;
+};
+
+/// `a.b[0].c`; a name may hold any character but . [ ] and quotes; "…" or '…' quotes a name that
+/// does.
+/// `$` alone is the whole (no steps); a leading `$.` is allowed. Fails with config.invalid.
+Result<std::vector<Step>> parsePath(std::string_view text);
+
+/// Where the values of one scope stand: `slot` n is the value of the n-th node of the shape,
+/// nullptr where the source has none. Filled by SourceShape::bind.
+using Slots = std::vector<const json::Value*>;
+
+/// The tree of all paths read in one scope (the source, or one element of an `each`). Built while a
+/// mapping is compiled, then immutable and thread-safe.
+class SourceShape {
+ public:
+  SourceShape() : nodes_(1) {}
+
+  /// The slot of that path.
+  std::size_t add(const std::vector<Step>& steps);
+  /// Builds the look-up tables; call once after the last add().
+  void seal();
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+
+  /// Makes slots[base, base + size()) the values of `source`; slots behind `base` are discarded.
+  /// Members of the root object that no path reads are added to `rest` where it is given.
+  void bind(const json::Value& source, Slots& slots, std::size_t base,
+            std::vector<json::Member>* rest = nullptr) const;
+
+ private:
+  struct Child {
+    Step step;
+    std::size_t node;
+  };
+  struct Node {
+    std::vector<Child> children;
+    std::vector<std::uint16_t>
+        table;  // of named children: index + 1, 0 = free; size a power of two
+    bool byIndex = false;
+  };
+  [[nodiscard]] const Child* childOf(const Node& node, std::string_view name) const;
+  void bindNode(std::size_t node, const json::Value& value, const json::Value** slots,
+                std::vector<json::Member>* rest) const;
+
+  std::vector<Node> nodes_;
+};
+
+}  // namespace lianqiao::pipeline

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lianqiao/host.h"
+#include "lianqiao/result.h"
+
+/// Times as people and platforms write them, and back. No locale, no clock, no time-zone database:
+/// a zone is a fixed offset. All functions are pure and thread-safe.
+namespace lianqiao::pipeline {
+
+using ZoneOffset = std::chrono::minutes;
+
+/// `+08:00`, `+0800`, `+8`, `Z`, `UTC` or a zone name with one fixed offset (Asia/Shanghai); else
+/// nullopt.
+std::optional<ZoneOffset> readZone(std::string_view text);
+
+/// One way to read or write a time.
+class TimeFormat {
+ public:
+  /// `auto`, `epoch_s`, `epoch_ms`, `excel`, or a pattern of yyyy M MM d dd H HH m mm s ss SSS Z,
+  /// other characters for themselves, letters in 'quotes'. Fails with config.invalid, naming what
+  /// is unknown.
+  static Result<TimeFormat> compile(std::string_view text);
+
+  /// The moment, or nullopt where `text` is none (also for dates that no calendar has, 24:00 and
+  /// leap seconds; years must be 1900–2199). `zone` is for texts without one. Full-width characters
+  /// and white space around are accepted.
+  [[nodiscard]] std::optional<WallTime> read(std::string_view text, ZoneOffset zone) const;
+
+  /// Writes into `out` (at least kTimeTextSize bytes); returns the length. `auto` writes RFC 3339.
+  std::size_t write(WallTime time, ZoneOffset zone, char* out) const;
+
+  /// epoch_s and epoch_ms write digits that stand for a number.
+  [[nodiscard]] bool numeric() const;
+
+ private:
+  enum class Kind : std::uint8_t { automatic, epoch_s, epoch_ms, excel, pattern };
+  enum class Part : std::uint8_t { literal, year, month, day, hour, minute, second, milli, zone };
+  struct Token {
+    Part part;
+    int width;  // digits at least; 1 reads one or two
+    char literal;
+  };
+  [[nodiscard]] std::optional<WallTime> readPattern(std::string_view text, ZoneOffset zone) const;
+
+  Kind kind_ = Kind::automatic;
+  std::vector<Token> tokens_;
+};
+
+inline constexpr std::size_t kTimeTextSize = 96;
+
+/// RFC 3339 with that offset; milliseconds only where they are not zero. `out` as for write().
+std::size_t writeRfc3339(WallTime time, ZoneOffset zone, char* out);
+/// yyyy-MM-dd in that zone, 10 bytes.
+std::size_t writeDate(WallTime time, ZoneOffset zone, char* out);
+
+}  // namespace lianqiao::pipeline

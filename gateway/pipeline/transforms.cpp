@@ -1,0 +1,219 @@
+#include "pipeline/transforms.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "lianqiao/codes.h"
+#include "lianqiao/text.h"
+
+namespace lianqiao::pipeline {
+namespace {
+
+/// Text made in the run's buffer goes to the arena; views of the source stay as they are.
+json::Value settled(Run& run, std::string_view text) {
+  const std::string& buffer = run.workspace.buffer;
+  const std::less_equal<const char*> notAfter;
+  const bool inBuffer =
+      notAfter(buffer.data(), text.data()) && notAfter(text.data(), buffer.data() + buffer.size());
+  return inBuffer ? run.keep(text) : json::Value::ofText(text);
+}
+
+/// The text of a scalar; a Problem for objects and arrays.
+std::optional<std::string_view> textOf(const json::Value& value, Run& run, const Scope& scope,
+                                       const std::string& source) {
+  const std::optional<std::string_view> text = scalarText(value);
+  if (!text) {
+    run.fail(codes::kBadValue, scope.place,
+             source + " is " + (value.isArray() ? "a list" : "an object") +
+                 ", a single value is expected");
+  }
+  return text;
+}
+
+bool contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+json::Value SplitText::apply(json::Value value, Run& run, const Scope& scope,
+                             const std::string& source) const {
+  const auto whole = textOf(value, run, scope, source);
+  if (!whole) return {};
+  std::vector<json::Value>& values = run.workspace.values;
+  const std::size_t base = values.size();
+  std::string_view rest = *whole;
+  while (true) {
+    std::size_t end = rest.size();
+    std::size_t skip = 0;
+    for (const std::string& separator : separators_) {
+      const std::size_t at = rest.find(separator);
+      if (at < end) {
+        end = at;
+        skip = separator.size();
+      }
+    }
+    const std::string_view piece = trim(rest.substr(0, end));
+    if (!piece.empty()) values.push_back(json::Value::ofText(piece));
+    if (skip == 0) break;
+    rest.remove_prefix(end + skip);
+  }
+  const json::Value made =
+      values.size() == base ? json::Value() : run.output.array(std::span(values).subspan(base));
+  values.resize(base);
+  return made;
+}
+
+json::Value CleanText::apply(json::Value value, Run& run, const Scope& scope,
+                             const std::string& source) const {
+  const auto text = textOf(value, run, scope, source);
+  if (!text) return {};
+  const auto cleaned = clean(*text, mode_, run.workspace.buffer);
+  if (cleaned) return settled(run, *cleaned);
+  run.fail(codes::kBadValue, scope.place,
+           source + " holds more than one number, or other characters among the digits");
+  return {};
+}
+
+json::Value CutText::apply(json::Value value, Run& run, const Scope& scope,
+                           const std::string& source) const {
+  const auto text = textOf(value, run, scope, source);
+  if (!text) return {};
+  const std::size_t at = text->find(mark_);
+  if (at == std::string_view::npos) return json::Value::ofText(*text);
+  return json::Value::ofText(after_ ? text->substr(at + mark_.size()) : text->substr(0, at));
+}
+
+json::Value ChooseCase::apply(json::Value value, Run& run, const Scope& scope,
+                              const std::string& source) const {
+  const auto text = textOf(value, run, scope, source);
+  if (!text) return {};
+  const std::string_view key = comparable(*text, run.workspace.buffer);
+  for (const auto& [name, constant] : cases) {
+    if (name == key) return constant.value();
+  }
+  if (!hasDefault) {
+    run.fail(codes::kBadValue, scope.place,
+             "no case of the mapping names the value of " + source + ", and it has no default");
+  }
+  return {};
+}
+
+json::Value ToNumber::apply(json::Value value, Run& run, const Scope& scope,
+                            const std::string& source) const {
+  if (value.isNumber() && !whole_) return value;
+  const auto text = textOf(value, run, scope, source);
+  if (!text) return {};
+  std::string& buffer = run.workspace.buffer;
+  const auto lexeme = whole_ ? readInteger(*text, buffer) : readNumber(*text, buffer);
+  if (lexeme) return json::Value::ofNumber(settled(run, *lexeme).text());
+  run.fail(codes::kBadNumber, scope.place,
+           source + (whole_ ? " is no whole number" : " is no number"));
+  return {};
+}
+
+json::Value ToBoolean::apply(json::Value value, Run& run, const Scope& scope,
+                             const std::string& source) const {
+  if (value.isBoolean()) return value;
+  const auto text = textOf(value, run, scope, source);
+  if (!text) return {};
+  const std::string_view word = comparable(*text, run.workspace.buffer);
+  const bool isYes = contains(yes, word);
+  if (isYes || contains(no, word)) return json::Value::ofBoolean(isYes);
+  run.fail(codes::kBadValue, scope.place, source + " is none of the words that mean yes or no");
+  return {};
+}
+
+json::Value ToTime::apply(json::Value value, Run& run, const Scope& scope,
+                          const std::string& source) const {
+  const auto text = textOf(value, run, scope, source);
+  if (!text) return {};
+  const ZoneOffset offset = zone.value_or(run.zone);
+  for (const TimeFormat& format : formats) {
+    const std::optional<WallTime> time = format.read(*text, offset);
+    if (!time) continue;
+    char out[kTimeTextSize];
+    const std::size_t size = dateOnly  ? writeDate(*time, offset, out)
+                             : written ? written->write(*time, offset, out)
+                                       : writeRfc3339(*time, offset, out);
+    const json::Value made = run.keep({out, size});
+    return written && written->numeric() ? json::Value::ofNumber(made.text()) : made;
+  }
+  run.fail(codes::kBadTime, scope.place,
+           source + " is no time that the mapping can read, or a day that no calendar has");
+  return {};
+}
+
+json::Value FromTable::apply(json::Value value, Run& run, const Scope& scope,
+                             const std::string& source) const {
+  const auto raw = textOf(value, run, scope, source);
+  if (!raw) return {};
+  const CodeTable::Entry* const entry = table->byTheirs(*raw, run.day);
+  if (entry == nullptr && table->other().empty()) {
+    run.fail(codes::kUnmappedCode, scope.place,
+             "code table " + table->name() + " has no entry for `" + std::string(prefix(*raw, 40)) +
+                 "` (" + source + "); add it to config/codes/" + table->name() + ".yaml");
+    return {};
+  }
+  const std::string& ours = entry == nullptr ? table->other() : entry->ours;
+  if (codeOnly) return json::Value::ofText(ours);
+  std::string_view text = *raw;
+  if (label) {
+    const json::Value* const told = run.workspace.slots[scope.base + *label];
+    if (told != nullptr && !isAbsent(*told)) text = scalarText(*told).value_or(text);
+  }
+  const json::Member members[] = {{"code", json::Value::ofText(ours)},
+                                  {"text", json::Value::ofText(text)}};
+  return run.output.object(members);
+}
+
+json::Value ToTable::apply(json::Value value, Run& run, const Scope& scope,
+                           const std::string& source) const {
+  const auto ours = textOf(value, run, scope, source);
+  if (!ours) return {};
+  const CodeTable::Entry* const entry = table_->byOurs(*ours, run.day);
+  if (entry != nullptr) return json::Value::ofText(entry->theirs.front());
+  if (!table_->otherTheirs().empty()) return json::Value::ofText(table_->otherTheirs());
+  run.fail(codes::kUnmappedCode, scope.place,
+           "code table " + table_->name() + " has no entry with ours `" +
+               std::string(prefix(*ours, 40)) + "` (" + source + "); add it to config/codes/" +
+               table_->name() + ".yaml");
+  return {};
+}
+
+json::Value ToText::apply(json::Value value, Run& run, const Scope& scope,
+                          const std::string& source) const {
+  if (value.isString()) return value;
+  if (gentle_ && !value.isNumber() && !value.isBoolean()) return value;
+  const auto text = textOf(value, run, scope, source);
+  return text ? json::Value::ofText(*text) : json::Value();
+}
+
+json::Value LimitLength::apply(json::Value value, Run& run, const Scope& scope,
+                               const std::string& source) const {
+  if (!value.isString()) return value;
+  // a character has at least one byte
+  if (value.text().size() <= most_ || countCharacters(value.text()) <= most_) return value;
+  if (truncate_) return json::Value::ofText(prefix(value.text(), most_));
+  run.fail(codes::kBadValue, scope.place,
+           source + " is longer than " + std::to_string(most_) +
+               " characters; truncate: true would cut it");
+  return {};
+}
+
+json::Value JoinTexts::apply(json::Value value, Run& run, const Scope& scope,
+                             const std::string& source) const {
+  if (!value.isArray()) return value;
+  std::string& joined = run.workspace.buffer;
+  joined.clear();
+  for (const json::Value& element : value.elements()) {
+    if (isAbsent(element)) continue;
+    const auto text = textOf(element, run, scope, source);
+    if (!text) return {};
+    if (!joined.empty()) joined += separator_;
+    joined += *text;
+  }
+  return run.keep(joined);
+}
+
+}  // namespace lianqiao::pipeline

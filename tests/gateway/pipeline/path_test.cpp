@@ -1,0 +1,90 @@
+#include "pipeline/path.h"
+
+#include <gtest/gtest.h>
+
+namespace lianqiao::pipeline {
+namespace {
+
+std::string shown(std::string_view path) {
+  const auto steps = parsePath(path);
+  if (!steps) return "refused";
+  std::string out;
+  for (const Step& step : *steps)
+    out += step.index >= 0 ? "[" + std::to_string(step.index) + "]" : "<" + step.name + ">";
+  return out;
+}
+
+TEST(Path, HasNamesIndexesAndQuotes) {
+  EXPECT_EQ(shown("a"), "<a>");
+  EXPECT_EQ(shown("a.b[0].c"), "<a><b>[0]<c>");
+  EXPECT_EQ(shown("留言 编号(新)"), "<留言 编号(新)>");
+  EXPECT_EQ(shown("\"a.b\".'c[0]'"), "<a.b><c[0]>");
+  EXPECT_EQ(shown("a[0][12]"), "<a>[0][12]");
+  EXPECT_EQ(shown("$"), "");
+  EXPECT_EQ(shown("$.a"), "<a>");
+  EXPECT_EQ(shown("$[3].a"), "[3]<a>");
+  EXPECT_EQ(shown("[3]"), "[3]");
+  EXPECT_EQ(shown("$type"), "<$type>");
+}
+
+TEST(Path, RefusesWhatIsNoPath) {
+  for (const char* path : {"", ".", "a.", ".a", "a..b", "a[", "a[x]", "a[-1]", "a[0]b", "\"a",
+                           "\"a\"b", "a[99999999999]"}) {
+    EXPECT_EQ(shown(path), "refused") << path;
+  }
+}
+
+TEST(SourceShape, BindsAllPathsInOnePass) {
+  SourceShape shape;
+  const std::size_t title = shape.add(parsePath("title").value());
+  const std::size_t name = shape.add(parsePath("files[1].name").value());
+  const std::size_t files = shape.add(parsePath("files").value());
+  const std::size_t missing = shape.add(parsePath("a.b").value());
+  const std::size_t whole = shape.add(parsePath("$").value());
+  EXPECT_EQ(shape.add(parsePath("title").value()), title);
+  shape.seal();
+  json::Document document;
+  ASSERT_TRUE(json::parse(R"({"files":[{"name":"x"},{"name":"y"}],"other":1,"title":"t","a":"b"})",
+                          document)
+                  .ok());
+  Slots slots;
+  std::vector<json::Member> rest;
+  shape.bind(document.root, slots, 0, &rest);
+  EXPECT_EQ(slots[title]->text(), "t");
+  EXPECT_EQ(slots[name]->text(), "y");
+  EXPECT_EQ(slots[files]->size(), 2u);
+  EXPECT_EQ(slots[missing], nullptr);
+  EXPECT_EQ(slots[whole], &document.root);
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0].name, "other");
+}
+
+TEST(SourceShape, FindsEachOfManyNames) {
+  SourceShape shape;
+  std::string text = "{";
+  std::vector<std::size_t> slotsOf;
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = "field" + std::to_string(i);
+    slotsOf.push_back(shape.add({Step{name, -1}}));
+    text += (i == 0 ? "\"" : ",\"") + name + "\":" + std::to_string(i);
+  }
+  shape.seal();
+  json::Document document;
+  ASSERT_TRUE(json::parse(text += "}", document).ok());
+  Slots slots;
+  shape.bind(document.root, slots, 0);
+  for (std::size_t i = 0; i < slotsOf.size(); ++i)
+    EXPECT_EQ(slots[slotsOf[i]]->text(), std::to_string(i));
+}
+
+TEST(SourceShape, BindsNothingInASourceOfAnotherKind) {
+  SourceShape shape;
+  const std::size_t a = shape.add(parsePath("a").value());
+  shape.seal();
+  Slots slots;
+  shape.bind(json::Value::ofText("text"), slots, 0);
+  EXPECT_EQ(slots[a], nullptr);
+}
+
+}  // namespace
+}  // namespace lianqiao::pipeline
