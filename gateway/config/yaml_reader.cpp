@@ -212,7 +212,7 @@ class YamlReader::Builder : public YAML::EventHandler {
         colonFollows(lines_.line(map.keyMark.line), columnOf(map.keyMark), map.key)) {
       return;
     }
-    refuse(at(map.keyMark), map.node.path_, "no colon follows '" + map.key + "'",
+    refuse(at(map.keyMark), map.node.path_, "no colon follows this word",
            "write `key: value`");
   }
 
@@ -248,7 +248,10 @@ class YamlReader::Builder : public YAML::EventHandler {
     }
     parent.hasKey = false;
     if (parent.repeated) return;
-    parent.node.entries_.push_back({std::move(parent.key), at(parent.keyMark), std::move(node)});
+    // A value that is not there is said to stand where the next thing begins.
+    const Position key = at(parent.keyMark);
+    if (node.isNull() && node.position_.line != key.line) node.position_ = key;
+    parent.node.entries_.push_back({std::move(parent.key), key, std::move(node)});
     parent.key.clear();
   }
 

@@ -143,9 +143,9 @@ TEST(YamlReader, RefusesKeysThatAreNoText) {
 
 TEST(YamlReader, RefusesAKeyWithoutColon) {
   EXPECT_THAT(refusals("a: 1\ninbound\n"),
-              ElementsAre("a.yaml:2:1: no colon follows 'inbound'; write `key: value`"));
+              ElementsAre("a.yaml:2:1: no colon follows this word; write `key: value`"));
   EXPECT_THAT(refusals("a: {b, c: 1}\n"),
-              ElementsAre("a.yaml:1:5: a: no colon follows 'b'; write `key: value`"));
+              ElementsAre("a.yaml:1:5: a: no colon follows this word; write `key: value`"));
   EXPECT_THAT(refusals("a:\nb :\n\"c\":\n'd' :\n"), IsEmpty());
 }
 
