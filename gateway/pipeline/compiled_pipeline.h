@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/mapping.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/route.h"
+#include "record/schema_set.h"
+
+namespace lianqiao::pipeline {
+
+/// What Pipeline::compile makes. Immutable and thread-safe.
+class CompiledPipeline final : public Pipeline {
+ public:
+  Processed process(std::string_view peer, const RawItem& item, std::string_view id,
+                    WallTime received, Workspace& workspace) const override;
+  Result<Payload> outbound(std::string_view peer, std::string_view event,
+                           Workspace& workspace) const override;
+  [[nodiscard]] std::string masked(std::string_view event) const override;
+
+ private:
+  friend class PipelineCompiler;
+
+  struct Peer {
+    std::vector<std::shared_ptr<const Mapping>> inbound;
+    std::vector<std::shared_ptr<const Mapping>> outbound;
+    ZoneOffset zone{480};
+  };
+
+  /// Maps, validates and routes what `mapping` is bound to.
+  void make(const Peer& peer, const Mapping& mapping, Processed& out, Workspace& workspace) const;
+  /// Adds what the schema finds, except below places that have a problem already.
+  static void validate(const record::Schema& schema, const json::Value& data,
+                       std::vector<Problem>& problems);
+
+  record::SchemaSet schemas_;
+  std::map<std::string, Peer, std::less<>> peers_;
+  Router router_;
+};
+
+}  // namespace lianqiao::pipeline

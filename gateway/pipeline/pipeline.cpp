@@ -1,0 +1,159 @@
+#include "pipeline/pipeline.h"
+
+#include <algorithm>
+
+#include "lianqiao/codes.h"
+#include "pipeline/compiled_pipeline.h"
+#include "record/event.h"
+#include "record/fingerprint.h"
+#include "record/redact.h"
+
+namespace lianqiao::pipeline {
+namespace {
+
+Problem problem(std::string_view code, std::string message) {
+  return {std::string(code), {}, std::move(message)};
+}
+
+Day dayOf(WallTime time) { return std::chrono::floor<std::chrono::days>(time); }
+
+/// A missing member is no news where the mapping has told why it is missing.
+bool isKnown(const std::vector<Problem>& problems, std::size_t count, std::string_view pointer) {
+  return std::any_of(problems.begin(), problems.begin() + static_cast<std::ptrdiff_t>(count),
+                     [&](const Problem& known) {
+                       const std::string_view path = known.path;
+                       return path == pointer ||
+                              (path.starts_with(pointer) && path[pointer.size()] == '/');
+                     });
+}
+
+}  // namespace
+
+Processed CompiledPipeline::process(std::string_view peer, const RawItem& item, std::string_view id,
+                                    WallTime received, Workspace& workspace) const {
+  Processed out;
+  out.record.id = id;
+  out.record.peer = peer;
+  out.record.sourceId = item.sourceId;
+  out.record.received = received;
+  if (!item.problems.empty()) {
+    out.problems = item.problems;
+    return out;
+  }
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) {
+    out.problems.push_back(problem(codes::kUnknownPeer, "there is no peer of that name"));
+    return out;
+  }
+  if (auto parsed = json::parse(item.body, workspace.input); !parsed) {
+    out.problems.push_back(problem(parsed.error().code, parsed.error().detail));
+    return out;
+  }
+  if (!workspace.input.root.isObject()) {
+    out.problems.push_back(problem(codes::kBadJson, "one JSON object is expected"));
+    return out;
+  }
+  for (const auto& mapping : at->second.inbound) {
+    if (!mapping->bind(workspace.input.root, workspace)) continue;
+    make(at->second, *mapping, out, workspace);
+    return out;
+  }
+  out.problems.push_back(problem(codes::kNoMapping,
+                                 "the `when` of no inbound mapping of the peer holds for this "
+                                 "item; add a mapping to inbound.mappings, or mend a `when`"));
+  return out;
+}
+
+void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, Processed& out,
+                            Workspace& workspace) const {
+  record::Record& record = out.record;
+  const record::TypeSchema& type = *schemas_.find(mapping.types().front());
+  record.type = type.type;
+  workspace.output.clear();
+  Run run{workspace.output, out.problems, workspace, peer.zone, dayOf(record.received), &record};
+  json::Value time;
+  mapping.envelope(run, record.peer, record, time);
+  json::Value data = mapping.make(run);
+  if (data.isNull()) data = workspace.output.object({});
+  validate(type.schema, data, out.problems);
+  if (!out.problems.empty()) return;
+  record.fingerprint = record::fingerprint(record.type, record.key, data, workspace.buffer);
+  const record::EventContext context{type.eventType, type.dataSchema, time.text(), {}};
+  workspace.buffer.clear();
+  record::appendEvent(record, context, data, workspace.buffer);
+  record.event = workspace.buffer;
+  record.destinations = router_.destinations(record, data);
+  if (record.destinations.empty()) {
+    out.problems.push_back(problem(codes::kNoRoute, "no route leads anywhere for this " +
+                                                        record.type + "; add one to routes.yaml"));
+  }
+}
+
+void CompiledPipeline::validate(const record::Schema& schema, const json::Value& data,
+                                std::vector<Problem>& problems) {
+  if (problems.empty() && schema.accepts(data)) return;
+  const std::size_t before = problems.size();
+  schema.check(data, problems);
+  for (std::size_t i = before; i < problems.size(); ++i) problems[i].path.insert(0, "/data");
+  std::size_t kept = before;
+  for (std::size_t i = before; i < problems.size(); ++i) {
+    if (isKnown(problems, before, problems[i].path)) continue;
+    if (kept != i) problems[kept] = std::move(problems[i]);
+    ++kept;
+  }
+  problems.resize(kept);
+}
+
+Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_view event,
+                                           Workspace& workspace) const {
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) {
+    return Error{std::string(codes::kUnknownPeer), "there is no peer " + std::string(peer)};
+  }
+  if (auto parsed = json::parse(event, workspace.input); !parsed) return parsed.error();
+  const json::Value& root = workspace.input.root;
+  auto view = record::readEvent(root);
+  if (!view) return view.error();
+  if (at->second.outbound.empty()) return Payload{root, std::string(event)};
+  const auto happened = TimeFormat().read(view->time, ZoneOffset(0));
+  for (const auto& mapping : at->second.outbound) {
+    const std::vector<std::string>& types = mapping->types();
+    if (std::find(types.begin(), types.end(), view->type) == types.end()) continue;
+    if (!mapping->bind(root, workspace)) continue;
+    workspace.output.clear();
+    std::vector<Problem> problems;
+    Run run{workspace.output, problems, workspace, at->second.zone,
+            dayOf(happened.value_or(WallTime()))};
+    json::Value value = mapping->make(run);
+    if (value.isNull()) value = workspace.output.object({});
+    if (problems.empty()) return Payload{value, json::write(value)};
+    std::string detail = "mapping " + mapping->name();
+    for (const Problem& p : problems) detail += "; " + p.path + ": " + p.message;
+    return Error{problems.front().code, std::move(detail)};
+  }
+  return Error{std::string(codes::kNoMapping),
+               "no outbound mapping of " + std::string(peer) + " takes this " +
+                   std::string(view->type) + "; add one to outbound.mappings, or mend a `when`"};
+}
+
+std::string CompiledPipeline::masked(std::string_view event) const {
+  json::Document document;
+  std::string out;
+  if (!json::parse(event, document) || !document.root.isObject()) return "{}";
+  const auto view = record::readEvent(document.root);
+  const record::TypeSchema* const type = view ? schemas_.find(view->type) : nullptr;
+  const json::Value schema = type == nullptr ? json::Value() : type->schema.source();
+  for (const json::Member& member : document.root.members()) {
+    out += out.empty() ? '{' : ',';
+    json::writeText(member.name, out);
+    out += ':';
+    if (member.name == "data") {
+      record::appendRedacted(schema, member.value, out);
+    } else {
+      json::write(member.value, out);
+    }
+  }
+  return out.empty() ? "{}" : out + '}';
+}
+
+}  // namespace lianqiao::pipeline

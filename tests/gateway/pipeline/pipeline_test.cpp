@@ -1,0 +1,287 @@
+#include "pipeline/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/pipeline/work_order_config.h"
+#include "lianqiao/codes.h"
+#include "lianqiao/digest.h"
+#include "record/event.h"
+#include "sdk/testing/test_data.h"
+
+namespace lianqiao::pipeline {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr WallTime kReceived = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+
+class PipelineTest : public testing::Test {
+ protected:
+  PipelineTest() {
+    config::Findings findings;
+    pipeline_ = Pipeline::compile(workOrderConfig(), findings);
+    for (const config::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
+  }
+
+  Processed process(std::string_view body, std::string_view peer = "hotline") {
+    RawItem item;
+    item.body = body;
+    return pipeline_->process(peer, item, "01J0000000000000000000TEST", kReceived, workspace_);
+  }
+
+  /// kOrder with `from` replaced by `to`.
+  static std::string orderWith(const std::string& from, const std::string& to) {
+    std::string order = kOrder;
+    const std::size_t at = order.find(from);
+    EXPECT_NE(at, std::string::npos);
+    return order.replace(at, from.size(), to);
+  }
+
+  static std::string shown(const std::vector<Problem>& problems) {
+    std::string out;
+    for (const Problem& p : problems) out += p.code + " " + p.path + ": " + p.message + "\n";
+    return out;
+  }
+
+  static std::string findingsOf(const config::GatewayConfig& config) {
+    config::Findings findings;
+    EXPECT_EQ(Pipeline::compile(config, findings), nullptr);
+    std::string out;
+    for (const config::Finding& finding : findings.all()) out += finding.text() + "\n";
+    return out;
+  }
+
+  std::unique_ptr<Pipeline> pipeline_;
+  Workspace workspace_;
+};
+
+TEST_F(PipelineTest, MakesAWholeRecord) {
+  const Processed out = process(kOrder);
+  ASSERT_EQ(shown(out.problems), "");
+  EXPECT_EQ(out.record.id, "01J0000000000000000000TEST");
+  EXPECT_EQ(out.record.peer, "hotline");
+  EXPECT_EQ(out.record.type, "work_order");
+  EXPECT_EQ(out.record.key, "hotline:5f1c-77");
+  EXPECT_EQ(out.record.sourceId, "5f1c-77");
+  EXPECT_EQ(out.record.revision, "2021-03-09T08:05:07+08:00");
+  EXPECT_EQ(out.record.priority, record::Priority::high);
+  EXPECT_EQ(out.record.received, kReceived);
+  EXPECT_EQ(out.record.fingerprint.size(), 64u);
+  EXPECT_THAT(out.record.destinations, ElementsAre("grid", "province"));
+
+  json::Document document;
+  ASSERT_TRUE(json::parse(out.record.event, document).ok());
+  const auto view = record::readEvent(document.root);
+  ASSERT_TRUE(view.ok());
+  EXPECT_EQ(view->key, "hotline:5f1c-77");
+  EXPECT_EQ(view->time, "2021-03-09T08:05:07+08:00");
+  EXPECT_EQ(
+      json::write(view->data),
+      R"({"orderNo":"ZK20210309001","serialNo":"GD-1","title":"人民路路灯不亮",)"
+      R"("content":"人民路与建设路交叉口向东二百米，路灯已经三天不亮，老人和孩子夜间出行很不方便，请有关部门尽快维修。",)"
+      R"("orderType":{"code":"help","text":"求助"},"channel":{"code":"phone","text":"来电"},"status":{"code":"registered","text":"1"},)"
+      R"("reporter":{"name":"王小明","phone":"13800012345","callerNumber":"03948260000","address":"某小区3号楼"},)"
+      R"("location":{"address":"周口市川汇区人民路","point":{"lng":114.649626,"lat":33.6203465,"datum":"wgs84",)"
+      R"("original":{"lng":114.655,"lat":33.6187,"datum":"gcj02"}}},"division":"411602000000",)"
+      R"("department":{"name":"市政管理处","code":"D12"},"assignedTo":{"name":"李四"},"createdTime":"2021-03-09T08:05:07+08:00",)"
+      R"("dispatchedTime":"2021-03-09T09:00:00+08:00","deadline":"2021-03-16T09:00:00+08:00","isSecret":false,"wantsReply":true,)"
+      R"("votes":{"for":3},"attachments":[{"name":"灯.jpg","url":"https://files.example/1"},{"name":"路.jpg","url":"https://files.example/2"}],)"
+      R"("sourceFields":{"focus":"市政"}})");
+}
+
+TEST_F(PipelineTest, IsDeterministic) {
+  const Processed first = process(kOrder);
+  Workspace fresh;
+  RawItem item;
+  item.body = kOrder;
+  const Processed second =
+      pipeline_->process("hotline", item, "01J0000000000000000000TEST", kReceived, fresh);
+  EXPECT_EQ(first.record.event, second.record.event);
+  EXPECT_EQ(first.record.fingerprint, second.record.fingerprint);
+}
+
+TEST_F(PipelineTest, GivesOtherContentAnotherFingerprint) {
+  EXPECT_NE(process(kOrder).record.fingerprint,
+            process(orderWith("三天", "四天")).record.fingerprint);
+}
+
+TEST_F(PipelineTest, ReportsAllProblemsOfAnItemAtOnce) {
+  const Processed out = process(
+      R"({"caseguid":"7","rqsttitle":"t","accordtypecode":"99","rqsttime":"soon","lng":"33","lat":"114","areacode":"12"})");
+  EXPECT_EQ(out.record.sourceId, "7") << "the sender can be told which one it was";
+  EXPECT_EQ(out.record.key, "hotline:7");
+  const std::string all = shown(out.problems);
+  EXPECT_THAT(
+      all,
+      HasSubstr(
+          "normalize.unmapped_code /data/orderType: code table order_type has no entry for `99`"));
+  EXPECT_THAT(all, HasSubstr("normalize.bad_time /data/createdTime: rqsttime"));
+  EXPECT_THAT(all, HasSubstr("normalize.bad_coordinate /data/location/point: lng and lat: "
+                             "longitude and latitude look swapped"));
+  EXPECT_THAT(all, HasSubstr("validate.schema /data/content: "));
+  EXPECT_THAT(all, HasSubstr("validate.schema /data/division: "));
+  EXPECT_THAT(all, Not(HasSubstr("validate.schema /data/createdTime"))) << "told once is enough";
+}
+
+TEST_F(PipelineTest, RefusesWhatIsNoJsonObject) {
+  EXPECT_EQ(process("").problems.at(0).code, codes::kBadJson);
+  EXPECT_EQ(process("{\"a\":1").problems.at(0).code, codes::kBadJson);
+  EXPECT_EQ(process("[]").problems.at(0).code, codes::kBadJson);
+  EXPECT_EQ(process("\"text\"").problems.at(0).code, codes::kBadJson);
+  EXPECT_EQ(process(std::string(100'000, '[')).problems.at(0).code, codes::kTooDeep);
+}
+
+TEST_F(PipelineTest, NamesUnknownPeersAndItemsWithoutMapping) {
+  EXPECT_EQ(process(kOrder, "stranger").problems.at(0).code, codes::kUnknownPeer);
+  EXPECT_EQ(process(R"({"other":1})").problems.at(0).code, codes::kNoMapping);
+}
+
+TEST_F(PipelineTest, KeepsTheProblemsOfTheAdapterAndItsId) {
+  RawItem item;
+  item.sourceId = "row 12";
+  item.problems = {{"decode.row", "", "too many columns"}};
+  const Processed out = pipeline_->process("hotline", item, "id", kReceived, workspace_);
+  EXPECT_EQ(out.record.sourceId, "row 12");
+  ASSERT_EQ(out.problems.size(), 1u);
+  EXPECT_EQ(out.problems[0].code, "decode.row");
+}
+
+TEST_F(PipelineTest, QuarantinesRecordsThatNoRouteTakes) {
+  std::string order = orderWith("求助-03", "01");
+  order.replace(order.find("411602000000"), 12, "330106000000");
+  const Processed out = process(order);
+  ASSERT_EQ(out.problems.size(), 1u) << shown(out.problems);
+  EXPECT_EQ(out.problems[0].code, codes::kNoRoute);
+  EXPECT_FALSE(out.record.event.empty());
+}
+
+TEST_F(PipelineTest, TakesStepsBackUnderTheKeyOfTheirOrder) {
+  const Processed out = process(
+      R"({"orderKey":"hotline:5f1c-77","feedbackId":"g-9","kind":"4","at":1615248307,"text":"已修好"})",
+      "grid");
+  ASSERT_EQ(shown(out.problems), "");
+  EXPECT_EQ(out.record.type, "work_order_step");
+  EXPECT_EQ(out.record.key, "hotline:5f1c-77");
+  EXPECT_EQ(out.record.sourceId, "g-9");
+  EXPECT_THAT(out.record.destinations, ElementsAre("hotline"));
+}
+
+TEST_F(PipelineTest, SendsThePayloadOfTheOutboundMapping) {
+  const Processed order = process(kOrder);
+  ASSERT_EQ(shown(order.problems), "");
+  const auto payload = pipeline_->outbound("grid", order.record.event, workspace_);
+  ASSERT_TRUE(payload.ok()) << payload.error().detail;
+  EXPECT_EQ(
+      payload->text,
+      R"({"workordercode":"ZK20210309001",)"
+      R"("workordercontent":"人民路与建设路交叉口向东二百米，路灯已经三天不亮，老人和孩子夜间出行很不方便，请有关部门尽快维修。",)"
+      R"("workordertype":"03","dispatchtime":"2021-03-09 09:00:00","lng":114.655,"lat":33.6187,)"
+      R"("attachments":"https://files.example/1,https://files.example/2","orderKey":"hotline:5f1c-77"})");
+  EXPECT_EQ(json::write(payload->value), payload->text);
+}
+
+TEST_F(PipelineTest, SendsTheEventItselfToPeersWithoutOutboundMapping) {
+  const Processed order = process(kOrder);
+  const auto payload = pipeline_->outbound("province", order.record.event, workspace_);
+  ASSERT_TRUE(payload.ok());
+  EXPECT_EQ(payload->text, order.record.event);
+}
+
+TEST_F(PipelineTest, NamesWhyAPayloadCannotBeMade) {
+  EXPECT_EQ(pipeline_->outbound("stranger", "{}", workspace_).error().code, codes::kUnknownPeer);
+  EXPECT_EQ(pipeline_->outbound("grid", "{", workspace_).error().code, codes::kBadJson);
+  EXPECT_EQ(pipeline_->outbound("grid", "{}", workspace_).error().code, codes::kBadJson);
+  const Processed step =
+      process(R"({"orderKey":"hotline:1","feedbackId":"g","kind":"0","at":1615248307})", "grid");
+  EXPECT_EQ(pipeline_->outbound("grid", step.record.event, workspace_).error().code,
+            codes::kNoMapping);
+  std::string event = process(kOrder).record.event;
+  event.replace(event.find("\"help\""), 6, "\"lost\"");
+  const auto unmapped = pipeline_->outbound("grid", event, workspace_);
+  EXPECT_EQ(unmapped.error().code, codes::kUnmappedCode);
+  EXPECT_THAT(unmapped.error().detail, HasSubstr("mapping order_out; /workordertype: code table "
+                                                 "order_type has no entry with ours `lost`"));
+}
+
+TEST_F(PipelineTest, MasksWhatIsNotPublic) {
+  const std::string masked = pipeline_->masked(process(kOrder).record.event);
+  EXPECT_THAT(masked, Not(HasSubstr("王小明")));
+  EXPECT_THAT(masked, Not(HasSubstr("13800012345")));
+  EXPECT_THAT(masked, HasSubstr("hotline:5f1c-77"));
+  EXPECT_EQ(pipeline_->masked("no event"), "{}");
+}
+
+TEST_F(PipelineTest, MakesARecordOrNamedProblemsOfEveryNaughtyStringInEveryField) {
+  LIANQIAO_NEEDS_DATA("suites/strings/blns_dev_base64.json");
+  const std::string suite = test::readFile(test::sharedData("suites/strings/blns_dev_base64.json"));
+  json::Document strings;
+  json::Document order;
+  const std::string source = kOrder;
+  ASSERT_TRUE(json::parse(suite, strings).ok());
+  ASSERT_TRUE(json::parse(source, order).ok());
+  std::size_t whole = 0;
+  for (const json::Value& encoded : strings.root.elements()) {
+    const std::string naughty = unbase64(encoded.text()).value();
+    for (const json::Member& victim : order.root.members()) {
+      std::string body = "{";
+      for (const json::Member& member : order.root.members()) {
+        if (body.size() > 1) body += ',';
+        json::writeText(member.name, body);
+        body += ':';
+        if (&member == &victim)
+          json::writeText(naughty, body);
+        else
+          json::write(member.value, body);
+      }
+      const Processed out = process(body += "}");
+      for (const Problem& p : out.problems) {
+        ASSERT_THAT(p.code, testing::AnyOf(testing::StartsWith("normalize."), "validate.schema",
+                                           codes::kNoRoute))
+            << victim.name;
+        ASSERT_FALSE(p.message.empty());
+      }
+      json::Document check;
+      if (!out.problems.empty()) continue;
+      ASSERT_TRUE(json::parse(out.record.event, check).ok()) << victim.name;
+      ++whole;
+    }
+  }
+  EXPECT_GT(whole, 1000u);
+}
+
+TEST_F(PipelineTest, FindsEveryMistakeOfTheConfigurationAtOnce) {
+  config::GatewayConfig config = workOrderConfig();
+  config.peers[0].inbound.mappings.push_back("order_out");
+  config.peers[1].zone = "Mars";
+  config.routes[0].when[1].path = "data.ordrType";
+  config.routes[1].when[0].path = "typ";
+  config.mappings["bad"] = yaml(
+      "mapping: bad\ndirection: inbound\ntype: work_order\nrecord: {key: [a]}\nfields: {titel: "
+      "b}\n",
+      "mappings/bad.yaml");
+  config.codeTables["bad"] = yaml("table: bad\nentries: []\n", "codes/bad.yaml");
+  const std::string all = findingsOf(config);
+  EXPECT_THAT(
+      all, HasSubstr("peers/hotline.yaml: inbound.mappings: the mapping order_out is not inbound"));
+  EXPECT_THAT(all, HasSubstr("`Mars` is no zone"));
+  EXPECT_THAT(
+      all,
+      HasSubstr(
+          "no record of these types has the field `data.ordrType`; did you mean `orderType`?"));
+  EXPECT_THAT(all, HasSubstr("`typ` is nothing that a route can test"));
+  EXPECT_THAT(all, HasSubstr("mappings/bad.yaml:5:10: fields.titel: the schema has no field "
+                             "`titel` here; did you mean `title`?"));
+  EXPECT_THAT(all, HasSubstr("codes/bad.yaml:2:"));
+}
+
+TEST_F(PipelineTest, SaysThatTheSchemasAreAbsent) {
+  config::GatewayConfig config = workOrderConfig();
+  config.schemas = "/nowhere/schemas";
+  EXPECT_THAT(findingsOf(config), HasSubstr("/nowhere/schemas"));
+}
+
+}  // namespace
+}  // namespace lianqiao::pipeline
