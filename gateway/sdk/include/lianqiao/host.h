@@ -24,7 +24,7 @@ class Host {
 
   /// Not for one line per record: count instead. Must not contain personal data or secrets.
   virtual void log(LogLevel level, std::string_view message) = 0;
-  /// Adds to lianqiao_adapter_<name>_total{peer=…}; `name` is lower_snake out of a fixed set.
+  /// Adds to lianqiao_adapter_events_total{peer=…,name=…}; `name` is lower_snake out of a fixed set.
   virtual void count(std::string_view name, std::uint64_t n = 1) = 0;
 
   [[nodiscard]] virtual WallTime now() const = 0;
