@@ -1,0 +1,199 @@
+#include "file_drop/drop_settings.h"
+
+#include <algorithm>
+
+namespace lianqiao::file_drop {
+
+namespace {
+
+constexpr std::string_view kEncodings[] = {"auto", "utf-8", "gbk", "gb18030"};
+constexpr std::string_view kDelimiters[] = {"auto", "comma", "semicolon", "tab"};
+constexpr std::string_view kShortRows[] = {"refuse", "accept"};
+constexpr std::string_view kFormats[] = {"jsonl", "csv"};
+
+constexpr FieldSpec kFields[] = {
+    {.name = "folder",
+     .kind = FieldKind::path,
+     .doc = "Folder that ledgers are dropped into; leave it out when this peer only takes records.",
+     .docZh = "投放台账的文件夹；若该对端只接收记录，可不填。",
+     .example = "/srv/lianqiao/town-ledger"},
+    {.name = "pattern",
+     .kind = FieldKind::text,
+     .doc = "File names that are taken, separated by commas, with * and ? as wildcards, in any case.",
+     .docZh = "要读取的文件名，用逗号分隔，可用通配符 * 和 ?，不分大小写。",
+     .fallback = "*.xlsx,*.xlsm,*.csv,*.tsv,*.txt,*.jsonl,*.ndjson"},
+    {.name = "encoding",
+     .kind = FieldKind::choice,
+     .doc = "Encoding of CSV files; auto looks at the file (a byte order mark always counts).",
+     .docZh = "CSV 文件的编码；auto 表示按内容判断（有 BOM 时总以 BOM 为准）。",
+     .fallback = "auto",
+     .choices = kEncodings},
+    {.name = "delimiter",
+     .kind = FieldKind::choice,
+     .doc = "What separates the columns of CSV files; auto looks at the header.",
+     .docZh = "CSV 文件的列分隔符；auto 表示按表头判断。",
+     .fallback = "auto",
+     .choices = kDelimiters},
+    {.name = "sheet",
+     .kind = FieldKind::text,
+     .doc = "Sheet of a workbook by name or number from 1, or * for all visible ones; first visible one "
+            "when left out.",
+     .docZh = "工作簿中要读的工作表：名称、从 1 起的序号，或 * 表示全部可见表；不填则读第一个可见表。",
+     .example = "台账"},
+    {.name = "header_row",
+     .kind = FieldKind::integer,
+     .doc = "Row or line that names the columns, from 1; 0 finds it, passing over title rows.",
+     .docZh = "表头所在行，从 1 起；0 表示自动查找并跳过标题行。",
+     .fallback = "0"},
+    {.name = "id_columns",
+     .kind = FieldKind::list,
+     .doc = "Columns that together are a row's own id; leave it out when the mapping says so.",
+     .docZh = "合起来作为该行自身编号的列；由映射指定时不填。",
+     .example = "[留言编号, 留言用户]"},
+    {.name = "short_rows",
+     .kind = FieldKind::choice,
+     .doc = "What to do with CSV rows that have fewer fields than the header: refuse sets them aside.",
+     .docZh = "CSV 行的列数少于表头时如何处理：refuse 表示列为异常，accept 表示照常接收。",
+     .fallback = "refuse",
+     .choices = kShortRows},
+    {.name = "settle_time",
+     .kind = FieldKind::duration,
+     .doc = "How long a file must be seen unchanged before it is taken.",
+     .docZh = "文件须保持不变多久才会被读取。",
+     .fallback = "5s"},
+    {.name = "give_up_time",
+     .kind = FieldKind::duration,
+     .doc = "How long a workbook without its end may stay unchanged before it is refused as incomplete.",
+     .docZh = "缺少结尾的工作簿保持不变多久后按不完整处理。",
+     .fallback = "10m"},
+    {.name = "batch",
+     .kind = FieldKind::integer,
+     .doc = "Rows read in one step, at most 1000.",
+     .docZh = "每步读取的行数，最多 1000。",
+     .fallback = "200"},
+    {.name = "max_rows",
+     .kind = FieldKind::integer,
+     .doc = "Most rows of one sheet or file.",
+     .docZh = "一个工作表或文件的最大行数。",
+     .fallback = "1000000"},
+    {.name = "max_columns",
+     .kind = FieldKind::integer,
+     .doc = "Most columns that a header may name.",
+     .docZh = "表头的最大列数。",
+     .fallback = "256"},
+    {.name = "max_file",
+     .kind = FieldKind::size,
+     .doc = "Largest file that is read.",
+     .docZh = "可读取的最大文件。",
+     .fallback = "256 MiB"},
+    {.name = "max_unpacked",
+     .kind = FieldKind::size,
+     .doc = "Most bytes that a workbook may unpack to.",
+     .docZh = "工作簿解压后的最大字节数。",
+     .fallback = "512 MiB"},
+    {.name = "max_cell",
+     .kind = FieldKind::size,
+     .doc = "Longest value of one cell.",
+     .docZh = "单元格内容的最大长度。",
+     .fallback = "256 KiB"},
+    {.name = "max_row",
+     .kind = FieldKind::size,
+     .doc = "Longest row or line.",
+     .docZh = "一行的最大长度。",
+     .fallback = "1 MiB"},
+    {.name = "archive",
+     .kind = FieldKind::path,
+     .doc = "Where files go when every row is settled; the folder archive inside `folder` when left out.",
+     .docZh = "处理完的文件移到何处；不填则为 folder 下的 archive。"},
+    {.name = "failed",
+     .kind = FieldKind::path,
+     .doc = "Where files go that cannot be read; the folder failed inside `folder` when left out.",
+     .docZh = "无法读取的文件移到何处；不填则为 folder 下的 failed。"},
+    {.name = "result_suffix",
+     .kind = FieldKind::text,
+     .doc = "Added to a file's name for the CSV that says what became of each row.",
+     .docZh = "结果文件（逐行说明处理结果的 CSV）在原文件名后加的后缀。",
+     .fallback = ".result.csv"},
+    {.name = "output_folder",
+     .kind = FieldKind::path,
+     .doc = "Folder that records for this peer are written into, one file per batch.",
+     .docZh = "发给该对端的记录写入的文件夹，每批一个文件。",
+     .example = "/srv/lianqiao/outgoing"},
+    {.name = "output_format",
+     .kind = FieldKind::choice,
+     .doc = "Format of the written files; csv has a byte order mark and names the columns of the batch.",
+     .docZh = "写出文件的格式；csv 带 BOM，列为该批记录的字段。",
+     .fallback = "jsonl",
+     .choices = kFormats},
+    {.name = "output_batch",
+     .kind = FieldKind::integer,
+     .doc = "Most records in one written file.",
+     .docZh = "一个写出文件中的最多记录数。",
+     .fallback = "200"},
+};
+
+std::vector<std::string> splitPatterns(std::string_view text) {
+  std::vector<std::string> patterns;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    std::string_view one = text.substr(0, comma);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (!one.empty()) patterns.emplace_back(one);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return patterns;
+}
+
+std::filesystem::path pathOr(const Settings& settings, std::string_view name, std::filesystem::path fallback) {
+  if (!settings.has(name) || settings.text(name).empty()) return fallback;
+  return settings.text(name);
+}
+
+char delimiterOf(std::string_view word) {
+  if (word == "comma") return ',';
+  if (word == "semicolon") return ';';
+  return word == "tab" ? '\t' : '\0';
+}
+
+template <typename T>
+T clampTo(std::int64_t value, std::int64_t least, std::int64_t most) {
+  return static_cast<T>(std::clamp(value, least, most));
+}
+
+}  // namespace
+
+std::span<const FieldSpec> fieldSpecs() { return kFields; }
+
+DropSettings readSettings(const Settings& settings) {
+  DropSettings drop;
+  drop.folder = pathOr(settings, "folder", {});
+  drop.archive = pathOr(settings, "archive", drop.folder / "archive");
+  drop.failed = pathOr(settings, "failed", drop.folder / "failed");
+  drop.patterns = splitPatterns(settings.text("pattern"));
+  drop.settleTime = settings.duration("settle_time");
+  drop.giveUpTime = settings.duration("give_up_time");
+  drop.batchItems = clampTo<std::size_t>(settings.integer("batch"), 1, 1000);
+  drop.resultSuffix = settings.text("result_suffix");
+  drop.outputFolder = pathOr(settings, "output_folder", {});
+  drop.outputCsv = settings.text("output_format") == "csv";
+  drop.outputBatch = clampTo<std::size_t>(settings.integer("output_batch"), 1, 10'000);
+
+  ReadOptions& read = drop.read;
+  read.encoding = settings.text("encoding");
+  read.delimiter = delimiterOf(settings.text("delimiter"));
+  if (settings.has("sheet")) read.sheet = settings.text("sheet");
+  read.headerRow = clampTo<std::uint64_t>(settings.integer("header_row"), 0, 1'048'576);
+  read.acceptShortRows = settings.text("short_rows") == "accept";
+  if (settings.has("id_columns")) read.idColumns = settings.list("id_columns");
+  constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+  read.maxRows = clampTo<std::uint64_t>(settings.integer("max_rows"), 1, 100'000'000);
+  read.maxColumns = clampTo<std::uint32_t>(settings.integer("max_columns"), 1, 16'384);
+  read.maxFile = clampTo<std::uint64_t>(settings.integer("max_file"), 1, 64 * kGiB);
+  read.maxUnpacked = clampTo<std::uint64_t>(settings.integer("max_unpacked"), 1, 64 * kGiB);
+  read.maxCell = clampTo<std::size_t>(settings.integer("max_cell"), 1, 8 << 20);
+  read.maxRow = clampTo<std::size_t>(settings.integer("max_row"), 1, 8 << 20);
+  return drop;
+}
+
+}  // namespace lianqiao::file_drop

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "file_drop/drop_settings.h"
+#include "lianqiao/roles.h"
+
+namespace lianqiao::file_drop {
+
+/// Plays the office that drops ledgers: writes made-up rows into the folder as a workbook, as CSV in UTF-8
+/// and GB18030, and as JSONL, each under a name that is not taken until it is whole.
+///
+/// taken() reads what became of them: with a drop folder the rows of all result files (accepted; doubled are
+/// duplicates; refused are exceptions), with an output folder the records written there.
+class MockOffice final : public MockPeer {
+ public:
+  explicit MockOffice(DropSettings settings) : settings_(std::move(settings)) {}
+
+  HttpResponse handle(const HttpRequest& request) override;
+  void drive(MockWorld& world) override;
+  [[nodiscard]] Taken taken() const override;
+
+ private:
+  DropSettings settings_;
+};
+
+}  // namespace lianqiao::file_drop

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "file_drop/posix_file.h"
+
+struct z_stream_s;
+
+/// Reads ZIP containers (APPNOTE 6.3, stored and deflated entries, ZIP64 sizes) without ever writing one
+/// of their names to disk. Every byte is checked: bounds, sizes, CRC-32. Failures are decode.file, or
+/// decode.limit when the archive unpacks to more than it may. Not thread-safe.
+namespace lianqiao::file_drop {
+
+struct ZipEntry {
+  std::string name;  ///< As written, with '/' between folders and none at the start.
+  std::uint64_t headerAt = 0;
+  std::uint64_t packed = 0;
+  std::uint64_t unpacked = 0;
+  std::uint32_t crc = 0;
+  std::uint16_t method = 0;
+  std::uint16_t flags = 0;
+};
+
+class ZipArchive;
+
+/// One entry being unpacked. Holds the archive's file open.
+class ZipStream {
+ public:
+  ZipStream(ZipStream&&) noexcept;
+  ZipStream& operator=(ZipStream&&) noexcept;
+  ~ZipStream();
+
+  /// Unpacks into `out`; 0 = the end, and then size and CRC were right.
+  Result<std::size_t> read(std::span<char> out);
+
+ private:
+  friend class ZipArchive;
+  struct State;
+  explicit ZipStream(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class ZipArchive {
+ public:
+  /// `unpackedLimit` bounds what all entries read through this object unpack to together.
+  static Result<ZipArchive> open(const std::filesystem::path& path, std::uint64_t unpackedLimit);
+
+  /// Part names compare without case, as OPC wants; nullptr when there is none.
+  [[nodiscard]] const ZipEntry* find(std::string_view name) const;
+  [[nodiscard]] Result<ZipStream> stream(const ZipEntry& entry) const;
+
+ private:
+  friend class ZipStream;
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+  std::map<std::string, ZipEntry, std::less<>> entries_;
+};
+
+/// True when the file ends as a ZIP container ends: it is not half-written.
+bool endsAsZip(const std::filesystem::path& path);
+
+}  // namespace lianqiao::file_drop
