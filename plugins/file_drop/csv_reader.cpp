@@ -131,8 +131,9 @@ class CsvReader final : public RowReader {
       if (!readField(at, field, row)) return;
       fields.push_back(std::move(field));
       if (at > maxRow_ || fields.size() > kMaxFields) {
-        return giveUpLine(row, at, codes::kDecodeLimit,
-                          lineText(line_) + " is longer than " + std::to_string(maxRow_ >> 10) + " KiB");
+        return giveUpLine(
+            row, at, codes::kDecodeLimit,
+            lineText(line_) + " is longer than " + std::to_string(maxRow_ >> 10) + " KiB");
       }
       if (window_.peek(at) != static_cast<unsigned char>(delimiter_)) break;
       ++at;
@@ -174,7 +175,8 @@ class CsvReader final : public RowReader {
       }
     }
     const int after = window_.peek(++at);
-    if (after == kEnd || isLineEnd(after) || after == static_cast<unsigned char>(delimiter_)) return true;
+    if (after == kEnd || isLineEnd(after) || after == static_cast<unsigned char>(delimiter_))
+      return true;
     giveUpQuote(row, opened, "that is followed by more text after it closes");
     return false;
   }
@@ -225,9 +227,11 @@ class CsvReader final : public RowReader {
       if (!decodeField(field)) {
         row.problems.push_back({std::string(codes::kBadEncoding), "",
                                 lineText(row.number) + ", column " + columnName(column) +
-                                    ": these bytes are no text in " + (gb18030_ ? "GB18030" : "UTF-8") +
+                                    ": these bytes are no text in " +
+                                    (gb18030_ ? "GB18030" : "UTF-8") +
                                     "; save the file again, or set its encoding"});
       } else if (!trim(field).empty()) {
+        mendCarriageReturns(field);
         row.cells.push_back({column, Cell::Kind::text, std::move(field)});
       }
     }
@@ -255,7 +259,8 @@ class CsvReader final : public RowReader {
 
 }  // namespace
 
-Result<std::unique_ptr<RowReader>> openCsv(const std::filesystem::path& path, const ReadOptions& options) {
+Result<std::unique_ptr<RowReader>> openCsv(const std::filesystem::path& path,
+                                           const ReadOptions& options) {
   auto file = openForReading(path);
   if (!file) return file.error();
   const auto start = findEncoding(*file, options.encoding);

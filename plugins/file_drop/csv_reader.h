@@ -15,13 +15,13 @@ struct TextStart {
   std::uint64_t offset = 0;  ///< Behind the byte order mark.
 };
 
-/// What `wanted` (auto, utf-8, gbk, gb18030) means for this file. A byte order mark wins; then valid UTF-8;
-/// then GB18030, judged at the first place that is not ASCII; where neither fits, the one with fewer
-/// broken lines.
+/// What `wanted` (auto, utf-8, gbk, gb18030) means for this file. A byte order mark wins; then
+/// valid UTF-8; then GB18030, judged at the first place that is not ASCII; where neither fits, the
+/// one with fewer broken lines.
 Result<TextStart> findEncoding(const Fd& file, const std::string& wanted);
 
-/// The bytes of a text file in its own 8-bit encoding; UTF-16 arrives as UTF-8, a broken unit of it as the
-/// byte FF, so that the line shows as undecodable.
+/// The bytes of a text file in its own 8-bit encoding; UTF-16 arrives as UTF-8, a broken unit of it
+/// as the byte FF, so that the line shows as undecodable.
 class TextFeed {
  public:
   TextFeed(Fd file, TextStart start);
@@ -38,10 +38,12 @@ class TextFeed {
   std::uint32_t high_ = 0;
 };
 
-/// Rows of a CSV file. CRLF, LF and CR end lines; quoted fields may hold all of them. A line whose quotes
-/// are wrong, that cannot be decoded or is too long becomes a row with problems and the raw line as
-/// evidence, and reading goes on with the line after the one in which the bad quote was opened.
-Result<std::unique_ptr<RowReader>> openCsv(const std::filesystem::path& path, const ReadOptions& options);
+/// Rows of a CSV file. CRLF, LF and CR end lines; quoted fields may hold all of them. A line whose
+/// quotes are wrong, that cannot be decoded or is too long becomes a row with problems and the raw
+/// line as evidence, and reading goes on with the line after the one in which the bad quote was
+/// opened.
+Result<std::unique_ptr<RowReader>> openCsv(const std::filesystem::path& path,
+                                           const ReadOptions& options);
 
 /// Items of a JSONL file: one object a line. A line that is none becomes an item with problems.
 Result<std::unique_ptr<ItemReader>> openJsonl(const std::filesystem::path& path, std::string file,

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kUnfinished[] = {".part", ".tmp", ".temp", ".crdownload", ".filepart", ".swp"};
+constexpr std::string_view kUnfinished[] = {".part",       ".tmp",      ".temp",
+                                            ".crdownload", ".filepart", ".swp"};
 
 /// A read lease is refused while anyone on this machine still has the file open for writing.
 bool isBeingWritten(const fs::path& path) {
@@ -72,9 +73,10 @@ std::string compactTime(WallTime time) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(seconds - day);
   std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+  std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
                 static_cast<int>(clock.seconds().count()));
   return text.data();
 }
@@ -130,7 +132,8 @@ Result<std::optional<Claim>> DropFolder::oldestClaim() {
       known_ = std::move(*described);
       return known_;
     }
-    // A crash came between making the folder and claiming, or between the file's and the result's move.
+    // A crash came between making the folder and claiming, or between the file's and the result's
+    // move.
     for (const fs::path& path : *files) {
       if (!isResult(path)) continue;
       if (auto put = putResult(path); !put) return put.error();
@@ -153,7 +156,8 @@ Result<void> DropFolder::putResult(const fs::path& part) {
 Result<Claim> DropFolder::describe(const fs::path& file) const {
   auto digest = digestOf(file);
   if (!digest) return digest.error();
-  return Claim{file.parent_path().filename(), file, displayName(file.filename()), std::move(*digest)};
+  return Claim{file.parent_path().filename(), file, displayName(file.filename()),
+               std::move(*digest)};
 }
 
 bool DropFolder::wanted(const std::string& name) const {
@@ -162,12 +166,13 @@ bool DropFolder::wanted(const std::string& name) const {
   for (const std::string_view suffix : kUnfinished) {
     if (name.ends_with(suffix)) return false;
   }
-  return std::any_of(settings_.patterns.begin(), settings_.patterns.end(), [&](const std::string& p) {
-    return ::fnmatch(p.c_str(), name.c_str(), FNM_CASEFOLD) == 0;
-  });
+  return std::any_of(
+      settings_.patterns.begin(), settings_.patterns.end(),
+      [&](const std::string& p) { return ::fnmatch(p.c_str(), name.c_str(), FNM_CASEFOLD) == 0; });
 }
 
-bool DropFolder::hasSettled(const fs::path& path, std::set<std::string>& present, std::int64_t& changed) {
+bool DropFolder::hasSettled(const fs::path& path, std::set<std::string>& present,
+                            std::int64_t& changed) {
   const auto status = statusOf(path);
   if (!status || !S_ISREG(status->st_mode)) return false;
   const std::string name = path.filename();
@@ -177,7 +182,8 @@ bool DropFolder::hasSettled(const fs::path& path, std::set<std::string>& present
   const auto size = static_cast<std::uint64_t>(status->st_size);
   const auto [found, first] = seen_.try_emplace(name, Seen{size, changed, status->st_ino, now});
   Seen& seen = found->second;
-  if (seen.size != size || seen.changed != changed || seen.inode != status->st_ino || now < seen.since) {
+  if (seen.size != size || seen.changed != changed || seen.inode != status->st_ino ||
+      now < seen.since) {
     seen = {size, changed, status->st_ino, now};
   }
   if (now - seen.since < settings_.settleTime || isBeingWritten(path)) return false;
@@ -203,7 +209,8 @@ Result<std::optional<Claim>> DropFolder::claim(const Candidate& candidate) {
   std::array<char, 32> stamp{};
   std::snprintf(stamp.data(), stamp.size(), "%015lld-", static_cast<long long>(since));
   const fs::path folder = claimed_ / (stamp.data() + host_.nonce(4));
-  if (::mkdir(folder.c_str(), 0750) != 0) return fileError("cannot create the folder", folder, errno);
+  if (::mkdir(folder.c_str(), 0750) != 0)
+    return fileError("cannot create the folder", folder, errno);
   const fs::path target = folder / candidate.path.filename();
   if (::rename(candidate.path.c_str(), target.c_str()) != 0) {
     const int failed = errno;

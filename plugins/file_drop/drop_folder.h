@@ -11,31 +11,34 @@
 
 namespace lianqiao::file_drop {
 
-/// A file that was taken out of the drop folder. It lies in a folder of its own below .claimed/, together
-/// with the result that is being written, so that two files of one name never meet.
+/// A file that was taken out of the drop folder. It lies in a folder of its own below .claimed/,
+/// together with the result that is being written, so that two files of one name never meet.
 struct Claim {
-  std::string id;               ///< Name of that folder; sorts by the time of the claim.
-  std::filesystem::path file;   ///< The claimed file.
-  std::string name;             ///< What people call it.
-  std::string digest;           ///< SHA-256, hex.
+  std::string id;              ///< Name of that folder; sorts by the time of the claim.
+  std::filesystem::path file;  ///< The claimed file.
+  std::string name;            ///< What people call it.
+  std::string digest;          ///< SHA-256, hex.
 
   [[nodiscard]] std::filesystem::path folder() const { return file.parent_path(); }
-  /// Where the result grows; named so that it can be put in its place when the file has gone already.
+  /// Where the result grows; named so that it can be put in its place when the file has gone
+  /// already.
   [[nodiscard]] std::filesystem::path partialResult(std::string_view suffix) const;
 };
 
-/// The life of files in the folder: dropped → claimed → archived or failed. A claim is one rename, so it
-/// happens wholly or not, and survives a restart. Errors are deliver.connect and leave every file where
-/// it is. Not thread-safe.
+/// The life of files in the folder: dropped → claimed → archived or failed. A claim is one rename,
+/// so it happens wholly or not, and survives a restart. Errors are deliver.connect and leave every
+/// file where it is. Not thread-safe.
 class DropFolder {
  public:
   DropFolder(const DropSettings& settings, Host& host);
 
-  /// The oldest unfinished claim, else a new one on the oldest file that has settled; nullopt when there is
-  /// none. Symbolic links, folders, hidden files, locks of office programs and results are left alone.
+  /// The oldest unfinished claim, else a new one on the oldest file that has settled; nullopt when
+  /// there is none. Symbolic links, folders, hidden files, locks of office programs and results are
+  /// left alone.
   Result<std::optional<Claim>> current();
 
-  /// Puts the result beside where the file was dropped and moves the file to the archive, or to failed.
+  /// Puts the result beside where the file was dropped and moves the file to the archive, or to
+  /// failed.
   Result<void> finish(const Claim& claim, bool readable);
 
  private:
@@ -52,7 +55,8 @@ class DropFolder {
 
   Result<std::optional<Claim>> oldestClaim();
   Result<std::optional<Candidate>> oldestSettled();
-  bool hasSettled(const std::filesystem::path& path, std::set<std::string>& present, std::int64_t& changed);
+  bool hasSettled(const std::filesystem::path& path, std::set<std::string>& present,
+                  std::int64_t& changed);
   [[nodiscard]] bool wanted(const std::string& name) const;
   Result<std::optional<Claim>> claim(const Candidate& candidate);
   Result<void> putResult(const std::filesystem::path& part);

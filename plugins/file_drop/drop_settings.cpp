@@ -19,7 +19,8 @@ constexpr FieldSpec kFields[] = {
      .example = "/srv/lianqiao/town-ledger"},
     {.name = "pattern",
      .kind = FieldKind::text,
-     .doc = "File names that are taken, separated by commas, with * and ? as wildcards, in any case.",
+     .doc =
+         "File names that are taken, separated by commas, with * and ? as wildcards, in any case.",
      .docZh = "要读取的文件名，用逗号分隔，可用通配符 * 和 ?，不分大小写。",
      .fallback = "*.xlsx,*.xlsm,*.csv,*.tsv,*.txt,*.jsonl,*.ndjson"},
     {.name = "encoding",
@@ -36,9 +37,11 @@ constexpr FieldSpec kFields[] = {
      .choices = kDelimiters},
     {.name = "sheet",
      .kind = FieldKind::text,
-     .doc = "Sheet of a workbook by name or number from 1, or * for all visible ones; first visible one "
+     .doc = "Sheet of a workbook by name or number from 1, or * for all visible ones; first "
+            "visible one "
             "when left out.",
-     .docZh = "工作簿中要读的工作表：名称、从 1 起的序号，或 * 表示全部可见表；不填则读第一个可见表。",
+     .docZh =
+         "工作簿中要读的工作表：名称、从 1 起的序号，或 * 表示全部可见表；不填则读第一个可见表。",
      .example = "台账"},
     {.name = "header_row",
      .kind = FieldKind::integer,
@@ -52,7 +55,8 @@ constexpr FieldSpec kFields[] = {
      .example = "[留言编号, 留言用户]"},
     {.name = "short_rows",
      .kind = FieldKind::choice,
-     .doc = "What to do with CSV rows that have fewer fields than the header: refuse sets them aside.",
+     .doc =
+         "What to do with CSV rows that have fewer fields than the header: refuse sets them aside.",
      .docZh = "CSV 行的列数少于表头时如何处理：refuse 表示列为异常，accept 表示照常接收。",
      .fallback = "refuse",
      .choices = kShortRows},
@@ -63,7 +67,8 @@ constexpr FieldSpec kFields[] = {
      .fallback = "5s"},
     {.name = "give_up_time",
      .kind = FieldKind::duration,
-     .doc = "How long a workbook without its end may stay unchanged before it is refused as incomplete.",
+     .doc = "How long a workbook without its end may stay unchanged before it is refused as "
+            "incomplete.",
      .docZh = "缺少结尾的工作簿保持不变多久后按不完整处理。",
      .fallback = "10m"},
     {.name = "batch",
@@ -103,7 +108,8 @@ constexpr FieldSpec kFields[] = {
      .fallback = "1 MiB"},
     {.name = "archive",
      .kind = FieldKind::path,
-     .doc = "Where files go when every row is settled; the folder archive inside `folder` when left out.",
+     .doc = "Where files go when every row is settled; the folder archive inside `folder` when "
+            "left out.",
      .docZh = "处理完的文件移到何处；不填则为 folder 下的 archive。"},
     {.name = "failed",
      .kind = FieldKind::path,
@@ -121,7 +127,8 @@ constexpr FieldSpec kFields[] = {
      .example = "/srv/lianqiao/outgoing"},
     {.name = "output_format",
      .kind = FieldKind::choice,
-     .doc = "Format of the written files; csv has a byte order mark and names the columns of the batch.",
+     .doc = "Format of the written files; csv has a byte order mark and names the columns of the "
+            "batch.",
      .docZh = "写出文件的格式；csv 带 BOM，列为该批记录的字段。",
      .fallback = "jsonl",
      .choices = kFormats},
@@ -145,7 +152,8 @@ std::vector<std::string> splitPatterns(std::string_view text) {
   return patterns;
 }
 
-std::filesystem::path pathOr(const Settings& settings, std::string_view name, std::filesystem::path fallback) {
+std::filesystem::path pathOr(const Settings& settings, std::string_view name,
+                             std::filesystem::path fallback) {
   if (!settings.has(name) || settings.text(name).empty()) return fallback;
   return settings.text(name);
 }

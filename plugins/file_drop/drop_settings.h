@@ -9,7 +9,7 @@ namespace lianqiao::file_drop {
 
 /// The adapter's settings as typed values, made once.
 struct DropSettings {
-  std::filesystem::path folder;   ///< Empty: this peer takes no files in.
+  std::filesystem::path folder;  ///< Empty: this peer takes no files in.
   std::filesystem::path archive;
   std::filesystem::path failed;
   std::vector<std::string> patterns;

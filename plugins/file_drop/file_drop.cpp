@@ -21,7 +21,8 @@ std::unique_ptr<MockPeer> makeMock(const Settings& settings) {
   return std::make_unique<MockOffice>(readSettings(settings));
 }
 
-std::unique_ptr<Source> makeReader(const Settings& settings, Host& host, const std::filesystem::path& file) {
+std::unique_ptr<Source> makeReader(const Settings& settings, Host& host,
+                                   const std::filesystem::path& file) {
   DropSettings drop = readSettings(settings);
   drop.read.scratch = host.dataDirectory();
   return std::make_unique<SampleSource>(std::move(drop), file);
@@ -30,7 +31,8 @@ std::unique_ptr<Source> makeReader(const Settings& settings, Host& host, const s
 const Descriptor kDescriptor{
     .name = "file_drop",
     .version = "0.1.0",
-    .summary = "Takes ledgers (CSV, XLSX, JSONL) dropped into a folder, and writes records into one.",
+    .summary =
+        "Takes ledgers (CSV, XLSX, JSONL) dropped into a folder, and writes records into one.",
     .summaryZh = "读取投放到文件夹的台账（CSV、XLSX、JSONL），也可把记录写入文件夹。",
     .stability = Stability::beta,
     .posture = Posture::hardened,

@@ -79,7 +79,8 @@ std::string csvOf(std::span<const Delivery* const> deliveries) {
 
 }  // namespace
 
-FolderSink::FolderSink(DropSettings settings, Host& host) : settings_(std::move(settings)), host_(host) {}
+FolderSink::FolderSink(DropSettings settings, Host& host)
+    : settings_(std::move(settings)), host_(host) {}
 
 Outcome FolderSink::deliver(const Delivery& delivery, Deadline deadline) {
   return deliverBatch({&delivery, 1}, deadline).front();
@@ -88,7 +89,8 @@ Outcome FolderSink::deliver(const Delivery& delivery, Deadline deadline) {
 Result<void> FolderSink::open() {
   if (opened_) return {};
   if (settings_.outputFolder.empty()) {
-    return Error{std::string(codes::kConfig), "records go to this peer, but its output_folder is not set"};
+    return Error{std::string(codes::kConfig),
+                 "records go to this peer, but its output_folder is not set"};
   }
   if (auto made = makeFolder(settings_.outputFolder); !made) return made;
   const fs::path path = host_.dataDirectory() / "delivered.log";
@@ -185,8 +187,8 @@ Result<std::string> FolderSink::write(std::span<const Delivery* const> deliverie
     keys.push_back(keyOf(delivery->idempotencyKey));
     joined += keys.back();
   }
-  const std::string file = safeName(deliveries.front()->recordId) + "-" + keyOf(joined).substr(0, 8) +
-                           (settings_.outputCsv ? ".csv" : ".jsonl");
+  const std::string file = safeName(deliveries.front()->recordId) + "-" +
+                           keyOf(joined).substr(0, 8) + (settings_.outputCsv ? ".csv" : ".jsonl");
   const fs::path ready = settings_.outputFolder / ("." + file + ".part");
   ::unlink(ready.c_str());
   const auto prepared = [&]() -> Result<void> {
@@ -243,8 +245,9 @@ std::vector<Outcome> FolderSink::deliverBatch(std::span<const Delivery> deliveri
       continue;
     }
     auto settled = settle(known->second);
-    outcomes[i] = settled ? Outcome::delivered(known->second)
-                          : Outcome::failed(Verdict::retry, settled.error().code, settled.error().detail);
+    outcomes[i] =
+        settled ? Outcome::delivered(known->second)
+                : Outcome::failed(Verdict::retry, settled.error().code, settled.error().detail);
   }
   if (fresh.empty()) return outcomes;
   auto file = write(fresh);

@@ -13,20 +13,21 @@
 
 namespace lianqiao::file_drop {
 
-/// Sink that writes records into a folder, one file per batch. A file appears under its name whole and
-/// synced, or not at all. The name is the first record's id (which sorts by time) and a digest of the
-/// batch's idempotency keys.
+/// Sink that writes records into a folder, one file per batch. A file appears under its name whole
+/// and synced, or not at all. The name is the first record's id (which sorts by time) and a digest
+/// of the batch's idempotency keys.
 ///
-/// Before a file is put in its place, the keys in it are noted in `delivered.log` in the peer's data folder:
-/// a record tried again, alone or in another batch, even after its file was fetched away, is delivered
-/// without writing it twice. The last 50,000 keys are remembered. Thread-safe.
+/// Before a file is put in its place, the keys in it are noted in `delivered.log` in the peer's
+/// data folder: a record tried again, alone or in another batch, even after its file was fetched
+/// away, is delivered without writing it twice. The last 50,000 keys are remembered. Thread-safe.
 class FolderSink final : public Sink {
  public:
   FolderSink(DropSettings settings, Host& host);
 
   Outcome deliver(const Delivery& delivery, Deadline deadline) override;
   [[nodiscard]] std::size_t batchLimit() const override { return settings_.outputBatch; }
-  std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries, Deadline deadline) override;
+  std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries,
+                                    Deadline deadline) override;
   Result<void> probe(Deadline deadline) override;
 
  private:

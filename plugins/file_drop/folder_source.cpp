@@ -97,7 +97,8 @@ Result<std::optional<Batch>> FolderSource::work(std::string_view cursor) {
     if (!done) return done.error();
     if (!*done) return std::optional(Batch{{}, std::string(cursor), true});
   }
-  if (job_->unreadable && !(stored.failed && rows == stored.rows)) return std::optional(failureBatch(rows));
+  if (job_->unreadable && !(stored.failed && rows == stored.rows))
+    return std::optional(failureBatch(rows));
   if (!job_->unreadable) {
     auto there = goTo(rows);
     if (!there) return there.error();
@@ -125,12 +126,13 @@ Result<bool> FolderSource::pass(Item& item) {
   auto found = job_->reader->next(item);
   if (!found || !*found) return found;
   ++job_->position;
-  bytesLeft_ -= std::min(bytesLeft_, kBytesPerRow + item.raw.body.size() + item.raw.evidence.size());
+  bytesLeft_ -=
+      std::min(bytesLeft_, kBytesPerRow + item.raw.body.size() + item.raw.evidence.size());
   return true;
 }
 
-/// Reads the whole file without keeping anything, so that a file broken half-way gives nothing rather than
-/// half. False when time ran out; the next call goes on.
+/// Reads the whole file without keeping anything, so that a file broken half-way gives nothing
+/// rather than half. False when time ran out; the next call goes on.
 Result<bool> FolderSource::inspect() {
   const auto settle = [this](const Error& error) -> Result<bool> {
     if (isFolderFault(error)) return error;
@@ -150,7 +152,8 @@ Result<bool> FolderSource::inspect() {
     if (!found) return settle(found.error());
     if (!*found) break;
   }
-  host_.log(LogLevel::info, "reading " + job_->claim.name + ": " + std::to_string(job_->position) + " rows");
+  host_.log(LogLevel::info,
+            "reading " + job_->claim.name + ": " + std::to_string(job_->position) + " rows");
   job_->reader.reset();
   job_->inspected = true;
   return true;
@@ -215,8 +218,8 @@ Result<void> FolderSource::confirm(const Batch& batch, std::span<const ItemVerdi
   const Pending pending = std::move(*pending_);
   pending_.reset();
   if (verdicts.size() != pending.labels.size()) {
-    return Error{std::string(codes::kProtocol), "as many verdicts as rows are needed to write the result of " +
-                                                    job_->claim.name};
+    return Error{std::string(codes::kProtocol),
+                 "as many verdicts as rows are needed to write the result of " + job_->claim.name};
   }
   std::string lines;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {

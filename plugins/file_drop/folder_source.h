@@ -13,14 +13,15 @@
 
 namespace lianqiao::file_drop {
 
-/// Source over a drop folder. Each file is claimed, read through once to know that it can be read to its
-/// end, then read in batches. The cursor is {"claim","digest","rows","failed"}; where to go on is the smaller of the
-/// cursor and the rows that the result file holds, so that rows stored but not confirmed before a crash
-/// come again (the gateway knows them as duplicates) and the result misses none. A file that cannot be read
-/// becomes one item with problems. Errors of the folder itself are deliver.connect.
+/// Source over a drop folder. Each file is claimed, read through once to know that it can be read
+/// to its end, then read in batches. The cursor is {"claim","digest","rows","failed"}; where to go
+/// on is the smaller of the cursor and the rows that the result file holds, so that rows stored but
+/// not confirmed before a crash come again (the gateway knows them as duplicates) and the result
+/// misses none. A file that cannot be read becomes one item with problems. Errors of the folder
+/// itself are deliver.connect.
 ///
-/// One poll() does a bounded amount of work and goes on in the next, so that it stays far below its deadline
-/// whatever the size of the file; such a batch is empty and has `more` set.
+/// One poll() does a bounded amount of work and goes on in the next, so that it stays far below its
+/// deadline whatever the size of the file; such a batch is empty and has `more` set.
 class FolderSource final : public Source {
  public:
   FolderSource(DropSettings settings, Host& host);

@@ -13,7 +13,10 @@ constexpr std::size_t kMaxEvidence = 64u << 10;
 class JsonlReader final : public ItemReader {
  public:
   JsonlReader(TextFeed feed, std::string file, const ReadOptions& options)
-      : feed_(std::move(feed)), file_(std::move(file)), maxRow_(options.maxRow), maxRows_(options.maxRows) {}
+      : feed_(std::move(feed)),
+        file_(std::move(file)),
+        maxRow_(options.maxRow),
+        maxRows_(options.maxRows) {}
 
   Result<bool> next(Item& item) override {
     for (;;) {
@@ -67,8 +70,8 @@ class JsonlReader final : public ItemReader {
                                    "line " + std::to_string(line_) + " is longer than " +
                                        std::to_string(maxRow_ >> 10) + " KiB"});
     } else if (auto parsed = json::parse(text, document_); !parsed) {
-      item.raw.problems.push_back(
-          {parsed.error().code, "", "line " + std::to_string(line_) + ": " + parsed.error().detail});
+      item.raw.problems.push_back({parsed.error().code, "",
+                                   "line " + std::to_string(line_) + ": " + parsed.error().detail});
     } else if (!document_.root.isObject()) {
       item.raw.problems.push_back({std::string(codes::kBadJson), "",
                                    "line " + std::to_string(line_) + " is not a JSON object"});
@@ -85,7 +88,13 @@ class JsonlReader final : public ItemReader {
       if (member.name == "_origin") continue;
       json::writeText(member.name, body);
       body += ':';
-      json::write(member.value, body);
+      if (member.value.isString()) {
+        std::string text(member.value.text());
+        mendCarriageReturns(text);
+        json::writeText(text, body);
+      } else {
+        json::write(member.value, body);
+      }
       body += ',';
     }
   }
@@ -112,8 +121,8 @@ Result<std::unique_ptr<ItemReader>> openJsonl(const std::filesystem::path& path,
   // JSON is UTF-8 (RFC 8259 §8.1); a byte order mark is borne.
   const auto start = findEncoding(*opened, "utf-8");
   if (!start) return start.error();
-  return std::unique_ptr<ItemReader>(
-      std::make_unique<JsonlReader>(TextFeed(std::move(*opened), *start), std::move(file), options));
+  return std::unique_ptr<ItemReader>(std::make_unique<JsonlReader>(
+      TextFeed(std::move(*opened), *start), std::move(file), options));
 }
 
 }  // namespace lianqiao::file_drop

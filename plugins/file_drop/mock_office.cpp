@@ -42,7 +42,8 @@ constexpr Subject kSubjects[] = {
 
 std::vector<std::string> makeRow(std::size_t number, WallTime now) {
   const Subject& subject = kSubjects[number % std::size(kSubjects)];
-  const auto when = std::chrono::floor<std::chrono::seconds>(now) - std::chrono::minutes(number % 10'000);
+  const auto when =
+      std::chrono::floor<std::chrono::seconds>(now) - std::chrono::minutes(number % 10'000);
   const auto day = std::chrono::floor<std::chrono::days>(when);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(when - day);
@@ -141,7 +142,8 @@ void countRecords(const fs::path& file, std::set<std::string>& seen, MockPeer::T
 template <typename Visit>
 void eachFile(const fs::path& folder, Visit visit) {
   std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
     const std::string name = entry->path().filename();
     if (!name.starts_with('.') && entry->is_regular_file(failed)) visit(entry->path());
   }
@@ -159,13 +161,16 @@ HttpResponse MockOffice::handle(const HttpRequest&) {
 void MockOffice::drive(MockWorld& world) {
   if (settings_.folder.empty()) return;
   const std::size_t total = world.records();
-  const std::size_t perFile = std::clamp<std::size_t>((total + kKinds - 1) / kKinds, 1, kRowsPerFile);
+  const std::size_t perFile =
+      std::clamp<std::size_t>((total + kKinds - 1) / kKinds, 1, kRowsPerFile);
   const std::string stamp = compactTime(world.now());
   for (std::size_t made = 0, file = 0; made < total; ++file) {
     std::vector<std::vector<std::string>> rows = {kColumns};
-    for (std::size_t i = 0; i < perFile && made < total; ++i) rows.push_back(makeRow(made++, world.now()));
+    for (std::size_t i = 0; i < perFile && made < total; ++i)
+      rows.push_back(makeRow(made++, world.now()));
     const Ledger ledger = makeLedger(file % kKinds, rows);
-    const std::string name = "乡镇台账 " + stamp + "-" + std::to_string(file + 1) + ledger.extension;
+    const std::string name =
+        "乡镇台账 " + stamp + "-" + std::to_string(file + 1) + ledger.extension;
     if (auto dropped = dropFile(settings_.folder, name, ledger.bytes); !dropped) {
       world.log("cannot drop a ledger: " + dropped.error().detail);
       return;
@@ -184,7 +189,8 @@ MockPeer::Taken MockOffice::taken() const {
   }
   std::set<std::string> seen;
   if (!settings_.outputFolder.empty()) {
-    eachFile(settings_.outputFolder, [&](const fs::path& file) { countRecords(file, seen, taken); });
+    eachFile(settings_.outputFolder,
+             [&](const fs::path& file) { countRecords(file, seen, taken); });
   }
   return taken;
 }

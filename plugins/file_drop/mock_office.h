@@ -5,11 +5,12 @@
 
 namespace lianqiao::file_drop {
 
-/// Plays the office that drops ledgers: writes made-up rows into the folder as a workbook, as CSV in UTF-8
-/// and GB18030, and as JSONL, each under a name that is not taken until it is whole.
+/// Plays the office that drops ledgers: writes made-up rows into the folder as a workbook, as CSV
+/// in UTF-8 and GB18030, and as JSONL, each under a name that is not taken until it is whole.
 ///
-/// taken() reads what became of them: with a drop folder the rows of all result files (accepted; doubled are
-/// duplicates; refused are exceptions), with an output folder the records written there.
+/// taken() reads what became of them: with a drop folder the rows of all result files (accepted;
+/// doubled are duplicates; refused are exceptions), with an output folder the records written
+/// there.
 class MockOffice final : public MockPeer {
  public:
   explicit MockOffice(DropSettings settings) : settings_(std::move(settings)) {}

@@ -39,7 +39,8 @@ std::string bareCode(std::string_view code, bool& elapsed) {
     } else if (c == '[') {
       const std::size_t close = std::min(code.find(']', i + 1), code.size());
       const std::string_view inside = code.substr(i + 1, close - i - 1);
-      if (!inside.empty() && inside.find_first_not_of("hHmMsS") == std::string_view::npos) elapsed = true;
+      if (!inside.empty() && inside.find_first_not_of("hHmMsS") == std::string_view::npos)
+        elapsed = true;
       i = close;
     } else {
       bare += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -91,10 +92,12 @@ std::string withoutExponent(std::string_view text) {
 
 NumberFormat builtinFormat(unsigned id) {
   if (id == 46) return NumberFormat::elapsed;
-  if ((id >= 18 && id <= 21) || id == 45 || id == 47 || (id >= 32 && id <= 35) || id == 55 || id == 56) {
+  if ((id >= 18 && id <= 21) || id == 45 || id == 47 || (id >= 32 && id <= 35) || id == 55 ||
+      id == 56) {
     return NumberFormat::time;
   }
-  if ((id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 || (id >= 50 && id <= 58)) {
+  if ((id >= 14 && id <= 17) || id == 22 || (id >= 27 && id <= 31) || id == 36 ||
+      (id >= 50 && id <= 58)) {
     return NumberFormat::date;
   }
   return NumberFormat::plain;
@@ -121,8 +124,8 @@ std::optional<std::string> numberText(std::string_view text) {
   if (!value) return std::nullopt;
   if (*value == 0) return "0";
   std::array<char, 64> digits{};
-  const auto written =
-      std::to_chars(digits.data(), digits.data() + digits.size(), *value, std::chars_format::general, 15);
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), *value,
+                                     std::chars_format::general, 15);
   return withoutExponent({digits.data(), static_cast<std::size_t>(written.ptr - digits.data())});
 }
 

@@ -15,17 +15,18 @@ enum class NumberFormat : std::uint8_t {
   elapsed,  ///< [h]:mm:ss: a length of time.
 };
 
-/// Builtin formats of ECMA-376 §18.8.30, with those of the Chinese and Japanese locales (27-36, 50-58).
+/// Builtin formats of ECMA-376 §18.8.30, with those of the Chinese and Japanese locales (27-36,
+/// 50-58).
 NumberFormat builtinFormat(unsigned id);
 /// A format code such as yyyy"年"m"月"d"日", [$-804]h:mm AM/PM, 0.00.
 NumberFormat formatOfCode(std::string_view code);
 
-/// The shortest text that Excel shows for a number: 15 significant digits, no exponent where a person
-/// would write none. nullopt when `text` is no finite number.
+/// The shortest text that Excel shows for a number: 15 significant digits, no exponent where a
+/// person would write none. nullopt when `text` is no finite number.
 std::optional<std::string> numberText(std::string_view text);
 
-/// Local time as ISO text: 2020-01-06T12:09:38; 12:09:38 for a time without a day. 1900-02-29 is what
-/// serial 60 means to Excel. nullopt when `text` is no number or out of Excel's range.
+/// Local time as ISO text: 2020-01-06T12:09:38; 12:09:38 for a time without a day. 1900-02-29 is
+/// what serial 60 means to Excel. nullopt when `text` is no number or out of Excel's range.
 std::optional<std::string> dateText(std::string_view text, NumberFormat format, bool date1904);
 
 }  // namespace lianqiao::file_drop

@@ -26,7 +26,8 @@ std::string lower(std::string_view text) {
 }
 
 bool isWorkbookName(std::string_view extension) {
-  return extension == ".xlsx" || extension == ".xlsm" || extension == ".xls" || extension == ".xltx";
+  return extension == ".xlsx" || extension == ".xlsm" || extension == ".xls" ||
+         extension == ".xltx";
 }
 
 /// A password-protected .xlsx is an OLE container with this stream name, in UTF-16.
@@ -42,9 +43,9 @@ Result<std::string> readHead(const std::filesystem::path& path, const std::strin
   const auto size = sizeOf(*file);
   if (!size) return size.error();
   if (*size > options.maxFile) {
-    return Error{std::string(codes::kDecodeLimit),
-                 name + " is larger than " + std::to_string(options.maxFile >> 20) +
-                     " MiB; split it, or raise max_file"};
+    return Error{std::string(codes::kDecodeLimit), name + " is larger than " +
+                                                       std::to_string(options.maxFile >> 20) +
+                                                       " MiB; split it, or raise max_file"};
   }
   std::string head(64u << 10, '\0');
   auto n = readAt(*file, 0, head);
@@ -57,9 +58,10 @@ Result<std::string> readHead(const std::filesystem::path& path, const std::strin
 Error notAWorkbook(const std::string& name, std::string_view head) {
   const std::string start = lower(trim(head).substr(0, 64));
   if (start.empty()) return badFile(name + " is empty");
-  if (start.starts_with("<html") || start.starts_with("<!doctype html") || start.starts_with("<table") ||
-      start.starts_with("<meta") || start.starts_with("<?xml")) {
-    return badFile(name + " is a web page or XML file with a workbook's name; open it and save it as .xlsx");
+  if (start.starts_with("<html") || start.starts_with("<!doctype html") ||
+      start.starts_with("<table") || start.starts_with("<meta") || start.starts_with("<?xml")) {
+    return badFile(
+        name + " is a web page or XML file with a workbook's name; open it and save it as .xlsx");
   }
   return badFile(name + " is no workbook; open it and save it as .xlsx, or as .csv if it is text");
 }
@@ -69,7 +71,10 @@ class WorkbookItems final : public ItemReader {
  public:
   WorkbookItems(std::shared_ptr<Workbook> workbook, std::vector<Sheet> sheets, std::string file,
                 const ReadOptions& options)
-      : workbook_(std::move(workbook)), sheets_(std::move(sheets)), file_(std::move(file)), options_(options) {}
+      : workbook_(std::move(workbook)),
+        sheets_(std::move(sheets)),
+        file_(std::move(file)),
+        options_(options) {}
 
   Result<bool> next(Item& item) override {
     for (;;) {
@@ -95,8 +100,8 @@ class WorkbookItems final : public ItemReader {
   std::size_t at_ = 0;
 };
 
-Result<std::unique_ptr<ItemReader>> openXlsx(const std::filesystem::path& path, const std::string& name,
-                                             const ReadOptions& options) {
+Result<std::unique_ptr<ItemReader>> openXlsx(const std::filesystem::path& path,
+                                             const std::string& name, const ReadOptions& options) {
   auto workbook = openWorkbook(path, options);
   if (!workbook) return Error{workbook.error().code, name + ": " + workbook.error().detail};
   auto sheets = chooseSheets(**workbook, options.sheet);
@@ -107,22 +112,26 @@ Result<std::unique_ptr<ItemReader>> openXlsx(const std::filesystem::path& path, 
 
 }  // namespace
 
-Result<std::unique_ptr<ItemReader>> openLedger(const std::filesystem::path& path, const std::string& name,
+Result<std::unique_ptr<ItemReader>> openLedger(const std::filesystem::path& path,
+                                               const std::string& name,
                                                const ReadOptions& options) {
   const auto head = readHead(path, name, options);
   if (!head) return head.error();
   const std::string extension = lower(path.extension().native());
-  if (head->starts_with(kZip) || head->starts_with("PK\x05\x06")) return openXlsx(path, name, options);
+  if (head->starts_with(kZip) || head->starts_with("PK\x05\x06"))
+    return openXlsx(path, name, options);
   if (head->starts_with(kCompound)) {
-    return badFile(name + (isEncrypted(*head) ? " is protected by a password; save it without one"
-                                              : " is an old .xls workbook (or is protected by a password); "
-                                                "save it as .xlsx without a password"));
+    return badFile(name + (isEncrypted(*head)
+                               ? " is protected by a password; save it without one"
+                               : " is an old .xls workbook (or is protected by a password); "
+                                 "save it as .xlsx without a password"));
   }
   if (isWorkbookName(extension)) return notAWorkbook(name, *head);
   if (extension == ".jsonl" || extension == ".ndjson") return openJsonl(path, name, options);
   auto rows = openCsv(path, options);
   if (!rows) return rows.error();
-  return std::unique_ptr<ItemReader>(std::make_unique<TableItems>(std::move(*rows), name, "", options));
+  return std::unique_ptr<ItemReader>(
+      std::make_unique<TableItems>(std::move(*rows), name, "", options));
 }
 
 bool looksWhole(const std::filesystem::path& path) {

@@ -98,8 +98,8 @@ Result<Fd> openForAppending(const fs::path& path) {
 Result<std::size_t> readAt(const Fd& file, std::uint64_t offset, std::span<char> out) {
   std::size_t have = 0;
   while (have < out.size()) {
-    const ssize_t n =
-        ::pread(file.get(), out.data() + have, out.size() - have, static_cast<off_t>(offset + have));
+    const ssize_t n = ::pread(file.get(), out.data() + have, out.size() - have,
+                              static_cast<off_t>(offset + have));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fileError("cannot read", "the file", errno);
     if (n == 0) break;

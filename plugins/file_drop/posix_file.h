@@ -10,7 +10,8 @@
 #include "lianqiao/result.h"
 
 /// The few system calls that std::filesystem lacks: reading at an offset, syncing, moving without
-/// overwriting. Errors carry deliver.connect (the folder is the peer) and name the path and the cause.
+/// overwriting. Errors carry deliver.connect (the folder is the peer) and name the path and the
+/// cause.
 namespace lianqiao::file_drop {
 
 /// Owns one file descriptor.
@@ -52,8 +53,8 @@ Result<void> writeAll(const Fd& file, std::string_view bytes, const std::filesys
 Result<void> syncFile(const Fd& file, const std::filesystem::path& path);
 Result<void> syncFolder(const std::filesystem::path& folder);
 
-/// Renames without ever overwriting; `to` gets "-2", "-3", … before its extension as long as the name is
-/// taken. Copies where the two lie on different file systems. Returns the name that it got.
+/// Renames without ever overwriting; `to` gets "-2", "-3", … before its extension as long as the
+/// name is taken. Copies where the two lie on different file systems. Returns the name that it got.
 Result<std::filesystem::path> moveWithoutOverwriting(const std::filesystem::path& from,
                                                      const std::filesystem::path& to);
 

@@ -12,11 +12,13 @@ namespace {
 
 constexpr std::string_view kHeader =
     "\xEF\xBB\xBF"
-    "行号 row,工作表 sheet,状态 status,记录编号 record,来源编号 source id,异常编号 exception,原因 problems\r\n";
+    "行号 row,工作表 sheet,状态 status,记录编号 record,来源编号 source id,异常编号 exception,原因 "
+    "problems\r\n";
 
 void appendField(std::string& line, std::string_view text) {
   std::string clean(text);
-  std::replace_if(clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   if (!clean.empty() && std::string_view("=+-@").find(clean.front()) != std::string_view::npos) {
     clean.insert(clean.begin(), '\'');
   }
@@ -48,7 +50,8 @@ std::string problemsText(const std::vector<Problem>& problems) {
   std::string text;
   for (const Problem& problem : problems) {
     if (!text.empty()) text += "; ";
-    text += problem.code + (problem.path.empty() ? "" : " " + problem.path) + ": " + problem.message;
+    text +=
+        problem.code + (problem.path.empty() ? "" : " " + problem.path) + ": " + problem.message;
   }
   return text;
 }
@@ -72,7 +75,8 @@ Result<ResultFile> ResultFile::open(const std::filesystem::path& path) {
   return result;
 }
 
-/// Offset behind line `wanted`, counted from 1 with the header; of the last whole line if there are fewer.
+/// Offset behind line `wanted`, counted from 1 with the header; of the last whole line if there are
+/// fewer.
 Result<std::uint64_t> ResultFile::endOfRow(std::uint64_t wanted, std::uint64_t& found) const {
   std::vector<char> block(64u << 10);
   std::uint64_t end = 0;
@@ -91,7 +95,8 @@ Result<std::uint64_t> ResultFile::endOfRow(std::uint64_t wanted, std::uint64_t& 
 }
 
 Result<void> ResultFile::cut(std::uint64_t size) {
-  if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) return fileError("cannot cut", path_, errno);
+  if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0)
+    return fileError("cannot cut", path_, errno);
   size_ = size;
   return {};
 }
@@ -119,8 +124,10 @@ std::string resultLine(std::uint64_t row, std::string_view sheet, const ItemVerd
   const bool exception = verdict.status == ItemVerdict::Status::quarantined;
   std::string line = row == 0 ? "" : std::to_string(row);
   for (const std::string_view field :
-       {sheet, statusText(verdict.status), exception ? std::string_view() : std::string_view(verdict.id),
-        std::string_view(verdict.sourceId), exception ? std::string_view(verdict.id) : std::string_view()}) {
+       {sheet, statusText(verdict.status),
+        exception ? std::string_view() : std::string_view(verdict.id),
+        std::string_view(verdict.sourceId),
+        exception ? std::string_view(verdict.id) : std::string_view()}) {
     line += ',';
     appendField(line, field);
   }

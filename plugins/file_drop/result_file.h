@@ -9,9 +9,9 @@
 
 namespace lianqiao::file_drop {
 
-/// The CSV that says per row what became of it: UTF-8 with a byte order mark, CRLF, so that spreadsheet
-/// programs open it. It grows beside the claimed file and tells after a restart how far the file had come:
-/// a line that was only half written is cut off on opening. Not thread-safe.
+/// The CSV that says per row what became of it: UTF-8 with a byte order mark, CRLF, so that
+/// spreadsheet programs open it. It grows beside the claimed file and tells after a restart how far
+/// the file had come: a line that was only half written is cut off on opening. Not thread-safe.
 class ResultFile {
  public:
   static Result<ResultFile> open(const std::filesystem::path& path);

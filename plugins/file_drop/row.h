@@ -18,10 +18,10 @@ struct Cell {
 };
 
 struct Row {
-  std::uint64_t number = 0;   ///< As a person counts: the sheet's row, the line in the file; from 1.
-  std::vector<Cell> cells;    ///< Not empty ones, in column order.
-  std::uint32_t width = 0;    ///< Fields there were, empty ones too; 0 where the format does not say.
-  std::string evidence;       ///< The raw line, where it could not be read as it is.
+  std::uint64_t number = 0;  ///< As a person counts: the sheet's row, the line in the file; from 1.
+  std::vector<Cell> cells;   ///< Not empty ones, in column order.
+  std::uint32_t width = 0;  ///< Fields there were, empty ones too; 0 where the format does not say.
+  std::string evidence;     ///< The raw line, where it could not be read as it is.
   std::vector<Problem> problems;
 };
 
@@ -62,6 +62,11 @@ struct ReadOptions {
   std::size_t maxRow = 1u << 20;
   std::filesystem::path scratch;  ///< For what does not fit into memory.
 };
+
+/// Programs that export workbooks badly leave Excel's escape of a carriage return as text:
+/// "_x000D_" before a line feed becomes the carriage return that it was, so that a row reads the
+/// same from every kind of file.
+void mendCarriageReturns(std::string& text);
 
 /// "A", "B", … "AA" as a spreadsheet names its columns.
 std::string columnName(std::uint32_t column);

@@ -51,7 +51,8 @@ std::string decodeEscapes(std::string_view text) {
     if (unit && *unit >= 0xD800 && *unit < 0xE000) {
       const auto low = escapeAt(text, at + kEscape);
       const bool pair = *unit < 0xDC00 && low && *low >= 0xDC00 && *low < 0xE000;
-      point = pair ? std::optional(0x10000 + ((*unit - 0xD800) << 10) + (*low - 0xDC00)) : std::nullopt;
+      point =
+          pair ? std::optional(0x10000 + ((*unit - 0xD800) << 10) + (*low - 0xDC00)) : std::nullopt;
       length = 2 * kEscape;
     }
     if (!point || *point == 0) {
@@ -92,7 +93,8 @@ std::string RichText::take() { return decodeEscapes(text_); }
 
 class SharedStringsHandler final : public XmlHandler {
  public:
-  SharedStringsHandler(SharedStrings& strings, std::size_t maxCell) : strings_(strings), text_(maxCell) {}
+  SharedStringsHandler(SharedStrings& strings, std::size_t maxCell)
+      : strings_(strings), text_(maxCell) {}
 
   void onStart(std::string_view name, const XmlAttributes&) override {
     if (name == "si") text_.begin();

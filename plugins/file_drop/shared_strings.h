@@ -9,8 +9,9 @@
 
 namespace lianqiao::file_drop {
 
-/// Collects the text of one string item (`si`, `is`): runs are joined, phonetic readings dropped. Kept up
-/// to one byte more than the longest cell allowed, so that one longer shows. Feed it the XML events.
+/// Collects the text of one string item (`si`, `is`): runs are joined, phonetic readings dropped.
+/// Kept up to one byte more than the longest cell allowed, so that one longer shows. Feed it the
+/// XML events.
 class RichText {
  public:
   explicit RichText(std::size_t limit) : limit_(limit) {}

@@ -247,8 +247,8 @@ Result<std::unique_ptr<RowReader>> openSheet(std::shared_ptr<Workbook> workbook,
                                              const ReadOptions& options) {
   const ZipEntry* entry = workbook->archive.find(sheet.part);
   if (entry == nullptr) {
-    return Error{std::string(codes::kBadFile), "the workbook is damaged: the sheet " + sheet.name +
-                                                   " is missing from it"};
+    return Error{std::string(codes::kBadFile),
+                 "the workbook is damaged: the sheet " + sheet.name + " is missing from it"};
   }
   auto stream = workbook->archive.stream(*entry);
   if (!stream) return stream.error();

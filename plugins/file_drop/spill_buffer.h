@@ -9,8 +9,8 @@
 
 namespace lianqiao::file_drop {
 
-/// Bytes that are only appended and read back: the last of them in memory, the rest in a nameless temporary
-/// file, so that memory stays below `memory` whatever comes. Not thread-safe.
+/// Bytes that are only appended and read back: the last of them in memory, the rest in a nameless
+/// temporary file, so that memory stays below `memory` whatever comes. Not thread-safe.
 class SpillBuffer {
  public:
   SpillBuffer(std::filesystem::path folder, std::size_t memory)

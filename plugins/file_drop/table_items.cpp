@@ -57,7 +57,23 @@ std::string columnName(std::uint32_t column) {
   return name;
 }
 
-void writeOrigin(std::string& body, std::string_view file, std::string_view sheet, std::uint64_t row) {
+void mendCarriageReturns(std::string& text) {
+  constexpr std::string_view kEscaped = "_x000D_\n";
+  std::size_t at = text.find(kEscaped);
+  if (at == std::string::npos) return;
+  std::string out;
+  std::size_t from = 0;
+  for (; at != std::string::npos; at = text.find(kEscaped, from)) {
+    out.append(text, from, at - from);
+    out += "\r\n";
+    from = at + kEscaped.size();
+  }
+  out.append(text, from);
+  text = std::move(out);
+}
+
+void writeOrigin(std::string& body, std::string_view file, std::string_view sheet,
+                 std::uint64_t row) {
   body += "\"_origin\":{\"file\":";
   json::writeText(file, body);
   if (!sheet.empty()) {
@@ -91,9 +107,9 @@ Result<bool> TableItems::skipToGivenHeader() {
     if (!found || !*found) return found;
     if (row.number < options_.headerRow) continue;
     if (row.number > options_.headerRow) {
-      return Error{std::string(codes::kBadFile),
-                   "header_row is " + std::to_string(options_.headerRow) + ", but that row of " + file_ +
-                       " is empty"};
+      return Error{std::string(codes::kBadFile), "header_row is " +
+                                                     std::to_string(options_.headerRow) +
+                                                     ", but that row of " + file_ + " is empty"};
     }
     ahead_.push_back(std::move(row));
     return true;
@@ -110,21 +126,22 @@ Result<bool> TableItems::skipTitles() {
     ahead_.push_back(std::move(row));
     if (!title) break;
   }
-  if (ahead_.size() > 1 && looksLikeHeader(ahead_.back())) ahead_.erase(ahead_.begin(), ahead_.end() - 1);
+  if (ahead_.size() > 1 && looksLikeHeader(ahead_.back()))
+    ahead_.erase(ahead_.begin(), ahead_.end() - 1);
   return !ahead_.empty();
 }
 
 Result<void> TableItems::nameColumns(const Row& header) {
   headerRow_ = header.number;
   if (!header.problems.empty()) {
-    return Error{header.problems.front().code, "the header of " + file_ + " cannot be read: " +
-                                                   header.problems.front().message};
+    return Error{header.problems.front().code,
+                 "the header of " + file_ + " cannot be read: " + header.problems.front().message};
   }
   headerWidth_ = std::max(header.width, header.cells.empty() ? 0 : header.cells.back().column + 1);
   if (headerWidth_ > options_.maxColumns) {
-    return Error{std::string(codes::kDecodeLimit), "row " + std::to_string(header.number) + " of " + file_ +
-                                                       " names more than " +
-                                                       std::to_string(options_.maxColumns) + " columns"};
+    return Error{std::string(codes::kDecodeLimit),
+                 "row " + std::to_string(header.number) + " of " + file_ + " names more than " +
+                     std::to_string(options_.maxColumns) + " columns"};
   }
   names_.assign(headerWidth_, {});
   std::map<std::string, std::uint32_t, std::less<>> seen;
@@ -132,16 +149,18 @@ Result<void> TableItems::nameColumns(const Row& header) {
     std::string name(trim(cell.text));
     if (name.empty()) continue;
     if (name == kOrigin || countCharacters(name) > kMaxHeaderCharacters) {
-      return Error{std::string(codes::kBadFile), "row " + std::to_string(header.number) + " of " + file_ +
-                                                     ": column " + columnName(cell.column) +
-                                                     " has a name that cannot be used; shorten or change it"};
+      return Error{std::string(codes::kBadFile),
+                   "row " + std::to_string(header.number) + " of " + file_ + ": column " +
+                       columnName(cell.column) +
+                       " has a name that cannot be used; shorten or change it"};
     }
     const auto [other, first] = seen.try_emplace(name, cell.column);
     if (!first) {
       return Error{std::string(codes::kBadFile),
                    "row " + std::to_string(header.number) + " of " + file_ + ": columns " +
                        columnName(other->second) + " and " + columnName(cell.column) +
-                       " are both named \"" + name + "\"; give each its own name and drop it again"};
+                       " are both named \"" + name +
+                       "\"; give each its own name and drop it again"};
     }
     names_[cell.column] = std::move(name);
   }
@@ -158,7 +177,8 @@ Result<bool> TableItems::readHeader() {
 }
 
 void TableItems::checkCell(const Row& row, const Cell& cell, std::vector<Problem>& problems) const {
-  const std::string where = "row " + std::to_string(row.number) + ", column " + columnName(cell.column);
+  const std::string where =
+      "row " + std::to_string(row.number) + ", column " + columnName(cell.column);
   if (cell.column >= headerWidth_) {
     // One is enough: a comma too many shifts everything after it.
     if (problems.empty() || problems.back().path != "/_columns") {
@@ -169,15 +189,15 @@ void TableItems::checkCell(const Row& row, const Cell& cell, std::vector<Problem
     return;
   }
   if (names_[cell.column].empty()) {
-    problems.push_back(
-        {std::string(codes::kBadRow), "", where + ": there is a value, but row " +
-                                              std::to_string(headerRow_) + " names no such column"});
+    problems.push_back({std::string(codes::kBadRow), "",
+                        where + ": there is a value, but row " + std::to_string(headerRow_) +
+                            " names no such column"});
     return;
   }
   if (cell.text.size() > options_.maxCell) {
-    problems.push_back({std::string(codes::kDecodeLimit), "/" + names_[cell.column],
-                        where + ": the value is longer than " + std::to_string(options_.maxCell >> 10) +
-                            " KiB"});
+    problems.push_back(
+        {std::string(codes::kDecodeLimit), "/" + names_[cell.column],
+         where + ": the value is longer than " + std::to_string(options_.maxCell >> 10) + " KiB"});
   } else if (cell.text.find('\0') != std::string::npos) {
     problems.push_back({std::string(codes::kBadRow), "/" + names_[cell.column],
                         where + ": the value holds a NUL byte"});
@@ -223,10 +243,11 @@ void TableItems::fill(const Row& row, Item& item) const {
   body += '}';
   const bool shortRow = row.width > 0 && row.width < headerWidth_ && row.problems.empty();
   if (shortRow && !options_.acceptShortRows) {
-    item.raw.problems.push_back({std::string(codes::kBadRow), "/_columns",
-                                 "row " + std::to_string(row.number) + " has " +
-                                     std::to_string(row.width) + " of " + std::to_string(headerWidth_) +
-                                     " columns: it may be cut off; complete it, or set short_rows: accept"});
+    item.raw.problems.push_back(
+        {std::string(codes::kBadRow), "/_columns",
+         "row " + std::to_string(row.number) + " has " + std::to_string(row.width) + " of " +
+             std::to_string(headerWidth_) +
+             " columns: it may be cut off; complete it, or set short_rows: accept"});
   }
   if (!options_.idColumns.empty()) writeSourceId(row, item);
   if (!item.raw.problems.empty() && item.raw.evidence.empty()) item.raw.evidence = evidenceOf(row);

@@ -12,11 +12,12 @@ namespace lianqiao::file_drop {
 /// Names the cells of rows by a header row: each further row becomes an item whose body is
 /// {header: value, …, "_origin": {"file", "sheet", "row"}}, empty cells left out.
 ///
-/// The header is `headerRow`, or the first row with content; title rows of ledgers (one cell, then at most
-/// two, above a row of at least three short and different texts) are passed over. Fails with decode.file
-/// when two columns have one name, with decode.limit beyond maxRows or maxColumns. A row that holds more
-/// or (where the format tells) fewer columns than the header, or a cell too long or without a name above
-/// it, becomes an item with problems that name row and column; its cells stay readable in the evidence.
+/// The header is `headerRow`, or the first row with content; title rows of ledgers (one cell, then
+/// at most two, above a row of at least three short and different texts) are passed over. Fails
+/// with decode.file when two columns have one name, with decode.limit beyond maxRows or maxColumns.
+/// A row that holds more or (where the format tells) fewer columns than the header, or a cell too
+/// long or without a name above it, becomes an item with problems that name row and column; its
+/// cells stay readable in the evidence.
 class TableItems final : public ItemReader {
  public:
   TableItems(std::unique_ptr<RowReader> rows, std::string file, std::string sheet,
@@ -49,6 +50,7 @@ class TableItems final : public ItemReader {
 };
 
 /// Appends `"_origin":{"file":…,"sheet":…,"row":…}`; the sheet is left out when empty.
-void writeOrigin(std::string& body, std::string_view file, std::string_view sheet, std::uint64_t row);
+void writeOrigin(std::string& body, std::string_view file, std::string_view sheet,
+                 std::uint64_t row);
 
 }  // namespace lianqiao::file_drop

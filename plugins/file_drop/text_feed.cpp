@@ -14,10 +14,12 @@ constexpr std::size_t kSample = 256u << 10;
 constexpr char kBroken = '\xFF';
 
 bool isAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// Up to the last byte that ends a character in every encoding: none of these is a GB18030 trail byte.
+/// Up to the last byte that ends a character in every encoding: none of these is a GB18030 trail
+/// byte.
 std::string_view untilSafeEnd(std::string_view sample) {
   const std::size_t end = sample.find_last_of("\n\r\t,;\"");
   return end == std::string_view::npos ? sample : sample.substr(0, end + 1);
@@ -77,7 +79,8 @@ TextFeed::TextFeed(Fd file, TextStart start)
     : file_(std::move(file)), start_(start), offset_(start.offset) {}
 
 Result<bool> TextFeed::append(std::string& out) {
-  const bool wide = start_.encoding == TextEncoding::utf16le || start_.encoding == TextEncoding::utf16be;
+  const bool wide =
+      start_.encoding == TextEncoding::utf16le || start_.encoding == TextEncoding::utf16be;
   std::string block(kBlock, '\0');
   auto n = readAt(file_, offset_, block);
   if (!n) return n.error();
@@ -103,8 +106,8 @@ void TextFeed::appendUtf16(std::string_view bytes, std::string& out) {
   for (; at + 2 <= rest_.size(); at += 2) {
     const auto first = static_cast<unsigned char>(rest_[at]);
     const auto second = static_cast<unsigned char>(rest_[at + 1]);
-    const std::uint32_t unit =
-        little ? static_cast<std::uint32_t>(first | second << 8) : static_cast<std::uint32_t>(second | first << 8);
+    const std::uint32_t unit = little ? static_cast<std::uint32_t>(first | second << 8)
+                                      : static_cast<std::uint32_t>(second | first << 8);
     const bool low = unit >= 0xDC00 && unit < 0xE000;
     if (high_ != 0 && low) {
       appendCodePoint(0x10000 + ((high_ - 0xD800) << 10) + (unit - 0xDC00), out);

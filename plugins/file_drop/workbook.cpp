@@ -22,9 +22,9 @@ struct Relation {
 
 /// "../a/b" against the folder of `base`; "/a/b" from the root.
 std::string resolvePart(std::string_view base, std::string_view target) {
-  std::string path = target.starts_with('/') ? std::string(target)
-                                             : std::string(base.substr(0, base.rfind('/') + 1)) +
-                                                   std::string(target);
+  std::string path = target.starts_with('/')
+                         ? std::string(target)
+                         : std::string(base.substr(0, base.rfind('/') + 1)) + std::string(target);
   std::vector<std::string> parts;
   for (std::size_t at = 0; at <= path.size();) {
     const std::size_t slash = std::min(path.find('/', at), path.size());
@@ -121,7 +121,8 @@ Result<std::string> findMainPart(const ZipArchive& archive) {
     return badFile("this is a binary workbook (.xlsb); save it as .xlsx");
   }
   if (archive.find("_rels/.rels") == nullptr) {
-    return badFile("this is a ZIP archive but not a workbook; drop the .xlsx, .csv or .jsonl itself");
+    return badFile(
+        "this is a ZIP archive but not a workbook; drop the .xlsx, .csv or .jsonl itself");
   }
   RelationsHandler root("");
   if (auto read = readPart(archive, "_rels/.rels", root); !read) return read.error();
@@ -145,7 +146,8 @@ Result<std::shared_ptr<Workbook>> openWorkbook(const std::filesystem::path& path
 
   const std::size_t slash = main->rfind('/') + 1;
   RelationsHandler relations(*main);
-  const std::string relationsPart = main->substr(0, slash) + "_rels/" + main->substr(slash) + ".rels";
+  const std::string relationsPart =
+      main->substr(0, slash) + "_rels/" + main->substr(slash) + ".rels";
   if (auto read = readPart(parts, relationsPart, relations); !read) return read.error();
   WorkbookHandler handler(*workbook, relations.relations);
   if (auto read = readPart(parts, *main, handler); !read) return read.error();
@@ -175,13 +177,14 @@ Result<std::vector<Sheet>> chooseSheets(const Workbook& workbook, const std::str
   }
   std::size_t number = 0;
   const auto [end, failed] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  if (chosen.empty() && failed == std::errc() && end == wanted.data() + wanted.size() && number >= 1 &&
-      number <= workbook.sheets.size()) {
+  if (chosen.empty() && failed == std::errc() && end == wanted.data() + wanted.size() &&
+      number >= 1 && number <= workbook.sheets.size()) {
     chosen.push_back(workbook.sheets[number - 1]);
   }
   if (!chosen.empty()) return chosen;
   if (wanted.empty() || wanted == "*") {
-    return badFile("every sheet of the workbook is hidden; name the one to read in `sheet`: " + names);
+    return badFile("every sheet of the workbook is hidden; name the one to read in `sheet`: " +
+                   names);
   }
   return badFile("the workbook has no sheet \"" + wanted + "\"; there are: " + names);
 }

@@ -9,8 +9,8 @@
 #include "file_drop/shared_strings.h"
 #include "file_drop/zip_archive.h"
 
-/// XLSX (ECMA-376 SpreadsheetML, transitional and strict): which sheets there are, and their rows as a
-/// stream. Memory does not grow with the workbook.
+/// XLSX (ECMA-376 SpreadsheetML, transitional and strict): which sheets there are, and their rows
+/// as a stream. Memory does not grow with the workbook.
 namespace lianqiao::file_drop {
 
 struct Sheet {
@@ -31,8 +31,8 @@ struct Workbook {
 Result<std::shared_ptr<Workbook>> openWorkbook(const std::filesystem::path& path,
                                                const ReadOptions& options);
 
-/// The sheets that `wanted` means: a name, a number from 1, "*" for all visible ones, empty for the first
-/// visible one. Fails with decode.file, naming the sheets that there are.
+/// The sheets that `wanted` means: a name, a number from 1, "*" for all visible ones, empty for the
+/// first visible one. Fails with decode.file, naming the sheets that there are.
 Result<std::vector<Sheet>> chooseSheets(const Workbook& workbook, const std::string& wanted);
 
 Result<std::unique_ptr<RowReader>> openSheet(std::shared_ptr<Workbook> workbook, const Sheet& sheet,

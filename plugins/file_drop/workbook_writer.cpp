@@ -9,7 +9,8 @@ namespace lianqiao::file_drop {
 namespace {
 
 constexpr std::string_view kMain = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-constexpr std::string_view kOffice = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+constexpr std::string_view kOffice =
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 constexpr std::string_view kPackage = "http://schemas.openxmlformats.org/package/2006/";
 constexpr std::string_view kXml = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 
@@ -37,20 +38,21 @@ std::string relationship(std::string_view id, std::string_view type, std::string
 }
 
 std::string relationships(std::string_view content) {
-  return std::string(kXml) + "<Relationships xmlns=\"" + std::string(kPackage) + "relationships\">" +
-         std::string(content) + "</Relationships>";
+  return std::string(kXml) + "<Relationships xmlns=\"" + std::string(kPackage) +
+         "relationships\">" + std::string(content) + "</Relationships>";
 }
 
 std::string element(std::string_view name, std::string_view content) {
-  return std::string(kXml) + "<" + std::string(name) + " xmlns=\"" + std::string(kMain) + "\" xmlns:r=\"" +
-         std::string(kOffice) + "\">" + std::string(content) + "</" + std::string(name) + ">";
+  return std::string(kXml) + "<" + std::string(name) + " xmlns=\"" + std::string(kMain) +
+         "\" xmlns:r=\"" + std::string(kOffice) + "\">" + std::string(content) + "</" +
+         std::string(name) + ">";
 }
 
 std::string contentTypes() {
   const std::string base = "application/vnd.openxmlformats-officedocument.spreadsheetml.";
   const auto part = [&base](std::string_view name, std::string_view type) {
-    return "<Override PartName=\"/xl/" + std::string(name) + "\" ContentType=\"" + base + std::string(type) +
-           "+xml\"/>";
+    return "<Override PartName=\"/xl/" + std::string(name) + "\" ContentType=\"" + base +
+           std::string(type) + "+xml\"/>";
   };
   return std::string(kXml) + "<Types xmlns=\"" + std::string(kPackage) + "content-types\">" +
          "<Default Extension=\"rels\" "
@@ -122,14 +124,15 @@ std::string escapeXml(std::string_view text) {
   return out;
 }
 
-std::string wrapWorkbook(std::string_view sheet, std::string_view sheetXml, std::string_view stringsXml,
-                         std::string_view stylesXml, std::string_view workbookXml) {
+std::string wrapWorkbook(std::string_view sheet, std::string_view sheetXml,
+                         std::string_view stringsXml, std::string_view stylesXml,
+                         std::string_view workbookXml) {
   ZipWriter zip;
   zip.add("[Content_Types].xml", contentTypes());
   zip.add("_rels/.rels", relationships(relationship("rId1", "officeDocument", "xl/workbook.xml")));
   zip.add("xl/workbook.xml",
-          element("workbook", std::string(workbookXml) + "<sheets><sheet name=\"" + escapeXml(sheet) +
-                                  "\" sheetId=\"1\" r:id=\"rId1\"/></sheets>"));
+          element("workbook", std::string(workbookXml) + "<sheets><sheet name=\"" +
+                                  escapeXml(sheet) + "\" sheetId=\"1\" r:id=\"rId1\"/></sheets>"));
   zip.add("xl/_rels/workbook.xml.rels",
           relationships(relationship("rId1", "worksheet", "worksheets/sheet1.xml") +
                         relationship("rId2", "styles", "styles.xml") +
@@ -142,15 +145,17 @@ std::string wrapWorkbook(std::string_view sheet, std::string_view sheetXml, std:
   return zip.finish();
 }
 
-std::string writeWorkbook(std::string_view sheet, const std::vector<std::vector<std::string>>& rows) {
+std::string writeWorkbook(std::string_view sheet,
+                          const std::vector<std::vector<std::string>>& rows) {
   std::string xml;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const std::string number = std::to_string(row + 1);
     xml += "<row r=\"" + number + "\">";
     for (std::uint32_t column = 0; column < rows[row].size(); ++column) {
       if (rows[row][column].empty()) continue;
-      xml += "<c r=\"" + columnName(column) + number + "\" t=\"inlineStr\"><is><t xml:space=\"preserve\">" +
-             escapeXml(rows[row][column]) + "</t></is></c>";
+      xml += "<c r=\"" + columnName(column) + number +
+             "\" t=\"inlineStr\"><is><t xml:space=\"preserve\">" + escapeXml(rows[row][column]) +
+             "</t></is></c>";
     }
     xml += "</row>";
   }

@@ -22,12 +22,14 @@ class ZipWriter {
 };
 
 /// A workbook of one sheet, every cell an inline string; empty texts make no cell.
-std::string writeWorkbook(std::string_view sheet, const std::vector<std::vector<std::string>>& rows);
+std::string writeWorkbook(std::string_view sheet,
+                          const std::vector<std::vector<std::string>>& rows);
 
-/// The parts that every workbook needs, around this sheet, these shared strings and cell styles (XML of the
-/// elements' content; may be empty).
-std::string wrapWorkbook(std::string_view sheet, std::string_view sheetXml, std::string_view stringsXml = {},
-                         std::string_view stylesXml = {}, std::string_view workbookXml = {});
+/// The parts that every workbook needs, around this sheet, these shared strings and cell styles
+/// (XML of the elements' content; may be empty).
+std::string wrapWorkbook(std::string_view sheet, std::string_view sheetXml,
+                         std::string_view stringsXml = {}, std::string_view stylesXml = {},
+                         std::string_view workbookXml = {});
 
 std::string escapeXml(std::string_view text);
 

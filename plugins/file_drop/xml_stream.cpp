@@ -100,13 +100,15 @@ Result<bool> XmlStream::pump() {
   const auto n = source_.read(block);
   if (!n) return n.error();
   ended_ = *n == 0;
-  if (XML_Parse(parser_->expat, block.data(), static_cast<int>(*n), ended_ ? 1 : 0) != XML_STATUS_OK) {
+  if (XML_Parse(parser_->expat, block.data(), static_cast<int>(*n), ended_ ? 1 : 0) !=
+      XML_STATUS_OK) {
     return failed();
   }
   if (handler_.failure) return *handler_.failure;
   fed_ += *n;
   const auto reached = XML_GetCurrentByteIndex(parser_->expat);
-  if (!ended_ && fed_ > kMaxTag && (reached < 0 || fed_ - static_cast<std::uint64_t>(reached) > kMaxTag)) {
+  if (!ended_ && fed_ > kMaxTag &&
+      (reached < 0 || fed_ - static_cast<std::uint64_t>(reached) > kMaxTag)) {
     return Error{std::string(codes::kDecodeLimit),
                  "the workbook's part " + part_ + " has a tag of more than 512 KiB"};
   }

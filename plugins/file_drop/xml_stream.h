@@ -7,8 +7,9 @@
 
 #include "file_drop/zip_archive.h"
 
-/// XML parts of a workbook, pushed through a handler in small steps: memory does not grow with the part.
-/// DOCTYPE is refused, so that no entity can be declared. Names reach the handler without their prefix.
+/// XML parts of a workbook, pushed through a handler in small steps: memory does not grow with the
+/// part. DOCTYPE is refused, so that no entity can be declared. Names reach the handler without
+/// their prefix.
 namespace lianqiao::file_drop {
 
 class XmlAttributes {
@@ -40,7 +41,8 @@ class XmlStream {
   XmlStream(const XmlStream&) = delete;
   XmlStream& operator=(const XmlStream&) = delete;
 
-  /// Parses the next 16 KiB; false at the end. Fails with decode.xml, decode.limit or what the handler set.
+  /// Parses the next 16 KiB; false at the end. Fails with decode.xml, decode.limit or what the
+  /// handler set.
   Result<bool> pump();
   Result<void> readAll();
 

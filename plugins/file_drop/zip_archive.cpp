@@ -27,8 +27,9 @@ constexpr std::size_t kMaxEntries = 10'000;
 constexpr std::size_t kBlock = 16u << 10;
 
 Error damaged(std::string what) {
-  return Error{std::string(codes::kBadFile), "the workbook is damaged or incomplete: " + std::move(what) +
-                                                 "; save it again and drop it again"};
+  return Error{std::string(codes::kBadFile),
+               "the workbook is damaged or incomplete: " + std::move(what) +
+                   "; save it again and drop it again"};
 }
 
 std::uint64_t little(std::string_view bytes, std::size_t at, std::size_t width) {
@@ -87,7 +88,8 @@ Result<Directory> locateDirectory(const Fd& file, std::uint64_t size) {
   if (!tail) return tail.error();
   const auto end = findEnd(*tail);
   if (!end) return damaged("its end is missing");
-  Directory directory{little32(*tail, *end + 16), little32(*tail, *end + 12), little16(*tail, *end + 10)};
+  Directory directory{little32(*tail, *end + 16), little32(*tail, *end + 12),
+                      little16(*tail, *end + 10)};
   if (*end >= 20 && little32(*tail, *end - 20) == kLocator64Signature) {
     const std::uint64_t at = little(*tail, *end - 20 + 8, 8);
     std::array<char, 56> record{};
@@ -138,8 +140,8 @@ struct ZipArchive::Shared {
 struct ZipStream::State {
   std::shared_ptr<ZipArchive::Shared> archive;
   ZipEntry entry;
-  std::uint64_t at = 0;      ///< Next packed byte in the file.
-  std::uint64_t left = 0;    ///< Packed bytes not read yet.
+  std::uint64_t at = 0;    ///< Next packed byte in the file.
+  std::uint64_t left = 0;  ///< Packed bytes not read yet.
   std::uint64_t produced = 0;
   std::uint32_t crc = 0;
   bool ended = false;
@@ -217,9 +219,9 @@ Result<std::size_t> ZipStream::read(std::span<char> out) {
   s.produced += *n;
   s.archive->unpacked += *n;
   if (s.archive->unpacked > s.archive->limit) {
-    return Error{std::string(codes::kDecodeLimit),
-                 "the workbook unpacks to more than " + std::to_string(s.archive->limit >> 20) +
-                     " MiB; split it, or raise max_unpacked"};
+    return Error{std::string(codes::kDecodeLimit), "the workbook unpacks to more than " +
+                                                       std::to_string(s.archive->limit >> 20) +
+                                                       " MiB; split it, or raise max_unpacked"};
   }
   s.crc = static_cast<std::uint32_t>(
       crc32(s.crc, reinterpret_cast<const Bytef*>(out.data()), static_cast<uInt>(*n)));
@@ -227,7 +229,8 @@ Result<std::size_t> ZipStream::read(std::span<char> out) {
   return n;
 }
 
-Result<ZipArchive> ZipArchive::open(const std::filesystem::path& path, std::uint64_t unpackedLimit) {
+Result<ZipArchive> ZipArchive::open(const std::filesystem::path& path,
+                                    std::uint64_t unpackedLimit) {
   ZipArchive archive;
   archive.shared_ = std::make_shared<Shared>();
   auto file = openForReading(path);
@@ -255,10 +258,14 @@ Result<ZipArchive> ZipArchive::open(const std::filesystem::path& path, std::uint
       return damaged("its table of contents is broken");
     }
     ZipEntry entry{foldName(std::string_view(bytes).substr(at + kDirectoryEntrySize, nameSize)),
-                   little32(bytes, at + 42), little32(bytes, at + 20),
-                   little32(bytes, at + 24), little32(bytes, at + 16),
-                   little16(bytes, at + 10), little16(bytes, at + 8)};
-    applyZip64(std::string_view(bytes).substr(at + kDirectoryEntrySize + nameSize, extraSize), entry);
+                   little32(bytes, at + 42),
+                   little32(bytes, at + 20),
+                   little32(bytes, at + 24),
+                   little32(bytes, at + 16),
+                   little16(bytes, at + 10),
+                   little16(bytes, at + 8)};
+    applyZip64(std::string_view(bytes).substr(at + kDirectoryEntrySize + nameSize, extraSize),
+               entry);
     at += kDirectoryEntrySize + nameSize + extraSize + commentSize;
     std::string key = entry.name;
     if (!archive.entries_.try_emplace(std::move(key), std::move(entry)).second) {

@@ -12,9 +12,9 @@
 
 struct z_stream_s;
 
-/// Reads ZIP containers (APPNOTE 6.3, stored and deflated entries, ZIP64 sizes) without ever writing one
-/// of their names to disk. Every byte is checked: bounds, sizes, CRC-32. Failures are decode.file, or
-/// decode.limit when the archive unpacks to more than it may. Not thread-safe.
+/// Reads ZIP containers (APPNOTE 6.3, stored and deflated entries, ZIP64 sizes) without ever
+/// writing one of their names to disk. Every byte is checked: bounds, sizes, CRC-32. Failures are
+/// decode.file, or decode.limit when the archive unpacks to more than it may. Not thread-safe.
 namespace lianqiao::file_drop {
 
 struct ZipEntry {

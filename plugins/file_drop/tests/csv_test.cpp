@@ -13,7 +13,8 @@ using ::testing::HasSubstr;
 
 TEST(Csv, EveryLineEndAndQuoteOfRfc4180IsRead) {
   for (const std::string end : {"\n", "\r\n", "\r"}) {
-    const Read read = readBytes("a.csv", "k,v" + end + "1,\"a" + end + "b,\"\"c\"\"\"" + end + end + "2,x");
+    const Read read =
+        readBytes("a.csv", "k,v" + end + "1,\"a" + end + "b,\"\"c\"\"\"" + end + end + "2,x");
     ASSERT_EQ(read.bodies.size(), 2u);
     std::string text;
     json::writeText("a" + end + "b,\"c\"", text);
@@ -51,7 +52,8 @@ TEST(Csv, AShortRowIsSetAsideUnlessItMayBeShort) {
 TEST(Csv, AnUnclosedQuoteNamesItsLineAndSwallowsNothing) {
   const Read read = readBytes("a.csv", "a,b\n1,\"2\n3,4\n5,6\n");
   ASSERT_EQ(read.items.size(), 3u);
-  EXPECT_THAT(read.items[0].raw.problems.at(0).message, HasSubstr("line 2 opens a quote that never closes"));
+  EXPECT_THAT(read.items[0].raw.problems.at(0).message,
+              HasSubstr("line 2 opens a quote that never closes"));
   EXPECT_EQ(read.items[0].raw.evidence, "1,\"2");
   EXPECT_EQ(read.bodies[1], R"({"a":"3","b":"4"})");
   EXPECT_EQ(read.bodies[2], R"({"a":"5","b":"6"})");
@@ -78,11 +80,13 @@ TEST(Csv, GbkIsFoundByLookingAndBySetting) {
   for (const std::string encoding : {"auto", "gbk", "gb18030"}) {
     ReadOptions options;
     options.encoding = encoding;
-    EXPECT_THAT(readBytes("a.csv", text, options).bodies, ElementsAre(R"({"编号":"1","内容":"噪声扰民"})"));
+    EXPECT_THAT(readBytes("a.csv", text, options).bodies,
+                ElementsAre(R"({"编号":"1","内容":"噪声扰民"})"));
   }
   ReadOptions options;
   options.encoding = "utf-8";
-  EXPECT_EQ(readBytes("a.csv", text, options).errorCode, codes::kBadEncoding) << "the header is not text";
+  EXPECT_EQ(readBytes("a.csv", text, options).errorCode, codes::kBadEncoding)
+      << "the header is not text";
 }
 
 TEST(Csv, TheEncodingIsJudgedWhereTheFirstForeignByteStands) {
@@ -99,7 +103,8 @@ TEST(Csv, DelimitersAreFoundOrGiven) {
   EXPECT_THAT(readBytes("a.txt", "a\tb\n1\t2\n").bodies, ElementsAre(R"({"a":"1","b":"2"})"));
   ReadOptions options;
   options.delimiter = ';';
-  EXPECT_THAT(readBytes("a.csv", "a,b;c\n1;2\n", options).bodies, ElementsAre(R"({"a,b":"1","c":"2"})"));
+  EXPECT_THAT(readBytes("a.csv", "a,b;c\n1;2\n", options).bodies,
+              ElementsAre(R"({"a,b":"1","c":"2"})"));
 }
 
 TEST(Csv, TwoColumnsOfOneNameRefuseTheFile) {
@@ -115,12 +120,21 @@ TEST(Csv, AValueBelowNoHeaderIsSetAside) {
 }
 
 TEST(Csv, TitleRowsOfALedgerArePassedOver) {
-  const Read read = readBytes("a.csv", "2020年台账,,\n填报：办公室,2020-01,\n编号,标题,内容\n1,x,y\n");
+  const Read read =
+      readBytes("a.csv", "2020年台账,,\n填报：办公室,2020-01,\n编号,标题,内容\n1,x,y\n");
   EXPECT_THAT(read.bodies, ElementsAre(R"({"编号":"1","标题":"x","内容":"y"})"));
   ReadOptions options;
   options.headerRow = 3;
   EXPECT_EQ(readBytes("a.csv", "t,,\n,x,\nk,l,m\n1,2,3\n", options).bodies.size(), 1u);
-  EXPECT_THAT(readBytes("a.csv", "k\n1\n\n2\n").bodies, ElementsAre(R"({"k":"1"})", R"({"k":"2"})"));
+  EXPECT_THAT(readBytes("a.csv", "k\n1\n\n2\n").bodies,
+              ElementsAre(R"({"k":"1"})", R"({"k":"2"})"));
+}
+
+TEST(Csv, EscapedCarriageReturnsOfBadExportsAreMended) {
+  EXPECT_THAT(readBytes("a.csv", "a\n\"x_x000D_\ny_x000D_z\"\n").bodies,
+              ElementsAre(R"({"a":"x\r\ny_x000D_z"})"));
+  EXPECT_THAT(readBytes("a.jsonl", R"({"a":"x_x000D_\ny"})").bodies,
+              ElementsAre(R"({"a":"x\r\ny"})"));
 }
 
 TEST(Csv, NulBytesAreSetAside) {
@@ -134,7 +148,8 @@ TEST(Csv, LongLinesCellsAndTablesMeetTheirLimits) {
   options.maxCell = 100;
   options.maxRows = 3;
   const Read read = readBytes(
-      "a.csv", "a,b\n1," + std::string(200, 'x') + "\n2," + std::string(300'000, 'y') + "\n3,z\n", options);
+      "a.csv", "a,b\n1," + std::string(200, 'x') + "\n2," + std::string(300'000, 'y') + "\n3,z\n",
+      options);
   ASSERT_EQ(read.items.size(), 3u);
   EXPECT_EQ(read.items[0].raw.problems.at(0).code, codes::kDecodeLimit);
   EXPECT_EQ(read.items[1].raw.problems.at(0).code, codes::kDecodeLimit);
@@ -157,13 +172,15 @@ TEST(Csv, IdColumnsMakeTheSourceId) {
 }
 
 TEST(Csv, NoTruncationAndNoDamageCrashes) {
+  const TempFolder folder(true);
   const std::string text = *toGb18030("编号,内容\r\n1,\"路\"\"灯\r\n不亮\"\r\n2,𠮷祥\r\n3,x\r\n");
-  for (std::size_t size = 0; size <= text.size(); ++size) readBytes("a.csv", text.substr(0, size));
+  for (std::size_t size = 0; size <= text.size(); ++size)
+    readLedger(folder.write("a.csv", text.substr(0, size)));
   for (std::size_t at = 0; at < text.size(); ++at) {
     for (const char byte : {'"', '\r', '\n', ',', '\xFF', '\0', '\x30'}) {
       std::string damaged = text;
       damaged[at] = byte;
-      readBytes("a.csv", damaged);
+      readLedger(folder.write("a.csv", damaged));
     }
   }
 }
@@ -184,13 +201,15 @@ TEST(Jsonl, EachLineIsAnItemAndABrokenOneIsSetAside) {
 TEST(Jsonl, ALineTooLongIsSetAsideInBoundedMemory) {
   ReadOptions options;
   options.maxRow = 1000;
-  const Read read = readBytes("a.jsonl", "{\"a\":\"" + std::string(200'000, 'x') + "\"}\n{\"a\":1}\n", options);
+  const Read read =
+      readBytes("a.jsonl", "{\"a\":\"" + std::string(200'000, 'x') + "\"}\n{\"a\":1}\n", options);
   ASSERT_EQ(read.items.size(), 2u);
   EXPECT_EQ(read.items[0].raw.problems.at(0).code, codes::kDecodeLimit);
   EXPECT_EQ(read.bodies[1], R"({"a":1})");
 }
 
-/// {header: value} for each row below the first, as the reader would write it; empty cells left out.
+/// {header: value} for each row below the first, as the reader would write it; empty cells left
+/// out.
 std::vector<std::string> objectsOf(const json::Value& rows) {
   std::vector<std::string> objects;
   for (std::size_t i = 1; i < rows.size(); ++i) {
@@ -211,7 +230,8 @@ std::vector<std::string> objectsOf(const json::Value& rows) {
 
 TEST(CsvSuite, TheFifteenByteStringsGiveTheirRows) {
   LIANQIAO_NEEDS_DATA("suites/csv/csv_cases.json");
-  const std::string text = lianqiao::test::readFile(lianqiao::test::sharedData("suites/csv/csv_cases.json"));
+  const std::string text =
+      lianqiao::test::readFile(lianqiao::test::sharedData("suites/csv/csv_cases.json"));
   json::Document document;
   ASSERT_TRUE(json::parse(text, document).ok());
   int compared = 0;
@@ -225,10 +245,9 @@ TEST(CsvSuite, TheFifteenByteStringsGiveTheirRows) {
       EXPECT_EQ(read.bodies, objectsOf(*rows)) << name;
       continue;
     }
-    const bool flagged =
-        !read.errorCode.empty() || std::any_of(read.items.begin(), read.items.end(), [](const Item& item) {
-          return !item.raw.problems.empty();
-        });
+    const bool flagged = !read.errorCode.empty() ||
+                         std::any_of(read.items.begin(), read.items.end(),
+                                     [](const Item& item) { return !item.raw.problems.empty(); });
     EXPECT_TRUE(flagged) << name;
   }
   EXPECT_EQ(compared, 15);
@@ -245,7 +264,8 @@ TEST(CsvSuite, CsvSpectrumGivesItsJson) {
     const std::string text = lianqiao::test::readFile(folder.path() / "json" / (name + ".json"));
     json::Document document;
     ASSERT_TRUE(json::parse(text, document).ok()) << name;
-    // Their expectation of this one differs from their own CSV (other number, U+FFFD is in the file).
+    // Their expectation of this one differs from their own CSV (other number, U+FFFD is in the
+    // file).
     if (name == "location_coordinates") continue;
     std::vector<std::string> expected;
     for (const json::Value& row : document.root.elements()) {

@@ -46,8 +46,10 @@ Settings settingsWith(const Given& given) {
   return settings;
 }
 
-TempFolder::TempFolder() {
-  std::string name = (fs::temp_directory_path() / "file_drop-XXXXXX").native();
+TempFolder::TempFolder(bool inMemory) {
+  const bool shm = inMemory && fs::exists("/dev/shm");
+  std::string name =
+      ((shm ? fs::path("/dev/shm") : fs::temp_directory_path()) / "file_drop-XXXXXX").native();
   path_ = ::mkdtemp(name.data());
 }
 
@@ -70,8 +72,7 @@ std::string withoutOrigin(const std::string& body) {
 
 Read readLedger(const fs::path& file, ReadOptions options) {
   Read read;
-  const TempFolder scratch;
-  options.scratch = scratch.path();
+  options.scratch = fs::temp_directory_path();
   auto reader = openLedger(file, file.filename(), options);
   Result<bool> found = true;
   if (!reader) found = reader.error();
@@ -99,7 +100,8 @@ Read readBytes(const std::string& name, std::string_view bytes, ReadOptions opti
 std::vector<std::string> namesIn(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code failed;
-  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
     names.push_back(entry->path().filename());
   }
   std::sort(names.begin(), names.end());

@@ -19,13 +19,15 @@ namespace lianqiao::file_drop::test {
 
 using Given = std::map<std::string, Settings::Value>;
 
-/// The adapter's settings with their fallbacks, as the configuration reader would give them, and `given`.
+/// The adapter's settings with their fallbacks, as the configuration reader would give them, and
+/// `given`.
 Settings settingsWith(const Given& given);
 
-/// A folder of its own for each test, removed with it.
+/// A folder of its own for each test, removed with it; in memory where a test writes thousands of
+/// files.
 class TempFolder {
  public:
-  TempFolder();
+  explicit TempFolder(bool inMemory = false);
   ~TempFolder();
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;

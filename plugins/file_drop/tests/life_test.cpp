@@ -1,0 +1,400 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "drop_fixture.h"
+#include "file_drop/folder_source.h"
+#include "file_drop/workbook_writer.h"
+#include "lianqiao/codes.h"
+
+namespace lianqiao::file_drop::test {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using lianqiao::test::readFile;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+
+/// A gateway that stores what the source gives: the last cursor and every item, as the queue would.
+class Life : public ::testing::Test {
+ protected:
+  Life() { restart({}); }
+
+  void restart(Given given) {
+    given.try_emplace("folder", drop_.path().native());
+    given.try_emplace("settle_time", std::chrono::milliseconds(5000));
+    source_ = std::make_unique<FolderSource>(readSettings(settingsWith(given)), host_);
+  }
+
+  Result<Batch> poll() {
+    return source_->poll(cursor_, std::chrono::steady_clock::time_point::max());
+  }
+
+  /// Stores a batch as the gateway does; duplicates by body.
+  std::vector<ItemVerdict> store(const Batch& batch) {
+    std::vector<ItemVerdict> verdicts;
+    for (const RawItem& item : batch.items) {
+      ItemVerdict verdict;
+      const bool first = std::find(stored_.begin(), stored_.end(), item.body) == stored_.end();
+      if (first) stored_.push_back(item.body);
+      verdict.status = first ? ItemVerdict::Status::accepted : ItemVerdict::Status::duplicate;
+      if (!item.problems.empty()) verdict.status = ItemVerdict::Status::quarantined;
+      verdict.problems = item.problems;
+      verdict.id = "R" + std::to_string(stored_.size());
+      verdicts.push_back(std::move(verdict));
+    }
+    cursor_ = batch.cursor;
+    return verdicts;
+  }
+
+  /// Polls, stores and confirms until nothing is left; moves time so that files settle.
+  void runAll() {
+    for (int idle = 0; idle < 2;) {
+      auto batch = poll();
+      ASSERT_TRUE(batch.ok()) << batch.error().detail;
+      const auto verdicts = store(*batch);
+      const auto confirmed = source_->confirm(*batch, verdicts);
+      ASSERT_TRUE(confirmed.ok()) << confirmed.error().detail;
+      if (batch->more) continue;
+      ++idle;
+      host_.advance(6s);
+    }
+  }
+
+  std::string result(const std::string& name) {
+    return readFile(drop_.path() / (name + ".result.csv"));
+  }
+
+  TempFolder drop_;
+  lianqiao::test::FakeHost host_;
+  std::unique_ptr<FolderSource> source_;
+  std::string cursor_;
+  std::vector<std::string> stored_;
+};
+
+TEST_F(Life, AFileIsTakenAnsweredAndArchived) {
+  drop_.write("台账 一.csv", "编号,内容\n1,a\n2,b,c\n");
+  runAll();
+  EXPECT_EQ(stored_.size(), 2u);
+  EXPECT_EQ(result("台账 一.csv"),
+            "\xEF\xBB\xBF行号 row,工作表 sheet,状态 status,记录编号 record,来源编号 source id,"
+            "异常编号 exception,原因 problems\r\n"
+            "2,,已受理 accepted,R1,,,\r\n"
+            "3,,异常 exception,,,R2,\"decode.row /_columns: row 3, column C: there is a value, but "
+            "the header "
+            "has only 2 columns\"\r\n");
+  EXPECT_THAT(namesIn(drop_.path() / "archive"),
+              ElementsAre(MatchesRegex("台账 一\\.20260101T0000..Z\\.[0-9a-f]{8}\\.csv")));
+  EXPECT_THAT(namesIn(drop_.path() / ".claimed"), IsEmpty());
+}
+
+TEST_F(Life, AFileIsLeftAloneUntilItHasSettled) {
+  const fs::path file = drop_.write("a.csv", "k\n1\n");
+  EXPECT_TRUE(poll()->items.empty());
+  host_.advance(4s);
+  EXPECT_TRUE(poll()->items.empty());
+  std::ofstream(file, std::ios::app) << "2\n";
+  host_.advance(4s);
+  EXPECT_TRUE(poll()->items.empty()) << "it grew: the time starts anew";
+  host_.advance(5s);
+  EXPECT_EQ(poll()->items.size(), 2u);
+}
+
+TEST_F(Life, AFileThatSomeoneStillWritesIsLeftAlone) {
+  const fs::path file = drop_.write("a.csv", "k\n1\n");
+  const int writer = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  ASSERT_TRUE(poll().ok());
+  host_.advance(60s);
+  EXPECT_TRUE(poll()->items.empty());
+  ::close(writer);
+  EXPECT_EQ(poll()->items.size(), 1u);
+}
+
+TEST_F(Life, AHalfWrittenWorkbookIsWaitedForThenRefusedByName) {
+  const std::string bytes = writeWorkbook("s", {{"k"}, {"1"}});
+  drop_.write("whole later.xlsx", bytes.substr(0, bytes.size() / 2));
+  ASSERT_TRUE(poll().ok());
+  host_.advance(60s);
+  EXPECT_TRUE(poll()->items.empty());
+  drop_.write("whole later.xlsx", bytes);
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+
+  drop_.write("cut.xlsx", bytes.substr(0, bytes.size() / 2));
+  ASSERT_TRUE(poll().ok());
+  host_.advance(601s);
+  runAll();
+  ASSERT_EQ(stored_.size(), 2u);
+  EXPECT_EQ(stored_[1], R"({"_origin":{"file":"cut.xlsx"}})");
+  EXPECT_THAT(result("cut.xlsx"), HasSubstr("damaged or incomplete"));
+  EXPECT_THAT(namesIn(drop_.path() / "failed"), ElementsAre(EndsWith(".xlsx")));
+}
+
+TEST_F(Life, AFileBrokenHalfWayGivesOneItemNotHalfOfItsRows) {
+  std::vector<std::vector<std::string>> rows = {{"k"}};
+  for (int i = 0; i < 3000; ++i) rows.push_back({std::to_string(i * 7919 % 3001)});
+  std::string bytes = writeWorkbook("s", rows);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] + 1);
+  drop_.write("a.xlsx", bytes);
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+  EXPECT_THAT(namesIn(drop_.path() / "failed").size(), 1u);
+}
+
+TEST_F(Life, AFileWithoutRowsIsArchivedWithAnEmptyResult) {
+  drop_.write("a.csv", "k,v\r\n");
+  drop_.write("b.csv", "");
+  runAll();
+  EXPECT_EQ(namesIn(drop_.path() / "archive").size(), 2u);
+  EXPECT_THAT(result("a.csv"), EndsWith("problems\r\n"));
+}
+
+TEST_F(Life, BatchesAreBoundedAndTheCursorSurvivesARestart) {
+  std::string text = "k\n";
+  for (int i = 0; i < 450; ++i) text += std::to_string(i) + "\n";
+  drop_.write("a.csv", text);
+  ASSERT_TRUE(poll().ok());
+  host_.advance(6s);
+  auto first = poll();
+  ASSERT_EQ(first->items.size(), 200u);
+  EXPECT_TRUE(first->more);
+  ASSERT_TRUE(source_->confirm(*first, store(*first)).ok());
+  restart({});
+  auto second = poll();
+  ASSERT_EQ(second->items.size(), 200u);
+  EXPECT_THAT(second->items[0].body, HasSubstr("\"200\""));
+  ASSERT_TRUE(source_->confirm(*second, store(*second)).ok());
+  runAll();
+  EXPECT_EQ(stored_.size(), 450u);
+  EXPECT_EQ(std::count(stored_.begin(), stored_.end(), stored_[0]), 1);
+}
+
+TEST_F(Life, ACrashBetweenStoreAndConfirmLosesNoRowAndNoResult) {
+  drop_.write("a.csv", "k\n1\n2\n3\n");
+  restart({{"batch", std::int64_t{2}}});
+  ASSERT_TRUE(poll().ok());
+  host_.advance(6s);
+  auto first = poll();
+  store(*first);
+  restart({{"batch", std::int64_t{2}}});
+  runAll();
+  EXPECT_EQ(stored_.size(), 3u);
+  EXPECT_THAT(result("a.csv"), HasSubstr("2,,重复 duplicate"));
+  EXPECT_THAT(result("a.csv"), HasSubstr("4,,已受理 accepted"));
+}
+
+TEST_F(Life, ACrashAfterTheLastStoreStillFinishesTheFile) {
+  drop_.write("a.csv", "k\n1\n");
+  ASSERT_TRUE(poll().ok());
+  host_.advance(6s);
+  store(*poll());
+  restart({});
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+  EXPECT_EQ(namesIn(drop_.path() / "archive").size(), 1u);
+}
+
+TEST_F(Life, AHalfWrittenResultLineIsCutOffAndWrittenAgain) {
+  drop_.write("a.csv", "k\n1\n2\n3\n");
+  restart({{"batch", std::int64_t{2}}});
+  ASSERT_TRUE(poll().ok());
+  host_.advance(6s);
+  auto first = poll();
+  ASSERT_TRUE(source_->confirm(*first, store(*first)).ok());
+  const fs::path claim = drop_.path() / ".claimed" / namesIn(drop_.path() / ".claimed").at(0);
+  const fs::path part = claim / "a.csv.result.csv.part";
+  fs::resize_file(part, fs::file_size(part) - 5);
+  restart({{"batch", std::int64_t{2}}});
+  runAll();
+  const std::string text = result("a.csv");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4);
+  EXPECT_EQ(stored_.size(), 3u);
+}
+
+TEST_F(Life, ALostStoreIsFilledAgainFromTheClaimedFile) {
+  drop_.write("a.csv", "k\n1\n2\n3\n");
+  restart({{"batch", std::int64_t{2}}});
+  ASSERT_TRUE(poll().ok());
+  host_.advance(6s);
+  auto first = poll();
+  ASSERT_TRUE(source_->confirm(*first, store(*first)).ok());
+  cursor_.clear();
+  stored_.clear();
+  restart({});
+  runAll();
+  EXPECT_EQ(stored_.size(), 3u) << "the cursor is what counts";
+}
+
+TEST_F(Life, ACrashBetweenTheTwoMovesStillDeliversTheResult) {
+  fs::create_directories(drop_.path() / ".claimed/000000000000001-ab");
+  drop_.write(".claimed/000000000000001-ab/x.csv.result.csv.part", "done\r\n");
+  fs::create_directories(drop_.path() / ".claimed/000000000000002-cd");
+  ASSERT_TRUE(poll().ok());
+  EXPECT_EQ(result("x.csv"), "done\r\n");
+  EXPECT_THAT(namesIn(drop_.path() / ".claimed"), IsEmpty());
+}
+
+TEST_F(Life, AFileThatCannotBeReadIsOneExceptionAlsoAfterARestart) {
+  drop_.write("a.xlsx", "no workbook at all");
+  ASSERT_TRUE(poll().ok());
+  host_.advance(601s);
+  auto batch = poll();
+  ASSERT_EQ(batch->items.size(), 1u);
+  EXPECT_EQ(batch->items[0].problems.at(0).code, codes::kBadFile);
+  store(*batch);
+  restart({});
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+  EXPECT_THAT(result("a.xlsx"), HasSubstr("异常 exception"));
+  EXPECT_EQ(namesIn(drop_.path() / "failed").size(), 1u);
+}
+
+TEST_F(Life, TwoFilesOfOneNameKeepTheirOwnResultsAndArchives) {
+  drop_.write("-a b.csv", "k\n1\n");
+  runAll();
+  drop_.write("-a b.csv", "k\n1\n");
+  runAll();
+  EXPECT_EQ(namesIn(drop_.path() / "archive").size(), 2u);
+  EXPECT_THAT(result("-a b.csv"), HasSubstr("accepted"));
+  EXPECT_THAT(readFile(drop_.path() / "-a b.csv.result-2.csv"), HasSubstr("duplicate"));
+}
+
+TEST_F(Life, OnlyDroppedFilesAreTaken) {
+  drop_.write("~$a.xlsx", "lock");
+  drop_.write(".hidden.csv", "k\n1\n");
+  drop_.write("a.csv.part", "k\n1\n");
+  drop_.write("a.pdf", "k\n1\n");
+  drop_.write("a.csv.result.csv", "k\n1\n");
+  fs::create_directories(drop_.path() / "folder.csv");
+  const TempFolder other;
+  fs::create_symlink(other.write("outside.csv", "k\n1\n"), drop_.path() / "link.csv");
+  ASSERT_EQ(::mkfifo((drop_.path() / "pipe.csv").c_str(), 0600), 0);
+  const auto before = namesIn(drop_.path());
+  runAll();
+  EXPECT_TRUE(stored_.empty());
+  EXPECT_EQ(namesIn(drop_.path()).size(), before.size() + 1) << "only .claimed came";
+}
+
+TEST_F(Life, TheOldestFileComesFirst) {
+  drop_.write("a.csv", "k\nsecond\n");
+  drop_.write("b.CSV", "k\nfirst\n");
+  fs::last_write_time(drop_.path() / "b.CSV", fs::file_time_type::clock::now() - 1h);
+  runAll();
+  ASSERT_EQ(stored_.size(), 2u);
+  EXPECT_THAT(stored_[0], HasSubstr("first"));
+}
+
+TEST_F(Life, LongNamesAreShortenedNotLost) {
+  std::string name;
+  for (int i = 0; i < 80; ++i) name += "长";
+  drop_.write(name + ".csv", "k\n1\n");
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+  EXPECT_EQ(namesIn(drop_.path() / "archive").size(), 1u);
+}
+
+TEST_F(Life, NamesInGbkAreShownAsText) {
+  drop_.write("\xCC\xA8\xD5\xCB.csv", "k\n1\n");
+  runAll();
+  EXPECT_THAT(stored_.at(0), HasSubstr("台账.csv"));
+}
+
+TEST_F(Life, AFolderThatIsNotThereIsAnErrorThatNamesIt) {
+  restart({{"folder", drop_.path().native() + "/gone/file"}});
+  drop_.write("gone", "a file where the folder should be");
+  const auto failed = poll();
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().code, codes::kConnect);
+  EXPECT_THAT(failed.error().detail, HasSubstr("gone"));
+}
+
+TEST_F(Life, AnArchiveThatCannotBeWrittenLosesNothing) {
+  drop_.write("a.csv", "k\n1\n");
+  drop_.write("archive", "a file where the folder should be");
+  ASSERT_TRUE(poll().ok());
+  host_.advance(6s);
+  auto batch = poll();
+  EXPECT_FALSE(source_->confirm(*batch, store(*batch)).ok());
+  EXPECT_FALSE(poll().ok());
+  fs::remove(drop_.path() / "archive");
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+  EXPECT_THAT(result("a.csv"), HasSubstr("accepted"));
+}
+
+TEST_F(Life, AFullDiskIsAnErrorAndNothingIsLost) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const TempFolder folder;
+  fs::create_symlink("/dev/full", folder.path() / "full");
+  const Fd full(::open((folder.path() / "full").c_str(), O_WRONLY | O_CLOEXEC));
+  const auto written = writeAll(full, "x", "full");
+  ASSERT_FALSE(written.ok());
+  EXPECT_THAT(written.error().detail, HasSubstr("make room"));
+}
+
+TEST_F(Life, ALargeFileIsReadThroughInBoundedSteps) {
+  std::string text = "k,v\n";
+  for (int i = 0; i < 300'000; ++i) text += std::to_string(i) + "," + std::string(60, 'x') + "\n";
+  drop_.write("big.csv", text);
+  ASSERT_TRUE(poll().ok());
+  host_.advance(6s);
+  int steps = 0;
+  for (;; ++steps) {
+    auto batch = poll();
+    ASSERT_TRUE(batch.ok());
+    if (!batch->items.empty()) break;
+    ASSERT_TRUE(batch->more);
+  }
+  EXPECT_GE(steps, 2) << "looking through it takes more than one call";
+  host_.requestStop();
+  EXPECT_TRUE(poll().ok());
+}
+
+TEST_F(Life, AnotherFileSystemIsCopiedToWholeAndOnce) {
+  const fs::path other = fs::path("/dev/shm") / drop_.path().filename();
+  std::error_code failed;
+  if (!fs::create_directories(other, failed)) GTEST_SKIP() << "no second file system here";
+  restart({{"archive", other.native()}});
+  drop_.write("a.csv", "k\n1\n");
+  runAll();
+  const auto kept = namesIn(other);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(readFile(other / kept[0]), "k\n1\n");
+  fs::remove_all(other, failed);
+}
+
+TEST(Results, FormulasAndControlsAreDefused) {
+  ItemVerdict verdict;
+  verdict.status = ItemVerdict::Status::quarantined;
+  verdict.sourceId = "=cmd()";
+  verdict.id = "E1";
+  verdict.problems = {{"decode.row", "/a", "say \"x\"\nnow"}};
+  EXPECT_EQ(resultLine(3, "表", verdict),
+            "3,表,异常 exception,,'=cmd(),E1,\"decode.row /a: say \"\"x\"\" now\"\r\n");
+}
+
+TEST(Samples, AFileIsReadForMapWithoutBeingTouched) {
+  const TempFolder folder;
+  const fs::path file = folder.write("a.csv", "k\n1\n2\n");
+  lianqiao::test::FakeHost host;
+  SampleSource source(readSettings(settingsWith({{"batch", std::int64_t{1}}})), file);
+  std::size_t items = 0;
+  for (bool more = true; more;) {
+    auto batch = source.poll("", {});
+    ASSERT_TRUE(batch.ok());
+    items += batch->items.size();
+    more = batch->more;
+  }
+  EXPECT_EQ(items, 2u);
+  EXPECT_THAT(namesIn(folder.path()), ElementsAre("a.csv"));
+  SampleSource broken(readSettings(settingsWith({})), folder.write("b.xlsx", "x"));
+  EXPECT_EQ(broken.poll("", {})->items.at(0).problems.size(), 1u);
+}
+
+}  // namespace
+}  // namespace lianqiao::file_drop::test

@@ -1,0 +1,175 @@
+#include <fstream>
+
+#include "drop_fixture.h"
+#include "file_drop/file_drop.h"
+#include "file_drop/folder_sink.h"
+#include "file_drop/folder_source.h"
+#include "file_drop/mock_office.h"
+#include "lianqiao/codes.h"
+
+namespace lianqiao::file_drop::test {
+namespace {
+
+namespace fs = std::filesystem;
+using lianqiao::test::readFile;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+class Written : public ::testing::Test {
+ protected:
+  Written() { restart({}); }
+  void restart(Given given) {
+    given.try_emplace("output_folder", (folder_.path() / "out").native());
+    sink_ = std::make_unique<FolderSink>(readSettings(settingsWith(given)), host_);
+  }
+  std::vector<Outcome> deliver(const std::vector<std::string>& keys) {
+    std::vector<json::Document> documents(keys.size());
+    std::vector<std::string> texts;
+    for (const std::string& key : keys) texts.push_back(R"({"n":")" + key + R"(","o":{"x":1}})");
+    std::vector<Delivery> deliveries;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      EXPECT_TRUE(json::parse(texts[i], documents[i]).ok());
+      deliveries.push_back({"01JREC" + keys[i], keys[i], "work_order", keys[i], 1,
+                            documents[i].root, texts[i], documents[i].root});
+      ids_.push_back("01JREC" + keys[i]);
+      deliveries.back().recordId = ids_.back();
+    }
+    return sink_->deliverBatch(deliveries, {});
+  }
+  std::vector<std::string> files() { return namesIn(folder_.path() / "out"); }
+
+  TempFolder folder_;
+  lianqiao::test::FakeHost host_;
+  std::unique_ptr<FolderSink> sink_;
+  std::deque<std::string> ids_;
+};
+
+TEST_F(Written, ABatchIsOneWholeFileAndTheReceiptNamesIt) {
+  const auto outcomes = deliver({"a", "b"});
+  ASSERT_EQ(files().size(), 1u);
+  EXPECT_EQ(readFile(folder_.path() / "out" / files()[0]),
+            "{\"n\":\"a\",\"o\":{\"x\":1}}\n{\"n\":\"b\",\"o\":{\"x\":1}}\n");
+  for (const Outcome& outcome : outcomes) {
+    EXPECT_EQ(outcome.verdict, Verdict::delivered);
+    EXPECT_EQ(outcome.receipt, files()[0]);
+  }
+}
+
+TEST_F(Written, ARecordTriedAgainIsNotWrittenTwice) {
+  deliver({"a", "b"});
+  const std::string file = files()[0];
+  restart({});
+  const auto again = deliver({"b", "c"});
+  EXPECT_EQ(again[0].receipt, file);
+  EXPECT_NE(again[1].receipt, file);
+  fs::remove(folder_.path() / "out" / file);
+  EXPECT_EQ(deliver({"a"})[0].receipt, file) << "also after it was fetched away";
+  EXPECT_EQ(files().size(), 1u);
+}
+
+TEST_F(Written, AFileThatWasReadyWhenThePowerWentIsPutInPlace) {
+  deliver({"a"});
+  const fs::path file = folder_.path() / "out" / files()[0];
+  fs::rename(file, file.parent_path() / ("." + file.filename().native() + ".part"));
+  restart({});
+  EXPECT_EQ(deliver({"a"})[0].verdict, Verdict::delivered);
+  EXPECT_TRUE(fs::exists(file));
+}
+
+TEST_F(Written, AHalfNotedKeyIsForgotten) {
+  deliver({"a"});
+  std::ofstream(host_.dataDirectory() / "delivered.log", std::ios::app)
+      << "0123456789abcdef0123456789abcdef half";
+  restart({});
+  EXPECT_EQ(deliver({"b"})[0].verdict, Verdict::delivered);
+  restart({});
+  EXPECT_EQ(deliver({"b"})[0].verdict, Verdict::delivered);
+  EXPECT_EQ(files().size(), 2u);
+}
+
+TEST_F(Written, CsvNamesTheColumnsOfTheBatch) {
+  restart({{"output_format", std::string("csv")}});
+  deliver({"a,b"});
+  EXPECT_THAT(files()[0], EndsWith(".csv"));
+  EXPECT_EQ(readFile(folder_.path() / "out" / files()[0]),
+            "\xEF\xBB\xBFn,o\r\n\"a,b\",\"{\"\"x\"\":1}\"\r\n");
+}
+
+TEST_F(Written, AFolderThatCannotBeWrittenMeansRetry) {
+  folder_.write("out", "a file where the folder should be");
+  EXPECT_EQ(deliver({"a"})[0].verdict, Verdict::retry);
+  EXPECT_FALSE(sink_->probe({}).ok());
+  fs::remove(folder_.path() / "out");
+  EXPECT_TRUE(sink_->probe({}).ok());
+  EXPECT_TRUE(files().empty()) << "a probe leaves nothing";
+  EXPECT_EQ(deliver({"a"})[0].verdict, Verdict::delivered);
+}
+
+TEST_F(Written, WithoutAnOutputFolderThePeerIsRefusedNotTheRecord) {
+  restart({{"output_folder", std::string()}});
+  const auto outcomes = deliver({"a"});
+  EXPECT_EQ(outcomes[0].verdict, Verdict::refused);
+  EXPECT_THAT(outcomes[0].detail, HasSubstr("output_folder"));
+}
+
+class OneOffice final : public MockWorld {
+ public:
+  explicit OneOffice(std::size_t records) : records_(records) {}
+  std::string_view gatewayUrl() const override { return {}; }
+  Result<HttpResponse> send(const HttpCall&) override { return Error{"deliver.connect", ""}; }
+  WallTime now() const override { return WallTime(std::chrono::hours(24 * 365 * 50)); }
+  std::string nonce(std::size_t) override { return "00"; }
+  std::size_t records() const override { return records_; }
+  bool pause(std::chrono::milliseconds) override { return true; }
+  void log(std::string_view) override {}
+
+ private:
+  std::size_t records_;
+};
+
+TEST(Mock, EveryRowItDropsIsReadAndCounted) {
+  const TempFolder folder;
+  const Settings settings = settingsWith(
+      {{"folder", folder.path().native()}, {"settle_time", std::chrono::milliseconds(0)}});
+  MockOffice office(readSettings(settings));
+  OneOffice world(1000);
+  office.drive(world);
+  EXPECT_EQ(namesIn(folder.path()).size(), 4u) << "a workbook, two kinds of CSV, JSONL";
+  lianqiao::test::FakeHost host;
+  const auto source = descriptor().makeSource(settings, host);
+  std::string cursor;
+  for (;;) {
+    auto batch = source->poll(cursor, std::chrono::steady_clock::time_point::max());
+    ASSERT_TRUE(batch.ok()) << batch.error().detail;
+    if (!batch->more) break;
+    for (const RawItem& item : batch->items) {
+      EXPECT_TRUE(item.problems.empty()) << item.origin;
+      EXPECT_THAT(item.body, HasSubstr("留言编号"));
+    }
+    cursor = batch->cursor;
+    ASSERT_TRUE(source->confirm(*batch, std::vector<ItemVerdict>(batch->items.size())).ok());
+  }
+  const MockPeer::Taken taken = office.taken();
+  EXPECT_EQ(taken.distinct, 1000u);
+  EXPECT_EQ(taken.doubled, 0u);
+  EXPECT_EQ(taken.refused, 0u);
+}
+
+TEST(Mock, ItCountsWhatWasWrittenForIt) {
+  const TempFolder folder;
+  folder.write("a.jsonl", "{\"n\":1}\n{\"n\":2}\n");
+  folder.write("b.jsonl", "{\"n\":2}\n");
+  MockOffice office(readSettings(settingsWith({{"output_folder", folder.path().native()}})));
+  EXPECT_EQ(office.taken().distinct, 2u);
+  EXPECT_EQ(office.taken().doubled, 1u);
+}
+
+TEST(Describes, EverySettingInBothLanguages) {
+  for (const FieldSpec& field : descriptor().settings) {
+    EXPECT_TRUE(field.doc.ends_with('.')) << field.name;
+    EXPECT_TRUE(field.docZh.ends_with("。")) << field.name;
+  }
+}
+
+}  // namespace
+}  // namespace lianqiao::file_drop::test
