@@ -1,8 +1,9 @@
 #include "plugin/descriptor_check.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
+
+#include "config/scalar.h"
 
 namespace lianqiao::plugin {
 
@@ -10,43 +11,25 @@ namespace {
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
-bool isInteger(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.size() <= 18 && std::all_of(text.begin(), text.end(), isDigit);
-}
-
-template <typename Units>
-bool isQuantity(std::string_view text, const Units& units) {
-  const auto digits =
-      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), isDigit) - text.begin());
-  if (digits == 0 || digits > 15) return false;
-  text.remove_prefix(digits);
-  if (text.starts_with(' ')) text.remove_prefix(1);
-  return std::find(units.begin(), units.end(), text) != units.end();
-}
-
-bool isUrl(std::string_view text) {
-  return (text.starts_with("http://") || text.starts_with("https://")) &&
-         text.find(' ') == std::string_view::npos;
+template <typename T>
+bool fits(const config::Reading<T>& reading) {
+  return std::holds_alternative<T>(reading);
 }
 
 bool fallbackFits(const FieldSpec& spec) {
-  static constexpr std::array<std::string_view, 5> kDurations{"ms", "s", "min", "h", "d"};
-  static constexpr std::array<std::string_view, 4> kSizes{"B", "KiB", "MiB", "GiB"};
   switch (spec.kind) {
     case FieldKind::integer:
-      return isInteger(spec.fallback);
+      return fits(config::parseInteger(spec.fallback));
     case FieldKind::boolean:
-      return spec.fallback == "true" || spec.fallback == "false";
+      return fits(config::parseBoolean(spec.fallback));
     case FieldKind::duration:
-      return isQuantity(spec.fallback, kDurations);
+      return fits(config::parseDuration(spec.fallback));
     case FieldKind::size:
-      return isQuantity(spec.fallback, kSizes);
+      return fits(config::parseSize(spec.fallback));
     case FieldKind::url:
-      return isUrl(spec.fallback);
+      return fits(config::parseUrl(spec.fallback, config::kWebSchemes));
     case FieldKind::choice:
-      return std::find(spec.choices.begin(), spec.choices.end(), spec.fallback) !=
-             spec.choices.end();
+      return fits(config::parseChoice(spec.fallback, spec.choices));
     case FieldKind::text:
     case FieldKind::secret:
     case FieldKind::list:
@@ -86,9 +69,9 @@ void checkSetting(const FieldSpec& spec, std::vector<std::string>& problems) {
 }  // namespace
 
 bool isLowerSnake(std::string_view name) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || isDigit(c) || c == '_'; };
+  const auto belongs = [](char c) { return (c >= 'a' && c <= 'z') || isDigit(c) || c == '_'; };
   return !name.empty() && name.size() <= 35 && name.front() >= 'a' && name.front() <= 'z' &&
-         std::all_of(name.begin(), name.end(), fits);
+         std::all_of(name.begin(), name.end(), belongs);
 }
 
 std::vector<std::string> descriptorProblems(const Descriptor& descriptor) {

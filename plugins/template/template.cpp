@@ -131,15 +131,18 @@ class TemplateMock final : public MockPeer {
   }
 
   void drive(MockWorld& world) override {
-    for (std::size_t i = 0; i < world.records(); ++i) {
+    for (std::size_t i = 1; i <= world.records(); ++i) {
+      const std::string n = std::to_string(i);
       HttpCall call{.url = std::string(world.gatewayUrl()) + "/records", .headers = {}, .body = {}};
       call.headers.add("Content-Type", "application/json");
-      call.headers.add("Authorization", "Bearer " + token_.reveal());
-      const std::string n = std::to_string(i + 1);
-      call.body = R"({"list":[{"id":"T)" + n + R"(","title":"Street lamp )" + n + R"( is out"}]})";
-      const auto answer = world.send(call);
-      if (!answer || answer->status != 200) world.log("the gateway did not take record " + n);
-      if (!world.pause(std::chrono::milliseconds(50))) return;
+      call.body = R"({"list":[{"id":"T)" + n + R"(","title":"Street lamp )" + n +
+                  R"( is out","text":"Since yesterday.","reported":"2026-01-01 08:00:00"}]})";
+      for (bool taken = false; !taken;) {
+        const auto answer = world.send(call);
+        taken = answer && answer->status == 200;
+        if (!taken) world.log("the gateway did not take record " + n + " yet");
+        if (!world.pause(std::chrono::milliseconds(50))) return;
+      }
     }
   }
 

@@ -17,7 +17,7 @@ struct FolderRule {
 const std::vector<FolderRule>& folderRules() {
   static const std::vector<FolderRule> kRules{
       {"sdk/testing",
-       {"sdk/testing/", "plugin/"}},  // adapters are tested by the gateway's own rules
+       {"sdk/testing/", "plugin/", "config/"}},  // adapters are tested by the gateway's own rules
       {"sdk", {}},
       {"base", {}},
       {"record", {"base/"}},

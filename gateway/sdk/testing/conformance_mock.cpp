@@ -9,11 +9,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kRecords = 3;
+constexpr std::size_t kMostPauses = 1000;  // then the mock is told to stop
 
 // A gateway that is nothing but the adapter's own receiver.
 class ReceivingWorld final : public MockWorld {
  public:
-  ReceivingWorld(Receiver& receiver, Ears& ears) : receiver_(receiver), ears_(ears) {}
+  ReceivingWorld(Receiver& receiver, std::size_t records, Ears& ears)
+      : receiver_(receiver), records_(records), ears_(ears) {}
 
   [[nodiscard]] std::string_view gatewayUrl() const override {
     return "http://gateway.example/v1/peers/conformance";
@@ -37,27 +39,31 @@ class ReceivingWorld final : public MockWorld {
   }
   [[nodiscard]] WallTime now() const override { return clock_.now(); }
   std::string nonce(std::size_t bytes) override { return clock_.nonce(bytes); }
-  [[nodiscard]] std::size_t records() const override { return kRecords; }
-  bool pause(std::chrono::milliseconds) override { return true; }
+  [[nodiscard]] std::size_t records() const override { return records_; }
+  bool pause(std::chrono::milliseconds) override { return ++pauses_ < kMostPauses; }
   void log(std::string_view message) override { ears_.hear("the mock's log", message); }
 
   [[nodiscard]] std::size_t whole() const { return whole_; }
 
  private:
   Receiver& receiver_;
+  const std::size_t records_;
   Ears& ears_;
   test::FakeHost clock_;
   std::size_t whole_ = 0;
+  std::size_t pauses_ = 0;
 };
 
 void checkDrive(const ConformanceCase& conformance, const Settings& settings, Ears& ears) {
   SCOPED_TRACE("mock: drives the receiver");
   test::FakeHost host;
   const auto receiver = conformance.descriptor->makeReceiver(settings, host);
-  const auto mock = conformance.descriptor->makeMock(settings);
-  ReceivingWorld world(*receiver, ears);
-  (void)attempt("drive", [&] { mock->drive(world); });
-  EXPECT_EQ(world.whole(), kRecords) << "the mock originates as many records as it was asked for";
+  for (const std::size_t records : {kRecords, std::size_t{0}}) {
+    const auto mock = conformance.descriptor->makeMock(settings);
+    ReceivingWorld world(*receiver, records, ears);
+    (void)attempt("drive", [&] { mock->drive(world); });
+    EXPECT_EQ(world.whole(), records) << "the mock originates as many records as it was asked for";
+  }
   ears.hear(host);
 }
 

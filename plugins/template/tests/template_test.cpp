@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "config/load.h"
 #include "lianqiao/adapter.h"
 #include "sdk/testing/conformance.h"
 
@@ -44,6 +45,18 @@ TEST(Template, AnswersWhichItemsWereRefused) {
   verdicts[1].status = ItemVerdict::Status::quarantined;
   verdicts[1].sourceId = "B";
   EXPECT_EQ(receiver->answer({}, verdicts).body, R"({"code":1,"refused":["B"]})");
+}
+
+TEST(Template, ShipsAnExampleThatIsAWholeConfiguration) {
+  const auto find = [](std::string_view name) { return name == "template" ? &adapter() : nullptr; };
+  config::SecretSource::Options secrets;
+  secrets.variable = [](const std::string&) { return std::optional<std::string>("made-up"); };
+  config::Findings findings;
+  const auto loaded =
+      config::load(LIANQIAO_SOURCE_DIR "/plugins/template/example", find, findings, secrets);
+  for (const config::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->peers.size(), 2U);
 }
 
 TEST(Template, MockRefusesAnotherToken) {
