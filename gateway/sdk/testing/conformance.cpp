@@ -1,10 +1,13 @@
 #include "sdk/testing/conformance.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "config/scalar.h"
+#include "plugin/describe.h"
 #include "plugin/descriptor_check.h"
 #include "sdk/testing/conformance_parts.h"
+#include "sdk/testing/test_data.h"
 
 namespace lianqiao::conformance {
 
@@ -66,6 +69,17 @@ void checkDescriptor(const ConformanceCase& conformance) {
   EXPECT_EQ(descriptor.makeMock != nullptr, conformance.mock.has_value())
       << "the case must have a mock part exactly where the adapter has that role";
   EXPECT_NE(descriptor.makeMock, nullptr) << "an adapter ships a mock of its platform";
+}
+
+void checkReadme(const ConformanceCase& conformance) {
+  const std::string readme = test::readFile(conformance.readme);
+  std::istringstream table(
+      plugin::describeMarkdown(*conformance.descriptor, plugin::Language::english));
+  for (std::string line; std::getline(table, line);) {
+    if (!line.starts_with("| `")) continue;
+    EXPECT_NE(readme.find(line + "\n"), std::string::npos)
+        << conformance.readme << " lacks this row (lianqiao describe --format markdown): " << line;
+  }
 }
 
 // False when a role that the case tries out was not made. A factory may return nothing where the
@@ -215,6 +229,7 @@ bool isJsonObject(std::string_view text) {
 void run(const ConformanceCase& conformance) {
   ASSERT_NE(conformance.descriptor, nullptr);
   checkDescriptor(conformance);
+  if (!conformance.readme.empty()) checkReadme(conformance);
   Ears ears(conformance);
   std::vector<Given> all = conformance.settings;
   all.insert(all.end(), conformance.more.begin(), conformance.more.end());

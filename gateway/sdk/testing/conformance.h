@@ -77,6 +77,9 @@ struct ConformanceCase {
       personal;  ///< Values in the samples that may stand in no log and no message.
   /// Folder of `<case>.request.json|http` with `<case>.items.json` each; empty = none.
   std::filesystem::path golden;
+  /// The adapter's README, whose table of settings must be that of `lianqiao describe`; empty =
+  /// none.
+  std::filesystem::path readme;
   std::optional<ReceiverCase> receiver;
   std::optional<SinkCase> sink;
   std::optional<SourceCase> source;
@@ -84,8 +87,8 @@ struct ConformanceCase {
 };
 
 /// Checks all that applies:
-/// - the descriptor as the gateway does at its start; every role that it offers has its part of the
-/// case;
+/// - the descriptor as the gateway does at its start; the README's table; every role that it offers
+/// has its part of the case;
 /// - factories work with the required settings alone and send nothing;
 /// - receiver: garbage, empty, huge and deep bodies never throw and never pass for whole items;
 /// four

@@ -21,6 +21,7 @@ TEST(Template, KeepsThePromisesOfEveryAdapter) {
   c.descriptor = &adapter();
   c.settings = kSettings;
   c.personal = {"Zhao Example", "13800000000"};
+  c.readme = LIANQIAO_SOURCE_DIR "/plugins/template/README.md";
   c.golden = LIANQIAO_SOURCE_DIR "/plugins/template/golden";
   c.receiver = {
       .good = {conformance::requestOf(
