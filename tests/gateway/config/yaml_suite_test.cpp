@@ -8,13 +8,15 @@
 #include <vector>
 
 #include "config/yaml_reader.h"
-#include "support/shared_data.h"
+#include "sdk/testing/test_data.h"
 
 /// The public yaml-test-suite: every case is read as the suite says, or refused with a finding.
 namespace lianqiao::config {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view kArchive = "suites/yaml/yaml-test-suite_dev.tar.xz";
 
 /// Cases that the suite calls wrong and yaml-cpp takes; none of them loses a key: a comment without
 /// a blank before it, a directive without a document, `[-]`, the escape \\'.
@@ -160,8 +162,8 @@ class Events {
 class YamlSuite : public testing::Test {
  protected:
   void SetUp() override {
-    const fs::path archive = test::sharedData("suites/yaml/yaml-test-suite_dev.tar.xz");
-    LIANQIAO_NEEDS_SHARED_DATA(archive);
+    LIANQIAO_NEEDS_DATA(kArchive);
+    const fs::path archive = test::sharedData(kArchive);
     std::string name = (fs::temp_directory_path() / "yaml-suite-XXXXXX").string();
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
