@@ -1,0 +1,177 @@
+#include "delivery/http_client.h"
+
+#include <Poco/Exception.h>
+
+#include <array>
+#include <utility>
+
+#include "delivery/answer_parser.h"
+#include "delivery/call_request.h"
+#include "delivery/peer_connection.h"
+#include "delivery/tls_client.h"
+#include "lianqiao/codes.h"
+
+namespace lianqiao::delivery {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxIdlePerEndpoint = 32;
+constexpr auto kMaxIdleTime = 55s;
+/// Idle for longer than this, a connection is looked at before use; sooner, the look costs more
+/// than it saves.
+constexpr auto kTrustedIdleTime = 500ms;
+
+/// What one attempt on one connection came to.
+struct Attempt {
+  Result<HttpResponse> result;
+  bool untouched = false;  ///< Failed without a byte of an answer, and not by the clock.
+  bool reusable = false;
+};
+
+Error protocolError(const Endpoint& endpoint, std::string_view why) {
+  return {std::string(codes::kProtocol), endpoint.name() + ": " + std::string(why)};
+}
+
+Attempt failed(Error error, bool untouched) { return {std::move(error), untouched, false}; }
+
+Attempt lost(const PeerConnection& connection, const Endpoint& endpoint,
+             const AnswerParser& parser) {
+  Error error = protocolError(
+      endpoint, std::string("the connection broke ") +
+                    (parser.begun() ? "in the middle of the answer: " : "before an answer: ") +
+                    connection.problem());
+  // Since TLS 1.3 a peer refuses our certificate only after the handshake, by an alert.
+  if (connection.problem().find(" alert ") != std::string::npos) error.code = codes::kTls;
+  return failed(std::move(error), !parser.begun());
+}
+
+Attempt attempt(PeerConnection& connection, const Endpoint& endpoint, const HttpCall& call,
+                std::string_view request, Deadline deadline) {
+  AnswerParser parser(call.method == "HEAD", call.maxAnswerBytes);
+  const auto late = [&](std::string_view doing) {
+    return failed({std::string(codes::kDeliverTimeout),
+                   endpoint.name() + " took too long to " + std::string(doing)},
+                  false);
+  };
+  const PeerConnection::State sent = connection.send(request, deadline);
+  if (sent == PeerConnection::State::late) return late("take the request");
+  // A peer that refuses early breaks what is still being sent; its answer may be there all the
+  // same.
+  std::array<char, 16 * 1024> buffer;
+  for (;;) {
+    std::size_t bytes = 0;
+    AnswerParser::State state = AnswerParser::State::need_more;
+    switch (connection.receive(buffer.data(), buffer.size(), bytes, deadline)) {
+      case PeerConnection::State::late:
+        return late(parser.begun() ? "finish its answer" : "answer");
+      case PeerConnection::State::lost:
+        return lost(connection, endpoint, parser);
+      case PeerConnection::State::closed: {
+        const bool begun = parser.begun();
+        state = parser.end();
+        if (state == AnswerParser::State::broken) {
+          return failed(protocolError(endpoint, parser.problem()), !begun);
+        }
+        return {parser.take(), false, false};
+      }
+      default:
+        state = parser.feed({buffer.data(), bytes});
+    }
+    if (state == AnswerParser::State::broken)
+      return failed(protocolError(endpoint, parser.problem()), false);
+    if (state == AnswerParser::State::complete) {
+      const bool reusable = sent == PeerConnection::State::ok && parser.reusable();
+      return {parser.take(), false, reusable};
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpClient>> HttpClient::make(const config::TlsSettings& tls,
+                                                     const base::Clock& clock) {
+  std::unique_ptr<HttpClient> client(new HttpClient(tls, clock));
+  if (!tls.certificate.empty() || !tls.key.empty() || !tls.clientAuthority.empty()) {
+    if (auto made = client->tlsClient(); !made) return std::move(made).error();
+  }
+  return client;
+}
+
+HttpClient::HttpClient(config::TlsSettings tls, const base::Clock& clock)
+    : settings_(std::move(tls)), clock_(clock) {}
+
+HttpClient::~HttpClient() = default;
+
+Result<std::shared_ptr<TlsClient>> HttpClient::tlsClient() {
+  const base::Lock lock(mutex_);
+  if (tls_ == nullptr) {
+    auto made = TlsClient::make(settings_);
+    if (!made) return std::move(made).error();
+    tls_ = std::move(made).value();
+  }
+  return tls_;
+}
+
+Result<std::unique_ptr<PeerConnection>> HttpClient::connect(const Endpoint& endpoint,
+                                                            Deadline deadline) {
+  std::shared_ptr<TlsClient> tls;
+  if (endpoint.tls) {
+    auto made = tlsClient();
+    if (!made) return std::move(made).error();
+    tls = std::move(made).value();
+  }
+  return PeerConnection::open(endpoint, std::move(tls), deadline, clock_);
+}
+
+std::unique_ptr<PeerConnection> HttpClient::takeIdle(const std::string& key) {
+  for (;;) {
+    std::unique_ptr<PeerConnection> connection;
+    {
+      const base::Lock lock(mutex_);
+      const auto found = idle_.find(key);
+      if (found == idle_.end() || found->second.empty()) return nullptr;
+      connection = std::move(found->second.back());
+      found->second.pop_back();
+    }
+    const auto idle = clock_.steady() - connection->idleSince;
+    if (idle < kTrustedIdleTime || (idle < kMaxIdleTime && connection->quiet())) return connection;
+  }
+}
+
+void HttpClient::keep(const std::string& key, std::unique_ptr<PeerConnection> connection) {
+  connection->idleSince = clock_.steady();
+  const base::Lock lock(mutex_);
+  auto& idle = idle_[key];
+  if (idle.size() < kMaxIdlePerEndpoint) idle.push_back(std::move(connection));
+}
+
+void HttpClient::closeIdle() {
+  std::map<std::string, std::vector<std::unique_ptr<PeerConnection>>> closing;
+  const base::Lock lock(mutex_);
+  closing.swap(idle_);
+}
+
+Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
+  const auto url = readUrl(call.url);
+  if (!url) return url.error();
+  const auto request = writeRequest(call, *url);
+  if (!request) return request.error();
+  const Endpoint& endpoint = url->endpoint;
+  const std::string key = endpoint.key();
+  std::unique_ptr<PeerConnection> connection = takeIdle(key);
+  if (connection != nullptr) {
+    Attempt first = attempt(*connection, endpoint, call, *request, deadline);
+    if (first.reusable) keep(key, std::move(connection));
+    if (!first.untouched) return std::move(first.result);
+  }
+  auto opened = connect(endpoint, deadline);
+  if (!opened) return std::move(opened).error();
+  connection = std::move(opened).value();
+  Attempt last = attempt(*connection, endpoint, call, *request, deadline);
+  if (last.reusable) keep(key, std::move(connection));
+  return std::move(last.result);
+}
+
+}  // namespace lianqiao::delivery
