@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -151,7 +152,7 @@ PeerConnection::State PeerConnection::send(std::string_view bytes, Deadline dead
       }
       const short ready = wait(POLLOUT | POLLIN, deadline);
       if (ready == 0) return State::late;
-      if ((ready & POLLIN) != 0 && (ready & POLLOUT) == 0) return State::answering;
+      if ((ready & POLLIN) != 0 && (ready & POLLOUT) == 0 && hearsAnswer()) return State::answering;
     }
     return State::ok;
   } catch (const Poco::Exception& e) {
@@ -160,9 +161,23 @@ PeerConnection::State PeerConnection::send(std::string_view bytes, Deadline dead
   }
 }
 
+/// Under TLS, what can be read may be a session ticket: only decrypting it tells.
+bool PeerConnection::hearsAnswer() {
+  if (tls_ == nullptr) return true;
+  std::array<char, 4096> buffer;
+  const int got = socket_.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
+  if (got > 0) early_.assign(buffer.data(), static_cast<std::size_t>(got));
+  return got >= 0;
+}
+
 PeerConnection::State PeerConnection::receive(char* to, std::size_t room, std::size_t& bytes,
                                               Deadline deadline) {
-  bytes = 0;
+  bytes = std::min(room, early_.size());
+  if (bytes > 0) {
+    std::copy_n(early_.begin(), bytes, to);
+    early_.erase(0, bytes);
+    return State::ok;
+  }
   try {
     for (bool first = true;; first = false) {
       // An answer is hardly ever there at once: wait before the first try. TLS may hold bytes

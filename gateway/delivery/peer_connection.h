@@ -52,12 +52,14 @@ class PeerConnection {
   Result<void> connect(const Poco::Net::SocketAddress& address, const Endpoint& endpoint,
                        Deadline deadline);
   Result<void> shakeHands(const Endpoint& endpoint, Deadline deadline);
+  bool hearsAnswer();
   /// poll(2) events; 0 at the deadline.
   short wait(short events, Deadline deadline) const;
 
   const base::Clock& clock_;
   std::shared_ptr<TlsClient> tls_;
   Poco::Net::StreamSocket socket_;
+  std::string early_;  ///< Of an answer that came while the request was still being sent.
   std::string problem_;
 };
 

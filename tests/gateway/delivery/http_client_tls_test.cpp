@@ -82,6 +82,13 @@ TEST_F(HttpClientTlsTest, LargeBodiesGoBothWays) {
   EXPECT_TRUE(answer->body == body);
 }
 
+TEST_F(HttpClientTlsTest, AnEarlyAnswerToALargeBodyIsRead) {
+  serve("right");
+  const auto answer = post(trusting, "localhost", std::string(65u << 20, 'b'));
+  ASSERT_TRUE(answer.ok()) << answer.error().detail;
+  EXPECT_EQ(answer->status, 413);
+}
+
 TEST_F(HttpClientTlsTest, ACertificateForAnotherHostIsRefused) {
   serve("other");
   expectRefused(post(trusting, "localhost"), "not for localhost");
