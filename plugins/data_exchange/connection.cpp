@@ -1,0 +1,151 @@
+#include "data_exchange/connection.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace lianqiao::data_exchange {
+namespace {
+
+bool hasServiceIds(Scheme scheme) {
+  return scheme == Scheme::gjgxjhpt || scheme == Scheme::gjzwfwpt;
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw std::invalid_argument("data_exchange: " + what);
+}
+
+std::string checkedPath(std::string path, std::string_view setting) {
+  if (!path.empty() && path.front() != '/') {
+    refuse(std::string(setting) + " must begin with '/'; write /" + path);
+  }
+  return path;
+}
+
+/// "type: service_id" or "type: service_id /path".
+Service serviceOf(const std::string& line, const std::string& defaultPath) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string::npos) {
+    refuse("services wants \"type: service_id\" or \"type: service_id /path\", not \"" + line +
+           '"');
+  }
+  Service service;
+  service.type = trim(std::string_view(line).substr(0, colon));
+  const std::string_view rest = trim(std::string_view(line).substr(colon + 1));
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  service.id = trim(rest.substr(0, slash));
+  service.path = slash == rest.size() ? defaultPath : std::string(rest.substr(slash));
+  if (service.type.empty()) refuse("services: \"" + line + "\" names no record type");
+  return service;
+}
+
+std::string sendPathOf(const Settings& settings, Scheme scheme) {
+  std::string path = checkedPath(textOf(settings, "send_path"), "send_path");
+  if (!path.empty()) return path;
+  if (scheme == Scheme::gjgxjhpt) return "/httpproxy";
+  refuse("scheme " + std::string(schemeName(scheme)) +
+         " has no common path; set send_path, such as " +
+         (scheme == Scheme::gjzwfwpt ? "/sysapi/<interface>" : "/gateway/api/1/<interface>"));
+}
+
+void checkServiceId(Scheme scheme, const std::string& id, std::string_view setting) {
+  if (hasServiceIds(scheme) && id.empty()) {
+    refuse("scheme " + std::string(schemeName(scheme)) + " signs a service id; set " +
+           std::string(setting) + " to the sid that the platform has issued");
+  }
+}
+
+}  // namespace
+
+std::string textOf(const Settings& settings, std::string_view name) {
+  return settings.has(name) ? settings.text(name) : std::string();
+}
+
+std::vector<std::string> listOf(const Settings& settings, std::string_view name) {
+  return settings.has(name) ? settings.list(name) : std::vector<std::string>();
+}
+
+Connection connectionOf(const Settings& settings) {
+  Connection connection;
+  connection.url = settings.text("url");
+  while (connection.url.ends_with('/')) connection.url.pop_back();
+  const auto scheme = schemeByName(settings.text("scheme"));
+  if (!scheme) refuse("there is no signature scheme " + settings.text("scheme"));
+  connection.scheme = *scheme;
+  connection.id = settings.text("id");
+  if (settings.has("secret")) connection.secret = settings.secret("secret");
+  if (settings.has("appkey")) connection.appkey = settings.secret("appkey");
+  const std::string& refresh = settings.text("key_refresh");
+  connection.refresh = refresh == "appkey"       ? KeyRefresh::appkey
+                       : refresh == "every_call" ? KeyRefresh::every_call
+                                                 : KeyRefresh::none;
+  connection.refreshPath = checkedPath(settings.text("refresh_path"), "refresh_path");
+  connection.refreshEarly = settings.duration("refresh_early");
+  connection.lowerKeys = settings.has("lower_case_keys") ? settings.boolean("lower_case_keys")
+                                                         : *scheme == Scheme::gjzwfwpt;
+  for (const std::string& line : listOf(settings, "headers")) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos) refuse("headers wants \"Name: value\", not \"" + line + '"');
+    connection.headers.emplace_back(trim(std::string_view(line).substr(0, colon)),
+                                    trim(std::string_view(line).substr(colon + 1)));
+  }
+  if (connection.refresh == KeyRefresh::none && connection.secret.empty()) {
+    refuse("set secret, or key_refresh: appkey together with appkey");
+  }
+  if (connection.refresh != KeyRefresh::none && connection.appkey.empty()) {
+    refuse("key_refresh: " + refresh + " needs appkey (服务授权码)");
+  }
+  if (connection.refresh != KeyRefresh::none && !hasServiceIds(*scheme)) {
+    refuse("key_refresh is for the schemes gjgxjhpt and gjzwfwpt; set it to none");
+  }
+  return connection;
+}
+
+std::vector<Service> servicesOf(const Settings& settings) {
+  const Scheme scheme = schemeByName(settings.text("scheme")).value_or(Scheme::gjgxjhpt);
+  const std::string path = sendPathOf(settings, scheme);
+  std::vector<Service> services;
+  for (const std::string& line : listOf(settings, "services")) {
+    services.push_back(serviceOf(line, path));
+    checkServiceId(scheme, services.back().id, "the id in services");
+  }
+  services.push_back({{}, textOf(settings, "service_id"), path});
+  checkServiceId(scheme, services.back().id, "service_id");
+  return services;
+}
+
+std::optional<Service> queryServiceOf(const Settings& settings) {
+  Service service{{},
+                  textOf(settings, "query_service_id"),
+                  checkedPath(textOf(settings, "query_path"), "query_path")};
+  if (service.id.empty() && service.path.empty()) return std::nullopt;
+  const Scheme scheme = schemeByName(settings.text("scheme")).value_or(Scheme::gjgxjhpt);
+  checkServiceId(scheme, service.id, "query_service_id");
+  if (service.path.empty()) service.path = sendPathOf(settings, scheme);
+  return service;
+}
+
+const json::Value* at(const json::Value& root, std::string_view path) {
+  const json::Value* value = &root;
+  while (value != nullptr && !path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    value = value->find(path.substr(0, dot));
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return value;
+}
+
+std::string_view scalarText(const json::Value* value) {
+  if (value == nullptr) return {};
+  if (value->isBoolean()) return value->boolean() ? "true" : "false";
+  return value->text();
+}
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace lianqiao::data_exchange

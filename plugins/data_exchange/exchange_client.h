@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "data_exchange/answer.h"
+#include "data_exchange/connection.h"
+#include "data_exchange/signing_key.h"
+
+namespace lianqiao::data_exchange {
+
+/// Signed calls of one service of the platform. Thread-safe.
+class ExchangeClient {
+ public:
+  /// All references must outlive this.
+  ExchangeClient(const Connection& connection, Service service, const AnswerRules& rules,
+                 Host& host);
+
+  /// Posts `body`. Where the platform takes the signature for wrong and keys are fetched, fetches a
+  /// new one and posts once more, within the same deadline. A failure without an answer is in
+  /// `answer.outcome`, too.
+  void post(const std::string& body, const Headers& headers, std::size_t maxAnswerBytes,
+            Deadline deadline, Answer& answer);
+
+  /// Proves address and credential without sending a record: fetches a key, or asks with GET.
+  Result<void> probe(Deadline deadline);
+
+  [[nodiscard]] const Service& service() const { return service_; }
+
+ private:
+  void send(HttpCall call, const SigningKey::Key& key, Deadline deadline, Answer& answer);
+  std::string nonce();
+
+  const Connection& connection_;
+  const Service service_;
+  const AnswerRules& rules_;
+  Host& host_;
+  SigningKey key_;
+};
+
+}  // namespace lianqiao::data_exchange

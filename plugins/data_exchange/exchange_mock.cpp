@@ -1,0 +1,353 @@
+#include "data_exchange/exchange_mock.h"
+
+#include <algorithm>
+
+namespace lianqiao::data_exchange {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Without a clock no time is judged.
+constexpr std::chrono::milliseconds kAnyTime = std::chrono::hours(24 * 366 * 200);
+
+HttpResponse jsonResponse(int status, std::string body) {
+  HttpResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json; charset=utf-8");
+  response.body = std::move(body);
+  return response;
+}
+
+/// Adds {"a":{"b":<value>}} for the path a.b.
+void writeAt(std::string_view path, std::string_view valueJson, std::string& out) {
+  const std::size_t dot = path.find('.');
+  json::writeText(path.substr(0, dot), out);
+  out += ':';
+  if (dot == std::string_view::npos) {
+    out += valueJson;
+    return;
+  }
+  out += '{';
+  writeAt(path.substr(dot + 1), valueJson, out);
+  out += '}';
+}
+
+std::string jsonText(std::string_view text) {
+  std::string out;
+  json::writeText(text, out);
+  return out;
+}
+
+bool hasUpperName(const json::Value& value) {
+  const auto members = value.members();
+  const auto elements = value.elements();
+  return std::any_of(members.begin(), members.end(),
+                     [](const json::Member& member) {
+                       return lowered(member.name) != member.name || hasUpperName(member.value);
+                     }) ||
+         std::any_of(elements.begin(), elements.end(), hasUpperName);
+}
+
+const json::Value* anyCase(const json::Value& object, std::string_view name) {
+  const json::Value* const found = object.find(name);
+  return found != nullptr ? found : object.find(lowered(name));
+}
+
+bool usesServiceIds(Scheme scheme) {
+  return scheme == Scheme::gjgxjhpt || scheme == Scheme::gjzwfwpt;
+}
+
+}  // namespace
+
+ExchangeMock::ExchangeMock(const Settings& settings, Clock clock)
+    : connection_(connectionOf(settings)),
+      rules_(settings),
+      services_(servicesOf(settings)),
+      query_(queryServiceOf(settings)),
+      arrayMember_(settings.text("array_member")),
+      idempotencyHeader_(textOf(settings, "idempotency_header")),
+      idempotencyMember_(connection_.lowerKeys ? lowered(textOf(settings, "idempotency_member"))
+                                               : textOf(settings, "idempotency_member")),
+      field_(settings.text("query_field")),
+      form_(settings.text("query_time") == "compact"    ? TimeForm::compact
+            : settings.text("query_time") == "epoch_ms" ? TimeForm::epoch_ms
+            : settings.text("query_time") == "epoch_s"  ? TimeForm::epoch_s
+                                                        : TimeForm::text),
+      keyLife_(settings.duration("mock_key_life")),
+      pushes_(settings.boolean("mock_pushes")),
+      clock_(std::move(clock)) {}
+
+WallTime ExchangeMock::now() const {
+  const std::lock_guard lock(mutex_);
+  return clock_ ? clock_() : WallTime{};
+}
+
+std::string ExchangeMock::body(std::string_view code, std::string_view message,
+                               std::string_view dataJson) const {
+  std::string out = "{";
+  writeAt(rules_.codeField().empty() ? "code" : rules_.codeField(), jsonText(code), out);
+  return out + ",\"message\":" + jsonText(message) + ",\"data\":" + std::string(dataJson) + '}';
+}
+
+HttpResponse ExchangeMock::refuse(int status, std::string_view code, std::string_view message) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++taken_.refused;
+  }
+  return jsonResponse(status, body(code, message, "null"));
+}
+
+HttpResponse ExchangeMock::deny(const Error& error) {
+  const std::string_view words = error.code == codes::kClockSkew ? "Clock skew exceeded"
+                                 : error.detail.find("another caller") != std::string::npos
+                                     ? "Invalid access key"
+                                     : "Invalid signature";
+  if (connection_.scheme == Scheme::gjgxjhpt) return refuse(200, "-1", words);
+  if (connection_.scheme == Scheme::gjzwfwpt) return refuse(200, "300", words);
+  return refuse(401, "401", words);
+}
+
+const Service* ExchangeMock::serviceOf(const HttpRequest& request) const {
+  const auto fits = [&](const Service& service) {
+    if (request.target.substr(0, request.target.find('?')) !=
+        service.path.substr(0, service.path.find('?'))) {
+      return false;
+    }
+    if (!usesServiceIds(connection_.scheme)) return true;
+    const std::string header = std::string(schemeName(connection_.scheme)) + "_sid";
+    return request.headers.get(header) == service.id;
+  };
+  for (const Service& service : services_) {
+    if (fits(service)) return &service;
+  }
+  return query_ && fits(*query_) ? &*query_ : nullptr;
+}
+
+Result<void> ExchangeMock::authenticate(const HttpRequest& request, const Service& service) {
+  const WallTime time = now();
+  SigningIdentity identity{connection_.scheme, connection_.id, service.id, {}};
+  const auto skew = time == WallTime{} ? kAnyTime : defaultSkew(connection_.scheme);
+  std::vector<std::string> secrets;
+  if (connection_.refresh == KeyRefresh::none) {
+    secrets.push_back(connection_.secret.reveal());
+  } else {
+    const std::lock_guard lock(mutex_);
+    for (const IssuedKey& key : issued_[service.id]) {
+      if (time < key.end) secrets.push_back(key.secret);
+    }
+  }
+  Result<std::string> verified = Error{std::string(codes::kUnauthenticated), "no key was issued"};
+  for (auto secret = secrets.rbegin(); secret != secrets.rend() && !verified; ++secret) {
+    identity.secret = *secret;
+    verified = verify(identity, time, skew, request);
+  }
+  if (!verified) return verified.error();
+  // Two calls of one millisecond have one signature where a scheme has no nonce: that is no replay.
+  if (usesServiceIds(connection_.scheme) || connection_.scheme == Scheme::bg_hmac) return {};
+  const std::lock_guard lock(mutex_);
+  if (nonces_.insert_or_assign(*verified, time).second) return {};
+  return Error{std::string(codes::kReplayedNonce), "this nonce was used before"};
+}
+
+HttpResponse ExchangeMock::issueKey(const HttpRequest& request) {
+  const WallTime time = now();
+  const std::string prefix = std::string(schemeName(connection_.scheme)) + '_';
+  const std::string service(request.headers.get(prefix + "sid"));
+  const auto known = [&](const Service& one) { return one.id == service; };
+  if (std::none_of(services_.begin(), services_.end(), known) && !(query_ && known(*query_))) {
+    return refuse(200, "-1", "接口调用失败：E-106");
+  }
+  const SigningIdentity identity{connection_.scheme, connection_.id, service,
+                                 connection_.appkey.reveal()};
+  const auto skew = time == WallTime{} ? kAnyTime : defaultSkew(connection_.scheme);
+  if (const auto verified = verify(identity, time, skew, request); !verified) {
+    return deny(verified.error());
+  }
+  json::Document document;
+  if (!json::parse(request.body, document))
+    return refuse(200, "-1", "接口调用失败：请求体不是 JSON");
+  for (const std::string_view name : {"rid", "sid", "rtime", "sign"}) {
+    const std::string member = prefix + std::string(name);
+    if (scalarText(document.root.find(member)) != request.headers.get(member)) {
+      return refuse(200, "-1", "接口调用失败：请求体与请求头不一致");
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  const std::string seed = connection_.appkey.reveal() + service + std::to_string(++keysIssued_);
+  const std::string secret = hex(digest(Hash::sha256, seed)).substr(0, 32);
+  const WallTime end = time == WallTime{} ? WallTime{kAnyTime} : time + keyLife_;
+  auto& keys = issued_[service];
+  keys.push_back({secret, end});
+  if (keys.size() > 2) keys.erase(keys.begin());
+  const auto sealed = aesEcbEncrypt(exchangeSecretKey(connection_.appkey.reveal()), secret);
+  std::string data = "{\"secret\":" + jsonText(base64(sealed.value_or("")));
+  if (time != WallTime{}) data += ",\"secretEndTime\":" + writeMoment(end, TimeForm::epoch_ms);
+  return jsonResponse(200, body(rules_.okCode(), "成功", data + '}'));
+}
+
+HttpResponse ExchangeMock::handle(const HttpRequest& request) {
+  if (connection_.refresh != KeyRefresh::none && request.path == connection_.refreshPath) {
+    return issueKey(request);
+  }
+  const Service* const service = serviceOf(request);
+  if (service == nullptr) {
+    if (usesServiceIds(connection_.scheme)) return refuse(200, "-1", "接口调用失败：E-106");
+    return refuse(403, "403", "The route_id is forbidden.");
+  }
+  if (auto known = authenticate(request, *service); !known) return deny(known.error());
+  if (request.method != "POST") return jsonResponse(200, body(rules_.okCode(), "成功", "null"));
+  json::Document document;
+  if (auto parsed = json::parse(request.body, document); !parsed) {
+    return refuse(400, "400", "请求体不是 JSON");
+  }
+  if (connection_.lowerKeys && hasUpperName(document.root)) {
+    return refuse(200, "300", "请求体字段名须为小写");
+  }
+  if (anyCase(document.root, "pageSize") != nullptr) return servePage(document.root);
+  return takeRecords(request);
+}
+
+std::vector<std::string_view> ExchangeMock::keysOf(const HttpRequest& request,
+                                                   const std::vector<json::Value>& records) const {
+  std::vector<std::string_view> keys;
+  std::string_view header =
+      idempotencyHeader_.empty() ? std::string_view() : request.headers.get(idempotencyHeader_);
+  for (const json::Value& record : records) {
+    const std::size_t comma = std::min(header.find(','), header.size());
+    std::string_view key = header.substr(0, comma);
+    header.remove_prefix(std::min(comma + 1, header.size()));
+    if (!idempotencyMember_.empty()) key = scalarText(record.find(idempotencyMember_));
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+HttpResponse ExchangeMock::takeRecords(const HttpRequest& request) {
+  json::Document document;
+  if (!json::parse(request.body, document)) return refuse(400, "400", "请求体不是 JSON");
+  std::vector<json::Value> records{document.root};
+  const json::Value* const array = document.root.find(arrayMember_);
+  if (array != nullptr && array->isArray()) {
+    records.assign(array->elements().begin(), array->elements().end());
+  }
+  const auto keys = keysOf(request, records);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i].isObject()) return refuse(200, "res-002", "记录不是对象");
+    if (keys[i].empty()) return refuse(200, "res-003", "缺少幂等键");
+  }
+  std::string data = "null";
+  const std::lock_guard lock(mutex_);
+  for (const std::string_view key : keys) {
+    ++seen_[std::string(key)] > 1 ? ++taken_.doubled : ++taken_.distinct;
+    data = "{\"id\":" + jsonText("P-" + std::string(key)) + '}';
+  }
+  return jsonResponse(200, body(rules_.okCode(), "成功", data));
+}
+
+HttpResponse ExchangeMock::servePage(const json::Value& query) const {
+  const auto number = [&query](std::string_view name) {
+    const json::Value* const value = anyCase(query, name);
+    const auto found = value == nullptr ? std::nullopt : value->integer();
+    return static_cast<std::size_t>(std::clamp<std::int64_t>(found.value_or(1), 1, 1'000'000));
+  };
+  std::vector<WallTime> bounds;
+  if (const json::Value* groups = anyCase(query, "whereList"); groups != nullptr) {
+    for (const json::Value& group : groups->elements()) {
+      for (const json::Value& one : group.elements()) {
+        const json::Value* const value = anyCase(one, "queryValue");
+        const auto moment = readMoment(scalarText(value));
+        if (!moment || scalarText(anyCase(one, "queryField")) != field_) {
+          return jsonResponse(200, body("catalog-003", "查询条件有误", "null"));
+        }
+        bounds.push_back(*moment);
+      }
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  std::vector<const Row*> found;
+  for (const Row& row : rows_) {
+    const bool late = bounds.empty() || row.time >= bounds[0];
+    if (late && (bounds.size() < 2 || row.time <= bounds[1])) found.push_back(&row);
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Row* a, const Row* b) { return a->time < b->time; });
+  const std::size_t size = number("pageSize");
+  const std::size_t first = std::min((number("page") - 1) * size, found.size());
+  std::string list;
+  for (std::size_t i = first; i < std::min(first + size, found.size()); ++i) {
+    if (!list.empty()) list += ',';
+    list += found[i]->json;
+  }
+  return jsonResponse(
+      200, body(rules_.okCode(), "成功",
+                "{\"total\":" + std::to_string(found.size()) + ",\"list\":[" + list + "]}"));
+}
+
+std::string ExchangeMock::numberedRow(std::size_t number, WallTime time) const {
+  std::string digits = std::to_string(number);
+  digits.insert(0, 6 - std::min<std::size_t>(6, digits.size()), '0');
+  return "{\"orderNum\":\"SJ2026" + digits + "\",\"serialNumber\":\"SJ" + digits +
+         "\",\"title\":\"道路井盖破损\",\"majorContent\":\"人行道井盖破裂，存在安全隐患。\","
+         "\"name\":\"张某\",\"contactInformation\":\"19900" +
+         digits +
+         "\",\"sourceType\":\"网站\",\"callerType\":\"求助\",\"questionCode\":\"0103\","
+         "\"questionName\":\"井盖破损\",\"status\":\"已交办\",\"address\":\"莲花街道和平路\","
+         "\"areaCode\":\"411681\",\"deadlineDate\":" +
+         jsonText(writeMoment(time + 5 * 24h, TimeForm::text)) +
+         ",\"callTime\":" + jsonText(writeMoment(time, TimeForm::text)) + ',' + jsonText(field_) +
+         ':' + jsonText(writeMoment(time, form_)) + '}';
+}
+
+void ExchangeMock::drive(MockWorld& world) {
+  {
+    // The world may be gone when requests still come: only its time is kept.
+    const std::lock_guard lock(mutex_);
+    const auto begun = std::chrono::steady_clock::now();
+    if (!clock_) {
+      clock_ = [begun, then = world.now()] {
+        return std::chrono::floor<std::chrono::milliseconds>(
+            then + (std::chrono::steady_clock::now() - begun));
+      };
+    }
+  }
+  if (!query_ && !pushes_) return;
+  for (std::size_t i = 1; i <= world.records(); ++i) {
+    const WallTime time = world.now();
+    std::string row = numberedRow(i, time);
+    if (query_) {
+      addRow(time, std::move(row));
+      continue;
+    }
+    HttpCall call;
+    call.url = std::string(world.gatewayUrl()) + "/records";
+    call.headers.add("Content-Type", "application/json");
+    call.body = std::move(row);
+    for (;;) {
+      const auto answer = world.send(call);
+      if (answer && (answer->status == 202 || answer->status == 422)) break;
+      if (!world.pause(200ms)) return;
+    }
+  }
+}
+
+void ExchangeMock::addRow(WallTime time, std::string row) {
+  const std::lock_guard lock(mutex_);
+  rows_.push_back({time, std::move(row)});
+}
+
+void ExchangeMock::forgetKeys() {
+  const std::lock_guard lock(mutex_);
+  issued_.clear();
+}
+
+std::uint64_t ExchangeMock::keysIssued() const {
+  const std::lock_guard lock(mutex_);
+  return keysIssued_;
+}
+
+MockPeer::Taken ExchangeMock::taken() const {
+  const std::lock_guard lock(mutex_);
+  return taken_;
+}
+
+}  // namespace lianqiao::data_exchange

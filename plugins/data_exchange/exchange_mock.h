@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data_exchange/answer.h"
+#include "data_exchange/china_time.h"
+#include "data_exchange/connection.h"
+
+namespace lianqiao::data_exchange {
+
+/// A sharing platform: issues keys, checks every signature, service id, time and nonce, takes
+/// records and recognises doubles by their idempotency key, serves pages of its rows. Thread-safe.
+class ExchangeMock final : public MockPeer {
+ public:
+  using Clock = std::function<WallTime()>;
+
+  /// Without a clock it takes that of the world which drives it; before that it judges no times.
+  explicit ExchangeMock(const Settings& settings, Clock clock = {});
+
+  HttpResponse handle(const HttpRequest& request) override;
+  /// Makes rows for the paged query where the settings name one; else, with mock_pushes, sends them
+  /// to the gateway; else nothing.
+  void drive(MockWorld& world) override;
+  [[nodiscard]] Taken taken() const override;
+
+  /// A row of the paged query: a JSON object whose increment field is `time`.
+  void addRow(WallTime time, std::string row);
+  /// Every issued key is worthless from now on.
+  void forgetKeys();
+  [[nodiscard]] std::uint64_t keysIssued() const;
+
+ private:
+  struct IssuedKey {
+    std::string secret;
+    WallTime end;
+  };
+  struct Row {
+    WallTime time;
+    std::string json;
+  };
+
+  [[nodiscard]] WallTime now() const;
+  /// The service that the request names; nullptr when none does.
+  [[nodiscard]] const Service* serviceOf(const HttpRequest& request) const;
+  Result<void> authenticate(const HttpRequest& request, const Service& service);
+  HttpResponse issueKey(const HttpRequest& request);
+  HttpResponse takeRecords(const HttpRequest& request);
+  HttpResponse servePage(const json::Value& query) const;
+  [[nodiscard]] std::vector<std::string_view> keysOf(const HttpRequest& request,
+                                                     const std::vector<json::Value>& records) const;
+  HttpResponse refuse(int status, std::string_view code, std::string_view message);
+  HttpResponse deny(const Error& error);
+  [[nodiscard]] std::string body(std::string_view code, std::string_view message,
+                                 std::string_view dataJson) const;
+  [[nodiscard]] std::string numberedRow(std::size_t number, WallTime time) const;
+
+  const Connection connection_;
+  const AnswerRules rules_;
+  const std::vector<Service> services_;
+  const std::optional<Service> query_;
+  const std::string arrayMember_;
+  const std::string idempotencyHeader_;
+  const std::string idempotencyMember_;
+  const std::string field_;
+  const TimeForm form_;
+  const std::chrono::milliseconds keyLife_;
+  const bool pushes_;
+
+  mutable std::mutex mutex_;
+  Clock clock_;
+  std::map<std::string, std::vector<IssuedKey>, std::less<>> issued_;  // by service id, newest last
+  std::uint64_t keysIssued_ = 0;
+  std::map<std::string, WallTime, std::less<>> nonces_;
+  std::map<std::string, std::uint64_t, std::less<>> seen_;  // idempotency key → times
+  std::vector<Row> rows_;
+  Taken taken_;
+};
+
+}  // namespace lianqiao::data_exchange

@@ -1,0 +1,160 @@
+#include "data_exchange/exchange_sink.h"
+
+#include <algorithm>
+
+namespace lianqiao::data_exchange {
+namespace {
+
+constexpr std::size_t kAnswerBytes = 1u << 20;
+
+Error unfit(std::string detail) { return {std::string(codes::kRejected), std::move(detail)}; }
+
+/// Appends `value` with the names of all members in lower case (§2.2).
+Result<void> writeLowered(const json::Value& value, std::string& out) {
+  if (value.isArray()) {
+    out += '[';
+    for (const json::Value& element : value.elements()) {
+      if (out.back() != '[') out += ',';
+      if (auto written = writeLowered(element, out); !written) return written;
+    }
+    out += ']';
+    return {};
+  }
+  if (!value.isObject()) {
+    json::write(value, out);
+    return {};
+  }
+  out += '{';
+  std::vector<std::string> names;
+  for (const json::Member& member : value.members()) {
+    std::string name = lowered(member.name);
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      return unfit("The mapping makes " + name +
+                   " twice once names are in lower case; rename one of the two.");
+    }
+    if (!names.empty()) out += ',';
+    json::writeText(name, out);
+    out += ':';
+    if (auto written = writeLowered(member.value, out); !written) return written;
+    names.push_back(std::move(name));
+  }
+  out += '}';
+  return {};
+}
+
+bool hasMember(const json::Value& object, std::string_view name, bool ignoringCase) {
+  const auto members = object.members();
+  return std::any_of(members.begin(), members.end(), [&](const json::Member& member) {
+    return member.name == name || (ignoringCase && lowered(member.name) == name);
+  });
+}
+
+}  // namespace
+
+ExchangeSink::ExchangeSink(const Settings& settings, Host& host)
+    : connection_(connectionOf(settings)),
+      rules_(settings),
+      inArray_(settings.text("body_form") == "array"),
+      arrayMember_(settings.text("array_member")),
+      batch_(inArray_ ? static_cast<std::size_t>(
+                            std::clamp<std::int64_t>(settings.integer("batch"), 1, 10'000))
+                      : 1),
+      idempotencyHeader_(textOf(settings, "idempotency_header")),
+      idempotencyMember_(connection_.lowerKeys ? lowered(textOf(settings, "idempotency_member"))
+                                               : textOf(settings, "idempotency_member")) {
+  for (Service& service : servicesOf(settings)) {
+    clients_.push_back(
+        std::make_unique<ExchangeClient>(connection_, std::move(service), rules_, host));
+  }
+}
+
+ExchangeClient& ExchangeSink::clientFor(std::string_view type) {
+  const auto found = std::find_if(clients_.begin(), clients_.end() - 1, [type](const auto& client) {
+    return client->service().type == type;
+  });
+  return **found;
+}
+
+Result<std::string> ExchangeSink::bodyOf(std::span<const Delivery> deliveries) const {
+  std::string body;
+  if (inArray_) {
+    body += '{';
+    json::writeText(arrayMember_, body);
+    body += ":[";
+  }
+  for (const Delivery& delivery : deliveries) {
+    if (&delivery != &deliveries.front()) body += ',';
+    if (connection_.lowerKeys) {
+      if (auto written = writeLowered(delivery.payload, body); !written) return written.error();
+    } else {
+      body += delivery.payloadText;
+    }
+    if (idempotencyMember_.empty()) continue;
+    if (!delivery.payload.isObject()) {
+      return unfit("The mapping makes no JSON object, so idempotency_member cannot be added.");
+    }
+    if (hasMember(delivery.payload, idempotencyMember_, connection_.lowerKeys)) continue;
+    body.pop_back();
+    if (delivery.payload.size() > 0) body += ',';
+    json::writeText(idempotencyMember_, body);
+    body += ':';
+    json::writeText(delivery.idempotencyKey, body);
+    body += '}';
+  }
+  if (inArray_) body += "]}";
+  return body;
+}
+
+Outcome ExchangeSink::send(std::span<const Delivery> deliveries, Deadline deadline) {
+  const auto body = bodyOf(deliveries);
+  if (!body) return outcomeOfError(body.error());
+  Headers headers;
+  if (!idempotencyHeader_.empty()) {
+    // The records' own keys: a batch cut otherwise after a crash is still recognised one by one.
+    std::string keys;
+    for (const Delivery& delivery : deliveries) {
+      if (!keys.empty()) keys += ',';
+      keys += delivery.idempotencyKey;
+    }
+    headers.add(idempotencyHeader_, std::move(keys));
+  }
+  Answer answer;
+  clientFor(deliveries.front().type).post(*body, headers, kAnswerBytes, deadline, answer);
+  Outcome outcome = std::move(answer.outcome);
+  if (outcome.verdict == Verdict::delivered) return outcome;
+  std::string words = answer.message;
+  for (const Delivery& delivery : deliveries) words = quotable(words, delivery.payload);
+  if (!words.empty()) outcome.detail += " It says: " + words;
+  return outcome;
+}
+
+Outcome ExchangeSink::deliver(const Delivery& delivery, Deadline deadline) {
+  return send({&delivery, 1}, deadline);
+}
+
+std::vector<Outcome> ExchangeSink::deliverBatch(std::span<const Delivery> deliveries,
+                                                Deadline deadline) {
+  std::vector<Outcome> outcomes;
+  while (outcomes.size() < deliveries.size()) {
+    const auto rest = deliveries.subspan(outcomes.size());
+    const ExchangeClient* const client = &clientFor(rest.front().type);
+    std::size_t run = 1;
+    while (run < std::min(rest.size(), batch_) && &clientFor(rest[run].type) == client) ++run;
+    Outcome whole = send(rest.first(run), deadline);
+    if (whole.verdict == Verdict::rejected && run > 1) {
+      for (std::size_t i = 0; i < run; ++i) outcomes.push_back(send(rest.subspan(i, 1), deadline));
+    } else {
+      outcomes.insert(outcomes.end(), run, whole);
+    }
+  }
+  return outcomes;
+}
+
+Result<void> ExchangeSink::probe(Deadline deadline) {
+  for (const auto& client : clients_) {
+    if (auto known = client->probe(deadline); !known) return known;
+  }
+  return {};
+}
+
+}  // namespace lianqiao::data_exchange
