@@ -7,6 +7,7 @@ namespace lianqiao::data_exchange {
 namespace {
 
 constexpr std::size_t kAnswerBytes = 32u << 20;
+constexpr std::size_t kRemembered = 100'000;  // rows of one window
 constexpr json::Limits kAnswerLimits{.depth = 64, .bytes = 64u << 20};
 
 std::optional<std::int64_t> integerOf(const json::Value* value) {
@@ -31,6 +32,10 @@ TimeForm formOf(const std::string& name) {
   if (name == "compact") return TimeForm::compact;
   if (name == "epoch_ms") return TimeForm::epoch_ms;
   return name == "epoch_s" ? TimeForm::epoch_s : TimeForm::text;
+}
+
+std::string fingerprintOf(std::string_view text) {
+  return digest(Hash::sha256, text).substr(0, 16);
 }
 
 Error broken(std::string detail) { return {std::string(codes::kProtocol), std::move(detail)}; }
@@ -188,6 +193,30 @@ Result<void> ExchangeSource::readNewest(const json::Value& rows, Place& place) c
                 "\", so that the next query cannot know where to begin; set query_field.");
 }
 
+void ExchangeSource::addNewRows(const json::Value& rows, const Place& place, Batch& batch) {
+  if (place.page == 1) {
+    before_ = std::move(durable_);
+    durable_.clear();
+  }
+  for (const json::Value& row : rows.elements()) {
+    RawItem item = itemOf(row, place);
+    std::string fingerprint = fingerprintOf(item.body);
+    if (durable_.contains(fingerprint)) continue;
+    if (!before_.contains(fingerprint)) {
+      batch.items.push_back(std::move(item));
+    } else if (durable_.size() < kRemembered) {
+      durable_.insert(std::move(fingerprint));
+    }
+  }
+}
+
+Result<void> ExchangeSource::confirm(const Batch& batch, std::span<const ItemVerdict>) {
+  for (const RawItem& item : batch.items) {
+    if (durable_.size() < kRemembered) durable_.insert(fingerprintOf(item.body));
+  }
+  return {};
+}
+
 ExchangeSource::Place ExchangeSource::nextWindow(const Place& place) const {
   Place next;
   // Never backwards, or a quiet table would be read from further and further back.
@@ -195,8 +224,7 @@ ExchangeSource::Place ExchangeSource::nextWindow(const Place& place) const {
   return next;
 }
 
-Result<Batch> ExchangeSource::batchOf(Place place, const json::Value& rows,
-                                      std::int64_t total) const {
+Result<Batch> ExchangeSource::batchOf(Place place, const json::Value& rows, std::int64_t total) {
   const auto count = static_cast<std::int64_t>(rows.size());
   Batch batch;
   if (place.page > 1 && total >= 0 && total < place.total) {
@@ -214,15 +242,13 @@ Result<Batch> ExchangeSource::batchOf(Place place, const json::Value& rows,
                   std::to_string(total) + " and only " + std::to_string(place.seen) +
                   " rows have come; nothing is passed over, the page is asked for again.");
   }
-  std::string bytes;
-  json::write(rows, bytes);
-  const std::string fingerprint = hex(digest(Hash::sha256, bytes)).substr(0, 32);
+  const std::string fingerprint = hex(fingerprintOf(json::write(rows)));
   if (count > 0 && place.page > 1 && fingerprint == place.lastPage) {
     return broken("Page " + std::to_string(place.page) +
                   " is the page before once more; does the platform count pages by another name?");
   }
   if (auto read = readNewest(rows, place); !read) return read.error();
-  for (const json::Value& row : rows.elements()) batch.items.push_back(itemOf(row, place));
+  addNewRows(rows, place, batch);
   place.seen += count;
   // Without a total of rows only an empty page proves the end: pages may be cut shorter than asked.
   batch.more = total >= place.seen ? place.seen < total : count > 0;

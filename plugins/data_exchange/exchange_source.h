@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "data_exchange/china_time.h"
 #include "data_exchange/exchange_client.h"
@@ -21,6 +22,7 @@ class ExchangeSource final : public Source {
   ExchangeSource(const Settings& settings, Host& host);
 
   Result<Batch> poll(std::string_view cursor, Deadline deadline) override;
+  Result<void> confirm(const Batch& batch, std::span<const ItemVerdict> verdicts) override;
 
  private:
   enum class WindowEnd : std::uint8_t { none, same_group, own_group };
@@ -42,7 +44,8 @@ class ExchangeSource final : public Source {
   /// The rows of an answer; `inner` holds them where the platform packs JSON into a text.
   [[nodiscard]] Result<json::Value> rowsOf(const json::Value& root, json::Document& inner,
                                            std::int64_t& total) const;
-  Result<Batch> batchOf(Place place, const json::Value& rows, std::int64_t total) const;
+  Result<Batch> batchOf(Place place, const json::Value& rows, std::int64_t total);
+  void addNewRows(const json::Value& rows, const Place& place, Batch& batch);
   [[nodiscard]] RawItem itemOf(const json::Value& row, const Place& place) const;
   [[nodiscard]] Result<void> readNewest(const json::Value& rows, Place& place) const;
   [[nodiscard]] Place nextWindow(const Place& place) const;
@@ -63,6 +66,9 @@ class ExchangeSource final : public Source {
   const std::string totalPath_;
   const std::string idField_;
   ExchangeClient client_;
+  // Fingerprints of durable rows, of the last window and of this one; bounded.
+  std::unordered_set<std::string> before_;
+  std::unordered_set<std::string> durable_;
 };
 
 }  // namespace lianqiao::data_exchange

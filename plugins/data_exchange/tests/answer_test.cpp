@@ -1,0 +1,113 @@
+#include <gtest/gtest.h>
+
+#include "platform.h"
+
+namespace lianqiao::data_exchange {
+namespace {
+
+using namespace test;
+
+struct Judged {
+  Outcome outcome;
+  bool staleKey = false;
+};
+
+Judged judge(int status, std::string body, std::string_view scheme = "gjgxjhpt",
+             const Givens& more = {}, std::string date = {}) {
+  const AnswerRules rules(settingsWith(scheme, more));
+  Answer answer;
+  answer.response.status = status;
+  answer.response.body = std::move(body);
+  if (!date.empty()) answer.response.headers.add("Date", std::move(date));
+  rules.judge(WallTime(std::chrono::milliseconds(1700000000000)), answer);
+  return {answer.outcome, answer.staleKey};
+}
+
+TEST(Answer, TellsFromTheCodeOfATwoHundredWhatBecame) {
+  EXPECT_EQ(judge(200, R"({"code":"0"})").outcome.verdict, Verdict::delivered);
+  EXPECT_EQ(judge(200, R"({"code":0})").outcome.verdict, Verdict::delivered);
+  EXPECT_EQ(judge(200, R"({"code":"200"})", "gjzwfwpt").outcome.verdict, Verdict::delivered);
+  EXPECT_EQ(judge(200, R"({"code":200})", "client-id").outcome.verdict, Verdict::delivered);
+  EXPECT_EQ(judge(200, R"({"code":"200"})").outcome.verdict, Verdict::retry);
+  EXPECT_EQ(judge(200, R"({"code":"catalog-001"})").outcome.verdict, Verdict::rejected);
+  EXPECT_EQ(judge(200, R"({"code":"db-004"})").outcome.verdict, Verdict::retry);
+  EXPECT_EQ(judge(200, R"({"code":"429"})").outcome.verdict, Verdict::throttled);
+  EXPECT_EQ(judge(200, R"({"code":"-1","message":"接口调用失败"})").outcome.verdict,
+            Verdict::retry);
+  EXPECT_EQ(judge(200, R"({"code":"E-106"})").outcome.verdict, Verdict::refused);
+  EXPECT_EQ(judge(200, R"({"code":"-1","data":"E-106"})").outcome.verdict, Verdict::refused);
+  EXPECT_EQ(judge(200, R"({"ok":true})").outcome.code, codes::kProtocol);
+  EXPECT_EQ(judge(200, "<html>").outcome.code, codes::kProtocol);
+  EXPECT_EQ(judge(200, "<html>", "gjgxjhpt", {{"code_field", ""}}).outcome.verdict,
+            Verdict::delivered);
+}
+
+TEST(Answer, LetsTheListsOfCodesBeChanged) {
+  const Givens lists{{"code_field", "head.rc"},
+                     {"ok_codes", "S00"},
+                     {"rejected_codes", "B*"},
+                     {"retry_codes", "B7"},
+                     {"other_codes", "rejected"}};
+  EXPECT_EQ(judge(200, R"({"head":{"rc":"S00"}})", "tif", lists).outcome.verdict,
+            Verdict::delivered);
+  EXPECT_EQ(judge(200, R"({"head":{"rc":"B7"}})", "tif", lists).outcome.verdict, Verdict::retry);
+  EXPECT_EQ(judge(200, R"({"head":{"rc":"B12"}})", "tif", lists).outcome.verdict,
+            Verdict::rejected);
+  EXPECT_EQ(judge(200, R"({"head":{"rc":"?"}})", "tif", lists).outcome.verdict, Verdict::rejected);
+}
+
+TEST(Answer, NeverTakesAFailingStatusForSuccess) {
+  EXPECT_EQ(judge(500, R"({"code":"0"})").outcome.verdict, Verdict::retry);
+  EXPECT_EQ(judge(400, R"({"code":"0"})").outcome.verdict, Verdict::rejected);
+  EXPECT_EQ(judge(500, R"({"code":"res-001"})").outcome.verdict, Verdict::rejected);
+}
+
+TEST(Answer, BlamesTheAddressAndNotTheRecordWhereThereIsNoInterface) {
+  for (const int status : {301, 302, 404, 405}) {
+    const Outcome outcome = judge(status, "").outcome;
+    EXPECT_EQ(outcome.verdict, Verdict::refused) << status;
+    EXPECT_NE(outcome.detail.find("check url and path"), std::string::npos);
+  }
+}
+
+TEST(Answer, TellsWhichOfTheFourGatewayRefusalsItIs) {
+  const auto detail = [](int status, std::string_view words, std::string date = {}) {
+    const Judged judged = judge(status, R"({"message":")" + std::string(words) + R"("})", "bg-hmac",
+                                {}, std::move(date));
+    EXPECT_EQ(judged.outcome.verdict, Verdict::refused) << words;
+    EXPECT_EQ(judged.outcome.code, codes::kRefused);
+    EXPECT_EQ(judged.staleKey, words == "Invalid signature") << words;
+    return judged.outcome.detail;
+  };
+  EXPECT_NE(detail(401, "Invalid signature").find("check secret"), std::string::npos);
+  EXPECT_NE(detail(401, "Invalid access key").find("check the setting id"), std::string::npos);
+  EXPECT_NE(detail(403, "The route_id is forbidden.").find("apply for it"), std::string::npos);
+  EXPECT_NE(detail(401, "Clock skew exceeded").find("clock"), std::string::npos);
+  EXPECT_NE(detail(401, "Clock skew exceeded", "Tue, 14 Nov 2023 22:10:00 GMT")
+                .find("200 s ahead of the platform's Date"),
+            std::string::npos);
+  EXPECT_NE(detail(401, "Clock skew exceeded", "Tue, 14 Nov 2023 22:15:00 GMT")
+                .find("100 s behind the platform's Date"),
+            std::string::npos);
+}
+
+TEST(Answer, WordsInTheDataOfAGoodAnswerMeanNothing) {
+  EXPECT_EQ(judge(200, R"({"code":"0","data":"Invalid signature"})").outcome.verdict,
+            Verdict::delivered);
+  EXPECT_EQ(judge(200, R"({"code":"res-1","data":{"title":"E-106 签名"}})").outcome.verdict,
+            Verdict::rejected);
+}
+
+TEST(Quotable, KeepsPersonalDataOut) {
+  json::Document payload;
+  ASSERT_TRUE(
+      json::parse(R"({"name":"张三丰","deep":[{"phone":"13800000000"}],"n":"甲"})", payload));
+  EXPECT_EQ(quotable("字段缺失", payload.root), "字段缺失");
+  EXPECT_EQ(quotable("张三丰 不存在", payload.root), "");
+  EXPECT_EQ(quotable("电话 13800000000 不合法", payload.root), "");
+  EXPECT_EQ(quotable("电话 13911112222 不合法", payload.root), "电话 ########### 不合法");
+  EXPECT_EQ(quotable("甲方错误", payload.root), "甲方错误");
+}
+
+}  // namespace
+}  // namespace lianqiao::data_exchange

@@ -1,0 +1,137 @@
+#include <gtest/gtest.h>
+
+#include "platform.h"
+
+namespace lianqiao::data_exchange {
+namespace {
+
+using namespace test;
+
+const Givens kRequired{{"url", "https://platform.example"},
+                       {"scheme", "gjgxjhpt"},
+                       {"id", "11111111-2222-3333-4444-555555555555@df-1"},
+                       {"service_id", "s_0000000000000_0001"},
+                       {"secret", "canary-secret-0001"}};
+
+HttpResponse json200(std::string body) { return {200, {}, std::move(body)}; }
+
+conformance::ConformanceCase wholeCase() {
+  conformance::ConformanceCase c;
+  c.descriptor = &adapter();
+  c.settings = kRequired;
+  c.more = {{"mock_pushes", "true"},
+            {"services", "work_order_step: s_0000000000000_0002 /httpproxy"},
+            {"body_form", "array"},
+            {"batch", "20"},
+            {"idempotency_member", "requestId"},
+            {"headers", "X-Area: 411681"}};
+  c.personal = {"张三丰", "13800000000"};
+  c.golden = LIANQIAO_SOURCE_DIR "/plugins/data_exchange/golden";
+  c.receiver = {
+      .good = {conformance::requestOf(R"([{"orderNum":"A1"},{"orderNum":"A2"}])", false)}};
+  c.sink = {
+      .payload = R"({"orderNum":"A1","name":"张三丰","contactInformation":"13800000000"})",
+      .receipt = "P-9",
+      .said =
+          {{"done", json200(R"({"code":"0","data":{"id":"P-9"}})"), Verdict::delivered},
+           {"not authorised", json200(R"({"code":"-1","message":"接口调用失败 E-106"})"),
+            Verdict::refused},
+           {"call failed", json200(R"({"code":"-1","message":"接口调用失败"})"), Verdict::retry},
+           {"bad record",
+            json200(R"({"code":"catalog-012","message":"张三丰 13800000000 不合法"})"),
+            Verdict::rejected},
+           {"bad signature", {401, {}, R"({"message":"Invalid signature"})"}, Verdict::refused}},
+      .prelude = nullptr,
+  };
+  c.source = {
+      .begin =
+          [](const std::filesystem::path&) {
+            Givens given{{"query_service_id", "s_0000000000000_0009"},
+                         {"page_size", "3"},
+                         {"overlap", "2min"}};
+            Givens all = kRequired;
+            all.insert(all.end(), given.begin(), given.end());
+            auto mock = std::make_shared<ExchangeMock>(conformance::settingsOf(adapter(), all));
+            const WallTime begin =
+                std::chrono::sys_days(std::chrono::year(2025) / 12 / 31) + std::chrono::hours(12);
+            for (int i = 0; i < 8; ++i) {
+              const WallTime time = begin + std::chrono::minutes(i);
+              mock->addRow(time, R"({"orderNum":"R)" + std::to_string(i) + R"(","updateTime":")" +
+                                     writeMoment(time, TimeForm::text) + R"("})");
+            }
+            return conformance::SourceCase::World{
+                given, [mock](const HttpCall& call) -> Result<HttpResponse> {
+                  return mock->handle(lianqiao::test::asRequest(call));
+                }};
+          },
+      .items = 8};
+  c.mock = conformance::MockCase{};
+  return c;
+}
+
+TEST(DataExchange, KeepsThePromisesOfEveryAdapter) { conformance::run(wholeCase()); }
+
+std::string whyNot(const Givens& given) {
+  lianqiao::test::FakeHost host;
+  try {
+    (void)adapter().makeSink(conformance::settingsOf(adapter(), given), host);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "it was made";
+}
+
+TEST(DataExchange, NamesSettingsThatContradictEachOther) {
+  const auto with = [](const Givens& more, std::string_view without) {
+    Givens given = kRequired;
+    std::erase_if(given, [&](const auto& one) { return one.name == without; });
+    for (const auto& one : more) {
+      std::erase_if(given, [&one](const auto& other) { return other.name == one.name; });
+      given.push_back(one);
+    }
+    return whyNot(given);
+  };
+  EXPECT_NE(with({}, "secret").find("set secret"), std::string::npos);
+  EXPECT_NE(with({{"key_refresh", "appkey"}}, "").find("needs appkey"), std::string::npos);
+  EXPECT_NE(with({}, "service_id").find("service_id"), std::string::npos);
+  EXPECT_NE(with({{"scheme", "gjzwfwpt"}}, "").find("set send_path"), std::string::npos);
+  EXPECT_NE(with({{"send_path", "httpproxy"}}, "").find("write /httpproxy"), std::string::npos);
+  EXPECT_NE(with({{"services", "work_order_step"}}, "").find("type: service_id"),
+            std::string::npos);
+  EXPECT_NE(with({{"scheme", "tif"},
+                  {"send_path", "/a"},
+                  {"key_refresh", "appkey"},
+                  {"appkey", "0123456789abcdef"}},
+                 "")
+                .find("set it to none"),
+            std::string::npos);
+}
+
+TEST(DataExchange, PollsNothingWithoutAQuery) {
+  lianqiao::test::FakeHost host;
+  EXPECT_EQ(adapter().makeSource(conformance::settingsOf(adapter(), kRequired), host), nullptr);
+}
+
+TEST(ChinaTime, ReadsWhatPlatformsWrite) {
+  const WallTime time = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) +
+                        std::chrono::hours(0) + std::chrono::minutes(5);
+  for (const char* text :
+       {"2026-01-31 08:05:00", "2026/01/31 08:05:00", "2026-01-31T08:05:00.000+08:00",
+        "2026-01-31T00:05:00Z", "20260131080500", "1769817900", "1769817900000"}) {
+    EXPECT_EQ(readMoment(text), time) << text;
+  }
+  for (const char* text :
+       {"", "2026-02-30 08:05:00", "2026-01-31", "yesterday", "2026-01-31 24:00:00",
+        "2026-01-31 08:05:00 PM", "99999999999999999999"}) {
+    EXPECT_EQ(readMoment(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(readHttpDate("Tue, 14 Nov 2023 22:13:20 GMT"),
+            WallTime(std::chrono::milliseconds(1700000000000)));
+  EXPECT_EQ(readHttpDate("Tue, 14 Foo 2023 22:13:20 GMT"), std::nullopt);
+  EXPECT_EQ(writeMoment(endOfChinaDay(time), TimeForm::text), "2026-01-31 23:59:59");
+  EXPECT_EQ(writeMoment(endOfChinaDay(time + std::chrono::hours(17)), TimeForm::compact),
+            "20260201235959");
+}
+
+}  // namespace
+}  // namespace lianqiao::data_exchange
