@@ -81,6 +81,14 @@ class LogLines {
   std::vector<std::string> lines_;
 };
 
+/// Lets other threads work: waits a little on a condition that nobody notifies.
+inline void waitATick() {
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, 5ms);
+}
+
 /// A queue with a redis-server of its own.
 class QueueTest : public ::testing::Test {
  protected:
@@ -173,13 +181,6 @@ class QueueTest : public ::testing::Test {
     }
     ADD_FAILURE() << "nothing to lease";
     return {};
-  }
-  /// Lets other threads work: a condition that nobody notifies.
-  static void waitATick() {
-    std::mutex mutex;
-    std::condition_variable never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, 5ms);
   }
 
   void settle(Lease lease, Settlement::Kind kind = Settlement::Kind::delivered,

@@ -1,0 +1,276 @@
+#include <signal.h>
+
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "gateway/queue/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using Kind = Settlement::Kind;
+using ::testing::HasSubstr;
+
+class Durability : public QueueTest {
+ protected:
+  pid_t serverPid() {
+    pid_t pid = 0;
+    std::ifstream(folder_.path() / "redis" / "redis.pid") >> pid;
+    return pid;
+  }
+  /// Submits records one by one from several threads until told to stop; remembers what was
+  /// acknowledged.
+  void hammer(std::atomic<bool>& stop, std::set<std::string>& acknowledged) {
+    std::mutex mutex;
+    std::vector<std::jthread> senders;
+    for (int sender = 0; sender < 3; ++sender)
+      senders.emplace_back([&, sender] {
+        for (int i = 0; !stop; ++i) {
+          const std::string name = std::to_string(sender) + "-" + std::to_string(i);
+          Submission submission;
+          submission.entries.push_back(record(name, name));
+          auto verdicts = trySubmit(std::move(submission));
+          if (!verdicts.ok()) continue;
+          const std::lock_guard lock(mutex);
+          acknowledged.insert(verdicts->front().id);
+        }
+      });
+  }
+  void awaitAvailable() {
+    for (int i = 0; i < 4000 && !queue_->available(); ++i) waitATick();
+    ASSERT_TRUE(queue_->available());
+  }
+  std::set<std::string> drain() {
+    std::set<std::string> seen;
+    for (int empty = 0; empty < 3;) {
+      auto leases = queue_->lease("province", 500, 30s);
+      if (!leases.ok() || leases->empty()) {
+        ++empty;
+        waitATick();
+        continue;
+      }
+      empty = 0;
+      for (Lease& one : *leases) {
+        EXPECT_TRUE(seen.insert(one.recordId).second) << "leased twice";
+        Settlement settlement;
+        settlement.lease = std::move(one);
+        queue_->settle(std::move(settlement));
+      }
+      EXPECT_TRUE(queue_->flush().ok());
+    }
+    return seen;
+  }
+};
+
+TEST_F(Durability, WhatWasAcknowledgedSurvivesKillsOfRedis) {
+  std::atomic<bool> stop{false};
+  std::set<std::string> acknowledged;
+  std::jthread sending([&] { hammer(stop, acknowledged); });
+  for (int kill = 0; kill < 3; ++kill) {
+    for (int i = 0; i < 20; ++i) waitATick();
+    ::kill(serverPid(), SIGKILL);
+    for (int i = 0; i < 2000 && queue_->available(); ++i) waitATick();
+    awaitAvailable();
+  }
+  stop = true;
+  sending.join();
+  ASSERT_GT(acknowledged.size(), 10u);
+  const std::set<std::string> seen = drain();
+  EXPECT_TRUE(std::includes(seen.begin(), seen.end(), acknowledged.begin(), acknowledged.end()));
+}
+
+TEST_F(Durability, CutConnectionsLoseNothingAcknowledgedAndNoSettlement) {
+  std::atomic<bool> stop{false};
+  std::set<std::string> acknowledged;
+  std::jthread sending([&] { hammer(stop, acknowledged); });
+  std::set<std::string> delivered;
+  const auto redis = raw();
+  for (int cut = 0; cut < 30; ++cut) {
+    auto leases = queue_->lease("province", 20, 30s);
+    if (leases.ok())
+      for (Lease& one : *leases) {
+        delivered.insert(one.recordId);
+        Settlement settlement;
+        settlement.lease = std::move(one);
+        queue_->settle(std::move(settlement));
+      }
+    ASSERT_TRUE(redis->call({"CLIENT", "KILL", "TYPE", "normal"}).ok());
+    waitATick();
+  }
+  stop = true;
+  sending.join();
+  awaitAvailable();
+  ASSERT_TRUE(queue_->flush().ok());
+  EXPECT_EQ(counts().delivered, delivered.size());
+  std::set<std::string> seen = delivered;
+  seen.merge(drain());
+  // A lease whose answer was cut off is given again when it lapses.
+  for (int i = 0; i < 200 && depth().leased > 0; ++i) {
+    clock_.pass(31s);
+    waitATick();
+  }
+  seen.merge(drain());
+  EXPECT_TRUE(std::includes(seen.begin(), seen.end(), acknowledged.begin(), acknowledged.end()));
+}
+
+TEST_F(Durability, SettlementsWaitWhileRedisIsDead) {
+  submit(record("k", "1"));
+  Settlement settlement;
+  settlement.lease = lease().at(0);
+  ::kill(serverPid(), SIGKILL);
+  queue_->settle(settlement);
+  awaitAvailable();
+  for (int i = 0; i < 2000 && !queue_->flush().ok(); ++i) waitATick();
+  awaitAvailable();
+  EXPECT_EQ(counts().delivered, 1u);
+}
+
+TEST_F(Durability, WhileRedisIsDeadCallsFailAtOnceAndSayWhy) {
+  ::kill(serverPid(), SIGKILL);
+  int refused = 0;
+  for (int i = 0; i < 2000 && refused == 0; ++i) {
+    Submission submission;
+    submission.entries.push_back(record("k", std::to_string(i)));
+    const auto result = trySubmit(std::move(submission));
+    if (result.ok()) continue;
+    ++refused;
+    EXPECT_EQ(result.error().code, "queue.unavailable");
+    EXPECT_THAT(result.error().detail, HasSubstr("redis.sock"));
+  }
+  EXPECT_EQ(refused, 1);
+  awaitAvailable();
+  submit(record("k", "after"));
+}
+
+TEST_F(Durability, TheCursorIsStoredWithItsEntries) {
+  EXPECT_EQ(*queue_->cursor("hotline"), "");
+  Submission submission;
+  submission.entries.push_back(record("k", "1"));
+  submission.cursor = {"hotline", "page=2"};
+  ASSERT_TRUE(trySubmit(std::move(submission)).ok());
+  EXPECT_EQ(*queue_->cursor("hotline"), "page=2");
+  ASSERT_TRUE(trySubmit({{}, CursorUpdate{"hotline", "page=3"}}).ok());
+  reopen();
+  EXPECT_EQ(*queue_->cursor("hotline"), "page=3");
+}
+
+TEST_F(Durability, ARefusedSubmissionLeavesTheCursorWhereItWas) {
+  const auto redis = raw();
+  submit(record("k", "0"));
+  const long long before = (*redis->call({"DBSIZE"}))->integer;
+  ASSERT_TRUE(redis->call({"CONFIG", "SET", "maxmemory", "1"}).ok());
+  Submission submission;
+  submission.entries.push_back(record("k", "1"));
+  submission.cursor = {"hotline", "page=2"};
+  const auto refused = trySubmit(std::move(submission));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "queue.unavailable");
+  EXPECT_THAT(refused.error().detail, HasSubstr("memory limit"));
+  EXPECT_EQ((*redis->call({"DBSIZE"}))->integer, before);
+  settle(lease().at(0));
+  EXPECT_EQ(counts().delivered, 1u) << "the limit must not keep the backlog from draining";
+  ASSERT_TRUE(redis->call({"CONFIG", "SET", "maxmemory", "0"}).ok());
+  EXPECT_EQ(*queue_->cursor("hotline"), "");
+  EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
+}
+
+TEST_F(Durability, ALargeSubmissionIsWholeAndInOrder) {
+  settings_.groupSize = 64;
+  reopen();
+  Submission submission;
+  for (int i = 0; i < 1000; ++i) submission.entries.push_back(record("k", std::to_string(i)));
+  submission.cursor = {"hotline", "end"};
+  std::vector<std::string> ids;
+  for (const Entry& entry : submission.entries) ids.push_back(entry.record->id);
+  const auto verdicts = trySubmit(std::move(submission));
+  ASSERT_TRUE(verdicts.ok());
+  ASSERT_EQ(verdicts->size(), 1000u);
+  for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ((*verdicts)[i].id, ids[i]);
+  EXPECT_EQ(*queue_->cursor("hotline"), "end");
+  EXPECT_EQ(lease().at(0).recordId, ids[0]);
+}
+
+TEST_F(Durability, AnEmptySubmissionIsAnswered) {
+  EXPECT_TRUE(submit(std::vector<Entry>()).empty());
+}
+
+TEST_F(Durability, LargeRecordsPass) {
+  Entry entry = record("k", "1");
+  entry.body = std::string(20u << 20, 'x');
+  const std::string id = submit(std::move(entry)).id;
+  EXPECT_EQ(trail(id).body.size(), 20u << 20);
+}
+
+TEST_F(Durability, MoreThanTheBoundIsRefusedWhileRedisIsSlow) {
+  queue_.reset();
+  QueueOptions tight = options();
+  tight.memory = 100'000;
+  auto opened = RedisWorkQueue::open(settings_, retention_, tight, clock_, ids_);
+  ASSERT_TRUE(opened.ok());
+  queue_ = std::move(*opened);
+  const pid_t server = serverPid();
+  ::kill(server, SIGSTOP);
+  std::atomic<int> accepted{0};
+  std::atomic<int> full{0};
+  for (int i = 0; i < 20; ++i) {
+    Submission submission;
+    submission.entries.push_back(record("k", std::to_string(i)));
+    submission.entries.back().body = std::string(10'000, 'x');
+    queue_->submit(std::move(submission), [&](auto result) {
+      if (result.ok()) ++accepted;
+      if (!result.ok() && result.error().code == "queue.full") ++full;
+    });
+  }
+  EXPECT_GE(full, 10) << "at once, not after Redis";
+  ::kill(server, SIGCONT);
+  for (int i = 0; i < 2000 && accepted + full < 20; ++i) waitATick();
+  EXPECT_EQ(accepted + full, 20);
+  EXPECT_EQ(depth().waiting, static_cast<std::uint64_t>(accepted));
+}
+
+TEST_F(Durability, ForgottenScriptsAreLoadedAgain) {
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"SCRIPT", "FLUSH"}).ok());
+  submit(record("k", "1"));
+  ASSERT_TRUE(redis->call({"SCRIPT", "FLUSH"}).ok());
+  const Lease one = lease().at(0);
+  ASSERT_TRUE(redis->call({"SCRIPT", "FLUSH"}).ok());
+  settle(one);
+  EXPECT_EQ(counts().delivered, 1u);
+}
+
+TEST_F(Durability, ANonceIsTakenOnceAlsoAcrossRestarts) {
+  EXPECT_TRUE(*queue_->rememberNonce("hotline", "abc", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "abc", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("town", "abc", 5min));
+  reopen();
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "abc", 5min));
+}
+
+TEST_F(Durability, EverythingSurvivesACleanRestart) {
+  submit(record("k", "1"));
+  submit(record("k", "2"));
+  settle(lease().at(0), Kind::retry, {}, 1s);
+  submit(quarantined());
+  reopen();
+  clock_.pass(1s);
+  EXPECT_EQ(leaseSoon().at(0).attempt, 2);
+  EXPECT_EQ(queue_->exceptions({})->size(), 1u);
+  EXPECT_EQ(counts().owed, 2u);
+}
+
+TEST_F(Durability, WhatIsHandedOverBeforeTheEndIsWritten) {
+  std::atomic<int> done{0};
+  for (int i = 0; i < 200; ++i) {
+    Submission submission;
+    submission.entries.push_back(record("k", std::to_string(i)));
+    queue_->submit(std::move(submission), [&](const auto& result) { done += result.ok() ? 1 : 0; });
+  }
+  reopen();
+  EXPECT_EQ(done, 200);
+  EXPECT_EQ(counts().owed, 200u);
+}
+
+}  // namespace
+}  // namespace lianqiao::queue

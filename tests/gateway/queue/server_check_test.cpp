@@ -1,0 +1,134 @@
+#include "gateway/queue/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A server that is not the queue's own: reached by its URL.
+class ForeignServer : public QueueTest {
+ protected:
+  void SetUp() override {
+    auto started =
+        ManagedRedis::start(config::RedisSettings(), folder_.path() / "redis", log_.sink(), 20s);
+    ASSERT_TRUE(started.ok());
+    server_ = std::move(*started);
+    settings_.managed = false;
+    settings_.url = "unix://" + server_->address().socket;
+  }
+  void set(std::string_view name, std::string_view value) {
+    ASSERT_TRUE(raw()->call({"CONFIG", "SET", name, value}).ok());
+  }
+  Error refusal() {
+    auto opened = RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
+    EXPECT_FALSE(opened.ok());
+    return opened.ok() ? Error() : opened.error();
+  }
+
+  std::unique_ptr<ManagedRedis> server_;
+};
+
+TEST_F(ForeignServer, IsUsedWhenItKeepsRecords) {
+  open();
+  EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
+  EXPECT_EQ(lease().size(), 1u);
+}
+
+TEST_F(ForeignServer, WithoutAppendOnlyFileIsRefused) {
+  set("appendonly", "no");
+  const Error error = refusal();
+  EXPECT_EQ(error.code, "queue.unsafe");
+  EXPECT_THAT(error.detail, HasSubstr("appendonly is no but should be yes"));
+  EXPECT_THAT(error.detail, HasSubstr("redis.allow_unsafe"));
+}
+
+TEST_F(ForeignServer, ThatEvictsIsRefused) {
+  set("maxmemory-policy", "allkeys-lru");
+  EXPECT_THAT(refusal().detail,
+              HasSubstr("maxmemory-policy is allkeys-lru but should be noeviction"));
+}
+
+TEST_F(ForeignServer, ThatNeverSyncsIsRefused) {
+  set("appendfsync", "no");
+  EXPECT_THAT(refusal().detail, HasSubstr("appendfsync is no"));
+}
+
+TEST_F(ForeignServer, AReplicaIsRefused) {
+  ASSERT_TRUE(raw()->call({"REPLICAOF", "127.0.0.1", "1"}).ok());
+  EXPECT_THAT(refusal().detail, HasSubstr("replica"));
+}
+
+TEST_F(ForeignServer, IsUsedAllTheSameWhenToldToTakeTheRisk) {
+  set("appendonly", "no");
+  settings_.allowUnsafe = true;
+  open();
+  EXPECT_THAT(log_.all(), ::testing::Contains(HasSubstr("may lose records")));
+}
+
+TEST_F(ForeignServer, AnotherLayoutUnderOurPrefixIsRefused) {
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:format", "99"}).ok());
+  const Error error = refusal();
+  EXPECT_EQ(error.code, "queue.unsafe");
+  EXPECT_THAT(error.detail, HasSubstr("layout 99"));
+  settings_.prefix = "other";
+  open();
+}
+
+TEST_F(ForeignServer, PrefixesKeepTwoQueuesApart) {
+  open();
+  submit(record("k", "1"));
+  auto first = std::move(queue_);
+  settings_.prefix = "second";
+  open();
+  EXPECT_TRUE(lease().empty());
+}
+
+TEST_F(ForeignServer, AsksForItsPassword) {
+  set("requirepass", "s3cret");
+  Error error = refusal();
+  EXPECT_EQ(error.code, "queue.unavailable");
+  EXPECT_THAT(error.detail, HasSubstr("redis.password"));
+  settings_.password = Secret("wrong");
+  error = refusal();
+  EXPECT_THAT(error.detail, ::testing::Not(HasSubstr("wrong ")));
+  settings_.password = Secret("s3cret");
+  open();
+  EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
+}
+
+TEST_F(ForeignServer, AnotherDatabaseIsAnotherQueue) {
+  open();
+  submit(record("k", "1"));
+  queue_.reset();
+  settings_.url += "?db=3";
+  open();
+  EXPECT_TRUE(lease().empty());
+}
+
+TEST_F(ForeignServer, NobodyThereIsNamed) {
+  settings_.url = "unix://" + (folder_.path() / "none.sock").string();
+  const Error error = refusal();
+  EXPECT_EQ(error.code, "queue.unavailable");
+  EXPECT_THAT(error.detail, HasSubstr("none.sock"));
+}
+
+TEST_F(ForeignServer, TwoNodesShareTheWorkWithoutDoublingIt) {
+  open();
+  QueueOptions other = options();
+  other.node = "second";
+  auto second = RedisWorkQueue::open(settings_, retention_, other, clock_, ids_);
+  ASSERT_TRUE(second.ok());
+  std::vector<Entry> entries;
+  for (int i = 0; i < 20; ++i)
+    entries.push_back(record("k" + std::to_string(i % 10), std::to_string(i)));
+  submit(std::move(entries));
+  const std::vector<Lease> mine = lease(5);
+  const auto theirs = (*second)->lease("province", 100, 30s);
+  ASSERT_TRUE(theirs.ok());
+  EXPECT_EQ(mine.size() + theirs->size(), 10u) << "one of each key";
+  for (int i = 0; i < 10; ++i) waitATick();
+  EXPECT_EQ(depth().leased, 10u) << "neither sweeper takes the other for a former run";
+}
+
+}  // namespace
+}  // namespace lianqiao::queue
