@@ -300,15 +300,8 @@ std::string ExchangeMock::numberedRow(std::size_t number, WallTime time) const {
 
 void ExchangeMock::drive(MockWorld& world) {
   {
-    // The world may be gone when requests still come: only its time is kept.
     const std::lock_guard lock(mutex_);
-    const auto begun = std::chrono::steady_clock::now();
-    if (!clock_) {
-      clock_ = [begun, then = world.now()] {
-        return std::chrono::floor<std::chrono::milliseconds>(
-            then + (std::chrono::steady_clock::now() - begun));
-      };
-    }
+    if (!clock_) clock_ = [&world] { return world.now(); };
   }
   if (!query_ && !pushes_) return;
   for (std::size_t i = 1; i <= world.records(); ++i) {

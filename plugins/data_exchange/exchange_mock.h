@@ -23,8 +23,9 @@ class ExchangeMock final : public MockPeer {
   explicit ExchangeMock(const Settings& settings, Clock clock = {});
 
   HttpResponse handle(const HttpRequest& request) override;
-  /// Makes rows for the paged query where the settings name one; else, with mock_pushes, sends them
-  /// to the gateway; else nothing.
+  /// Lends it the world's clock: the world must live as long as requests come. Makes rows for the
+  /// paged query where the settings name one; else, with mock_pushes, sends them to the gateway;
+  /// else nothing.
   void drive(MockWorld& world) override;
   [[nodiscard]] Taken taken() const override;
 
