@@ -151,6 +151,12 @@ void eachFile(const fs::path& folder, Visit visit) {
 
 }  // namespace
 
+MockOffice::MockOffice(DropSettings settings) : settings_(std::move(settings)) {
+  for (const fs::path& folder : {settings_.folder, settings_.outputFolder}) {
+    if (!folder.empty()) eachFile(folder, [this](const fs::path& file) { before_.insert(file); });
+  }
+}
+
 HttpResponse MockOffice::handle(const HttpRequest&) {
   HttpResponse response;
   response.status = 404;
@@ -184,13 +190,15 @@ MockPeer::Taken MockOffice::taken() const {
   Taken taken;
   if (!settings_.folder.empty()) {
     eachFile(settings_.folder, [&](const fs::path& file) {
-      if (file.native().ends_with(settings_.resultSuffix)) countResults(file, taken);
+      const bool result = file.native().ends_with(settings_.resultSuffix);
+      if (result && !before_.contains(file)) countResults(file, taken);
     });
   }
   std::set<std::string> seen;
   if (!settings_.outputFolder.empty()) {
-    eachFile(settings_.outputFolder,
-             [&](const fs::path& file) { countRecords(file, seen, taken); });
+    eachFile(settings_.outputFolder, [&](const fs::path& file) {
+      if (!before_.contains(file)) countRecords(file, seen, taken);
+    });
   }
   return taken;
 }

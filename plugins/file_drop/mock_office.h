@@ -1,5 +1,8 @@
 #pragma once
 
+#include <filesystem>
+#include <set>
+
 #include "file_drop/drop_settings.h"
 #include "lianqiao/roles.h"
 
@@ -8,12 +11,12 @@ namespace lianqiao::file_drop {
 /// Plays the office that drops ledgers: writes made-up rows into the folder as a workbook, as CSV
 /// in UTF-8 and GB18030, and as JSONL, each under a name that is not taken until it is whole.
 ///
-/// taken() reads what became of them: with a drop folder the rows of all result files (accepted;
-/// doubled are duplicates; refused are exceptions), with an output folder the records written
-/// there.
+/// taken() reads what became of them, in files that were not there when the mock was made: with a
+/// drop folder the rows of all result files (accepted; doubled are duplicates; refused are
+/// exceptions), with an output folder the records written there.
 class MockOffice final : public MockPeer {
  public:
-  explicit MockOffice(DropSettings settings) : settings_(std::move(settings)) {}
+  explicit MockOffice(DropSettings settings);
 
   HttpResponse handle(const HttpRequest& request) override;
   void drive(MockWorld& world) override;
@@ -21,6 +24,7 @@ class MockOffice final : public MockPeer {
 
  private:
   DropSettings settings_;
+  std::set<std::filesystem::path> before_;
 };
 
 }  // namespace lianqiao::file_drop

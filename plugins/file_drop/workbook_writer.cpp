@@ -83,7 +83,8 @@ void ZipWriter::add(std::string_view name, std::string_view content, bool deflat
   put(directory_, 0x02014b50, 4);
   put(directory_, 20, 2);
   directory_ += common;
-  put(directory_, 0, 10);
+  put(directory_, 0, 8);
+  put(directory_, 0, 2);
   put(directory_, files_.size(), 4);
   directory_ += name;
 

@@ -50,6 +50,9 @@ struct SinkCase {
   /// The platform confirms by the status alone; else a 200 that cannot be understood is no
   /// confirmation.
   bool statusConfirms = false;
+  /// False for a sink that writes files: no answer of a platform is played, `said` has one entry
+  /// with no answer.
+  bool http = true;
 };
 
 struct SourceCase {

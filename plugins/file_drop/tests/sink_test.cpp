@@ -157,9 +157,10 @@ TEST(Mock, EveryRowItDropsIsReadAndCounted) {
 
 TEST(Mock, ItCountsWhatWasWrittenForIt) {
   const TempFolder folder;
+  folder.write("old.jsonl", "{\"n\":0}\n");
+  MockOffice office(readSettings(settingsWith({{"output_folder", folder.path().native()}})));
   folder.write("a.jsonl", "{\"n\":1}\n{\"n\":2}\n");
   folder.write("b.jsonl", "{\"n\":2}\n");
-  MockOffice office(readSettings(settingsWith({{"output_folder", folder.path().native()}})));
   EXPECT_EQ(office.taken().distinct, 2u);
   EXPECT_EQ(office.taken().doubled, 1u);
 }

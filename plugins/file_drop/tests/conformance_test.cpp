@@ -1,0 +1,41 @@
+#include "sdk/testing/conformance.h"
+
+#include <fstream>
+
+#include "drop_fixture.h"
+#include "file_drop/file_drop.h"
+#include "file_drop/workbook_writer.h"
+
+namespace lianqiao::file_drop::test {
+namespace {
+
+conformance::SourceCase::World dropThree(const std::filesystem::path& folder) {
+  std::ofstream(folder / "a.csv", std::ios::binary) << "编号,姓名\n1,赵某某\n2,b,c\n3,d\n";
+  std::ofstream(folder / "b.xlsx", std::ios::binary)
+      << writeWorkbook("台账", {{"编号", "姓名"}, {"4", "赵某某"}, {"5", "e"}});
+  std::ofstream(folder / "c.xlsx", std::ios::binary) << "PK\x03\x04 and nothing more";
+  return {.settings = {{"folder", folder.native()},
+                       {"settle_time", "0s"},
+                       {"give_up_time", "0s"},
+                       {"batch", "2"}},
+          .platform = nullptr};
+}
+
+TEST(FileDrop, KeepsThePromisesOfEveryAdapter) {
+  const TempFolder output;
+  conformance::ConformanceCase c;
+  c.descriptor = &descriptor();
+  c.settings = {{"output_folder", output.path().native()}};
+  c.personal = {"赵某某"};
+  c.source = {.begin = dropThree, .items = 6};
+  c.sink = conformance::SinkCase{};
+  c.sink->payload = R"({"title":"灯","caller":"赵某某"})";
+  c.sink->receipt = "rec_idem_0001-bba9a148.jsonl";
+  c.sink->said = {{"nothing", {}, Verdict::delivered}};
+  c.sink->http = false;
+  c.mock = {.drives = false, .takes = false};
+  conformance::run(c);
+}
+
+}  // namespace
+}  // namespace lianqiao::file_drop::test

@@ -1,0 +1,146 @@
+#include <set>
+
+#include "config/gateway_config.h"
+#include "config/yaml_reader.h"
+#include "drop_fixture.h"
+#include "file_drop/workbook_writer.h"
+#include "lianqiao/text.h"
+#include "pipeline/pipeline.h"
+
+/// The shipped peer, mapping and code table, from the dropped bytes to the record.
+namespace lianqiao::file_drop::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+config::Node shipped(const std::string& file, config::Findings& findings) {
+  const std::string text =
+      lianqiao::test::readFile(fs::path(LIANQIAO_SOURCE_DIR) / "config" / file);
+  auto node = config::YamlReader::readText(text, file, findings);
+  EXPECT_TRUE(node.has_value()) << file;
+  return node.value();
+}
+
+class TownLedger : public ::testing::Test {
+ protected:
+  TownLedger() {
+    config::Findings findings;
+    config::GatewayConfig config;
+    config.schemas = fs::path(LIANQIAO_SOURCE_DIR) / "schemas";
+    config.mappings["town_ledger"] = shipped("mappings/town_ledger.yaml", findings);
+    config.codeTables["complaint_category"] = shipped("codes/complaint_category.yaml", findings);
+    config::PeerConfig ledger;
+    ledger.name = "town-ledger";
+    ledger.inbound.mappings = {"town_ledger"};
+    config::PeerConfig grid;
+    grid.name = "grid-platform";
+    config.peers = {ledger, grid};
+    config.routes = {{"all",
+                      {{"type", config::RouteCondition::Operator::equals, {"work_order"}}},
+                      {"grid-platform"},
+                      {}}};
+    pipeline_ = pipeline::Pipeline::compile(config, findings);
+    for (const auto& finding : findings.all())
+      ADD_FAILURE() << finding.message << "; " << finding.remedy;
+  }
+
+  pipeline::Processed process(const RawItem& item) {
+    return pipeline_->process("town-ledger", item, "01JTEST", WallTime(std::chrono::hours(490'000)),
+                              workspace_);
+  }
+  std::vector<pipeline::Processed> processAll(const Read& read) {
+    EXPECT_EQ(read.errorDetail, "");
+    std::vector<pipeline::Processed> all;
+    for (const Item& item : read.items) all.push_back(process(item.raw));
+    return all;
+  }
+
+  pipeline::Workspace workspace_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
+};
+
+const std::string kRows =
+    "留言编号,留言用户,留言主题,留言时间,留言详情,一级标签,点赞数,反对数,答复意见,答复时间,备注\n"
+    "17,U5,　路灯不亮 ,2019/2/28 "
+    "11:25:05,\"\n\t\t　　三盏灯不亮。\n\",城乡建设,3,0,已修好。,2019/3/1 8:00:00,急\n"
+    "18,U6,噪声,2019/2/28 1:05:05,夜间施工,新类别,,,,,\n";
+
+TEST_F(TownLedger, ARowBecomesAWorkOrder) {
+  ASSERT_TRUE(pipeline_);
+  const auto records = processAll(readBytes("a.csv", kRows));
+  ASSERT_EQ(records.size(), 2u);
+  for (const Problem& problem : records[0].problems)
+    ADD_FAILURE() << problem.path << " " << problem.message;
+  EXPECT_THAT(
+      records[0].record.event,
+      HasSubstr(
+          R"("data":{"orderNo":"17","title":"路灯不亮","content":"三盏灯不亮。","category":{"code":"urban-construction",)"
+          R"("text":"城乡建设"},"reporter":{"name":"U5"},"createdTime":"2019-02-28T11:25:05+08:00",)"
+          R"("votes":{"for":3,"against":0},"replies":[{"content":"已修好。","time":"2019-03-01T08:00:00+08:00"}],)"
+          R"("sourceFields":{"备注":"急"}})"));
+  EXPECT_THAT(records[1].record.event, HasSubstr(R"("category":{"code":"other","text":"新类别"})"));
+  EXPECT_THAT(records[1].record.event, Not(HasSubstr("replies")));
+}
+
+TEST_F(TownLedger, TheSameRowFromAnyFileIsTheSameRecordAndAnotherOfItsNumberIsNot) {
+  ASSERT_TRUE(pipeline_);
+  const auto csv = processAll(readBytes("a.csv", kRows));
+  const auto gb = processAll(readBytes("b.csv", *toGb18030(kRows)));
+  const std::string sheet =
+      R"(<row><c t="str"><v>留言编号</v></c><c t="str"><v>留言用户</v></c><c t="str"><v>留言主题</v></c>)"
+      R"(<c t="str"><v>留言时间</v></c><c t="str"><v>留言详情</v></c><c t="str"><v>一级分类</v></c></row>)"
+      R"(<row><c><v>18</v></c><c t="str"><v>U6</v></c><c t="str"><v>噪声</v></c><c s="1"><v>43524.045196759258</v></c>)"
+      R"(<c t="str"><v>夜间施工</v></c><c t="str"><v>新类别</v></c></row>)"
+      R"(<row><c><v>18</v></c><c t="str"><v>U7</v></c><c t="str"><v>噪声</v></c><c s="1"><v>43524.045196759258</v></c>)"
+      R"(<c t="str"><v>夜间施工</v></c></row>)";
+  const auto xlsx = processAll(readBytes(
+      "c.xlsx",
+      wrapWorkbook("s", sheet, "", R"(<cellXfs><xf numFmtId="0"/><xf numFmtId="22"/></cellXfs>)")));
+  EXPECT_EQ(csv[0].record.fingerprint, gb[0].record.fingerprint);
+  EXPECT_EQ(csv[1].record.sourceId, xlsx.at(0).record.sourceId);
+  EXPECT_EQ(csv[1].record.fingerprint, xlsx.at(0).record.fingerprint);
+  EXPECT_EQ(csv[1].record.key, xlsx.at(0).record.key);
+  EXPECT_NE(xlsx[0].record.sourceId, xlsx.at(1).record.sourceId);
+}
+
+TEST_F(TownLedger, ARowWithoutItsNumberIsAnExceptionThatSaysSo) {
+  ASSERT_TRUE(pipeline_);
+  const auto records = processAll(readBytes(
+      "a.csv", "留言编号,留言用户,留言主题,留言时间,留言详情\n,U,t,2019/1/1 1:01:01,d\n"));
+  ASSERT_FALSE(records.at(0).problems.empty());
+}
+
+TEST_F(TownLedger, TheComplaintWorkbooksBecomeRecordsAndTheirTwinsTheSame) {
+  LIANQIAO_NEEDS_DATA("complaints-zh");
+  ASSERT_TRUE(pipeline_);
+  std::map<std::string, std::set<std::string>> known;
+  const auto take = [&](const std::string& name, std::size_t fresh, std::size_t revisions) {
+    std::size_t problems = 0;
+    std::size_t made = 0;
+    std::size_t revised = 0;
+    for (const auto& one :
+         processAll(readLedger(lianqiao::test::sharedData("complaints-zh/" + name)))) {
+      problems += one.problems.empty() ? 0u : 1u;
+      const auto [at, first] = known.try_emplace(one.record.sourceId);
+      const bool other = at->second.insert(one.record.fingerprint).second;
+      made += first ? 1u : 0u;
+      revised += other && !first ? 1u : 0u;
+    }
+    EXPECT_EQ(problems, 0u) << name << ": rows that became no record";
+    EXPECT_EQ(made, fresh) << name;
+    EXPECT_EQ(revised, revisions) << name;
+  };
+  // One message of this ledger stands in it twice, in two classes.
+  take("labelled_dev.xlsx", 494, 1);
+  take("hotspot_dev.xlsx", 2172, 0);
+  take("replied_dev.xlsx", 1438, 0);
+  take("labelled_dev_original_structure.xlsx", 0, 0);
+  take("hotspot_dev_300_utf8_lf.csv", 0, 0);
+  take("hotspot_dev_300_gbk_crlf.csv", 0, 0);
+  take("replied_dev_300_utf8bom_crlf.csv", 0, 0);
+  take("replied_dev_300_gb18030_crlf.csv", 0, 0);
+}
+
+}  // namespace
+}  // namespace lianqiao::file_drop::test
