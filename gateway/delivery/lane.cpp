@@ -1,0 +1,334 @@
+#include "delivery/lane.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+#include "delivery/retry_policy.h"
+#include "lianqiao/codes.h"
+#include "plugin/guarded_call.h"
+
+namespace lianqiao::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kDetailBytes = 500;
+constexpr milliseconds kAskAgain = 500ms;
+constexpr std::size_t kMostPrefetched = 256;
+
+/// A lease must outlast its wait in our hands and one whole attempt.
+milliseconds leaseTime(const config::Outbound& settings) { return settings.deadline * 2 + 30s; }
+
+}  // namespace
+
+Lane::Lane(std::string peer, config::Outbound settings, config::RetryPolicy retry, Sink& sink, Services services,
+           std::uint64_t seed)
+    : peer_(std::move(peer)),
+      settings_(std::move(settings)),
+      retry_(std::move(retry)),
+      sink_(sink),
+      services_(std::move(services)),
+      batch_(std::max<std::size_t>(1, settings_.batch == 0 ? sink.batchLimit()
+                                                           : std::min(settings_.batch, sink.batchLimit()))),
+      prefetch_(std::min(kMostPrefetched, batch_ * static_cast<std::size_t>(std::max(1, settings_.concurrency)) * 4)),
+      breaker_(settings_.breakerFailures, settings_.breakerRest),
+      random_(seed),
+      tokens_(settings_.burst),
+      refilled_(services_.clock.steady()) {
+  const std::lock_guard lock(mutex_);
+  growLocked();
+}
+
+Lane::~Lane() { stop(); }
+
+void Lane::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (more_) return;  // whoever fetches next will see it
+    more_ = true;
+    if (stopping_ || idle_ == 0) return;
+  }
+  changed_.notify_one();
+}
+
+void Lane::stop() {
+  std::deque<queue::Lease> left;
+  std::vector<std::jthread> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    threads.swap(threads_);
+  }
+  changed_.notify_all();
+  threads.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    left.swap(ready_);
+  }
+  for (queue::Lease& lease : left) {
+    services_.queue.settle({.kind = queue::Settlement::Kind::returned, .lease = std::move(lease)});
+  }
+}
+
+LaneStatus Lane::status() const {
+  const std::lock_guard lock(mutex_);
+  LaneStatus status;
+  status.peer = peer_;
+  switch (breaker_.state()) {
+    case Breaker::State::closed: status.state = "ok"; break;
+    case Breaker::State::open: status.state = breaker_.cause() == codes::kRefused ? "paused" : "resting"; break;
+    case Breaker::State::half_open: status.state = "trying"; break;
+  }
+  status.cause = lastCode_;
+  status.detail = lastDetail_;
+  status.inFlight = inFlight_;
+  status.lastDelivered = lastDelivered_;
+  status.lastFailed = lastFailed_;
+  return status;
+}
+
+void Lane::growLocked() {
+  if (stopping_ || threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency))) return;
+  threads_.emplace_back([this] {
+    pthread_setname_np(pthread_self(), ("dlv-" + peer_).substr(0, 15).c_str());
+    work();
+  });
+}
+
+void Lane::work() {
+  pipeline::Workspace workspace;
+  std::vector<std::string> texts;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const TimePoint now = services_.clock.steady();
+    const TimePoint chance = nextChance(now);
+    if (chance <= now) {
+      if (wantsMore()) fetch(lock);
+      std::vector<queue::Lease> leases = take(services_.clock.steady());
+      if (!leases.empty()) {
+        inFlight_ += leases.size();
+        if (!ready_.empty() || more_) {
+          if (idle_ > 0) {
+            changed_.notify_one();
+          } else {
+            growLocked();
+          }
+        }
+        lock.unlock();
+        attempt(std::move(leases), workspace, texts);
+        lock.lock();
+        continue;
+      }
+    }
+    ++idle_;
+    const TimePoint until = nextChance(services_.clock.steady());
+    if (until == TimePoint::max()) {
+      changed_.wait(lock);
+    } else {
+      changed_.wait_until(lock, std::max(until, now + 1ms));
+    }
+    --idle_;
+  }
+}
+
+/// When the next attempt or fetch may start; max = only when woken.
+Lane::TimePoint Lane::nextChance(TimePoint now) const {
+  if (ready_.empty() && (!more_ || fetching_)) return TimePoint::max();
+  TimePoint chance = slowUntil_;
+  if (breaker_.state() == Breaker::State::open) chance = std::max(chance, breaker_.until());
+  if (breaker_.state() == Breaker::State::half_open && inFlight_ > 0) return TimePoint::max();
+  if (ready_.empty()) chance = std::max(chance, askAgain_);
+  if (settings_.ratePerSecond > 0 && tokens_ < 1) {
+    const double missing = (1 - tokens_) / settings_.ratePerSecond;
+    chance = std::max(chance, refilled_ + duration_cast<std::chrono::nanoseconds>(
+                                              std::chrono::duration<double>(missing)));
+  }
+  return std::max(chance, now);
+}
+
+bool Lane::wantsMore() const {
+  if (!more_ || fetching_ || services_.clock.steady() < askAgain_) return false;
+  return ready_.empty() || (breaker_.state() == Breaker::State::closed && ready_.size() <= prefetch_ / 2);
+}
+
+void Lane::fetch(std::unique_lock<std::mutex>& lock) {
+  fetching_ = true;
+  more_ = false;
+  const std::size_t want = breaker_.state() == Breaker::State::closed ? prefetch_ : 1;
+  lock.unlock();
+  auto leases = services_.queue.lease(peer_, want, leaseTime(settings_));
+  lock.lock();
+  fetching_ = false;
+  if (!leases) {
+    more_ = true;
+    askAgain_ = services_.clock.steady() + kAskAgain;
+    return;
+  }
+  if (leases->size() >= want) more_ = true;
+  for (queue::Lease& lease : *leases) {
+    // What is urgent goes first among what is in our hands, too; keys differ, so no order is disturbed.
+    if (lease.priority == record::Priority::high) {
+      ready_.push_front(std::move(lease));
+    } else {
+      ready_.push_back(std::move(lease));
+    }
+  }
+}
+
+std::vector<queue::Lease> Lane::take(TimePoint now) {
+  std::vector<queue::Lease> taken;
+  if (ready_.empty() || nextChance(now) > now) return taken;
+  std::size_t most = std::min(batch_, ready_.size());
+  if (settings_.ratePerSecond > 0) {
+    const double passed = std::chrono::duration<double>(now - refilled_).count();
+    refilled_ = now;
+    tokens_ = std::min(std::max(settings_.burst, 1.0), tokens_ + passed * settings_.ratePerSecond);
+    if (tokens_ < 1) return taken;
+    most = std::min(most, static_cast<std::size_t>(tokens_));
+  }
+  if (!breaker_.admit(now)) return taken;
+  if (breaker_.state() == Breaker::State::half_open) most = 1;
+  while (taken.size() < most && !ready_.empty()) {
+    queue::Lease lease = std::move(ready_.front());
+    ready_.pop_front();
+    // Too little of the lease is left for an attempt: another may already have it.
+    if (lease.until < now + settings_.deadline) {
+      more_ = true;
+      continue;
+    }
+    taken.push_back(std::move(lease));
+  }
+  if (taken.empty()) breaker_.abandon();
+  if (settings_.ratePerSecond > 0) tokens_ -= static_cast<double>(taken.size());
+  return taken;
+}
+
+void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& workspace, std::vector<std::string>& texts) {
+  const TimePoint begun = services_.clock.steady();
+  const Deadline deadline = begun + settings_.deadline;
+  const auto took = [&] { return duration_cast<milliseconds>(services_.clock.steady() - begun); };
+
+  if (leases.size() == 1) {
+    queue::Lease& lease = leases.front();
+    const std::string idempotencyKey = lease.recordId + "." + peer_;
+    auto payload = services_.pipeline.outbound(peer_, lease.event, workspace);
+    if (!payload) {
+      const Error error = payload.error();
+      conclude(std::move(lease), Outcome::failed(Verdict::rejected, error.code, error.detail), took());
+      return;
+    }
+    const Delivery delivery{lease.recordId, lease.key,      lease.type,   idempotencyKey, lease.attempt,
+                            payload->value, payload->text, workspace.input.root};
+    auto outcome = plugin::guardedCall([&] { return sink_.deliver(delivery, deadline); });
+    conclude(std::move(lease), outcome ? std::move(outcome).value() : outcomeOfError(outcome.error()), took());
+    return;
+  }
+
+  // Each member of a batch needs documents of its own: their values must live through the call.
+  std::vector<pipeline::Workspace> workspaces(leases.size());
+  std::vector<Delivery> deliveries;
+  std::vector<std::size_t> members;
+  std::vector<std::string> keys(leases.size());
+  texts.resize(leases.size());
+  deliveries.reserve(leases.size());
+  for (std::size_t i = 0; i < leases.size(); ++i) {
+    auto payload = services_.pipeline.outbound(peer_, leases[i].event, workspaces[i]);
+    if (!payload) {
+      const Error error = payload.error();
+      conclude(std::move(leases[i]), Outcome::failed(Verdict::rejected, error.code, error.detail), took());
+      continue;
+    }
+    keys[i] = leases[i].recordId + "." + peer_;
+    texts[i] = std::move(payload->text);
+    deliveries.push_back({leases[i].recordId, leases[i].key, leases[i].type, keys[i], leases[i].attempt,
+                          payload->value, texts[i], workspaces[i].input.root});
+    members.push_back(i);
+  }
+  if (deliveries.empty()) return;
+  auto outcomes = plugin::guardedCall([&] { return sink_.deliverBatch(deliveries, deadline); });
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    Outcome outcome;
+    if (!outcomes) {
+      outcome = outcomeOfError(outcomes.error());
+    } else if (k < outcomes->size()) {
+      outcome = std::move((*outcomes)[k]);
+    } else {
+      outcome = Outcome::failed(Verdict::retry, codes::kPluginThrew,
+                                "The adapter gave fewer outcomes than deliveries; mend the adapter.");
+    }
+    conclude(std::move(leases[members[k]]), std::move(outcome), took());
+  }
+}
+
+void Lane::conclude(queue::Lease lease, Outcome outcome, milliseconds took) {
+  if (outcome.detail.size() > kDetailBytes) {
+    std::size_t cut = kDetailBytes;
+    while (cut > 0 && (static_cast<unsigned char>(outcome.detail[cut]) & 0xC0) == 0x80) --cut;
+    outcome.detail.resize(cut);
+  }
+  if (services_.observe) services_.observe(peer_, outcome, took);
+  queue::Settlement settled;
+  {
+    const std::lock_guard lock(mutex_);
+    --inFlight_;
+    const TimePoint now = services_.clock.steady();
+    const Breaker::State before = breaker_.state();
+    breaker_.record(outcome.verdict, outcome.code, now);
+    if (outcome.verdict == Verdict::delivered) {
+      lastDelivered_ = services_.clock.wall();
+      if (before != Breaker::State::closed) lastCode_.clear(), lastDetail_.clear();
+    } else {
+      lastFailed_ = services_.clock.wall();
+      lastCode_ = outcome.code;
+      lastDetail_ = outcome.detail;
+    }
+    if (outcome.verdict == Verdict::throttled) slowUntil_ = std::max(slowUntil_, now + outcome.notBefore.value_or(1s));
+    settled = settlement(std::move(lease), outcome);
+    if (before != breaker_.state()) changed_.notify_all();
+  }
+  services_.queue.settle(std::move(settled));
+}
+
+queue::Settlement Lane::settlement(queue::Lease lease, const Outcome& outcome) {
+  using Kind = queue::Settlement::Kind;
+  queue::Settlement settled;
+  settled.code = outcome.code;
+  settled.detail = outcome.detail;
+  switch (outcome.verdict) {
+    case Verdict::delivered:
+      settled.kind = Kind::delivered;
+      settled.receipt = outcome.receipt;
+      break;
+    case Verdict::rejected:
+      settled.kind = Kind::buried;
+      break;
+    case Verdict::refused:
+      // The record is not at fault: it waits for the peer without losing age to attempts.
+      settled.kind = Kind::retry;
+      settled.after = settings_.breakerRest;
+      break;
+    case Verdict::retry:
+    case Verdict::throttled: {
+      const auto age = duration_cast<milliseconds>(services_.clock.wall() - lease.accepted);
+      const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+      const auto after = nextTry(retry_, lease.attempt, age, random, outcome.notBefore);
+      if (after) {
+        settled.kind = Kind::retry;
+        settled.after = *after;
+      } else {
+        settled.kind = Kind::buried;
+        settled.code = codes::kTooOld;
+        settled.detail = "Tried " + std::to_string(lease.attempt) + " times; last: " + outcome.code + " " + outcome.detail;
+      }
+      break;
+    }
+  }
+  lease.event.clear();
+  settled.lease = std::move(lease);
+  return settled;
+}
+
+}  // namespace lianqiao::delivery

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/gateway_config.h"
+#include "delivery/breaker.h"
+#include "lianqiao/roles.h"
+#include "pipeline/pipeline.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::delivery {
+
+/// What operators see of one peer's deliveries.
+struct LaneStatus {
+  std::string peer;
+  std::string state;  ///< ok · resting · paused (refused) · trying
+  std::string cause;  ///< Code of the last failure that changed the state.
+  std::string detail; ///< Of the last failure.
+  std::size_t inFlight = 0;
+  std::optional<WallTime> lastDelivered;
+  std::optional<WallTime> lastFailed;
+};
+
+/// Counts for metrics: (peer, verdict or code, milliseconds of the attempt).
+using AttemptObserver = std::function<void(std::string_view peer, const Outcome&, std::chrono::milliseconds)>;
+
+/// Delivers to one peer: its own threads (started on demand, at most `concurrency`), its own breaker and
+/// rate, so that no other peer feels what happens here. Leases by itself when woken; settles through the
+/// queue. Thread-safe. REQUIRES: everything passed in outlives it.
+class Lane {
+ public:
+  struct Services {
+    queue::WorkQueue& queue;
+    const pipeline::Pipeline& pipeline;
+    base::Clock& clock;
+    AttemptObserver observe;
+  };
+
+  Lane(std::string peer, config::Outbound settings, config::RetryPolicy retry, Sink& sink, Services services,
+       std::uint64_t seed);
+  ~Lane();
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  /// There may be something to deliver.
+  void wake();
+  /// Takes nothing new, lets attempts under way end (each within its deadline), gives back what was leased
+  /// and not begun. Idempotent.
+  void stop();
+  [[nodiscard]] LaneStatus status() const;
+
+ private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  void work();
+  bool wantsMore() const;
+  /// Leases more; unlocks meanwhile.
+  void fetch(std::unique_lock<std::mutex>& lock);
+  std::vector<queue::Lease> take(TimePoint now);
+  TimePoint nextChance(TimePoint now) const;
+  void attempt(std::vector<queue::Lease> leases, pipeline::Workspace& workspace, std::vector<std::string>& texts);
+  void conclude(queue::Lease lease, Outcome outcome, std::chrono::milliseconds took);
+  queue::Settlement settlement(queue::Lease lease, const Outcome& outcome);
+  void growLocked();
+
+  // Constant after construction.
+  const std::string peer_;
+  const config::Outbound settings_;
+  const config::RetryPolicy retry_;
+  Sink& sink_;
+  const Services services_;
+  const std::size_t batch_;
+  const std::size_t prefetch_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  std::deque<queue::Lease> ready_;
+  std::vector<std::jthread> threads_;
+  Breaker breaker_;
+  std::mt19937_64 random_;
+  TimePoint slowUntil_{};       // throttled: nobody starts before
+  TimePoint askAgain_{};        // after a failed lease
+  double tokens_ = 0;
+  TimePoint refilled_{};
+  std::size_t idle_ = 0;
+  std::size_t inFlight_ = 0;
+  bool more_ = true;            // the queue may hold something for us
+  bool fetching_ = false;
+  bool stopping_ = false;
+  std::string lastCode_;
+  std::string lastDetail_;
+  std::optional<WallTime> lastDelivered_;
+  std::optional<WallTime> lastFailed_;
+};
+
+}  // namespace lianqiao::delivery

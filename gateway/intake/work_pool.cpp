@@ -1,0 +1,138 @@
+#include "intake/work_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+namespace lianqiao::intake {
+namespace {
+using namespace std::chrono_literals;
+constexpr auto kStuckAfter = 1s;
+constexpr auto kLookEvery = 250ms;
+}  // namespace
+
+WorkPool::WorkPool(int threads) {
+  const std::lock_guard lock(mutex_);
+  for (int i = 0; i < std::max(1, threads); ++i) startLocked();
+  watcher_ = std::jthread([this](const std::stop_token& stop) {
+    pthread_setname_np(pthread_self(), "pool-watch");
+    watch(stop);
+  });
+}
+
+WorkPool::~WorkPool() { stop(); }
+
+bool WorkPool::post(std::string_view peer, int perPeer, std::function<void()> task) {
+  return add(peer, perPeer, std::move(task), false);
+}
+
+void WorkPool::finish(std::string_view peer, int perPeer, std::function<void()> task) {
+  add(peer, perPeer, std::move(task), true);
+}
+
+bool WorkPool::add(std::string_view peer, int perPeer, std::function<void()> task, bool first) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    Line& line = lines_[std::string(peer)];
+    if (!first && (stopping_ || line.tasks.size() >= kMostWaiting)) return false;
+    line.limit = std::max(1, perPeer);
+    if (first) {
+      line.tasks.push_front(std::move(task));
+    } else {
+      line.tasks.push_back(std::move(task));
+    }
+    if (!line.queued && line.running < line.limit) {
+      line.queued = true;
+      turns_.push_back(&line);
+      wake = idle_ > 0;
+    }
+  }
+  if (wake) changed_.notify_one();
+  return true;
+}
+
+void WorkPool::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  watcher_.request_stop();
+  if (watcher_.joinable()) watcher_.join();
+  std::vector<std::jthread> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    threads.swap(threads_);
+  }
+  threads.clear();
+}
+
+std::size_t WorkPool::stuck() const {
+  const std::lock_guard lock(mutex_);
+  return stuck_;
+}
+
+void WorkPool::startLocked() {
+  Worker& self = workers_.emplace_back();
+  ++live_;
+  threads_.emplace_back([this, &self, number = threads_.size()] {
+    pthread_setname_np(pthread_self(), ("intake-" + std::to_string(number)).c_str());
+    work(self);
+  });
+}
+
+void WorkPool::work(Worker& self) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    while (turns_.empty()) {
+      if (stopping_) return;
+      ++idle_;
+      changed_.wait(lock);
+      --idle_;
+    }
+    Line& line = *turns_.front();
+    turns_.pop_front();
+    std::function<void()> task = std::move(line.tasks.front());
+    line.tasks.pop_front();
+    ++line.running;
+    line.queued = !line.tasks.empty() && line.running < line.limit;
+    if (line.queued) {
+      turns_.push_back(&line);
+      if (idle_ > 0) changed_.notify_one();
+    }
+    self.since = std::chrono::steady_clock::now();
+    lock.unlock();
+    task();
+    task = nullptr;
+    lock.lock();
+    self.since = TimePoint::max();
+    --line.running;
+    if (!line.queued && !line.tasks.empty() && line.running < line.limit) {
+      line.queued = true;
+      turns_.push_back(&line);
+    }
+    if (self.replaced) {
+      --stuck_;
+      --live_;
+      return;
+    }
+  }
+}
+
+void WorkPool::watch(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    watching_.wait_for(lock, stop, kLookEvery, [] { return false; });
+    const TimePoint now = std::chrono::steady_clock::now();
+    for (Worker& worker : workers_) {
+      if (worker.replaced || worker.since == TimePoint::max() || now - worker.since < kStuckAfter) continue;
+      if (live_ >= kMostThreads || stopping_) break;
+      worker.replaced = true;
+      ++stuck_;
+      startLocked();
+    }
+  }
+}
+
+}  // namespace lianqiao::intake

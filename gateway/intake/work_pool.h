@@ -1,0 +1,72 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace lianqiao::intake {
+
+/// The threads that decode and normalize. Work is queued per peer and taken round robin, at most
+/// `perPeer` tasks of one peer at a time, so that neither a flooding nor a hanging peer holds the rest: a
+/// task that runs longer than a second is counted as stuck and a thread is started in its place (up to
+/// kMostThreads). Thread-safe.
+class WorkPool {
+ public:
+  static constexpr std::size_t kMostThreads = 64;
+  static constexpr std::size_t kMostWaiting = 4096;  ///< Tasks of one peer.
+
+  explicit WorkPool(int threads);
+  ~WorkPool();
+  WorkPool(const WorkPool&) = delete;
+  WorkPool& operator=(const WorkPool&) = delete;
+
+  /// False when this peer has too many tasks waiting already, or the pool stops.
+  bool post(std::string_view peer, int perPeer, std::function<void()> task);
+  /// As post, ahead of the peer's other tasks and without bound: for work that ends a request.
+  void finish(std::string_view peer, int perPeer, std::function<void()> task);
+  /// Ends what runs and what waits, then joins. Tasks that are stuck are waited for.
+  void stop();
+  [[nodiscard]] std::size_t stuck() const;
+
+ private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  struct Line {
+    std::deque<std::function<void()>> tasks;
+    int running = 0;
+    int limit = 1;
+    bool queued = false;
+  };
+  struct Worker {
+    TimePoint since = TimePoint::max();
+    bool replaced = false;
+  };
+
+  bool add(std::string_view peer, int perPeer, std::function<void()> task, bool first);
+  void work(Worker& self);
+  void watch(const std::stop_token& stop);
+  void startLocked();
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::unordered_map<std::string, Line> lines_;
+  std::deque<Line*> turns_;  // lines that have a task and room to run it
+  std::list<Worker> workers_;
+  std::vector<std::jthread> threads_;
+  std::size_t idle_ = 0;
+  std::size_t stuck_ = 0;
+  std::size_t live_ = 0;  // threads_ keeps ended ones until stop()
+  bool stopping_ = false;
+  std::condition_variable_any watching_;
+  std::jthread watcher_;
+};
+
+}  // namespace lianqiao::intake
