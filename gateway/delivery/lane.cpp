@@ -24,10 +24,10 @@ milliseconds leaseTime(const config::Outbound& settings) { return settings.deadl
 
 }  // namespace
 
-Lane::Lane(std::string peer, config::Outbound settings, config::RetryPolicy retry, Sink& sink, Services services,
-           std::uint64_t seed)
-    : peer_(std::move(peer)),
-      settings_(std::move(settings)),
+Lane::Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services, std::uint64_t seed)
+    : peer_(peer.name),
+      adapter_(peer.adapter),
+      settings_(peer.outbound),
       retry_(std::move(retry)),
       sink_(sink),
       services_(std::move(services)),
@@ -222,7 +222,7 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
     }
     const Delivery delivery{lease.recordId, lease.key,      lease.type,   idempotencyKey, lease.attempt,
                             payload->value, payload->text, workspace.input.root};
-    auto outcome = plugin::guardedCall([&] { return sink_.deliver(delivery, deadline); });
+    auto outcome = plugin::guardedCall({adapter_, peer_, "deliver"}, [&] { return sink_.deliver(delivery, deadline); });
     conclude(std::move(lease), outcome ? std::move(outcome).value() : outcomeOfError(outcome.error()), took());
     return;
   }
@@ -248,7 +248,7 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
     members.push_back(i);
   }
   if (deliveries.empty()) return;
-  auto outcomes = plugin::guardedCall([&] { return sink_.deliverBatch(deliveries, deadline); });
+  auto outcomes = plugin::guardedCall({adapter_, peer_, "deliverBatch"}, [&] { return sink_.deliverBatch(deliveries, deadline); });
   for (std::size_t k = 0; k < members.size(); ++k) {
     Outcome outcome;
     if (!outcomes) {

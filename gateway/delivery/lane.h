@@ -47,8 +47,7 @@ class Lane {
     AttemptObserver observe;
   };
 
-  Lane(std::string peer, config::Outbound settings, config::RetryPolicy retry, Sink& sink, Services services,
-       std::uint64_t seed);
+  Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services, std::uint64_t seed);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
@@ -76,6 +75,7 @@ class Lane {
 
   // Constant after construction.
   const std::string peer_;
+  const std::string adapter_;
   const config::Outbound settings_;
   const config::RetryPolicy retry_;
   Sink& sink_;

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "lianqiao/http.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::admin {
+
+/// Static facts of one peer, for the status.
+struct PeerFacts {
+  std::string name;
+  std::string title;
+  std::string adapter;
+  bool enabled = true;
+  bool receives = false;
+  bool polls = false;
+  bool delivers = false;
+  bool pull = false;
+};
+
+/// The moving part of one peer's status: what its lane or poller says of itself.
+struct PeerState {
+  std::string state;   ///< ok · resting · paused · trying · failing · waiting
+  std::string cause;   ///< Code; empty when all is well.
+  std::string detail;
+};
+
+/// What a replay did.
+struct ReplayResult {
+  std::size_t replayed = 0;
+  std::size_t duplicates = 0;
+  std::size_t failed = 0;
+  std::vector<std::string> failures;
+};
+
+/// What the admin API needs of the rest; given by app.
+struct Services {
+  queue::WorkQueue& queue;
+  base::Clock& clock;
+  std::string node;
+  WallTime started{};
+  std::vector<PeerFacts> peers;
+  std::function<PeerState(const std::string& peer)> delivery;  ///< Of its lane.
+  std::function<PeerState(const std::string& peer)> polling;   ///< Of its poller.
+  std::function<Result<ReplayResult>(const std::string& exceptionId)> replayOne;
+  std::function<Result<ReplayResult>(const queue::ExceptionFilter&)> replayAll;
+  std::function<std::string(const std::string& type, const std::string& json)> mask;  ///< Event → masked event.
+  std::function<std::string()> metrics;  ///< Prometheus text.
+};
+
+/// The operators' HTTP API, all JSON but /metrics. Thread-safe.
+///   GET  /v1/status
+///   GET  /v1/trail/{id}            by our id, a peer's id, a receipt or a key
+///   GET  /v1/exceptions?peer=&code=&limit=&after=
+///   GET  /v1/exceptions/{id}
+///   POST /v1/exceptions/{id}/replay
+///   POST /v1/replay?peer=&code=&from=&to=
+///   GET  /metrics
+class Api {
+ public:
+  explicit Api(Services services) : services_(std::move(services)) {}
+
+  HttpResponse handle(const HttpRequest& request) const;
+
+ private:
+  HttpResponse status() const;
+  HttpResponse trail(const std::string& id) const;
+  HttpResponse exceptions(const HttpRequest& request) const;
+  HttpResponse exception(const std::string& id) const;
+
+  const Services services_;
+};
+
+}  // namespace lianqiao::admin

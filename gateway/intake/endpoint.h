@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "config/gateway_config.h"
+#include "intake/authenticate.h"
+#include "intake/rate_limit.h"
+#include "lianqiao/descriptor.h"
+
+namespace lianqiao::intake {
+
+/// What the gateway's front knows of one peer. Thread-safe.
+struct Endpoint {
+  Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer, const base::Clock& clock,
+           NonceMemory nonces)
+      : name(peer.name),
+        adapter(peer.adapter),
+        enabled(peer.enabled),
+        pull(peer.outbound.pull),
+        pullLease(peer.outbound.pullLease),
+        bodyLimit(peer.inbound.body),
+        concurrency(peer.inbound.concurrency),
+        receiver(receiverOfPeer),
+        authenticator(peer.name, peer.auth, clock, std::move(nonces)),
+        rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock) {}
+
+  const std::string name;
+  const std::string adapter;
+  const bool enabled;
+  const bool pull;
+  const std::chrono::milliseconds pullLease;
+  const std::size_t bodyLimit;  ///< 0 = the intake's.
+  const int concurrency;
+  Receiver* const receiver;     ///< Null: this peer sends nothing by itself. Owned by app.
+  Authenticator authenticator;
+  RateLimit rate;
+  /// Set by the backlog monitor: a destination of this peer's records is over its bound.
+  std::atomic<bool> backlogged{false};
+};
+
+}  // namespace lianqiao::intake

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "lianqiao/roles.h"
+#include "pipeline/pipeline.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::intake {
+
+/// Runs raw items through the pipeline into what the queue stores: every item becomes an entry, whole as a
+/// record or whole in quarantine. Thread-safe; a Workspace belongs to one thread.
+class EntryMaker {
+ public:
+  EntryMaker(const pipeline::Pipeline& pipeline, base::Clock& clock, base::IdSource& ids)
+      : pipeline_(pipeline), clock_(clock), ids_(ids) {}
+
+  queue::Entry make(std::string_view peer, RawItem item, pipeline::Workspace& workspace) const;
+
+ private:
+  const pipeline::Pipeline& pipeline_;
+  base::Clock& clock_;
+  base::IdSource& ids_;
+};
+
+}  // namespace lianqiao::intake

@@ -1,0 +1,133 @@
+#include "intake/outbox.h"
+
+#include <charconv>
+
+#include "lianqiao/codes.h"
+#include "lianqiao/digest.h"
+
+namespace lianqiao::intake {
+namespace {
+
+using std::chrono::milliseconds;
+
+Error malformed(std::string detail) { return {std::string(codes::kMalformed), std::move(detail)}; }
+
+/// recordId, entry, attempt, accepted and key, so that acknowledging needs no memory here.
+std::string leaseText(const queue::Lease& lease) {
+  return hex(lease.recordId + "|" + lease.entry + "|" + std::to_string(lease.attempt) + "|" +
+             std::to_string(lease.accepted.time_since_epoch().count()) + "|" + lease.key);
+}
+
+template <typename Number>
+bool readNumber(std::string_view text, Number& number) {
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size();
+}
+
+std::optional<queue::Lease> leaseOf(std::string_view peer, std::string_view text) {
+  const auto bytes = unhex(text);
+  if (!bytes) return std::nullopt;
+  std::vector<std::string_view> parts;
+  std::string_view rest = *bytes;
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t bar = rest.find('|');
+    if (bar == std::string_view::npos) return std::nullopt;
+    parts.push_back(rest.substr(0, bar));
+    rest.remove_prefix(bar + 1);
+  }
+  queue::Lease lease;
+  lease.peer = peer;
+  lease.recordId = parts[0];
+  lease.entry = parts[1];
+  lease.key = rest;
+  std::int64_t accepted = 0;
+  if (!readNumber(parts[2], lease.attempt) || !readNumber(parts[3], accepted)) return std::nullopt;
+  lease.accepted = WallTime(milliseconds(accepted));
+  return lease;
+}
+
+HttpResponse jsonResponse(int status, std::string body) {
+  HttpResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json; charset=utf-8");
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
+Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit, milliseconds lease) {
+  std::size_t most = 50;
+  if (!limit.empty() && (!readNumber(limit, most) || most == 0 || most > kMostItems)) {
+    return malformed("limit must be a number from 1 to " + std::to_string(kMostItems) + ".");
+  }
+  auto leases = queue_.lease(peer, most, lease);
+  if (!leases) return leases.error();
+  thread_local pipeline::Workspace workspace;
+  std::string body = R"({"items":[)";
+  bool first = true;
+  for (queue::Lease& item : *leases) {
+    auto payload = pipeline_.outbound(peer, item.event, workspace);
+    if (!payload) {
+      item.event.clear();
+      queue_.settle({.kind = queue::Settlement::Kind::buried,
+                     .lease = std::move(item),
+                     .receipt = {},
+                     .after = {},
+                     .code = payload.error().code,
+                     .detail = payload.error().detail});
+      continue;
+    }
+    if (!first) body += ',';
+    first = false;
+    body += R"({"lease":")" + leaseText(item) + R"(","id":)";
+    json::writeText(item.recordId, body);
+    body += R"(,"key":)";
+    json::writeText(item.key, body);
+    body += R"(,"type":)";
+    json::writeText(item.type, body);
+    body += R"(,"attempt":)" + std::to_string(item.attempt) + R"(,"payload":)" + payload->text + '}';
+  }
+  body += R"(],"lease_seconds":)" + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lease).count()) + '}';
+  return jsonResponse(200, std::move(body));
+}
+
+Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view body) {
+  json::Document document;
+  if (auto parsed = json::parse(body, document); !parsed) return parsed.error();
+  const json::Value* items = document.root.find("items");
+  if (items == nullptr || !items->isArray()) return malformed("The body must be {\"items\":[…]}.");
+  std::vector<queue::Settlement> settlements;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const json::Value& item = items->elements()[i];
+    const auto text = [&item](std::string_view name) {
+      const json::Value* value = item.find(name);
+      return value == nullptr ? std::string_view() : value->text();
+    };
+    auto lease = leaseOf(peer, text("lease"));
+    if (!lease) return malformed("items[" + std::to_string(i) + "].lease is not one that this gateway gave.");
+    queue::Settlement settled;
+    const std::string_view result = text("result");
+    if (result == "delivered" || result.empty()) {
+      settled.kind = queue::Settlement::Kind::delivered;
+      settled.receipt = text("receipt");
+    } else if (result == "rejected") {
+      settled.kind = queue::Settlement::Kind::buried;
+      settled.code = codes::kRejected;
+    } else if (result == "retry") {
+      settled.kind = queue::Settlement::Kind::retry;
+      settled.code = codes::kPeerError;
+      settled.after = std::chrono::seconds(30);
+    } else {
+      return malformed("items[" + std::to_string(i) + "].result must be delivered, retry or rejected.");
+    }
+    settled.detail = text("reason");
+    settled.lease = std::move(*lease);
+    settlements.push_back(std::move(settled));
+  }
+  const std::size_t count = settlements.size();
+  if (auto settled = queue_.settleNow(std::move(settlements)); !settled) return settled.error();
+  return jsonResponse(200, R"({"acknowledged":)" + std::to_string(count) + '}');
+}
+
+}  // namespace lianqiao::intake

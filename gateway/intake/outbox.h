@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "lianqiao/http.h"
+#include "lianqiao/result.h"
+#include "pipeline/pipeline.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::intake {
+
+/// For peers that cannot be called (behind an air gap or NAT): they fetch what is owed to them and
+/// acknowledge it. What is fetched and not acknowledged within the lease comes again: the peer knows it by
+/// its `id`. Per key only the oldest record is out at a time. Thread-safe, keeps no state: a lease travels
+/// in the item's `lease` text.
+class Outbox {
+ public:
+  static constexpr std::size_t kMostItems = 500;
+
+  Outbox(queue::WorkQueue& queue, const pipeline::Pipeline& pipeline)
+      : queue_(queue), pipeline_(pipeline) {}
+
+  /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is the query
+  /// text, 1…500, default 50. A record that the outbound mapping cannot express becomes an exception.
+  Result<HttpResponse> fetch(std::string_view peer, std::string_view limit, std::chrono::milliseconds lease);
+
+  /// Takes {"items":[{"lease","result":"delivered|retry|rejected","receipt"?,"reason"?}]}; answers, after
+  /// Redis has synced, {"acknowledged":N}. A lease that has lapsed is ignored: the record comes again.
+  Result<HttpResponse> acknowledge(std::string_view peer, std::string_view body);
+
+ private:
+  queue::WorkQueue& queue_;
+  const pipeline::Pipeline& pipeline_;
+};
+
+}  // namespace lianqiao::intake

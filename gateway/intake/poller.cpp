@@ -1,0 +1,113 @@
+#include "intake/poller.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <future>
+
+#include "plugin/guarded_call.h"
+
+namespace lianqiao::intake {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries, queue::WorkQueue& queue,
+               base::Clock& clock, std::function<bool()> backlogged)
+    : peer_(peer.name),
+      adapter_(peer.adapter),
+      settings_(peer.inbound),
+      source_(source),
+      entries_(entries),
+      queue_(queue),
+      clock_(clock),
+      backlogged_(std::move(backlogged)) {
+  status_.peer = peer_;
+  status_.state = "ok";
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    pthread_setname_np(pthread_self(), ("poll-" + peer_).substr(0, 15).c_str());
+    run(stop);
+  });
+}
+
+Poller::~Poller() { stop(); }
+
+void Poller::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+PollerStatus Poller::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+void Poller::run(const std::stop_token& stop) {
+  pipeline::Workspace workspace;
+  std::string cursor;
+  bool known = false;
+  while (!stop.stop_requested()) {
+    const milliseconds wait = once(cursor, known, workspace);
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, wait, [] { return false; });
+  }
+}
+
+milliseconds Poller::once(std::string& cursor, bool& known, pipeline::Workspace& workspace) {
+  if (backlogged_()) {
+    note("waiting", {"intake.overloaded", "Too many records wait for delivery; polling goes on when they are fewer."});
+    return std::max<milliseconds>(settings_.pollEvery, 1s);
+  }
+  if (!known) {
+    auto stored = queue_.cursor(peer_);
+    if (!stored) return failed(stored.error());
+    cursor = std::move(stored).value();
+    known = true;
+  }
+  auto batch = plugin::guardedCall({adapter_, peer_, "poll"}, [&] { return source_.poll(cursor, clock_.steady() + settings_.pollDeadline); });
+  if (!batch) return failed(batch.error());
+  if (batch->items.empty() && batch->cursor == cursor && !batch->more) {
+    failures_ = 0;
+    note("ok", {});
+    return settings_.pollEvery;
+  }
+
+  queue::Submission submission;
+  submission.cursor = queue::CursorUpdate{peer_, batch->cursor};
+  const std::size_t count = batch->items.size();
+  for (const RawItem& item : batch->items) submission.entries.push_back(entries_.make(peer_, item, workspace));
+  std::promise<Result<std::vector<ItemVerdict>>> stored;
+  auto settled = stored.get_future();
+  queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {
+    stored.set_value(std::move(verdicts));
+  });
+  auto verdicts = settled.get();
+  if (!verdicts) return failed(verdicts.error());
+  cursor = batch->cursor;
+
+  auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"}, [&] { return source_.confirm(*batch, *verdicts); });
+  {
+    const std::lock_guard lock(mutex_);
+    status_.items += count;
+  }
+  if (!confirmed) return failed(confirmed.error());
+  failures_ = 0;
+  note("ok", {});
+  return batch->more ? 0ms : settings_.pollEvery;
+}
+
+milliseconds Poller::failed(const Error& error) {
+  failures_ = std::min(failures_ + 1, 10);
+  note("failing", error);
+  return std::min<milliseconds>(std::max<milliseconds>(settings_.pollEvery, 1s) * failures_, 5min);
+}
+
+void Poller::note(std::string state, const Error& error) {
+  const std::lock_guard lock(mutex_);
+  status_.state = std::move(state);
+  status_.cause = error.code;
+  status_.detail = error.detail;
+  status_.lastPolled = clock_.wall();
+}
+
+}  // namespace lianqiao::intake

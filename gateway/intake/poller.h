@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <condition_variable>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "config/gateway_config.h"
+#include "intake/entry.h"
+#include "lianqiao/roles.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::intake {
+
+struct PollerStatus {
+  std::string peer;
+  std::string state;  ///< ok · failing · waiting (backlog)
+  std::string cause;
+  std::string detail;
+  std::optional<WallTime> lastPolled;
+  std::uint64_t items = 0;
+};
+
+/// Polls one source on a thread of its own: poll → pipeline → queue (items and cursor in one atomic step) →
+/// confirm. The cursor advances only with durable records. On failure it backs off up to ten intervals (at
+/// most 5 min) and goes on for ever. REQUIRES: everything passed in outlives it.
+class Poller {
+ public:
+  Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
+         queue::WorkQueue& queue, base::Clock& clock, std::function<bool()> backlogged);
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  /// Ends after the batch under way. Idempotent.
+  void stop();
+  [[nodiscard]] PollerStatus status() const;
+
+ private:
+  void run(const std::stop_token& stop);
+  /// One poll to its end; how long to wait before the next.
+  std::chrono::milliseconds once(std::string& cursor, bool& known, pipeline::Workspace& workspace);
+  std::chrono::milliseconds failed(const Error& error);
+  void note(std::string state, const Error& error);
+
+  const std::string peer_;
+  const std::string adapter_;
+  const config::Inbound settings_;
+  Source& source_;
+  const EntryMaker& entries_;
+  queue::WorkQueue& queue_;
+  base::Clock& clock_;
+  const std::function<bool()> backlogged_;
+  int failures_ = 0;  // of the thread alone
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  PollerStatus status_;
+  std::jthread thread_;
+};
+
+}  // namespace lianqiao::intake

@@ -1,0 +1,83 @@
+#include "intake/replay.h"
+
+#include <future>
+
+#include "lianqiao/codes.h"
+
+namespace lianqiao::intake {
+
+Result<ReplayReport> Replay::one(std::string_view exceptionId) {
+  auto exception = queue_.exception(exceptionId);
+  if (!exception) return exception.error();
+  if (!exception->has_value()) {
+    return Error{std::string(codes::kNotFound), "There is no exception " + std::string(exceptionId) + "."};
+  }
+  ReplayReport report;
+  if (auto done = again(**exception, report); !done) return done.error();
+  return report;
+}
+
+Result<ReplayReport> Replay::all(const queue::ExceptionFilter& filter) {
+  ReplayReport report;
+  queue::ExceptionFilter page = filter;
+  // The ids are taken first: what fails again makes new exceptions, which must not be met in this run.
+  std::vector<std::string> ids;
+  for (;;) {
+    auto found = queue_.exceptions(page);
+    if (!found) return found.error();
+    for (const queue::ExceptionInfo& info : *found) ids.push_back(info.id);
+    if (found->size() < page.limit || found->empty()) break;
+    page.after = found->back().id;
+  }
+  for (const std::string& id : ids) {
+    auto exception = queue_.exception(id);
+    if (!exception) return exception.error();
+    if (!exception->has_value()) continue;
+    if (auto done = again(**exception, report); !done) return done.error();
+  }
+  return report;
+}
+
+Result<void> Replay::again(const queue::ExceptionInfo& exception, ReplayReport& report) {
+  if (!exception.inbound) {
+    auto requeued = queue_.requeue(exception.id);
+    if (!requeued) return requeued.error();
+    if (*requeued) ++report.replayed;
+    return {};
+  }
+  pipeline::Workspace workspace;
+  RawItem item;
+  item.body = exception.body;
+  item.evidence = exception.evidence;
+  item.origin = exception.origin;
+  item.sourceId = exception.sourceId;
+  queue::Entry entry = entries_.make(exception.peer, std::move(item), workspace);
+  if (entry.quarantined) {
+    // Still bad: the first exception stays, with its evidence and age.
+    ++report.failed;
+    if (report.failures.size() < 20) {
+      const Problem problem = entry.quarantined->problems.empty() ? Problem{} : entry.quarantined->problems.front();
+      report.failures.push_back(exception.id + ": " + problem.code + " " + problem.message);
+    }
+    return {};
+  }
+  queue::Submission submission;
+  submission.entries.push_back(std::move(entry));
+  std::promise<Result<std::vector<ItemVerdict>>> stored;
+  auto settled = stored.get_future();
+  queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {
+    stored.set_value(std::move(verdicts));
+  });
+  auto verdicts = settled.get();
+  if (!verdicts) return verdicts.error();
+  switch (verdicts->front().status) {
+    case ItemVerdict::Status::accepted: ++report.replayed; break;
+    case ItemVerdict::Status::duplicate: ++report.duplicates; break;
+    case ItemVerdict::Status::quarantined: ++report.failed; break;
+  }
+  auto dropped = queue_.dropException(exception.id);
+  if (!dropped) return dropped.error();
+  return {};
+}
+
+}  // namespace lianqiao::intake

@@ -1,0 +1,202 @@
+#include "intake/service.h"
+
+#include <algorithm>
+
+#include "lianqiao/codes.h"
+#include "plugin/guarded_call.h"
+
+namespace lianqiao::intake {
+namespace {
+
+constexpr std::string_view kPeers = "/v1/peers/";
+
+Error refusal(std::string_view code, std::string detail) { return {std::string(code), std::move(detail)}; }
+
+HttpResponse methodNotAllowed(std::string_view allowed) {
+  HttpResponse response = errorResponse(refusal(codes::kMethod, "This address takes " + std::string(allowed) + "."));
+  response.headers.set("Allow", std::string(allowed));
+  return response;
+}
+
+HttpResponse retryLater(Error error, std::chrono::seconds after) {
+  HttpResponse response = errorResponse(error);
+  response.headers.set("Retry-After", std::to_string(std::max<std::int64_t>(1, after.count())));
+  return response;
+}
+
+}  // namespace
+
+struct Service::Exchange {
+  HttpRequest request;
+  std::unique_ptr<Responder> responder;
+  Endpoint* endpoint = nullptr;
+  std::string rest;
+  Reception reception;
+  std::size_t items = 0;
+};
+
+Service::Service(const config::IntakeLimits& limits, Endpoints endpoints, const EntryMaker& entries, Outbox& outbox,
+                 queue::WorkQueue& queue, WorkPool& pool, Observer observer)
+    : limits_(limits),
+      endpoints_(std::move(endpoints)),
+      entries_(entries),
+      outbox_(outbox),
+      queue_(queue),
+      pool_(pool),
+      observer_(std::move(observer)) {}
+
+Service::Target Service::locate(std::string_view path) const {
+  if (!path.starts_with(kPeers)) return {};
+  path.remove_prefix(kPeers.size());
+  const std::size_t slash = path.find('/');
+  const auto found = endpoints_.find(path.substr(0, slash));
+  if (found == endpoints_.end()) return {};
+  return {found->second.get(), slash == std::string_view::npos ? std::string_view() : path.substr(slash)};
+}
+
+HttpFront::Admission Service::admit(const HttpRequest& head) const {
+  const auto refuse = [](std::string_view code, std::string detail) {
+    return HttpFront::Admission{0, errorResponse(refusal(code, std::move(detail)))};
+  };
+  if (head.path == "/health" || head.path == "/") return {limits_.body, std::nullopt};
+  if (!head.path.starts_with(kPeers)) {
+    return refuse(codes::kNotFound, "Nothing is here; records go to POST /v1/peers/{peer}/records.");
+  }
+  const Target target = locate(head.path);
+  if (target.endpoint == nullptr) {
+    return refuse(codes::kUnknownPeer, "No peer of this name is configured; ask the gateway's administrator for yours.");
+  }
+  const Endpoint& endpoint = *target.endpoint;
+  if (!endpoint.enabled) return refuse(codes::kForbidden, "This peer is switched off at the gateway.");
+  if (auto known = endpoint.authenticator.checkHead(head); !known) return {0, errorResponse(known.error())};
+
+  const bool outbox = target.rest == "/outbox" || target.rest == "/outbox/ack";
+  if (outbox) {
+    if (!endpoint.pull) return refuse(codes::kForbidden, "This peer has no outbox; it is set to be delivered to.");
+    const std::string_view allowed = target.rest == "/outbox" ? "GET" : "POST";
+    if (head.method != allowed) return {0, methodNotAllowed(allowed)};
+  } else {
+    if (endpoint.receiver == nullptr) return refuse(codes::kForbidden, "This peer's adapter receives nothing.");
+    if (target.rest.empty() || target.rest == "/") {
+      return refuse(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records.");
+    }
+    if (target.rest == "/records" && head.method != "POST") return {0, methodNotAllowed("POST")};
+    if (endpoint.backlogged.load(std::memory_order_relaxed)) {
+      return {0, retryLater(refusal(codes::kOverloaded, "Too many records wait for delivery; try again later."),
+                            std::chrono::seconds(30))};
+    }
+  }
+  if (!queue_.available()) {
+    return {0, retryLater(refusal(codes::kQueueAway, "The gateway cannot store records just now; try again later."),
+                          std::chrono::seconds(5))};
+  }
+  return {endpoint.bodyLimit == 0 ? limits_.body : std::min(endpoint.bodyLimit, limits_.body), std::nullopt};
+}
+
+void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) {
+  if (request.path == "/health" || request.path == "/") {
+    HttpResponse response;
+    response.headers.add("Content-Type", "application/json; charset=utf-8");
+    response.body = R"({"status":"ok"})";
+    responder->send(std::move(response));
+    return;
+  }
+  const Target target = locate(request.path);
+  if (target.endpoint == nullptr) {
+    responder->send(errorResponse(refusal(codes::kUnknownPeer, "No peer of this name is configured.")));
+    return;
+  }
+  auto exchange = std::make_shared<Exchange>();
+  exchange->endpoint = target.endpoint;
+  exchange->rest = target.rest;
+  exchange->request = std::move(request);
+  exchange->responder = std::move(responder);
+  const bool outbox = exchange->rest == "/outbox" || exchange->rest == "/outbox/ack";
+  const bool posted = pool_.post(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
+    outbox ? takeOutbox(exchange) : take(exchange);
+  });
+  if (!posted) {
+    send(*exchange, retryLater(refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
+                               std::chrono::seconds(2)));
+  }
+}
+
+void Service::take(const std::shared_ptr<Exchange>& exchange) {
+  Endpoint& endpoint = *exchange->endpoint;
+  if (auto known = endpoint.authenticator.check(exchange->request); !known) {
+    send(*exchange, errorResponse(known.error()));
+    return;
+  }
+  auto received = plugin::guardedCall({endpoint.adapter, endpoint.name, "receive"}, [&] { return endpoint.receiver->receive(exchange->request); });
+  if (!received) {
+    send(*exchange, errorResponse(received.error()));
+    return;
+  }
+  exchange->reception = std::move(received).value();
+  if (exchange->reception.answer) {
+    send(*exchange, std::move(*exchange->reception.answer));
+    return;
+  }
+  exchange->items = exchange->reception.items.size();
+  if (exchange->items > limits_.itemsPerRequest) {
+    send(*exchange, errorResponse(refusal(codes::kTooLarge, "At most " + std::to_string(limits_.itemsPerRequest) +
+                                                                " records may come in one request; send several.")));
+    return;
+  }
+  if (auto wait = endpoint.rate.take(static_cast<double>(exchange->items)); wait) {
+    send(*exchange, retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
+                               std::chrono::ceil<std::chrono::seconds>(*wait)));
+    return;
+  }
+  submit(exchange);
+}
+
+void Service::submit(const std::shared_ptr<Exchange>& exchange) {
+  thread_local pipeline::Workspace workspace;
+  queue::Submission submission;
+  submission.entries.reserve(exchange->items);
+  for (RawItem& item : exchange->reception.items) {
+    submission.entries.push_back(entries_.make(exchange->endpoint->name, std::move(item), workspace));
+  }
+  exchange->reception.items.clear();
+  queue_.submit(std::move(submission), [this, exchange](Result<std::vector<ItemVerdict>> verdicts) {
+    // Composing the answer is adapter code: it must not hold the commit thread.
+    auto shared = std::make_shared<Result<std::vector<ItemVerdict>>>(std::move(verdicts));
+    pool_.finish(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, shared] {
+      if (*shared) {
+        answer(exchange, shared->value());
+      } else {
+        send(*exchange, retryLater(refusal(codes::kQueueAway, "The gateway could not store the records: " +
+                                                                  shared->error().detail +
+                                                                  " Send them again; what was stored is recognised."),
+                                   std::chrono::seconds(5)));
+      }
+    });
+  });
+}
+
+void Service::answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts) {
+  auto response = plugin::guardedCall({exchange->endpoint->adapter, exchange->endpoint->name, "answer"}, [&] {
+    return exchange->endpoint->receiver->answer(exchange->request, verdicts);
+  });
+  send(*exchange, response ? std::move(response).value() : answerStandard(verdicts));
+}
+
+void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
+  Endpoint& endpoint = *exchange->endpoint;
+  if (auto known = endpoint.authenticator.check(exchange->request); !known) {
+    send(*exchange, errorResponse(known.error()));
+    return;
+  }
+  auto response = exchange->rest == "/outbox"
+                      ? outbox_.fetch(endpoint.name, exchange->request.parameter("limit"), endpoint.pullLease)
+                      : outbox_.acknowledge(endpoint.name, exchange->request.body);
+  send(*exchange, response ? std::move(response).value() : errorResponse(response.error()));
+}
+
+void Service::send(Exchange& exchange, HttpResponse response) {
+  if (observer_) observer_(exchange.endpoint->name, response.status, exchange.items);
+  exchange.responder->send(std::move(response));
+}
+
+}  // namespace lianqiao::intake

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "intake/endpoint.h"
+#include "intake/entry.h"
+#include "intake/http_front.h"
+#include "intake/outbox.h"
+#include "intake/work_pool.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::intake {
+
+/// The HTTP API of peers, between the front and the queue:
+///   POST /v1/peers/{peer}/records            standard or protocol form; 202 after Redis has synced
+///   *    /v1/peers/{peer}/{anything else}    for the adapter's receiver (URL checks, call-backs)
+///   GET  /v1/peers/{peer}/outbox?limit=      for peers that pull
+///   POST /v1/peers/{peer}/outbox/ack
+///   GET  /health                             200 while the process serves
+/// Thread-safe. REQUIRES: what is passed in outlives it; the pool is stopped before it goes.
+class Service {
+ public:
+  using Endpoints = std::map<std::string, std::unique_ptr<Endpoint>, std::less<>>;
+  /// For metrics: peer, status of the answer, items.
+  using Observer = std::function<void(std::string_view peer, int status, std::size_t items)>;
+
+  Service(const config::IntakeLimits& limits, Endpoints endpoints, const EntryMaker& entries, Outbox& outbox,
+          queue::WorkQueue& queue, WorkPool& pool, Observer observer);
+
+  /// For HttpFront.
+  HttpFront::Admission admit(const HttpRequest& head) const;
+  void handle(HttpRequest request, std::unique_ptr<Responder> responder);
+
+  [[nodiscard]] const Endpoints& endpoints() const { return endpoints_; }
+
+ private:
+  struct Exchange;
+  struct Target {
+    Endpoint* endpoint = nullptr;
+    std::string_view rest;  ///< Behind the peer's name: "/records".
+  };
+
+  [[nodiscard]] Target locate(std::string_view path) const;
+  void take(const std::shared_ptr<Exchange>& exchange);
+  void takeOutbox(const std::shared_ptr<Exchange>& exchange);
+  void submit(const std::shared_ptr<Exchange>& exchange);
+  void answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts);
+  void send(Exchange& exchange, HttpResponse response);
+
+  const config::IntakeLimits limits_;
+  const Endpoints endpoints_;
+  const EntryMaker& entries_;
+  Outbox& outbox_;
+  queue::WorkQueue& queue_;
+  WorkPool& pool_;
+  const Observer observer_;
+};
+
+}  // namespace lianqiao::intake
