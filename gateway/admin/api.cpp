@@ -201,7 +201,7 @@ HttpResponse Api::trail(const std::string& id) const {
   json.object().name("records").array();
   for (const queue::Trail& trail : *trails) {
     json.object().field("id", trail.recordId);
-    json.name("event").raw(services_.mask({}, trail.event));
+    json.name("event").raw(services_.mask(trail.event));
     json.name("deliveries").array();
     for (const queue::TrailDelivery& delivery : trail.deliveries) {
       json.object().field("peer", delivery.peer).field("state", delivery.state).field("receipt", delivery.receipt);

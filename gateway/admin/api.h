@@ -49,7 +49,7 @@ struct Services {
   std::function<PeerState(const std::string& peer)> polling;   ///< Of its poller.
   std::function<Result<ReplayResult>(const std::string& exceptionId)> replayOne;
   std::function<Result<ReplayResult>(const queue::ExceptionFilter&)> replayAll;
-  std::function<std::string(const std::string& type, const std::string& json)> mask;  ///< Event → masked event.
+  std::function<std::string(const std::string& event)> mask;  ///< Personal fields masked by their class.
   std::function<std::string()> metrics;  ///< Prometheus text.
 };
 

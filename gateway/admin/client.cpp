@@ -1,0 +1,86 @@
+#include "admin/client.h"
+
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/StreamCopier.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "admin/json_builder.h"
+#include "lianqiao/codes.h"
+
+namespace lianqiao::admin {
+namespace {
+
+std::filesystem::path fileOf(const std::filesystem::path& data) { return data / "run" / "node.json"; }
+
+}  // namespace
+
+Result<void> writeNodeFile(const std::filesystem::path& data, const NodeFile& node) {
+  std::error_code error;
+  std::filesystem::create_directories(data / "run", error);
+  const std::filesystem::path path = fileOf(data);
+  const std::string temporary = path.string() + ".new";
+  JsonBuilder json;
+  json.object().field("address", node.address).field("port", node.port).field("peers_port", node.peersPort).field("token", node.token).end();
+  const std::string text = json.take();
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool whole = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (file >= 0) close(file);
+  if (whole) std::filesystem::rename(temporary, path, error);
+  if (!whole || error) {
+    return Error{std::string(codes::kConfig), path.string() + " cannot be written; check space and rights of the data folder."};
+  }
+  return {};
+}
+
+Result<NodeFile> readNodeFile(const std::filesystem::path& data) {
+  std::ifstream stream(fileOf(data), std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  json::Document document;
+  if (text.empty() || !json::parse(text, document)) {
+    return Error{std::string(codes::kNotFound), "No gateway runs on " + data.string() + " (or its run/node.json may not be read by this user). Start it with: lianqiao run"};
+  }
+  NodeFile node;
+  const auto field = [&](std::string_view name) {
+    const json::Value* value = document.root.find(name);
+    return value == nullptr ? json::Value() : *value;
+  };
+  node.address = field("address").text();
+  node.token = field("token").text();
+  node.port = static_cast<std::uint16_t>(field("port").integer().value_or(0));
+  node.peersPort = static_cast<std::uint16_t>(field("peers_port").integer().value_or(0));
+  return node;
+}
+
+void removeNodeFile(const std::filesystem::path& data) {
+  std::error_code ignored;
+  std::filesystem::remove(fileOf(data), ignored);
+}
+
+Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target) {
+  namespace net = Poco::Net;
+  try {
+    net::HTTPClientSession session(node.address == "0.0.0.0" ? "127.0.0.1" : node.address, node.port);
+    session.setTimeout(Poco::Timespan(30, 0));
+    net::HTTPRequest request(method, target, net::HTTPMessage::HTTP_1_1);
+    request.set("Authorization", "Bearer " + node.token);
+    request.setContentLength(0);
+    session.sendRequest(request);
+    net::HTTPResponse from;
+    std::istream& body = session.receiveResponse(from);
+    HttpResponse response;
+    response.status = from.getStatus();
+    Poco::StreamCopier::copyToString(body, response.body);
+    return response;
+  } catch (const Poco::Exception& exception) {
+    return Error{std::string(codes::kConnect), "The gateway's admin port " + node.address + ":" + std::to_string(node.port) +
+                                                   " does not answer (" + exception.displayText() + "). Is it running?"};
+  }
+}
+
+}  // namespace lianqiao::admin

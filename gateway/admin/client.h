@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "lianqiao/http.h"
+#include "lianqiao/result.h"
+
+namespace lianqiao::admin {
+
+/// What a running gateway leaves in `<data>/run/` for the commands of this machine: where its admin port
+/// is, and the token (0600) that opens it.
+struct NodeFile {
+  std::string address;
+  std::uint16_t port = 0;
+  std::uint16_t peersPort = 0;
+  std::string token;
+};
+Result<void> writeNodeFile(const std::filesystem::path& data, const NodeFile& node);
+/// Fails with intake.not_found when no gateway has run here, or the caller may not read it.
+Result<NodeFile> readNodeFile(const std::filesystem::path& data);
+void removeNodeFile(const std::filesystem::path& data);
+
+/// Calls the admin API of the gateway that runs on `data`; fails with deliver.connect when none answers.
+Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target);
+
+}  // namespace lianqiao::admin

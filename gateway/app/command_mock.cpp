@@ -1,0 +1,99 @@
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <thread>
+
+#include "admin/client.h"
+#include "app/arguments.h"
+#include "app/commands.h"
+#include "app/mock_peer_server.h"
+#include "app/setup.h"
+#include "lianqiao/text.h"
+
+namespace lianqiao::app {
+namespace {
+
+constexpr const char* kUsageText =
+    "usage: lianqiao mock --config DIR [--peer PEER]… [--listen ADDRESS:PORT] [--gateway URL] [--records N]\n"
+    "                     [--fail PERCENT] [--once]\n";
+
+std::vector<const config::PeerConfig*> choose(const Setup& setup, const std::vector<std::string>& names) {
+  std::vector<const config::PeerConfig*> chosen;
+  for (const config::PeerConfig& peer : setup.config.peers) {
+    const bool named = std::find(names.begin(), names.end(), peer.name) != names.end();
+    const bool hasMock = setup.adapters->find(peer.adapter)->makeMock != nullptr;
+    if (named || (names.empty() && hasMock)) chosen.push_back(&peer);
+  }
+  return chosen;
+}
+
+void printTaken(const std::vector<std::unique_ptr<MockPeerServer>>& mocks) {
+  for (const auto& mock : mocks) std::printf("%s\n", mock->takenText().c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int runMock(int count, const char* const* texts) {
+  auto arguments = parseArguments(count, texts, {"config", "peer", "listen", "gateway", "records", "fail"}, {"once"});
+  if (!arguments || !arguments->words.empty()) {
+    std::fprintf(stderr, "%s\n", arguments ? kUsageText : arguments.error().detail.c_str());
+    return kUsage;
+  }
+  const auto records = arguments->number("records", 0);
+  const auto fail = arguments->number("fail", 0);
+  if (!records || !fail || *fail > 100) {
+    std::fprintf(stderr, "%s", kUsageText);
+    return kUsage;
+  }
+  config::Findings findings;
+  const auto setup = loadSetup(arguments->get("config", "config"), findings);
+  if (!setup) {
+    printFindings(findings);
+    return kUsage;
+  }
+  const auto names = arguments->options.contains("peer") ? arguments->options.at("peer") : std::vector<std::string>{};
+  const auto chosen = choose(*setup, names);
+  if (chosen.size() < std::max<std::size_t>(names.size(), 1)) {
+    std::fprintf(stderr, "Name peers of this configuration whose adapters have a mock.\n");
+    return kUsage;
+  }
+  std::string gateway = arguments->get("gateway");
+  if (gateway.empty()) {
+    gateway = "http://127.0.0.1:" + std::to_string(setup->config.peersListener.port);
+  }
+
+  // Blocked before any thread starts, so that only sigwait below sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  std::vector<std::unique_ptr<MockPeerServer>> mocks;
+  for (const config::PeerConfig* peer : chosen) {
+    auto mock = MockPeerServer::start(*peer, *setup->adapters->find(peer->adapter),
+                                      {.listen = arguments->get("listen"),
+                                       .gateway = gateway,
+                                       .records = *records,
+                                       .failPercent = static_cast<int>(*fail)});
+    if (!mock) {
+      std::fprintf(stderr, "%s\n", mock.error().detail.c_str());
+      return kFailed;
+    }
+    std::printf("%s plays %s at %s\n", peer->adapter.c_str(), peer->name.c_str(), (*mock)->address().c_str());
+    mocks.push_back(std::move(mock).value());
+  }
+  std::fflush(stdout);
+  if (arguments->has("once")) {
+    for (const auto& mock : mocks) mock->waitDriven();
+  } else {
+    int signal = 0;
+    sigwait(&signals, &signal);
+  }
+  for (const auto& mock : mocks) mock->stop();
+  printTaken(mocks);
+  return kOk;
+}
+
+}  // namespace lianqiao::app

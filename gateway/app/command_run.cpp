@@ -1,0 +1,46 @@
+#include <csignal>
+#include <cstdio>
+
+#include "app/arguments.h"
+#include "app/commands.h"
+#include "app/gateway.h"
+#include "app/setup.h"
+
+namespace lianqiao::app {
+
+int runGateway(int count, const char* const* texts) {
+  auto arguments = parseArguments(count, texts, {"config"}, {});
+  if (!arguments || !arguments->words.empty()) {
+    std::fprintf(stderr, "%s\n", arguments ? "usage: lianqiao run --config DIR" : arguments.error().detail.c_str());
+    return kUsage;
+  }
+  // Blocked before any thread starts, so that only sigwait below sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  config::Findings findings;
+  auto setup = loadSetup(arguments->get("config", "config"), findings);
+  if (!setup) {
+    printFindings(findings);
+    std::fprintf(stderr, "The gateway does not start with this configuration; lianqiao check lists the errors.\n");
+    return kUsage;
+  }
+  observe::Log log;
+  auto gateway = Gateway::start(std::move(*setup), log);
+  if (!gateway) {
+    std::fprintf(stderr, "%s: %s\n", gateway.error().code.c_str(), gateway.error().detail.c_str());
+    return kFailed;
+  }
+  log.write(LogLevel::info, "app", {{"peers_port", std::to_string((*gateway)->peersPort())},
+                                    {"admin_port", std::to_string((*gateway)->adminPort())}},
+            "Ready.");
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log.write(LogLevel::info, "app", {}, "Stopping.");
+  (*gateway)->stop();
+  return kOk;
+}
+
+}  // namespace lianqiao::app

@@ -1,0 +1,30 @@
+#include "app/commands.h"
+
+#include <array>
+
+namespace lianqiao::app {
+
+std::span<const Command> commands() {
+  static constexpr std::array<Command, 9> kCommands{{
+      {"run", "--config DIR", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
+      {"check", "--config DIR [--format text|json]",
+       "Checks a configuration and names every error at once; exit 0 clean, 1 errors.", runCheck},
+      {"describe", "[ADAPTER…] [--format text|json|markdown] [--lang en|zh] [--plugins DIR]",
+       "Tells what adapters are and which settings they take.", runDescribe},
+      {"map", "--config DIR --peer PEER FILE",
+       "Shows what a sample file of a peer becomes, or why not; exit 0 all well, 3 some not.", runMap},
+      {"mock", "--config DIR [--peer PEER]… [--records N] [--fail PERCENT] [--gateway URL] [--listen ADDRESS:PORT] [--once]",
+       "Plays the platforms of the peers, to try a configuration without them.", runMock},
+      {"status", "[--config DIR | --data DIR] [--watch] [--json]", "Shows every peer of the running gateway, worst first.",
+       runStatus},
+      {"trail", "[--config DIR | --data DIR] ID", "Tells the story of a record by any id: ours, a peer's, a receipt, a key.",
+       runTrail},
+      {"exceptions", "[--config DIR | --data DIR] [--peer P] [--code C] [--from T] [--to T] [--limit N]",
+       "Lists what a person must look at, by cause.", runExceptions},
+      {"replay", "[--config DIR | --data DIR] EXCEPTION… | --peer P | --code C | --from T --to T | --all",
+       "Takes exceptions up again after their cause was mended.", runReplay},
+  }};
+  return kCommands;
+}
+
+}  // namespace lianqiao::app

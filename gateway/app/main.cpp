@@ -1,0 +1,49 @@
+#include <csignal>
+#include <cstdio>
+#include <string_view>
+
+#include "app/commands.h"
+#include "lianqiao/text.h"
+
+using namespace lianqiao;
+
+namespace {
+
+void printHelp(std::FILE* to) {
+  std::fprintf(to, "lianqiao %s - integration gateway between government platforms\n\n", LIANQIAO_VERSION);
+  for (const app::Command& command : app::commands()) {
+    std::fprintf(to, "  lianqiao %.*s %.*s\n      %.*s\n", static_cast<int>(command.name.size()), command.name.data(),
+                 static_cast<int>(command.usage.size()), command.usage.data(), static_cast<int>(command.summary.size()),
+                 command.summary.data());
+  }
+}
+
+}  // namespace
+
+int main(int count, char** texts) {
+  // A peer that closes early must be an error of one write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::string_view name = count > 1 ? texts[1] : "";
+  if (name == "--help" || name == "-h" || name == "help") {
+    printHelp(stdout);
+    return app::kOk;
+  }
+  if (name == "--version") {
+    std::printf("lianqiao %s\n", LIANQIAO_VERSION);
+    return app::kOk;
+  }
+  std::vector<std::string_view> names;
+  for (const app::Command& command : app::commands()) {
+    if (command.name == name) return command.run(count - 2, texts + 2);
+    names.push_back(command.name);
+  }
+  if (name.empty()) {
+    printHelp(stderr);
+    return app::kUsage;
+  }
+  const std::string_view near = closest(name, names);
+  std::fprintf(stderr, "There is no command \"%s\".", texts[1]);
+  if (!near.empty()) std::fprintf(stderr, " Did you mean \"%.*s\"?", static_cast<int>(near.size()), near.data());
+  std::fprintf(stderr, " lianqiao --help lists them.\n");
+  return app::kUsage;
+}

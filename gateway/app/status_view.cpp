@@ -1,0 +1,115 @@
+#include "app/status_view.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "lianqiao/json.h"
+#include "lianqiao/text.h"
+
+namespace lianqiao::app {
+namespace {
+
+std::string_view textOf(const json::Value* object, std::string_view name) {
+  const json::Value* value = object == nullptr ? nullptr : object->find(name);
+  return value == nullptr ? std::string_view() : value->text();
+}
+
+std::int64_t numberOf(const json::Value* object, std::string_view name) {
+  const json::Value* value = object == nullptr ? nullptr : object->find(name);
+  return value == nullptr ? 0 : value->integer().value_or(0);
+}
+
+/// Columns that a text takes in a terminal: Chinese characters are two wide.
+std::size_t width(std::string_view text) {
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xC0) == 0x80) continue;
+    columns += byte >= 0xE2 ? 2 : 1;
+  }
+  return columns;
+}
+
+void pad(std::string& out, std::string_view text, std::size_t columns) {
+  out += text;
+  out.append(columns > width(text) ? columns - width(text) : 0, ' ');
+  out += ' ';
+}
+
+void padNumber(std::string& out, std::int64_t number, std::size_t columns) {
+  const std::string text = std::to_string(number);
+  out.append(columns > text.size() ? columns - text.size() : 0, ' ');
+  out += text + ' ';
+}
+
+std::string ageText(std::int64_t seconds) {
+  if (seconds < 120) return std::to_string(seconds) + "s";
+  if (seconds < 7200) return std::to_string(seconds / 60) + "min";
+  if (seconds < 172800) return std::to_string(seconds / 3600) + "h";
+  return std::to_string(seconds / 86400) + "d";
+}
+
+struct Line {
+  int harm = 0;
+  std::string table;
+  std::string sentence;
+};
+
+Line lineOf(const json::Value& peer) {
+  const json::Value* in = peer.find("in");
+  const json::Value* out = peer.find("out");
+  std::string_view state = textOf(out, "state");
+  const json::Value* culprit = out;
+  if (const std::string_view polling = textOf(in, "state"); !polling.empty() && polling != "ok") {
+    state = polling;
+    culprit = in;
+  }
+  if (state.empty() || state == "pull") state = "ok";
+  Line line;
+  const std::int64_t open = numberOf(out, "waiting") + numberOf(out, "leased") + numberOf(out, "retrying");
+  const std::int64_t exceptions = numberOf(in, "quarantined") + numberOf(out, "buried");
+  line.harm = (state == "ok" ? 0 : 2) + (exceptions > 0 ? 1 : 0);
+  pad(line.table, textOf(&peer, "name"), 16);
+  pad(line.table, state, 8);
+  padNumber(line.table, numberOf(in, "accepted"), 9);
+  padNumber(line.table, numberOf(in, "duplicates"), 9);
+  padNumber(line.table, numberOf(out, "delivered"), 9);
+  padNumber(line.table, open, 8);
+  pad(line.table, "", 1);
+  pad(line.table, open > 0 ? ageText(numberOf(out, "oldest_seconds")) : "-", 7);
+  padNumber(line.table, exceptions, 10);
+  line.table += '\n';
+  if (state != "ok") {
+    line.sentence = "  " + std::string(textOf(&peer, "name")) + ": " + std::string(state) + ", " +
+                    std::string(textOf(culprit, "cause")) + ": " + std::string(textOf(culprit, "detail")) + "\n";
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string statusView(std::string_view statusJson) {
+  json::Document document;
+  if (auto parsed = json::parse(statusJson, document); !parsed) return "The gateway's status cannot be read.\n";
+  std::vector<Line> lines;
+  if (const json::Value* peers = document.root.find("peers")) {
+    for (const json::Value& peer : peers->elements()) lines.push_back(lineOf(peer));
+  }
+  std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.harm > b.harm; });
+  std::string out = "PEER             STATE     ACCEPTED DUPLICATE DELIVERED     OPEN   OLDEST  EXCEPTIONS\n";
+  for (const Line& line : lines) out += line.table;
+  for (const Line& line : lines) out += line.sentence;
+  const json::Value* queue = document.root.find("queue_available");
+  if (queue != nullptr && !queue->boolean()) out += "  Redis does not answer: nothing is accepted until it is back.\n";
+  const json::Value* totals = document.root.find("totals");
+  char text[200];
+  std::snprintf(text, sizeof text, "TOTAL accepted=%lld owed=%lld delivered=%lld open=%lld exceptions=%lld duplicates=%lld\n",
+                static_cast<long long>(numberOf(totals, "accepted")), static_cast<long long>(numberOf(totals, "owed")),
+                static_cast<long long>(numberOf(totals, "delivered")), static_cast<long long>(numberOf(totals, "open")),
+                static_cast<long long>(numberOf(totals, "quarantined") + numberOf(totals, "buried")),
+                static_cast<long long>(numberOf(totals, "duplicates")));
+  return out + text;
+}
+
+}  // namespace lianqiao::app

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace lianqiao::app {
+
+/// The status of the admin API as a table for a terminal: one line per peer, worst first, one sentence per
+/// problem, totals last.
+std::string statusView(std::string_view statusJson);
+
+}  // namespace lianqiao::app
