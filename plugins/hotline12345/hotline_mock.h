@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "lianqiao/adapter.h"
+
+namespace lianqiao::hotline12345 {
+
+/// A hotline: pushes work orders (every other one in each vocabulary), lists orders for pulling, and takes
+/// what is filled back. Its orders are made up. Thread-safe.
+class HotlineMock final : public MockPeer {
+ public:
+  explicit HotlineMock(const Settings& settings);
+
+  HttpResponse handle(const HttpRequest& request) override;
+  void drive(MockWorld& world) override;
+  [[nodiscard]] Taken taken() const override;
+
+ private:
+  HttpResponse list(const HttpRequest& request);
+  HttpResponse backfill(const HttpRequest& request, std::string_view step);
+  HttpResponse refuse(int status, std::string_view text);
+
+  const std::string pullPath_;
+  const std::string backfillPath_;
+  const Secret pullToken_;
+  const Secret backfillToken_;
+
+  mutable std::mutex mutex_;
+  std::vector<std::pair<std::string, std::string>> orders_;  // start time, JSON
+  std::map<std::string, int, std::less<>> seen_;             // idempotency key → times
+  Taken taken_;
+};
+
+/// Made-up work orders by number; `now` dates them.
+std::string epointOrder(std::size_t number, WallTime now);
+std::string provincialOrder(std::size_t number, WallTime now);
+std::string listedOrder(std::size_t number, WallTime now);
+
+}  // namespace lianqiao::hotline12345

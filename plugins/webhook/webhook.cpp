@@ -1,0 +1,75 @@
+#include <array>
+
+#include "webhook/webhook_mock.h"
+#include "webhook/webhook_sink.h"
+
+namespace lianqiao::webhook {
+namespace {
+
+/// The standard form (JSON object, array, NDJSON) and the standard answer are all that this protocol has.
+class WebhookReceiver final : public Receiver {};
+
+constexpr std::array<std::string_view, 3> kMethods{"POST", "PUT", "PATCH"};
+constexpr std::array<std::string_view, 2> kForms{"array", "ndjson"};
+constexpr std::array<std::string_view, 7> kSchemes{"none", "gjgxjhpt", "gjzwfwpt", "bg-hmac", "tif", "x-hmac-auth", "client-id"};
+
+constexpr std::array kFields{
+    FieldSpec{.name = "url", .kind = FieldKind::url, .doc = "Where records are sent; empty when this peer only sends.",
+              .docZh = "记录发送的地址；该对端只上报时留空。", .fallback = "", .example = "http://10.0.0.8:9000/events"},
+    FieldSpec{.name = "method", .kind = FieldKind::choice, .doc = "HTTP method of a delivery.", .docZh = "投递所用的 HTTP 方法。",
+              .fallback = "POST", .choices = kMethods},
+    FieldSpec{.name = "headers", .kind = FieldKind::list, .doc = "Further header fields, each \"Name: value\"; no secrets here.",
+              .docZh = "附加请求头，每项“名称: 值”；不得写入密钥。", .fallback = ""},
+    FieldSpec{.name = "token", .kind = FieldKind::secret, .doc = "Sent as Authorization: Bearer; empty for none.",
+              .docZh = "以 Authorization: Bearer 发送的令牌；没有则留空。", .fallback = ""},
+    FieldSpec{.name = "key_header", .kind = FieldKind::text, .doc = "Header field that carries `key`, such as x-api-key.",
+              .docZh = "携带 key 的请求头名称，例如 x-api-key。", .fallback = ""},
+    FieldSpec{.name = "key", .kind = FieldKind::secret, .doc = "API key for `key_header`.", .docZh = "key_header 所用的接口密钥。",
+              .fallback = ""},
+    FieldSpec{.name = "sign_scheme", .kind = FieldKind::choice, .doc = "Signature family of the request.", .docZh = "请求签名方案。",
+              .fallback = "none", .choices = kSchemes},
+    FieldSpec{.name = "sign_id", .kind = FieldKind::text, .doc = "Requester id of the signature.", .docZh = "签名的请求者标识。",
+              .fallback = ""},
+    FieldSpec{.name = "sign_service_id", .kind = FieldKind::text, .doc = "Service id of the signature, where the scheme has one.",
+              .docZh = "签名的服务编码（方案需要时填写）。", .fallback = ""},
+    FieldSpec{.name = "sign_secret", .kind = FieldKind::secret, .doc = "Signing secret.", .docZh = "签名密钥。", .fallback = ""},
+    FieldSpec{.name = "idempotency_header", .kind = FieldKind::text, .doc = "Header field that carries the stable key of a delivery.",
+              .docZh = "携带投递幂等键的请求头名称。", .fallback = "Idempotency-Key"},
+    FieldSpec{.name = "ok_field", .kind = FieldKind::text,
+              .doc = "Dotted path in the answer that tells success; empty: the status alone counts.",
+              .docZh = "应答中表示成功的字段路径；留空则只看状态码。", .fallback = "", .example = "code"},
+    FieldSpec{.name = "ok_values", .kind = FieldKind::list, .doc = "Values of ok_field that mean success.",
+              .docZh = "ok_field 表示成功的取值。", .fallback = "0"},
+    FieldSpec{.name = "retry_values", .kind = FieldKind::list, .doc = "Values of ok_field that mean: try again later.",
+              .docZh = "ok_field 表示稍后重试的取值。", .fallback = ""},
+    FieldSpec{.name = "refused_values", .kind = FieldKind::list, .doc = "Values of ok_field that mean: our credential is bad.",
+              .docZh = "ok_field 表示凭据无效的取值。", .fallback = ""},
+    FieldSpec{.name = "receipt_field", .kind = FieldKind::text, .doc = "Dotted path in the answer of the peer's own id.",
+              .docZh = "应答中对端自有编号的字段路径。", .fallback = "", .example = "data.id"},
+    FieldSpec{.name = "batch", .kind = FieldKind::integer, .doc = "Records in one request; 1 sends each alone.",
+              .docZh = "一次请求携带的记录数；1 表示逐条发送。", .fallback = "1"},
+    FieldSpec{.name = "batch_form", .kind = FieldKind::choice, .doc = "How several records stand in one body.",
+              .docZh = "多条记录在请求体中的形式。", .fallback = "array", .choices = kForms},
+    FieldSpec{.name = "mock_replies", .kind = FieldKind::boolean, .doc = "The mock reports steps for what it was given.",
+              .docZh = "模拟对端是否回报办理步骤。", .fallback = "true"},
+};
+
+constexpr Descriptor kDescriptor{
+    .name = "webhook",
+    .version = "1.0.0",
+    .summary = "Any JSON over HTTP, both ways, shaped by mappings alone.",
+    .summaryZh = "任意 JSON over HTTP 双向对接，仅凭映射配置。",
+    .stability = Stability::beta,
+    .posture = Posture::hardened,
+    .settings = kFields,
+    .makeReceiver = [](const Settings&, Host&) -> std::unique_ptr<Receiver> { return std::make_unique<WebhookReceiver>(); },
+    .makeSink = [](const Settings& settings, Host& host) -> std::unique_ptr<Sink> {
+      return std::make_unique<WebhookSink>(settings, host);
+    },
+    .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> { return std::make_unique<WebhookMock>(settings); },
+};
+
+}  // namespace
+}  // namespace lianqiao::webhook
+
+LIANQIAO_ADAPTER("webhook", lianqiao::webhook::kDescriptor)

@@ -1,0 +1,140 @@
+#include "webhook/webhook_mock.h"
+
+#include <chrono>
+
+#include "webhook/webhook_sink.h"
+
+namespace lianqiao::webhook {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Builds {"a":{"b":<value>}} for the path a.b.
+void writeAt(std::string_view path, std::string_view valueJson, std::string& out) {
+  const std::size_t dot = path.find('.');
+  json::writeText(path.substr(0, dot), out);
+  out += ':';
+  if (dot == std::string_view::npos) {
+    out += valueJson;
+    return;
+  }
+  out += '{';
+  writeAt(path.substr(dot + 1), valueJson, out);
+  out += '}';
+}
+
+std::string stepText(std::string_view eventKey, std::string_view step, std::string_view content, WallTime now) {
+  std::string out = R"({"eventKey":)";
+  json::writeText(eventKey, out);
+  out += R"(,"action":)";
+  json::writeText(step, out);
+  out += R"(,"actionTime":)" + std::to_string(now.time_since_epoch().count());
+  out += R"(,"deptName":"城市管理局","content":)";
+  json::writeText(content, out);
+  return out + '}';
+}
+
+}  // namespace
+
+WebhookMock::WebhookMock(const Settings& settings)
+    : idempotencyHeader_(settings.text("idempotency_header")),
+      token_(settings.secret("token")),
+      keyHeader_(settings.text("key_header")),
+      key_(settings.secret("key")),
+      okField_(settings.text("ok_field")),
+      okValue_(settings.list("ok_values").empty() ? std::string() : settings.list("ok_values").front()),
+      receiptField_(settings.text("receipt_field")),
+      replies_(settings.boolean("mock_replies")) {}
+
+HttpResponse WebhookMock::refuse(int status, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  ++taken_.refused;
+  HttpResponse response;
+  response.status = status;
+  response.body = text;
+  return response;
+}
+
+HttpResponse WebhookMock::handle(const HttpRequest& request) {
+  if (!token_.empty() && request.headers.get("Authorization") != "Bearer " + token_.reveal()) {
+    return refuse(401, "unknown token");
+  }
+  if (!keyHeader_.empty() && request.headers.get(keyHeader_) != key_.reveal()) return refuse(401, "unknown key");
+  if (request.method == "OPTIONS") return {};
+  auto items = json::splitItems(request.body, request.headers.get("Content-Type").find("ndjson") != std::string_view::npos);
+  if (!items) return refuse(400, items.error().detail);
+  std::string_view keys = request.headers.get(idempotencyHeader_);
+  if (keys.empty()) return refuse(400, "the idempotency header is missing");
+  json::Document document;
+  std::string receipt;
+  for (const std::string_view item : *items) {
+    if (auto parsed = json::parse(item, document); !parsed) return refuse(400, parsed.error().detail);
+    const std::size_t comma = std::min(keys.find(','), keys.size());
+    receipt = "T-" + std::string(keys.substr(0, comma));
+    take(document.root, keys.substr(0, comma));
+    keys.remove_prefix(std::min(comma + 1, keys.size()));
+  }
+  HttpResponse response;
+  response.headers.add("Content-Type", "application/json; charset=utf-8");
+  response.body = answerText(true, receipt);
+  return response;
+}
+
+void WebhookMock::take(const json::Value& payload, std::string_view idempotencyKey) {
+  const std::lock_guard lock(mutex_);
+  if (++seen_[std::string(idempotencyKey)] > 1) {
+    ++taken_.doubled;
+    return;
+  }
+  ++taken_.distinct;
+  const json::Value* key = payload.find("eventKey");
+  if (replies_ && key != nullptr && key->isString()) toReport_.emplace_back(key->text());
+}
+
+std::string WebhookMock::answerText(bool ok, std::string_view receipt) const {
+  std::string out = "{";
+  if (!okField_.empty()) {
+    std::string value;
+    json::writeText(ok ? okValue_ : "error", value);
+    writeAt(okField_, value, out);
+  }
+  if (!receiptField_.empty()) {
+    if (out.size() > 1) out += ',';
+    std::string value;
+    json::writeText(receipt, value);
+    writeAt(receiptField_, value, out);
+  }
+  return out + '}';
+}
+
+void WebhookMock::drive(MockWorld& world) {
+  while (replies_) {
+    std::deque<std::string> keys;
+    {
+      const std::lock_guard lock(mutex_);
+      keys.swap(toReport_);
+    }
+    for (const std::string& key : keys) {
+      for (const auto& [step, content] : {std::pair{"signed", "已签收，安排人员到场"}, std::pair{"replied", "已现场处理完毕，请来电人核实"}}) {
+        HttpCall call;
+        call.url = std::string(world.gatewayUrl()) + "/records";
+        call.headers.add("Content-Type", "application/json");
+        call.body = stepText(key, step, content, world.now());
+        // The platform goes on trying until the gateway has confirmed: its steps are owed, too.
+        for (;;) {
+          auto answer = world.send(call);
+          if (answer && (answer->status == 202 || answer->status == 422)) break;
+          if (!world.pause(200ms)) return;
+        }
+      }
+    }
+    if (!world.pause(50ms)) return;
+  }
+}
+
+MockPeer::Taken WebhookMock::taken() const {
+  const std::lock_guard lock(mutex_);
+  return taken_;
+}
+
+}  // namespace lianqiao::webhook

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "lianqiao/adapter.h"
+
+namespace lianqiao::webhook {
+
+/// A platform that takes JSON over HTTP, recognises what comes twice by the idempotency header, checks the
+/// credential, and reports two steps (signed, replied) for every thing that bears an `eventKey`. Thread-safe.
+class WebhookMock final : public MockPeer {
+ public:
+  explicit WebhookMock(const Settings& settings);
+
+  HttpResponse handle(const HttpRequest& request) override;
+  void drive(MockWorld& world) override;
+  [[nodiscard]] Taken taken() const override;
+
+ private:
+  HttpResponse refuse(int status, std::string_view text);
+  void take(const json::Value& payload, std::string_view idempotencyKey);
+  [[nodiscard]] std::string answerText(bool ok, std::string_view receipt) const;
+
+  const std::string idempotencyHeader_;
+  const Secret token_;
+  const std::string keyHeader_;
+  const Secret key_;
+  const std::string okField_;
+  const std::string okValue_;
+  const std::string receiptField_;
+  const bool replies_;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint64_t, std::less<>> seen_;  // idempotency key → times
+  std::deque<std::string> toReport_;                        // eventKeys
+  Taken taken_;
+};
+
+}  // namespace lianqiao::webhook

@@ -1,0 +1,143 @@
+#include "webhook/webhook_sink.h"
+
+#include <algorithm>
+
+namespace lianqiao::webhook {
+namespace {
+
+bool contains(const std::vector<std::string>& values, std::string_view value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+/// A scalar as text: codes come as numbers, strings and booleans alike.
+std::string_view scalarText(const json::Value& value) {
+  if (value.isBoolean()) return value.boolean() ? "true" : "false";
+  return value.text();
+}
+
+std::vector<std::pair<std::string, std::string>> headersOf(const std::vector<std::string>& lines) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (const std::string& line : lines) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    headers.emplace_back(std::string(trim(std::string_view(line).substr(0, colon))),
+                         std::string(trim(std::string_view(line).substr(colon + 1))));
+  }
+  return headers;
+}
+
+std::optional<SigningIdentity> identityOf(const Settings& settings) {
+  const auto scheme = schemeByName(settings.text("sign_scheme"));
+  if (!scheme) return std::nullopt;
+  return SigningIdentity{*scheme, settings.text("sign_id"), settings.text("sign_service_id"),
+                         settings.secret("sign_secret").reveal()};
+}
+
+}  // namespace
+
+const json::Value* at(const json::Value& root, std::string_view path) {
+  const json::Value* value = &root;
+  while (value != nullptr && !path.empty()) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    value = value->find(path.substr(0, dot));
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return value;
+}
+
+WebhookSink::WebhookSink(const Settings& settings, Host& host)
+    : host_(host),
+      url_(settings.text("url")),
+      method_(settings.text("method")),
+      idempotencyHeader_(settings.text("idempotency_header")),
+      headers_(headersOf(settings.list("headers"))),
+      token_(settings.secret("token")),
+      keyHeader_(settings.text("key_header")),
+      key_(settings.secret("key")),
+      identity_(identityOf(settings)),
+      okField_(settings.text("ok_field")),
+      okValues_(settings.list("ok_values")),
+      retryValues_(settings.list("retry_values")),
+      refusedValues_(settings.list("refused_values")),
+      receiptField_(settings.text("receipt_field")),
+      batch_(static_cast<std::size_t>(std::max<std::int64_t>(1, settings.integer("batch")))),
+      lines_(settings.text("batch_form") == "ndjson") {}
+
+Outcome WebhookSink::deliver(const Delivery& delivery, Deadline deadline) {
+  json::Document answer;
+  return send(std::string(delivery.payloadText), delivery.idempotencyKey, deadline, answer);
+}
+
+std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliveries, Deadline deadline) {
+  if (batch_ == 1) return Sink::deliverBatch(deliveries, deadline);
+  std::string body;
+  if (!lines_) body += '[';
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    if (i > 0) body += lines_ ? '\n' : ',';
+    body += deliveries[i].payloadText;
+  }
+  if (!lines_) body += ']';
+  // The members' own keys, so that a batch cut otherwise after a crash is still recognised one by one.
+  std::string keys;
+  for (const Delivery& delivery : deliveries) {
+    if (!keys.empty()) keys += ',';
+    keys += delivery.idempotencyKey;
+  }
+  json::Document answer;
+  const Outcome whole = send(std::move(body), keys, deadline, answer);
+  // One bad record must not condemn the others: each is judged alone.
+  if (whole.verdict == Verdict::rejected && deliveries.size() > 1) return Sink::deliverBatch(deliveries, deadline);
+  return std::vector<Outcome>(deliveries.size(), whole);
+}
+
+Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Deadline deadline, json::Document& answer) {
+  HttpCall call;
+  call.method = method_;
+  call.url = url_;
+  call.body = std::move(body);
+  call.headers.add("Content-Type", lines_ && batch_ > 1 ? "application/x-ndjson" : "application/json; charset=utf-8");
+  call.headers.add(idempotencyHeader_, std::string(idempotencyKey));
+  for (const auto& [name, value] : headers_) call.headers.set(name, value);
+  if (!token_.empty()) call.headers.set("Authorization", "Bearer " + token_.reveal());
+  if (!keyHeader_.empty()) call.headers.set(keyHeader_, key_.reveal());
+  if (identity_) sign(*identity_, host_.now(), host_.nonce(8), call);
+  auto response = host_.send(call, deadline);
+  if (!response) return outcomeOfError(response.error());
+  return judge(*response, answer);
+}
+
+Outcome WebhookSink::judge(const HttpResponse& response, json::Document& answer) const {
+  Outcome outcome = outcomeOfHttp(response);
+  if (outcome.verdict != Verdict::delivered || (okField_.empty() && receiptField_.empty())) return outcome;
+  if (auto parsed = json::parse(response.body, answer); !parsed) {
+    if (okField_.empty()) return outcome;
+    return Outcome::failed(Verdict::retry, codes::kProtocol,
+                           "The peer answered 200 with a body that is no JSON; ok_field cannot be read.");
+  }
+  if (!okField_.empty()) {
+    const json::Value* ok = at(answer.root, okField_);
+    const std::string_view code = ok == nullptr ? std::string_view() : scalarText(*ok);
+    if (!contains(okValues_, code)) {
+      const std::string detail = "The peer answered " + okField_ + "=" + std::string(prefix(code, 40)) + " with status 200.";
+      if (contains(refusedValues_, code)) return Outcome::failed(Verdict::refused, codes::kRefused, detail);
+      if (ok == nullptr || contains(retryValues_, code)) return Outcome::failed(Verdict::retry, codes::kPeerError, detail);
+      return Outcome::failed(Verdict::rejected, codes::kRejected, detail);
+    }
+  }
+  if (!receiptField_.empty()) {
+    const json::Value* receipt = at(answer.root, receiptField_);
+    if (receipt != nullptr) outcome.receipt = scalarText(*receipt);
+  }
+  return outcome;
+}
+
+Result<void> WebhookSink::probe(Deadline deadline) {
+  HttpCall call;
+  call.method = "OPTIONS";
+  call.url = url_;
+  auto response = host_.send(call, deadline);
+  if (!response) return response.error();
+  return {};
+}
+
+}  // namespace lianqiao::webhook

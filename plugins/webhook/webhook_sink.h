@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lianqiao/adapter.h"
+
+namespace lianqiao::webhook {
+
+/// Sends payloads as JSON over HTTP and reads the verdict from status and body, all by settings. Immutable
+/// after construction, hence thread-safe.
+class WebhookSink final : public Sink {
+ public:
+  WebhookSink(const Settings& settings, Host& host);
+
+  Outcome deliver(const Delivery& delivery, Deadline deadline) override;
+  [[nodiscard]] std::size_t batchLimit() const override { return batch_; }
+  std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries, Deadline deadline) override;
+  Result<void> probe(Deadline deadline) override;
+
+ private:
+  Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline, json::Document& answer);
+  Outcome judge(const HttpResponse& response, json::Document& answer) const;
+
+  Host& host_;
+  const std::string url_;
+  const std::string method_;
+  const std::string idempotencyHeader_;
+  const std::vector<std::pair<std::string, std::string>> headers_;
+  const Secret token_;
+  const std::string keyHeader_;
+  const Secret key_;
+  const std::optional<SigningIdentity> identity_;
+  const std::string okField_;
+  const std::vector<std::string> okValues_;
+  const std::vector<std::string> retryValues_;
+  const std::vector<std::string> refusedValues_;
+  const std::string receiptField_;
+  const std::size_t batch_;
+  const bool lines_;
+};
+
+/// The member that a dotted path names, or nullptr.
+const json::Value* at(const json::Value& root, std::string_view path);
+
+}  // namespace lianqiao::webhook
