@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kUsageText =
     "usage: lianqiao mock --config DIR [--peer PEER]… [--listen ADDRESS:PORT] [--gateway URL] [--records N]\n"
-    "                     [--fail PERCENT] [--once]\n";
+    "                     [--fail PERCENT]\n";
 
 std::vector<const config::PeerConfig*> choose(const Setup& setup, const std::vector<std::string>& names) {
   std::vector<const config::PeerConfig*> chosen;
@@ -35,7 +35,7 @@ void printTaken(const std::vector<std::unique_ptr<MockPeerServer>>& mocks) {
 }  // namespace
 
 int runMock(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "peer", "listen", "gateway", "records", "fail"}, {"once"});
+  auto arguments = parseArguments(count, texts, {"config", "peer", "listen", "gateway", "records", "fail"}, {});
   if (!arguments || !arguments->words.empty()) {
     std::fprintf(stderr, "%s\n", arguments ? kUsageText : arguments.error().detail.c_str());
     return kUsage;
@@ -85,12 +85,8 @@ int runMock(int count, const char* const* texts) {
     mocks.push_back(std::move(mock).value());
   }
   std::fflush(stdout);
-  if (arguments->has("once")) {
-    for (const auto& mock : mocks) mock->waitDriven();
-  } else {
-    int signal = 0;
-    sigwait(&signals, &signal);
-  }
+  int signal = 0;
+  sigwait(&signals, &signal);
   for (const auto& mock : mocks) mock->stop();
   printTaken(mocks);
   return kOk;

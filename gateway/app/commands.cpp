@@ -13,7 +13,7 @@ std::span<const Command> commands() {
        "Tells what adapters are and which settings they take.", runDescribe},
       {"map", "--config DIR --peer PEER FILE",
        "Shows what a sample file of a peer becomes, or why not; exit 0 all well, 3 some not.", runMap},
-      {"mock", "--config DIR [--peer PEER]… [--records N] [--fail PERCENT] [--gateway URL] [--listen ADDRESS:PORT] [--once]",
+      {"mock", "--config DIR [--peer PEER]… [--records N] [--fail PERCENT] [--gateway URL] [--listen ADDRESS:PORT]",
        "Plays the platforms of the peers, to try a configuration without them.", runMock},
       {"status", "[--config DIR | --data DIR] [--watch] [--json]", "Shows every peer of the running gateway, worst first.",
        runStatus},

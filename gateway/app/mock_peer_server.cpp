@@ -64,11 +64,11 @@ Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::Peer
   } else {
     server->address_ = "(no address: it only sends)";
   }
-  if (options.records > 0) {
-    server->driver_ = base::startThread("mock-" + peer.name, [self = server.get()](const std::stop_token&) {
-      self->mock_->drive(*self);
-    });
-  }
+  server->driver_ = base::startThread("mock-" + peer.name, [self = server.get()](const std::stop_token&) {
+    self->mock_->drive(*self);
+    const std::lock_guard lock(self->mutex_);
+    if (!self->stopping_ && self->options_.records > 0) self->log("has sent all");
+  });
   return server;
 }
 
@@ -80,10 +80,6 @@ void MockPeerServer::stop() {
   stopped_.notify_all();
   if (driver_.joinable()) driver_.join();
   if (front_) front_->stop(std::chrono::milliseconds(200));
-}
-
-void MockPeerServer::waitDriven() {
-  if (driver_.joinable()) driver_.join();
 }
 
 std::string MockPeerServer::takenText() const {

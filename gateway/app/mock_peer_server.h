@@ -32,8 +32,6 @@ class MockPeerServer final : public MockWorld {
 
   /// Ends the driving and the listening. Idempotent.
   void stop();
-  /// Waits until drive() has returned.
-  void waitDriven();
   [[nodiscard]] const std::string& address() const { return address_; }
   /// {"peer","distinct","doubled","refused"}
   [[nodiscard]] std::string takenText() const;

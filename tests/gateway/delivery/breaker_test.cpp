@@ -1,0 +1,71 @@
+#include "delivery/breaker.h"
+
+#include <gtest/gtest.h>
+
+#include "lianqiao/codes.h"
+
+namespace lianqiao::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using State = Breaker::State;
+
+const Breaker::TimePoint kStart{};
+
+TEST(Breaker, OpensAfterFailuresInARowOnly) {
+  Breaker breaker(3, 30s);
+  for (int i = 0; i < 2; ++i) breaker.record(Verdict::retry, codes::kConnect, kStart);
+  breaker.record(Verdict::delivered, {}, kStart);
+  for (int i = 0; i < 2; ++i) breaker.record(Verdict::retry, codes::kConnect, kStart);
+  EXPECT_EQ(breaker.state(), State::closed);
+  breaker.record(Verdict::retry, codes::kConnect, kStart);
+  EXPECT_EQ(breaker.state(), State::open);
+  EXPECT_EQ(breaker.cause(), codes::kConnect);
+  EXPECT_FALSE(breaker.admit(kStart + 29s));
+}
+
+TEST(Breaker, OneRefusalPausesThePeerAtOnce) {
+  Breaker breaker(5, 30s);
+  breaker.record(Verdict::refused, codes::kRefused, kStart);
+  EXPECT_EQ(breaker.state(), State::open);
+}
+
+TEST(Breaker, ABadRecordDoesNotCountAgainstThePeer) {
+  Breaker breaker(2, 30s);
+  for (int i = 0; i < 10; ++i) breaker.record(Verdict::rejected, codes::kRejected, kStart);
+  EXPECT_EQ(breaker.state(), State::closed);
+}
+
+TEST(Breaker, LetsOneTryThroughAfterTheRest) {
+  Breaker breaker(1, 30s);
+  breaker.record(Verdict::retry, codes::kConnect, kStart);
+  EXPECT_TRUE(breaker.admit(kStart + 30s));
+  EXPECT_FALSE(breaker.admit(kStart + 30s)) << "one at a time";
+  breaker.record(Verdict::delivered, {}, kStart + 31s);
+  EXPECT_EQ(breaker.state(), State::closed);
+  EXPECT_TRUE(breaker.admit(kStart + 31s));
+}
+
+TEST(Breaker, RestsLongerEachTimeUpToSixteenfold) {
+  Breaker breaker(1, 10s);
+  auto now = kStart;
+  std::chrono::nanoseconds longest{};
+  for (int i = 0; i < 10; ++i) {
+    breaker.record(Verdict::retry, codes::kConnect, now);
+    longest = breaker.until() - now;
+    now = breaker.until();
+    ASSERT_TRUE(breaker.admit(now));
+  }
+  EXPECT_EQ(longest, 160s);
+}
+
+TEST(Breaker, AnAbandonedTryLeavesRoomForAnother) {
+  Breaker breaker(1, 10s);
+  breaker.record(Verdict::retry, codes::kConnect, kStart);
+  ASSERT_TRUE(breaker.admit(kStart + 10s));
+  breaker.abandon();
+  EXPECT_TRUE(breaker.admit(kStart + 10s));
+}
+
+}  // namespace
+}  // namespace lianqiao::delivery
