@@ -1,0 +1,139 @@
+#include <gtest/gtest.h>
+
+#include "lianqiao/descriptor.h"
+#include "sdk/testing/fake_host.h"
+#include "webhook/webhook_mock.h"
+#include "webhook/webhook_sink.h"
+
+namespace lianqiao::webhook {
+namespace {
+
+using namespace std::chrono_literals;
+
+Settings settings() {
+  Settings s;
+  for (const char* name : {"key_header", "sign_id", "sign_service_id", "ok_field", "receipt_field"}) s.set(name, std::string());
+  for (const char* name : {"headers", "retry_values", "refused_values"}) s.set(name, std::vector<std::string>());
+  for (const char* name : {"token", "key", "sign_secret"}) s.set(name, Secret());
+  s.set("url", std::string("http://peer.test/events"));
+  s.set("method", std::string("POST"));
+  s.set("sign_scheme", std::string("none"));
+  s.set("idempotency_header", std::string("Idempotency-Key"));
+  s.set("ok_values", std::vector<std::string>{"0"});
+  s.set("batch", std::int64_t{1});
+  s.set("batch_form", std::string("array"));
+  s.set("mock_replies", true);
+  return s;
+}
+
+Deadline soon() { return std::chrono::steady_clock::now() + 5s; }
+
+struct Sent {
+  json::Document document;
+  Delivery delivery;
+  explicit Sent(std::string_view text, std::string_view key = "r1.peer") {
+    EXPECT_TRUE(json::parse(text, document).ok());
+    delivery = {.recordId = "r1", .key = "k", .type = "work_order", .idempotencyKey = key, .attempt = 1,
+                .payload = document.root, .payloadText = text, .record = document.root};
+  }
+};
+
+TEST(WebhookSink, SendsThePayloadAsItIsWithItsStableKey) {
+  test::FakeHost host;
+  host.answer(200, "{}");
+  Settings s = settings();
+  s.set("token", Secret("t-secret"));
+  s.set("headers", std::vector<std::string>{"X-Area: 411681"});
+  WebhookSink sink(s, host);
+  Sent sent(R"({"a":1.10})");
+  EXPECT_EQ(sink.deliver(sent.delivery, soon()).verdict, Verdict::delivered);
+  const HttpCall call = host.lastCall();
+  EXPECT_EQ(call.body, R"({"a":1.10})");
+  EXPECT_EQ(call.headers.get("idempotency-key"), "r1.peer");
+  EXPECT_EQ(call.headers.get("Authorization"), "Bearer t-secret");
+  EXPECT_EQ(call.headers.get("X-Area"), "411681");
+}
+
+TEST(WebhookSink, ReadsTheVerdictOfA200FromItsBody) {
+  test::FakeHost host;
+  Settings s = settings();
+  s.set("ok_field", std::string("result.code"));
+  s.set("ok_values", std::vector<std::string>{"0", "true"});
+  s.set("retry_values", std::vector<std::string>{"busy"});
+  s.set("refused_values", std::vector<std::string>{"E-106"});
+  s.set("receipt_field", std::string("result.id"));
+  WebhookSink sink(s, host);
+  Sent sent("{}");
+  const struct {
+    const char* body;
+    Verdict want;
+  } cases[] = {
+      {R"({"result":{"code":0,"id":"T9"}})", Verdict::delivered}, {R"({"result":{"code":true}})", Verdict::delivered},
+      {R"({"result":{"code":"busy"}})", Verdict::retry},          {R"({"result":{"code":"E-106"}})", Verdict::refused},
+      {R"({"result":{"code":"bad field"}})", Verdict::rejected},  {R"({"other":1})", Verdict::retry},
+      {"<html>", Verdict::retry},
+  };
+  for (const auto& row : cases) {
+    host.answer(200, row.body);
+    EXPECT_EQ(sink.deliver(sent.delivery, soon()).verdict, row.want) << row.body;
+  }
+  host.answer(200, R"({"result":{"code":0,"id":"T9"}})");
+  EXPECT_EQ(sink.deliver(sent.delivery, soon()).receipt, "T9");
+}
+
+TEST(WebhookSink, FindsTheBadOneWhenAWholeBatchIsRejected) {
+  test::FakeHost host;
+  Settings s = settings();
+  s.set("batch", std::int64_t{10});
+  host.onSend([](const HttpCall& call) -> Result<HttpResponse> {
+    HttpResponse response;
+    response.status = call.body.find("bad") == std::string::npos ? 200 : 400;
+    return response;
+  });
+  WebhookSink sink(s, host);
+  Sent good(R"({"x":"good"})", "1"), bad(R"({"x":"bad"})", "2"), fine(R"({"x":"fine"})", "3");
+  const std::vector<Delivery> all{good.delivery, bad.delivery, fine.delivery};
+  const auto outcomes = sink.deliverBatch(all, soon());
+  ASSERT_EQ(outcomes.size(), 3u);
+  EXPECT_EQ(outcomes[0].verdict, Verdict::delivered);
+  EXPECT_EQ(outcomes[1].verdict, Verdict::rejected);
+  EXPECT_EQ(outcomes[2].verdict, Verdict::delivered);
+}
+
+TEST(WebhookMock, TakesWhatTheSinkSendsAndKnowsWhatComesTwice) {
+  for (const char* form : {"array", "ndjson"}) {
+    Settings s = settings();
+    s.set("token", Secret("t"));
+    s.set("ok_field", std::string("code"));
+    s.set("receipt_field", std::string("data.id"));
+    s.set("batch", std::int64_t{5});
+    s.set("batch_form", std::string(form));
+    WebhookMock mock(s);
+    test::FakeHost host;
+    host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+    WebhookSink sink(s, host);
+    Sent a(R"({"eventKey":"k1"})", "a"), b(R"({"eventKey":"k2"})", "b");
+    const std::vector<Delivery> both{a.delivery, b.delivery};
+    for (const Outcome& outcome : sink.deliverBatch(both, soon())) EXPECT_EQ(outcome.verdict, Verdict::delivered) << outcome.detail;
+    EXPECT_EQ(mock.taken().distinct, 2u);
+    sink.deliver(a.delivery, soon());
+    EXPECT_EQ(mock.taken().distinct, 2u);
+    EXPECT_EQ(mock.taken().doubled, 1u);
+  }
+}
+
+TEST(WebhookMock, RefusesAnotherToken) {
+  Settings s = settings();
+  s.set("token", Secret("right"));
+  WebhookMock mock(s);
+  s.set("token", Secret("wrong"));
+  test::FakeHost host;
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+  WebhookSink sink(s, host);
+  Sent sent("{}");
+  EXPECT_EQ(sink.deliver(sent.delivery, soon()).verdict, Verdict::refused);
+  EXPECT_EQ(mock.taken().refused, 1u);
+}
+
+}  // namespace
+}  // namespace lianqiao::webhook

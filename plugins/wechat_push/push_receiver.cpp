@@ -1,0 +1,169 @@
+#include "wechat_push/push_receiver.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "wechat_push/message_crypto.h"
+#include "wechat_push/message_xml.h"
+
+namespace lianqiao::wechat_push {
+namespace {
+
+Error unauthenticated(std::string detail) { return {std::string(codes::kUnauthenticated), std::move(detail)}; }
+
+HttpResponse plainText(std::string body) {
+  HttpResponse response;
+  response.headers.add("Content-Type", "text/plain; charset=utf-8");
+  response.body = std::move(body);
+  return response;
+}
+
+std::string_view textOf(const json::Value& object, std::string_view name) {
+  const json::Value* value = object.find(name);
+  return value == nullptr ? std::string_view() : value->text();
+}
+
+/// JSON as it is, XML turned into JSON.
+Result<std::string> jsonOf(std::string_view body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  if (first != std::string_view::npos && body[first] == '<') return jsonOfXml(body.substr(first));
+  return std::string(body);
+}
+
+}  // namespace
+
+PushReceiver::PushReceiver(PushIdentity identity, std::vector<std::string> kinds, std::chrono::milliseconds maxSkew, Host& host)
+    : identity_(std::move(identity)), kinds_(std::move(kinds)), maxSkew_(maxSkew), host_(host) {}
+
+Result<Reception> PushReceiver::receive(const HttpRequest& request) {
+  if (request.method == "GET") return checkUrl(request);
+  if (request.method != "POST") return Error{std::string(codes::kMethod), "A message push is a POST."};
+  Reception reception;
+  // A probe of WeChat's cloud hosting, which bears no signature and carries nothing.
+  if (request.body == R"({"action":"CheckContainerPath"})") {
+    reception.answer = plainText("success");
+    return reception;
+  }
+  if (auto timely = checkTime(request); !timely) return timely.error();
+  auto text = message(request);
+  if (!text) return text.error();
+  auto item = itemOfMessage(*text);
+  if (!item) {
+    // Its sender is proved, so it is kept for a person to look at.
+    RawItem broken;
+    broken.body = "{}";
+    broken.evidence = std::move(text).value();
+    broken.problems.push_back({item.error().code, "", item.error().detail});
+    reception.items.push_back(std::move(broken));
+    return reception;
+  }
+  json::Document document;
+  if (!kinds_.empty() && json::parse(item->body, document) &&
+      std::find(kinds_.begin(), kinds_.end(), kindOf(document.root)) == kinds_.end()) {
+    host_.count("ignored_messages");
+    reception.answer = plainText("success");
+    return reception;
+  }
+  if (request.body != item->body) item->evidence = std::move(text).value();
+  reception.items.push_back(std::move(item).value());
+  return reception;
+}
+
+HttpResponse PushReceiver::answer(const HttpRequest&, std::span<const ItemVerdict>) { return plainText("success"); }
+
+Result<Reception> PushReceiver::checkUrl(const HttpRequest& request) const {
+  const std::string timestamp = request.parameter("timestamp"), nonce = request.parameter("nonce"), echo = request.parameter("echostr");
+  const std::string plain = request.parameter("signature"), secure = request.parameter("msg_signature");
+  const std::string& token = identity_.token.reveal();
+  Reception reception;
+  if (!secure.empty()) {
+    // WeCom: the text to echo is itself encrypted.
+    if (!equalConstantTime(pushSignature({token, timestamp, nonce, echo}), secure)) {
+      return unauthenticated("msg_signature of the URL check does not fit; compare the token with the one in WeCom's console.");
+    }
+    auto text = decrypt(echo);
+    if (!text) return text.error();
+    reception.answer = plainText(std::move(text).value());
+    return reception;
+  }
+  if (plain.empty() || !equalConstantTime(pushSignature({token, timestamp, nonce}), plain)) {
+    return unauthenticated("signature of the URL check is missing or does not fit; compare the token with the one in WeChat's console.");
+  }
+  reception.answer = plainText(echo);
+  return reception;
+}
+
+Result<void> PushReceiver::checkTime(const HttpRequest& request) const {
+  if (maxSkew_.count() == 0) return {};
+  const std::string text = request.parameter("timestamp");
+  std::int64_t seconds = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (read.ec != std::errc()) return unauthenticated("timestamp is missing or no number.");
+  const auto skew = host_.now() - WallTime(std::chrono::seconds(seconds));
+  if (skew > maxSkew_ || -skew > maxSkew_) {
+    return Error{std::string(codes::kClockSkew),
+                 "The push is " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(skew).count()) +
+                     " s from our time; max_skew allows less. Check this machine's clock."};
+  }
+  return {};
+}
+
+Result<std::string> PushReceiver::message(const HttpRequest& request) const {
+  const std::string timestamp = request.parameter("timestamp"), nonce = request.parameter("nonce");
+  const std::string& token = identity_.token.reveal();
+  const std::string secure = request.parameter("msg_signature");
+  if (request.parameter("encrypt_type") == "aes" || !secure.empty()) {
+    auto envelope = jsonOf(request.body);
+    if (!envelope) return envelope.error();
+    json::Document document;
+    if (auto parsed = json::parse(*envelope, document); !parsed) return parsed.error();
+    const std::string_view encrypted = textOf(document.root, "Encrypt");
+    // The plain `signature` beside it does not cover the body, so it proves nothing here.
+    if (secure.empty() || !equalConstantTime(pushSignature({token, timestamp, nonce, encrypted}), secure)) {
+      return unauthenticated("msg_signature is missing or does not fit the encrypted message.");
+    }
+    return decrypt(encrypted);
+  }
+  if (identity_.secureOnly) return unauthenticated("This address takes encrypted pushes only (mode: secure).");
+  const std::string plain = request.parameter("signature");
+  if (plain.empty() || !equalConstantTime(pushSignature({token, timestamp, nonce}), plain)) {
+    return unauthenticated("signature is missing or does not fit.");
+  }
+  return request.body;
+}
+
+Result<std::string> PushReceiver::decrypt(std::string_view encrypted) const {
+  for (const std::string& key : identity_.keys) {
+    if (auto text = decryptMessage(key, encrypted, identity_.id)) return *text;
+  }
+  return Error{std::string(codes::kDecrypt),
+               "The message cannot be decrypted for this id; compare aes_key and app_id with the platform's console."};
+}
+
+Result<RawItem> itemOfMessage(std::string_view message) {
+  auto text = jsonOf(message);
+  if (!text) return text.error();
+  json::Document document;
+  if (auto parsed = json::parse(*text, document); !parsed) return parsed.error();
+  const json::Value& root = document.root;
+  if (!root.isObject()) return Error{std::string(codes::kBadJson), "A message is a JSON object or <xml>."};
+  RawItem item;
+  const std::string_view id = textOf(root, "MsgId");
+  if (!id.empty()) {
+    item.sourceId = id;
+  } else if (!textOf(root, "FromUserName").empty()) {
+    // Events bear no id of their own.
+    item.sourceId = std::string(textOf(root, "FromUserName")) + "-" + std::string(textOf(root, "CreateTime"));
+    if (const std::string_view event = textOf(root, "Event"); !event.empty()) item.sourceId += "-" + std::string(event);
+  }
+  item.body = std::move(text).value();
+  return item;
+}
+
+std::string kindOf(const json::Value& message) {
+  const std::string_view type = textOf(message, "MsgType");
+  if (type == "event") return "event:" + std::string(textOf(message, "Event"));
+  return std::string(type);
+}
+
+}  // namespace lianqiao::wechat_push

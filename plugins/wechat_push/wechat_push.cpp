@@ -1,0 +1,110 @@
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "wechat_push/message_crypto.h"
+#include "wechat_push/push_mock.h"
+#include "wechat_push/push_receiver.h"
+
+namespace lianqiao::wechat_push {
+namespace {
+
+constexpr std::array<std::string_view, 2> kModes{"any", "secure"};
+
+constexpr std::array kFields{
+    FieldSpec{.name = "token", .kind = FieldKind::secret, .doc = "Token set in the platform's console.",
+              .docZh = "在平台后台设置的 Token。", .required = true},
+    FieldSpec{.name = "aes_key", .kind = FieldKind::secret, .doc = "EncodingAESKey of 43 characters; empty: plain mode only.",
+              .docZh = "43 位 EncodingAESKey；留空则只接受明文模式。", .fallback = ""},
+    FieldSpec{.name = "previous_aes_key", .kind = FieldKind::secret, .doc = "The EncodingAESKey before, during a key change.",
+              .docZh = "更换密钥期间仍可用的旧 EncodingAESKey。", .fallback = ""},
+    FieldSpec{.name = "app_id", .kind = FieldKind::text, .doc = "appid of the mini-program, or corpid; stands at the end of every secure message.",
+              .docZh = "小程序 appid 或企业 corpid；安全模式消息末尾携带并校验。", .fallback = "", .example = "wx0123456789abcdef"},
+    FieldSpec{.name = "mode", .kind = FieldKind::choice, .doc = "secure refuses unencrypted pushes.", .docZh = "secure 拒绝未加密的推送。",
+              .fallback = "any", .choices = kModes},
+    FieldSpec{.name = "kinds", .kind = FieldKind::list,
+              .doc = "Message kinds that are reports (text, image, location, event:NAME); others are answered and counted only. Empty: all.",
+              .docZh = "作为上报处理的消息类型（text、image、location、event:名称）；其余只应答并计数。留空表示全部。", .fallback = ""},
+    FieldSpec{.name = "max_skew", .kind = FieldKind::duration,
+              .doc = "How far a push's timestamp may be from our time; 0s: not checked, repeats are known by their id.",
+              .docZh = "推送时间戳与本机时间允许的偏差；0s 表示不检查，重复推送按编号识别。", .fallback = "0s"},
+};
+
+PushIdentity identityOf(const Settings& settings) {
+  PushIdentity identity;
+  identity.token = settings.secret("token");
+  identity.id = settings.text("app_id");
+  identity.secureOnly = settings.text("mode") == "secure";
+  for (const char* name : {"aes_key", "previous_aes_key"}) {
+    const Secret& secret = settings.secret(name);
+    if (secret.empty()) continue;
+    auto key = messageKey(secret.reveal());
+    if (!key) throw std::invalid_argument(std::string(name) + " must be the 43 characters of an EncodingAESKey");
+    identity.keys.push_back(std::move(*key));
+  }
+  if (!identity.keys.empty() && identity.id.empty()) throw std::invalid_argument("app_id is needed beside aes_key");
+  if (identity.secureOnly && identity.keys.empty()) throw std::invalid_argument("mode: secure needs aes_key");
+  return identity;
+}
+
+/// Saved messages, decrypted: one in XML or JSON, or JSON ones as array or lines.
+class SampleReader final : public Source {
+ public:
+  explicit SampleReader(std::filesystem::path file) : file_(std::move(file)) {}
+
+  Result<Batch> poll(std::string_view, Deadline) override {
+    std::ifstream stream(file_, std::ios::binary);
+    if (!stream) return Error{std::string(codes::kBadFile), file_.filename().string() + " cannot be read."};
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    Batch batch;
+    const std::size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+    if (first != std::string::npos && text[first] == '<') {
+      add(text, batch);
+      return batch;
+    }
+    json::Document whole;
+    auto messages = json::splitItems(text, !json::parse(text, whole).ok());
+    if (!messages) return messages.error();
+    for (const std::string_view message : *messages) add(message, batch);
+    return batch;
+  }
+
+ private:
+  static void add(std::string_view message, Batch& batch) {
+    auto item = itemOfMessage(message);
+    if (item) {
+      batch.items.push_back(std::move(item).value());
+      return;
+    }
+    RawItem broken;
+    broken.evidence = message;
+    broken.problems.push_back({item.error().code, "", item.error().detail});
+    batch.items.push_back(std::move(broken));
+  }
+
+  const std::filesystem::path file_;
+};
+
+constexpr Descriptor kDescriptor{
+    .name = "wechat_push",
+    .version = "1.0.0",
+    .summary = "Message push of WeChat mini-programs, official accounts and WeCom, plain and secure.",
+    .summaryZh = "接收微信小程序、公众号与企业微信的消息推送，支持明文与安全模式。",
+    .stability = Stability::beta,
+    .posture = Posture::hardened,
+    .settings = kFields,
+    .authenticatesCallers = true,
+    .makeReceiver = [](const Settings& settings, Host& host) -> std::unique_ptr<Receiver> {
+      return std::make_unique<PushReceiver>(identityOf(settings), settings.list("kinds"), settings.duration("max_skew"), host);
+    },
+    .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> { return std::make_unique<PushMock>(identityOf(settings)); },
+    .makeReader = [](const Settings&, Host&, const std::filesystem::path& file) -> std::unique_ptr<Source> {
+      return std::make_unique<SampleReader>(file);
+    },
+};
+
+}  // namespace
+}  // namespace lianqiao::wechat_push
+
+LIANQIAO_ADAPTER("wechat_push", lianqiao::wechat_push::kDescriptor)
