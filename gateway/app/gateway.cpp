@@ -140,7 +140,7 @@ Result<void> Gateway::startIntake() {
   outbox_ = std::make_unique<intake::Outbox>(*queue_, *setup_.pipeline);
   replay_ = std::make_unique<intake::Replay>(*queue_, *entries_);
   pool_ = std::make_unique<intake::WorkPool>(setup_.config.intake.threads);
-  const intake::NonceMemory nonces = [this](std::string_view scope, std::string_view nonce, std::chrono::milliseconds keep) {
+  const intake::Authenticator::RememberNonce nonces = [this](std::string_view scope, std::string_view nonce, std::chrono::milliseconds keep) {
     return queue_->rememberNonce(scope, nonce, keep);
   };
   intake::Service::Endpoints endpoints;

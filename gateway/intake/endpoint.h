@@ -15,7 +15,7 @@ namespace lianqiao::intake {
 /// What the gateway's front knows of one peer. Thread-safe.
 struct Endpoint {
   Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer, const base::Clock& clock,
-           NonceMemory nonces)
+           Authenticator::RememberNonce nonces)
       : name(peer.name),
         adapter(peer.adapter),
         enabled(peer.enabled),

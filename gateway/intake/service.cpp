@@ -68,7 +68,10 @@ HttpFront::Admission Service::admit(const HttpRequest& head) const {
   }
   const Endpoint& endpoint = *target.endpoint;
   if (!endpoint.enabled) return refuse(codes::kForbidden, "This peer is switched off at the gateway.");
-  if (auto known = endpoint.authenticator.checkHead(head); !known) return {0, errorResponse(known.error())};
+  // What needs no waiting is checked before the body is let in; the rest in take().
+  if (!endpoint.authenticator.mayBlock()) {
+    if (auto known = endpoint.authenticator.check(head); !known) return {0, errorResponse(known.error())};
+  }
 
   const bool outbox = target.rest == "/outbox" || target.rest == "/outbox/ack";
   if (outbox) {
@@ -123,9 +126,11 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
 
 void Service::take(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
-  if (auto known = endpoint.authenticator.check(exchange->request); !known) {
-    send(*exchange, errorResponse(known.error()));
-    return;
+  if (endpoint.authenticator.mayBlock()) {
+    if (auto known = endpoint.authenticator.check(exchange->request); !known) {
+      send(*exchange, errorResponse(known.error()));
+      return;
+    }
   }
   auto received = plugin::guardedCall({endpoint.adapter, endpoint.name, "receive"}, [&] { return endpoint.receiver->receive(exchange->request); });
   if (!received) {
@@ -143,9 +148,9 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
                                                                 " records may come in one request; send several.")));
     return;
   }
-  if (auto wait = endpoint.rate.take(static_cast<double>(exchange->items)); wait) {
+  if (const auto wait = endpoint.rate.take(static_cast<double>(exchange->items)); wait.count() > 0) {
     send(*exchange, retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
-                               std::chrono::ceil<std::chrono::seconds>(*wait)));
+                               std::chrono::ceil<std::chrono::seconds>(wait)));
     return;
   }
   submit(exchange);
@@ -184,9 +189,11 @@ void Service::answer(const std::shared_ptr<Exchange>& exchange, const std::vecto
 
 void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
-  if (auto known = endpoint.authenticator.check(exchange->request); !known) {
-    send(*exchange, errorResponse(known.error()));
-    return;
+  if (endpoint.authenticator.mayBlock()) {
+    if (auto known = endpoint.authenticator.check(exchange->request); !known) {
+      send(*exchange, errorResponse(known.error()));
+      return;
+    }
   }
   auto response = exchange->rest == "/outbox"
                       ? outbox_.fetch(endpoint.name, exchange->request.parameter("limit"), endpoint.pullLease)
