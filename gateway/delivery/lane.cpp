@@ -69,7 +69,10 @@ void Lane::stop() {
     left.swap(ready_);
   }
   for (queue::Lease& lease : left) {
-    services_.queue.settle({.kind = queue::Settlement::Kind::returned, .lease = std::move(lease)});
+    queue::Settlement returned;
+    returned.kind = queue::Settlement::Kind::returned;
+    returned.lease = std::move(lease);
+    services_.queue.settle(std::move(returned));
   }
 }
 
