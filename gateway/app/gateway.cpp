@@ -13,8 +13,7 @@
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
 #include "plugin/guarded_call.h"
-#include "queue/open.h"
-#include "record/redact.h"
+#include "queue/redis_work_queue.h"
 
 namespace lianqiao::app {
 namespace {
@@ -74,10 +73,11 @@ Result<void> Gateway::lockData() {
 }
 
 Result<void> Gateway::openQueue() {
-  std::vector<std::string> destinations;
-  for (const config::PeerConfig& peer : setup_.config.peers) destinations.push_back(peer.name);
-  auto queue = queue::open(setup_.config.redis, setup_.config.retention,
-                           {.node = setup_.config.node, .data = setup_.config.data, .peers = destinations}, clock_);
+  queue::QueueOptions options;
+  options.node = setup_.config.node;
+  options.data = setup_.config.data;
+  options.log = [this](LogLevel level, std::string_view message) { log_.write(level, "queue", {}, message); };
+  auto queue = queue::RedisWorkQueue::open(setup_.config.redis, setup_.config.retention, std::move(options), clock_, ids_);
   if (!queue) return queue.error();
   queue_ = std::move(queue).value();
   return {};

@@ -3,11 +3,23 @@
 #include <cstdio>
 #include <unistd.h>
 
-#include "config/lint.h"
 #include "config/load.h"
 #include "config/yaml_reader.h"
 
 namespace lianqiao::app {
+
+namespace {
+
+/// A path of lianqiao.yaml by its key, before the rest can be checked; nullopt when it is not set.
+std::optional<std::filesystem::path> pathOf(const std::filesystem::path& directory, std::string_view key,
+                                            config::Findings& findings) {
+  const auto node = config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+  const config::Node* value = node ? node->find(key) : nullptr;
+  if (value == nullptr || !value->isScalar() || value->text().empty()) return std::nullopt;
+  return (directory / value->text()).lexically_normal();
+}
+
+}  // namespace
 
 std::filesystem::path programDirectory() {
   std::error_code ignored;
@@ -23,9 +35,8 @@ std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::F
     findings.add({directory.string(), {}, "", "is not a folder", "name the configuration folder with --config"});
     return std::nullopt;
   }
-  const config::AdapterList list = config::readAdapterList(directory, findings);
-  const std::filesystem::path folder = list.folder.empty() ? defaultPlugins() : list.folder;
-  auto adapters = plugin::AdapterRegistry::load(folder, list.names);
+  const std::vector<std::string> names = config::readAdapterList(directory, findings);
+  auto adapters = plugin::AdapterRegistry::load(pathOf(directory, "plugins", findings).value_or(defaultPlugins()), names);
   if (!adapters) {
     findings.add({"lianqiao.yaml", {}, "adapters", adapters.error().detail, ""});
     return std::nullopt;
@@ -37,18 +48,16 @@ std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::F
   if (!config) return std::nullopt;
   setup.config = std::move(*config);
   if (setup.config.schemas.empty()) setup.config.schemas = defaultSchemas();
-  config::lint(setup.config, find, findings);
   setup.pipeline = pipeline::Pipeline::compile(setup.config, findings);
   if (!findings.empty() || setup.pipeline == nullptr) return std::nullopt;
   return setup;
 }
 
 std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory, config::Findings& findings) {
-  const auto node = config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
-  if (!node) return std::nullopt;
-  const config::Node* data = node->find("data");
-  const std::filesystem::path path = data != nullptr && data->isScalar() ? data->text() : config::GatewayConfig{}.data.string();
-  return path.is_absolute() ? path : directory / path;
+  const std::size_t before = findings.all().size();
+  auto path = pathOf(directory, "data", findings);
+  if (findings.all().size() > before) return std::nullopt;
+  return path ? path : directory / config::GatewayConfig{}.data;
 }
 
 void printFindings(const config::Findings& findings) {

@@ -88,7 +88,9 @@ std::optional<Secret> SecretSource::fromFile(const Node& node, const std::string
   if (!std::filesystem::is_regular_file(status)) {
     return refuse(path.string() + " is not a file", "name a file");
   }
-  if (!options_.openFiles && (status.permissions() & std::filesystem::perms::others_read) !=
+  // An example's value is no secret: it is in everybody's checkout.
+  const bool example = path.extension() == ".example";
+  if (!options_.openFiles && !example && (status.permissions() & std::filesystem::perms::others_read) !=
                                  std::filesystem::perms::none) {
     return refuse("everybody may read the secret's file " + path.string(),
                   "chmod 600 " + path.string());
