@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kBacklogEvery = 500ms;
+constexpr auto kBacklogEvery = 1s;
 constexpr auto kStopGrace = 5s;
 
 Error configError(std::string detail) { return {std::string(codes::kConfig), std::move(detail)}; }
@@ -86,6 +86,8 @@ Result<void> Gateway::openQueue() {
 Result<void> Gateway::makePeer(const config::PeerConfig& peer) {
   const Descriptor& adapter = *setup_.adapters->find(peer.adapter);
   PeerParts& parts = peers_[peer.name];
+  parts.items = &metrics_.counter(observe::names::kItems, {{"peer", peer.name}});
+  parts.accepted = &metrics_.counter(observe::names::kRequests, {{"peer", peer.name}, {"status", "202"}});
   if (!peer.enabled) return {};
   const std::filesystem::path folder = setup_.config.data / "peers" / peer.name;
   std::error_code error;
@@ -99,7 +101,7 @@ Result<void> Gateway::makePeer(const config::PeerConfig& peer) {
     log_.write(level, "adapter", {{"peer", name}}, message);
   };
   services.count = [this, name = peer.name](std::string_view counter, std::uint64_t n) {
-    metrics_.counter(observe::names::kAdapter, {{"peer", name}, {"name", std::string(counter)}}).add(n);
+    metrics_.counter(observe::names::kAdapter, {{"peer", name}, {"name", counter}}).add(n);
   };
   services.nonce = randomHex;
   services.stopRequested = [this] { return stopping_.load(); };
@@ -124,12 +126,16 @@ Result<void> Gateway::makePeer(const config::PeerConfig& peer) {
 void Gateway::makeLane(const config::PeerConfig& peer, PeerParts& parts) {
   const auto policy = setup_.config.retry.find(peer.outbound.retry);
   auto& attempts = metrics_.histogram(observe::names::kDeliverySeconds, {{"peer", peer.name}});
+  auto& delivered = metrics_.counter(observe::names::kAttempts, {{"peer", peer.name}, {"result", "delivered"}});
   delivery::Lane::Services services{
       *queue_, *setup_.pipeline, clock_,
-      [this, &attempts](std::string_view name, const Outcome& outcome, std::chrono::milliseconds took) {
+      [this, &attempts, &delivered](std::string_view name, const Outcome& outcome, std::chrono::milliseconds took) {
         attempts.observe(std::chrono::duration<double>(took).count());
-        const std::string result = outcome.verdict == Verdict::delivered ? "delivered" : outcome.code;
-        metrics_.counter(observe::names::kAttempts, {{"peer", std::string(name)}, {"result", result}}).add(1);
+        if (outcome.verdict == Verdict::delivered) {
+          delivered.add();
+        } else {
+          metrics_.counter(observe::names::kAttempts, {{"peer", name}, {"result", outcome.code}}).add();
+        }
       }};
   parts.lane = std::make_unique<delivery::Lane>(
       peer, policy == setup_.config.retry.end() ? config::RetryPolicy{} : policy->second, *parts.sink, std::move(services),
@@ -150,8 +156,13 @@ Result<void> Gateway::startIntake() {
   service_ = std::make_unique<intake::Service>(
       setup_.config.intake, std::move(endpoints), *entries_, *outbox_, *queue_, *pool_,
       [this](std::string_view peer, int status, std::size_t items) {
-        metrics_.counter(observe::names::kRequests, {{"peer", std::string(peer)}, {"status", std::to_string(status)}}).add(1);
-        metrics_.counter(observe::names::kItems, {{"peer", std::string(peer)}}).add(items);
+        const PeerParts& parts = peers_.find(peer)->second;
+        parts.items->add(items);
+        if (status == 202) {
+          parts.accepted->add();
+        } else {
+          metrics_.counter(observe::names::kRequests, {{"peer", peer}, {"status", std::to_string(status)}}).add();
+        }
       });
   queue_->onReady([this](std::string_view peer) {
     const auto found = peers_.find(peer);
@@ -183,10 +194,16 @@ void Gateway::watchBacklog(const std::stop_token& stop) {
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
+    metrics_.gauge(observe::names::kQueueUp).set(queue_->available() ? 1 : 0);
     std::map<std::string, std::uint64_t> waiting;
     for (const config::PeerConfig& peer : setup_.config.peers) {
       if (peers_.at(peer.name).sink == nullptr && !peer.outbound.pull) continue;
-      if (auto depth = queue_->depth(peer.name)) waiting[peer.name] = depth->waiting + depth->retrying;
+      auto depth = queue_->depth(peer.name);
+      if (!depth) continue;
+      waiting[peer.name] = depth->waiting + depth->retrying;
+      metrics_.gauge(observe::names::kWaiting, {{"peer", peer.name}}).set(static_cast<double>(waiting[peer.name] + depth->leased));
+      const auto age = depth->oldest ? clock_.wall() - *depth->oldest : std::chrono::milliseconds(0);
+      metrics_.gauge(observe::names::kOldestSeconds, {{"peer", peer.name}}).set(std::chrono::duration<double>(age).count());
     }
     for (const config::PeerConfig& peer : setup_.config.peers) {
       const bool over = std::any_of(destinations[peer.name].begin(), destinations[peer.name].end(), [&](const std::string& name) {

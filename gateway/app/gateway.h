@@ -49,6 +49,8 @@ class Gateway {
     std::unique_ptr<Sink> sink;
     std::unique_ptr<delivery::Lane> lane;
     std::unique_ptr<intake::Poller> poller;
+    observe::Counter* items = nullptr;     // resolved once: they are counted on every request
+    observe::Counter* accepted = nullptr;
   };
 
   Gateway(Setup setup, observe::Log& log);
