@@ -94,7 +94,9 @@ Result<void> Gateway::makePeer(const config::PeerConfig& peer) {
   std::filesystem::create_directories(folder, error);
   if (error) return configError("The folder " + folder.string() + " cannot be made: " + error.message() + ".");
 
-  parts.client = std::make_unique<delivery::HttpClient>(peer.outbound.tls, clock_);
+  auto client = delivery::HttpClient::make(peer.outbound.tls, clock_);
+  if (!client) return client.error();
+  parts.client = std::move(client).value();
   plugin::PeerServices services;
   services.send = [client = parts.client.get()](const HttpCall& call, Deadline deadline) { return client->send(call, deadline); };
   services.log = [this, name = peer.name](LogLevel level, std::string_view message) {

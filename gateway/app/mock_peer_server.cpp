@@ -46,7 +46,9 @@ Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::Peer
   }
   std::unique_ptr<MockPeerServer> server(new MockPeerServer(peer, options));
   server->mock_ = adapter.makeMock(peer.settings);
-  server->client_ = std::make_unique<delivery::HttpClient>(peer.outbound.tls, server->clock_);
+  auto client = delivery::HttpClient::make(peer.outbound.tls, server->clock_);
+  if (!client) return client.error();
+  server->client_ = std::move(client).value();
   std::string place = options.listen;
   if (place.empty() && peer.settings.has("url")) place = peer.settings.text("url");
   if (!place.empty()) {
