@@ -1,0 +1,96 @@
+// Runs the built gateway on a copy of the example county with free ports, for one test file.
+import { spawn } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const source = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
+export const program = process.env.LIANQIAO_PROGRAM ?? path.join(source, 'build/release/lianqiao');
+
+async function freePorts(count) {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => new Promise((resolve) => {
+      const server = net.createServer().listen(0, '127.0.0.1', () => resolve(server));
+    })));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Polls `probe` until it gives something true; throws after `limit` ms. */
+export async function until(probe, what, limit = 30000) {
+  const end = Date.now() + limit;
+  for (;;) {
+    const value = await probe().catch(() => undefined);
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`not within ${limit} ms: ${what}`);
+    await wait(25);
+  }
+}
+
+export class Gateway {
+  static async start(edit = () => {}) {
+    const gateway = new Gateway();
+    gateway.dir = mkdtempSync(path.join(tmpdir(), 'lianqiao-interop-'));
+    gateway.config = path.join(gateway.dir, 'config');
+    cpSync(path.join(source, 'config'), gateway.config, { recursive: true });
+    const ports = await freePorts(6);
+    [8480, 8481, 18101, 18102, 18103, 18104].forEach((port, i) => gateway.replace(port, ports[i]));
+    gateway.port = ports[0];
+    gateway.drop = path.join(gateway.dir, 'ledgers');
+    gateway.rewrite('lianqiao.yaml', (text) => text.replace(/^data: .*/m, `data: ${gateway.dir}/data`));
+    gateway.rewrite('peers/town-ledger.yaml', (text) => text.replace(/^( *folder: ).*/m, `$1${gateway.drop}`));
+    edit(gateway);
+    gateway.process = spawn(program, ['run', '--config', gateway.config], { stdio: ['ignore', 'inherit', 'pipe'] });
+    gateway.log = '';
+    gateway.process.stderr.on('data', (data) => { gateway.log += data; });
+    const ended = new Promise((_, reject) => gateway.process.once('exit', (code) => {
+      if (!gateway.stopping) reject(new Error(`the gateway ended with ${code}:\n${gateway.log}`));
+    }));
+    ended.catch(() => {});
+    await Promise.race([ended, until(async () => (await fetch(`${gateway.url()}/health`)).ok, 'ready')]);
+    return gateway;
+  }
+
+  url(rest = '') { return `http://127.0.0.1:${this.port}${rest}`; }
+  secret(name) { return readFileSync(path.join(this.config, 'secrets', name + '.example'), 'utf8').trim(); }
+  rewrite(file, change) {
+    const name = path.join(this.config, file);
+    writeFileSync(name, change(readFileSync(name, 'utf8')));
+  }
+  replace(port, mine) {
+    for (const file of ['lianqiao.yaml', ...readdirSync(path.join(this.config, 'peers')).map((name) => `peers/${name}`)]) {
+      this.rewrite(file, (text) => text.replaceAll(new RegExp(`([: ])${port}\\b`, 'g'), `$1${mine}`));
+    }
+  }
+  writeSecret(name, value) {
+    const file = path.join(this.config, 'secrets', name);
+    writeFileSync(file, value);
+    chmodSync(file, 0o600);
+  }
+  command(...args) {
+    return new Promise((resolve) => {
+      const child = spawn(program, args);
+      let out = '', err = '';
+      child.stdout.on('data', (data) => { out += data; });
+      child.stderr.on('data', (data) => { err += data; });
+      child.on('close', (code) => resolve({ code, out, err }));
+    });
+  }
+  async status() {
+    const { code, out, err } = await this.command('status', '--data', `${this.dir}/data`, '--json');
+    if (code !== 0) throw new Error(err);
+    return JSON.parse(out);
+  }
+  async counts(peer) { return (await this.status()).peers.find(({ name }) => name === peer); }
+  async stop() {
+    this.stopping = true;
+    const closed = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGTERM');
+    await closed;
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,55 @@
+// Ledgers written by SheetJS; what became of each row stands beside the file.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Gateway, until } from './gateway.mjs';
+
+const XLSX = createRequire(import.meta.url)('xlsx');
+
+let gateway;
+before(async () => {
+  gateway = await Gateway.start((each) => mkdirSync(each.drop, { recursive: true }));
+});
+after(() => gateway?.stop());
+
+const head = ['留言编号', '留言用户', '留言主题', '留言时间', '留言详情', '一级标签'];
+
+function drop(name, data) {
+  writeFileSync(path.join(gateway.dir, 'half'), data);
+  renameSync(path.join(gateway.dir, 'half'), path.join(gateway.drop, name));
+}
+
+async function resultOf(name) {
+  return until(async () => readFileSync(path.join(gateway.drop, `${name}.result.csv`), 'utf8'), `result of ${name}`);
+}
+
+test('a workbook of SheetJS with text and true dates', async () => {
+  const sheet = XLSX.utils.aoa_to_sheet([head,
+    [1, 'A1', '路灯不亮', '2026/3/2 8:05:09', '路灯\n坏了', '城乡建设'],
+    [2, 'A2', '噪声', new Date(Date.UTC(2026, 2, 3, 10, 0, 0)), '夜间施工', '环境保护'],
+    [3, 'A3', '时间不对', '2026/13/3 8:00:00', '月份不存在', '环境保护']], { UTC: true });
+  const book = XLSX.utils.book_new();
+  XLSX.utils.book_append_sheet(book, sheet, '台账');
+  drop('台账 一.xlsx', XLSX.write(book, { type: 'buffer', bookType: 'xlsx' }));
+  const result = await resultOf('台账 一.xlsx');
+  const rows = result.trim().split(/\r?\n/);
+  assert.equal(rows.length, 4, result);
+  const { in: counts } = await gateway.counts('town-ledger');
+  assert.equal(counts.accepted, 2);
+  assert.equal(counts.quarantined, 1);
+});
+
+test('the same rows as CSV are known again', async () => {
+  drop('again.csv', '\ufeff' + [head, [1, 'A1', '路灯不亮', '2026/3/2 8:05:09', '"路灯\n坏了"', '城乡建设']].map((row) => row.join(',')).join('\r\n') + '\r\n');
+  await resultOf('again.csv');
+  const { in: counts } = await gateway.counts('town-ledger');
+  assert.equal(counts.duplicates, 1);
+  assert.equal(counts.accepted, 2);
+});
+
+test('what is no workbook is named, not dropped', async () => {
+  drop('broken.xlsx', Buffer.from('PK\u0003\u0004 this is no workbook'));
+  await until(async () => (await gateway.counts('town-ledger')).in.quarantined === 2, 'the exception');
+});
