@@ -218,7 +218,7 @@ void Gateway::watchBacklog(const std::stop_token& stop) {
 }
 
 Result<void> Gateway::startAdmin() {
-  admin::Services services{.queue = *queue_, .clock = clock_, .node = setup_.config.node, .started = clock_.wall()};
+  admin::Services services{*queue_, clock_, setup_.config.node, clock_.wall(), {}, {}, {}, {}, {}, {}, {}};
   for (const config::PeerConfig& peer : setup_.config.peers) {
     const PeerParts& parts = peers_.at(peer.name);
     services.peers.push_back({.name = peer.name,

@@ -1,6 +1,7 @@
 #include <csignal>
 #include <cstdio>
 #include <string_view>
+#include <vector>
 
 #include "app/commands.h"
 #include "lianqiao/text.h"
