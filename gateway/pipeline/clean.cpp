@@ -52,16 +52,32 @@ std::string_view cleanText(std::string_view text, std::string& buffer) {
 
 /// Bytes of the white space that begins at `i`, 0 where none does.
 std::size_t whiteAt(std::string_view text, std::size_t i) {
-  if (isBlank(text[i])) return 1;
-  const std::string_view rest = text.substr(i);
-  if (rest.starts_with("\u00A0")) return 2;
-  if (rest.starts_with("\u3000") || rest.starts_with("\u200B") || rest.starts_with("\uFEFF"))
-    return 3;
-  return 0;
+  switch (text[i]) {
+    case '\xC2':
+      return text.substr(i).starts_with("\u00A0") ? 2 : 0;
+    case '\xE2':
+      return text.substr(i).starts_with("\u200B") ? 3 : 0;
+    case '\xE3':
+      return text.substr(i).starts_with("\u3000") ? 3 : 0;
+    case '\xEF':
+      return text.substr(i).starts_with("\uFEFF") ? 3 : 0;
+    default:
+      return isBlank(text[i]) ? 1 : 0;
+  }
+}
+
+/// True when the only white space is single blanks.
+bool isLine(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (whiteAt(text, i) == 0) continue;
+    if (text[i] != ' ' || (i + 1 < text.size() && whiteAt(text, i + 1) != 0)) return false;
+  }
+  return true;
 }
 
 std::string_view cleanLine(std::string_view text, std::string& buffer) {
   text = cleanText(text, buffer);
+  if (isLine(text)) return text;
   std::string out;
   out.reserve(text.size());
   bool pending = false;
@@ -81,6 +97,12 @@ std::string_view cleanLine(std::string_view text, std::string& buffer) {
 }
 
 bool isNumberCharacter(char c) { return isDigit(c) || c == '+' || c == '-'; }
+
+/// Digits alone, and no 86 or 0086 for +86: what record::normalizePhone leaves as it is.
+bool isPlainPhone(std::string_view text) {
+  return !text.empty() && !text.starts_with("00") && !text.starts_with("86") &&
+         std::all_of(text.begin(), text.end(), isDigit);
+}
 
 std::optional<std::string_view> cleanDigits(std::string_view text, std::string& buffer) {
   if (!text.empty() && std::all_of(text.begin(), text.end(), isNumberCharacter)) return text;
@@ -175,6 +197,7 @@ std::optional<std::string_view> clean(std::string_view text, CleanMode mode, std
     case CleanMode::id:
       return cleanId(text, buffer);
     case CleanMode::phone:
+      if (isPlainPhone(text)) return text;
       buffer = record::normalizePhone(text);
       return std::string_view(buffer);
     case CleanMode::resident_id:

@@ -94,7 +94,7 @@ std::size_t SourceShape::add(const std::vector<Step>& steps) {
       continue;
     }
     const std::size_t fresh = nodes_.size();
-    children.push_back({step, fresh});
+    children.push_back({step, fresh, hashOf(step.name)});
     if (step.index >= 0) nodes_[at].byIndex = true;
     nodes_.emplace_back();
     at = fresh;
@@ -108,7 +108,7 @@ void SourceShape::seal() {
     node.table.assign(std::bit_ceil(node.children.size() * 4), 0);
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       if (node.children[i].step.index >= 0) continue;
-      std::size_t at = hashOf(node.children[i].step.name) & (node.table.size() - 1);
+      std::size_t at = node.children[i].hash & (node.table.size() - 1);
       while (node.table[at] != 0) at = (at + 1) & (node.table.size() - 1);
       node.table[at] = static_cast<std::uint16_t>(i + 1);
     }
@@ -116,10 +116,11 @@ void SourceShape::seal() {
 }
 
 const SourceShape::Child* SourceShape::childOf(const Node& node, std::string_view name) const {
-  std::size_t at = hashOf(name) & (node.table.size() - 1);
+  const std::uint64_t hash = hashOf(name);
+  std::size_t at = hash & (node.table.size() - 1);
   for (; node.table[at] != 0; at = (at + 1) & (node.table.size() - 1)) {
     const Child& child = node.children[node.table[at] - 1u];
-    if (child.step.name == name) return &child;
+    if (child.hash == hash && child.step.name == name) return &child;
   }
   return nullptr;
 }

@@ -48,6 +48,7 @@ class SourceShape {
   struct Child {
     Step step;
     std::size_t node;
+    std::uint64_t hash;  // of the name
   };
   struct Node {
     std::vector<Child> children;

@@ -129,6 +129,14 @@ std::optional<Encoding> guessEncoding(std::string_view sample) {
 }
 
 std::string_view trim(std::string_view text) {
+  // Most texts have nothing to lose, and two bytes tell.
+  const auto mayStart = [](char c) {
+    return (c >= 0 && c <= ' ') || c == '\xC2' || c == '\xE2' || c == '\xE3' || c == '\xEF';
+  };
+  const auto mayEnd = [](char c) {
+    return (c >= 0 && c <= ' ') || c == '\x80' || c == '\x8B' || c == '\xA0' || c == '\xBF';
+  };
+  if (text.empty() || (!mayStart(text.front()) && !mayEnd(text.back()))) return text;
   for (bool found = true; found;) {
     found = false;
     for (const std::string_view blank : kBlanks) {
