@@ -118,10 +118,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileOrigin(std::string_view
     const auto slot = compilePath(spec, shape);
     return slot ? std::make_unique<FromPath>(*slot) : nullptr;
   }
-  if (word == "const") {
-    auto constant = compileConstant(spec, &node, target);
-    return constant ? std::make_unique<FromConstant>(std::move(*constant)) : nullptr;
-  }
+  if (word == "const") return compileConst(spec, node, target);
   if (word == "first") return compileFirst(spec, target, shape);
   if (word == "list") return compileList(spec, target, shape);
   if (word == "template") return compileTemplate(spec, shape);
@@ -137,6 +134,37 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileOrigin(std::string_view
   auto origin = std::make_unique<FromFields>();
   origin->object = std::move(*object);
   return origin;
+}
+
+std::unique_ptr<const Origin> ExpressionCompiler::compileConst(const config::Node& node,
+                                                               const config::Node& whole,
+                                                               const TargetShape& target) {
+  if (node.isMap()) {
+    auto origin = std::make_unique<FromFields>();
+    for (const config::Node::Entry& entry : node.entries()) {
+      const auto inner = target.member(entry.key);
+      if (!inner) {
+        findings_.add(entry.value.finding("the schema has no field `" + entry.key + "` here",
+                                          suggestion(entry.key, target.names())));
+        continue;
+      }
+      auto value = std::make_unique<Expression>();
+      value->origin = compileConst(entry.value, entry.value, *inner);
+      origin->object.fields.push_back(
+          {entry.key, pointerToken(entry.key), std::move(value), nullptr});
+    }
+    return origin;
+  }
+  if (node.isList()) {
+    auto origin = std::make_unique<FromList>();
+    for (const config::Node& item : node.items()) {
+      origin->parts.emplace_back();
+      origin->parts.back().origin = compileConst(item, item, target.items());
+    }
+    return origin;
+  }
+  auto constant = compileConstant(node, &whole, target);
+  return constant ? std::make_unique<FromConstant>(std::move(*constant)) : nullptr;
 }
 
 std::unique_ptr<const Origin> ExpressionCompiler::compileFirst(const config::Node& list,
@@ -260,8 +288,7 @@ std::optional<Constant> ExpressionCompiler::compileConstant(const config::Node& 
                                                             const config::Node* whole,
                                                             const TargetShape& target, bool final) {
   if (!node.isScalar()) {
-    findings_.add(node.finding("a constant is a text, a number, true or false",
-                               "make objects with fields: and lists with list:"));
+    findings_.add(node.finding("a single value is expected here: a text, a number, true or false"));
     return std::nullopt;
   }
   const auto has = [&](std::string_view word) {

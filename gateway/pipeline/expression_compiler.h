@@ -38,6 +38,8 @@ class ExpressionCompiler {
                                        SourceShape& shape);
   std::unique_ptr<const Origin> compileOrigin(std::string_view word, const config::Node& node,
                                               const TargetShape& target, SourceShape& shape);
+  std::unique_ptr<const Origin> compileConst(const config::Node& node, const config::Node& whole,
+                                             const TargetShape& target);
   std::unique_ptr<const Origin> compileFirst(const config::Node& list, const TargetShape& target,
                                              SourceShape& shape);
   std::unique_ptr<const Origin> compileList(const config::Node& list, const TargetShape& target,

@@ -48,6 +48,8 @@ class TimeFormat {
     int width;  // digits at least; 1 reads one or two
     char literal;
   };
+  static Part partOf(char letter);
+  Result<void> addToken(std::string_view& text);
   [[nodiscard]] std::optional<WallTime> readPattern(std::string_view text, ZoneOffset zone) const;
 
   Kind kind_ = Kind::automatic;

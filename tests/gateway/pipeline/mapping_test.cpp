@@ -67,6 +67,9 @@ TEST_F(MappingTest, FindsFieldsThatTheSchemaDoesNotHave) {
 }
 
 TEST_F(MappingTest, FindsValuesThatTheSchemaCannotTake) {
+  EXPECT_THAT(findingOf("  orderType: {const: {cod: reply}}\n"), HasSubstr("did you mean `code`?"));
+  EXPECT_THAT(findingOf("  orderType: {const: {code: done}}\n"),
+              HasSubstr("does not know the value `done`"));
   EXPECT_THAT(findingOf("  status: {const: registred}\n"), HasSubstr("did you mean `registered`?"));
   EXPECT_THAT(findingOf("  status: {from: a, cases: {'1': done}}\n"),
               HasSubstr("does not know the value `done` here; known here: registered, closed"));

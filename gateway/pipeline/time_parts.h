@@ -1,0 +1,53 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "pipeline/time_text.h"
+
+/// What the readers and writers of times share.
+namespace lianqiao::pipeline {
+
+/// A time on the calendar and the clock, as somebody wrote it.
+struct Fields {
+  int year = 0;
+  int month = 1;
+  int day = 1;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  int milli = 0;
+  std::optional<ZoneOffset> zone;
+};
+
+/// nullopt where calendar or clock have no such time; `zone` is for texts without one.
+std::optional<WallTime> moment(const Fields& fields, ZoneOffset zone);
+Fields fieldsOf(WallTime time, ZoneOffset zone);
+
+/// Takes a text apart from its beginning; each step says whether what it wants was there.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+
+  bool digits(int least, int most, int& out);
+  bool take(char c);
+  bool blanks();
+  /// 123 of any length, cut to milliseconds.
+  bool fraction(int& milli);
+  /// Z, +08:00, +0800 or +08.
+  bool zone(std::optional<ZoneOffset>& out);
+
+  [[nodiscard]] char peek() const { return rest_.empty() ? '\0' : rest_[0]; }
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+  static bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+ private:
+  std::string_view rest_;
+};
+
+/// Each writes to `out` and returns the position behind it.
+char* putDigits(char* out, int value, int width);
+char* putZone(char* out, ZoneOffset zone);
+char* putDate(char* out, const Fields& fields);
+
+}  // namespace lianqiao::pipeline
