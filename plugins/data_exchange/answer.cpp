@@ -154,7 +154,9 @@ bool AnswerRules::refuses(WallTime now, std::string_view code, Answer& answer) c
   const std::string remedy = remedyOf(answer.message, now, answer.response);
   const bool byWord = badSignature || !remedy.empty() || saysAny(answer.message, refusedWords_);
   const bool byCode = !code.empty() && listed(refusedCodes_, code);
-  if (!forbidden && !byCode && !(taken && byWord)) return false;
+  // A code that condemns the record outweighs words: "缺少签名" may speak of an attachment.
+  const bool blamesRecord = listed(rejectedCodes_, code);
+  if (!forbidden && !byCode && !(taken && byWord && !blamesRecord)) return false;
   answer.staleKey = badSignature || (status == 401 && !byWord);
   std::string said = "The platform refused us with status " + std::to_string(status);
   if (!code.empty()) said += " and " + codeField_ + '=' + std::string(prefix(code, kLongestCode));

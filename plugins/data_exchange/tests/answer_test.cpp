@@ -91,6 +91,12 @@ TEST(Answer, TellsWhichOfTheFourGatewayRefusalsItIs) {
             std::string::npos);
 }
 
+TEST(Answer, ACodeThatCondemnsTheRecordOutweighsWords) {
+  const Judged judged = judge(200, R"({"code":"res-007","message":"附件缺少签名"})");
+  EXPECT_EQ(judged.outcome.verdict, Verdict::rejected);
+  EXPECT_FALSE(judged.staleKey);
+}
+
 TEST(Answer, WordsInTheDataOfAGoodAnswerMeanNothing) {
   EXPECT_EQ(judge(200, R"({"code":"0","data":"Invalid signature"})").outcome.verdict,
             Verdict::delivered);
