@@ -10,11 +10,15 @@ namespace lianqiao::file_drop {
 namespace {
 
 std::unique_ptr<Source> makeSource(const Settings& settings, Host& host) {
-  return std::make_unique<FolderSource>(readSettings(settings), host);
+  DropSettings drop = readSettings(settings);
+  if (drop.folder.empty()) return nullptr;
+  return std::make_unique<FolderSource>(std::move(drop), host);
 }
 
 std::unique_ptr<Sink> makeSink(const Settings& settings, Host& host) {
-  return std::make_unique<FolderSink>(readSettings(settings), host);
+  DropSettings drop = readSettings(settings);
+  if (drop.outputFolder.empty()) return nullptr;
+  return std::make_unique<FolderSink>(std::move(drop), host);
 }
 
 std::unique_ptr<MockPeer> makeMock(const Settings& settings) {

@@ -179,6 +179,7 @@ class SheetReader final : public RowReader {
       if (!meant) return meant.error();
       bytes += meant->text.size();
       tooLong = tooLong || bytes > options_.maxRow;
+      if (bytes > options_.maxRow) break;
       if (!tooLong && !trim(meant->text).empty()) row.cells.push_back(std::move(*meant));
     }
     order(row.cells);

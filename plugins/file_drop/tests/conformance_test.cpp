@@ -1,10 +1,12 @@
 #include "sdk/testing/conformance.h"
 
 #include <fstream>
+#include <sstream>
 
 #include "drop_fixture.h"
 #include "file_drop/file_drop.h"
 #include "file_drop/workbook_writer.h"
+#include "plugin/describe.h"
 
 namespace lianqiao::file_drop::test {
 namespace {
@@ -27,6 +29,8 @@ TEST(FileDrop, KeepsThePromisesOfEveryAdapter) {
   c.descriptor = &descriptor();
   c.settings = {{"output_folder", output.path().native()}};
   c.personal = {"赵某某"};
+  c.more = {{"folder", (output.path() / "drop").native()}};
+  c.readme = LIANQIAO_SOURCE_DIR "/plugins/file_drop/README.md";
   c.source = {.begin = dropThree, .items = 6};
   c.sink = conformance::SinkCase{};
   c.sink->payload = R"({"title":"灯","caller":"赵某某"})";
@@ -35,6 +39,23 @@ TEST(FileDrop, KeepsThePromisesOfEveryAdapter) {
   c.sink->http = false;
   c.mock = {.drives = false, .takes = false};
   conformance::run(c);
+}
+
+TEST(FileDrop, ARoleWithoutItsFolderIsSwitchedOff) {
+  lianqiao::test::FakeHost host;
+  const Settings neither = settingsWith({});
+  EXPECT_EQ(descriptor().makeSource(neither, host), nullptr);
+  EXPECT_EQ(descriptor().makeSink(neither, host), nullptr);
+}
+
+TEST(FileDrop, TheChineseReadmeListsEverySetting) {
+  const std::string readme =
+      lianqiao::test::readFile(LIANQIAO_SOURCE_DIR "/plugins/file_drop/README.zh.md");
+  std::istringstream table(plugin::describeMarkdown(descriptor(), plugin::Language::chinese));
+  for (std::string line; std::getline(table, line);) {
+    if (!line.starts_with("| `")) continue;
+    EXPECT_NE(readme.find(line + "\n"), std::string::npos) << line;
+  }
 }
 
 }  // namespace
