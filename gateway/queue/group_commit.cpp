@@ -12,8 +12,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostPerGroup = 1000;    // Lua's unpack() takes some 8000 values
-constexpr std::size_t kGroupBytes = 8u << 20;  // one command's size, unless one record is larger
+constexpr std::size_t kMostPerGroup = 1000;  // Lua's unpack() takes some 8000 values
+// Larger commands cost Redis a third more a record: they leave its caches. One record may be
+// larger.
+constexpr std::size_t kGroupBytes = 256u << 10;
 constexpr auto kFirstBackOff = 20ms;
 constexpr auto kLastBackOff = 2000ms;
 
