@@ -28,18 +28,18 @@ function(lianqiao_library name)
 endfunction()
 
 # lianqiao_plugin(<name> SOURCES <files> LIBRARIES <targets>)
-# Builds plugins/<name>.so with exactly two exported symbols. A static twin <name>_objects serves its tests.
+# Builds plugins/<name>.so with exactly two exported symbols; <name>_objects is the same code for its tests.
 function(lianqiao_plugin name)
   cmake_parse_arguments(A "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_library(${name}_objects STATIC ${A_SOURCES})
   target_include_directories(${name}_objects PUBLIC ${CMAKE_SOURCE_DIR}/plugins)
+  target_compile_options(${name}_objects PRIVATE -fno-gnu-unique)
   target_link_libraries(${name}_objects PUBLIC lianqiao_sdk ${A_LIBRARIES} PRIVATE lianqiao_warnings)
-  add_library(${name} MODULE ${A_SOURCES})
-  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins
+  add_library(${name} MODULE $<TARGET_OBJECTS:${name}_objects>)
+  set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE CXX
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins
     LINK_DEPENDS ${CMAKE_SOURCE_DIR}/gateway/sdk/exports.map)
-  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/plugins)
-  target_link_libraries(${name} PRIVATE lianqiao_sdk ${A_LIBRARIES} lianqiao_warnings)
-  target_compile_options(${name} PRIVATE -fno-gnu-unique)
+  target_link_libraries(${name} PRIVATE lianqiao_sdk ${A_LIBRARIES})
   target_link_options(${name} PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/gateway/sdk/exports.map
     -Wl,-z,now)
 endfunction()

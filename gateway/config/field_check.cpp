@@ -113,7 +113,10 @@ void fillIn(const FieldSpec& spec, const Node& place, const SecretSource& secret
             Settings& settings, Findings& findings) {
   const std::string name(spec.name);
   if (spec.fallback.empty()) {
-    if (!spec.required) return;
+    if (!spec.required) {
+      settings.describe(name);
+      return;
+    }
     Finding finding =
         place.finding("the setting '" + name + "' is missing", "write " + name + ": …");
     if (!spec.example.empty())

@@ -34,6 +34,11 @@ template <typename T>
 const T& Settings::at(std::string_view name) const {
   const auto found = values_.find(name);
   if (found == values_.end()) {
+    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Secret> ||
+                  std::is_same_v<T, std::vector<std::string>>) {
+      static const T kEmpty{};
+      if (described_.contains(name)) return kEmpty;
+    }
     abortBecause(name, "was asked for but is neither given nor has a fallback");
   }
   const T* value = std::get_if<T>(&found->second);

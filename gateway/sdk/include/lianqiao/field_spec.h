@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ class Settings {
                              std::vector<std::string>>;
 
   [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
+  /// A text, secret or list that is described but neither given nor has a fallback reads as empty; has()
+  /// tells the difference. Any other kind must be given or have a fallback to be read.
   [[nodiscard]] const std::string& text(std::string_view name) const;  ///< text, url, choice, path
   [[nodiscard]] const Secret& secret(std::string_view name) const;
   [[nodiscard]] std::int64_t integer(std::string_view name) const;  ///< integer, size (bytes)
@@ -58,11 +61,14 @@ class Settings {
 
   /// For the configuration reader and for tests.
   void set(std::string name, Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
+  /// Says that a setting of that name is described, though it has no value.
+  void describe(std::string name) { described_.insert(std::move(name)); }
 
  private:
   template <typename T>
   const T& at(std::string_view name) const;
   std::map<std::string, Value, std::less<>> values_;
+  std::set<std::string, std::less<>> described_;
 };
 
 }  // namespace lianqiao
