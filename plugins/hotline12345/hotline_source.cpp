@@ -119,8 +119,13 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
   }
   Batch batch;
   for (const json::Value& order : list->elements()) {
+    std::string body = json::write(order);
+    if (const std::string mark = digest(Hash::sha1, body); stored_.contains(mark)) {
+      current_.insert(mark);
+      continue;
+    }
     RawItem& item = batch.items.emplace_back();
-    item.body = json::write(order);
+    item.body = std::move(body);
     item.origin = "pull " + place->from + " page " + std::to_string(place->page);
   }
   const std::int64_t pages = integerOf(data->find("totalPage"));
@@ -130,8 +135,19 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
   } else {
     const auto end = fromChinaTime(place->to);
     batch.cursor = cursorText(end ? chinaTime(*end - overlap_) : place->from, "", 1);
+    // Rows that this window no longer shows will not come back.
+    stored_ = std::exchange(current_, {});
   }
   return batch;
+}
+
+Result<void> HotlineSource::confirm(const Batch& batch, std::span<const ItemVerdict>) {
+  for (const RawItem& item : batch.items) {
+    const std::string mark = digest(Hash::sha1, item.body);
+    stored_.insert(mark);
+    if (batch.more) current_.insert(mark);
+  }
+  return {};
 }
 
 }  // namespace lianqiao::hotline12345

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <unordered_set>
 
 #include "lianqiao/adapter.h"
 
@@ -15,6 +16,8 @@ class HotlineSource final : public Source {
   HotlineSource(const Settings& settings, Host& host);
 
   Result<Batch> poll(std::string_view cursor, Deadline deadline) override;
+  /// Remembers what was stored, so that the overlap does not bring it again while the process lives.
+  Result<void> confirm(const Batch& batch, std::span<const ItemVerdict> verdicts) override;
 
  private:
   struct Place {
@@ -32,6 +35,8 @@ class HotlineSource final : public Source {
   const std::int64_t pageSize_;
   const std::chrono::milliseconds overlap_;
   const std::chrono::milliseconds lookBack_;
+  std::unordered_set<std::string> stored_;   // digests of rows of the last window and of this one
+  std::unordered_set<std::string> current_;  // those that this window has shown so far
 };
 
 /// China time, `yyyy-MM-dd HH:mm:ss`.

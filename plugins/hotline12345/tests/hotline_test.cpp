@@ -114,6 +114,29 @@ TEST(HotlineSource, ReadsEveryPageOfEveryWindowAndOverlapsThem) {
   EXPECT_TRUE(again->more);
 }
 
+TEST(HotlineSource, DoesNotBringStoredRowsAgainInEveryOverlap) {
+  test::FakeHost host;
+  HotlineMock mock(settings());
+  SilentWorld world(25, host.now());
+  mock.drive(world);
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+  HotlineSource source(settings(), host);
+  std::size_t items = 0;
+  std::string cursor;
+  for (int window = 0; window < 4; ++window) {
+    for (bool more = true; more;) {
+      auto batch = source.poll(cursor, soon());
+      ASSERT_TRUE(batch.ok());
+      ASSERT_TRUE(source.confirm(*batch, {}).ok());
+      items += batch->items.size();
+      cursor = batch->cursor;
+      more = batch->more;
+    }
+    host.advance(1min);
+  }
+  EXPECT_EQ(items, 5u);
+}
+
 TEST(HotlineSource, GoesOnInsideTheWindowAfterARestart) {
   test::FakeHost host;
   HotlineMock mock(settings());
