@@ -45,7 +45,10 @@ function(lianqiao_plugin name)
 endfunction()
 
 # lianqiao_test(<name> SOURCES <files> DEPS <targets> LABELS <labels>)
-# LABELS: unit (no process, no socket to elsewhere), redis (starts its own), e2e (runs the built program).
+# LABELS: unit (no process, no socket to elsewhere), redis (starts its own), e2e (runs the built program);
+# beside them sanitized (run under ASan and UBSan, too) and threads (under TSan, too).
+add_custom_target(lianqiao_sanitized_tests)
+add_custom_target(lianqiao_threads_tests)
 function(lianqiao_test name)
   cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
@@ -54,6 +57,11 @@ function(lianqiao_test name)
   target_compile_definitions(${name} PRIVATE LIANQIAO_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     LIANQIAO_BUILD_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name})
+  foreach(kind sanitized threads)
+    if(kind IN_LIST A_LABELS)
+      add_dependencies(lianqiao_${kind}_tests ${name})
+    endif()
+  endforeach()
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 120)
   endif()
