@@ -10,7 +10,10 @@ const XLSX = createRequire(import.meta.url)('xlsx');
 
 let gateway;
 before(async () => {
-  gateway = await Gateway.start((each) => mkdirSync(each.drop, { recursive: true }));
+  gateway = await Gateway.start((each) => {
+    mkdirSync(each.drop, { recursive: true });
+    each.rewrite('peers/town-ledger.yaml', (text) => text.replace(/^( *)settle_time: .*/m, '$1settle_time: 500ms\n$1give_up_time: 2s'));
+  });
 });
 after(() => gateway?.stop());
 
