@@ -43,16 +43,31 @@ export class Gateway {
     gateway.drop = path.join(gateway.dir, 'ledgers');
     gateway.rewrite('lianqiao.yaml', (text) => text.replace(/^data: .*/m, `data: ${gateway.dir}/data`));
     gateway.rewrite('peers/town-ledger.yaml', (text) => text.replace(/^( *folder: ).*/m, `$1${gateway.drop}`));
+    gateway.ports = ports;
     edit(gateway);
-    gateway.process = spawn(program, ['run', '--config', gateway.config], { stdio: ['ignore', 'inherit', 'pipe'] });
-    gateway.log = '';
-    gateway.process.stderr.on('data', (data) => { gateway.log += data; });
-    const ended = new Promise((_, reject) => gateway.process.once('exit', (code) => {
-      if (!gateway.stopping) reject(new Error(`the gateway ended with ${code}:\n${gateway.log}`));
+    await gateway.run();
+    return gateway;
+  }
+
+  /** Starts the process; again after crash(). */
+  async run() {
+    this.stopping = false;
+    this.process = spawn(program, ['run', '--config', this.config], { stdio: ['ignore', 'inherit', 'pipe'] });
+    this.log ??= '';
+    this.process.stderr.on('data', (data) => { this.log += data; });
+    const ended = new Promise((_, reject) => this.process.once('exit', (code) => {
+      if (!this.stopping) reject(new Error(`the gateway ended with ${code}:\n${this.log}`));
     }));
     ended.catch(() => {});
-    await Promise.race([ended, until(async () => (await fetch(`${gateway.url()}/health`)).ok, 'ready')]);
-    return gateway;
+    await Promise.race([ended, until(async () => (await fetch(`${this.url()}/health`)).ok, 'ready')]);
+  }
+
+  /** SIGKILL, in the middle of whatever it does. */
+  async crash() {
+    this.stopping = true;
+    const closed = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGKILL');
+    await closed;
   }
 
   url(rest = '') { return `http://127.0.0.1:${this.port}${rest}`; }
