@@ -1,6 +1,9 @@
 #include "webhook/webhook_mock.h"
 
+#include <algorithm>
 #include <chrono>
+#include <span>
+#include <vector>
 
 #include "webhook/webhook_sink.h"
 
@@ -9,18 +12,35 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Builds {"a":{"b":<value>}} for the path a.b.
-void writeAt(std::string_view path, std::string_view valueJson, std::string& out) {
-  const std::size_t dot = path.find('.');
-  json::writeText(path.substr(0, dot), out);
-  out += ':';
-  if (dot == std::string_view::npos) {
-    out += valueJson;
-    return;
+/// A text and the dotted path at which the answer holds it.
+struct Placed {
+  std::string_view path;
+  std::string_view text;
+};
+
+/// One object of all; paths that begin alike share their members, because a name may stand only once.
+std::string objectOf(std::span<const Placed> placed) {
+  std::string out = "{";
+  std::vector<std::string_view> written;
+  for (const Placed& one : placed) {
+    const std::string_view name = one.path.substr(0, one.path.find('.'));
+    if (std::find(written.begin(), written.end(), name) != written.end()) continue;
+    if (!written.empty()) out += ',';
+    written.push_back(name);
+    json::writeText(name, out);
+    out += ':';
+    if (one.path.size() == name.size()) {
+      json::writeText(one.text, out);
+      continue;
+    }
+    std::vector<Placed> below;
+    for (const Placed& other : placed) {
+      if (other.path.substr(0, other.path.find('.')) != name || other.path.size() == name.size()) continue;
+      below.push_back({other.path.substr(name.size() + 1), other.text});
+    }
+    out += objectOf(below);
   }
-  out += '{';
-  writeAt(path.substr(dot + 1), valueJson, out);
-  out += '}';
+  return out + '}';
 }
 
 std::string stepText(std::string_view eventKey, std::string_view step, std::string_view content, WallTime now) {
@@ -76,7 +96,7 @@ HttpResponse WebhookMock::handle(const HttpRequest& request) {
   }
   HttpResponse response;
   response.headers.add("Content-Type", "application/json; charset=utf-8");
-  response.body = answerText(true, receipt);
+  response.body = answerText(receipt);
   return response;
 }
 
@@ -91,20 +111,11 @@ void WebhookMock::take(const json::Value& payload, std::string_view idempotencyK
   if (replies_ && key != nullptr && key->isString()) toReport_.emplace_back(key->text());
 }
 
-std::string WebhookMock::answerText(bool ok, std::string_view receipt) const {
-  std::string out = "{";
-  if (!okField_.empty()) {
-    std::string value;
-    json::writeText(ok ? okValue_ : "error", value);
-    writeAt(okField_, value, out);
-  }
-  if (!receiptField_.empty()) {
-    if (out.size() > 1) out += ',';
-    std::string value;
-    json::writeText(receipt, value);
-    writeAt(receiptField_, value, out);
-  }
-  return out + '}';
+std::string WebhookMock::answerText(std::string_view receipt) const {
+  std::vector<Placed> placed;
+  if (!okField_.empty()) placed.push_back({okField_, okValue_});
+  if (!receiptField_.empty()) placed.push_back({receiptField_, receipt});
+  return objectOf(placed);
 }
 
 void WebhookMock::drive(MockWorld& world) {

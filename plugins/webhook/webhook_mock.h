@@ -22,7 +22,7 @@ class WebhookMock final : public MockPeer {
  private:
   HttpResponse refuse(int status, std::string_view text);
   void take(const json::Value& payload, std::string_view idempotencyKey);
-  [[nodiscard]] std::string answerText(bool ok, std::string_view receipt) const;
+  [[nodiscard]] std::string answerText(std::string_view receipt) const;
 
   const std::string idempotencyHeader_;
   const Secret token_;

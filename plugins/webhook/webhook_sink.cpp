@@ -15,6 +15,17 @@ std::string_view scalarText(const json::Value& value) {
   return value.text();
 }
 
+/// A code as it may stand in a message: peers put sentences there that quote the record.
+std::string tellable(std::string_view code, std::string_view sent) {
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+  };
+  if (code.size() > 40 || !std::all_of(code.begin(), code.end(), plain)) return "(a text)";
+  // Short ones stand in any record by chance.
+  if (code.size() > 6 && sent.find(code) != std::string_view::npos) return "(a value of the record)";
+  return std::string(code);
+}
+
 std::vector<std::pair<std::string, std::string>> headersOf(const std::vector<std::string>& lines) {
   std::vector<std::pair<std::string, std::string>> headers;
   for (const std::string& line : lines) {
@@ -103,10 +114,10 @@ Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Dea
   if (identity_) sign(*identity_, host_.now(), host_.nonce(8), call);
   auto response = host_.send(call, deadline);
   if (!response) return outcomeOfError(response.error());
-  return judge(*response, answer);
+  return judge(*response, call.body, answer);
 }
 
-Outcome WebhookSink::judge(const HttpResponse& response, json::Document& answer) const {
+Outcome WebhookSink::judge(const HttpResponse& response, std::string_view sent, json::Document& answer) const {
   Outcome outcome = outcomeOfHttp(response);
   if (outcome.verdict != Verdict::delivered || (okField_.empty() && receiptField_.empty())) return outcome;
   if (auto parsed = json::parse(response.body, answer); !parsed) {
@@ -118,7 +129,7 @@ Outcome WebhookSink::judge(const HttpResponse& response, json::Document& answer)
     const json::Value* ok = at(answer.root, okField_);
     const std::string_view code = ok == nullptr ? std::string_view() : scalarText(*ok);
     if (!contains(okValues_, code)) {
-      const std::string detail = "The peer answered " + okField_ + "=" + std::string(prefix(code, 40)) + " with status 200.";
+      const std::string detail = "The peer answered " + okField_ + "=" + tellable(code, sent) + " with status 200.";
       if (contains(refusedValues_, code)) return Outcome::failed(Verdict::refused, codes::kRefused, detail);
       if (ok == nullptr || contains(retryValues_, code)) return Outcome::failed(Verdict::retry, codes::kPeerError, detail);
       return Outcome::failed(Verdict::rejected, codes::kRejected, detail);

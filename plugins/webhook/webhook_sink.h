@@ -22,7 +22,8 @@ class WebhookSink final : public Sink {
 
  private:
   Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline, json::Document& answer);
-  Outcome judge(const HttpResponse& response, json::Document& answer) const;
+  /// `sent` is the request's body: nothing out of it may stand in the outcome.
+  Outcome judge(const HttpResponse& response, std::string_view sent, json::Document& answer) const;
 
   Host& host_;
   const std::string url_;

@@ -1,0 +1,114 @@
+#include "sdk/testing/conformance.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "plugin/describe.h"
+#include "sdk/testing/test_data.h"
+
+extern "C" const lianqiao::Descriptor* lianqiao_descriptor();
+
+namespace lianqiao::webhook {
+namespace {
+
+const Descriptor& adapter() { return *lianqiao_descriptor(); }
+
+/// Everything optional given as nothing; secrets are canaries that nothing may tell.
+const std::vector<conformance::Given> kSwitchedOff{{"url", "https://platform.example/api/events"},
+                                                   {"headers", ""},
+                                                   {"key_header", ""},
+                                                   {"sign_id", ""},
+                                                   {"sign_service_id", ""},
+                                                   {"ok_field", ""},
+                                                   {"retry_values", ""},
+                                                   {"refused_values", ""},
+                                                   {"receipt_field", ""},
+                                                   {"token", "canary-token-7Q2x"},
+                                                   {"key", "canary-key-8W3y"},
+                                                   {"sign_secret", "canary-sign-9E4z"}};
+
+/// What the gateway hands over where nothing but `given` is set: the optional ones are described
+/// and read as empty.
+Settings leastOf(const std::vector<conformance::Given>& given) {
+  Settings settings = conformance::settingsOf(adapter(), given);
+  for (const FieldSpec& spec : adapter().settings) {
+    if (!settings.has(spec.name)) settings.describe(std::string(spec.name));
+  }
+  return settings;
+}
+
+HttpResponse said(int status, std::string body) { return {status, {}, std::move(body)}; }
+
+conformance::ConformanceCase statusCase() {
+  conformance::ConformanceCase c;
+  c.descriptor = &adapter();
+  c.settings = kSwitchedOff;
+  c.personal = {"张三丰", "13800000000"};
+  c.golden = LIANQIAO_SOURCE_DIR "/plugins/webhook/golden";
+  c.readme = LIANQIAO_SOURCE_DIR "/plugins/webhook/README.md";
+  c.receiver = {
+      .good = {conformance::requestOf(R"({"eventKey":"E1","caller":"张三丰"})", false),
+               conformance::requestOf(R"([{"eventKey":"E1"},{"eventKey":"E2"}])", false)}};
+  c.sink = {
+      .payload = R"({"eventKey":"E1","caller":"张三丰","phone":"13800000000"})",
+      .receipt = {},
+      .said = {{"done", said(200, {}), Verdict::delivered},
+               {"created", said(201, "{}"), Verdict::delivered},
+               {"bad record", said(422, R"({"message":"张三丰 13800000000"})"), Verdict::rejected}},
+      .prelude = nullptr};
+  c.sink->statusConfirms = true;
+  c.mock = {.drives = false, .takes = true};
+  return c;
+}
+
+TEST(Webhook, KeepsThePromisesOfEveryAdapterWhereTheStatusConfirms) {
+  conformance::run(statusCase());
+}
+
+TEST(Webhook, KeepsThePromisesOfEveryAdapterWithEverythingSet) {
+  conformance::ConformanceCase c = statusCase();
+  c.more = {{"method", "PUT"},
+            {"headers", "X-Area: 411681"},
+            {"key_header", "x-api-key"},
+            {"sign_scheme", "gjgxjhpt"},
+            {"sign_id", "r-0001"},
+            {"sign_service_id", "s-0001"},
+            {"ok_field", "result.code"},
+            {"retry_values", "-1"},
+            {"refused_values", "401"},
+            {"receipt_field", "result.id"},
+            {"batch", "20"}};
+  c.sink->receipt = "P-9";
+  c.sink->statusConfirms = false;
+  c.sink->said = {{"done", said(200, R"({"result":{"code":0,"id":"P-9"}})"), Verdict::delivered},
+                  {"busy", said(200, R"({"result":{"code":-1}})"), Verdict::retry},
+                  {"bad token", said(200, R"({"result":{"code":"401"}})"), Verdict::refused},
+                  {"bad record", said(200, R"({"result":{"code":7}})"), Verdict::rejected},
+                  {"a sentence for a code", said(200, R"({"result":{"code":"张三丰 is unknown"}})"),
+                   Verdict::rejected},
+                  {"a number of the record for a code",
+                   said(200, R"({"result":{"code":"13800000000"}})"), Verdict::rejected},
+                  {"nothing to read", said(200, R"({"data":{}})"), Verdict::retry}};
+  conformance::run(c);
+}
+
+TEST(Webhook, IsMadeWithNothingSet) {
+  test::FakeHost host;
+  EXPECT_NE(adapter().makeReceiver(leastOf({}), host), nullptr);
+  EXPECT_NE(adapter().makeSink(leastOf({}), host), nullptr);
+  EXPECT_NE(adapter().makeMock(leastOf({})), nullptr);
+  EXPECT_TRUE(host.calls().empty());
+}
+
+TEST(Webhook, TheChineseReadmeListsEverySetting) {
+  const std::string readme = test::readFile(LIANQIAO_SOURCE_DIR "/plugins/webhook/README.zh.md");
+  std::istringstream table(plugin::describeMarkdown(adapter(), plugin::Language::chinese));
+  for (std::string line; std::getline(table, line);) {
+    if (!line.starts_with("| `")) continue;
+    EXPECT_NE(readme.find(line + "\n"), std::string::npos) << line;
+  }
+}
+
+}  // namespace
+}  // namespace lianqiao::webhook
