@@ -27,6 +27,9 @@ function(lianqiao_library name)
   endif()
 endfunction()
 
+# What runs, without tests: the program and every adapter.
+add_custom_target(lianqiao_product)
+
 # lianqiao_plugin(<name> SOURCES <files> LIBRARIES <targets>)
 # Builds plugins/<name>.so with exactly two exported symbols; <name>_objects is the same code for its tests.
 function(lianqiao_plugin name)
@@ -40,6 +43,7 @@ function(lianqiao_plugin name)
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins
     LINK_DEPENDS ${CMAKE_SOURCE_DIR}/gateway/sdk/exports.map)
   target_link_libraries(${name} PRIVATE lianqiao_sdk ${A_LIBRARIES})
+  add_dependencies(lianqiao_product ${name})
   target_link_options(${name} PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/gateway/sdk/exports.map
     -Wl,-z,now)
 endfunction()
