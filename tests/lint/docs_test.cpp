@@ -22,7 +22,7 @@ std::string textOf(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// README*.md and what stands beside the root's, without build folders and node_modules.
+// Every Markdown file, without build folders and node_modules.
 std::vector<fs::path> documents() {
   std::vector<fs::path> found;
   for (fs::recursive_directory_iterator entry(kRoot); entry != fs::recursive_directory_iterator();
@@ -32,8 +32,7 @@ std::vector<fs::path> documents() {
         (name == "build" || name == "node_modules" || name.starts_with('.'))) {
       entry.disable_recursion_pending();
     }
-    const bool wanted = name.starts_with("README") || entry.depth() == 0;
-    if (entry->is_regular_file() && wanted && name.ends_with(".md")) found.push_back(entry->path());
+    if (entry->is_regular_file() && name.ends_with(".md")) found.push_back(entry->path());
   }
   std::sort(found.begin(), found.end());
   return found;
