@@ -162,15 +162,21 @@ Outcome outcomeOfHttp(const HttpResponse& answer) {
     return Outcome::failed(Verdict::refused, codes::kRefused,
                            said + "; check this peer's credential and permission");
   }
+  // A wrong address says nothing of the record: it must not turn every record into an exception.
+  const bool redirect = status >= 300 && status < 400;
+  if (redirect || status == 404 || status == 405 || status == 421 || status == 501) {
+    return Outcome::failed(
+        Verdict::refused, codes::kRefused,
+        said + (redirect ? "; redirects are not followed, correct this peer's URL"
+                         : "; check this peer's URL"));
+  }
   if (status == 408 || status == 425 || status >= 500) {
     return Outcome::failed(Verdict::retry, codes::kPeerError, said);
   }
   if (status < 200) {
     return Outcome::failed(Verdict::retry, codes::kProtocol, said + " as its final answer");
   }
-  return Outcome::failed(
-      Verdict::rejected, codes::kRejected,
-      status < 400 ? said + "; redirects are not followed, correct the URL" : said);
+  return Outcome::failed(Verdict::rejected, codes::kRejected, said);
 }
 
 Outcome outcomeOfError(const Error& error) {

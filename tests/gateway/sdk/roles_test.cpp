@@ -106,8 +106,16 @@ TEST(OutcomeOfHttp, ReadsTheStatus) {
   }
   for (const int status : {429, 503}) EXPECT_EQ(verdict(status), Verdict::throttled);
   for (const int status : {401, 403, 407}) EXPECT_EQ(verdict(status), Verdict::refused);
-  for (const int status : {301, 304, 400, 404, 405, 409, 413, 422}) {
+  for (const int status : {400, 406, 409, 410, 413, 415, 422}) {
     EXPECT_EQ(verdict(status), Verdict::rejected) << status;
+  }
+}
+
+TEST(OutcomeOfHttp, AWrongAddressBurnsNoRecords) {
+  for (const int status : {301, 302, 304, 307, 308, 404, 405, 421, 501}) {
+    const Outcome outcome = outcomeOfHttp({status, {}, {}});
+    EXPECT_EQ(outcome.verdict, Verdict::refused) << status;
+    EXPECT_THAT(outcome.detail, HasSubstr("URL")) << status;
   }
 }
 

@@ -119,7 +119,8 @@ struct Delivery {
 };
 
 /// The usual reading of a whole HTTP answer: 2xx delivered, 408/425/5xx retry, 429/503 throttled by
-/// Retry-After, 401/403/407 refused, other 3xx/4xx rejected. Adapters refine it by the body.
+/// Retry-After, 401/403/407 (credential) and 3xx/404/405/421/501 (address) refused, other 4xx rejected.
+/// Adapters refine it by the body.
 Outcome outcomeOfHttp(const HttpResponse& answer);
 /// A failed Host::send as an Outcome.
 Outcome outcomeOfError(const Error& error);
