@@ -1,4 +1,4 @@
-#include "gateway/queue/queue_fixture.h"
+#include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
 namespace {

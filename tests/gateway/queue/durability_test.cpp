@@ -4,7 +4,7 @@
 #include <set>
 #include <thread>
 
-#include "gateway/queue/queue_fixture.h"
+#include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
 namespace {

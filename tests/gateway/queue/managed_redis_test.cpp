@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "gateway/queue/queue_fixture.h"
+#include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
 namespace {

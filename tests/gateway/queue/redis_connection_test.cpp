@@ -7,7 +7,7 @@
 
 #include <thread>
 
-#include "gateway/queue/queue_fixture.h"
+#include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
 namespace {
