@@ -19,21 +19,34 @@ constexpr std::size_t kDetailBytes = 500;
 constexpr milliseconds kAskAgain = 500ms;
 constexpr std::size_t kMostPrefetched = 256;
 
+/// What is kept of a detail, cut between characters.
+std::string kept(std::string detail) {
+  if (detail.size() <= kDetailBytes) return detail;
+  std::size_t cut = kDetailBytes;
+  while (cut > 0 && (static_cast<unsigned char>(detail[cut]) & 0xC0) == 0x80) --cut;
+  detail.resize(cut);
+  return detail;
+}
+
 /// A lease must outlast its wait in our hands and one whole attempt.
 milliseconds leaseTime(const config::Outbound& settings) { return settings.deadline * 2 + 30s; }
 
 }  // namespace
 
-Lane::Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services, std::uint64_t seed)
+Lane::Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services,
+           std::uint64_t seed)
     : peer_(peer.name),
       adapter_(peer.adapter),
       settings_(peer.outbound),
       retry_(std::move(retry)),
       sink_(sink),
       services_(std::move(services)),
-      batch_(std::max<std::size_t>(1, settings_.batch == 0 ? sink.batchLimit()
-                                                           : std::min(settings_.batch, sink.batchLimit()))),
-      prefetch_(std::min(kMostPrefetched, batch_ * static_cast<std::size_t>(std::max(1, settings_.concurrency)) * 4)),
+      batch_(std::max<std::size_t>(1, settings_.batch == 0
+                                          ? sink.batchLimit()
+                                          : std::min(settings_.batch, sink.batchLimit()))),
+      prefetch_(
+          std::min(kMostPrefetched,
+                   batch_ * static_cast<std::size_t>(std::max(1, settings_.concurrency)) * 4)),
       breaker_(settings_.breakerFailures, settings_.breakerRest),
       random_(seed),
       tokens_(settings_.burst),
@@ -81,9 +94,15 @@ LaneStatus Lane::status() const {
   LaneStatus status;
   status.peer = peer_;
   switch (breaker_.state()) {
-    case Breaker::State::closed: status.state = "ok"; break;
-    case Breaker::State::open: status.state = breaker_.cause() == codes::kRefused ? "paused" : "resting"; break;
-    case Breaker::State::half_open: status.state = "trying"; break;
+    case Breaker::State::closed:
+      status.state = "ok";
+      break;
+    case Breaker::State::open:
+      status.state = breaker_.cause() == codes::kRefused ? "paused" : "resting";
+      break;
+    case Breaker::State::half_open:
+      status.state = "trying";
+      break;
   }
   status.cause = lastCode_;
   status.detail = lastDetail_;
@@ -94,7 +113,8 @@ LaneStatus Lane::status() const {
 }
 
 void Lane::growLocked() {
-  if (stopping_ || threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency))) return;
+  if (stopping_ || threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency)))
+    return;
   threads_.emplace_back([this] {
     pthread_setname_np(pthread_self(), ("dlv-" + peer_).substr(0, 15).c_str());
     work();
@@ -110,6 +130,7 @@ void Lane::work() {
     const TimePoint chance = nextChance(now);
     if (chance <= now) {
       if (wantsMore()) fetch(lock);
+      if (stopping_) break;
       std::vector<queue::Lease> leases = take(services_.clock.steady());
       if (!leases.empty()) {
         inFlight_ += leases.size();
@@ -154,7 +175,8 @@ Lane::TimePoint Lane::nextChance(TimePoint now) const {
 
 bool Lane::wantsMore() const {
   if (!more_ || fetching_ || services_.clock.steady() < askAgain_) return false;
-  return ready_.empty() || (breaker_.state() == Breaker::State::closed && ready_.size() <= prefetch_ / 2);
+  return ready_.empty() ||
+         (breaker_.state() == Breaker::State::closed && ready_.size() <= prefetch_ / 2);
 }
 
 void Lane::fetch(std::unique_lock<std::mutex>& lock) {
@@ -172,9 +194,13 @@ void Lane::fetch(std::unique_lock<std::mutex>& lock) {
   }
   if (leases->size() >= want) more_ = true;
   for (queue::Lease& lease : *leases) {
-    // What is urgent goes first among what is in our hands, too; keys differ, so no order is disturbed.
+    // What is urgent goes first among what is in our hands, too; keys differ, so no order is
+    // disturbed.
     if (lease.priority == record::Priority::high) {
-      ready_.push_front(std::move(lease));
+      const auto behind = std::find_if(ready_.begin(), ready_.end(), [](const queue::Lease& other) {
+        return other.priority != record::Priority::high;
+      });
+      ready_.insert(behind, std::move(lease));
     } else {
       ready_.push_back(std::move(lease));
     }
@@ -209,7 +235,8 @@ std::vector<queue::Lease> Lane::take(TimePoint now) {
   return taken;
 }
 
-void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& workspace, std::vector<std::string>& texts) {
+void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& workspace,
+                   std::vector<std::string>& texts) {
   const TimePoint begun = services_.clock.steady();
   const Deadline deadline = begun + settings_.deadline;
   const auto took = [&] { return duration_cast<milliseconds>(services_.clock.steady() - begun); };
@@ -219,14 +246,17 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
     const std::string idempotencyKey = lease.recordId + "." + peer_;
     auto payload = services_.pipeline.outbound(peer_, lease.event, workspace);
     if (!payload) {
-      const Error error = payload.error();
-      conclude(std::move(lease), Outcome::failed(Verdict::rejected, error.code, error.detail), took());
+      bury(std::move(lease), payload.error());
       return;
     }
-    const Delivery delivery{lease.recordId, lease.key,      lease.type,   idempotencyKey, lease.attempt,
-                            payload->value, payload->text, workspace.input.root};
-    auto outcome = plugin::guardedCall({adapter_, peer_, "deliver"}, [&] { return sink_.deliver(delivery, deadline); });
-    conclude(std::move(lease), outcome ? std::move(outcome).value() : outcomeOfError(outcome.error()), took());
+    const Delivery delivery{lease.recordId, lease.key,      lease.type,    idempotencyKey,
+                            lease.attempt,  payload->value, payload->text, workspace.input.root};
+    auto outcome = plugin::guardedCall({adapter_, peer_, "deliver"},
+                                       [&] { return sink_.deliver(delivery, deadline); });
+    std::vector<Outcome> outcomes{outcome ? std::move(outcome).value()
+                                          : outcomeOfError(outcome.error())};
+    judge(outcomes);
+    conclude(std::move(lease), std::move(outcomes.front()), took());
     return;
   }
 
@@ -240,57 +270,89 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
   for (std::size_t i = 0; i < leases.size(); ++i) {
     auto payload = services_.pipeline.outbound(peer_, leases[i].event, workspaces[i]);
     if (!payload) {
-      const Error error = payload.error();
-      conclude(std::move(leases[i]), Outcome::failed(Verdict::rejected, error.code, error.detail), took());
+      bury(std::move(leases[i]), payload.error());
       continue;
     }
     keys[i] = leases[i].recordId + "." + peer_;
     texts[i] = std::move(payload->text);
-    deliveries.push_back({leases[i].recordId, leases[i].key, leases[i].type, keys[i], leases[i].attempt,
-                          payload->value, texts[i], workspaces[i].input.root});
+    deliveries.push_back({leases[i].recordId, leases[i].key, leases[i].type, keys[i],
+                          leases[i].attempt, payload->value, texts[i], workspaces[i].input.root});
     members.push_back(i);
   }
   if (deliveries.empty()) return;
-  auto outcomes = plugin::guardedCall({adapter_, peer_, "deliverBatch"}, [&] { return sink_.deliverBatch(deliveries, deadline); });
-  for (std::size_t k = 0; k < members.size(); ++k) {
-    Outcome outcome;
-    if (!outcomes) {
-      outcome = outcomeOfError(outcomes.error());
-    } else if (k < outcomes->size()) {
-      outcome = std::move((*outcomes)[k]);
-    } else {
-      outcome = Outcome::failed(Verdict::retry, codes::kPluginThrew,
-                                "The adapter gave fewer outcomes than deliveries; mend the adapter.");
-    }
-    conclude(std::move(leases[members[k]]), std::move(outcome), took());
+  auto returned = plugin::guardedCall({adapter_, peer_, "deliverBatch"},
+                                      [&] { return sink_.deliverBatch(deliveries, deadline); });
+  std::vector<Outcome> outcomes;
+  if (returned) {
+    outcomes = std::move(returned).value();
+    outcomes.resize(
+        members.size(),
+        Outcome::failed(Verdict::retry, codes::kPluginThrew,
+                        "The adapter gave fewer outcomes than deliveries; mend the adapter."));
+  } else {
+    outcomes.assign(members.size(), outcomeOfError(returned.error()));
   }
+  judge(outcomes);
+  for (std::size_t k = 0; k < members.size(); ++k)
+    conclude(std::move(leases[members[k]]), std::move(outcomes[k]), took());
+}
+
+void Lane::bury(queue::Lease lease, const Error& error) {
+  queue::Settlement settled;
+  settled.kind = queue::Settlement::Kind::buried;
+  settled.code = error.code;
+  settled.detail = kept(error.detail);
+  lease.event.clear();
+  settled.lease = std::move(lease);
+  {
+    const std::lock_guard lock(mutex_);
+    --inFlight_;
+    breaker_.abandon();
+  }
+  changed_.notify_all();
+  services_.queue.settle(std::move(settled));
+}
+
+void Lane::judge(const std::vector<Outcome>& outcomes) {
+  // Refused counts before all; one record that the peer took or judged shows that it is well.
+  const auto rank = [](const Outcome& outcome) {
+    if (outcome.verdict == Verdict::refused) return 0;
+    return outcome.verdict == Verdict::delivered || outcome.verdict == Verdict::rejected ? 1 : 2;
+  };
+  const Outcome& telling =
+      *std::min_element(outcomes.begin(), outcomes.end(),
+                        [&](const Outcome& a, const Outcome& b) { return rank(a) < rank(b); });
+  {
+    const std::lock_guard lock(mutex_);
+    const Breaker::State before = breaker_.state();
+    breaker_.record(telling.verdict, telling.code, services_.clock.steady());
+    if (before == breaker_.state()) return;
+    if (breaker_.state() == Breaker::State::closed) {
+      lastCode_.clear();
+      lastDetail_.clear();
+    }
+  }
+  changed_.notify_all();
 }
 
 void Lane::conclude(queue::Lease lease, Outcome outcome, milliseconds took) {
-  if (outcome.detail.size() > kDetailBytes) {
-    std::size_t cut = kDetailBytes;
-    while (cut > 0 && (static_cast<unsigned char>(outcome.detail[cut]) & 0xC0) == 0x80) --cut;
-    outcome.detail.resize(cut);
-  }
+  outcome.detail = kept(std::move(outcome.detail));
   if (services_.observe) services_.observe(peer_, outcome, took);
   queue::Settlement settled;
   {
     const std::lock_guard lock(mutex_);
     --inFlight_;
     const TimePoint now = services_.clock.steady();
-    const Breaker::State before = breaker_.state();
-    breaker_.record(outcome.verdict, outcome.code, now);
     if (outcome.verdict == Verdict::delivered) {
       lastDelivered_ = services_.clock.wall();
-      if (before != Breaker::State::closed) lastCode_.clear(), lastDetail_.clear();
     } else {
       lastFailed_ = services_.clock.wall();
       lastCode_ = outcome.code;
       lastDetail_ = outcome.detail;
     }
-    if (outcome.verdict == Verdict::throttled) slowUntil_ = std::max(slowUntil_, now + outcome.notBefore.value_or(1s));
+    if (outcome.verdict == Verdict::throttled)
+      slowUntil_ = std::max(slowUntil_, now + outcome.notBefore.value_or(1s));
     settled = settlement(std::move(lease), outcome);
-    if (before != breaker_.state()) changed_.notify_all();
   }
   services_.queue.settle(std::move(settled));
 }
@@ -324,7 +386,8 @@ queue::Settlement Lane::settlement(queue::Lease lease, const Outcome& outcome) {
       } else {
         settled.kind = Kind::buried;
         settled.code = codes::kTooOld;
-        settled.detail = "Tried " + std::to_string(lease.attempt) + " times; last: " + outcome.code + " " + outcome.detail;
+        settled.detail = "Tried " + std::to_string(lease.attempt) +
+                         " times; last: " + outcome.code + " " + outcome.detail;
       }
       break;
     }

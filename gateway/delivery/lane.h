@@ -24,20 +24,21 @@ namespace lianqiao::delivery {
 /// What operators see of one peer's deliveries.
 struct LaneStatus {
   std::string peer;
-  std::string state;  ///< ok · resting · paused (refused) · trying
-  std::string cause;  ///< Code of the last failure that changed the state.
-  std::string detail; ///< Of the last failure.
+  std::string state;   ///< ok · resting · paused (refused) · trying
+  std::string cause;   ///< Code of the last failure that changed the state.
+  std::string detail;  ///< Of the last failure.
   std::size_t inFlight = 0;
   std::optional<WallTime> lastDelivered;
   std::optional<WallTime> lastFailed;
 };
 
 /// Counts for metrics: (peer, verdict or code, milliseconds of the attempt).
-using AttemptObserver = std::function<void(std::string_view peer, const Outcome&, std::chrono::milliseconds)>;
+using AttemptObserver =
+    std::function<void(std::string_view peer, const Outcome&, std::chrono::milliseconds)>;
 
-/// Delivers to one peer: its own threads (started on demand, at most `concurrency`), its own breaker and
-/// rate, so that no other peer feels what happens here. Leases by itself when woken; settles through the
-/// queue. Thread-safe. REQUIRES: everything passed in outlives it.
+/// Delivers to one peer: its own threads (started on demand, at most `concurrency`), its own
+/// breaker and rate, so that no other peer feels what happens here. Leases by itself when woken;
+/// settles through the queue. Thread-safe. REQUIRES: everything passed in outlives it.
 class Lane {
  public:
   struct Services {
@@ -47,15 +48,16 @@ class Lane {
     AttemptObserver observe;
   };
 
-  Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services, std::uint64_t seed);
+  Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services,
+       std::uint64_t seed);
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
   /// There may be something to deliver.
   void wake();
-  /// Takes nothing new, lets attempts under way end (each within its deadline), gives back what was leased
-  /// and not begun. Idempotent.
+  /// Takes nothing new, lets attempts under way end (each within its deadline), gives back what was
+  /// leased and not begun. Idempotent.
   void stop();
   [[nodiscard]] LaneStatus status() const;
 
@@ -68,7 +70,13 @@ class Lane {
   void fetch(std::unique_lock<std::mutex>& lock);
   std::vector<queue::Lease> take(TimePoint now);
   TimePoint nextChance(TimePoint now) const;
-  void attempt(std::vector<queue::Lease> leases, pipeline::Workspace& workspace, std::vector<std::string>& texts);
+  void attempt(std::vector<queue::Lease> leases, pipeline::Workspace& workspace,
+               std::vector<std::string>& texts);
+  /// The outbound mapping cannot express it: an exception. The peer was not asked, so its breaker
+  /// is not told.
+  void bury(queue::Lease lease, const Error& error);
+  /// Tells the breaker once per call, whatever the number of records in it.
+  void judge(const std::vector<Outcome>& outcomes);
   void conclude(queue::Lease lease, Outcome outcome, std::chrono::milliseconds took);
   queue::Settlement settlement(queue::Lease lease, const Outcome& outcome);
   void growLocked();
@@ -90,13 +98,13 @@ class Lane {
   std::vector<std::jthread> threads_;
   Breaker breaker_;
   std::mt19937_64 random_;
-  TimePoint slowUntil_{};       // throttled: nobody starts before
-  TimePoint askAgain_{};        // after a failed lease
+  TimePoint slowUntil_{};  // throttled: nobody starts before
+  TimePoint askAgain_{};   // after a failed lease
   double tokens_ = 0;
   TimePoint refilled_{};
   std::size_t idle_ = 0;
   std::size_t inFlight_ = 0;
-  bool more_ = true;            // the queue may hold something for us
+  bool more_ = true;  // the queue may hold something for us
   bool fetching_ = false;
   bool stopping_ = false;
   std::string lastCode_;

@@ -1,0 +1,443 @@
+#include "delivery/lane.h"
+
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+#include <thread>
+
+#include "lianqiao/codes.h"
+#include "support/service_fixture.h"
+
+namespace lianqiao::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::orderOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// A peer that answers as the test says and remembers whom it was asked.
+class ScriptedSink final : public Sink {
+ public:
+  using Answer = std::function<Outcome(const Delivery&)>;
+  explicit ScriptedSink(Answer answer, std::size_t limit = 1)
+      : answer_(std::move(answer)), limit_(limit) {}
+
+  Outcome deliver(const Delivery& delivery, Deadline) override {
+    note(delivery);
+    return answer_ ? answer_(delivery) : batchAnswer({&delivery, 1}).front();
+  }
+  std::size_t batchLimit() const override { return limit_; }
+  std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries,
+                                    Deadline deadline) override {
+    largest = std::max(largest.load(), deliveries.size());
+    if (batchAnswer) return batchAnswer(deliveries);
+    return Sink::deliverBatch(deliveries, deadline);
+  }
+
+  std::vector<std::string> titles() {
+    const std::lock_guard lock(mutex_);
+    return titles_;
+  }
+  std::size_t calls() { return titles().size(); }
+
+  std::function<std::vector<Outcome>(std::span<const Delivery>)> batchAnswer;
+  std::atomic<std::size_t> largest{0};
+
+ private:
+  void note(const Delivery& delivery) {
+    const json::Value* data = delivery.record.find("data");
+    const json::Value* title = data == nullptr ? nullptr : data->find("title");
+    const std::lock_guard lock(mutex_);
+    titles_.emplace_back(title == nullptr ? "" : title->text());
+  }
+  const Answer answer_;
+  const std::size_t limit_;
+  std::mutex mutex_;
+  std::vector<std::string> titles_;
+};
+
+std::string titleOf(const Delivery& delivery) {
+  return std::string(delivery.record.find("data")->find("title")->text());
+}
+
+class LaneTest : public test::ServiceTest {
+ protected:
+  void SetUp() override {
+    ServiceTest::SetUp();
+    settings_ = peer("province");
+    settings_.outbound.deadline = 5s;
+    settings_.outbound.breakerFailures = 1000;
+    settings_.outbound.breakerRest = 50ms;
+    retry_.first = 1ms;
+    retry_.cap = 10ms;
+  }
+  void TearDown() override {
+    for (auto& lane : lanes_) lane->stop();
+    queue_->onReady([](std::string_view) {});
+  }
+  Lane& start(Sink& sink) { return start(settings_, sink); }
+  Lane& start(const config::PeerConfig& to, Sink& sink) {
+    Lane::Services services{
+        *queue_, *pipeline_, clock_,
+        [this](std::string_view, const Outcome&, std::chrono::milliseconds) { ++attempts_; }};
+    lanes_.push_back(std::make_unique<Lane>(to, retry_, sink, std::move(services), 1));
+    byPeer_[to.name] = lanes_.back().get();
+    queue_->onReady([lanes = byPeer_](std::string_view name) {
+      const auto found = lanes.find(name);
+      if (found != lanes.end()) found->second->wake();
+    });
+    return *lanes_.back();
+  }
+  bool settled(std::uint64_t delivered, std::uint64_t buried = 0) {
+    return eventually([&] {
+      const auto now = counts(settings_.name);
+      return now.delivered == delivered && now.buried == buried;
+    });
+  }
+  bool isOpen(std::uint64_t waiting, std::uint64_t retrying) {
+    return eventually([&] {
+      const auto now = depth(settings_.name);
+      return now.leased == 0 && now.waiting == waiting && now.retrying == retrying;
+    });
+  }
+
+  config::PeerConfig settings_;
+  config::RetryPolicy retry_;
+  std::atomic<int> attempts_{0};
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::map<std::string, Lane*, std::less<>> byPeer_;
+};
+
+TEST_F(LaneTest, DeliversAndKeepsTheReceipt) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered("R-1"); });
+  const auto verdicts = submit({orderOf("a")});
+  Lane& lane = start(sink);
+  ASSERT_TRUE(settled(1));
+  const auto trail = queue_->trail(verdicts[0].id);
+  ASSERT_TRUE(trail.ok());
+  bool found = false;
+  for (const auto& delivery : trail->front().deliveries) {
+    if (delivery.peer != "province") continue;
+    found = true;
+    EXPECT_EQ(delivery.state, "delivered");
+    EXPECT_EQ(delivery.receipt, "R-1");
+  }
+  EXPECT_TRUE(found);
+  EXPECT_TRUE(isOpen(0, 0));
+  EXPECT_TRUE(eventually([&] { return lane.status().inFlight == 0; }));
+  EXPECT_EQ(lane.status().state, "ok");
+  EXPECT_TRUE(lane.status().lastDelivered.has_value());
+}
+
+TEST_F(LaneTest, TriesAgainUntilThePeerTakesItWithOneIdempotencyKey) {
+  std::mutex mutex;
+  std::vector<std::string> keys;
+  std::vector<int> numbers;
+  ScriptedSink sink([&](const Delivery& delivery) {
+    const std::lock_guard lock(mutex);
+    keys.emplace_back(delivery.idempotencyKey);
+    numbers.push_back(delivery.attempt);
+    return delivery.attempt < 3 ? Outcome::failed(Verdict::retry, codes::kConnect, "down")
+                                : Outcome::delivered();
+  });
+  submit({orderOf("a")});
+  start(sink);
+  ASSERT_TRUE(settled(1));
+  EXPECT_THAT(numbers, ElementsAre(1, 2, 3));
+  EXPECT_THAT(keys, ElementsAre(keys[0], keys[0], keys[0]));
+  EXPECT_EQ(counts("province").attempts, 2u);
+}
+
+TEST_F(LaneTest, ARejectedRecordBecomesAnExceptionWithTheReason) {
+  ScriptedSink sink([](const Delivery&) {
+    return Outcome::failed(Verdict::rejected, codes::kRejected, "no such category");
+  });
+  submit({orderOf("a")});
+  start(sink);
+  ASSERT_TRUE(settled(0, 1));
+  const auto found = exceptions("province");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_FALSE(found[0].inbound);
+  EXPECT_EQ(found[0].code, codes::kRejected);
+  EXPECT_THAT(found[0].detail, HasSubstr("no such category"));
+}
+
+TEST_F(LaneTest, WhatIsOlderThanTheRetryPolicyAllowsBecomesAnException) {
+  retry_.maxAge = 0ms;
+  ScriptedSink sink(
+      [](const Delivery&) { return Outcome::failed(Verdict::retry, codes::kConnect, "down"); });
+  submit({orderOf("a")});
+  start(sink);
+  ASSERT_TRUE(settled(0, 1));
+  EXPECT_EQ(exceptions("province").at(0).code, codes::kTooOld);
+}
+
+TEST_F(LaneTest, ARefusalPausesThePeerAndNeverBuries) {
+  retry_.maxAge = 0ms;
+  std::atomic<bool> refuses{true};
+  ScriptedSink sink([&](const Delivery&) {
+    return refuses ? Outcome::failed(Verdict::refused, codes::kRefused, "bad credential")
+                   : Outcome::delivered();
+  });
+  submit({orderOf("a"), orderOf("b"), orderOf("c")});
+  settings_.outbound.concurrency = 1;
+  Lane& lane = start(sink);
+  ASSERT_TRUE(eventually([&] { return lane.status().state == "paused"; }));
+  EXPECT_THAT(lane.status().detail, HasSubstr("bad credential"));
+  ASSERT_TRUE(eventually([&] { return sink.calls() >= 3; })) << "it asks again now and then";
+  EXPECT_EQ(counts("province").buried, 0u);
+  refuses = false;
+  ASSERT_TRUE(settled(3));
+  EXPECT_EQ(lane.status().state, "ok");
+  EXPECT_EQ(lane.status().cause, "");
+}
+
+TEST_F(LaneTest, AThrottledPeerIsLeftAloneForAsLongAsItAsks) {
+  std::mutex mutex;
+  std::vector<std::chrono::steady_clock::time_point> times;
+  ScriptedSink sink([&](const Delivery&) {
+    const std::lock_guard lock(mutex);
+    times.push_back(clock_.steady());
+    if (times.size() > 1) return Outcome::delivered();
+    Outcome outcome = Outcome::failed(Verdict::throttled, codes::kThrottled, "slow down");
+    outcome.notBefore = 200ms;
+    return outcome;
+  });
+  settings_.outbound.concurrency = 1;
+  submit({orderOf("a"), orderOf("b")});
+  start(sink);
+  ASSERT_TRUE(settled(2));
+  for (std::size_t i = 1; i < times.size(); ++i) EXPECT_GE(times[i] - times[0], 200ms);
+}
+
+TEST_F(LaneTest, RecordsOfOneKeyStayInOrderThroughRetries) {
+  std::mutex mutex;
+  std::vector<std::string> taken;
+  ScriptedSink sink([&](const Delivery& delivery) {
+    if (delivery.attempt < 3) return Outcome::failed(Verdict::retry, codes::kPeerError, "500");
+    const std::lock_guard lock(mutex);
+    taken.push_back(titleOf(delivery));
+    return Outcome::delivered();
+  });
+  int second = 0;
+  for (const char* title : {"one", "two", "three", "four"}) {
+    std::string revised = orderOf("a", title);
+    revised.replace(revised.find("08:05:07"), 8, "08:05:1" + std::to_string(++second));
+    submit({revised});
+  }
+  start(sink);
+  ASSERT_TRUE(settled(4));
+  EXPECT_THAT(taken, ElementsAre("one", "two", "three", "four"));
+}
+
+TEST_F(LaneTest, OneFailingKeyDoesNotHoldTheOthers) {
+  ScriptedSink sink([](const Delivery& delivery) {
+    return titleOf(delivery) == "bad" ? Outcome::failed(Verdict::retry, codes::kPeerError, "500")
+                                      : Outcome::delivered();
+  });
+  std::vector<std::string> bodies{orderOf("bad", "bad")};
+  for (int i = 0; i < 30; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
+  submit(bodies);
+  start(sink);
+  EXPECT_TRUE(settled(30));
+  EXPECT_EQ(counts("province").buried, 0u);
+}
+
+TEST_F(LaneTest, TheBreakerOpensAndOneTryAtATimeBringsItBack) {
+  std::atomic<bool> up{false};
+  std::atomic<int> running{0}, most{0};
+  ScriptedSink sink([&](const Delivery&) {
+    most = std::max(most.load(), ++running);
+    --running;
+    return up ? Outcome::delivered() : Outcome::failed(Verdict::retry, codes::kConnect, "down");
+  });
+  settings_.outbound.breakerFailures = 3;
+  settings_.outbound.breakerRest = 60ms;
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 20; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
+  submit(bodies);
+  Lane& lane = start(sink);
+  ASSERT_TRUE(eventually([&] { return lane.status().state == "resting"; }));
+  EXPECT_EQ(lane.status().cause, codes::kConnect);
+  most = 0;
+  const std::size_t before = sink.calls();
+  ASSERT_TRUE(eventually([&] { return sink.calls() > before + 1; }));
+  EXPECT_EQ(most, 1) << "a resting peer is tried by one call at a time";
+  up = true;
+  ASSERT_TRUE(settled(20));
+  EXPECT_EQ(lane.status().state, "ok");
+}
+
+TEST_F(LaneTest, StopGivesBackWhatWasNotBegun) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  ScriptedSink sink([released](const Delivery&) {
+    released.wait();
+    return Outcome::delivered();
+  });
+  settings_.outbound.concurrency = 1;
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 4; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
+  submit(bodies);
+  Lane& lane = start(sink);
+  ASSERT_TRUE(eventually([&] { return sink.calls() == 1; }));
+  std::thread stopping([&] { lane.stop(); });
+  release.set_value();
+  stopping.join();
+  ASSERT_TRUE(queue_->flush().ok());
+  EXPECT_LE(sink.calls(), 2u);
+  const auto now = depth("province");
+  EXPECT_EQ(now.leased, 0u);
+  EXPECT_EQ(now.waiting, 4 - counts("province").delivered);
+  const auto again = queue_->lease("province", 10, 30s);
+  ASSERT_TRUE(again.ok());
+  for (const auto& lease : *again) EXPECT_EQ(lease.attempt, 1) << "nothing was tried";
+}
+
+TEST_F(LaneTest, ABatchIsSettledPieceByPiece) {
+  ScriptedSink sink(nullptr, 10);
+  sink.batchAnswer = [](std::span<const Delivery> deliveries) {
+    std::vector<Outcome> outcomes;
+    for (const Delivery& delivery : deliveries) {
+      const std::string title = titleOf(delivery);
+      if (title == "bad")
+        outcomes.push_back(Outcome::failed(Verdict::rejected, codes::kRejected, "bad"));
+      else if (title == "later" && delivery.attempt == 1)
+        outcomes.push_back(Outcome::failed(Verdict::retry, codes::kPeerError, "later"));
+      else
+        outcomes.push_back(Outcome::delivered());
+    }
+    return outcomes;
+  };
+  settings_.outbound.concurrency = 1;
+  submit({orderOf("a"), orderOf("b", "bad"), orderOf("c", "later"), orderOf("d"), orderOf("e")});
+  Lane& lane = start(sink);
+  ASSERT_TRUE(settled(4, 1));
+  EXPECT_EQ(sink.largest, 5u);
+  EXPECT_TRUE(eventually([&] { return lane.status().inFlight == 0; }));
+}
+
+TEST_F(LaneTest, AFailedBatchCountsOnceForTheBreaker) {
+  ScriptedSink sink(
+      [](const Delivery&) { return Outcome::failed(Verdict::retry, codes::kConnect, "down"); }, 10);
+  settings_.outbound.breakerFailures = 3;
+  settings_.outbound.breakerRest = 10min;
+  settings_.outbound.concurrency = 1;
+  retry_.first = retry_.cap = 10min;
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 10; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
+  submit(bodies);
+  Lane& lane = start(sink);
+  ASSERT_TRUE(isOpen(0, 10));
+  EXPECT_EQ(sink.largest, 10u);
+  EXPECT_EQ(lane.status().state, "ok");
+}
+
+TEST_F(LaneTest, ABatchWithTooFewOutcomesIsTriedAgain) {
+  std::atomic<int> calls{0};
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); }, 10);
+  sink.batchAnswer = [&](std::span<const Delivery> deliveries) {
+    return std::vector<Outcome>(calls++ == 0 ? 1 : deliveries.size(), Outcome::delivered());
+  };
+  submit({orderOf("a"), orderOf("b"), orderOf("c")});
+  start(sink);
+  EXPECT_TRUE(settled(3));
+  EXPECT_EQ(counts("province").attempts, 2u);
+}
+
+TEST_F(LaneTest, ASinkThatThrowsIsTriedAgain) {
+  ScriptedSink sink([](const Delivery& delivery) -> Outcome {
+    if (delivery.attempt == 1) throw std::runtime_error("index out of range");
+    return Outcome::delivered();
+  });
+  submit({orderOf("a")});
+  Lane& lane = start(sink);
+  ASSERT_TRUE(settled(1));
+  EXPECT_EQ(counts("province").attempts, 1u);
+  EXPECT_EQ(lane.status().state, "ok");
+}
+
+TEST_F(LaneTest, WhatTheMappingCannotExpressIsAnExceptionAndSaysNothingOfThePeer) {
+  // The record was accepted under another configuration; the table of codes has lost its type
+  // since.
+  submit({orderOf("a")});
+  auto& table = config_.codeTables["order_type"];
+  std::string text = pipeline::kOrderTypes;
+  text.replace(text.find("help"), 4, "other");
+  table = pipeline::yaml(text, "codes/order_type.yaml");
+  config_.routes.erase(config_.routes.begin());
+  compile();
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  settings_ = peer("grid");
+  Lane& lane = start(sink);
+  ASSERT_TRUE(settled(0, 1));
+  EXPECT_EQ(sink.calls(), 0u);
+  EXPECT_EQ(attempts_, 0);
+  EXPECT_THAT(exceptions("grid").at(0).code, HasSubstr("normalize."));
+  EXPECT_TRUE(eventually([&] { return lane.status().inFlight == 0; }));
+}
+
+TEST_F(LaneTest, KeepsToTheRate) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  settings_.outbound.ratePerSecond = 50;
+  settings_.outbound.burst = 1;
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 11; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
+  submit(bodies);
+  const auto begun = clock_.steady();
+  start(sink);
+  ASSERT_TRUE(settled(11));
+  EXPECT_GE(clock_.steady() - begun, 199ms) << "ten after the first, 20 ms apart";
+}
+
+TEST_F(LaneTest, UrgentRecordsGoFirstInTheirOwnOrder) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  settings_.outbound.concurrency = 1;
+  submit({orderOf("a", "plain"), orderOf("b", "urgent 1", true), orderOf("c", "plain"),
+          orderOf("d", "urgent 2", true)});
+  start(sink);
+  ASSERT_TRUE(settled(4));
+  EXPECT_THAT(sink.titles(), ElementsAre("urgent 1", "urgent 2", "plain", "plain"));
+}
+
+TEST_F(LaneTest, ASlowPeerDoesNotDelayAnother) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  ScriptedSink slow([released](const Delivery&) {
+    released.wait();
+    return Outcome::delivered();
+  });
+  ScriptedSink fast([](const Delivery&) { return Outcome::delivered(); });
+  start(slow);
+  start(peer("grid"), fast);
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 50; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
+  submit(bodies);
+  EXPECT_TRUE(eventually([&] { return counts("grid").delivered == 50; }));
+  EXPECT_EQ(counts("province").delivered, 0u);
+  release.set_value();
+  EXPECT_TRUE(settled(50));
+}
+
+TEST_F(LaneTest, GoesOnAfterRedisWasAway) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  start(sink);
+  submit({orderOf("a")});
+  ASSERT_TRUE(settled(1));
+  pid_t server = 0;
+  std::ifstream(folder_.path() / "redis" / "redis.pid") >> server;
+  ASSERT_GT(server, 0);
+  ::kill(server, SIGKILL);
+  ASSERT_TRUE(eventually([&] { return trySubmit({orderOf("b")}).ok(); }))
+      << "as a sender does that was not answered 202";
+  EXPECT_TRUE(eventually([&] {
+    auto now = queue_->counts();
+    return now.ok() && (*now)["province"].delivered == 2;
+  }));
+}
+
+}  // namespace
+}  // namespace lianqiao::delivery

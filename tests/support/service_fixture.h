@@ -1,0 +1,124 @@
+#pragma once
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/pipeline/work_order_config.h"
+#include "intake/entry.h"
+#include "pipeline/pipeline.h"
+#include "support/queue_fixture.h"
+
+namespace lianqiao::test {
+
+using namespace std::chrono_literals;
+
+/// Looks until it holds, for what another thread brings about.
+inline bool eventually(const std::function<bool()>& holds) {
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    queue::waitATick();
+  }
+  return true;
+}
+
+/// A work order of the peer "hotline". `key` is the thing it is of; another `title` makes another
+/// record.
+inline std::string orderOf(const std::string& key, const std::string& title = "路灯不亮",
+                           bool high = false) {
+  return R"({"caseguid":")" + key + R"(","serialnum":"N)" + key + R"(","rqsttitle":")" + title +
+         R"(","rqstcontent":"人民路路灯三天不亮，请维修。","accordtypecode":"求助-03","rqstsource":"来电","status":"1",)" +
+         R"("rqstperson":"王小明","linkphone":"13800012345","areacode":"411602000000","rqsttime":"2021-03-09 08:05:07",)" +
+         R"("pilotLight":")" + (high ? "特急" : "一般") + "\"}";
+}
+/// One that the mapping cannot read: its code is in no table.
+inline std::string badOrderOf(const std::string& key) {
+  std::string text = orderOf(key);
+  return text.replace(text.find("求助-03"), std::string_view("求助-03").size(), "怪-99");
+}
+
+/// A real Redis of its own and the compiled pipeline of workOrderConfig(): orders of "hotline" are
+/// owed to "grid" and "province". Time is the machine's.
+class ServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    config_ = pipeline::workOrderConfig();
+    compile();
+    open();
+  }
+  void open() {
+    queue::QueueOptions options;
+    options.node = "test";
+    options.data = folder_.path();
+    options.log = log_.sink();
+    options.sweepEvery = 10ms;
+    auto opened = queue::RedisWorkQueue::open(redis_, {}, std::move(options), clock_, ids_);
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    queue_ = std::move(*opened);
+  }
+  void compile() {
+    config::Findings findings;
+    pipeline_ = pipeline::Pipeline::compile(config_, findings);
+    ASSERT_TRUE(pipeline_) << (findings.all().empty() ? "" : findings.all().front().text());
+  }
+  config::PeerConfig& peer(const std::string& name) {
+    for (config::PeerConfig& one : config_.peers)
+      if (one.name == name) return one;
+    throw std::out_of_range(name);
+  }
+
+  Result<std::vector<ItemVerdict>> trySubmit(const std::vector<std::string>& bodies,
+                                             std::string_view from = "hotline") {
+    pipeline::Workspace workspace;
+    const intake::EntryMaker entries(*pipeline_, clock_, ids_);
+    queue::Submission submission;
+    for (const std::string& body : bodies) {
+      RawItem item;
+      item.body = body;
+      submission.entries.push_back(entries.make(from, std::move(item), workspace));
+    }
+    std::promise<Result<std::vector<ItemVerdict>>> promise;
+    queue_->submit(std::move(submission), [&](Result<std::vector<ItemVerdict>> verdicts) {
+      promise.set_value(std::move(verdicts));
+    });
+    return promise.get_future().get();
+  }
+  std::vector<ItemVerdict> submit(const std::vector<std::string>& bodies,
+                                  std::string_view from = "hotline") {
+    auto verdicts = trySubmit(bodies, from);
+    EXPECT_TRUE(verdicts.ok()) << (verdicts.ok() ? "" : verdicts.error().detail);
+    return verdicts.ok() ? std::move(*verdicts) : std::vector<ItemVerdict>();
+  }
+
+  queue::PeerCounts counts(const std::string& name) {
+    auto counts = queue_->counts();
+    EXPECT_TRUE(counts.ok());
+    return counts.ok() ? (*counts)[name] : queue::PeerCounts();
+  }
+  queue::PeerDepth depth(const std::string& name) {
+    auto depth = queue_->depth(name);
+    EXPECT_TRUE(depth.ok());
+    return depth.ok() ? *depth : queue::PeerDepth();
+  }
+  std::vector<queue::ExceptionInfo> exceptions(const std::string& of = {}) {
+    queue::ExceptionFilter filter;
+    filter.peer = of;
+    auto found = queue_->exceptions(filter);
+    EXPECT_TRUE(found.ok());
+    return found.ok() ? std::move(*found) : std::vector<queue::ExceptionInfo>();
+  }
+
+  queue::TemporaryFolder folder_;
+  base::SystemClock clock_;
+  base::IdSource ids_{clock_, 7};
+  config::RedisSettings redis_;
+  queue::LogLines log_;
+  config::GatewayConfig config_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::unique_ptr<queue::WorkQueue> queue_;
+};
+
+}  // namespace lianqiao::test
