@@ -1,0 +1,66 @@
+// The three programs, each started fresh on empty data for one measurement. Every start answers
+// {port, path(batch), headers, own: pids, redis: pid, ready: ms, stop}.
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { childOf, freePort, start } from './processes.mjs';
+
+const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
+const authorization = 'Authorization: Bearer bench-source-token';
+
+/// Copies the configuration and changes what differs between rows.
+function configure(folder, changes) {
+  cpSync(path.join(here, 'config'), folder, { recursive: true });
+  for (const name of ['lianqiao.yaml', 'peers/sink.yaml']) {
+    const file = path.join(folder, name);
+    let text = readFileSync(file, 'utf8');
+    for (const [from, to] of changes) text = text.replace(from, to);
+    writeFileSync(file, text);
+  }
+}
+
+/// `deliver` false: records are stored and nobody fetches them.
+async function gateway({ work, sink, batch, deliver }) {
+  const [port, admin] = [await freePort(), await freePort()];
+  configure(path.join(work, 'config'), [
+    ['port: 8480', `port: ${port}`], ['port: 8481', `port: ${admin}`], [':8490/', `:${sink}/`],
+    ['batch: 1', `batch: ${batch}`], ['pull: false', `pull: ${!deliver}`]]);
+  const from = performance.now();
+  const main = await start(process.env.GATEWAY, ['run', '--config', path.join(work, 'config')], /Ready\./);
+  const ready = performance.now() - from;
+  return { port, path: () => '/v1/peers/source/records', headers: [authorization], own: [main.pid],
+           redis: childOf(main.pid, 'redis-server'), ready, stop: main.stop };
+}
+
+/// A redis-server as the gateway's own one is set: what is answered is on disk.
+async function redis(work) {
+  const folder = path.join(work, 'redis');
+  mkdirSync(folder);
+  const settings = { port: 0, unixsocket: path.join(folder, 's'), dir: folder, save: '', appendonly: 'yes', appendfsync: 'always',
+                     'no-appendfsync-on-rewrite': 'no', 'auto-aof-rewrite-percentage': 100, 'auto-aof-rewrite-min-size': '256mb',
+                     'maxmemory-policy': 'noeviction' };
+  const server = await start('redis-server', Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+                             /connections at/);
+  return { ...server, socket: settings.unixsocket };
+}
+
+const ceiling = (mode) => async ({ work, sink, batch, deliver }) => {
+  const server = await redis(work);
+  const port = await freePort();
+  const words = [port, server.socket, sink, 'epoll', mode, deliver ? 4 : 0, batch, 1].map(String);
+  // It says nothing when it is ready, but writes its figures to a file every 100 ms.
+  const main = await start(process.env.CEILING, words, () => existsSync(path.join(work, 'e2e.stat')), { cwd: work });
+  return { port, path: (n) => (n > 1 ? '/batch' : '/orders'), headers: [], own: [main.pid], redis: server.pid,
+           stop: async () => { await main.stop(); await server.stop(); } };
+};
+
+async function bullmq({ work, sink, deliver }) {
+  const server = await redis(work);
+  const script = (name) => path.join(here, 'bullmq', `${name}.mjs`);
+  const front = await start('node', [script('gateway'), server.socket], /^\d+$/);
+  const parts = [front];
+  if (deliver) parts.push(await start('node', [script('worker'), server.socket, String(sink)], /ready/));
+  return { port: Number(front.line), path: () => '/orders', headers: [authorization], own: parts.map((part) => part.pid),
+           redis: server.pid, stop: async () => { for (const part of [...parts.reverse(), server]) await part.stop(); } };
+}
+
+export const programs = { gateway, 'ceiling lua': ceiling('lua'), 'ceiling multi': ceiling('multi'), bullmq };
