@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kBacklogEvery = 1s;
 constexpr auto kStopGrace = 5s;
+constexpr auto kHungGrace = 5s;
 
 Error configError(std::string detail) { return {std::string(codes::kConfig), std::move(detail)}; }
 
@@ -40,7 +41,16 @@ std::set<std::string> destinationsOf(const config::GatewayConfig& config, const 
 }  // namespace
 
 Gateway::Gateway(Setup setup, observe::Log& log)
-    : setup_(std::move(setup)), log_(log), ids_(clock_, base::randomSeed()), adminToken_(randomHex(24)) {}
+    : setup_(std::move(setup)),
+      log_(log),
+      ids_(clock_, base::randomSeed()),
+      adminToken_(randomHex(24)),
+      watchdog_(clock_, kHungGrace, [this](const plugin::HungCall& call) { tellHung(call); },
+                [this](const plugin::HungCall& call) {
+                  log_.write(LogLevel::info, "plugin", {{"peer", call.peer}}, "The late call has come back.");
+                }) {
+  watchdog_.start();
+}
 
 Gateway::~Gateway() { stop(); }
 
@@ -121,6 +131,12 @@ Result<void> Gateway::makePeer(const config::PeerConfig& peer) {
   if (auto made = make("makeReceiver", adapter.makeReceiver, parts.receiver); !made) return made;
   if (auto made = make("makeSource", adapter.makeSource, parts.source); !made) return made;
   if (auto made = make("makeSink", adapter.makeSink, parts.sink); !made) return made;
+  if (parts.source) {
+    parts.source = std::make_unique<plugin::WatchedSource>(std::move(parts.source), peer.adapter, peer.name, watchdog_);
+  }
+  if (parts.sink) {
+    parts.sink = std::make_unique<plugin::WatchedSink>(std::move(parts.sink), peer.adapter, peer.name, watchdog_);
+  }
   if (parts.sink && !peer.outbound.pull) makeLane(peer, parts);
   return {};
 }
@@ -251,9 +267,19 @@ Result<void> Gateway::startAdmin() {
                                                    .token = adminToken_.reveal()});
 }
 
+void Gateway::tellHung(const plugin::HungCall& call) {
+  metrics_.counter(observe::names::kAttempts, {{"peer", call.peer}, {"result", codes::kPluginHung}}).add();
+  log_.write(LogLevel::error, "plugin", {{"peer", call.peer}, {"code", codes::kPluginHung}},
+             "Adapter " + call.adapter + " does not come back from " + call.call +
+                 " though its deadline has passed: its peer waits, the others go on. Restart the gateway if it lasts.");
+}
+
 admin::PeerState Gateway::laneState(const std::string& peer) const {
   const PeerParts& parts = peers_.at(peer);
   if (!parts.lane) return {"off", {}, {}};
+  if (watchdog_.isHung(peer, "deliver")) {
+    return {"hung", std::string(codes::kPluginHung), "its adapter does not come back from a delivery"};
+  }
   const delivery::LaneStatus status = parts.lane->status();
   return {status.state, status.cause, status.detail};
 }
@@ -261,6 +287,9 @@ admin::PeerState Gateway::laneState(const std::string& peer) const {
 admin::PeerState Gateway::pollerState(const std::string& peer) const {
   const PeerParts& parts = peers_.at(peer);
   if (!parts.poller) return {"off", {}, {}};
+  if (watchdog_.isHung(peer, "poll")) {
+    return {"hung", std::string(codes::kPluginHung), "its adapter does not come back from a poll"};
+  }
   const intake::PollerStatus status = parts.poller->status();
   return {status.state, status.cause, status.detail};
 }

@@ -20,6 +20,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "plugin/host.h"
+#include "plugin/watched_roles.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::app {
@@ -61,6 +62,7 @@ class Gateway {
   Result<void> startIntake();
   Result<void> startAdmin();
   void watchBacklog(const std::stop_token& stop);
+  void tellHung(const plugin::HungCall& call);
   admin::PeerState laneState(const std::string& peer) const;
   admin::PeerState pollerState(const std::string& peer) const;
 
@@ -73,6 +75,7 @@ class Gateway {
   int lockFile_ = -1;
   Secret adminToken_;
 
+  plugin::Watchdog watchdog_;  // before the roles that it looks after
   std::unique_ptr<queue::WorkQueue> queue_;
   std::map<std::string, PeerParts, std::less<>> peers_;
   std::unique_ptr<intake::EntryMaker> entries_;

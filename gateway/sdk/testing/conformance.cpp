@@ -116,7 +116,10 @@ bool factoriesWork(const ConformanceCase& conformance, const Settings& settings,
 Settings settingsOf(const Descriptor& descriptor, const std::vector<Given>& given) {
   Settings settings;
   for (const FieldSpec& spec : descriptor.settings) {
-    if (spec.fallback.empty()) continue;
+    if (spec.fallback.empty()) {
+      if (!spec.required) settings.describe(std::string(spec.name));
+      continue;
+    }
     if (auto value = valueOf(spec, spec.fallback)) {
       settings.set(std::string(spec.name), *std::move(value));
     }
