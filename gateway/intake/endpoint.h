@@ -23,7 +23,7 @@ struct Endpoint {
         pullLease(peer.outbound.pullLease),
         bodyLimit(peer.inbound.body),
         concurrency(peer.inbound.concurrency),
-        receiver(receiverOfPeer),
+        receiver(peer.inbound.mappings.empty() ? nullptr : receiverOfPeer),
         authenticator(peer.name, peer.auth, clock, std::move(nonces)),
         rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock) {}
 
@@ -34,7 +34,9 @@ struct Endpoint {
   const std::chrono::milliseconds pullLease;
   const std::size_t bodyLimit;  ///< 0 = the intake's.
   const int concurrency;
-  Receiver* const receiver;     ///< Null: this peer sends nothing by itself. Owned by app.
+  /// Null: this peer sends nothing by itself, or nothing that a mapping could read (it may then be without
+  /// any authentication). Owned by app.
+  Receiver* const receiver;
   Authenticator authenticator;
   RateLimit rate;
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.

@@ -6,6 +6,17 @@
 
 namespace lianqiao::intake {
 
+namespace {
+
+void fail(const std::string& id, const std::vector<Problem>& problems, ReplayReport& report) {
+  ++report.failed;
+  if (report.failures.size() >= 20) return;
+  const Problem problem = problems.empty() ? Problem{} : problems.front();
+  report.failures.push_back(id + ": " + problem.code + " " + problem.message);
+}
+
+}  // namespace
+
 Result<ReplayReport> Replay::one(std::string_view exceptionId) {
   auto exception = queue_.exception(exceptionId);
   if (!exception) return exception.error();
@@ -54,11 +65,7 @@ Result<void> Replay::again(const queue::ExceptionInfo& exception, ReplayReport& 
   queue::Entry entry = entries_.make(exception.peer, std::move(item), workspace);
   if (entry.quarantined) {
     // Still bad: the first exception stays, with its evidence and age.
-    ++report.failed;
-    if (report.failures.size() < 20) {
-      const Problem problem = entry.quarantined->problems.empty() ? Problem{} : entry.quarantined->problems.front();
-      report.failures.push_back(exception.id + ": " + problem.code + " " + problem.message);
-    }
+    fail(exception.id, entry.quarantined->problems, report);
     return {};
   }
   queue::Submission submission;
@@ -70,12 +77,13 @@ Result<void> Replay::again(const queue::ExceptionInfo& exception, ReplayReport& 
   });
   auto verdicts = settled.get();
   if (!verdicts) return verdicts.error();
-  switch (verdicts->front().status) {
-    case ItemVerdict::Status::accepted: ++report.replayed; break;
-    case ItemVerdict::Status::duplicate: ++report.duplicates; break;
-    case ItemVerdict::Status::quarantined: ++report.failed; break;
-  }
-  auto dropped = queue_.dropException(exception.id);
+  const ItemVerdict& verdict = verdicts->front();
+  const bool conflicts = verdict.status == ItemVerdict::Status::quarantined;
+  if (conflicts) fail(exception.id, verdict.problems, report);
+  if (verdict.status == ItemVerdict::Status::accepted) ++report.replayed;
+  if (verdict.status == ItemVerdict::Status::duplicate) ++report.duplicates;
+  // What the queue found bad has become an exception anew: the first one is to stay.
+  auto dropped = queue_.dropException(conflicts ? verdict.id : exception.id);
   if (!dropped) return dropped.error();
   return {};
 }

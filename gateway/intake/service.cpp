@@ -24,6 +24,10 @@ HttpResponse retryLater(Error error, std::chrono::seconds after) {
   return response;
 }
 
+HttpFront::Admission refused(std::string_view code, std::string detail) {
+  return {0, errorResponse(refusal(code, std::move(detail)))};
+}
+
 }  // namespace
 
 struct Service::Exchange {
@@ -55,19 +59,22 @@ Service::Target Service::locate(std::string_view path) const {
 }
 
 HttpFront::Admission Service::admit(const HttpRequest& head) const {
-  const auto refuse = [](std::string_view code, std::string detail) {
-    return HttpFront::Admission{0, errorResponse(refusal(code, std::move(detail)))};
-  };
   if (head.path == "/health" || head.path == "/") return {limits_.body, std::nullopt};
   if (!head.path.starts_with(kPeers)) {
-    return refuse(codes::kNotFound, "Nothing is here; records go to POST /v1/peers/{peer}/records.");
+    return refused(codes::kNotFound, "Nothing is here; records go to POST /v1/peers/{peer}/records.");
   }
   const Target target = locate(head.path);
   if (target.endpoint == nullptr) {
-    return refuse(codes::kUnknownPeer, "No peer of this name is configured; ask the gateway's administrator for yours.");
+    return refused(codes::kUnknownPeer, "No peer of this name is configured; ask the gateway's administrator for yours.");
   }
+  HttpFront::Admission admission = admit(head, target);
+  if (admission.refuse && observer_) observer_(target.endpoint->name, admission.refuse->status, 0);
+  return admission;
+}
+
+HttpFront::Admission Service::admit(const HttpRequest& head, const Target& target) const {
   const Endpoint& endpoint = *target.endpoint;
-  if (!endpoint.enabled) return refuse(codes::kForbidden, "This peer is switched off at the gateway.");
+  if (!endpoint.enabled) return refused(codes::kForbidden, "This peer is switched off at the gateway.");
   // What needs no waiting is checked before the body is let in; the rest in take().
   if (!endpoint.authenticator.mayBlock()) {
     if (auto known = endpoint.authenticator.check(head); !known) return {0, errorResponse(known.error())};
@@ -75,13 +82,13 @@ HttpFront::Admission Service::admit(const HttpRequest& head) const {
 
   const bool outbox = target.rest == "/outbox" || target.rest == "/outbox/ack";
   if (outbox) {
-    if (!endpoint.pull) return refuse(codes::kForbidden, "This peer has no outbox; it is set to be delivered to.");
+    if (!endpoint.pull) return refused(codes::kForbidden, "This peer has no outbox; it is set to be delivered to.");
     const std::string_view allowed = target.rest == "/outbox" ? "GET" : "POST";
     if (head.method != allowed) return {0, methodNotAllowed(allowed)};
   } else {
-    if (endpoint.receiver == nullptr) return refuse(codes::kForbidden, "This peer's adapter receives nothing.");
+    if (endpoint.receiver == nullptr) return refused(codes::kForbidden, "This peer is not set to send: its adapter receives nothing, or it has no inbound mapping.");
     if (target.rest.empty() || target.rest == "/") {
-      return refuse(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records.");
+      return refused(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records.");
     }
     if (target.rest == "/records" && head.method != "POST") return {0, methodNotAllowed("POST")};
     if (endpoint.backlogged.load(std::memory_order_relaxed)) {

@@ -45,6 +45,7 @@ class Service {
   };
 
   [[nodiscard]] Target locate(std::string_view path) const;
+  HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
   void take(const std::shared_ptr<Exchange>& exchange);
   void takeOutbox(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange);

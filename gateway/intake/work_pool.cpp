@@ -23,25 +23,22 @@ WorkPool::WorkPool(int threads) {
 WorkPool::~WorkPool() { stop(); }
 
 bool WorkPool::post(std::string_view peer, int perPeer, std::function<void()> task) {
-  return add(peer, perPeer, std::move(task), false);
+  return add(std::string(peer), perPeer, std::move(task), true);
 }
 
 void WorkPool::finish(std::string_view peer, int perPeer, std::function<void()> task) {
-  add(peer, perPeer, std::move(task), true);
+  // No peer's name holds a blank.
+  add(std::string(peer) + " finish", perPeer, std::move(task), false);
 }
 
-bool WorkPool::add(std::string_view peer, int perPeer, std::function<void()> task, bool first) {
+bool WorkPool::add(std::string name, int perPeer, std::function<void()> task, bool bounded) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    Line& line = lines_[std::string(peer)];
-    if (!first && (stopping_ || line.tasks.size() >= kMostWaiting)) return false;
+    Line& line = lines_[std::move(name)];
+    if (bounded && (stopping_ || line.tasks.size() >= kMostWaiting)) return false;
     line.limit = std::max(1, perPeer);
-    if (first) {
-      line.tasks.push_front(std::move(task));
-    } else {
-      line.tasks.push_back(std::move(task));
-    }
+    line.tasks.push_back(std::move(task));
     if (!line.queued && line.running < line.limit) {
       line.queued = true;
       turns_.push_back(&line);
@@ -63,7 +60,7 @@ void WorkPool::stop() {
   std::vector<std::jthread> threads;
   {
     const std::lock_guard lock(mutex_);
-    threads.swap(threads_);
+    for (Worker& worker : workers_) threads.push_back(std::move(worker.thread));
   }
   threads.clear();
 }
@@ -76,7 +73,7 @@ std::size_t WorkPool::stuck() const {
 void WorkPool::startLocked() {
   Worker& self = workers_.emplace_back();
   ++live_;
-  threads_.emplace_back([this, &self, number = threads_.size()] {
+  self.thread = std::jthread([this, &self, number = started_++] {
     pthread_setname_np(pthread_self(), ("intake-" + std::to_string(number)).c_str());
     work(self);
   });
@@ -115,15 +112,26 @@ void WorkPool::work(Worker& self) {
     if (self.replaced) {
       --stuck_;
       --live_;
+      self.ended = true;
       return;
     }
   }
+}
+
+/// A thread that ended keeps its stack until it is joined. It needs the lock no more once it is seen as ended.
+void WorkPool::reapLocked() {
+  workers_.remove_if([](Worker& worker) {
+    if (!worker.ended) return false;
+    worker.thread.join();
+    return true;
+  });
 }
 
 void WorkPool::watch(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     watching_.wait_for(lock, stop, kLookEvery, [] { return false; });
+    reapLocked();
     const TimePoint now = std::chrono::steady_clock::now();
     for (Worker& worker : workers_) {
       if (worker.replaced || worker.since == TimePoint::max() || now - worker.since < kStuckAfter) continue;

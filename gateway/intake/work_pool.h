@@ -31,7 +31,8 @@ class WorkPool {
 
   /// False when this peer has too many tasks waiting already, or the pool stops.
   bool post(std::string_view peer, int perPeer, std::function<void()> task);
-  /// As post, ahead of the peer's other tasks and without bound: for work that ends a request.
+  /// As post, in a line of its own and without bound: for work that ends a request. A peer whose other tasks
+  /// all hang still gets the answers it is owed.
   void finish(std::string_view peer, int perPeer, std::function<void()> task);
   /// Ends what runs and what waits, then joins. Tasks that are stuck are waited for.
   void stop();
@@ -48,22 +49,25 @@ class WorkPool {
   struct Worker {
     TimePoint since = TimePoint::max();
     bool replaced = false;
+    bool ended = false;
+    std::jthread thread;
   };
 
-  bool add(std::string_view peer, int perPeer, std::function<void()> task, bool first);
+  bool add(std::string line, int perPeer, std::function<void()> task, bool bounded);
   void work(Worker& self);
   void watch(const std::stop_token& stop);
   void startLocked();
+  void reapLocked();
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_map<std::string, Line> lines_;
   std::deque<Line*> turns_;  // lines that have a task and room to run it
   std::list<Worker> workers_;
-  std::vector<std::jthread> threads_;
   std::size_t idle_ = 0;
   std::size_t stuck_ = 0;
-  std::size_t live_ = 0;  // threads_ keeps ended ones until stop()
+  std::size_t live_ = 0;
+  std::size_t started_ = 0;
   bool stopping_ = false;
   std::condition_variable_any watching_;
   std::jthread watcher_;

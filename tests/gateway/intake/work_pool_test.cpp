@@ -73,5 +73,21 @@ TEST(WorkPool, RefusesWhatIsBeyondItsBoundButNeverWhatEndsARequest) {
   EXPECT_TRUE(finished);
 }
 
+TEST(WorkPool, WhatEndsARequestRunsThoughThePeersOtherTasksHang) {
+  WorkPool pool(2);
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::latch begun(1);
+  pool.post("hanging", 1, [&begun, released] {
+    begun.count_down();
+    released.wait();
+  });
+  begun.wait();
+  std::promise<void> answered;
+  pool.finish("hanging", 1, [&] { answered.set_value(); });
+  EXPECT_EQ(answered.get_future().wait_for(5s), std::future_status::ready);
+  release.set_value();
+}
+
 }  // namespace
 }  // namespace lianqiao::intake

@@ -1,0 +1,165 @@
+#include "intake/poller.h"
+
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+
+#include "lianqiao/codes.h"
+#include "support/service_fixture.h"
+
+namespace lianqiao::intake {
+namespace {
+
+using namespace std::chrono_literals;
+
+using test::badOrderOf;
+using test::eventually;
+using test::orderOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Ten pages of one order each; the cursor is the number of the next.
+class Pages final : public Source {
+ public:
+  Result<Batch> poll(std::string_view cursor, Deadline) override {
+    const int page = cursor.empty() ? 0 : std::stoi(std::string(cursor));
+    const std::lock_guard lock(mutex_);
+    asked_.push_back(page);
+    if (onPoll) onPoll(page);
+    Batch batch;
+    batch.cursor = std::to_string(page);
+    if (page >= kPages) return batch;
+    RawItem item;
+    item.body =
+        page == kBad ? badOrderOf("p" + std::to_string(page)) : orderOf("p" + std::to_string(page));
+    batch.items.push_back(std::move(item));
+    batch.cursor = std::to_string(page + 1);
+    batch.more = true;
+    return batch;
+  }
+  Result<void> confirm(const Batch& batch, std::span<const ItemVerdict> verdicts) override {
+    const std::lock_guard lock(mutex_);
+    confirmed_.push_back(batch.cursor);
+    for (const ItemVerdict& verdict : verdicts) statuses_.push_back(verdict.status);
+    return {};
+  }
+  std::vector<ItemVerdict::Status> statuses() {
+    const std::lock_guard lock(mutex_);
+    return statuses_;
+  }
+  std::vector<int> asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+  static constexpr int kPages = 10;
+  static constexpr int kBad = 4;
+  std::function<void(int page)> onPoll;
+
+ private:
+  std::mutex mutex_;
+  std::vector<int> asked_;
+  std::vector<std::string> confirmed_;
+  std::vector<ItemVerdict::Status> statuses_;
+};
+
+class PollerTest : public test::ServiceTest {
+ protected:
+  void SetUp() override {
+    ServiceTest::SetUp();
+    peer("hotline").inbound.pollEvery = 10ms;
+    entries_ = std::make_unique<EntryMaker>(*pipeline_, clock_, ids_);
+  }
+  std::unique_ptr<Poller> start(Source& source) {
+    return std::make_unique<Poller>(peer("hotline"), source, *entries_, *queue_, clock_,
+                                    [this] { return backlogged_.load(); });
+  }
+  std::string cursor() {
+    auto cursor = queue_->cursor("hotline");
+    return cursor.ok() ? *cursor : "away";
+  }
+  std::atomic<bool> backlogged_{false};
+  std::unique_ptr<EntryMaker> entries_;
+};
+
+TEST_F(PollerTest, StoresEveryPageAndTellsTheSourceWhatBecameOfIt) {
+  Pages source;
+  const auto poller = start(source);
+  ASSERT_TRUE(eventually([&] { return source.statuses().size() == Pages::kPages; }));
+  EXPECT_EQ(cursor(), "10");
+  EXPECT_EQ(counts("hotline").accepted, 9u);
+  EXPECT_EQ(source.statuses().at(Pages::kBad), ItemVerdict::Status::quarantined);
+  EXPECT_TRUE(eventually([&] { return poller->status().items == 10; }));
+  EXPECT_EQ(poller->status().state, "ok");
+}
+
+TEST_F(PollerTest, TheStoredCursorIsWhereTheNextRunBegins) {
+  {
+    Pages source;
+    const auto poller = start(source);
+    ASSERT_TRUE(eventually([&] { return source.statuses().size() == Pages::kPages; }));
+  }
+  Pages again;
+  const auto poller = start(again);
+  ASSERT_TRUE(eventually([&] { return !again.asked().empty(); }));
+  EXPECT_EQ(again.asked().front(), 10);
+}
+
+TEST_F(PollerTest, TheCursorStaysBehindWhenRedisDiesUnderABatch) {
+  Pages source;
+  std::atomic<bool> killed{false};
+  source.onPoll = [&](int page) {
+    if (page != 5 || killed.exchange(true)) return;
+    pid_t server = 0;
+    std::ifstream(folder_.path() / "redis" / "redis.pid") >> server;
+    ::kill(server, SIGKILL);
+  };
+  const auto poller = start(source);
+  ASSERT_TRUE(eventually([&] { return source.statuses().size() >= Pages::kPages; }));
+  EXPECT_TRUE(killed);
+  const auto asked = source.asked();
+  EXPECT_GE(std::count(asked.begin(), asked.end(), 5), 2)
+      << "the page whose batch was not durable is asked for again";
+  ASSERT_TRUE(eventually([&] { return cursor() == "10"; }));
+  EXPECT_EQ(counts("hotline").accepted, 9u);
+}
+
+TEST_F(PollerTest, ASourceThatFailsOrThrowsIsAskedAgainAndSaysWhy) {
+  class Failing final : public Source {
+   public:
+    Result<Batch> poll(std::string_view, Deadline) override {
+      if (calls++ == 0) throw std::runtime_error("bad cast");
+      return Error{std::string(codes::kConnect), "the platform is away"};
+    }
+    std::atomic<int> calls{0};
+  } source;
+  const auto poller = start(source);
+  ASSERT_TRUE(eventually([&] { return poller->status().cause == codes::kConnect; }));
+  EXPECT_EQ(poller->status().state, "failing");
+  EXPECT_THAT(poller->status().detail, HasSubstr("away"));
+  EXPECT_EQ(cursor(), "");
+}
+
+TEST_F(PollerTest, WaitsWhileItsDestinationsAreBacklogged) {
+  backlogged_ = true;
+  Pages source;
+  const auto poller = start(source);
+  ASSERT_TRUE(eventually([&] { return poller->status().state == "waiting"; }));
+  EXPECT_TRUE(source.asked().empty());
+  backlogged_ = false;
+  EXPECT_TRUE(eventually([&] { return source.statuses().size() == Pages::kPages; }));
+}
+
+TEST_F(PollerTest, StopDoesNotWaitForTheInterval) {
+  peer("hotline").inbound.pollEvery = 10min;
+  Pages source;
+  auto poller = start(source);
+  ASSERT_TRUE(eventually([&] { return source.statuses().size() == Pages::kPages; }));
+  const auto begun = clock_.steady();
+  poller->stop();
+  poller->stop();
+  EXPECT_LT(clock_.steady() - begun, 5s);
+}
+
+}  // namespace
+}  // namespace lianqiao::intake

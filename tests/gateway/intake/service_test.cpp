@@ -1,0 +1,281 @@
+#include "intake/service.h"
+
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <stdexcept>
+
+#include "lianqiao/codes.h"
+#include "raw_client.h"
+#include "support/service_fixture.h"
+
+namespace lianqiao::intake {
+namespace {
+
+using namespace std::chrono_literals;
+
+using test::badOrderOf;
+using test::eventually;
+using test::orderOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// A receiver that throws, answers or is silent as the path says; else the standard one.
+class OddReceiver final : public Receiver {
+ public:
+  Result<Reception> receive(const HttpRequest& request) override {
+    if (request.path.ends_with("/throws")) throw std::runtime_error("index out of range");
+    if (request.path.ends_with("/nothing")) return Reception{};
+    if (request.path.ends_with("/check")) {
+      Reception reception;
+      reception.answer.emplace().body = "echo";
+      return reception;
+    }
+    return Receiver::receive(request);
+  }
+  HttpResponse answer(const HttpRequest& request, std::span<const ItemVerdict> verdicts) override {
+    if (request.headers.has("X-Throw")) throw std::runtime_error("no answer");
+    return Receiver::answer(request, verdicts);
+  }
+};
+
+/// The front, the service and the queue as the gateway joins them.
+class IntakeServiceTest : public test::ServiceTest {
+ protected:
+  void SetUp() override {
+    ServiceTest::SetUp();
+    config::PeerConfig& hotline = peer("hotline");
+    hotline.auth.kind = config::CallerAuth::Kind::token;
+    hotline.auth.tokens = {Secret("t0ken")};
+    peer("province").outbound.pull = true;
+    config::PeerConfig off = hotline;
+    off.name = "off";
+    off.enabled = false;
+    config_.peers.push_back(off);
+  }
+  void TearDown() override {
+    if (front_) front_->stop(0ms);
+    if (pool_) pool_->stop();
+    queue_.reset();
+  }
+  void start() {
+    outbox_ = std::make_unique<Outbox>(*queue_, *pipeline_);
+    entries_ = std::make_unique<EntryMaker>(*pipeline_, clock_, ids_);
+    pool_ = std::make_unique<WorkPool>(2);
+    Service::Endpoints endpoints;
+    for (const config::PeerConfig& one : config_.peers) {
+      endpoints.emplace(one.name, std::make_unique<Endpoint>(one, &receiver_, clock_, nullptr));
+    }
+    service_ = std::make_unique<Service>(
+        config_.intake, std::move(endpoints), *entries_, *outbox_, *queue_, *pool_,
+        [this](std::string_view name, int status, std::size_t) {
+          const std::lock_guard lock(mutex_);
+          ++seen_[std::string(name) + " " + std::to_string(status)];
+        });
+    auto front = HttpFront::start(
+        {.address = "127.0.0.1", .port = 0, .tls = {}}, config_.intake,
+        [this](const HttpRequest& head) { return service_->admit(head); },
+        [this](HttpRequest request, std::unique_ptr<Responder> responder) {
+          service_->handle(std::move(request), std::move(responder));
+        });
+    ASSERT_TRUE(front.ok()) << front.error().detail;
+    front_ = std::move(front).value();
+  }
+  std::string call(const std::string& method, const std::string& path, const std::string& body = {},
+                   const std::string& headers =
+                       "Authorization: Bearer t0ken\r\nContent-Type: application/json\r\n") {
+    if (!front_) start();
+    RawClient client(front_->port());
+    client.send(method + " " + path + " HTTP/1.1\r\nHost: gateway\r\n" + headers +
+                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    return client.answer();
+  }
+  std::string post(const std::string& body) {
+    return call("POST", "/v1/peers/hotline/records", body);
+  }
+  static int statusOf(const std::string& answer) {
+    return answer.size() < 12 ? 0 : std::atoi(answer.c_str() + 9);
+  }
+  /// Every refusal has the one shape.
+  static void expectRefusal(const std::string& answer, int status, std::string_view code) {
+    EXPECT_EQ(statusOf(answer), status) << answer;
+    EXPECT_THAT(answer,
+                HasSubstr("{\"error\":{\"code\":\"" + std::string(code) + "\",\"message\":\""));
+    if (status == 429 || status == 503) {
+      EXPECT_THAT(answer, HasSubstr("Retry-After: "));
+    }
+  }
+  int seen(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    return seen_[what];
+  }
+
+  OddReceiver receiver_;
+  std::mutex mutex_;
+  std::map<std::string, int> seen_;
+  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<EntryMaker> entries_;
+  std::unique_ptr<WorkPool> pool_;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<HttpFront> front_;
+};
+
+std::string between(const std::string& text, std::string_view before, char end = '"') {
+  const std::size_t at = text.find(before);
+  if (at == std::string::npos) return {};
+  return text.substr(at + before.size(), text.find(end, at + before.size()) - at - before.size());
+}
+
+TEST_F(IntakeServiceTest, A202MeansThatTheRecordIsStored) {
+  const std::string answer = post(orderOf("a"));
+  ASSERT_EQ(statusOf(answer), 202) << answer;
+  const auto trail = queue_->trail(between(answer, "\"id\":\""));
+  ASSERT_TRUE(trail.ok());
+  EXPECT_EQ(trail->size(), 1u);
+  EXPECT_EQ(counts("province").owed, 1u);
+  EXPECT_EQ(seen("hotline 202"), 1);
+}
+
+TEST_F(IntakeServiceTest, WhatIsSentAgainIsADuplicateWithTheFirstId) {
+  const std::string first = post(orderOf("a"));
+  const std::string second = post(orderOf("a"));
+  EXPECT_EQ(statusOf(second), 202);
+  EXPECT_EQ(between(second, "\"id\":\""), between(first, "\"id\":\""));
+  EXPECT_THAT(first, HasSubstr("\"duplicate\":false"));
+  EXPECT_THAT(second, HasSubstr("\"duplicate\":true"));
+  EXPECT_EQ(counts("hotline").accepted, 1u);
+}
+
+TEST_F(IntakeServiceTest, APartlyBadBatchSaysWhichAndWhy) {
+  const std::string answer =
+      post("[" + orderOf("a") + "," + badOrderOf("b") + "," + orderOf("c") + "]");
+  ASSERT_EQ(statusOf(answer), 202) << answer;
+  EXPECT_THAT(answer, HasSubstr("{\"index\":1,\"exception\":\""));
+  EXPECT_THAT(answer, HasSubstr("normalize.unmapped_code"));
+  const auto exception = queue_->exception(between(answer, "\"exception\":\""));
+  ASSERT_TRUE(exception.ok() && exception->has_value());
+  EXPECT_EQ((*exception)->body, badOrderOf("b"));
+  EXPECT_EQ(counts("hotline").accepted, 2u);
+  EXPECT_EQ(counts("hotline").quarantined, 1u);
+}
+
+TEST_F(IntakeServiceTest, AllBadIs422AndKept) {
+  const std::string answer = post(badOrderOf("a"));
+  EXPECT_EQ(statusOf(answer), 422) << answer;
+  EXPECT_EQ(exceptions("hotline").size(), 1u);
+}
+
+TEST_F(IntakeServiceTest, RefusalsHaveOneShape) {
+  config_.intake.itemsPerRequest = 2;
+  peer("hotline").inbound.body = 4096;
+  const std::string json = "Content-Type: application/json\r\n";
+  expectRefusal(call("POST", "/v1/peers/hotline/records", orderOf("a"), json), 401,
+                codes::kUnauthenticated);
+  expectRefusal(call("POST", "/v1/peers/hotline/records", orderOf("a"),
+                     json + "Authorization: Bearer wrong\r\n"),
+                401, codes::kUnauthenticated);
+  expectRefusal(call("POST", "/v1/peers/off/records", orderOf("a")), 403, codes::kForbidden);
+  expectRefusal(call("GET", "/v1/peers/hotline/outbox"), 403, codes::kForbidden);
+  expectRefusal(call("POST", "/v1/peers/nobody/records", orderOf("a")), 404, codes::kUnknownPeer);
+  expectRefusal(call("GET", "/elsewhere"), 404, codes::kNotFound);
+  expectRefusal(call("POST", "/v1/peers/hotline"), 404, codes::kNotFound);
+  const std::string method = call("GET", "/v1/peers/hotline/records");
+  expectRefusal(method, 405, codes::kMethod);
+  EXPECT_THAT(method, HasSubstr("Allow: POST\r\n"));
+  expectRefusal(post("[{\"a\":1}"), 400, codes::kBadJson);
+  expectRefusal(post("[" + orderOf("a") + "," + orderOf("b") + "," + orderOf("c") + "]"), 413,
+                codes::kTooLarge);
+  expectRefusal(post(std::string(5000, ' ')), 413, codes::kTooLarge);
+  expectRefusal(call("POST", "/v1/peers/hotline/records", orderOf("a"),
+                     "Authorization: Bearer t0ken\r\nContent-Type: text/plain\r\n"),
+                415, codes::kMediaType);
+  EXPECT_EQ(counts("hotline").accepted, 0u);
+  EXPECT_EQ(counts("hotline").quarantined, 0u);
+  EXPECT_EQ(seen("hotline 401"), 2) << "refusals are counted, too";
+  EXPECT_EQ(seen("off 403"), 1);
+  EXPECT_EQ(statusOf(call("GET", "/health")), 200);
+}
+
+TEST_F(IntakeServiceTest, APeerThatIsNotSetToSendCannotPost) {
+  // Province has no authentication since it only takes.
+  expectRefusal(call("POST", "/v1/peers/province/records", orderOf("a"),
+                     "Content-Type: application/json\r\n"),
+                403, codes::kForbidden);
+  EXPECT_EQ(statusOf(call("GET", "/v1/peers/province/outbox", {}, "")), 200);
+  expectRefusal(call("POST", "/v1/peers/province/outbox", "{}", ""), 405, codes::kMethod);
+  EXPECT_TRUE(exceptions().empty());
+}
+
+TEST_F(IntakeServiceTest, APeerOverItsRateIsAskedToComeLater) {
+  peer("hotline").inbound.ratePerSecond = 0.1;
+  peer("hotline").inbound.burst = 2;
+  EXPECT_EQ(statusOf(post("[" + orderOf("a") + "," + orderOf("b") + "]")), 202);
+  expectRefusal(post(orderOf("c")), 429, codes::kRateLimited);
+  EXPECT_EQ(counts("hotline").accepted, 2u);
+}
+
+TEST_F(IntakeServiceTest, ABackloggedPeerIsAskedToComeLater) {
+  start();
+  service_->endpoints().at("hotline")->backlogged = true;
+  expectRefusal(post(orderOf("a")), 503, codes::kOverloaded);
+}
+
+TEST_F(IntakeServiceTest, WithoutRedisNothingIsAcceptedAndLaterAllIs) {
+  ASSERT_EQ(statusOf(post(orderOf("a"))), 202);
+  pid_t server = 0;
+  std::ifstream(folder_.path() / "redis" / "redis.pid") >> server;
+  ASSERT_GT(server, 0);
+  ::kill(server, SIGKILL);
+  // What is not answered 202 is sent again, as a sender does.
+  std::string answer;
+  ASSERT_TRUE(eventually([&] {
+    answer = post(orderOf("b"));
+    EXPECT_THAT(statusOf(answer), ::testing::AnyOf(202, 503)) << answer;
+    return statusOf(answer) == 202;
+  }));
+  EXPECT_EQ(counts("hotline").accepted, 2u) << "nothing was lost and nothing was doubled";
+}
+
+TEST_F(IntakeServiceTest, AReceiverThatThrowsStoresNothing) {
+  expectRefusal(call("POST", "/v1/peers/hotline/throws", orderOf("a")), 500, codes::kPluginThrew);
+  EXPECT_EQ(counts("hotline").accepted, 0u);
+  EXPECT_TRUE(exceptions().empty());
+  EXPECT_EQ(statusOf(post(orderOf("a"))), 202) << "the next request is taken";
+}
+
+TEST_F(IntakeServiceTest, AnAnswerThatThrowsIsReplacedByTheStandardOne) {
+  const std::string answer =
+      call("POST", "/v1/peers/hotline/records", orderOf("a"),
+           "Authorization: Bearer t0ken\r\nContent-Type: application/json\r\nX-Throw: 1\r\n");
+  EXPECT_EQ(statusOf(answer), 202) << answer;
+  EXPECT_EQ(counts("hotline").accepted, 1u);
+}
+
+TEST_F(IntakeServiceTest, WhatAReceiverAnswersByItselfIsSentAndCounted) {
+  const std::string answer = call("GET", "/v1/peers/hotline/check");
+  EXPECT_EQ(statusOf(answer), 200);
+  EXPECT_THAT(answer, HasSubstr("\r\n\r\necho"));
+  EXPECT_EQ(seen("hotline 200"), 1);
+}
+
+TEST_F(IntakeServiceTest, ARequestWithoutItemsIsAnswered) {
+  EXPECT_EQ(statusOf(call("POST", "/v1/peers/hotline/nothing")), 202);
+}
+
+TEST_F(IntakeServiceTest, APullingPeerFetchesAndAcknowledges) {
+  ASSERT_EQ(statusOf(post(orderOf("a"))), 202);
+  const std::string owed = call("GET", "/v1/peers/province/outbox?limit=10", {}, "");
+  ASSERT_EQ(statusOf(owed), 200);
+  const std::string lease = between(owed, "\"lease\":\"");
+  const std::string acknowledged =
+      call("POST", "/v1/peers/province/outbox/ack",
+           R"({"items":[{"lease":")" + lease + R"(","result":"delivered","receipt":"P-1"}]})", "");
+  EXPECT_EQ(statusOf(acknowledged), 200) << acknowledged;
+  EXPECT_THAT(acknowledged, HasSubstr("{\"acknowledged\":1}"));
+  EXPECT_EQ(counts("province").delivered, 1u);
+}
+
+}  // namespace
+}  // namespace lianqiao::intake
