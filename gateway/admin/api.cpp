@@ -41,7 +41,7 @@ Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
   const std::string limit = request.parameter("limit");
   if (!limit.empty()) {
     const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), filter.limit);
-    if (read.ec != std::errc() || filter.limit == 0 || filter.limit > 1000) {
+    if (read.ec != std::errc() || read.ptr != limit.data() + limit.size() || filter.limit == 0 || filter.limit > 1000) {
       return Error{std::string(codes::kMalformed), "limit must be a number from 1 to 1000."};
     }
   }

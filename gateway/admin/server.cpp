@@ -42,6 +42,7 @@ class Handler : public net::HTTPRequestHandler {
     HttpResponse response;
     if (from.getContentLength64() > static_cast<std::int64_t>(kMostBody) || from.getChunkedTransferEncoding()) {
       response.status = 413;
+      response.body = R"({"error":{"code":"intake.too_large","message":"The admin API takes no such body."}})";
     } else if (request.path != "/health" && !allowed(request)) {
       response.status = 401;
       response.headers.add("WWW-Authenticate", "Bearer");

@@ -1,0 +1,125 @@
+#include "admin/api.h"
+
+#include "admin/client.h"
+#include "admin/server.h"
+#include "intake/replay.h"
+#include "lianqiao/codes.h"
+#include "support/service_fixture.h"
+
+namespace lianqiao::admin {
+namespace {
+
+using namespace std::chrono_literals;
+using test::badOrderOf;
+using test::orderOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class AdminTest : public test::ServiceTest {
+ protected:
+  void SetUp() override {
+    ServiceTest::SetUp();
+    Services services{*queue_, clock_, "node", clock_.wall(), {}, {}, {}, {}, {}, {}, {}};
+    services.peers = {{.name = "hotline", .title = "热线", .adapter = "a", .receives = true},
+                      {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
+                      {.name = "province", .title = "省", .adapter = "c", .pull = true}};
+    services.delivery = [](const std::string&) { return PeerState{"ok", {}, {}}; };
+    services.polling = services.delivery;
+    services.replayOne = [this](const std::string& id) -> Result<ReplayResult> {
+      const intake::EntryMaker entries(*pipeline_, clock_, ids_);
+      auto report = intake::Replay(*queue_, entries).one(id);
+      if (!report) return report.error();
+      return ReplayResult{report->replayed, report->duplicates, report->failed, report->failures};
+    };
+    services.mask = [this](const std::string& event) { return pipeline_->masked(event); };
+    services.metrics = [] { return std::string("m 1\n"); };
+    api_ = std::make_unique<Api>(std::move(services));
+    auto server =
+        Server::start({.address = "127.0.0.1", .port = 0, .tls = {}}, token_,
+                      [this](const HttpRequest& request) { return api_->handle(request); });
+    ASSERT_TRUE(server.ok()) << server.error().detail;
+    server_ = std::move(*server);
+    node_ = {"127.0.0.1", server_->port(), 0, "admin-token"};
+  }
+  void TearDown() override {
+    if (server_) server_->stop();
+  }
+  HttpResponse ask(const std::string& method, const std::string& target) {
+    auto response = call(node_, method, target);
+    EXPECT_TRUE(response.ok()) << (response.ok() ? "" : response.error().detail);
+    return response.ok() ? *response : HttpResponse{};
+  }
+
+  const Secret token_{"admin-token"};
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<Server> server_;
+  NodeFile node_;
+};
+
+TEST_F(AdminTest, NothingButHealthIsToldWithoutTheToken) {
+  node_.token = "wrong";
+  for (const char* target : {"/v1/status", "/metrics", "/v1/exceptions", "/v1/trail/x"}) {
+    const HttpResponse answer = ask("GET", target);
+    EXPECT_EQ(answer.status, 401) << target;
+    EXPECT_THAT(answer.body, HasSubstr("intake.unauthenticated"));
+  }
+  EXPECT_EQ(ask("POST", "/v1/replay").status, 401);
+  EXPECT_EQ(ask("GET", "/health").status, 200);
+}
+
+TEST_F(AdminTest, TheSumsOfTheStatusAreWhatThePeersHave) {
+  submit({orderOf("a"), orderOf("b"), badOrderOf("c")});
+  submit({orderOf("a")});
+  const std::string body = ask("GET", "/v1/status").body;
+  EXPECT_THAT(body, HasSubstr(R"("accepted":2,"duplicates":1,"quarantined":1)"));
+  EXPECT_THAT(
+      body,
+      HasSubstr(
+          R"("totals":{"accepted":2,"duplicates":1,"quarantined":1,"owed":4,"delivered":0,"buried":0,"open":4})"));
+}
+
+TEST_F(AdminTest, ATrailShowsNoPersonalData) {
+  const std::string id = submit({orderOf("a")}).at(0).id;
+  for (const std::string& by : {id, std::string("a")}) {
+    const HttpResponse answer = ask("GET", "/v1/trail/" + by);
+    EXPECT_EQ(answer.status, 200) << by;
+    EXPECT_THAT(answer.body, HasSubstr(id));
+    EXPECT_THAT(answer.body, HasSubstr("\"peer\":\"grid\""));
+    EXPECT_THAT(answer.body, Not(HasSubstr("王小明")));
+    EXPECT_THAT(answer.body, Not(HasSubstr("13800012345")));
+  }
+  EXPECT_EQ(ask("GET", "/v1/trail/nothing").status, 404);
+}
+
+TEST_F(AdminTest, ExceptionsAreFilteredAndReplayedById) {
+  const std::string id = submit({badOrderOf("a")}).at(0).id;
+  EXPECT_THAT(ask("GET", "/v1/exceptions").body, HasSubstr(id));
+  EXPECT_THAT(ask("GET", "/v1/exceptions").body, Not(HasSubstr("13800012345")));
+  EXPECT_THAT(ask("GET", "/v1/exceptions?peer=hotline&code=normalize.unmapped_code").body,
+              HasSubstr(id));
+  EXPECT_THAT(ask("GET", "/v1/exceptions?peer=grid").body, Not(HasSubstr(id)));
+  EXPECT_THAT(ask("GET", "/v1/exceptions?code=validate.schema").body, Not(HasSubstr(id)));
+  for (const char* bad : {"limit=0", "limit=5x", "limit=1001", "from=yesterday"}) {
+    EXPECT_EQ(ask("GET", std::string("/v1/exceptions?") + bad).status, 400) << bad;
+  }
+  EXPECT_THAT(ask("POST", "/v1/exceptions/" + id + "/replay").body,
+              HasSubstr(R"("replayed":0,"duplicates":0,"failed":1)"));
+  EXPECT_EQ(ask("GET", "/v1/exceptions/" + id).status, 200);
+  EXPECT_EQ(ask("POST", "/v1/exceptions/nothing/replay").status, 404);
+}
+
+TEST_F(AdminTest, TheNodeFileIsReadBackAndIsForItsOwnerAlone) {
+  ASSERT_TRUE(writeNodeFile(folder_.path(), node_).ok());
+  const auto read = readNodeFile(folder_.path());
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->port, node_.port);
+  EXPECT_EQ(read->token, "admin-token");
+  using std::filesystem::perms;
+  const perms rights = std::filesystem::status(folder_.path() / "run" / "node.json").permissions();
+  EXPECT_EQ(rights & (perms::group_all | perms::others_all), perms::none);
+  removeNodeFile(folder_.path());
+  EXPECT_FALSE(readNodeFile(folder_.path()).ok());
+}
+
+}  // namespace
+}  // namespace lianqiao::admin
