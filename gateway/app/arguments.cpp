@@ -39,12 +39,13 @@ Result<Arguments> parseArguments(int count, const char* const* texts, const std:
     text.remove_prefix(2);
     const std::size_t equals = text.find('=');
     const std::string name(text.substr(0, equals));
-    if (knows(flags, name) && equals == std::string_view::npos) {
+    if (knows(flags, name)) {
+      if (equals != std::string_view::npos) return Error{std::string(codes::kConfig), "--" + name + " takes no value."};
       arguments.options[name];
     } else if (knows(valued, name)) {
       if (equals != std::string_view::npos) {
         arguments.options[name].emplace_back(text.substr(equals + 1));
-      } else if (i + 1 < count) {
+      } else if (i + 1 < count && !std::string_view(texts[i + 1]).starts_with("--")) {
         arguments.options[name].emplace_back(texts[++i]);
       } else {
         return Error{std::string(codes::kConfig), "--" + name + " needs a value."};

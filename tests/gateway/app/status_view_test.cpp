@@ -1,0 +1,33 @@
+#include "app/status_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lianqiao::app {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(StatusView, ShowsTheWorstFirstAndSaysWhy) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"fine","in":{"accepted":5,"duplicates":1,"quarantined":0}},)"
+      R"({"name":"odd","in":{"accepted":5,"duplicates":1,"quarantined":2}},)"
+      R"({"name":"down","out":{"delivered":3,"waiting":4,"leased":0,"retrying":1,"buried":0,"oldest_seconds":300,)"
+      R"("state":"resting","cause":"deliver.connect","detail":"connection refused"}}],)"
+      R"("totals":{"accepted":10,"owed":8,"delivered":3,"open":5,"quarantined":2,"buried":0,"duplicates":2}})");
+  EXPECT_LT(view.find("down"), view.find("odd"));
+  EXPECT_LT(view.find("odd"), view.find("fine"));
+  EXPECT_THAT(view, HasSubstr("  down: resting, deliver.connect: connection refused\n"));
+  EXPECT_THAT(view, HasSubstr("5min"));
+  EXPECT_THAT(view,
+              HasSubstr("TOTAL accepted=10 owed=8 delivered=3 open=5 exceptions=2 duplicates=2"));
+}
+
+TEST(StatusView, SaysThatRedisIsAway) {
+  EXPECT_THAT(statusView(R"({"queue_available":false,"peers":[]})"),
+              HasSubstr("Redis does not answer"));
+  EXPECT_THAT(statusView("<html>"), HasSubstr("cannot be read"));
+}
+
+}  // namespace
+}  // namespace lianqiao::app
