@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kDetailBytes = 500;
 constexpr milliseconds kAskAgain = 500ms;
+constexpr milliseconds kLongestNotBefore = 1h;  // a peer that says "next year" is asked again all the same
 constexpr std::size_t kMostPrefetched = 256;
 
 /// What is kept of a detail, cut between characters.
@@ -95,7 +96,7 @@ LaneStatus Lane::status() const {
   status.peer = peer_;
   switch (breaker_.state()) {
     case Breaker::State::closed:
-      status.state = "ok";
+      status.state = lastCallFailed_ ? "failing" : "ok";
       break;
     case Breaker::State::open:
       status.state = breaker_.cause() == codes::kRefused ? "paused" : "resting";
@@ -337,12 +338,15 @@ void Lane::judge(const std::vector<Outcome>& outcomes) {
 
 void Lane::conclude(queue::Lease lease, Outcome outcome, milliseconds took) {
   outcome.detail = kept(std::move(outcome.detail));
+  if (outcome.notBefore) outcome.notBefore = std::min(*outcome.notBefore, kLongestNotBefore);
   if (services_.observe) services_.observe(peer_, outcome, took);
   queue::Settlement settled;
   {
     const std::lock_guard lock(mutex_);
     --inFlight_;
     const TimePoint now = services_.clock.steady();
+    // A record that the peer judged bad says nothing against the peer.
+    lastCallFailed_ = outcome.verdict == Verdict::retry || outcome.verdict == Verdict::throttled;
     if (outcome.verdict == Verdict::delivered) {
       lastDelivered_ = services_.clock.wall();
     } else {

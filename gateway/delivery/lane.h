@@ -24,7 +24,7 @@ namespace lianqiao::delivery {
 /// What operators see of one peer's deliveries.
 struct LaneStatus {
   std::string peer;
-  std::string state;   ///< ok · resting · paused (refused) · trying
+  std::string state;   ///< ok · failing (the last call) · resting · paused (refused) · trying
   std::string cause;   ///< Code of the last failure that changed the state.
   std::string detail;  ///< Of the last failure.
   std::size_t inFlight = 0;
@@ -107,6 +107,7 @@ class Lane {
   bool more_ = true;  // the queue may hold something for us
   bool fetching_ = false;
   bool stopping_ = false;
+  bool lastCallFailed_ = false;
   std::string lastCode_;
   std::string lastDetail_;
   std::optional<WallTime> lastDelivered_;

@@ -333,7 +333,7 @@ TEST_F(LaneTest, AFailedBatchCountsOnceForTheBreaker) {
   Lane& lane = start(sink);
   ASSERT_TRUE(isOpen(0, 10));
   EXPECT_EQ(sink.largest, 10u);
-  EXPECT_EQ(lane.status().state, "ok");
+  EXPECT_EQ(lane.status().state, "failing");
 }
 
 TEST_F(LaneTest, ABatchWithTooFewOutcomesIsTriedAgain) {
