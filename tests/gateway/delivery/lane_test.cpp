@@ -25,6 +25,12 @@ class ScriptedSink final : public Sink {
   explicit ScriptedSink(Answer answer, std::size_t limit = 1)
       : answer_(std::move(answer)), limit_(limit) {}
 
+  /// Sinks stand on the stack of a test and go before its lanes: those are stopped first.
+  ~ScriptedSink() override {
+    if (beforeEnd) beforeEnd();
+  }
+  static inline std::function<void()> beforeEnd;
+
   Outcome deliver(const Delivery& delivery, Deadline) override {
     note(delivery);
     return answer_ ? answer_(delivery) : batchAnswer({&delivery, 1}).front();
@@ -73,9 +79,13 @@ class LaneTest : public test::ServiceTest {
     settings_.outbound.breakerRest = 50ms;
     retry_.first = 1ms;
     retry_.cap = 10ms;
+    ScriptedSink::beforeEnd = [this] {
+      for (auto& lane : lanes_) lane->stop();
+    };
   }
   void TearDown() override {
     for (auto& lane : lanes_) lane->stop();
+    ScriptedSink::beforeEnd = nullptr;
     queue_->onReady([](std::string_view) {});
   }
   Lane& start(Sink& sink) { return start(settings_, sink); }
