@@ -181,6 +181,9 @@ Result<void> Gateway::startIntake() {
         } else {
           metrics_.counter(observe::names::kRequests, {{"peer", peer}, {"status", std::to_string(status)}}).add();
         }
+      },
+      [this](std::string_view peer, const Error& error) {
+        log_.write(LogLevel::error, "intake", {{"peer", peer}, {"code", error.code}}, error.detail);
       });
   queue_->onReady([this](std::string_view peer) {
     const auto found = peers_.find(peer);

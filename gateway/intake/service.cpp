@@ -40,14 +40,15 @@ struct Service::Exchange {
 };
 
 Service::Service(const config::IntakeLimits& limits, Endpoints endpoints, const EntryMaker& entries, Outbox& outbox,
-                 queue::WorkQueue& queue, WorkPool& pool, Observer observer)
+                 queue::WorkQueue& queue, WorkPool& pool, Observer observer, Faults faults)
     : limits_(limits),
       endpoints_(std::move(endpoints)),
       entries_(entries),
       outbox_(outbox),
       queue_(queue),
       pool_(pool),
-      observer_(std::move(observer)) {}
+      observer_(std::move(observer)),
+      faults_(std::move(faults)) {}
 
 Service::Target Service::locate(std::string_view path) const {
   if (!path.starts_with(kPeers)) return {};
@@ -141,7 +142,7 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
   }
   auto received = plugin::guardedCall({endpoint.adapter, endpoint.name, "receive"}, [&] { return endpoint.receiver->receive(exchange->request); });
   if (!received) {
-    send(*exchange, errorResponse(received.error()));
+    send(*exchange, refusalOf(*exchange, received.error()));
     return;
   }
   exchange->reception = std::move(received).value();
@@ -191,7 +192,14 @@ void Service::answer(const std::shared_ptr<Exchange>& exchange, const std::vecto
   auto response = plugin::guardedCall({exchange->endpoint->adapter, exchange->endpoint->name, "answer"}, [&] {
     return exchange->endpoint->receiver->answer(exchange->request, verdicts);
   });
+  if (!response && faults_) faults_(exchange->endpoint->name, response.error());
   send(*exchange, response ? std::move(response).value() : answerStandard(verdicts));
+}
+
+HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) const {
+  if (error.code != codes::kPluginThrew) return errorResponse(error);
+  if (faults_) faults_(exchange.endpoint->name, error);
+  return errorResponse(refusal(error.code, "The gateway failed at this request and has stored nothing of it; tell its administrator."));
 }
 
 void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {

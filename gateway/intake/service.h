@@ -27,9 +27,12 @@ class Service {
   using Endpoints = std::map<std::string, std::unique_ptr<Endpoint>, std::less<>>;
   /// For metrics: peer, status of the answer, items.
   using Observer = std::function<void(std::string_view peer, int status, std::size_t items)>;
+  /// For the log: what an adapter threw. Its text is ours alone: the caller gets the code and a neutral
+  /// sentence.
+  using Faults = std::function<void(std::string_view peer, const Error& error)>;
 
   Service(const config::IntakeLimits& limits, Endpoints endpoints, const EntryMaker& entries, Outbox& outbox,
-          queue::WorkQueue& queue, WorkPool& pool, Observer observer);
+          queue::WorkQueue& queue, WorkPool& pool, Observer observer, Faults faults);
 
   /// For HttpFront.
   HttpFront::Admission admit(const HttpRequest& head) const;
@@ -51,6 +54,7 @@ class Service {
   void submit(const std::shared_ptr<Exchange>& exchange);
   void answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts);
   void send(Exchange& exchange, HttpResponse response);
+  HttpResponse refusalOf(const Exchange& exchange, const Error& error) const;
 
   const config::IntakeLimits limits_;
   const Endpoints endpoints_;
@@ -59,6 +63,7 @@ class Service {
   queue::WorkQueue& queue_;
   WorkPool& pool_;
   const Observer observer_;
+  const Faults faults_;
 };
 
 }  // namespace lianqiao::intake

@@ -73,6 +73,10 @@ class IntakeServiceTest : public test::ServiceTest {
         [this](std::string_view name, int status, std::size_t) {
           const std::lock_guard lock(mutex_);
           ++seen_[std::string(name) + " " + std::to_string(status)];
+        },
+        [this](std::string_view name, const Error& error) {
+          const std::lock_guard lock(mutex_);
+          faults_.push_back(std::string(name) + ": " + error.detail);
         });
     auto front = HttpFront::start(
         {.address = "127.0.0.1", .port = 0, .tls = {}}, config_.intake,
@@ -115,6 +119,7 @@ class IntakeServiceTest : public test::ServiceTest {
   OddReceiver receiver_;
   std::mutex mutex_;
   std::map<std::string, int> seen_;
+  std::vector<std::string> faults_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<EntryMaker> entries_;
   std::unique_ptr<WorkPool> pool_;
@@ -245,12 +250,21 @@ TEST_F(IntakeServiceTest, AReceiverThatThrowsStoresNothing) {
   EXPECT_EQ(statusOf(post(orderOf("a"))), 202) << "the next request is taken";
 }
 
+TEST_F(IntakeServiceTest, WhatAnAdapterThrowsIsForTheLogAndNotForTheCaller) {
+  const std::string answer = call("POST", "/v1/peers/hotline/throws", orderOf("a"));
+  expectRefusal(answer, 500, codes::kPluginThrew);
+  EXPECT_THAT(answer, Not(HasSubstr("index out of range")));
+  EXPECT_THAT(answer, Not(HasSubstr("adapter")));
+  EXPECT_THAT(faults_, ElementsAre(::testing::AllOf(HasSubstr("hotline: "), HasSubstr("threw in receive: index out of range"))));
+}
+
 TEST_F(IntakeServiceTest, AnAnswerThatThrowsIsReplacedByTheStandardOne) {
   const std::string answer =
       call("POST", "/v1/peers/hotline/records", orderOf("a"),
            "Authorization: Bearer t0ken\r\nContent-Type: application/json\r\nX-Throw: 1\r\n");
   EXPECT_EQ(statusOf(answer), 202) << answer;
   EXPECT_EQ(counts("hotline").accepted, 1u);
+  EXPECT_THAT(faults_, ElementsAre(HasSubstr("threw in answer: no answer")));
 }
 
 TEST_F(IntakeServiceTest, WhatAReceiverAnswersByItselfIsSentAndCounted) {

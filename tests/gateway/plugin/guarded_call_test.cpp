@@ -33,6 +33,14 @@ TEST(GuardedCall, TurnsWhatIsThrownIntoAnErrorThatNamesThePlace) {
   EXPECT_EQ(result.error().detail, "peer grid: adapter webhook threw in deliver: page 9");
 }
 
+TEST(GuardedCall, MasksDataOfRecordsInWhatIsThrown) {
+  const auto result = guardedCall(kSite, []() -> int {
+    throw std::runtime_error("row 12345: phone 13812345678 of 王小明, 人民路 7 is no number");
+  });
+  EXPECT_EQ(result.error().detail,
+            "peer grid: adapter webhook threw in deliver: row 12345: phone * of *, * 7 is no number");
+}
+
 TEST(GuardedCall, CutsEndlessReasons) {
   const auto result = guardedCall(
       kSite, []() -> Result<void> { throw std::runtime_error(std::string(100'000, 'x')); });
