@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
+#include "lianqiao/codes.h"
 #include "plugin/guarded_call.h"
 
 namespace lianqiao::intake {
@@ -83,7 +85,7 @@ milliseconds Poller::once(std::string& cursor, bool& known, pipeline::Workspace&
   });
   auto verdicts = settled.get();
   if (!verdicts) return failed(verdicts.error());
-  cursor = batch->cursor;
+  const std::string before = std::exchange(cursor, batch->cursor);
 
   auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"}, [&] { return source_.confirm(*batch, *verdicts); });
   {
@@ -91,9 +93,14 @@ milliseconds Poller::once(std::string& cursor, bool& known, pipeline::Workspace&
     status_.items += count;
   }
   if (!confirmed) return failed(confirmed.error());
+  if (pace_.repeats(*batch, before, *verdicts)) {
+    return failed({std::string(codes::kProtocol),
+                   "The source gives the same items again and again, says there are more, and its cursor does not "
+                   "move on; ask the platform, or mend the adapter."});
+  }
   failures_ = 0;
   note("ok", {});
-  return batch->more ? 0ms : settings_.pollEvery;
+  return pace_.after(*batch, settings_.pollEvery);
 }
 
 milliseconds Poller::failed(const Error& error) {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "config/gateway_config.h"
 #include "intake/entry.h"
+#include "intake/poll_pace.h"
 #include "lianqiao/roles.h"
 #include "queue/work_queue.h"
 
@@ -27,7 +28,8 @@ struct PollerStatus {
 
 /// Polls one source on a thread of its own: poll → pipeline → queue (items and cursor in one atomic step) →
 /// confirm. The cursor advances only with durable records. On failure it backs off up to ten intervals (at
-/// most 5 min) and goes on for ever. REQUIRES: everything passed in outlives it.
+/// most 5 min) and goes on for ever; so it does with a source that
+/// only repeats itself (deliver.protocol). REQUIRES: everything passed in outlives it.
 class Poller {
  public:
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
@@ -55,7 +57,8 @@ class Poller {
   queue::WorkQueue& queue_;
   base::Clock& clock_;
   const std::function<bool()> backlogged_;
-  int failures_ = 0;  // of the thread alone
+  int failures_ = 0;  // of the thread alone, as is pace_
+  PollPace pace_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;

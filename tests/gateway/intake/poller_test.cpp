@@ -140,6 +140,43 @@ TEST_F(PollerTest, ASourceThatFailsOrThrowsIsAskedAgainAndSaysWhy) {
   EXPECT_EQ(cursor(), "");
 }
 
+TEST_F(PollerTest, ASourceThatRepeatsItselfForEverIsShownAsFailing) {
+  class Repeating final : public Source {
+   public:
+    Result<Batch> poll(std::string_view, Deadline) override {
+      Batch batch{{}, "1", true};
+      batch.items.emplace_back().body = orderOf("a");
+      return batch;
+    }
+  } source;
+  const auto poller = start(source);
+  ASSERT_TRUE(eventually([&] { return poller->status().state == "failing"; }));
+  EXPECT_EQ(poller->status().cause, codes::kProtocol);
+  EXPECT_EQ(counts("hotline").accepted, 1u);
+}
+
+TEST(PollPace, ASourceThatAlwaysSaysMoreIsGivenPauses) {
+  PollPace pace;
+  Batch batch{{RawItem()}, "1", true};
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 1; i < PollPace::kMostInRow; ++i) EXPECT_EQ(pace.after(batch, 30s), 0ms);
+    EXPECT_EQ(pace.after(batch, 30s), PollPace::kBreath);
+  }
+  batch.items.clear();
+  EXPECT_EQ(pace.after(batch, 30s), PollPace::kBreath) << "nothing found: no hurry";
+  EXPECT_EQ(pace.after(batch, 10ms), 10ms) << "never longer than the interval";
+  batch.more = false;
+  EXPECT_EQ(pace.after(batch, 30s), 30s);
+}
+
+TEST(PollPace, LookingThroughALargeFileIsNoRepetition) {
+  PollPace pace;
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(pace.repeats(Batch{{}, "7", true}, "7", {}));
+  const std::vector<ItemVerdict> accepted(1);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_FALSE(pace.repeats(Batch{{RawItem()}, "7", true}, "7", accepted)) << "the items are new";
+}
+
 TEST_F(PollerTest, WaitsWhileItsDestinationsAreBacklogged) {
   backlogged_ = true;
   Pages source;
