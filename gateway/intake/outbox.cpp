@@ -1,5 +1,6 @@
 #include "intake/outbox.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "lianqiao/codes.h"
@@ -44,6 +45,21 @@ std::optional<queue::Lease> leaseOf(std::string_view peer, std::string_view text
   if (!readNumber(parts[2], lease.attempt) || !readNumber(parts[3], accepted)) return std::nullopt;
   lease.accepted = WallTime(milliseconds(accepted));
   return lease;
+}
+
+/// At most kMostReason bytes of what a peer gives as its reason; says so where that is not all.
+std::string reasonOf(std::string_view text) {
+  if (text.size() <= Outbox::kMostReason) return std::string(text);
+  std::size_t end = Outbox::kMostReason;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + " … (cut)";
+}
+
+std::string acknowledgement(std::size_t items, std::vector<std::size_t> unknown) {
+  std::sort(unknown.begin(), unknown.end());
+  std::string body = R"({"acknowledged":)" + std::to_string(items - unknown.size()) + R"(,"unknown":[)";
+  for (const std::size_t index : unknown) body += (body.back() == '[' ? "" : ",") + std::to_string(index);
+  return body + "]}";
 }
 
 HttpResponse jsonResponse(int status, std::string body) {
@@ -111,6 +127,9 @@ Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view
     if (result == "delivered" || result.empty()) {
       settled.kind = queue::Settlement::Kind::delivered;
       settled.receipt = text("receipt");
+      if (settled.receipt.size() > kMostReceipt) {
+        return malformed("items[" + std::to_string(i) + "].receipt is longer than " + std::to_string(kMostReceipt) + " bytes.");
+      }
     } else if (result == "rejected") {
       settled.kind = queue::Settlement::Kind::buried;
       settled.code = codes::kRejected;
@@ -121,13 +140,14 @@ Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view
     } else {
       return malformed("items[" + std::to_string(i) + "].result must be delivered, retry or rejected.");
     }
-    settled.detail = text("reason");
+    settled.detail = reasonOf(text("reason"));
     settled.lease = std::move(*lease);
     settlements.push_back(std::move(settled));
   }
   const std::size_t count = settlements.size();
-  if (auto settled = queue_.settleNow(std::move(settlements)); !settled) return settled.error();
-  return jsonResponse(200, R"({"acknowledged":)" + std::to_string(count) + '}');
+  auto unheard = queue_.settleNow(std::move(settlements));
+  if (!unheard) return unheard.error();
+  return jsonResponse(200, acknowledgement(count, std::move(unheard).value()));
 }
 
 }  // namespace lianqiao::intake

@@ -18,6 +18,8 @@ namespace lianqiao::intake {
 class Outbox {
  public:
   static constexpr std::size_t kMostItems = 500;
+  static constexpr std::size_t kMostReason = 480;
+  static constexpr std::size_t kMostReceipt = 200;
 
   Outbox(queue::WorkQueue& queue, const pipeline::Pipeline& pipeline)
       : queue_(queue), pipeline_(pipeline) {}
@@ -27,7 +29,9 @@ class Outbox {
   Result<HttpResponse> fetch(std::string_view peer, std::string_view limit, std::chrono::milliseconds lease);
 
   /// Takes {"items":[{"lease","result":"delivered|retry|rejected","receipt"?,"reason"?}]}; answers, after
-  /// Redis has synced, {"acknowledged":N}. A lease that has lapsed is ignored: the record comes again.
+  /// Redis has synced, {"acknowledged":N,"unknown":[…]}: the indexes of items whose lease is not or no longer
+  /// theirs (another peer's, lapsed, acknowledged before). These changed nothing: what is still owed comes
+  /// again. Of a reason kMostReason bytes are kept; a receipt that is longer than kMostReceipt is refused.
   Result<HttpResponse> acknowledge(std::string_view peer, std::string_view body);
 
  private:

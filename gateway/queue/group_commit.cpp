@@ -75,8 +75,8 @@ void GroupCommit::submit(Submission submission, WorkQueue::Submitted done) {
                          " MiB wait for Redis; senders are told to come again"});
 }
 
-std::uint64_t GroupCommit::settle(Settlement settlement) {
-  Queued queued{std::move(settlement), 0, {}};
+std::uint64_t GroupCommit::settle(Settlement settlement, Unheard unheard) {
+  Queued queued{std::move(settlement), 0, {}, std::move(unheard)};
   std::string().swap(queued.settlement.lease.event);
   if (queued.settlement.kind == Settlement::Kind::retry)
     queued.due = (clock_.wall() + queued.settlement.after).time_since_epoch().count();
@@ -264,9 +264,16 @@ void GroupCommit::accepted(const RedisReply* reply) {
   }
 }
 
-void GroupCommit::settledGroup(const RedisReply& awake) {
-  for (const RedisReply& peer : awake.items)
-    if (!awake_.contains(peer.text)) awake_.emplace(peer.text);
+/// `reply` holds names of peers that have something new, and numbers of what was not heard.
+void GroupCommit::settledGroup(const RedisReply& reply) {
+  for (const RedisReply& item : reply.items) {
+    if (item.kind != RedisReply::Kind::integer) {
+      if (!awake_.contains(item.text)) awake_.emplace(item.text);
+      continue;
+    }
+    const Unheard& unheard = settling_.at(static_cast<std::size_t>(item.number()) - 1).unheard;
+    if (unheard.numbers != nullptr) unheard.numbers->push_back(unheard.number);
+  }
   for (const Queued& queued : settling_)
     if (queued.settlement.kind == Settlement::Kind::retry)
       hooks_.later(queued.settlement.lease.peer, queued.settlement.after);
@@ -294,6 +301,8 @@ void GroupCommit::settleFailed(const RedisReply& reply) {
     hooks_.log(LogLevel::error,
                "the settlement of record " + settling_[0].settlement.lease.recordId +
                    " was refused and given up; its lease will lapse. " + error.detail);
+    const Unheard& unheard = settling_[0].unheard;
+    if (unheard.numbers != nullptr) unheard.numbers->push_back(unheard.number);
     settling_.clear();
     const base::Lock lock(mutex_);
     ++ticketsDurable_;

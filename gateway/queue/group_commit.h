@@ -48,8 +48,14 @@ class GroupCommit {
   ~GroupCommit();
 
   void submit(Submission submission, WorkQueue::Submitted done);
+  /// Where to note a settlement that changed nothing. Written on the commit thread, complete once
+  /// await() of its ticket has succeeded; not to be read otherwise.
+  struct Unheard {
+    std::shared_ptr<std::vector<std::size_t>> numbers;
+    std::size_t number;  ///< What to note.
+  };
   /// Returns a ticket for await().
-  std::uint64_t settle(Settlement settlement);
+  std::uint64_t settle(Settlement settlement, Unheard unheard = {});
   /// The ticket of the last settlement so far.
   [[nodiscard]] std::uint64_t settled() const;
   /// Waits until that settlement is durable; fails with queue.unavailable after the address's
@@ -70,6 +76,7 @@ class GroupCommit {
     Settlement settlement;
     long long due = 0;        ///< retry: wall ms.
     std::string exceptionId;  ///< buried.
+    Unheard unheard;
   };
   /// What of the first submission(s) in work_ goes into this group.
   struct Slice {
@@ -85,7 +92,7 @@ class GroupCommit {
   bool buildAccept();
   void buildSettle();
   void accepted(const RedisReply* reply);
-  void settledGroup(const RedisReply& awake);
+  void settledGroup(const RedisReply& reply);
   void settleFailed(const RedisReply& reply);
   void finish(Pending& pending, Result<std::vector<ItemVerdict>> result);
   void failSubmissions(std::size_t count, const Error& error);

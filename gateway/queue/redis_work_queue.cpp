@@ -128,9 +128,13 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
 
 void RedisWorkQueue::settle(Settlement settlement) { commit_.settle(std::move(settlement)); }
 
-Result<void> RedisWorkQueue::settleNow(std::vector<Settlement> settlements) {
-  for (Settlement& settlement : settlements) commit_.settle(std::move(settlement));
-  return flush();
+Result<std::vector<std::size_t>> RedisWorkQueue::settleNow(std::vector<Settlement> settlements) {
+  const auto unheard = std::make_shared<std::vector<std::size_t>>();
+  std::uint64_t last = 0;
+  for (std::size_t i = 0; i < settlements.size(); ++i)
+    last = commit_.settle(std::move(settlements[i]), {unheard, i});
+  if (Result<void> durable = commit_.await(last); !durable.ok()) return durable.error();
+  return std::move(*unheard);
 }
 
 Result<void> RedisWorkQueue::flush() { return commit_.await(commit_.settled()); }

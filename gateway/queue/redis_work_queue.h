@@ -46,7 +46,7 @@ class RedisWorkQueue final : public WorkQueue {
   Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
                                    std::chrono::milliseconds time) override;
   void settle(Settlement settlement) override;
-  Result<void> settleNow(std::vector<Settlement> settlements) override;
+  Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
   Result<void> flush() override;
   void onReady(std::function<void(std::string_view peer)> callback) override;
   Result<std::string> cursor(std::string_view peer) override;

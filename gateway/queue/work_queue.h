@@ -149,8 +149,10 @@ class WorkQueue {
   /// Queues the settlement for the next group; lost only with the process (then the lease lapses
   /// and the delivery is tried again: the documented duplicate window).
   virtual void settle(Settlement settlement) = 0;
-  /// Settles and waits until that is durable (outbox acknowledgements).
-  virtual Result<void> settleNow(std::vector<Settlement> settlements) = 0;
+  /// Settles and waits until that is durable (outbox acknowledgements). Returns the indexes of those
+  /// that changed nothing, since their lease is not or no longer held: another's, lapsed, settled
+  /// before. (After a lost answer of Redis one that was heard may be among them.)
+  virtual Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) = 0;
   /// Waits until everything settled so far is durable.
   virtual Result<void> flush() = 0;
 

@@ -194,7 +194,7 @@ class QueueTest : public ::testing::Test {
       settlement.code = "deliver.timeout";
       settlement.detail = "no answer";
     }
-    const Result<void> settled = queue_->settleNow({settlement});
+    const auto settled = queue_->settleNow({settlement});
     EXPECT_TRUE(settled.ok()) << (settled.ok() ? "" : settled.error().detail);
   }
 

@@ -5,7 +5,7 @@
 --   kind peer id key token attempt x y z   where kind and x y z are
 --   d receipt - -   delivered          r due-ms code detail   try again at that time
 --   b exception-id code detail  buried u - - -  returned unattempted    l - - -  lapsed: a strike
--- Returns the peers that have something new to lease.
+-- Returns the peers that have something new to lease, and the numbers of the settlements that were not heard.
 local P, now, keep, keepBad = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
 local call, by, awake = redis.call, {}, {}
 
@@ -106,6 +106,8 @@ for peer, t in pairs(by) do
           call('PEXPIRE', rec, kind == 'b' and keepBad or keep)
         end
       end
+    else
+      awake[#awake + 1] = (i + 5) / 9
     end
   end
   if #done > 0 then call('HDEL', P .. 'leases:' .. peer, unpack(done)) end

@@ -64,7 +64,9 @@ TEST_F(OutboxTest, DeliveredIsSettledAndDoesNotComeAgain) {
   ASSERT_TRUE(acknowledge(items[0].lease, "delivered").ok());
   EXPECT_EQ(counts("province").delivered, 1u);
   EXPECT_TRUE(fetch().empty());
-  EXPECT_TRUE(acknowledge(items[0].lease, "delivered").ok()) << "said twice does no harm";
+  const auto again = acknowledge(items[0].lease, "delivered");
+  ASSERT_TRUE(again.ok()) << "said twice does no harm";
+  EXPECT_EQ(again->body, R"({"acknowledged":0,"unknown":[0]})");
   EXPECT_EQ(counts("province").delivered, 1u);
 }
 
@@ -75,6 +77,30 @@ TEST_F(OutboxTest, RejectedBecomesAnException) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].code, codes::kRejected);
   EXPECT_THAT(found[0].detail, HasSubstr("why"));
+}
+
+TEST_F(OutboxTest, AnEndlessReasonIsCutAndSaysSo) {
+  submit({orderOf("a")});
+  std::string reason = "x";
+  for (int i = 0; i < 1000; ++i) reason += "错";
+  Outbox outbox(*queue_, *pipeline_);
+  ASSERT_TRUE(outbox
+                  .acknowledge("province", R"({"items":[{"lease":")" + fetch().at(0).lease +
+                                               R"(","result":"rejected","reason":")" + reason + R"("}]})")
+                  .ok());
+  const auto found = exceptions("province");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_LE(found[0].detail.size(), 500u);
+  EXPECT_TRUE(found[0].detail.ends_with("错 … (cut)")) << found[0].detail;
+}
+
+TEST_F(OutboxTest, AReceiptThatIsNoReceiptIsRefused) {
+  submit({orderOf("a")});
+  Outbox outbox(*queue_, *pipeline_);
+  const auto refused = outbox.acknowledge(
+      "province", R"({"items":[{"lease":")" + fetch().at(0).lease + R"(","receipt":")" + std::string(201, 'r') + R"("}]})");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().detail, HasSubstr("items[0].receipt"));
 }
 
 TEST_F(OutboxTest, RetryWaitsAndIsNotLost) {
@@ -117,7 +143,9 @@ TEST_F(OutboxTest, ALeaseOfAnotherPeerSettlesNothing) {
   submit({orderOf("a")});
   const auto items = fetch();
   ASSERT_EQ(items.size(), 1u);
-  ASSERT_TRUE(acknowledge(items[0].lease, "delivered", "grid").ok());
+  const auto foreign = acknowledge(items[0].lease, "delivered", "grid");
+  ASSERT_TRUE(foreign.ok());
+  EXPECT_EQ(foreign->body, R"({"acknowledged":0,"unknown":[0]})");
   EXPECT_EQ(counts("province").delivered, 0u);
   EXPECT_EQ(counts("grid").delivered, 0u);
   EXPECT_EQ(depth("province").leased, 1u);

@@ -97,9 +97,29 @@ TEST_F(Leasing, TheSameSettlementTwiceInOneGroupCountsOnce) {
   submit(record("k", "2"));
   Settlement settlement;
   settlement.lease = lease().at(0);
-  ASSERT_TRUE(queue_->settleNow({settlement, settlement}).ok());
+  const auto unheard = queue_->settleNow({settlement, settlement});
+  ASSERT_TRUE(unheard.ok());
+  EXPECT_EQ(*unheard, std::vector<std::size_t>{1});
   EXPECT_EQ(counts().delivered, 1u);
   EXPECT_EQ(lease().size(), 1u);
+}
+
+TEST_F(Leasing, ASettlementOfAForeignLeaseIsNamedAsUnheard) {
+  submit(record("a", "1"));
+  submit(record("b", "2"));
+  const std::vector<Lease> leases = lease();
+  std::vector<Settlement> settlements(4);
+  settlements[0].lease = leases.at(0);
+  settlements[1].lease = leases.at(1);
+  settlements[1].lease.peer = "grid";
+  settlements[2].lease = leases.at(1);
+  settlements[2].lease.entry = "another token";
+  settlements[3].lease.recordId = settlements[3].lease.entry = "nobody's";
+  settlements[3].lease.peer = "province";
+  const auto unheard = queue_->settleNow(settlements);
+  ASSERT_TRUE(unheard.ok());
+  EXPECT_THAT(*unheard, ::testing::UnorderedElementsAre(1u, 2u, 3u));
+  EXPECT_EQ(counts().delivered, 1u);
 }
 
 TEST_F(Leasing, AReturnedLeaseIsDueAtOnceWithTheSameAttempt) {
