@@ -67,10 +67,10 @@ std::string epointOrder(std::size_t number, WallTime now) {
                  {"linkphone", phone(number)},
                  {"rqstsource", number % 3 == 0 ? "互联网络" : "电话"},
                  {"rqsttime", chinaTime(now)},
-                 {"accordtype", std::string(topic.kind)},
+                 {"accordtype", std::string(topic.code.substr(0, topic.code.find('-')))},
                  {"accordtypecode", std::string(topic.code)},
                  {"answertype", "电话回复"},
-                 {"focus", "一般"},
+                 {"focus", std::string(topic.kind)},
                  {"assigndate", chinaTime(now + 10min)},
                  {"expiredate", chinaTime(now + 24h * 7)}});
 }
