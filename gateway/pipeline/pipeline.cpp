@@ -77,6 +77,9 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, Processed&
   if (data.isNull()) data = workspace.output.object({});
   validate(type.schema, data, out.problems);
   if (!out.problems.empty()) return;
+  if (record.type == "work_order_step") {
+    if (const json::Value* step = data.find("step")) record.step = step->text();
+  }
   record.fingerprint = record::fingerprint(record.type, record.key, data, workspace.buffer);
   const record::EventContext context{type.eventType, type.dataSchema, time.text(), {}};
   workspace.buffer.clear();

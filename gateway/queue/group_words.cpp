@@ -5,11 +5,13 @@
 
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
+#include "record/life_cycle.h"
 
 namespace lianqiao::queue {
 namespace {
 
 constexpr std::size_t kRecordWords = 13;
+constexpr std::size_t kStepWords = kRecordWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
 constexpr std::size_t kDetailBytes = 500;
 
@@ -38,7 +40,8 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 void addRecord(RedisCommand& command, const record::Record& record, const Entry& entry) {
-  command.word("r");
+  const auto step = record::stepByName(record.step);
+  command.word(step ? "s" : "r");
   command.word(record.id);
   command.word(record.peer);
   command.word(record.sourceId);
@@ -55,6 +58,10 @@ void addRecord(RedisCommand& command, const record::Record& record, const Entry&
   command.word(record.event);
   command.word(entry.body);
   command.word(entry.evidence);
+  if (step) {
+    command.word(record.step);
+    command.word(record::movesOf(*step));
+  }
 }
 
 void addQuarantined(RedisCommand& command, const Quarantined& item, const Entry& entry) {
@@ -84,7 +91,8 @@ void beginScript(RedisCommand& command, Script script, const Keys& keys, std::si
 }
 
 std::size_t wordsOf(const Entry& entry) {
-  return entry.record ? kRecordWords : entry.quarantined ? kQuarantineWords : 0;
+  if (entry.record) return record::stepByName(entry.record->step) ? kStepWords : kRecordWords;
+  return entry.quarantined ? kQuarantineWords : 0;
 }
 
 std::size_t bytesOf(const Entry& entry) {
@@ -148,16 +156,19 @@ ItemVerdict verdictOf(Entry& entry) {
   return verdict;
 }
 
-ItemVerdict verdictOf(Entry& entry, std::string_view word, std::string_view firstId) {
+ItemVerdict verdictOf(Entry& entry, std::string_view word, std::string_view text) {
   ItemVerdict verdict = verdictOf(entry);
   if (word == "d") {
     verdict.status = ItemVerdict::Status::duplicate;
-    verdict.id = firstId;
+    verdict.id = text;
+  } else if (word == "l") {
+    verdict.status = ItemVerdict::Status::quarantined;
+    verdict.problems.push_back({std::string(codes::kLifeCycle), "/data/step", std::string(text)});
   } else {
     verdict.status = ItemVerdict::Status::quarantined;
     verdict.problems.push_back({std::string(codes::kConflict), "/revision",
                                 "this revision came before with other content, as record " +
-                                    std::string(firstId) +
+                                    std::string(text) +
                                     "; send changed content as a new revision"});
   }
   return verdict;

@@ -29,8 +29,8 @@ void addLapse(RedisCommand& command, std::string_view peer, std::string_view rec
 
 /// The verdict of an entry that came through plainly. Moves what it needs out of the entry.
 ItemVerdict verdictOf(Entry& entry);
-/// … that accept.lua had to say something about.
-ItemVerdict verdictOf(Entry& entry, std::string_view word, std::string_view firstId);
+/// … that accept.lua had to say something about: its word, and the first id or the message with it.
+ItemVerdict verdictOf(Entry& entry, std::string_view word, std::string_view text);
 
 /// NOSCRIPT: Redis has lost the scripts, nothing was done.
 bool isForgotten(const RedisReply& reply);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "lianqiao/codes.h"
 
@@ -101,7 +102,44 @@ LifeState begin(Step step) {
   return state;
 }
 
+std::string textOf(const LifeState& state) {
+  if (!state.stage) return {};
+  std::string text(stepName(*state.stage));
+  if (state.returnPending) text += ",return";
+  if (state.delayPending) text += ",delay";
+  return text;
+}
+
+std::vector<LifeState> allStates() {
+  std::vector<LifeState> states{LifeState{}};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    const auto stage = static_cast<Step>(i);
+    if (!isStage(stage) && stage != Step::revoked) continue;
+    for (const bool returning : {false, true})
+      for (const bool delaying : {false, true}) states.push_back({stage, returning, delaying});
+  }
+  return states;
+}
+
+std::array<std::string, kNames.size()> allMoves() {
+  std::array<std::string, kNames.size()> moves;
+  const std::vector<LifeState> states = allStates();
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    moves[i] = ";";
+    for (const LifeState& state : states) {
+      const auto next = advance(state, static_cast<Step>(i));
+      if (next) moves[i] += textOf(state) + ">" + textOf(*next) + ";";
+    }
+  }
+  return moves;
+}
+
 }  // namespace
+
+const std::string& movesOf(Step step) {
+  static const auto kMoves = allMoves();
+  return kMoves[static_cast<std::size_t>(step)];
+}
 
 std::optional<Step> stepByName(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {

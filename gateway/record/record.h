@@ -25,6 +25,7 @@ struct Record {
       fingerprint;    ///< SHA-256 hex of type, key and canonical data: same content, same text.
   std::string event;  ///< The CloudEvent, compact JSON.
   std::vector<std::string> destinations;  ///< Peers that must have it; filled by routing.
+  std::string step;  ///< Of a work_order_step: its name in record/life_cycle. Else empty.
 };
 
 }  // namespace lianqiao::record

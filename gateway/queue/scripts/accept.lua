@@ -2,9 +2,11 @@
 -- accept: one group of entries becomes durable: recognise what came before, store, owe, line up.
 -- KEYS[1] the hash-tagged prefix. ARGV: now ms, ledger's life ms, then entries, each led by its kind:
 --   r id peer sourceid revision fingerprint key type lane destinations event body evidence
+--   s … as r, then: step moves      a step in the life of its key; moves = ";from>to;…" of states
 --   q id peer sourceid origin problems code body evidence
 --   c peer cursor
--- Returns what was not plainly accepted, flat: entry number, "d" duplicate | "x" conflict, first id.
+-- Returns what was not plainly accepted, flat: entry number, then "d" duplicate or "x" conflict and the
+-- first id, or "l" a step that cannot follow and why.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
 local P, now, life = KEYS[1] .. ':', ARGV[1], ARGV[2]
 local call, verdicts, owed, counts, peers = redis.call, {}, {}, {}, {}
@@ -24,7 +26,17 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   count(peer, 'quarantined')
 end
 
-local function record(n, id, peer, sourceId, revision, print, key, type, lane, to, event, body, evidence)
+-- Moves the key's life on; else says why not.
+local function outOfLife(key, step, moves)
+  local now_at = call('GET', P .. 'life:' .. key) or ''
+  local _, at = string.find(moves, ';' .. now_at .. '>', 1, true)
+  if not at then
+    return 'step ' .. step .. ' cannot follow on ' .. string.match(now_at, '[^,]*') .. ', where this order stands'
+  end
+  call('SET', P .. 'life:' .. key, string.match(moves, '[^;]*', at + 1), 'PX', life)
+end
+
+local function record(n, id, peer, sourceId, revision, print, key, type, lane, to, event, body, evidence, step, moves)
   local ledger = P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print)
   local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
   if call('HSETNX', ledger, field, id .. ' ' .. print) == 0 then
@@ -38,6 +50,13 @@ local function record(n, id, peer, sourceId, revision, print, key, type, lane, t
     return quarantine(id, peer, sourceId, '', '[{"code":"deduplicate.conflict","path":"/revision",' ..
       '"message":"this revision came before with other content, as record ' .. first .. '"}]',
       'deduplicate.conflict', body, evidence)
+  end
+  local why = step and outOfLife(key, step, moves)
+  if why then
+    call('HDEL', ledger, field)  -- so that a replay is no duplicate of what was never accepted
+    verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'l' verdicts[#verdicts + 1] = why
+    return quarantine(id, peer, sourceId, '', '[{"code":"validate.life_cycle","path":"/data/step","message":"' ..
+      why .. '"}]', 'validate.life_cycle', body, evidence)
   end
   call('PEXPIRE', ledger, life)
   count(peer, 'accepted')
@@ -98,6 +117,10 @@ while i <= #ARGV do
     n = n + 1
     record(n, unpack(ARGV, i + 1, i + 12))
     i = i + 13
+  elseif kind == 's' then
+    n = n + 1
+    record(n, unpack(ARGV, i + 1, i + 14))
+    i = i + 15
   elseif kind == 'q' then
     n = n + 1
     quarantine(unpack(ARGV, i + 1, i + 8))

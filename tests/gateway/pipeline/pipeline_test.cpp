@@ -166,6 +166,7 @@ TEST_F(PipelineTest, TakesStepsBackUnderTheKeyOfTheirOrder) {
   EXPECT_EQ(out.record.type, "work_order_step");
   EXPECT_EQ(out.record.key, "hotline:5f1c-77");
   EXPECT_EQ(out.record.sourceId, "g-9");
+  EXPECT_EQ(out.record.step, "closed");
   EXPECT_THAT(out.record.destinations, ElementsAre("hotline"));
 }
 

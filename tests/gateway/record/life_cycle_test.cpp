@@ -1,5 +1,6 @@
 #include "record/life_cycle.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <initializer_list>
@@ -10,6 +11,9 @@
 
 namespace lianqiao::record {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// Empty when every step is legal, else the refusal.
 std::string run(std::initializer_list<const char*> steps) {
@@ -77,6 +81,16 @@ TEST(LifeCycle, JoinsInTheMiddle) {
   EXPECT_EQ(run({"return_applied", "return_agreed"}), "");
   EXPECT_EQ(run({"delay_agreed", "signed"}), "");
   EXPECT_EQ(run({"urged", "signed"}), "");
+}
+
+TEST(LifeCycle, WritesDownForEachStepAllItsMoves) {
+  EXPECT_THAT(movesOf(Step::delay_agreed), HasSubstr(";signed,delay>signed;"));
+  EXPECT_THAT(movesOf(Step::delay_agreed), Not(HasSubstr(";signed>")));
+  EXPECT_THAT(movesOf(Step::return_applied), HasSubstr(";replied,delay>replied,return,delay;"));
+  EXPECT_EQ(movesOf(Step::urged).substr(0, 3), ";>;") << "a first step that says nothing of the stage";
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(Step::difficult); ++i) {
+    EXPECT_THAT(movesOf(static_cast<Step>(i)), Not(HasSubstr(";revoked>")));
+  }
 }
 
 TEST(LifeCycle, KnowsTheStepsOfTheSchema) {
