@@ -82,6 +82,7 @@ class PocoServer final : public Server {
   void stop() override {
     if (!server_) return;
     server_->stopAll(true);
+    pool_.joinAll();  // stopAll does not wait for handlers: they use what their owner ends next
     server_.reset();
   }
 

@@ -56,6 +56,13 @@ Result<void> Replay::again(const queue::ExceptionInfo& exception, ReplayReport& 
     if (*requeued) ++report.replayed;
     return {};
   }
+  // What the adapter could not read is not all there: cells of a shifted row would become a good record.
+  if (exception.code.compare(0, 7, "decode.") == 0) {
+    fail(exception.id,
+         {{exception.code, "", "The item was not read as a whole and cannot be replayed; mend it at its source and send it again."}},
+         report);
+    return {};
+  }
   pipeline::Workspace workspace;
   RawItem item;
   item.body = exception.body;

@@ -110,6 +110,8 @@ void WorkPool::work(Worker& self) {
       turns_.push_back(&line);
     }
     if (self.replaced) {
+      // Its last line may have nobody else to serve it.
+      if (!turns_.empty() && idle_ > 0) changed_.notify_one();
       --stuck_;
       --live_;
       self.ended = true;

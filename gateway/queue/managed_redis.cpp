@@ -193,8 +193,9 @@ Result<void> ManagedRedis::awaitAnswer(std::chrono::milliseconds patience) {
   while (true) {
     const auto connection = RedisConnection::open(address_);
     if (connection.ok()) return {};
-    if (awaitExit(pid_, 10ms, true) == Exit::ended)
-      return failed("redis-server ended at once; its log says why");
+    const Exit exit = awaitExit(pid_, 10ms, true);
+    if (exit == Exit::ended) return failed("redis-server ended at once; its log says why");
+    if (exit == Exit::stopped) return failed("told to stop while redis-server was starting");
     if (realNow() > until)
       return failed("redis-server does not answer. " + connection.error().detail);
     if (realNow() > nextWord) {

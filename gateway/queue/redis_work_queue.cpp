@@ -42,7 +42,7 @@ Result<std::string> enter(const RedisAddress& address, const Keys& keys,
                           const config::RedisSettings& settings, const QueueOptions& options) {
   const auto connection = RedisConnection::open(address);
   if (!connection.ok()) return connection.error();
-  if (Result<void> safe = checkServer(**connection, settings.allowUnsafe, options.log); !safe.ok())
+  if (Result<void> safe = checkServer(**connection, settings, options.log); !safe.ok())
     return safe.error();
   if (Result<void> fits = checkLayout(**connection, keys); !fits.ok()) return fits.error();
   const auto number = (*connection)->call({"HINCRBY", keys.epochs(), options.node, "1"});

@@ -40,7 +40,7 @@ void compare(RedisConnection& connection, std::string_view name, std::string_vie
 
 }  // namespace
 
-Result<void> checkServer(RedisConnection& connection, bool allowUnsafe, const Log& log) {
+Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings, const Log& log) {
   const auto info = connection.call({"INFO"});
   if (!info.ok()) return info.error();
   const std::string version(lineOf((*info)->text, "redis_version:"));
@@ -55,14 +55,13 @@ Result<void> checkServer(RedisConnection& connection, bool allowUnsafe, const Lo
   compare(connection, "appendonly", "yes", "records are lost when Redis ends", findings);
   compare(connection, "maxmemory-policy", "noeviction",
           "records are thrown away when memory is short", findings);
-  if (setting(connection, "appendfsync") == "no")
-    findings.push_back(
-        "appendfsync is no but should be always or everysec: a power cut loses the last half "
-        "minute");
+  if (settings.sync == config::Sync::always || setting(connection, "appendfsync") != "always")
+    compare(connection, "appendfsync", settings.sync == config::Sync::always ? "always" : "everysec",
+            "a power cut loses records that were answered (redis.sync says what is promised)", findings);
   if (findings.empty()) return {};
   std::string all;
   for (const std::string& finding : findings) all += (all.empty() ? "" : "; ") + finding;
-  if (!allowUnsafe)
+  if (!settings.allowUnsafe)
     return unsafe("this Redis would lose records: " + all +
                   ". Change its configuration, or set redis.allow_unsafe: true to take that risk");
   log(LogLevel::warning, "this Redis may lose records (redis.allow_unsafe is set): " + all);

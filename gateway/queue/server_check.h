@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/gateway_config.h"
 #include "lianqiao/result.h"
 #include "queue/keys.h"
 #include "queue/log.h"
@@ -8,10 +9,10 @@
 namespace lianqiao::queue {
 
 /// Refuses a server that would lose or evict records: no append-only file, another eviction policy
-/// than noeviction, appendfsync no, a replica, older than 7.0 (scripts that may run at the memory
-/// limit). Fails with queue.unsafe; the message says what to set. `allowUnsafe` turns all but the
+/// than noeviction, appendfsync weaker than `sync` (or one that cannot be read), a replica, older than 7.0 (scripts that may run at the memory
+/// limit). Fails with queue.unsafe; the message says what to set. `settings.allowUnsafe` turns all but the
 /// version into warnings.
-Result<void> checkServer(RedisConnection& connection, bool allowUnsafe, const Log& log);
+Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings, const Log& log);
 
 /// Claims the prefix for this layout, or refuses (queue.unsafe) one that bears another.
 Result<void> checkLayout(RedisConnection& connection, const Keys& keys);

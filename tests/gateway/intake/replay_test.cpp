@@ -55,6 +55,26 @@ TEST_F(ReplayTest, WhatIsStillBadStaysTheExceptionItWas) {
   EXPECT_EQ(exceptions()[0].id, id);
 }
 
+TEST_F(ReplayTest, ARowThatWasReadInPartDoesNotBecomeARecord) {
+  pipeline::Workspace workspace;
+  RawItem row;
+  row.body = orderOf("a");
+  row.problems.push_back({std::string(codes::kBadRow), "/cell", "one column too many"});
+  queue::Submission submission;
+  submission.entries.push_back(EntryMaker(*pipeline_, clock_, ids_).make("hotline", std::move(row), workspace));
+  std::promise<void> stored;
+  queue_->submit(std::move(submission), [&](const Result<std::vector<ItemVerdict>>&) { stored.set_value(); });
+  stored.get_future().wait();
+  ASSERT_EQ(exceptions().size(), 1u);
+  const auto report = one(exceptions()[0].id);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->replayed, 0u);
+  ASSERT_EQ(report->failures.size(), 1u);
+  EXPECT_THAT(report->failures[0], HasSubstr("send it again"));
+  EXPECT_EQ(exceptions().size(), 1u);
+  EXPECT_EQ(counts("hotline").accepted, 0u);
+}
+
 TEST_F(ReplayTest, WhatHasComeGoodMeanwhileIsADuplicate) {
   const std::string id = submit({badOrderOf("a")}).at(0).id;
   mend();

@@ -54,6 +54,21 @@ TEST(WorkPool, AHangingAdapterDoesNotStopTheOthers) {
   pool.stop();
 }
 
+TEST(WorkPool, WhatWaitedBehindAStuckTaskRunsOnceThatHasEnded) {
+  WorkPool pool(1);
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  pool.post("slow", 1, [released] { released.wait(); });
+  std::promise<void> next;
+  pool.post("slow", 1, [&] { next.set_value(); });
+  std::promise<void> other;
+  pool.post("healthy", 1, [&] { other.set_value(); });
+  ASSERT_EQ(other.get_future().wait_for(10s), std::future_status::ready);
+  release.set_value();
+  EXPECT_EQ(next.get_future().wait_for(10s), std::future_status::ready) << "nobody was woken for it";
+  pool.stop();
+}
+
 TEST(WorkPool, RefusesWhatIsBeyondItsBoundButNeverWhatEndsARequest) {
   WorkPool pool(1);
   std::promise<void> release;

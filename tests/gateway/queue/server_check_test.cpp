@@ -53,6 +53,13 @@ TEST_F(ForeignServer, ThatNeverSyncsIsRefused) {
   EXPECT_THAT(refusal().detail, HasSubstr("appendfsync is no"));
 }
 
+TEST_F(ForeignServer, ThatSyncsOnceASecondIsUsedOnlyWhereThatIsPromised) {
+  set("appendfsync", "everysec");
+  EXPECT_THAT(refusal().detail, HasSubstr("appendfsync is everysec but should be always"));
+  settings_.sync = config::Sync::everysec;
+  open();
+}
+
 TEST_F(ForeignServer, AReplicaIsRefused) {
   ASSERT_TRUE(raw()->call({"REPLICAOF", "127.0.0.1", "1"}).ok());
   EXPECT_THAT(refusal().detail, HasSubstr("replica"));
