@@ -13,26 +13,59 @@ namespace {
 constexpr std::array<std::string_view, 3> kForms{"consultation", "consumption", "economy"};
 
 constexpr std::array kFields{
-    FieldSpec{.name = "url", .kind = FieldKind::url, .doc = "Base address of the hotline platform, without a trailing slash.",
-              .docZh = "热线平台基础地址，末尾不带斜杠。", .example = "http://10.1.2.3:8080"},
-    FieldSpec{.name = "pull_path", .kind = FieldKind::text, .doc = "Path of the order list to pull; empty: orders are only pushed.",
-              .docZh = "拉取工单列表的路径；留空表示只接收推送。", .example = "/admin/api/order/list"},
-    FieldSpec{.name = "pull_token", .kind = FieldKind::secret, .doc = "Bearer token of the order list.", .docZh = "工单列表接口的令牌。"},
-    FieldSpec{.name = "page_size", .kind = FieldKind::integer, .doc = "Orders on one page.", .docZh = "每页工单数。", .fallback = "100"},
-    FieldSpec{.name = "overlap", .kind = FieldKind::duration,
-              .doc = "How far each pull reaches back before the end of the last one; what comes twice is recognised.",
-              .docZh = "每次拉取向前重叠的时长；重复的工单会被识别。", .fallback = "10m"},
-    FieldSpec{.name = "look_back", .kind = FieldKind::duration, .doc = "How far the very first pull reaches back.",
-              .docZh = "首次拉取回溯的时长。", .fallback = "24h"},
-    FieldSpec{.name = "backfill_path", .kind = FieldKind::text, .doc = "Path under which the steps of filling back lie.",
-              .docZh = "回填接口的公共路径。", .fallback = "/backfill"},
-    FieldSpec{.name = "backfill_token", .kind = FieldKind::secret, .doc = "Bearer token for filling back; empty for none.",
+    FieldSpec{.name = "url",
+              .kind = FieldKind::url,
+              .doc = "Base address of the hotline platform, without a trailing slash.",
+              .docZh = "热线平台基础地址，末尾不带斜杠。",
+              .example = "http://10.1.2.3:8080"},
+    FieldSpec{.name = "pull_path",
+              .kind = FieldKind::text,
+              .doc = "Path of the order list to pull; empty: orders are only pushed.",
+              .docZh = "拉取工单列表的路径；留空表示只接收推送。",
+              .example = "/admin/api/order/list"},
+    FieldSpec{.name = "pull_token",
+              .kind = FieldKind::secret,
+              .doc = "Bearer token of the order list.",
+              .docZh = "工单列表接口的令牌。"},
+    FieldSpec{.name = "page_size",
+              .kind = FieldKind::integer,
+              .doc = "Orders on one page.",
+              .docZh = "每页工单数。",
+              .fallback = "100"},
+    FieldSpec{.name = "overlap",
+              .kind = FieldKind::duration,
+              .doc = "How far each pull reaches back before the end of the last one; what comes "
+                     "twice is recognised.",
+              .docZh = "每次拉取向前重叠的时长；重复的工单会被识别。",
+              .fallback = "10m"},
+    FieldSpec{.name = "look_back",
+              .kind = FieldKind::duration,
+              .doc = "How far the very first pull reaches back.",
+              .docZh = "首次拉取回溯的时长。",
+              .fallback = "24h"},
+    FieldSpec{.name = "backfill_path",
+              .kind = FieldKind::text,
+              .doc = "Path under which the steps of filling back lie.",
+              .docZh = "回填接口的公共路径。",
+              .fallback = "/backfill"},
+    FieldSpec{.name = "backfill_token",
+              .kind = FieldKind::secret,
+              .doc = "Bearer token for filling back; empty for none.",
               .docZh = "回填接口令牌；没有则留空。"},
-    FieldSpec{.name = "operate_username", .kind = FieldKind::text, .doc = "Account that fills back.", .docZh = "执行回填的账号。"},
-    FieldSpec{.name = "backfill_username", .kind = FieldKind::text, .doc = "Name under which the reply appears.",
+    FieldSpec{.name = "operate_username",
+              .kind = FieldKind::text,
+              .doc = "Account that fills back.",
+              .docZh = "执行回填的账号。"},
+    FieldSpec{.name = "backfill_username",
+              .kind = FieldKind::text,
+              .doc = "Name under which the reply appears.",
               .docZh = "回填显示的用户名。"},
-    FieldSpec{.name = "form_type", .kind = FieldKind::choice, .doc = "Form of the hotline that is filled.", .docZh = "回填的表单类型。",
-              .fallback = "consultation", .choices = kForms},
+    FieldSpec{.name = "form_type",
+              .kind = FieldKind::choice,
+              .doc = "Form of the hotline that is filled.",
+              .docZh = "回填的表单类型。",
+              .fallback = "consultation",
+              .choices = kForms},
 };
 
 /// A saved answer or push of the hotline, enveloped or in the standard form.
@@ -42,13 +75,15 @@ class SampleReader final : public Source {
 
   Result<Batch> poll(std::string_view, Deadline) override {
     std::ifstream stream(file_, std::ios::binary);
-    if (!stream) return Error{std::string(codes::kBadFile), file_.filename().string() + " cannot be read."};
+    if (!stream)
+      return Error{std::string(codes::kBadFile), file_.filename().string() + " cannot be read."};
     HttpRequest request;
     request.body.assign(std::istreambuf_iterator<char>(stream), {});
     json::Document whole;
     const bool one = json::parse(request.body, whole).ok();
     const std::size_t first = request.body.find_first_not_of(" \t\r\n");
-    const bool lines = !one && first != std::string::npos && request.body[first] == '{' && request.body.find('\n') != std::string::npos;
+    const bool lines = !one && first != std::string::npos && request.body[first] == '{' &&
+                       request.body.find('\n') != std::string::npos;
     request.headers.add("Content-Type", lines ? "application/x-ndjson" : "application/json");
     auto items = unwrap(request.body, request);
     if (!items) return items.error();
@@ -64,12 +99,16 @@ class SampleReader final : public Source {
 constexpr Descriptor kDescriptor{
     .name = "hotline12345",
     .version = "1.0.0",
-    .summary = "12345 hotlines: takes pushed work orders, pulls order lists, fills replies, returns and extensions back.",
+    .summary =
+        "12345 hotlines: takes pushed work orders, pulls order lists, fills replies, returns and "
+        "extensions back.",
     .summaryZh = "12345 热线：接收推送工单、拉取工单列表，回填答复、退回与延期申请。",
     .stability = Stability::beta,
     .posture = Posture::hardened,
     .settings = kFields,
-    .makeReceiver = [](const Settings&, Host&) -> std::unique_ptr<Receiver> { return std::make_unique<HotlineReceiver>(); },
+    .makeReceiver = [](const Settings&, Host&) -> std::unique_ptr<Receiver> {
+      return std::make_unique<HotlineReceiver>();
+    },
     .makeSource = [](const Settings& settings, Host& host) -> std::unique_ptr<Source> {
       if (settings.text("pull_path").empty()) return nullptr;
       return std::make_unique<HotlineSource>(settings, host);
@@ -77,10 +116,11 @@ constexpr Descriptor kDescriptor{
     .makeSink = [](const Settings& settings, Host& host) -> std::unique_ptr<Sink> {
       return std::make_unique<HotlineSink>(settings, host);
     },
-    .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> { return std::make_unique<HotlineMock>(settings); },
-    .makeReader = [](const Settings&, Host&, const std::filesystem::path& file) -> std::unique_ptr<Source> {
-      return std::make_unique<SampleReader>(file);
+    .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {
+      return std::make_unique<HotlineMock>(settings);
     },
+    .makeReader = [](const Settings&, Host&, const std::filesystem::path& file)
+        -> std::unique_ptr<Source> { return std::make_unique<SampleReader>(file); },
 };
 
 }  // namespace

@@ -44,7 +44,8 @@ HttpResponse HotlineMock::handle(const HttpRequest& request) {
 }
 
 HttpResponse HotlineMock::list(const HttpRequest& request) {
-  if (!bearer(request, pullToken_)) return jsonResponse(R"({"status":401,"msg":"token 失效","data":null})");
+  if (!bearer(request, pullToken_))
+    return jsonResponse(R"({"status":401,"msg":"token 失效","data":null})");
   json::Document document;
   if (!json::parse(request.body, document)) return refuse(400, "no JSON");
   const auto text = [&](std::string_view name) {
@@ -53,7 +54,8 @@ HttpResponse HotlineMock::list(const HttpRequest& request) {
   };
   const auto number = [&](std::string_view name) {
     const json::Value* value = document.root.find(name);
-    return static_cast<std::size_t>(value == nullptr ? 1 : std::max<std::int64_t>(1, value->integer().value_or(1)));
+    return static_cast<std::size_t>(
+        value == nullptr ? 1 : std::max<std::int64_t>(1, value->integer().value_or(1)));
   };
   const std::size_t size = number("pageSize");
   std::vector<std::string_view> found;
@@ -62,12 +64,14 @@ HttpResponse HotlineMock::list(const HttpRequest& request) {
     if (time >= text("beginStartTime") && time <= text("endStartTime")) found.push_back(order);
   }
   std::string rows;
-  for (std::size_t i = (number("pageNo") - 1) * size; i < std::min(found.size(), number("pageNo") * size); ++i) {
+  for (std::size_t i = (number("pageNo") - 1) * size;
+       i < std::min(found.size(), number("pageNo") * size); ++i) {
     if (!rows.empty()) rows += ',';
     rows += found[i];
   }
-  return jsonResponse(R"({"status":200,"msg":"成功","data":{"totalPage":)" + std::to_string((found.size() + size - 1) / size) +
-                      R"(,"list":[)" + rows + "]}}");
+  return jsonResponse(R"({"status":200,"msg":"成功","data":{"totalPage":)" +
+                      std::to_string((found.size() + size - 1) / size) + R"(,"list":[)" + rows +
+                      "]}}");
 }
 
 HttpResponse HotlineMock::backfill(const HttpRequest& request, std::string_view step) {
@@ -79,7 +83,8 @@ HttpResponse HotlineMock::backfill(const HttpRequest& request, std::string_view 
   for (const std::string_view name : *demands) {
     if (document.root.find(name) == nullptr) return refuse(400, "a member is missing");
   }
-  for (const std::string_view name : {"caseguid", "operateUsername", "backfillUsername", "formType"}) {
+  for (const std::string_view name :
+       {"caseguid", "operateUsername", "backfillUsername", "formType"}) {
     if (document.root.find(name) == nullptr) return refuse(400, "a common member is missing");
   }
   const std::lock_guard lock(mutex_);
@@ -95,7 +100,8 @@ void HotlineMock::drive(MockWorld& world) {
       const std::lock_guard lock(mutex_);
       orders_.emplace_back(std::string(), listedOrder(i, world.now()));
       json::Document document;
-      if (json::parse(orders_.back().second, document)) orders_.back().first = document.root.find("startTime")->text();
+      if (json::parse(orders_.back().second, document))
+        orders_.back().first = document.root.find("startTime")->text();
       continue;
     }
     HttpCall call;

@@ -9,8 +9,8 @@
 
 namespace lianqiao::hotline12345 {
 
-/// A hotline: pushes work orders (every other one in each vocabulary), lists orders for pulling, and takes
-/// what is filled back. Its orders are made up. Thread-safe.
+/// A hotline: pushes work orders (every other one in each vocabulary), lists orders for pulling,
+/// and takes what is filled back. Its orders are made up. Thread-safe.
 class HotlineMock final : public MockPeer {
  public:
   explicit HotlineMock(const Settings& settings);

@@ -14,8 +14,10 @@ const json::Value* follow(const json::Value& root, std::initializer_list<std::st
 
 /// The list or object inside a known envelope; nullptr when there is none.
 const json::Value* enveloped(const json::Value& root) {
-  for (const auto path : {std::initializer_list<std::string_view>{"data", "list"}, {"custom", "caseInfo"},
-                          {"custom", "caseList"}, {"data", "caseInfo"}}) {
+  for (const auto path : {std::initializer_list<std::string_view>{"data", "list"},
+                          {"custom", "caseInfo"},
+                          {"custom", "caseList"},
+                          {"data", "caseInfo"}}) {
     const json::Value* inner = follow(root, path);
     if (inner != nullptr && (inner->isArray() || inner->isObject())) return inner;
   }
@@ -34,17 +36,26 @@ Result<Reception> HotlineReceiver::receive(const HttpRequest& request) {
 
 Result<std::vector<RawItem>> unwrap(std::string_view body, const HttpRequest& request) {
   // A quick look keeps the usual record from being parsed twice.
-  const bool mayBeEnveloped = body.find("\"data\"") != std::string_view::npos || body.find("\"custom\"") != std::string_view::npos;
+  const bool mayBeEnveloped = body.find("\"data\"") != std::string_view::npos ||
+                              body.find("\"custom\"") != std::string_view::npos;
   json::Document document;
   if (mayBeEnveloped && json::parse(body, document)) {
     if (const json::Value* inner = enveloped(document.root)) {
       std::vector<RawItem> items;
       if (inner->isObject()) {
-        items.push_back({.body = json::write(*inner), .evidence = std::string(body), .sourceId = {}, .origin = {}, .problems = {}});
+        items.push_back({.body = json::write(*inner),
+                         .evidence = std::string(body),
+                         .sourceId = {},
+                         .origin = {},
+                         .problems = {}});
         return items;
       }
       for (const json::Value& element : inner->elements()) {
-        items.push_back({.body = json::write(element), .evidence = {}, .sourceId = {}, .origin = {}, .problems = {}});
+        items.push_back({.body = json::write(element),
+                         .evidence = {},
+                         .sourceId = {},
+                         .origin = {},
+                         .problems = {}});
       }
       return items;
     }

@@ -28,12 +28,15 @@ constexpr std::array<Topic, 10> kTopics{{
     {"物业乱收费", "物业公司未公示收费项目，额外收取装修管理费。", "住房物业-0601", "投诉"},
     {"表扬网格员", "网格员雨夜帮助老人转移，特此感谢。", "其他-9901", "表扬"},
 }};
-constexpr std::array<std::string_view, 6> kStreets{"莲花街道和平路", "水寨镇颍河路", "东方街道人民路", "花园街道文化路", "贾岭镇团结街", "高寺镇兴隆街"};
+constexpr std::array<std::string_view, 6> kStreets{"莲花街道和平路", "水寨镇颍河路",
+                                                   "东方街道人民路", "花园街道文化路",
+                                                   "贾岭镇团结街",   "高寺镇兴隆街"};
 constexpr std::array<std::string_view, 6> kNames{"张某", "李某", "王某", "赵某", "陈某", "刘某"};
 
 std::string numbered(std::string_view prefix, std::size_t number) {
   std::string digits = std::to_string(number);
-  return std::string(prefix) + std::string(6 - std::min<std::size_t>(6, digits.size()), '0') + digits;
+  return std::string(prefix) + std::string(6 - std::min<std::size_t>(6, digits.size()), '0') +
+         digits;
 }
 
 /// A number out of the range that is not given to anybody.

@@ -32,19 +32,23 @@ HotlineSink::HotlineSink(const Settings& settings, Host& host)
 Outcome HotlineSink::deliver(const Delivery& delivery, Deadline deadline) {
   const json::Value* step = delivery.payload.find("step");
   if (step == nullptr || demandsOf(step->text()) == nullptr) {
-    return Outcome::failed(Verdict::rejected, codes::kRejected,
-                           "The outbound mapping must set `step` to one that the hotline knows (README, \"Steps\").");
+    return Outcome::failed(
+        Verdict::rejected, codes::kRejected,
+        "The outbound mapping must set `step` to one that the hotline knows (README, \"Steps\").");
   }
   for (const std::string_view name : *demandsOf(step->text())) {
     if (delivery.payload.find(name) == nullptr) {
       return Outcome::failed(Verdict::rejected, codes::kRejected,
-                             "Step " + std::string(step->text()) + " needs " + std::string(name) + "; add it to the outbound mapping.");
+                             "Step " + std::string(step->text()) + " needs " + std::string(name) +
+                                 "; add it to the outbound mapping.");
     }
   }
   // Common members first; the mapping's own win.
-  std::vector<json::Member> members(delivery.payload.members().begin(), delivery.payload.members().end());
+  std::vector<json::Member> members(delivery.payload.members().begin(),
+                                    delivery.payload.members().end());
   const auto complete = [&](std::string_view name, const std::string& value) {
-    if (!value.empty() && delivery.payload.find(name) == nullptr) members.push_back({name, json::Value::ofText(value)});
+    if (!value.empty() && delivery.payload.find(name) == nullptr)
+      members.push_back({name, json::Value::ofText(value)});
   };
   complete("operateUsername", operator_);
   complete("backfillUsername", account_);
@@ -59,8 +63,9 @@ Outcome HotlineSink::deliver(const Delivery& delivery, Deadline deadline) {
   auto response = host_.send(call, deadline);
   if (!response) return outcomeOfError(response.error());
   if (response->status != 200 && response->status < 300) {
-    return Outcome::failed(Verdict::retry, codes::kPeerError,
-                           "The hotline answered " + std::to_string(response->status) + "; only 200 confirms.");
+    return Outcome::failed(
+        Verdict::retry, codes::kPeerError,
+        "The hotline answered " + std::to_string(response->status) + "; only 200 confirms.");
   }
   Outcome outcome = outcomeOfHttp(*response);
   if (outcome.verdict == Verdict::delivered) {

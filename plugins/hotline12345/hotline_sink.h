@@ -6,9 +6,9 @@
 
 namespace lianqiao::hotline12345 {
 
-/// Sends replies, returns and extension requests back to the hotline (protocols §1.4.2): the payload names
-/// its `step`, which is the last part of the address. HTTP 200 confirms; anything else does not. Immutable,
-/// thread-safe.
+/// Sends replies, returns and extension requests back to the hotline (protocols §1.4.2): the
+/// payload names its `step`, which is the last part of the address. HTTP 200 confirms; anything
+/// else does not. Immutable, thread-safe.
 class HotlineSink final : public Sink {
  public:
   HotlineSink(const Settings& settings, Host& host);

@@ -37,21 +37,26 @@ std::string chinaTime(WallTime time) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(local - day));
   char text[96];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02ld:%02ld:%02ld", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<long>(clock.hours().count()),
-                static_cast<long>(clock.minutes().count()), static_cast<long>(clock.seconds().count()));
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02ld:%02ld:%02ld",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<long>(clock.hours().count()),
+                static_cast<long>(clock.minutes().count()),
+                static_cast<long>(clock.seconds().count()));
   return text;
 }
 
 std::optional<WallTime> fromChinaTime(std::string_view text) {
   int year = 0;
   unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (std::sscanf(std::string(text).c_str(), "%4d-%2u-%2u %2u:%2u:%2u", &year, &month, &day, &hour, &minute, &second) != 6) {
+  if (std::sscanf(std::string(text).c_str(), "%4d-%2u-%2u %2u:%2u:%2u", &year, &month, &day, &hour,
+                  &minute, &second) != 6) {
     return std::nullopt;
   }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) - kChina;
+  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+         std::chrono::seconds(second) - kChina;
 }
 
 HotlineSource::HotlineSource(const Settings& settings, Host& host)
@@ -86,8 +91,9 @@ Result<HttpResponse> HotlineSource::ask(const Place& place, Deadline deadline) {
   call.maxAnswerBytes = 32u << 20;
   call.headers.add("Content-Type", "application/json");
   if (!token_.empty()) call.headers.add("Authorization", "Bearer " + token_.reveal());
-  call.body = R"({"beginStartTime":")" + place.from + R"(","endStartTime":")" + place.to + R"(","pageNo":)" +
-              std::to_string(place.page) + R"(,"pageSize":)" + std::to_string(pageSize_) + '}';
+  call.body = R"({"beginStartTime":")" + place.from + R"(","endStartTime":")" + place.to +
+              R"(","pageNo":)" + std::to_string(place.page) + R"(,"pageSize":)" +
+              std::to_string(pageSize_) + '}';
   return host_.send(call, deadline);
 }
 
@@ -100,22 +106,27 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
   if (!response) return response.error();
   const Outcome outcome = outcomeOfHttp(*response);
   if (outcome.verdict == Verdict::refused) {
-    return Error{outcome.code, "The hotline refused the pull token (" + outcome.detail + "); copy a new one from its web page into pull_token."};
+    return Error{outcome.code, "The hotline refused the pull token (" + outcome.detail +
+                                   "); copy a new one from its web page into pull_token."};
   }
   if (outcome.verdict != Verdict::delivered) return Error{outcome.code, outcome.detail};
   json::Document document;
-  if (auto parsed = json::parse(response->body, document, {.depth = 64, .bytes = 64u << 20}); !parsed) return parsed.error();
+  if (auto parsed = json::parse(response->body, document, {.depth = 64, .bytes = 64u << 20});
+      !parsed)
+    return parsed.error();
   const json::Value* status = document.root.find("status");
   if (const std::int64_t code = integerOf(status); code != 200) {
     const bool refused = code == 401 || code == 403;
     return Error{std::string(refused ? codes::kRefused : codes::kPeerError),
                  "The hotline answered status " + std::to_string(code) + " inside its body" +
-                     (refused ? "; copy a new token from its web page into pull_token." : "; it is asked again.")};
+                     (refused ? "; copy a new token from its web page into pull_token."
+                              : "; it is asked again.")};
   }
   const json::Value* data = document.root.find("data");
   const json::Value* list = data == nullptr ? nullptr : data->find("list");
   if (list == nullptr || !list->isArray()) {
-    return Error{std::string(codes::kProtocol), "The hotline's answer has no data.list; is pull_path the order list?"};
+    return Error{std::string(codes::kProtocol),
+                 "The hotline's answer has no data.list; is pull_path the order list?"};
   }
   Batch batch;
   for (const json::Value& order : list->elements()) {

@@ -8,15 +8,17 @@
 
 namespace lianqiao::hotline12345 {
 
-/// Pulls pages of work orders by their start time (protocols §1.4.5). A window runs from the end of the last
-/// one, less an overlap (their times have second precision and orders appear late), to now; its pages are
-/// read one a poll. The cursor names window and page, so that a restart goes on inside the window.
+/// Pulls pages of work orders by their start time (protocols §1.4.5). A window runs from the end of
+/// the last one, less an overlap (their times have second precision and orders appear late), to
+/// now; its pages are read one a poll. The cursor names window and page, so that a restart goes on
+/// inside the window.
 class HotlineSource final : public Source {
  public:
   HotlineSource(const Settings& settings, Host& host);
 
   Result<Batch> poll(std::string_view cursor, Deadline deadline) override;
-  /// Remembers what was stored, so that the overlap does not bring it again while the process lives.
+  /// Remembers what was stored, so that the overlap does not bring it again while the process
+  /// lives.
   Result<void> confirm(const Batch& batch, std::span<const ItemVerdict> verdicts) override;
 
  private:

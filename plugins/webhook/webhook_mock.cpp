@@ -18,7 +18,8 @@ struct Placed {
   std::string_view text;
 };
 
-/// One object of all; paths that begin alike share their members, because a name may stand only once.
+/// One object of all; paths that begin alike share their members, because a name may stand only
+/// once.
 std::string objectOf(std::span<const Placed> placed) {
   std::string out = "{";
   std::vector<std::string_view> written;
@@ -35,7 +36,8 @@ std::string objectOf(std::span<const Placed> placed) {
     }
     std::vector<Placed> below;
     for (const Placed& other : placed) {
-      if (other.path.substr(0, other.path.find('.')) != name || other.path.size() == name.size()) continue;
+      if (other.path.substr(0, other.path.find('.')) != name || other.path.size() == name.size())
+        continue;
       below.push_back({other.path.substr(name.size() + 1), other.text});
     }
     out += objectOf(below);
@@ -43,7 +45,8 @@ std::string objectOf(std::span<const Placed> placed) {
   return out + '}';
 }
 
-std::string stepText(std::string_view eventKey, std::string_view step, std::string_view content, WallTime now) {
+std::string stepText(std::string_view eventKey, std::string_view step, std::string_view content,
+                     WallTime now) {
   std::string out = R"({"eventKey":)";
   json::writeText(eventKey, out);
   out += R"(,"action":)";
@@ -62,7 +65,8 @@ WebhookMock::WebhookMock(const Settings& settings)
       keyHeader_(settings.text("key_header")),
       key_(settings.secret("key")),
       okField_(settings.text("ok_field")),
-      okValue_(settings.list("ok_values").empty() ? std::string() : settings.list("ok_values").front()),
+      okValue_(settings.list("ok_values").empty() ? std::string()
+                                                  : settings.list("ok_values").front()),
       receiptField_(settings.text("receipt_field")),
       replies_(settings.boolean("mock_replies")) {}
 
@@ -79,16 +83,19 @@ HttpResponse WebhookMock::handle(const HttpRequest& request) {
   if (!token_.empty() && request.headers.get("Authorization") != "Bearer " + token_.reveal()) {
     return refuse(401, "unknown token");
   }
-  if (!keyHeader_.empty() && request.headers.get(keyHeader_) != key_.reveal()) return refuse(401, "unknown key");
+  if (!keyHeader_.empty() && request.headers.get(keyHeader_) != key_.reveal())
+    return refuse(401, "unknown key");
   if (request.method == "OPTIONS") return {};
-  auto items = json::splitItems(request.body, request.headers.get("Content-Type").find("ndjson") != std::string_view::npos);
+  auto items = json::splitItems(
+      request.body, request.headers.get("Content-Type").find("ndjson") != std::string_view::npos);
   if (!items) return refuse(400, items.error().detail);
   std::string_view keys = request.headers.get(idempotencyHeader_);
   if (keys.empty()) return refuse(400, "the idempotency header is missing");
   json::Document document;
   std::string receipt;
   for (const std::string_view item : *items) {
-    if (auto parsed = json::parse(item, document); !parsed) return refuse(400, parsed.error().detail);
+    if (auto parsed = json::parse(item, document); !parsed)
+      return refuse(400, parsed.error().detail);
     const std::size_t comma = std::min(keys.find(','), keys.size());
     receipt = "T-" + std::string(keys.substr(0, comma));
     take(document.root, keys.substr(0, comma));
@@ -126,7 +133,8 @@ void WebhookMock::drive(MockWorld& world) {
       keys.swap(toReport_);
     }
     for (const std::string& key : keys) {
-      for (const auto& [step, content] : {std::pair{"signed", "已签收，安排人员到场"}, std::pair{"replied", "已现场处理完毕，请来电人核实"}}) {
+      for (const auto& [step, content] : {std::pair{"signed", "已签收，安排人员到场"},
+                                          std::pair{"replied", "已现场处理完毕，请来电人核实"}}) {
         HttpCall call;
         call.url = std::string(world.gatewayUrl()) + "/records";
         call.headers.add("Content-Type", "application/json");

@@ -9,8 +9,9 @@
 
 namespace lianqiao::webhook {
 
-/// A platform that takes JSON over HTTP, recognises what comes twice by the idempotency header, checks the
-/// credential, and reports two steps (signed, replied) for every thing that bears an `eventKey`. Thread-safe.
+/// A platform that takes JSON over HTTP, recognises what comes twice by the idempotency header,
+/// checks the credential, and reports two steps (signed, replied) for every thing that bears an
+/// `eventKey`. Thread-safe.
 class WebhookMock final : public MockPeer {
  public:
   explicit WebhookMock(const Settings& settings);

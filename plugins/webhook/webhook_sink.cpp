@@ -18,11 +18,13 @@ std::string_view scalarText(const json::Value& value) {
 /// A code as it may stand in a message: peers put sentences there that quote the record.
 std::string tellable(std::string_view code, std::string_view sent) {
   const auto plain = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.';
   };
   if (code.size() > 40 || !std::all_of(code.begin(), code.end(), plain)) return "(a text)";
   // Short ones stand in any record by chance.
-  if (code.size() > 6 && sent.find(code) != std::string_view::npos) return "(a value of the record)";
+  if (code.size() > 6 && sent.find(code) != std::string_view::npos)
+    return "(a value of the record)";
   return std::string(code);
 }
 
@@ -79,7 +81,8 @@ Outcome WebhookSink::deliver(const Delivery& delivery, Deadline deadline) {
   return send(std::string(delivery.payloadText), delivery.idempotencyKey, deadline, answer);
 }
 
-std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliveries, Deadline deadline) {
+std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliveries,
+                                               Deadline deadline) {
   if (batch_ == 1) return Sink::deliverBatch(deliveries, deadline);
   std::string body;
   if (!lines_) body += '[';
@@ -88,7 +91,8 @@ std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliver
     body += deliveries[i].payloadText;
   }
   if (!lines_) body += ']';
-  // The members' own keys, so that a batch cut otherwise after a crash is still recognised one by one.
+  // The members' own keys, so that a batch cut otherwise after a crash is still recognised one by
+  // one.
   std::string keys;
   for (const Delivery& delivery : deliveries) {
     if (!keys.empty()) keys += ',';
@@ -97,16 +101,19 @@ std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliver
   json::Document answer;
   const Outcome whole = send(std::move(body), keys, deadline, answer);
   // One bad record must not condemn the others: each is judged alone.
-  if (whole.verdict == Verdict::rejected && deliveries.size() > 1) return Sink::deliverBatch(deliveries, deadline);
+  if (whole.verdict == Verdict::rejected && deliveries.size() > 1)
+    return Sink::deliverBatch(deliveries, deadline);
   return std::vector<Outcome>(deliveries.size(), whole);
 }
 
-Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Deadline deadline, json::Document& answer) {
+Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Deadline deadline,
+                          json::Document& answer) {
   HttpCall call;
   call.method = method_;
   call.url = url_;
   call.body = std::move(body);
-  call.headers.add("Content-Type", lines_ && batch_ > 1 ? "application/x-ndjson" : "application/json; charset=utf-8");
+  call.headers.add("Content-Type", lines_ && batch_ > 1 ? "application/x-ndjson"
+                                                        : "application/json; charset=utf-8");
   call.headers.add(idempotencyHeader_, std::string(idempotencyKey));
   for (const auto& [name, value] : headers_) call.headers.set(name, value);
   if (!token_.empty()) call.headers.set("Authorization", "Bearer " + token_.reveal());
@@ -117,21 +124,27 @@ Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Dea
   return judge(*response, call.body, answer);
 }
 
-Outcome WebhookSink::judge(const HttpResponse& response, std::string_view sent, json::Document& answer) const {
+Outcome WebhookSink::judge(const HttpResponse& response, std::string_view sent,
+                           json::Document& answer) const {
   Outcome outcome = outcomeOfHttp(response);
-  if (outcome.verdict != Verdict::delivered || (okField_.empty() && receiptField_.empty())) return outcome;
+  if (outcome.verdict != Verdict::delivered || (okField_.empty() && receiptField_.empty()))
+    return outcome;
   if (auto parsed = json::parse(response.body, answer); !parsed) {
     if (okField_.empty()) return outcome;
-    return Outcome::failed(Verdict::retry, codes::kProtocol,
-                           "The peer answered 200 with a body that is no JSON; ok_field cannot be read.");
+    return Outcome::failed(
+        Verdict::retry, codes::kProtocol,
+        "The peer answered 200 with a body that is no JSON; ok_field cannot be read.");
   }
   if (!okField_.empty()) {
     const json::Value* ok = at(answer.root, okField_);
     const std::string_view code = ok == nullptr ? std::string_view() : scalarText(*ok);
     if (!contains(okValues_, code)) {
-      const std::string detail = "The peer answered " + okField_ + "=" + tellable(code, sent) + " with status 200.";
-      if (contains(refusedValues_, code)) return Outcome::failed(Verdict::refused, codes::kRefused, detail);
-      if (ok == nullptr || contains(retryValues_, code)) return Outcome::failed(Verdict::retry, codes::kPeerError, detail);
+      const std::string detail =
+          "The peer answered " + okField_ + "=" + tellable(code, sent) + " with status 200.";
+      if (contains(refusedValues_, code))
+        return Outcome::failed(Verdict::refused, codes::kRefused, detail);
+      if (ok == nullptr || contains(retryValues_, code))
+        return Outcome::failed(Verdict::retry, codes::kPeerError, detail);
       return Outcome::failed(Verdict::rejected, codes::kRejected, detail);
     }
   }

@@ -9,19 +9,21 @@
 
 namespace lianqiao::webhook {
 
-/// Sends payloads as JSON over HTTP and reads the verdict from status and body, all by settings. Immutable
-/// after construction, hence thread-safe.
+/// Sends payloads as JSON over HTTP and reads the verdict from status and body, all by settings.
+/// Immutable after construction, hence thread-safe.
 class WebhookSink final : public Sink {
  public:
   WebhookSink(const Settings& settings, Host& host);
 
   Outcome deliver(const Delivery& delivery, Deadline deadline) override;
   [[nodiscard]] std::size_t batchLimit() const override { return batch_; }
-  std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries, Deadline deadline) override;
+  std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries,
+                                    Deadline deadline) override;
   Result<void> probe(Deadline deadline) override;
 
  private:
-  Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline, json::Document& answer);
+  Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline,
+               json::Document& answer);
   /// `sent` is the request's body: nothing out of it may stand in the outcome.
   Outcome judge(const HttpResponse& response, std::string_view sent, json::Document& answer) const;
 

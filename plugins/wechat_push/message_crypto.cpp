@@ -27,21 +27,25 @@ std::optional<std::string> messageKey(std::string_view encodingAesKey) {
   return key;
 }
 
-std::optional<std::string> decryptMessage(std::string_view key, std::string_view encrypted, std::string_view id) {
+std::optional<std::string> decryptMessage(std::string_view key, std::string_view encrypted,
+                                          std::string_view id) {
   const auto bytes = unbase64(encrypted);
   if (!bytes || bytes->empty()) return std::nullopt;
   const auto plain = aesCbcDecrypt(key, key.substr(0, 16), *bytes, kBlock);
   if (!plain || plain->size() < kRandom + kLength) return std::nullopt;
   std::size_t length = 0;
-  for (std::size_t i = 0; i < kLength; ++i) length = length << 8 | static_cast<unsigned char>((*plain)[kRandom + i]);
+  for (std::size_t i = 0; i < kLength; ++i)
+    length = length << 8 | static_cast<unsigned char>((*plain)[kRandom + i]);
   const std::string_view rest = std::string_view(*plain).substr(kRandom + kLength);
   if (length > rest.size() || rest.substr(length) != id) return std::nullopt;
   return std::string(rest.substr(0, length));
 }
 
-std::string encryptMessage(std::string_view key, std::string_view random, std::string_view message, std::string_view id) {
+std::string encryptMessage(std::string_view key, std::string_view random, std::string_view message,
+                           std::string_view id) {
   std::string plain(random.substr(0, kRandom));
-  for (int shift = 24; shift >= 0; shift -= 8) plain += static_cast<char>(message.size() >> shift & 0xFF);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    plain += static_cast<char>(message.size() >> shift & 0xFF);
   plain += message;
   plain += id;
   return base64(aesCbcEncrypt(key, key.substr(0, 16), plain, kBlock).value_or(std::string()));

@@ -50,7 +50,8 @@ void XMLCALL onEnd(void* data, const XML_Char*) { static_cast<Reading*>(data)->o
 
 void XMLCALL onText(void* data, const XML_Char* text, int length) {
   auto& reading = *static_cast<Reading*>(data);
-  if (!reading.open.empty()) reading.open.back()->text.append(text, static_cast<std::size_t>(length));
+  if (!reading.open.empty())
+    reading.open.back()->text.append(text, static_cast<std::size_t>(length));
 }
 
 void XMLCALL onDoctype(void* data, const XML_Char*, const XML_Char*, const XML_Char*, int) {
@@ -89,7 +90,8 @@ void writeElement(const Element& element, std::string& out) {
 }  // namespace
 
 Result<std::string> jsonOfXml(std::string_view xml) {
-  const std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser(XML_ParserCreate("UTF-8"), XML_ParserFree);
+  const std::unique_ptr<XML_ParserStruct, decltype(&XML_ParserFree)> parser(
+      XML_ParserCreate("UTF-8"), XML_ParserFree);
   Reading reading;
   reading.parser = parser.get();
   XML_SetUserData(parser.get(), &reading);
@@ -98,12 +100,15 @@ Result<std::string> jsonOfXml(std::string_view xml) {
   XML_SetStartDoctypeDeclHandler(parser.get(), onDoctype);
   const auto status = XML_Parse(parser.get(), xml.data(), static_cast<int>(xml.size()), XML_TRUE);
   if (status != XML_STATUS_OK) {
-    std::string what = reading.refused.empty() ? XML_ErrorString(XML_GetErrorCode(parser.get())) : reading.refused;
+    std::string what =
+        reading.refused.empty() ? XML_ErrorString(XML_GetErrorCode(parser.get())) : reading.refused;
     return Error{std::string(codes::kBadXml),
-                 "Line " + std::to_string(XML_GetCurrentLineNumber(parser.get())) + " of the XML has " + what + "."};
+                 "Line " + std::to_string(XML_GetCurrentLineNumber(parser.get())) +
+                     " of the XML has " + what + "."};
   }
   if (reading.root.children.empty()) {
-    return Error{std::string(codes::kBadXml), "The XML holds no message: its root element has no children."};
+    return Error{std::string(codes::kBadXml),
+                 "The XML holds no message: its root element has no children."};
   }
   std::string out;
   writeElement(reading.root, out);

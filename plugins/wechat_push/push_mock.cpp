@@ -9,17 +9,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array<std::string_view, 8> kReports{
-    "小区东门路灯坏了三天，晚上看不见路", "幸福路与学院路口红绿灯不亮", "楼下烧烤店油烟直排，影响居民",
-    "河道边有人倾倒建筑垃圾",             "公园健身器材松动，孩子容易受伤", "菜市场门口积水严重",
-    "学校门口机动车乱停放",               "楼道堆放杂物，担心火灾💡"};
+constexpr std::array<std::string_view, 8> kReports{"小区东门路灯坏了三天，晚上看不见路",
+                                                   "幸福路与学院路口红绿灯不亮",
+                                                   "楼下烧烤店油烟直排，影响居民",
+                                                   "河道边有人倾倒建筑垃圾",
+                                                   "公园健身器材松动，孩子容易受伤",
+                                                   "菜市场门口积水严重",
+                                                   "学校门口机动车乱停放",
+                                                   "楼道堆放杂物，担心火灾💡"};
 
 std::string seconds(WallTime time) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+  return std::to_string(
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
 std::string cdata(std::string_view name, std::string_view text) {
-  return "<" + std::string(name) + "><![CDATA[" + std::string(text) + "]]></" + std::string(name) + ">";
+  return "<" + std::string(name) + "><![CDATA[" + std::string(text) + "]]></" + std::string(name) +
+         ">";
 }
 
 }  // namespace
@@ -29,11 +35,12 @@ std::string sampleMessage(std::size_t number, WallTime now, bool xml) {
   const std::string id = "7" + std::to_string(1'000'000'000'000'000 + number);
   const std::string_view content = kReports[number % kReports.size()];
   if (xml) {
-    return "<xml>" + cdata("ToUserName", "gh_lianqiao") + cdata("FromUserName", user) + "<CreateTime>" + seconds(now) +
-           "</CreateTime>" + cdata("MsgType", "text") + cdata("Content", content) + "<MsgId>" + id + "</MsgId></xml>";
+    return "<xml>" + cdata("ToUserName", "gh_lianqiao") + cdata("FromUserName", user) +
+           "<CreateTime>" + seconds(now) + "</CreateTime>" + cdata("MsgType", "text") +
+           cdata("Content", content) + "<MsgId>" + id + "</MsgId></xml>";
   }
-  std::string out = R"({"ToUserName":"gh_lianqiao","FromUserName":")" + user + R"(","CreateTime":)" + seconds(now) +
-                    R"(,"MsgType":"text","Content":)";
+  std::string out = R"({"ToUserName":"gh_lianqiao","FromUserName":")" + user +
+                    R"(","CreateTime":)" + seconds(now) + R"(,"MsgType":"text","Content":)";
   json::writeText(content, out);
   return out + R"(,"MsgId":)" + id + "}";
 }
@@ -48,9 +55,11 @@ HttpResponse PushMock::handle(const HttpRequest&) {
 std::string PushMock::signedQuery(MockWorld& world, std::string_view encrypted) const {
   const std::string timestamp = seconds(world.now()), nonce = world.nonce(5);
   const std::string& token = identity_.token.reveal();
-  std::string query = "?signature=" + pushSignature({token, timestamp, nonce}) + "&timestamp=" + timestamp + "&nonce=" + nonce;
+  std::string query = "?signature=" + pushSignature({token, timestamp, nonce}) +
+                      "&timestamp=" + timestamp + "&nonce=" + nonce;
   if (!encrypted.empty()) {
-    query += "&encrypt_type=aes&msg_signature=" + pushSignature({token, timestamp, nonce, encrypted});
+    query +=
+        "&encrypt_type=aes&msg_signature=" + pushSignature({token, timestamp, nonce, encrypted});
   }
   return query;
 }
@@ -75,7 +84,8 @@ bool PushMock::push(MockWorld& world, std::size_t number) {
   for (;;) {
     auto answer = world.send(call);
     if (answer && answer->status == 200 && answer->body == "success") return true;
-    // WeChat itself gives up after three times; the mock goes on so that every report is accounted for.
+    // WeChat itself gives up after three times; the mock goes on so that every report is accounted
+    // for.
     if (!world.pause(200ms)) return false;
   }
 }
@@ -83,7 +93,8 @@ bool PushMock::push(MockWorld& world, std::size_t number) {
 void PushMock::drive(MockWorld& world) {
   HttpCall check;
   check.method = "GET";
-  check.url = std::string(world.gatewayUrl()) + "/callback" + signedQuery(world, {}) + "&echostr=4375120948345356249";
+  check.url = std::string(world.gatewayUrl()) + "/callback" + signedQuery(world, {}) +
+              "&echostr=4375120948345356249";
   for (;;) {
     auto answer = world.send(check);
     if (answer && answer->status == 200 && answer->body == "4375120948345356249") break;

@@ -8,8 +8,8 @@
 
 namespace lianqiao::wechat_push {
 
-/// WeChat: checks the URL, then pushes residents' reports (made up), in turn plain and secure, JSON and XML;
-/// repeats what is not answered "success" within its time. Thread-safe.
+/// WeChat: checks the URL, then pushes residents' reports (made up), in turn plain and secure, JSON
+/// and XML; repeats what is not answered "success" within its time. Thread-safe.
 class PushMock final : public MockPeer {
  public:
   explicit PushMock(PushIdentity identity) : identity_(std::move(identity)) {}

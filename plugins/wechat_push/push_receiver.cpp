@@ -9,7 +9,9 @@
 namespace lianqiao::wechat_push {
 namespace {
 
-Error unauthenticated(std::string detail) { return {std::string(codes::kUnauthenticated), std::move(detail)}; }
+Error unauthenticated(std::string detail) {
+  return {std::string(codes::kUnauthenticated), std::move(detail)};
+}
 
 HttpResponse plainText(std::string body) {
   HttpResponse response;
@@ -32,12 +34,14 @@ Result<std::string> jsonOf(std::string_view body) {
 
 }  // namespace
 
-PushReceiver::PushReceiver(PushIdentity identity, std::vector<std::string> kinds, std::chrono::milliseconds maxSkew, Host& host)
+PushReceiver::PushReceiver(PushIdentity identity, std::vector<std::string> kinds,
+                           std::chrono::milliseconds maxSkew, Host& host)
     : identity_(std::move(identity)), kinds_(std::move(kinds)), maxSkew_(maxSkew), host_(host) {}
 
 Result<Reception> PushReceiver::receive(const HttpRequest& request) {
   if (request.method == "GET") return checkUrl(request);
-  if (request.method != "POST") return Error{std::string(codes::kMethod), "A message push is a POST."};
+  if (request.method != "POST")
+    return Error{std::string(codes::kMethod), "A message push is a POST."};
   Reception reception;
   // A probe of WeChat's cloud hosting, which bears no signature and carries nothing.
   if (request.body == R"({"action":"CheckContainerPath"})") {
@@ -69,17 +73,23 @@ Result<Reception> PushReceiver::receive(const HttpRequest& request) {
   return reception;
 }
 
-HttpResponse PushReceiver::answer(const HttpRequest&, std::span<const ItemVerdict>) { return plainText("success"); }
+HttpResponse PushReceiver::answer(const HttpRequest&, std::span<const ItemVerdict>) {
+  return plainText("success");
+}
 
 Result<Reception> PushReceiver::checkUrl(const HttpRequest& request) const {
-  const std::string timestamp = request.parameter("timestamp"), nonce = request.parameter("nonce"), echo = request.parameter("echostr");
-  const std::string plain = request.parameter("signature"), secure = request.parameter("msg_signature");
+  const std::string timestamp = request.parameter("timestamp"), nonce = request.parameter("nonce"),
+                    echo = request.parameter("echostr");
+  const std::string plain = request.parameter("signature"),
+                    secure = request.parameter("msg_signature");
   const std::string& token = identity_.token.reveal();
   Reception reception;
   if (!secure.empty()) {
     // WeCom: the text to echo is itself encrypted.
     if (!equalConstantTime(pushSignature({token, timestamp, nonce, echo}), secure)) {
-      return unauthenticated("msg_signature of the URL check does not fit; compare the token with the one in WeCom's console.");
+      return unauthenticated(
+          "msg_signature of the URL check does not fit; compare the token with the one in WeCom's "
+          "console.");
     }
     auto text = decrypt(echo);
     if (!text) return text.error();
@@ -87,7 +97,9 @@ Result<Reception> PushReceiver::checkUrl(const HttpRequest& request) const {
     return reception;
   }
   if (plain.empty() || !equalConstantTime(pushSignature({token, timestamp, nonce}), plain)) {
-    return unauthenticated("signature of the URL check is missing or does not fit; compare the token with the one in WeChat's console.");
+    return unauthenticated(
+        "signature of the URL check is missing or does not fit; compare the token with the one in "
+        "WeChat's console.");
   }
   reception.answer = plainText(echo);
   return reception;
@@ -101,9 +113,11 @@ Result<void> PushReceiver::checkTime(const HttpRequest& request) const {
   if (read.ec != std::errc()) return unauthenticated("timestamp is missing or no number.");
   const auto skew = host_.now() - WallTime(std::chrono::seconds(seconds));
   if (skew > maxSkew_ || -skew > maxSkew_) {
-    return Error{std::string(codes::kClockSkew),
-                 "The push is " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(skew).count()) +
-                     " s from our time; max_skew allows less. Check this machine's clock."};
+    return Error{
+        std::string(codes::kClockSkew),
+        "The push is " +
+            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(skew).count()) +
+            " s from our time; max_skew allows less. Check this machine's clock."};
   }
   return {};
 }
@@ -119,12 +133,14 @@ Result<std::string> PushReceiver::message(const HttpRequest& request) const {
     if (auto parsed = json::parse(*envelope, document); !parsed) return parsed.error();
     const std::string_view encrypted = textOf(document.root, "Encrypt");
     // The plain `signature` beside it does not cover the body, so it proves nothing here.
-    if (secure.empty() || !equalConstantTime(pushSignature({token, timestamp, nonce, encrypted}), secure)) {
+    if (secure.empty() ||
+        !equalConstantTime(pushSignature({token, timestamp, nonce, encrypted}), secure)) {
       return unauthenticated("msg_signature is missing or does not fit the encrypted message.");
     }
     return decrypt(encrypted);
   }
-  if (identity_.secureOnly) return unauthenticated("This address takes encrypted pushes only (mode: secure).");
+  if (identity_.secureOnly)
+    return unauthenticated("This address takes encrypted pushes only (mode: secure).");
   const std::string plain = request.parameter("signature");
   if (plain.empty() || !equalConstantTime(pushSignature({token, timestamp, nonce}), plain)) {
     return unauthenticated("signature is missing or does not fit.");
@@ -137,7 +153,8 @@ Result<std::string> PushReceiver::decrypt(std::string_view encrypted) const {
     if (auto text = decryptMessage(key, encrypted, identity_.id)) return *text;
   }
   return Error{std::string(codes::kDecrypt),
-               "The message cannot be decrypted for this id; compare aes_key and app_id with the platform's console."};
+               "The message cannot be decrypted for this id; compare aes_key and app_id with the "
+               "platform's console."};
 }
 
 Result<RawItem> itemOfMessage(std::string_view message) {
@@ -146,15 +163,18 @@ Result<RawItem> itemOfMessage(std::string_view message) {
   json::Document document;
   if (auto parsed = json::parse(*text, document); !parsed) return parsed.error();
   const json::Value& root = document.root;
-  if (!root.isObject()) return Error{std::string(codes::kBadJson), "A message is a JSON object or <xml>."};
+  if (!root.isObject())
+    return Error{std::string(codes::kBadJson), "A message is a JSON object or <xml>."};
   RawItem item;
   const std::string_view id = textOf(root, "MsgId");
   if (!id.empty()) {
     item.sourceId = id;
   } else if (!textOf(root, "FromUserName").empty()) {
     // Events bear no id of their own.
-    item.sourceId = std::string(textOf(root, "FromUserName")) + "-" + std::string(textOf(root, "CreateTime"));
-    if (const std::string_view event = textOf(root, "Event"); !event.empty()) item.sourceId += "-" + std::string(event);
+    item.sourceId =
+        std::string(textOf(root, "FromUserName")) + "-" + std::string(textOf(root, "CreateTime"));
+    if (const std::string_view event = textOf(root, "Event"); !event.empty())
+      item.sourceId += "-" + std::string(event);
   }
   item.body = std::move(text).value();
   return item;

@@ -11,18 +11,20 @@ namespace lianqiao::wechat_push {
 /// Settings of one push address.
 struct PushIdentity {
   Secret token;
-  std::vector<std::string> keys;  ///< Present and, during a change, previous message key; empty: plain mode only.
-  std::string id;                 ///< appid or corpid.
-  bool secureOnly = false;        ///< Plain pushes are refused.
+  std::vector<std::string>
+      keys;        ///< Present and, during a change, previous message key; empty: plain mode only.
+  std::string id;  ///< appid or corpid.
+  bool secureOnly = false;  ///< Plain pushes are refused.
 };
 
-/// Message push of WeChat and WeCom: answers the URL check, proves callers by signature (over the cipher text
-/// in secure mode), decrypts, and turns JSON or XML into one raw item. WeChat repeats what is not answered
-/// within 5 s, three times in all: the source id (MsgId, or sender, time and event) lets the gateway know it
-/// again. Immutable, thread-safe.
+/// Message push of WeChat and WeCom: answers the URL check, proves callers by signature (over the
+/// cipher text in secure mode), decrypts, and turns JSON or XML into one raw item. WeChat repeats
+/// what is not answered within 5 s, three times in all: the source id (MsgId, or sender, time and
+/// event) lets the gateway know it again. Immutable, thread-safe.
 class PushReceiver final : public Receiver {
  public:
-  PushReceiver(PushIdentity identity, std::vector<std::string> kinds, std::chrono::milliseconds maxSkew, Host& host);
+  PushReceiver(PushIdentity identity, std::vector<std::string> kinds,
+               std::chrono::milliseconds maxSkew, Host& host);
 
   Result<Reception> receive(const HttpRequest& request) override;
   /// "success", also for what was set aside: WeChat could do nothing about it.

@@ -13,22 +13,43 @@ namespace {
 constexpr std::array<std::string_view, 2> kModes{"any", "secure"};
 
 constexpr std::array kFields{
-    FieldSpec{.name = "token", .kind = FieldKind::secret, .doc = "Token set in the platform's console.",
-              .docZh = "在平台后台设置的 Token。", .required = true},
-    FieldSpec{.name = "aes_key", .kind = FieldKind::secret, .doc = "EncodingAESKey of 43 characters; empty: plain mode only.",
+    FieldSpec{.name = "token",
+              .kind = FieldKind::secret,
+              .doc = "Token set in the platform's console.",
+              .docZh = "在平台后台设置的 Token。",
+              .required = true},
+    FieldSpec{.name = "aes_key",
+              .kind = FieldKind::secret,
+              .doc = "EncodingAESKey of 43 characters; empty: plain mode only.",
               .docZh = "43 位 EncodingAESKey；留空则只接受明文模式。"},
-    FieldSpec{.name = "previous_aes_key", .kind = FieldKind::secret, .doc = "The EncodingAESKey before, during a key change.",
+    FieldSpec{.name = "previous_aes_key",
+              .kind = FieldKind::secret,
+              .doc = "The EncodingAESKey before, during a key change.",
               .docZh = "更换密钥期间仍可用的旧 EncodingAESKey。"},
-    FieldSpec{.name = "app_id", .kind = FieldKind::text, .doc = "appid of the mini-program, or corpid; stands at the end of every secure message.",
-              .docZh = "小程序 appid 或企业 corpid；安全模式消息末尾携带并校验。", .example = "wx0123456789abcdef"},
-    FieldSpec{.name = "mode", .kind = FieldKind::choice, .doc = "secure refuses unencrypted pushes.", .docZh = "secure 拒绝未加密的推送。",
-              .fallback = "any", .choices = kModes},
-    FieldSpec{.name = "kinds", .kind = FieldKind::list,
-              .doc = "Message kinds that are reports (text, image, location, event:NAME); others are answered and counted only. Empty: all.",
-              .docZh = "作为上报处理的消息类型（text、image、location、event:名称）；其余只应答并计数。留空表示全部。"},
-    FieldSpec{.name = "max_skew", .kind = FieldKind::duration,
-              .doc = "How far a push's timestamp may be from our time; 0s: not checked, repeats are known by their id.",
-              .docZh = "推送时间戳与本机时间允许的偏差；0s 表示不检查，重复推送按编号识别。", .fallback = "0s"},
+    FieldSpec{
+        .name = "app_id",
+        .kind = FieldKind::text,
+        .doc = "appid of the mini-program, or corpid; stands at the end of every secure message.",
+        .docZh = "小程序 appid 或企业 corpid；安全模式消息末尾携带并校验。",
+        .example = "wx0123456789abcdef"},
+    FieldSpec{.name = "mode",
+              .kind = FieldKind::choice,
+              .doc = "secure refuses unencrypted pushes.",
+              .docZh = "secure 拒绝未加密的推送。",
+              .fallback = "any",
+              .choices = kModes},
+    FieldSpec{.name = "kinds",
+              .kind = FieldKind::list,
+              .doc = "Message kinds that are reports (text, image, location, event:NAME); others "
+                     "are answered and counted only. Empty: all.",
+              .docZh = "作为上报处理的消息类型（text、image、location、event:"
+                       "名称）；其余只应答并计数。留空表示全部。"},
+    FieldSpec{.name = "max_skew",
+              .kind = FieldKind::duration,
+              .doc = "How far a push's timestamp may be from our time; 0s: not checked, repeats "
+                     "are known by their id.",
+              .docZh = "推送时间戳与本机时间允许的偏差；0s 表示不检查，重复推送按编号识别。",
+              .fallback = "0s"},
 };
 
 PushIdentity identityOf(const Settings& settings) {
@@ -40,11 +61,15 @@ PushIdentity identityOf(const Settings& settings) {
     const Secret& secret = settings.secret(name);
     if (secret.empty()) continue;
     auto key = messageKey(secret.reveal());
-    if (!key) throw std::invalid_argument(std::string(name) + " must be the 43 characters of an EncodingAESKey");
+    if (!key)
+      throw std::invalid_argument(std::string(name) +
+                                  " must be the 43 characters of an EncodingAESKey");
     identity.keys.push_back(std::move(*key));
   }
-  if (!identity.keys.empty() && identity.id.empty()) throw std::invalid_argument("app_id is needed beside aes_key");
-  if (identity.secureOnly && identity.keys.empty()) throw std::invalid_argument("mode: secure needs aes_key");
+  if (!identity.keys.empty() && identity.id.empty())
+    throw std::invalid_argument("app_id is needed beside aes_key");
+  if (identity.secureOnly && identity.keys.empty())
+    throw std::invalid_argument("mode: secure needs aes_key");
   return identity;
 }
 
@@ -55,7 +80,8 @@ class SampleReader final : public Source {
 
   Result<Batch> poll(std::string_view, Deadline) override {
     std::ifstream stream(file_, std::ios::binary);
-    if (!stream) return Error{std::string(codes::kBadFile), file_.filename().string() + " cannot be read."};
+    if (!stream)
+      return Error{std::string(codes::kBadFile), file_.filename().string() + " cannot be read."};
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
     Batch batch;
     const std::size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
@@ -89,19 +115,22 @@ class SampleReader final : public Source {
 constexpr Descriptor kDescriptor{
     .name = "wechat_push",
     .version = "1.0.0",
-    .summary = "Message push of WeChat mini-programs, official accounts and WeCom, plain and secure.",
+    .summary =
+        "Message push of WeChat mini-programs, official accounts and WeCom, plain and secure.",
     .summaryZh = "接收微信小程序、公众号与企业微信的消息推送，支持明文与安全模式。",
     .stability = Stability::beta,
     .posture = Posture::hardened,
     .settings = kFields,
     .authenticatesCallers = true,
     .makeReceiver = [](const Settings& settings, Host& host) -> std::unique_ptr<Receiver> {
-      return std::make_unique<PushReceiver>(identityOf(settings), settings.list("kinds"), settings.duration("max_skew"), host);
+      return std::make_unique<PushReceiver>(identityOf(settings), settings.list("kinds"),
+                                            settings.duration("max_skew"), host);
     },
-    .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> { return std::make_unique<PushMock>(identityOf(settings)); },
-    .makeReader = [](const Settings&, Host&, const std::filesystem::path& file) -> std::unique_ptr<Source> {
-      return std::make_unique<SampleReader>(file);
+    .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {
+      return std::make_unique<PushMock>(identityOf(settings));
     },
+    .makeReader = [](const Settings&, Host&, const std::filesystem::path& file)
+        -> std::unique_ptr<Source> { return std::make_unique<SampleReader>(file); },
 };
 
 }  // namespace

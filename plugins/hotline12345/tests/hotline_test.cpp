@@ -70,7 +70,8 @@ TEST(HotlineReceiver, TakesTheEnvelopesOfHotlineProducts) {
   } cases[] = {
       {R"({"caseguid":"1"})", 1},
       {R"([{"caseguid":"1"},{"caseguid":"2"}])", 2},
-      {R"({"status":200,"data":{"totalPage":1,"list":[{"orderId":"1"},{"orderId":"2"},{"orderId":"3"}]}})", 3},
+      {R"({"status":200,"data":{"totalPage":1,"list":[{"orderId":"1"},{"orderId":"2"},{"orderId":"3"}]}})",
+       3},
       {R"({"custom":{"caseInfo":{"rqsttitle":"t"}}})", 1},
       {R"({"data":"no envelope","caseguid":"1"})", 1},
   };
@@ -94,7 +95,9 @@ TEST(HotlineSource, ReadsEveryPageOfEveryWindowAndOverlapsThem) {
   HotlineMock mock(settings());
   SilentWorld world(25, host.now());
   mock.drive(world);
-  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock.handle(test::asRequest(call));
+  });
   HotlineSource source(settings(), host);
   std::set<std::string> bodies;
   std::string cursor;
@@ -119,7 +122,9 @@ TEST(HotlineSource, DoesNotBringStoredRowsAgainInEveryOverlap) {
   HotlineMock mock(settings());
   SilentWorld world(25, host.now());
   mock.drive(world);
-  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock.handle(test::asRequest(call));
+  });
   HotlineSource source(settings(), host);
   std::size_t items = 0;
   std::string cursor;
@@ -142,7 +147,9 @@ TEST(HotlineSource, GoesOnInsideTheWindowAfterARestart) {
   HotlineMock mock(settings());
   SilentWorld world(25, host.now());
   mock.drive(world);
-  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock.handle(test::asRequest(call));
+  });
   auto first = HotlineSource(settings(), host).poll("", soon());
   ASSERT_TRUE(first.ok());
   auto second = HotlineSource(settings(), host).poll(first->cursor, soon());
@@ -165,21 +172,30 @@ struct Step {
   Delivery delivery;
   explicit Step(std::string_view payload) {
     EXPECT_TRUE(json::parse(payload, document).ok());
-    delivery = {.recordId = "r", .key = "k", .type = "work_order_step", .idempotencyKey = "r.hotline", .attempt = 1,
-                .payload = document.root, .payloadText = payload, .record = document.root};
+    delivery = {.recordId = "r",
+                .key = "k",
+                .type = "work_order_step",
+                .idempotencyKey = "r.hotline",
+                .attempt = 1,
+                .payload = document.root,
+                .payloadText = payload,
+                .record = document.root};
   }
 };
 
 TEST(HotlineSink, FillsEveryStepBackThatTheHotlineKnows) {
   test::FakeHost host;
   HotlineMock mock(settings());
-  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock.handle(test::asRequest(call));
+  });
   HotlineSink sink(settings(), host);
-  for (const char* payload : {
-           R"({"step":"initialReply","caseguid":"c","firstOpinion":"已处理"})",
-           R"({"step":"sendBack","caseguid":"c","reason":"非本单位职责","description":"d"})",
-           R"({"step":"applyExtension","caseguid":"c","reason":"需采购","limit":"5","unit":"工作日"})",
-       }) {
+  for (
+      const char* payload : {
+          R"({"step":"initialReply","caseguid":"c","firstOpinion":"已处理"})",
+          R"({"step":"sendBack","caseguid":"c","reason":"非本单位职责","description":"d"})",
+          R"({"step":"applyExtension","caseguid":"c","reason":"需采购","limit":"5","unit":"工作日"})",
+      }) {
     Step step(payload);
     const Outcome outcome = sink.deliver(step.delivery, soon());
     EXPECT_EQ(outcome.verdict, Verdict::delivered) << payload << outcome.detail;
@@ -191,7 +207,8 @@ TEST(HotlineSink, FillsEveryStepBackThatTheHotlineKnows) {
 TEST(HotlineSink, SetsAsideAStepThatTheHotlineDoesNotKnowOrThatLacksAMember) {
   test::FakeHost host;
   HotlineSink sink(settings(), host);
-  for (const char* payload : {R"({"step":"fly","caseguid":"c"})", R"({"caseguid":"c"})", R"({"step":"sendBack","caseguid":"c","reason":"x"})"}) {
+  for (const char* payload : {R"({"step":"fly","caseguid":"c"})", R"({"caseguid":"c"})",
+                              R"({"step":"sendBack","caseguid":"c","reason":"x"})"}) {
     Step step(payload);
     EXPECT_EQ(sink.deliver(step.delivery, soon()).verdict, Verdict::rejected) << payload;
   }

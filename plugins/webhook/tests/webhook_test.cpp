@@ -12,8 +12,10 @@ using namespace std::chrono_literals;
 
 Settings settings() {
   Settings s;
-  for (const char* name : {"key_header", "sign_id", "sign_service_id", "ok_field", "receipt_field"}) s.set(name, std::string());
-  for (const char* name : {"headers", "retry_values", "refused_values"}) s.set(name, std::vector<std::string>());
+  for (const char* name : {"key_header", "sign_id", "sign_service_id", "ok_field", "receipt_field"})
+    s.set(name, std::string());
+  for (const char* name : {"headers", "retry_values", "refused_values"})
+    s.set(name, std::vector<std::string>());
   for (const char* name : {"token", "key", "sign_secret"}) s.set(name, Secret());
   s.set("url", std::string("http://peer.test/events"));
   s.set("method", std::string("POST"));
@@ -33,8 +35,14 @@ struct Sent {
   Delivery delivery;
   explicit Sent(std::string_view text, std::string_view key = "r1.peer") {
     EXPECT_TRUE(json::parse(text, document).ok());
-    delivery = {.recordId = "r1", .key = "k", .type = "work_order", .idempotencyKey = key, .attempt = 1,
-                .payload = document.root, .payloadText = text, .record = document.root};
+    delivery = {.recordId = "r1",
+                .key = "k",
+                .type = "work_order",
+                .idempotencyKey = key,
+                .attempt = 1,
+                .payload = document.root,
+                .payloadText = text,
+                .record = document.root};
   }
 };
 
@@ -68,9 +76,12 @@ TEST(WebhookSink, ReadsTheVerdictOfA200FromItsBody) {
     const char* body;
     Verdict want;
   } cases[] = {
-      {R"({"result":{"code":0,"id":"T9"}})", Verdict::delivered}, {R"({"result":{"code":true}})", Verdict::delivered},
-      {R"({"result":{"code":"busy"}})", Verdict::retry},          {R"({"result":{"code":"E-106"}})", Verdict::refused},
-      {R"({"result":{"code":"bad field"}})", Verdict::rejected},  {R"({"other":1})", Verdict::retry},
+      {R"({"result":{"code":0,"id":"T9"}})", Verdict::delivered},
+      {R"({"result":{"code":true}})", Verdict::delivered},
+      {R"({"result":{"code":"busy"}})", Verdict::retry},
+      {R"({"result":{"code":"E-106"}})", Verdict::refused},
+      {R"({"result":{"code":"bad field"}})", Verdict::rejected},
+      {R"({"other":1})", Verdict::retry},
       {"<html>", Verdict::retry},
   };
   for (const auto& row : cases) {
@@ -110,11 +121,14 @@ TEST(WebhookMock, TakesWhatTheSinkSendsAndKnowsWhatComesTwice) {
     s.set("batch_form", std::string(form));
     WebhookMock mock(s);
     test::FakeHost host;
-    host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+    host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+      return mock.handle(test::asRequest(call));
+    });
     WebhookSink sink(s, host);
     Sent a(R"({"eventKey":"k1"})", "a"), b(R"({"eventKey":"k2"})", "b");
     const std::vector<Delivery> both{a.delivery, b.delivery};
-    for (const Outcome& outcome : sink.deliverBatch(both, soon())) EXPECT_EQ(outcome.verdict, Verdict::delivered) << outcome.detail;
+    for (const Outcome& outcome : sink.deliverBatch(both, soon()))
+      EXPECT_EQ(outcome.verdict, Verdict::delivered) << outcome.detail;
     EXPECT_EQ(mock.taken().distinct, 2u);
     sink.deliver(a.delivery, soon());
     EXPECT_EQ(mock.taken().distinct, 2u);
@@ -128,7 +142,9 @@ TEST(WebhookMock, RefusesAnotherToken) {
   WebhookMock mock(s);
   s.set("token", Secret("wrong"));
   test::FakeHost host;
-  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> { return mock.handle(test::asRequest(call)); });
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock.handle(test::asRequest(call));
+  });
   WebhookSink sink(s, host);
   Sent sent("{}");
   EXPECT_EQ(sink.deliver(sent.delivery, soon()).verdict, Verdict::refused);

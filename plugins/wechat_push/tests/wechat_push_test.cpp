@@ -12,7 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-PushIdentity identity(std::string_view token, std::string_view key, std::string_view id, bool secureOnly = false) {
+PushIdentity identity(std::string_view token, std::string_view key, std::string_view id,
+                      bool secureOnly = false) {
   PushIdentity identity{Secret(std::string(token)), {}, std::string(id), secureOnly};
   if (!key.empty()) identity.keys.push_back(messageKey(key).value());
   return identity;
@@ -29,17 +30,23 @@ HttpRequest request(std::string method, std::string query, std::string body = {}
 /// The vectors that WeChat publishes (protocols §3.1).
 const std::string kKey(43, 'A');
 constexpr std::string_view kSecureQuery =
-    "signature=6c5c811b55cc85e0e1b54100749188c20beb3f5d&timestamp=1714112445&nonce=415670741&openid=o9AgO5Kd5ggOC-bXrbNODIiE3bGY"
+    "signature=6c5c811b55cc85e0e1b54100749188c20beb3f5d&timestamp=1714112445&nonce=415670741&"
+    "openid=o9AgO5Kd5ggOC-bXrbNODIiE3bGY"
     "&encrypt_type=aes&msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3";
 constexpr std::string_view kEncrypt =
-    "+qdx1OKCy+5JPCBFWw70tm0fJGb2Jmeia4FCB7kao+/Q5c/ohsOzQHi8khUOb05JCpj0JB4RvQMkUyus8TPxLKJGQqcvZqzDpVzazhZv6JsXUnnR8XGT740XgXZUXQ7vJV"
-    "nAG+tE8NUd4yFyjPy7GgiaviNrlCTj+l5kdfMuFUPpRSrfMZuMcp3Fn2Pede2IuQrKEYwKSqFIZoNqJ4M8EajAsjLY2km32IIjdf8YL/P50F7mStwntrA2cPDrM1kb6mOcfB"
+    "+qdx1OKCy+5JPCBFWw70tm0fJGb2Jmeia4FCB7kao+/Q5c/"
+    "ohsOzQHi8khUOb05JCpj0JB4RvQMkUyus8TPxLKJGQqcvZqzDpVzazhZv6JsXUnnR8XGT740XgXZUXQ7vJV"
+    "nAG+tE8NUd4yFyjPy7GgiaviNrlCTj+"
+    "l5kdfMuFUPpRSrfMZuMcp3Fn2Pede2IuQrKEYwKSqFIZoNqJ4M8EajAsjLY2km32IIjdf8YL/"
+    "P50F7mStwntrA2cPDrM1kb6mOcfB"
     "gRtWygb3VIYnSeOBrebufAlr7F9mFUPAJGj04=";
 
 TEST(WechatUrlCheck, EchoesVerbatimForTheOfficialVectorAndRefusesAnother) {
   test::FakeHost host;
   PushReceiver receiver(identity("AAAAA", "", ""), {}, 0ms, host);
-  const std::string query = "signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504&nonce=1514711492&echostr=4375120948345356249";
+  const std::string query =
+      "signature=f464b24fc39322e44b38aa78f5edd27bd1441696&timestamp=1714036504&nonce=1514711492&"
+      "echostr=4375120948345356249";
   auto reception = receiver.receive(request("GET", query));
   ASSERT_TRUE(reception.ok());
   ASSERT_TRUE(reception->answer);
@@ -52,12 +59,15 @@ TEST(WechatUrlCheck, EchoesVerbatimForTheOfficialVectorAndRefusesAnother) {
 TEST(WechatPush, TakesTheOfficialPlainAndSecureVectors) {
   test::FakeHost host;
   PushReceiver receiver(identity("AAAAA", kKey, "wxba5fad812f8e6fb9"), {}, 0ms, host);
-  auto plain = receiver.receive(request("POST", "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656",
-                                        R"({"ToUserName":"gh","FromUserName":"o1","CreateTime":1714037059,"MsgType":"event","Event":"debug_demo"})"));
+  auto plain = receiver.receive(request(
+      "POST",
+      "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656",
+      R"({"ToUserName":"gh","FromUserName":"o1","CreateTime":1714037059,"MsgType":"event","Event":"debug_demo"})"));
   ASSERT_TRUE(plain.ok()) << plain.error().detail;
   EXPECT_EQ(plain->items.at(0).sourceId, "o1-1714037059-debug_demo");
 
-  const std::string envelope = R"({"ToUserName":"gh_97417a04a28d","Encrypt":")" + std::string(kEncrypt) + R"("})";
+  const std::string envelope =
+      R"({"ToUserName":"gh_97417a04a28d","Encrypt":")" + std::string(kEncrypt) + R"("})";
   auto secure = receiver.receive(request("POST", std::string(kSecureQuery), envelope));
   ASSERT_TRUE(secure.ok()) << secure.error().detail;
   EXPECT_NE(secure->items.at(0).body.find("hello world"), std::string::npos);
@@ -65,13 +75,18 @@ TEST(WechatPush, TakesTheOfficialPlainAndSecureVectors) {
   // The encrypted text is what is signed: another one under the same plain signature is refused.
   std::string forged = envelope;
   forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
-  EXPECT_EQ(receiver.receive(request("POST", std::string(kSecureQuery), forged)).error().code, codes::kUnauthenticated);
+  EXPECT_EQ(receiver.receive(request("POST", std::string(kSecureQuery), forged)).error().code,
+            codes::kUnauthenticated);
 }
 
 TEST(WechatPush, SecureOnlyRefusesPlainPushes) {
   test::FakeHost host;
   PushReceiver receiver(identity("AAAAA", kKey, "wxba5fad812f8e6fb9", true), {}, 0ms, host);
-  EXPECT_EQ(receiver.receive(request("POST", "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656", "{}"))
+  EXPECT_EQ(receiver
+                .receive(request("POST",
+                                 "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp="
+                                 "1714037059&nonce=486452656",
+                                 "{}"))
                 .error()
                 .code,
             codes::kUnauthenticated);
@@ -83,20 +98,30 @@ TEST(WechatPush, StripsNothingOfWhatIndependentLibrariesEncrypted) {
   const std::string text = test::readFile(test::sharedData("vectors/wechat_msgcrypt.json"));
   ASSERT_TRUE(json::parse(text, document).ok());
   test::FakeHost host;
-  const auto field = [](const json::Value& vector, std::string_view name) { return std::string(vector.find(name)->text()); };
+  const auto field = [](const json::Value& vector, std::string_view name) {
+    return std::string(vector.find(name)->text());
+  };
   for (const bool valid : {true, false}) {
     for (const json::Value& vector : document.root.find(valid ? "valid" : "invalid")->elements()) {
-      const std::string query = "encrypt_type=aes&timestamp=" + field(vector, "timestamp") + "&nonce=" + field(vector, "nonce") +
+      const std::string query = "encrypt_type=aes&timestamp=" + field(vector, "timestamp") +
+                                "&nonce=" + field(vector, "nonce") +
                                 "&msg_signature=" + field(vector, "msg_signature");
-      PushReceiver receiver(identity(field(vector, "token"), field(vector, "encodingAESKey"), field(vector, "appid_or_corpid")), {}, 0ms, host);
-      auto reception = receiver.receive(request("POST", query, "<xml><Encrypt><![CDATA[" + field(vector, "encrypt") + "]]></Encrypt></xml>"));
+      PushReceiver receiver(identity(field(vector, "token"), field(vector, "encodingAESKey"),
+                                     field(vector, "appid_or_corpid")),
+                            {}, 0ms, host);
+      auto reception = receiver.receive(
+          request("POST", query,
+                  "<xml><Encrypt><![CDATA[" + field(vector, "encrypt") + "]]></Encrypt></xml>"));
       const std::string name = field(vector, "name");
-      if (!valid && name.find("flipped") != std::string::npos) continue;  // must not crash; either outcome is right
+      if (!valid && name.find("flipped") != std::string::npos)
+        continue;  // must not crash; either outcome is right
       EXPECT_EQ(reception.ok(), valid) << name;
       if (!valid || !reception.ok()) continue;
       const std::string plaintext = field(vector, "plaintext");
       const RawItem& item = reception->items.at(0);
-      EXPECT_EQ(item.problems.empty() && item.evidence.empty() ? item.body : item.evidence, plaintext) << name;
+      EXPECT_EQ(item.problems.empty() && item.evidence.empty() ? item.body : item.evidence,
+                plaintext)
+          << name;
       if (plaintext.starts_with("<xml>")) {
         EXPECT_TRUE(item.problems.empty()) << name;
       }
@@ -109,13 +134,20 @@ TEST(WechatPush, KeepsThePreviousKeyDuringAChange) {
   PushIdentity both = identity("AAAAA", std::string(42, 'B') + "A", "wxba5fad812f8e6fb9");
   both.keys.push_back(messageKey(kKey).value());
   PushReceiver receiver(std::move(both), {}, 0ms, host);
-  EXPECT_TRUE(receiver.receive(request("POST", std::string(kSecureQuery), R"({"Encrypt":")" + std::string(kEncrypt) + R"("})")).ok());
+  EXPECT_TRUE(receiver
+                  .receive(request("POST", std::string(kSecureQuery),
+                                   R"({"Encrypt":")" + std::string(kEncrypt) + R"("})"))
+                  .ok());
 }
 
 TEST(WechatPush, HoldsCallersToTheClockWhereSet) {
   test::FakeHost host;
   PushReceiver receiver(identity("AAAAA", "", ""), {}, 5min, host);
-  EXPECT_EQ(receiver.receive(request("POST", "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp=1714037059&nonce=486452656", "{}"))
+  EXPECT_EQ(receiver
+                .receive(request("POST",
+                                 "signature=899cf89e464efb63f54ddac96b0a0a235f53aa78&timestamp="
+                                 "1714037059&nonce=486452656",
+                                 "{}"))
                 .error()
                 .code,
             codes::kClockSkew);
@@ -143,15 +175,24 @@ TEST(WechatPush, CountsKindsThatAreNoReportsAndStoresNothing) {
   test::FakeHost host;
   PushReceiver receiver(identity("AAAAA", "", ""), {"text", "event:report"}, 0ms, host);
   const std::string query = "timestamp=1&nonce=2&signature=" + pushSignature({"AAAAA", "1", "2"});
-  EXPECT_TRUE(receiver.receive(request("POST", query, R"({"MsgType":"event","Event":"subscribe","FromUserName":"o","CreateTime":1})"))->items.empty());
+  EXPECT_TRUE(
+      receiver
+          .receive(request(
+              "POST", query,
+              R"({"MsgType":"event","Event":"subscribe","FromUserName":"o","CreateTime":1})"))
+          ->items.empty());
   EXPECT_EQ(host.counted("ignored_messages"), 1u);
-  EXPECT_EQ(receiver.receive(request("POST", query, R"({"MsgType":"text","MsgId":5})"))->items.at(0).sourceId, "5");
+  EXPECT_EQ(receiver.receive(request("POST", query, R"({"MsgType":"text","MsgId":5})"))
+                ->items.at(0)
+                .sourceId,
+            "5");
 }
 
 TEST(WechatXml, BecomesJsonAndBombsAreRefused) {
   EXPECT_EQ(jsonOfXml("<xml><A><![CDATA[a<b]]></A><N>12</N><L><I>1</I><I>2</I></L></xml>").value(),
             R"({"A":"a<b","N":"12","L":{"I":["1","2"]}})");
-  EXPECT_EQ(jsonOfXml("<!DOCTYPE x [<!ENTITY a \"aaaa\">]><xml><A>&a;</A></xml>").error().code, codes::kBadXml);
+  EXPECT_EQ(jsonOfXml("<!DOCTYPE x [<!ENTITY a \"aaaa\">]><xml><A>&a;</A></xml>").error().code,
+            codes::kBadXml);
   std::string deep;
   for (int i = 0; i < 100000; ++i) deep += "<a>";
   EXPECT_EQ(jsonOfXml(deep).error().code, codes::kBadXml);
