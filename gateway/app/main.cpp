@@ -24,6 +24,8 @@ void printHelp(std::FILE* to) {
 int main(int count, char** texts) {
   // A peer that closes early must be an error of one write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // A file_drop lease that another program breaks raises it.
+  std::signal(SIGIO, SIG_IGN);
   const std::string_view name = count > 1 ? texts[1] : "";
   if (name == "--help" || name == "-h" || name == "help") {
     printHelp(stdout);

@@ -23,10 +23,10 @@ namespace {
 constexpr std::string_view kUnfinished[] = {".part",       ".tmp",      ".temp",
                                             ".crdownload", ".filepart", ".swp"};
 
+constexpr auto kReportEvery = std::chrono::hours(1);
+
 /// A read lease is refused while anyone on this machine still has the file open for writing.
-bool isBeingWritten(const fs::path& path) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file.valid()) return errno != ENOENT && errno != EACCES;
+bool isBeingWritten(const Fd& file) {
   if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN || errno == EWOULDBLOCK;
   ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
   return false;
@@ -103,6 +103,7 @@ DropFolder::DropFolder(const DropSettings& settings, Host& host)
     : settings_(settings), host_(host), claimed_(settings.folder / ".claimed") {}
 
 Result<std::optional<Claim>> DropFolder::current() {
+  std::erase_if(reported_, [](const auto& entry) { return !statusOf(entry.first); });
   auto unfinished = oldestClaim();
   if (!unfinished || unfinished->has_value()) return unfinished;
   auto settled = oldestSettled();
@@ -127,6 +128,7 @@ Result<std::optional<Claim>> DropFolder::oldestClaim() {
       return found && S_ISREG(found->st_mode) && !isResult(path);
     });
     if (file != files->end()) {
+      if (!openWhereAllowed(*file).valid()) continue;
       auto described = describe(*file);
       if (!described) return described.error();
       known_ = std::move(*described);
@@ -148,9 +150,26 @@ bool DropFolder::isResult(const fs::path& file) const {
 }
 
 Result<void> DropFolder::putResult(const fs::path& part) {
-  auto moved = moveWithoutOverwriting(part, settings_.folder / part.stem());
+  auto moved = moveWithoutOverwriting(part, settings_.folder / part.stem(), settings_.resultSuffix);
   if (!moved) return moved.error();
   return syncFolder(settings_.folder);
+}
+
+Fd DropFolder::openWhereAllowed(const fs::path& path) {
+  Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const int failed = errno;
+  if (file.valid()) {
+    reported_.erase(path.native());
+  } else if (failed != ENOENT) {
+    const auto [told, first] = reported_.try_emplace(path.native(), host_.now());
+    if (first || host_.now() - told->second >= kReportEvery) {
+      told->second = host_.now();
+      host_.count("files_unreadable");
+      host_.log(LogLevel::warning, fileError("cannot read", path, failed).detail +
+                                       "; this file is left where it is, the others go on");
+    }
+  }
+  return file;
 }
 
 Result<Claim> DropFolder::describe(const fs::path& file) const {
@@ -186,7 +205,9 @@ bool DropFolder::hasSettled(const fs::path& path, std::set<std::string>& present
       now < seen.since) {
     seen = {size, changed, status->st_ino, now};
   }
-  if (now - seen.since < settings_.settleTime || isBeingWritten(path)) return false;
+  if (now - seen.since < settings_.settleTime) return false;
+  const Fd file = openWhereAllowed(path);
+  if (!file.valid() || isBeingWritten(file)) return false;
   return now - seen.since >= settings_.giveUpTime || looksWhole(path);
 }
 
@@ -234,7 +255,7 @@ Result<void> DropFolder::finish(const Claim& claim, bool readable) {
   fs::path kept = home / shortName(claim.file.stem());
   kept += "." + compactTime(host_.now()) + "." + claim.digest.substr(0, 8);
   kept += claim.file.extension();
-  auto moved = moveWithoutOverwriting(claim.file, kept);
+  auto moved = moveWithoutOverwriting(claim.file, kept, claim.file.extension().native());
   if (!moved) return moved.error();
   if (auto synced = syncFolder(home); !synced) return synced;
   known_.reset();

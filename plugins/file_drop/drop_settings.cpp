@@ -1,6 +1,9 @@
 #include "file_drop/drop_settings.h"
 
+#include <strings.h>
+
 #include <algorithm>
+#include <stdexcept>
 
 namespace lianqiao::file_drop {
 
@@ -158,6 +161,29 @@ std::filesystem::path pathOr(const Settings& settings, std::string_view name,
   return settings.text(name);
 }
 
+bool endsWithAnyCase(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() && ::strncasecmp(text.data() + text.size() - ending.size(),
+                                                       ending.data(), ending.size()) == 0;
+}
+
+/// A result must be known by its name, or it is read as a ledger; and a ledger must not be taken
+/// for a result.
+void checkSuffix(const DropSettings& drop) {
+  constexpr std::size_t kLongest = 64;
+  const std::string& suffix = drop.resultSuffix;
+  if (suffix.empty() || suffix.size() > kLongest || suffix.find('/') != std::string::npos) {
+    throw std::invalid_argument(
+        "result_suffix must be 1 to 64 bytes without \"/\", such as .result.csv");
+  }
+  for (const std::string& pattern : drop.patterns) {
+    if (!endsWithAnyCase(pattern, suffix)) continue;
+    throw std::invalid_argument("result_suffix " + suffix + " is the end of the pattern " +
+                                pattern +
+                                ", so that no such file would be taken; make it longer, such as "
+                                ".result.csv");
+  }
+}
+
 char delimiterOf(std::string_view word) {
   if (word == "comma") return ',';
   if (word == "semicolon") return ';';
@@ -183,6 +209,7 @@ DropSettings readSettings(const Settings& settings) {
   drop.giveUpTime = settings.duration("give_up_time");
   drop.batchItems = clampTo<std::size_t>(settings.integer("batch"), 1, 1000);
   drop.resultSuffix = settings.text("result_suffix");
+  checkSuffix(drop);
   drop.outputFolder = pathOr(settings, "output_folder", {});
   drop.outputCsv = settings.text("output_format") == "csv";
   drop.outputBatch = clampTo<std::size_t>(settings.integer("output_batch"), 1, 10'000);

@@ -24,6 +24,8 @@ struct DropSettings {
 };
 
 std::span<const FieldSpec> fieldSpecs();
+/// Throws std::invalid_argument, with the remedy, where result_suffix cannot tell results from
+/// ledgers.
 DropSettings readSettings(const Settings& settings);
 
 }  // namespace lianqiao::file_drop

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <map>
 
+#include "file_drop/result_file.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 #include "lianqiao/json.h"
@@ -46,6 +47,11 @@ void writeCsvField(std::string& out, std::string_view text) {
   out += '"';
 }
 
+/// As in the result file: who opens the CSV in Excel must not run what a citizen wrote.
+std::string defused(std::string_view text) {
+  return (runsAsFormula(text) ? "'" : "") + std::string(text);
+}
+
 std::string cellText(const json::Value& value) {
   if (value.isString() || value.isNumber()) return std::string(value.text());
   return value.isNull() ? std::string() : json::write(value);
@@ -63,14 +69,16 @@ std::string csvOf(std::span<const Delivery* const> deliveries) {
   std::string out = "\xEF\xBB\xBF";
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (i > 0) out += ',';
-    writeCsvField(out, columns[i]);
+    writeCsvField(out, defused(columns[i]));
   }
   out += "\r\n";
   for (const Delivery* delivery : deliveries) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (i > 0) out += ',';
       const json::Value* value = delivery->payload.find(columns[i]);
-      if (value != nullptr) writeCsvField(out, cellText(*value));
+      if (value == nullptr) continue;
+      const std::string text = cellText(*value);
+      writeCsvField(out, value->isNumber() ? text : defused(text));
     }
     out += "\r\n";
   }

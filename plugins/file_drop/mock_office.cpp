@@ -104,7 +104,7 @@ Result<void> dropFile(const fs::path& folder, const std::string& name, std::stri
   auto file = createNew(part);
   if (!file) return file.error();
   if (auto written = writeAll(*file, bytes, part); !written) return written;
-  auto moved = moveWithoutOverwriting(part, folder / name);
+  auto moved = moveWithoutOverwriting(part, folder / name, fs::path(name).extension().native());
   if (!moved) return moved.error();
   return {};
 }

@@ -137,13 +137,15 @@ Result<void> syncFolder(const fs::path& folder) {
   return {};
 }
 
-Result<fs::path> moveWithoutOverwriting(const fs::path& from, const fs::path& to) {
+Result<fs::path> moveWithoutOverwriting(const fs::path& from, const fs::path& to,
+                                        std::string_view ending) {
+  const std::string& whole = to.native();
+  const std::string stem = whole.substr(0, whole.size() - ending.size());
   for (int attempt = 1; attempt <= 10'000; ++attempt) {
     fs::path target = to;
     if (attempt > 1) {
-      target = to.parent_path() / to.stem();
-      target += "-" + std::to_string(attempt);
-      target += to.extension();
+      target = stem + "-" + std::to_string(attempt);
+      target += ending;
     }
     int failed = renameNew(from, target);
     if (failed == EXDEV) {

@@ -53,10 +53,12 @@ Result<void> writeAll(const Fd& file, std::string_view bytes, const std::filesys
 Result<void> syncFile(const Fd& file, const std::filesystem::path& path);
 Result<void> syncFolder(const std::filesystem::path& folder);
 
-/// Renames without ever overwriting; `to` gets "-2", "-3", … before its extension as long as the
-/// name is taken. Copies where the two lie on different file systems. Returns the name that it got.
+/// Renames without ever overwriting; `to` gets "-2", "-3", … before `ending`, with which it ends,
+/// as long as the name is taken. Copies where the two lie on different file systems. Returns the
+/// name that it got.
 Result<std::filesystem::path> moveWithoutOverwriting(const std::filesystem::path& from,
-                                                     const std::filesystem::path& to);
+                                                     const std::filesystem::path& to,
+                                                     std::string_view ending);
 
 /// Creates `folder` with its parents.
 Result<void> makeFolder(const std::filesystem::path& folder);

@@ -19,9 +19,7 @@ void appendField(std::string& line, std::string_view text) {
   std::string clean(text);
   std::replace_if(
       clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  if (!clean.empty() && std::string_view("=+-@").find(clean.front()) != std::string_view::npos) {
-    clean.insert(clean.begin(), '\'');
-  }
+  if (runsAsFormula(clean)) clean.insert(clean.begin(), '\'');
   if (clean.find_first_of(",\"") == std::string::npos) {
     line += clean;
     return;
@@ -57,6 +55,10 @@ std::string problemsText(const std::vector<Problem>& problems) {
 }
 
 }  // namespace
+
+bool runsAsFormula(std::string_view text) {
+  return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+}
 
 Result<ResultFile> ResultFile::open(const std::filesystem::path& path) {
   ResultFile result;

@@ -9,6 +9,9 @@
 
 namespace lianqiao::file_drop {
 
+/// True for a text that Excel would run as a formula when a CSV is opened.
+bool runsAsFormula(std::string_view text);
+
 /// The CSV that says per row what became of it: UTF-8 with a byte order mark, CRLF, so that
 /// spreadsheet programs open it. It grows beside the claimed file and tells after a restart how far
 /// the file had come: a line that was only half written is cut off on opening. Not thread-safe.

@@ -11,7 +11,7 @@
 namespace lianqiao::file_drop {
 
 struct Cell {
-  enum class Kind : std::uint8_t { text, number, boolean };
+  enum class Kind : std::uint8_t { text, number, boolean, error };
   std::uint32_t column = 0;  ///< Counted from 0.
   Kind kind = Kind::text;
   std::string text;

@@ -217,6 +217,7 @@ class SheetReader final : public RowReader {
     } else if (raw.type == CellType::number) {
       readNumber(raw, cell);
     } else {
+      if (raw.type == CellType::error) cell.kind = Cell::Kind::error;
       cell.text = raw.text;
     }
     return cell;

@@ -27,11 +27,23 @@ bool looksLikeHeader(const Row& row) {
 }
 
 void writeCell(std::string& out, const Cell& cell) {
-  if (cell.kind == Cell::Kind::text) {
+  if (cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::error) {
     json::writeText(cell.text, out);
   } else {
     out += cell.text;
   }
+}
+
+/// What Excel shows for the error, such as #N/A; nothing where a program wrote something else
+/// there, which may be anything.
+std::string shownError(std::string_view text) {
+  const auto plain = [](char c) {
+    return (c >= 'A' && c <= 'Z') || c == '#' || c == '/' || c == '!' || c == '?' || c == '0' ||
+           c == '_';
+  };
+  const bool known =
+      text.starts_with('#') && text.size() <= 16 && std::all_of(text.begin(), text.end(), plain);
+  return known ? " (" + std::string(text) + ")" : std::string();
 }
 
 /// Every cell as a JSON array of [column, value], for a row that no header fits.
@@ -146,6 +158,12 @@ Result<void> TableItems::nameColumns(const Row& header) {
   names_.assign(headerWidth_, {});
   std::map<std::string, std::uint32_t, std::less<>> seen;
   for (const Cell& cell : header.cells) {
+    if (cell.kind == Cell::Kind::error) {
+      return Error{std::string(codes::kBadFile),
+                   "row " + std::to_string(header.number) + " of " + file_ + ": column " +
+                       columnName(cell.column) +
+                       " is named by a formula that failed; write its name and drop it again"};
+    }
     std::string name(trim(cell.text));
     if (name.empty()) continue;
     if (name == kOrigin || countCharacters(name) > kMaxHeaderCharacters) {
@@ -198,6 +216,10 @@ void TableItems::checkCell(const Row& row, const Cell& cell, std::vector<Problem
     problems.push_back(
         {std::string(codes::kDecodeLimit), "/" + names_[cell.column],
          where + ": the value is longer than " + std::to_string(options_.maxCell >> 10) + " KiB"});
+  } else if (cell.kind == Cell::Kind::error) {
+    problems.push_back({std::string(codes::kBadRow), "/" + names_[cell.column],
+                        where + ": the formula failed" + shownError(cell.text) +
+                            "; correct it, or clear the cell"});
   } else if (cell.text.find('\0') != std::string::npos) {
     problems.push_back({std::string(codes::kBadRow), "/" + names_[cell.column],
                         where + ": the value holds a NUL byte"});

@@ -52,6 +52,13 @@ test('the same rows as CSV are known again', async () => {
   assert.equal(counts.accepted, 2);
 });
 
+test('a broken lease (SIGIO) does not end the gateway', async () => {
+  gateway.process.kill('SIGIO');
+  drop('after SIGIO.csv', '\ufeff' + [head, [9, 'A9', '路灯不亮', '2026/3/9 8:05:09', '路灯坏了', '城乡建设']].map((row) => row.join(',')).join('\r\n') + '\r\n');
+  await resultOf('after SIGIO.csv');
+  assert.equal(gateway.process.signalCode, null);
+});
+
 test('what is no workbook is named, not dropped', async () => {
   drop('broken.xlsx', Buffer.from('PK\u0003\u0004 this is no workbook'));
   await until(async () => (await gateway.counts('town-ledger')).in.quarantined === 2, 'the exception');

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -261,7 +262,79 @@ TEST_F(Life, TwoFilesOfOneNameKeepTheirOwnResultsAndArchives) {
   runAll();
   EXPECT_EQ(namesIn(drop_.path() / "archive").size(), 2u);
   EXPECT_THAT(result("-a b.csv"), HasSubstr("accepted"));
-  EXPECT_THAT(readFile(drop_.path() / "-a b.csv.result-2.csv"), HasSubstr("duplicate"));
+  EXPECT_THAT(readFile(drop_.path() / "-a b.csv-2.result.csv"), HasSubstr("duplicate"));
+}
+
+TEST_F(Life, AResultOfAnyNumberIsNeverTakenAsALedger) {
+  for (int i = 0; i < 3; ++i) {
+    drop_.write("x.csv", "k\n" + std::to_string(i) + "\n");
+    runAll();
+  }
+  const auto archived = namesIn(drop_.path() / "archive");
+  const auto dropped = namesIn(drop_.path());
+  ASSERT_EQ(archived.size(), 3u);
+  runAll();
+  runAll();
+  EXPECT_EQ(namesIn(drop_.path() / "archive"), archived);
+  EXPECT_EQ(namesIn(drop_.path()), dropped);
+  EXPECT_EQ(stored_.size(), 3u);
+}
+
+/// Opens files with the rights of "nobody" while it lives, because chmod stops no root.
+class Unprivileged {
+ public:
+  Unprivileged() {
+    if (::geteuid() == 0) ::setfsuid(kNobody);
+  }
+  ~Unprivileged() {
+    if (::geteuid() == 0) ::setfsuid(0);
+  }
+  Unprivileged(const Unprivileged&) = delete;
+  Unprivileged& operator=(const Unprivileged&) = delete;
+  static void give(const fs::path& path) {
+    if (::geteuid() == 0) {
+      ASSERT_EQ(::chown(path.c_str(), kNobody, kNobody), 0);
+    }
+  }
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+};
+
+TEST_F(Life, AFileThatMayNotBeReadIsReportedAndKeepsNoOtherWaiting) {
+  const fs::path locked = drop_.write("a locked.csv", "k\n1\n");
+  fs::last_write_time(locked, fs::file_time_type::clock::now() - 1h);
+  fs::permissions(locked, fs::perms::none);
+  drop_.write("b.csv", "k\n2\n");
+  for (const auto& entry : fs::recursive_directory_iterator(drop_.path()))
+    Unprivileged::give(entry);
+  Unprivileged::give(drop_.path());
+  const Unprivileged rights;
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+  EXPECT_THAT(result("b.csv"), HasSubstr("accepted"));
+  EXPECT_TRUE(fs::exists(locked));
+  EXPECT_EQ(host_.counted("files_unreadable"), 1u) << "said once, not at every look";
+  EXPECT_THAT(host_.logs().front().message, HasSubstr("a locked.csv"));
+  fs::permissions(locked, fs::perms::owner_read | fs::perms::owner_write);
+  runAll();
+  EXPECT_EQ(stored_.size(), 2u);
+}
+
+TEST_F(Life, AClaimedFileThatMayNotBeReadKeepsNoOtherWaiting) {
+  fs::create_directories(drop_.path() / ".claimed/000000000000001-ab");
+  const fs::path locked = drop_.write(".claimed/000000000000001-ab/a.csv", "k\n1\n");
+  fs::permissions(locked, fs::perms::none);
+  drop_.write("b.csv", "k\n2\n");
+  for (const auto& entry : fs::recursive_directory_iterator(drop_.path()))
+    Unprivileged::give(entry);
+  Unprivileged::give(drop_.path());
+  const Unprivileged rights;
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+  fs::permissions(locked, fs::perms::owner_read | fs::perms::owner_write);
+  runAll();
+  EXPECT_EQ(stored_.size(), 2u);
 }
 
 TEST_F(Life, OnlyDroppedFilesAreTaken) {
@@ -366,6 +439,18 @@ TEST_F(Life, AnotherFileSystemIsCopiedToWholeAndOnce) {
   ASSERT_EQ(kept.size(), 1u);
   EXPECT_EQ(readFile(other / kept[0]), "k\n1\n");
   fs::remove_all(other, failed);
+}
+
+TEST(ResultSuffix, ThatCannotTellResultsFromLedgersIsRefused) {
+  for (const char* suffix : {"", "/x.csv", "../.result.csv", ".csv", ".CSV", "csv"}) {
+    EXPECT_THROW(readSettings(settingsWith({{"result_suffix", std::string(suffix)}})),
+                 std::invalid_argument)
+        << suffix;
+  }
+  EXPECT_THROW(readSettings(settingsWith({{"result_suffix", std::string(65, 'x')}})),
+               std::invalid_argument);
+  EXPECT_EQ(readSettings(settingsWith({{"result_suffix", std::string(".out")}})).resultSuffix,
+            ".out");
 }
 
 TEST(Results, FormulasAndControlsAreDefused) {

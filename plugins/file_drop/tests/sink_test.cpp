@@ -95,6 +95,15 @@ TEST_F(Written, CsvNamesTheColumnsOfTheBatch) {
             "\xEF\xBB\xBFn,o\r\n\"a,b\",\"{\"\"x\"\":1}\"\r\n");
 }
 
+TEST_F(Written, CsvDefusesFormulasAsTheResultFileDoes) {
+  restart({{"output_format", std::string("csv")}});
+  deliver({"=cmd()", "+1", "-1", "@x", "plain-"});
+  const std::string text = readFile(folder_.path() / "out" / files().at(0));
+  for (const char* line : {"\n'=cmd(),", "\n'+1,", "\n'-1,", "\n'@x,", "\nplain-,"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST_F(Written, AFolderThatCannotBeWrittenMeansRetry) {
   folder_.write("out", "a file where the folder should be");
   EXPECT_EQ(deliver({"a"})[0].verdict, Verdict::retry);

@@ -92,12 +92,38 @@ TEST(Xlsx, CellsOfEveryTypeAreRead) {
       "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"22\"/></cellXfs>";
   const Read read = readBytes("a.xlsx", wrapWorkbook("表 1", sheet, strings, styles));
   EXPECT_EQ(read.errorDetail, "");
-  EXPECT_THAT(read.bodies, ElementsAre(R"({"a":7,"b":false,"c":"2020-01-06T12:00:00","d":"#N/A"})",
+  EXPECT_THAT(read.bodies, ElementsAre(R"({"a":7,"b":false,"c":"2020-01-06T12:00:00"})",
                                        R"({"a":8,"b":"2020-01-06"})"));
   EXPECT_EQ(read.items.at(0).raw.origin, "a.xlsx, sheet 表 1, row 4");
+  EXPECT_EQ(read.items.at(0).raw.problems.size(), 1u) << "of D4 alone";
   EXPECT_EQ(read.items.at(1).row, 6u);
   EXPECT_THAT(read.items.at(0).raw.body,
               HasSubstr(R"("_origin":{"file":"a.xlsx","sheet":"表 1","row":4})"));
+}
+
+TEST(Xlsx, ACellWhoseFormulaFailedSetsItsRowAsideNotTheOthers) {
+  const std::string head = "<row><c t=\"str\"><v>k</v></c><c t=\"str\"><v>n</v></c></row>";
+  for (const std::string shown : {"#N/A", "#REF!", "#DIV/0!", "#NAME?"}) {
+    const Read read = readBytes(
+        "a.xlsx", wrapWorkbook("s",
+                               head + "<row><c><v>1</v></c><c t=\"e\"><v>" + shown +
+                                   "</v></c></row><row><c><v>2</v></c><c><v>3</v></c></row>",
+                               "", ""));
+    ASSERT_EQ(read.items.size(), 2u) << read.errorDetail;
+    ASSERT_EQ(read.items[0].raw.problems.size(), 1u);
+    EXPECT_EQ(read.items[0].raw.problems[0].code, codes::kBadRow);
+    EXPECT_EQ(read.items[0].raw.problems[0].path, "/n");
+    EXPECT_THAT(read.items[0].raw.problems[0].message, HasSubstr(shown));
+    EXPECT_THAT(read.items[0].raw.evidence, HasSubstr(shown));
+    EXPECT_TRUE(read.items[1].raw.problems.empty());
+  }
+  const Read said = readBytes(
+      "a.xlsx", wrapWorkbook("s", head + "<row><c t=\"e\"><v>#13800000000</v></c></row>", "", ""));
+  EXPECT_EQ(said.items.at(0).raw.problems.at(0).message.find("138"), std::string::npos);
+  EXPECT_EQ(readBytes("a.xlsx",
+                      wrapWorkbook("s", "<row><c t=\"e\"><v>#REF!</v></c></row>" + head, "", ""))
+                .errorCode,
+            codes::kBadFile);
 }
 
 TEST(Xlsx, The1904SystemIsHeeded) {
@@ -274,6 +300,12 @@ TEST(XlsxSuite, TheEightHandWrittenWorkbooksGiveTheirRows) {
             std::string(member.name) + "=" +
             (value.isBoolean() ? (value.boolean() ? "true" : "false") : std::string(value.text())) +
             ";";
+      }
+      // A cell whose formula failed stands in the problem that sets its row aside.
+      for (const Problem& problem : read.items[actual.size()].raw.problems) {
+        const std::string& said = problem.message;
+        const std::size_t from = said.find('(') + 1;
+        cells += problem.path.substr(1) + "=" + said.substr(from, said.find(')') - from) + ";";
       }
       actual.push_back(cells);
     }
