@@ -1,5 +1,7 @@
 #include "hotline12345/hotline_source.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 namespace lianqiao::hotline12345 {
@@ -18,15 +20,34 @@ std::string cursorText(std::string_view from, std::string_view to, std::int64_t 
   return out + R"(,"page":)" + std::to_string(page) + '}';
 }
 
-std::int64_t integerOf(const json::Value* value) {
-  if (value == nullptr) return 0;
-  if (value->isNumber()) return value->integer().value_or(0);
+/// More in one window means that the peer's answer is wrong.
+constexpr std::int64_t kMostPages = 1'000'000;
+
+/// A count of up to nine digits, as number or text; nullopt for anything else.
+std::optional<std::int64_t> countOf(const json::Value* value) {
+  if (value == nullptr || !(value->isNumber() || value->isString())) return std::nullopt;
+  const std::string_view text = value->text();
   std::int64_t number = 0;
-  for (const char digit : value->text()) {
-    if (digit < '0' || digit > '9') return 0;
-    number = number * 10 + (digit - '0');
-  }
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool digits = !text.empty() && text.front() != '-' && read.ptr == text.data() + text.size();
+  if (text.size() > 9 || !digits) return std::nullopt;
   return number;
+}
+
+/// How many pages the window has. Believing a wrong count would lose orders, or ask without end.
+Result<std::int64_t> pagesOf(const json::Value& data, const json::Value& list, std::int64_t page) {
+  const auto wrong = [page](std::string_view what) {
+    return Error{std::string(codes::kProtocol),
+                 "The hotline's answer for page " + std::to_string(page) + " " + std::string(what) +
+                     "; nothing of it was taken. Ask the platform what its order list answers."};
+  };
+  const auto pages = countOf(data.find("totalPage"));
+  if (!pages || *pages > kMostPages) return wrong("has no data.totalPage that is a count of pages");
+  if (*pages == 0 && !list.elements().empty())
+    return wrong("lists orders, but its data.totalPage is 0");
+  if (page < *pages && list.elements().empty())
+    return wrong("is empty, but its data.totalPage promises more");
+  return *pages;
 }
 
 }  // namespace
@@ -81,7 +102,8 @@ Result<HotlineSource::Place> HotlineSource::placeOf(std::string_view cursor) con
   };
   place.from = text("from");
   place.to = text("to");
-  place.page = std::max<std::int64_t>(1, integerOf(document.root.find("page")));
+  place.page =
+      std::clamp<std::int64_t>(countOf(document.root.find("page")).value_or(1), 1, kMostPages);
   return place;
 }
 
@@ -115,7 +137,7 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
       !parsed)
     return parsed.error();
   const json::Value* status = document.root.find("status");
-  if (const std::int64_t code = integerOf(status); code != 200) {
+  if (const std::int64_t code = countOf(status).value_or(0); code != 200) {
     const bool refused = code == 401 || code == 403;
     return Error{std::string(refused ? codes::kRefused : codes::kPeerError),
                  "The hotline answered status " + std::to_string(code) + " inside its body" +
@@ -128,6 +150,8 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
     return Error{std::string(codes::kProtocol),
                  "The hotline's answer has no data.list; is pull_path the order list?"};
   }
+  const auto pages = pagesOf(*data, *list, place->page);
+  if (!pages) return pages.error();
   Batch batch;
   for (const json::Value& order : list->elements()) {
     std::string body = json::write(order);
@@ -139,8 +163,7 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
     item.body = std::move(body);
     item.origin = "pull " + place->from + " page " + std::to_string(place->page);
   }
-  const std::int64_t pages = integerOf(data->find("totalPage"));
-  if (place->page < pages) {
+  if (place->page < *pages) {
     batch.cursor = cursorText(place->from, place->to, place->page + 1);
     batch.more = true;
   } else {

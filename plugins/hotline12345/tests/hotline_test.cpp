@@ -157,6 +157,32 @@ TEST(HotlineSource, GoesOnInsideTheWindowAfterARestart) {
   EXPECT_NE(first->items.front().body, second->items.front().body);
 }
 
+TEST(HotlineSource, BelievesNoPageCountThatWouldLoseOrdersOrAskWithoutEnd) {
+  test::FakeHost host;
+  HotlineSource source(settings(), host);
+  for (const char* count :
+       {"", R"("totalPage":null,)", R"("totalPage":"two",)", R"("totalPage":-1,)",
+        R"("totalPage":1.5,)", R"("totalPage":"",)", R"("totalPage":"99999999999999999999999",)",
+        R"("totalPage":1e30,)", R"("totalPage":9223372036854775807,)", R"("totalPage":0,)",
+        R"("totalPage":[1],)"}) {
+    host.answer(200,
+                R"({"status":200,"data":{)" + std::string(count) + R"("list":[{"orderId":"1"}]}})");
+    const auto batch = source.poll("", soon());
+    ASSERT_FALSE(batch.ok()) << count;
+    EXPECT_EQ(batch.error().code, codes::kProtocol) << count;
+    EXPECT_NE(batch.error().detail.find("totalPage"), std::string::npos);
+  }
+  host.answer(200, R"({"status":200,"data":{"totalPage":3,"list":[]}})");
+  EXPECT_EQ(source.poll("", soon()).error().code, codes::kProtocol)
+      << "an empty page before the last";
+  host.answer(200, R"({"status":"200","data":{"totalPage":"2","list":[{"orderId":"1"}]}})");
+  EXPECT_TRUE(source.poll("", soon())->more) << "a count as text is one";
+  host.answer(200, R"({"status":200,"data":{"totalPage":0,"list":[]}})");
+  EXPECT_FALSE(source.poll("", soon())->more) << "an empty window is none";
+  host.answer(200, R"({"status":"99999999999999999999","data":{"totalPage":1,"list":[]}})");
+  EXPECT_FALSE(source.poll("", soon()).ok());
+}
+
 TEST(HotlineSource, SaysThatTheTokenIsToBeRenewed) {
   test::FakeHost host;
   host.answer(200, R"({"status":401,"msg":"token 失效","data":null})");
