@@ -32,6 +32,16 @@ Result<std::string> jsonOf(std::string_view body) {
   return std::string(body);
 }
 
+/// Its sender is proved and does not repeat what was answered, so it is kept for a person to look
+/// at.
+RawItem brokenItem(std::string evidence, const Error& error) {
+  RawItem broken;
+  broken.body = "{}";
+  broken.evidence = std::move(evidence);
+  broken.problems.push_back({error.code, "", error.detail});
+  return broken;
+}
+
 }  // namespace
 
 PushReceiver::PushReceiver(PushIdentity identity, std::vector<std::string> kinds,
@@ -50,15 +60,15 @@ Result<Reception> PushReceiver::receive(const HttpRequest& request) {
   }
   if (auto timely = checkTime(request); !timely) return timely.error();
   auto text = message(request);
+  // Only behind a signature that fits is there anything to decrypt.
+  if (!text && text.error().code == codes::kDecrypt) {
+    reception.items.push_back(brokenItem(request.body, text.error()));
+    return reception;
+  }
   if (!text) return text.error();
   auto item = itemOfMessage(*text);
   if (!item) {
-    // Its sender is proved, so it is kept for a person to look at.
-    RawItem broken;
-    broken.body = "{}";
-    broken.evidence = std::move(text).value();
-    broken.problems.push_back({item.error().code, "", item.error().detail});
-    reception.items.push_back(std::move(broken));
+    reception.items.push_back(brokenItem(std::move(text).value(), item.error()));
     return reception;
   }
   json::Document document;
@@ -108,9 +118,15 @@ Result<Reception> PushReceiver::checkUrl(const HttpRequest& request) const {
 Result<void> PushReceiver::checkTime(const HttpRequest& request) const {
   if (maxSkew_.count() == 0) return {};
   const std::string text = request.parameter("timestamp");
+  // Longer ones lie beyond every clock and would overflow the difference.
+  constexpr std::size_t kMostDigits = 12;
+  const bool digits =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (text.empty() || text.size() > kMostDigits || !digits) {
+    return unauthenticated("timestamp is missing or no number of seconds.");
+  }
   std::int64_t seconds = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (read.ec != std::errc()) return unauthenticated("timestamp is missing or no number.");
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
   const auto skew = host_.now() - WallTime(std::chrono::seconds(seconds));
   if (skew > maxSkew_ || -skew > maxSkew_) {
     return Error{

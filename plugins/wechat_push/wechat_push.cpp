@@ -34,9 +34,10 @@ constexpr std::array kFields{
         .example = "wx0123456789abcdef"},
     FieldSpec{.name = "mode",
               .kind = FieldKind::choice,
-              .doc = "secure refuses unencrypted pushes.",
-              .docZh = "secure 拒绝未加密的推送。",
-              .fallback = "any",
+              .doc = "secure refuses unencrypted pushes, any takes both; when left out: secure "
+                     "where aes_key is set, else any.",
+              .docZh = "secure 拒绝未加密的推送，any 两种都接受；不填时，设置了 aes_key 即为 "
+                       "secure，否则为 any。",
               .choices = kModes},
     FieldSpec{.name = "kinds",
               .kind = FieldKind::list,
@@ -49,14 +50,17 @@ constexpr std::array kFields{
               .doc = "How far a push's timestamp may be from our time; 0s: not checked, repeats "
                      "are known by their id.",
               .docZh = "推送时间戳与本机时间允许的偏差；0s 表示不检查，重复推送按编号识别。",
-              .fallback = "0s"},
+              .fallback = "10m"},
 };
 
 PushIdentity identityOf(const Settings& settings) {
   PushIdentity identity;
   identity.token = settings.secret("token");
   identity.id = settings.text("app_id");
-  identity.secureOnly = settings.text("mode") == "secure";
+  const std::string& mode = settings.text("mode");
+  // A plain push signs nothing of its body: it is taken beside secure ones only where someone says
+  // so.
+  identity.secureOnly = mode == "secure" || (mode.empty() && !settings.secret("aes_key").empty());
   for (const char* name : {"aes_key", "previous_aes_key"}) {
     const Secret& secret = settings.secret(name);
     if (secret.empty()) continue;

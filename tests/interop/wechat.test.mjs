@@ -50,7 +50,7 @@ test('@wecom/crypto encrypts JSON', async () => {
   const aesKey = gateway.secret('wechat_aes_key');
   const text = JSON.stringify({ FromUserName: 'oWecom', CreateTime: 1772000001, MsgType: 'text', Content: '楼道堆物', MsgId: 730000000000002 });
   const encrypted = wecom.encrypt(aesKey, text, appId);
-  const [timestamp, nonce] = ['1772000001', 'n3'];
+  const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), 'n3'];
   const query = { timestamp, nonce, encrypt_type: 'aes', msg_signature: wecom.getSignature(gateway.secret('wechat_token'), timestamp, nonce, encrypted) };
   const answer = await push(query, JSON.stringify({ ToUserName: 'gh', Encrypt: encrypted }));
   assert.equal(await answer.text(), 'success');
@@ -58,7 +58,25 @@ test('@wecom/crypto encrypts JSON', async () => {
 });
 
 test('a signature of another token is refused', async () => {
-  const answer = await push({ timestamp: '1', nonce: '2', signature: sha1(['another', '1', '2']) }, message('1', 'x'));
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const answer = await push({ timestamp, nonce: '2', signature: sha1(['another', timestamp, '2']) }, message('1', 'x'));
   assert.equal(answer.status, 401);
   assert.equal((await answer.json()).error.code, 'intake.unauthenticated');
+});
+
+test('a plain push is refused where a key is set', async () => {
+  const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), 'n4'];
+  const answer = await push({ timestamp, nonce, signature: sha1([gateway.secret('wechat_token'), timestamp, nonce]) }, message('2', 'x'));
+  assert.equal(answer.status, 401);
+});
+
+test('a message of another key is an exception, not lost', async () => {
+  const aesKey = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+  const encrypted = wecom.encrypt(aesKey, '{"MsgType":"text","MsgId":730000000000003}', appId);
+  const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), 'n5'];
+  const query = { timestamp, nonce, encrypt_type: 'aes', msg_signature: wecom.getSignature(gateway.secret('wechat_token'), timestamp, nonce, encrypted) };
+  const answer = await push(query, JSON.stringify({ ToUserName: 'gh', Encrypt: encrypted }));
+  assert.equal(answer.status, 200);
+  assert.equal(await answer.text(), 'success');
+  assert.equal((await gateway.counts('haozhoudao')).in.quarantined, 1);
 });

@@ -60,6 +60,7 @@ TEST(WechatPushAdapter, KeepsThePromisesOfEveryAdapter) {
                 {"aes_key", std::string(kAesKey)},
                 {"previous_aes_key", "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba"},
                 {"app_id", std::string(kAppId)},
+                {"mode", "any"},
                 {"kinds", ""}};
   c.more = {{"kinds", "text, image, location, event:debug_demo"}};
   c.personal = {"张三丰", "13800000000"};
@@ -75,6 +76,31 @@ TEST(WechatPushAdapter, IsMadeOfATokenAlone) {
   test::FakeHost host;
   EXPECT_NE(adapter().makeReceiver(leastOf({{"token", std::string(kToken)}}), host), nullptr);
   EXPECT_NE(adapter().makeMock(leastOf({{"token", std::string(kToken)}})), nullptr);
+}
+
+TEST(WechatPushAdapter, RefusesPlainPushesOnceAKeyIsSetUnlessTold) {
+  test::FakeHost host;
+  std::vector<conformance::Given> given{{"token", std::string(kToken)}, {"kinds", ""}};
+  const HttpRequest plain = pushed(kMessage, false);
+  EXPECT_TRUE(adapter().makeReceiver(leastOf(given), host)->receive(plain).ok());
+  given.push_back({"aes_key", std::string(kAesKey)});
+  given.push_back({"app_id", std::string(kAppId)});
+  const auto secure = adapter().makeReceiver(leastOf(given), host);
+  EXPECT_EQ(secure->receive(plain).error().code, codes::kUnauthenticated);
+  EXPECT_TRUE(secure->receive(pushed(kMessage, true)).ok());
+  given.push_back({"mode", "any"});
+  EXPECT_TRUE(adapter().makeReceiver(leastOf(given), host)->receive(plain).ok());
+}
+
+TEST(WechatPushAdapter, RefusesAnOldPushUnlessTold) {
+  test::FakeHost host;
+  std::vector<conformance::Given> given{{"token", std::string(kToken)}, {"kinds", ""}};
+  host.advance(std::chrono::minutes(11));
+  const HttpRequest old = pushed(kMessage, false);
+  EXPECT_EQ(adapter().makeReceiver(leastOf(given), host)->receive(old).error().code,
+            codes::kClockSkew);
+  given.push_back({"max_skew", "0s"});
+  EXPECT_TRUE(adapter().makeReceiver(leastOf(given), host)->receive(old).ok());
 }
 
 TEST(WechatPushAdapter, TheChineseReadmeListsEverySetting) {
