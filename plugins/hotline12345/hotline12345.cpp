@@ -114,6 +114,7 @@ constexpr Descriptor kDescriptor{
       return std::make_unique<HotlineSource>(settings, host);
     },
     .makeSink = [](const Settings& settings, Host& host) -> std::unique_ptr<Sink> {
+      if (settings.text("url").empty()) return nullptr;
       return std::make_unique<HotlineSink>(settings, host);
     },
     .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {

@@ -120,6 +120,7 @@ constexpr Descriptor kDescriptor{
       return std::make_unique<WebhookReceiver>();
     },
     .makeSink = [](const Settings& settings, Host& host) -> std::unique_ptr<Sink> {
+      if (settings.text("url").empty()) return nullptr;
       return std::make_unique<WebhookSink>(settings, host);
     },
     .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {

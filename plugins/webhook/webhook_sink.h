@@ -13,6 +13,7 @@ namespace lianqiao::webhook {
 /// Immutable after construction, hence thread-safe.
 class WebhookSink final : public Sink {
  public:
+  /// Throws std::invalid_argument, with the remedy, where an entry of `headers` is no header field.
   WebhookSink(const Settings& settings, Host& host);
 
   Outcome deliver(const Delivery& delivery, Deadline deadline) override;

@@ -94,10 +94,11 @@ TEST(Hotline12345, KeepsThePromisesOfEveryAdapter) {
   conformance::run(c);
 }
 
-TEST(Hotline12345, IsMadeWithNothingSetAndPullsNothingThen) {
+TEST(Hotline12345, IsMadeWithNothingSetAndPullsAndFillsBackNothingThen) {
   test::FakeHost host;
   EXPECT_NE(adapter().makeReceiver(leastOf({}), host), nullptr);
-  EXPECT_NE(adapter().makeSink(leastOf({}), host), nullptr);
+  EXPECT_EQ(adapter().makeSink(leastOf({}), host), nullptr) << "without a url there is no sink";
+  EXPECT_NE(adapter().makeSink(leastOf({{"url", "http://hotline.example"}}), host), nullptr);
   EXPECT_EQ(adapter().makeSource(leastOf({}), host), nullptr);
   EXPECT_NE(adapter().makeMock(leastOf({})), nullptr);
   EXPECT_TRUE(host.calls().empty());

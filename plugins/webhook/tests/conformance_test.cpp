@@ -93,12 +93,36 @@ TEST(Webhook, KeepsThePromisesOfEveryAdapterWithEverythingSet) {
   conformance::run(c);
 }
 
-TEST(Webhook, IsMadeWithNothingSet) {
+TEST(Webhook, IsMadeWithNothingSetAndSendsNothingThen) {
   test::FakeHost host;
   EXPECT_NE(adapter().makeReceiver(leastOf({}), host), nullptr);
-  EXPECT_NE(adapter().makeSink(leastOf({}), host), nullptr);
+  EXPECT_EQ(adapter().makeSink(leastOf({}), host), nullptr) << "without a url there is no sink";
+  EXPECT_NE(adapter().makeSink(leastOf({{"url", "http://platform.example/"}}), host), nullptr);
   EXPECT_NE(adapter().makeMock(leastOf({})), nullptr);
   EXPECT_TRUE(host.calls().empty());
+}
+
+/// As the tables of both READMEs say.
+TEST(Webhook, AStatusThatSpeaksOfTheAddressPausesThePeerAndBurnsNoRecord) {
+  for (const int status : {301, 302, 307, 308, 404, 405, 421, 501, 401, 403, 407}) {
+    EXPECT_EQ(outcomeOfHttp(said(status, {})).verdict, Verdict::refused) << status;
+  }
+  for (const int status : {400, 409, 410, 422}) {
+    EXPECT_EQ(outcomeOfHttp(said(status, {})).verdict, Verdict::rejected) << status;
+  }
+  for (const char* file : {"README.md", "README.zh.md"}) {
+    const std::string readme =
+        test::readFile(std::string(LIANQIAO_SOURCE_DIR "/plugins/webhook/") + file);
+    for (const char* status : {"404", "405", "421", "501", "3xx"}) {
+      const std::size_t at = readme.find(status);
+      ASSERT_NE(at, std::string::npos) << file << " lacks " << status;
+      EXPECT_NE(
+          readme.substr(readme.rfind('\n', at), readme.find('\n', at) - readme.rfind('\n', at))
+              .find("407"),
+          std::string::npos)
+          << file << ": " << status << " belongs into the row of what is refused";
+    }
+  }
 }
 
 TEST(Webhook, TheChineseReadmeListsEverySetting) {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "lianqiao/descriptor.h"
 #include "sdk/testing/fake_host.h"
 #include "webhook/webhook_mock.h"
@@ -60,6 +62,24 @@ TEST(WebhookSink, SendsThePayloadAsItIsWithItsStableKey) {
   EXPECT_EQ(call.headers.get("idempotency-key"), "r1.peer");
   EXPECT_EQ(call.headers.get("Authorization"), "Bearer t-secret");
   EXPECT_EQ(call.headers.get("X-Area"), "411681");
+}
+
+TEST(WebhookSink, RefusesAnEntryOfHeadersThatIsNoHeaderField) {
+  test::FakeHost host;
+  for (const char* entry :
+       {"X-Area 411681", "", ": 1", "X Area: 1", "X-Area: 1\r\nX-More: 2", "区: 1"}) {
+    Settings s = settings();
+    s.set("headers", std::vector<std::string>{"X-First: 1", entry});
+    try {
+      WebhookSink sink(s, host);
+      ADD_FAILURE() << "taken: " << entry;
+    } catch (const std::invalid_argument& refused) {
+      EXPECT_NE(std::string_view(refused.what()).find("entry 2 of headers"),
+                std::string_view::npos);
+      EXPECT_EQ(std::string_view(refused.what()).find("411681"), std::string_view::npos)
+          << "may be a secret";
+    }
+  }
 }
 
 TEST(WebhookSink, ReadsTheVerdictOfA200FromItsBody) {
