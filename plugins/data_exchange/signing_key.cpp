@@ -62,19 +62,31 @@ Result<SigningKey::Key> SigningKey::renewed(std::unique_lock<std::mutex>& lock, 
     }
   } else {
     fetching_ = true;
+    struct Round {
+      SigningKey& key;
+      std::unique_lock<std::mutex>& lock;
+      std::optional<Error> brokenOff;
+      // Also when the fetch throws: the others would wait for its end for ever.
+      ~Round() {
+        if (!lock.owns_lock()) lock.lock();
+        if (brokenOff) key.failure_ = std::move(brokenOff);
+        key.fetching_ = false;
+        ++key.rounds_;
+        key.changed_.notify_all();
+      }
+    } round{*this, lock,
+            Error{std::string(codes::kPeerError), "The key refresh was broken off by a fault."}};
     lock.unlock();
     const auto fetched = fetch(deadline);
     lock.lock();
     take(fetched);
+    round.brokenOff.reset();
   }
   if (failure_) return *failure_;
   return key_;
 }
 
 void SigningKey::take(const Result<Fetched>& fetched) {
-  fetching_ = false;
-  ++rounds_;
-  changed_.notify_all();
   if (!fetched) {
     failure_ = fetched.error();
     return;

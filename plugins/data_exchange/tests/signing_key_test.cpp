@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <stdexcept>
 #include <thread>
 
 #include "platform.h"
@@ -129,6 +130,23 @@ TEST(SigningKey, TwoThreadsShareOneRefresh) {
   }
   EXPECT_EQ(delivered, 4);
   EXPECT_EQ(mock.keysIssued(), 1U);
+}
+
+TEST(SigningKey, AFetchThatThrowsLeavesNobodyWaiting) {
+  lianqiao::test::FakeHost host;
+  const Settings settings = settingsWith("gjgxjhpt", refreshing());
+  ExchangeMock mock(settings, [&host] { return host.now(); });
+  std::atomic<bool> broken = true;
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    if (broken) throw std::runtime_error("no memory");
+    return mock.handle(lianqiao::test::asRequest(call));
+  });
+  ExchangeSink sink(settings, host);
+  const Sample sample("a");
+  EXPECT_THROW(sink.deliver(sample.get(), soon()), std::runtime_error);
+  EXPECT_THROW(sink.deliver(sample.get(), soon()), std::runtime_error) << "asked anew, not waited";
+  broken = false;
+  EXPECT_EQ(sink.deliver(sample.get(), soon()).verdict, Verdict::delivered);
 }
 
 TEST(SigningKey, ThreadsThatLoseTheirKeyTogetherFetchOne) {
