@@ -102,6 +102,31 @@ TEST(Documents, OperatorsTableHasEveryCode) {
   }
 }
 
+TEST(Documents, EveryTestThatAGuaranteeNamesExists) {
+  std::string tests;
+  for (const SourceFile& file : sourcesBelow({"tests", "plugins"})) tests += file.text;
+  for (const char* page : {"deploy/GUARANTEES.md", "deploy/GUARANTEES.zh.md"}) {
+    const std::string text = textOf(kRoot / page);
+    std::size_t named = 0;
+    for (std::size_t at = text.find('`'); at != text.npos; at = text.find('`', at + 1)) {
+      const std::size_t end = text.find('`', at + 1);
+      ASSERT_NE(end, text.npos) << page;
+      const std::string name = text.substr(at + 1, end - at - 1);
+      const std::size_t dot = name.find('.');
+      at = end;
+      if (name.starts_with("tests/")) {
+        EXPECT_TRUE(fs::exists(kRoot / name.substr(0, name.find(' ')))) << page << ": " << name;
+      } else if (dot != name.npos && dot + 1 < name.size() && name[0] >= 'A' && name[0] <= 'Z' &&
+                 name[dot + 1] >= 'A' && name[dot + 1] <= 'Z' && name != "Suite.Name") {
+        ++named;
+        const std::string claim = name.substr(0, dot) + ", " + name.substr(dot + 1) + ")";
+        EXPECT_NE(tests.find(claim), tests.npos) << page << ": there is no test " << name;
+      }
+    }
+    EXPECT_GT(named, 10u) << page;
+  }
+}
+
 TEST(Documents, LinksLeadToFiles) {
   ASSERT_GT(documents().size(), 5U);
   for (const fs::path& file : documents()) {
