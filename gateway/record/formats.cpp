@@ -270,9 +270,9 @@ std::string_view formatRule(Format format) { return rowOf(format).rule; }
 bool matches(Format format, std::string_view text) { return rowOf(format).matches(text); }
 
 bool isResidentId(std::string_view text) {
-  if (text.size() != 18 || !allDigits(text.substr(0, 17)) || !isProvince(text.substr(0, 2))) {
-    return false;
-  }
+  if (text.size() != 18 || !allDigits(text.substr(0, 17))) return false;
+  // 83 stands in the residence permits of people from Taiwan; the province itself is 71.
+  if (!isProvince(text.substr(0, 2)) && text.substr(0, 2) != "83") return false;
   if (text[17] != residentCheck(text)) return false;
   std::array<char, 10> birth{};
   constexpr std::string_view kForm = "yyyy-mm-dd";

@@ -31,6 +31,14 @@ TEST(ResidentId, ChecksDigitProvinceAndBirthDate) {
   }
 }
 
+TEST(ResidentId, TakesTheResidencePermitsOfHongKongMacaoAndTaiwan) {
+  for (const char* good : {"810000199001010019", "820000199001010010", "830000199001010012"}) {
+    EXPECT_TRUE(isResidentId(good)) << good;
+  }
+  EXPECT_FALSE(isResidentId("840000199001010014"));
+  EXPECT_FALSE(isDivisionCode("830000000000")) << "no division";
+}
+
 /// A case of the vectors counts as taken when the mapping's normalising brings it into the format.
 template <typename Normalize, typename Is>
 void runVectors(const std::string& file, const char* member, Normalize normalize, Is is) {
