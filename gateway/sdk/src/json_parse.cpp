@@ -285,7 +285,7 @@ bool Parser::string(std::string_view& out) {
           return failCode(
               p_, codes::kBadEncoding,
               "not UTF-8: " + found(text_, static_cast<std::size_t>(p_ - text_.data())) +
-                  "; send UTF-8, or set the peer's encoding");
+                  "; send UTF-8");
         }
         p_ += length;
       } while (p_ != end_ && static_cast<unsigned char>(*p_) >= 0x80);

@@ -169,6 +169,10 @@ TEST(JsonParse, SaysWhereAndWhat) {
   EXPECT_THAT(detailOf("[\"\xFF\"]"), HasSubstr("line 1, column 3: not UTF-8: byte 0xFF"));
 }
 
+TEST(JsonMessages, OfBadUtf8NameNoSettingThatThereIsNot) {
+  EXPECT_THAT(detailOf("[\"\xFF\"]"), testing::EndsWith("; send UTF-8"));
+}
+
 TEST(JsonParse, NeverShowsMoreThanOneCharacterOfABrokenValue) {
   EXPECT_EQ(detailOf("[13800138000x]").find("1380"), std::string::npos);
 }
