@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "app/setup.h"
 #include "config/findings.h"
+#include "config/lint.h"
 #include "plugin/describe.h"
 
 namespace lianqiao::app {
@@ -28,6 +29,7 @@ int runCheck(int count, const char* const* texts) {
     std::printf("%zu peers, %zu adapters, %zu mappings, %zu code tables, %zu routes: no errors.\n",
                 setup->config.peers.size(), setup->config.adapters.size(), setup->config.mappings.size(),
                 setup->config.codeTables.size(), setup->config.routes.size());
+    for (const std::string& caution : config::cautions(setup->config)) std::printf("%s\n", caution.c_str());
   } else {
     for (const config::Finding& finding : findings.all()) std::printf("%s\n", finding.text().c_str());
     std::printf("%zu error%s.\n", findings.all().size(), findings.all().size() == 1 ? "" : "s");

@@ -10,6 +10,7 @@
 #include "admin/client.h"
 #include "app/offline_host.h"
 #include "base/named_thread.h"
+#include "config/lint.h"
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
 #include "plugin/guarded_call.h"
@@ -161,11 +162,13 @@ void Gateway::makeLane(const config::PeerConfig& peer, PeerParts& parts) {
 }
 
 Result<void> Gateway::startIntake() {
+  for (const std::string& caution : config::cautions(setup_.config)) log_.write(LogLevel::warning, "config", {}, caution);
   outbox_ = std::make_unique<intake::Outbox>(*queue_, *setup_.pipeline);
   replay_ = std::make_unique<intake::Replay>(*queue_, *entries_);
   pool_ = std::make_unique<intake::WorkPool>(setup_.config.intake.threads);
-  const intake::Authenticator::RememberNonce nonces = [this](std::string_view scope, std::string_view nonce, std::chrono::milliseconds keep) {
-    return queue_->rememberNonce(scope, nonce, keep);
+  const intake::Authenticator::RememberNonce nonces = [this](std::string_view scope, std::string_view nonce, std::string_view use,
+                                                            std::chrono::milliseconds keep) {
+    return queue_->rememberNonce(scope, nonce, use, keep);
   };
   intake::Service::Endpoints endpoints;
   for (const config::PeerConfig& peer : setup_.config.peers) {

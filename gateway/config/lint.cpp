@@ -52,6 +52,16 @@ std::string_view nameOf(CallerAuth::Kind kind) {
   return {};
 }
 
+/// Below `node`: secrets out of files that stand in every checkout.
+void findExamples(const Node& node, Findings& findings) {
+  if (node.text().starts_with("${file:") && node.text().ends_with(".example}")) {
+    findings.add(node.finding("this secret is in every checkout of the gateway, and listen.peers is open to others",
+                              "make one of your own, in a file whose name does not end in .example"));
+  }
+  for (const Node& item : node.items()) findExamples(item, findings);
+  for (const Node::Entry& entry : node.entries()) findExamples(entry.value, findings);
+}
+
 /// The item of a list of texts that says `text`, or the list.
 const Node& itemOf(const Node& list, std::string_view text) {
   for (const Node& item : list.items()) {
@@ -112,8 +122,8 @@ class Linter {
 void Linter::checkReach() {
   if (!sources_.gateway || isLoopback(config_.adminListener.address)) return;
   add(placeOf(*sources_.gateway, {"listen", "admin", "address"})
-          .finding("the admin port asks nobody who they are, and this address is open to others",
-                   "give it 127.0.0.1, and put a proxy that authenticates before it"));
+          .finding("the admin port has one token and no TLS, and this address is open to others",
+                   "give it 127.0.0.1, and put a proxy with TLS before it"));
 }
 
 void Linter::checkPeer(const PeerConfig& peer, const Node& root) {
@@ -131,6 +141,7 @@ void Linter::checkPeer(const PeerConfig& peer, const Node& root) {
                      "lower it, or raise intake.body in lianqiao.yaml"));
   }
   checkAdapter(peer, root);
+  if (peer.enabled && !isLoopback(config_.peersListener.address)) findExamples(root, findings_);
   const Descriptor* adapter = adapterOf(peer);
   if (adapter == nullptr || !peer.enabled) return;
   checkInbound(peer, *adapter, root);
@@ -187,6 +198,11 @@ void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const 
   if (peer.auth.kind == Kind::adapter && !adapter.authenticatesCallers) {
     add(place.finding("the adapter '" + peer.adapter + "' does not prove its callers",
                       "write kind: token or kind: hmac"));
+  }
+  if (peer.auth.kind == Kind::adapter && peer.outbound.pull) {
+    add(placeOf(root, {"outbound", "pull"})
+            .finding("an adapter proves who sends, not who fetches: anybody could empty the outbox",
+                     "let the platform fetch as a second peer with kind: token or kind: hmac"));
   }
   if (peer.auth.kind != Kind::adapter && adapter.authenticatesCallers && receives) {
     add(place.finding("the adapter '" + peer.adapter + "' proves its callers itself",
@@ -278,6 +294,18 @@ void Linter::checkUnusedMappings() {
 }
 
 }  // namespace
+
+std::vector<std::string> cautions(const GatewayConfig& config) {
+  std::vector<std::string> out;
+  const Listener& listener = config.peersListener;
+  if (isLoopback(listener.address) || !listener.tls.certificate.empty()) return out;
+  for (const PeerConfig& peer : config.peers) {
+    if (!peer.enabled || peer.auth.kind != CallerAuth::Kind::token) continue;
+    out.push_back("The token of peer " + peer.name + " comes in the clear to " + listener.address +
+                  ": give listen.peers tls, or put a proxy with TLS before it.");
+  }
+  return out;
+}
 
 void lint(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
           Findings& findings) {

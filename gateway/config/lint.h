@@ -12,4 +12,7 @@ namespace lianqiao::config {
 void lint(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
           Findings& findings);
 
+/// What works and yet is unsafe, one sentence each; no finding, for a proxy before the gateway may make it safe.
+[[nodiscard]] std::vector<std::string> cautions(const GatewayConfig& config);
+
 }  // namespace lianqiao::config

@@ -29,6 +29,15 @@ std::string_view bearerOf(std::string_view value) {
   return value;
 }
 
+/// What a nonce was used for: no scheme signs the body, so that a replay could carry another one. A GET
+/// leases other records each time: no two are the same.
+std::string useOf(const HttpRequest& request) {
+  if (request.method == "GET") return {};
+  std::string whole = request.method + '\n' + request.target + '\n';
+  whole += digest(Hash::sha256, request.body);
+  return hex(digest(Hash::sha256, whole));
+}
+
 }  // namespace
 
 Authenticator::Authenticator(std::string peer, config::CallerAuth auth, const base::Clock& clock,
@@ -71,13 +80,15 @@ Result<void> Authenticator::checkSignature(const HttpRequest& request) const {
   const auto skew = auth_.skew.count() > 0 ? auth_.skew : defaultSkew(auth_.identity.scheme);
   auto nonce = verify(auth_.identity, clock_.wall(), skew, request);
   if (!nonce) return std::move(nonce).error();
+  // A scheme without one: what comes twice is a duplicate, known by its content.
+  if (nonce->empty()) return {};
   // A signature is good from `skew` before to `skew` after its time: no longer must it be
   // remembered.
-  auto fresh = remember_(peer_, *nonce, 2 * skew);
+  auto fresh = remember_(peer_, *nonce, useOf(request), 2 * skew);
   if (!fresh) return std::move(fresh).error();
   if (!*fresh) {
     return Error{std::string(codes::kReplayedNonce),
-                 "This signed request has been received before; sign each request anew."};
+                 "This nonce has been used for another request; sign each request anew."};
   }
   return {};
 }

@@ -17,9 +17,10 @@ namespace lianqiao::intake {
 /// Thread-safe.
 class Authenticator {
  public:
-  /// True exactly once per (scope, nonce) within `keep`; may block on the queue's server.
-  using RememberNonce = std::function<Result<bool>(std::string_view scope, std::string_view nonce,
-                                                   std::chrono::milliseconds keep)>;
+  /// queue::WorkQueue::rememberNonce; may block on the queue's server.
+  using RememberNonce =
+      std::function<Result<bool>(std::string_view scope, std::string_view nonce,
+                                 std::string_view use, std::chrono::milliseconds keep)>;
 
   /// `clock` must outlive the object. `peer` is the scope of nonces: two peers may use the same
   /// one.
@@ -28,8 +29,15 @@ class Authenticator {
 
   /// Fails with intake.unauthenticated, intake.clock_skew or intake.replayed_nonce, or with what
   /// the nonce memory failed with: a replay that cannot be ruled out is not let in. A request with
-  /// a wrong signature uses up no nonce.
+  /// a wrong signature uses up no nonce. The same request under the same nonce passes again, unless
+  /// it is a GET: after a 503 a caller repeats what it sent, and the queue knows what it has. Schemes
+  /// without a nonce (gjgxjhpt, gjzwfwpt, bg-hmac) are bounded by their time alone.
   [[nodiscard]] Result<void> check(const HttpRequest& request) const;
+
+  /// False where the adapter proves the callers: it sees what is sent, never who fetches.
+  [[nodiscard]] bool provesFetchers() const {
+    return auth_.kind != config::CallerAuth::Kind::adapter;
+  }
 
   /// True when check() may block: then it belongs on a worker, not on the front's thread.
   [[nodiscard]] bool mayBlock() const { return auth_.kind == config::CallerAuth::Kind::hmac; }

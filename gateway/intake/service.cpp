@@ -84,6 +84,9 @@ HttpFront::Admission Service::admit(const HttpRequest& head, const Target& targe
   const bool outbox = target.rest == "/outbox" || target.rest == "/outbox/ack";
   if (outbox) {
     if (!endpoint.pull) return refused(codes::kForbidden, "This peer has no outbox; it is set to be delivered to.");
+    if (!endpoint.authenticator.provesFetchers()) {
+      return refused(codes::kForbidden, "This peer's adapter proves who sends, not who fetches: its outbox stays shut.");
+    }
     const std::string_view allowed = target.rest == "/outbox" ? "GET" : "POST";
     if (head.method != allowed) return {0, methodNotAllowed(allowed)};
   } else {

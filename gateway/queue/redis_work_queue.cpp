@@ -163,13 +163,13 @@ Result<std::string> RedisWorkQueue::cursor(std::string_view peer) {
 }
 
 Result<bool> RedisWorkQueue::rememberNonce(std::string_view scope, std::string_view nonce,
-                                           std::chrono::milliseconds keep) {
+                                           std::string_view use, std::chrono::milliseconds keep) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
   const std::string time = std::to_string(std::max<long long>(keep.count(), 1));
-  const auto reply = (*loan)->call({"SET", keys_.nonce(scope, nonce), "1", "NX", "PX", time});
+  const auto reply = (*loan)->call({"SET", keys_.nonce(scope, nonce), use, "NX", "GET", "PX", time});
   if (!reply.ok()) return reply.error();
-  return !(*reply)->isNil();
+  return (*reply)->isNil() || (!use.empty() && (*reply)->text == use);
 }
 
 /// Fails at once while Redis is away, instead of every caller trying for itself.

@@ -50,7 +50,7 @@ class RedisWorkQueue final : public WorkQueue {
   Result<void> flush() override;
   void onReady(std::function<void(std::string_view peer)> callback) override;
   Result<std::string> cursor(std::string_view peer) override;
-  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce,
+  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
                              std::chrono::milliseconds keep) override;
   Result<PeerDepth> depth(std::string_view peer) override;
   Result<std::map<std::string, PeerCounts>> counts() override;

@@ -161,9 +161,10 @@ class WorkQueue {
   virtual void onReady(std::function<void(std::string_view peer)> callback) = 0;
 
   virtual Result<std::string> cursor(std::string_view peer) = 0;
-  /// True exactly once per (scope, nonce) within `keep`: replay protection that survives restarts.
+  /// True when (scope, nonce) is new within `keep`, or was remembered for the same `use`; an empty
+  /// `use` is like no other. Replay protection that survives restarts.
   virtual Result<bool> rememberNonce(std::string_view scope, std::string_view nonce,
-                                     std::chrono::milliseconds keep) = 0;
+                                     std::string_view use, std::chrono::milliseconds keep) = 0;
 
   virtual Result<PeerDepth> depth(std::string_view peer) = 0;
   virtual Result<std::map<std::string, PeerCounts>> counts() = 0;

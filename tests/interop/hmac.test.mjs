@@ -28,12 +28,15 @@ function send({ timestamp = String(Date.now()), nonce, key = secret, body }) {
   return { status: Number(out.slice(at + 1)), body: JSON.parse(out.slice(0, at)) };
 }
 
-test('a signature of openssl is accepted, once', () => {
+test('a signature of openssl is accepted; its nonce serves no other request', () => {
   const call = { timestamp: String(Date.now()), nonce: 'abc1', body: step(1772000000000) };
   const first = send(call);
   assert.equal(first.status, 202, JSON.stringify(first.body));
   assert.equal(first.body.items[0].duplicate, false);
-  const replayed = send(call);
+  const again = send(call);
+  assert.equal(again.status, 202);
+  assert.equal(again.body.items[0].duplicate, true);
+  const replayed = send({ ...call, body: step(1772000000009) });
   assert.equal(replayed.status, 401);
   assert.equal(replayed.body.error.code, 'intake.replayed_nonce');
 });

@@ -353,7 +353,7 @@ Result<std::string> verify(const SigningIdentity& identity, WallTime now, millis
                      std::to_string(std::chrono::duration_cast<seconds>(skew).count()) +
                      " s are allowed, set the caller's clock"};
   }
-  return facts.nonceHeader.empty() ? signature : nonce;
+  return nonce;
 }
 
 std::string exchangeSecretKey(std::string_view appkey) {

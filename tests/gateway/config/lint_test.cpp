@@ -199,9 +199,44 @@ TEST_F(Lint, FindsAnAdminPortOpenToOthers) {
       "lianqiao.yaml",
       "adapters: [hotline, files, wechat, province]\nlisten: {admin: {address: 0.0.0.0}}\n");
   EXPECT_THAT(found(folder_), ElementsAre("lianqiao.yaml:2:27: listen.admin.address: the admin "
-                                          "port asks nobody who they are, and this "
+                                          "port has one token and no TLS, and this "
                                           "address is open to others; give it 127.0.0.1, and put a "
-                                          "proxy that authenticates before it"));
+                                          "proxy with TLS before it"));
+}
+
+TEST_F(Lint, RefusesAnOutboxThatOnlyTheAdapterGuards) {
+  folder_.write("peers/wx.yaml",
+                "adapter: wechat\nauth: {kind: adapter}\n" + in_ + "outbound: {pull: true}\n");
+  EXPECT_THAT(found(folder_),
+              ElementsAre("peers/wx.yaml:4:18: outbound.pull: an adapter proves who sends, not who "
+                          "fetches: anybody could empty the outbox; let the platform fetch as a "
+                          "second peer with kind: token or kind: hmac"));
+}
+
+TEST_F(Lint, FindsExampleSecretsBehindAnOpenAddress) {
+  folder_.write("token.example", "in every checkout");
+  hotlineWith("auth: {kind: token, tokens: [\"${file:token.example}\"]}\n" + in_);
+  EXPECT_THAT(found(folder_), IsEmpty());
+  folder_.write("lianqiao.yaml",
+                "adapters: [hotline, files, wechat, province]\n"
+                "listen: {peers: {address: 0.0.0.0}}\n");
+  EXPECT_THAT(found(folder_),
+              ElementsAre("peers/hotline.yaml:2:30: auth.tokens[0]: this secret is in every checkout "
+                          "of the gateway, and listen.peers is open to others; make one of your "
+                          "own, in a file whose name does not end in .example"));
+}
+
+TEST(Cautions, WarnOfTokensInTheClear) {
+  GatewayConfig config;
+  config.peers.emplace_back().name = "hotline";
+  config.peers[0].auth.kind = CallerAuth::Kind::token;
+  EXPECT_THAT(cautions(config), IsEmpty());
+  config.peersListener.address = "0.0.0.0";
+  EXPECT_THAT(cautions(config),
+              ElementsAre("The token of peer hotline comes in the clear to 0.0.0.0: give "
+                          "listen.peers tls, or put a proxy with TLS before it."));
+  config.peersListener.tls.certificate = "c.pem";
+  EXPECT_THAT(cautions(config), IsEmpty());
 }
 
 TEST_F(Lint, SaysNothingOfAPeerThatIsSwitchedOff) {

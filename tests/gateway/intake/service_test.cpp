@@ -133,6 +133,12 @@ std::string between(const std::string& text, std::string_view before, char end =
   return text.substr(at + before.size(), text.find(end, at + before.size()) - at - before.size());
 }
 
+TEST_F(IntakeServiceTest, NoOutboxIsOpenThatOnlyTheAdapterGuards) {
+  peer("province").auth.kind = config::CallerAuth::Kind::adapter;
+  expectRefusal(call("GET", "/v1/peers/province/outbox", {}, {}), 403, codes::kForbidden);
+  expectRefusal(call("POST", "/v1/peers/province/outbox/ack", "{}", {}), 403, codes::kForbidden);
+}
+
 TEST_F(IntakeServiceTest, A202MeansThatTheRecordIsStored) {
   const std::string answer = post(orderOf("a"));
   ASSERT_EQ(statusOf(answer), 202) << answer;

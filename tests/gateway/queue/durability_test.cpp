@@ -240,12 +240,15 @@ TEST_F(Durability, ForgottenScriptsAreLoadedAgain) {
   EXPECT_EQ(counts().delivered, 1u);
 }
 
-TEST_F(Durability, ANonceIsTakenOnceAlsoAcrossRestarts) {
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "abc", 5min));
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "abc", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("town", "abc", 5min));
+TEST_F(Durability, ANonceServesOneRequestAlsoAcrossRestarts) {
+  EXPECT_TRUE(*queue_->rememberNonce("hotline", "abc", "post", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("hotline", "abc", "post", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "abc", "other", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("town", "abc", "", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("town", "abc", "", 5min));
   reopen();
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "abc", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "abc", "other", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("hotline", "abc", "post", 5min));
 }
 
 TEST_F(Durability, EverythingSurvivesACleanRestart) {
