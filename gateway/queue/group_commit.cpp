@@ -30,7 +30,7 @@ std::size_t bytesOf(const Submission& submission) {
 }  // namespace
 
 GroupCommit::GroupCommit(RedisAddress address, Keys keys, Settings settings, Hooks hooks,
-                         const base::Clock& clock, base::IdSource& ids)
+                         const base::Clock& clock, const RetryClock& retries, base::IdSource& ids)
     : address_(std::move(address)),
       keys_(std::move(keys)),
       settings_([&settings] {
@@ -39,6 +39,7 @@ GroupCommit::GroupCommit(RedisAddress address, Keys keys, Settings settings, Hoo
       }()),
       hooks_(std::move(hooks)),
       clock_(clock),
+      retries_(retries),
       ids_(ids),
       settleLimit_(kMostPerGroup) {
   available_ = connect();
@@ -79,7 +80,7 @@ std::uint64_t GroupCommit::settle(Settlement settlement, Unheard unheard) {
   Queued queued{std::move(settlement), 0, {}, std::move(unheard)};
   std::string().swap(queued.settlement.lease.event);
   if (queued.settlement.kind == Settlement::Kind::retry)
-    queued.due = (clock_.wall() + queued.settlement.after).time_since_epoch().count();
+    queued.due = (retries_.now() + queued.settlement.after).time_since_epoch().count();
   if (queued.settlement.kind == Settlement::Kind::buried) queued.exceptionId = ids_.next();
   const base::Lock lock(mutex_);
   const bool idle = incoming_.empty() && settlements_.empty();

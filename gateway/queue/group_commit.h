@@ -18,6 +18,7 @@
 #include "queue/keys.h"
 #include "queue/log.h"
 #include "queue/redis_connection.h"
+#include "queue/retry_clock.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::queue {
@@ -43,7 +44,7 @@ class GroupCommit {
   };
 
   GroupCommit(RedisAddress address, Keys keys, Settings settings, Hooks hooks,
-              const base::Clock& clock, base::IdSource& ids);
+              const base::Clock& clock, const RetryClock& retries, base::IdSource& ids);
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
   ~GroupCommit();
 
@@ -74,7 +75,7 @@ class GroupCommit {
   };
   struct Queued {
     Settlement settlement;
-    long long due = 0;        ///< retry: wall ms.
+    long long due = 0;        ///< retry: ms of the retry clock.
     std::string exceptionId;  ///< buried.
     Unheard unheard;
   };
@@ -102,6 +103,7 @@ class GroupCommit {
   const Settings settings_;
   const Hooks hooks_;
   const base::Clock& clock_;
+  const RetryClock& retries_;
   base::IdSource& ids_;
 
   mutable base::Mutex mutex_;

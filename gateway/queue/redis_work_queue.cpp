@@ -39,12 +39,15 @@ Result<RedisAddress> addressOf(const config::RedisSettings& settings) {
 
 /// Checks the server and gives this run its number.
 Result<std::string> enter(const RedisAddress& address, const Keys& keys,
-                          const config::RedisSettings& settings, const QueueOptions& options) {
+                          const config::RedisSettings& settings, const QueueOptions& options,
+                          const base::Clock& clock) {
   const auto connection = RedisConnection::open(address);
   if (!connection.ok()) return connection.error();
   if (Result<void> safe = checkServer(**connection, settings, options.log); !safe.ok())
     return safe.error();
   if (Result<void> fits = checkLayout(**connection, keys); !fits.ok()) return fits.error();
+  if (Result<void> done = hastenRetries(**connection, keys, clock.wall()); !done.ok())
+    return done.error();
   const auto number = (*connection)->call({"HINCRBY", keys.epochs(), options.node, "1"});
   if (!number.ok()) return number.error();
   return incarnationOf(options.node, (*number)->integer);
@@ -70,7 +73,7 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
     if (!address.ok()) return address.error();
   }
   const Keys keys(settings.prefix);
-  const Result<std::string> incarnation = enter(*address, keys, settings, options);
+  const Result<std::string> incarnation = enter(*address, keys, settings, options, clock);
   if (!incarnation.ok()) return incarnation.error();
   return std::unique_ptr<WorkQueue>(new RedisWorkQueue(
       std::move(server), *address, keys, *incarnation, settings, retention, options, clock, ids));
@@ -87,8 +90,9 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const Redis
       retention_(retention),
       clock_(clock),
       pool_(address),
+      retries_(clock),
       sweeper_(
-          pool_, keys, {options.sweepEvery, retention.exceptions, incarnation_}, clock,
+          pool_, keys, {options.sweepEvery, retention.exceptions, incarnation_}, clock, retries_,
           [this](std::string_view peer) { announce(peer); }, options.log),
       commit_(address, keys, {settings.groupSize, options.memory, retention},
               {[this](std::string_view peer) { announce(peer); },
@@ -96,7 +100,7 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const Redis
                  sweeper_.wakeLater(peer, after);
                },
                options.log},
-              clock, ids) {}
+              clock, retries_, ids) {}
 
 void RedisWorkQueue::submit(Submission submission, Submitted done) {
   commit_.submit(std::move(submission), std::move(done));
@@ -111,7 +115,7 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
   beginScript(command, Script::lease, keys_, 5);
   command.word(peer);
   command.word(static_cast<long long>(std::min(max, kMostLeases)));
-  command.word(clock_.wall().time_since_epoch().count());
+  command.word(retries_.now().time_since_epoch().count());
   command.word(incarnation_);
   command.word(time.count());
   const auto reply = runScript(**loan, command);

@@ -84,6 +84,7 @@ class RedisWorkQueue final : public WorkQueue {
   std::shared_ptr<const std::function<void(std::string_view)>> ready_ LIANQIAO_GUARDED_BY(mutex_);
 
   ConnectionPool pool_;
+  const RetryClock retries_;
   Sweeper sweeper_;
   GroupCommit commit_;  ///< Last: its thread calls into all of the above.
 };

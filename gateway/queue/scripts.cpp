@@ -9,7 +9,7 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr std::array kTexts = {embedded::kAccept, embedded::kLease, embedded::kSettle,
-                               embedded::kRequeue, embedded::kDrop};
+                               embedded::kRequeue, embedded::kDrop,   embedded::kHasten};
 
 }  // namespace
 

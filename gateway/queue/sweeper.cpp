@@ -19,11 +19,12 @@ std::string milliseconds(WallTime time) { return std::to_string(time.time_since_
 }  // namespace
 
 Sweeper::Sweeper(ConnectionPool& pool, Keys keys, Settings settings, const base::Clock& clock,
-                 Ready ready, Log log)
+                 const RetryClock& retries, Ready ready, Log log)
     : pool_(pool),
       keys_(std::move(keys)),
       settings_(std::move(settings)),
       clock_(clock),
+      retries_(retries),
       ready_(std::move(ready)),
       log_(std::move(log)) {
   thread_ = base::startThread("queue-sweep", [this](const std::stop_token&) { run(); });
@@ -87,7 +88,7 @@ Result<void> Sweeper::sweep() {
 Result<void> Sweeper::sweepPeer(RedisConnection& connection, const std::string& peer) {
   RedisCommand command;
   command.add({"EXISTS", keys_.ready(peer, 'h'), keys_.ready(peer, 'n')});
-  command.add({"ZCOUNT", keys_.due(peer), "-inf", milliseconds(clock_.wall())});
+  command.add({"ZCOUNT", keys_.due(peer), "-inf", milliseconds(retries_.now())});
   command.add({"HGETALL", keys_.leases(peer)});
   const auto replies = connection.exchange(command);
   if (!replies.ok()) return replies.error();

@@ -14,6 +14,7 @@
 #include "queue/connection_pool.h"
 #include "queue/keys.h"
 #include "queue/log.h"
+#include "queue/retry_clock.h"
 
 namespace lianqiao::queue {
 
@@ -32,8 +33,8 @@ class Sweeper {
   };
   using Ready = std::function<void(std::string_view peer)>;
 
-  Sweeper(ConnectionPool& pool, Keys keys, Settings settings, const base::Clock& clock, Ready ready,
-          Log log);
+  Sweeper(ConnectionPool& pool, Keys keys, Settings settings, const base::Clock& clock,
+          const RetryClock& retries, Ready ready, Log log);
   ~Sweeper();
 
   /// `peer` will have something to lease after that time. Thread-safe.
@@ -59,6 +60,7 @@ class Sweeper {
   const Keys keys_;
   const Settings settings_;
   const base::Clock& clock_;
+  const RetryClock& retries_;
   const Ready ready_;
   const Log log_;
 

@@ -63,7 +63,7 @@ end
 local function giveBack(peer, id, rec)
   local r = call('HMGET', rec, 'd:' .. peer, 'p', 'k')
   if string.sub(r[1] or '', 1, 1) == 'r' then
-    call('ZADD', P .. 'due:' .. peer, now, id)
+    call('ZADD', P .. 'due:' .. peer, 0, id)
   elseif r[3] then
     local high = string.sub(call('HGET', P .. 'busy:' .. peer, r[3]) or '', 1, 1) == '!'
     call('LPUSH', P .. 'ready:' .. peer .. ':' .. (high and 'h' or r[2]), id)

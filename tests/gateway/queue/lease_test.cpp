@@ -35,6 +35,28 @@ TEST_F(Leasing, NothingIsGivenTwiceAndNothingMoreThanAsked) {
   EXPECT_EQ(depth().leased, 30u);
 }
 
+// Found by tests/soak: after the clock was set right again, retries waited for the hour it had been wrong by.
+TEST_F(Leasing, ARetryDoesNotWaitForAWallClockThatWasSetBack) {
+  for (const bool whileDown : {false, true}) {
+    submit(record("k", whileDown ? "1" : "2"));
+    settle(lease().at(0), Kind::retry, "", 10s);
+    if (whileDown) queue_.reset();
+    clock_.jumpWall(-1h);
+    if (whileDown) open();
+    EXPECT_TRUE(lease().empty());
+    const auto begun = clock_.steady();
+    std::vector<Lease> again;
+    for (int i = 0; i < 600 && again.empty(); ++i) {
+      clock_.pass(1s);
+      waitATick();
+      again = lease();
+    }
+    ASSERT_EQ(again.size(), 1u) << (whileDown ? "set back while down" : "set back while running");
+    EXPECT_GE(clock_.steady() - begun, 1s);
+    settle(again.front(), Kind::delivered);
+  }
+}
+
 TEST_F(Leasing, AnUnknownPeerHasNothing) { EXPECT_TRUE(lease(5, "nobody").empty()); }
 
 TEST_F(Leasing, ALapsedLeaseIsGivenAgainAndItsLateSettlementIgnored) {
