@@ -118,6 +118,10 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     auto result = services_.replayAll(*filter);
     return result ? jsonResponse(200, replayText(*result)) : errorOf(result.error());
   }
+  if (post && path == "/v1/reload") {
+    ReloadAnswer answer = services_.reload();
+    return jsonResponse(answer.complete ? 200 : 422, std::move(answer.report));
+  }
   return notFound("The admin API has no " + request.method + " at this address.");
 }
 
@@ -132,7 +136,7 @@ HttpResponse Api::status() const {
   queue::PeerCounts total;
   queue::PeerDepth depths;
   json.name("peers").array();
-  for (const PeerFacts& peer : services_.peers) {
+  for (const PeerFacts& peer : services_.peers()) {
     const auto found = counts->find(peer.name);
     const queue::PeerCounts count = found == counts->end() ? queue::PeerCounts{} : found->second;
     queue::PeerDepth depth;

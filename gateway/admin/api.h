@@ -38,19 +38,26 @@ struct ReplayResult {
   std::vector<std::string> failures;
 };
 
+/// What a reload of the configuration did.
+struct ReloadAnswer {
+  bool complete = false;  ///< All that changed is in force.
+  std::string report;     ///< JSON.
+};
+
 /// What the admin API needs of the rest; given by app.
 struct Services {
   queue::WorkQueue& queue;
   base::Clock& clock;
   std::string node;
   WallTime started{};
-  std::vector<PeerFacts> peers;
+  std::function<std::vector<PeerFacts>()> peers;
   std::function<PeerState(const std::string& peer)> delivery;  ///< Of its lane.
   std::function<PeerState(const std::string& peer)> polling;   ///< Of its poller.
   std::function<Result<ReplayResult>(const std::string& exceptionId)> replayOne;
   std::function<Result<ReplayResult>(const queue::ExceptionFilter&)> replayAll;
   std::function<std::string(const std::string& event)> mask;  ///< Personal fields masked by their class.
   std::function<std::string()> metrics;  ///< Prometheus text.
+  std::function<ReloadAnswer()> reload;
 };
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
@@ -60,6 +67,7 @@ struct Services {
 ///   GET  /v1/exceptions/{id}
 ///   POST /v1/exceptions/{id}/replay
 ///   POST /v1/replay?peer=&code=&from=&to=
+///   POST /v1/reload                200 all applied, 422 something refused or left for a restart; the report
 ///   GET  /metrics
 class Api {
  public:

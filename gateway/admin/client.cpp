@@ -62,11 +62,12 @@ void removeNodeFile(const std::filesystem::path& data) {
   std::filesystem::remove(fileOf(data), ignored);
 }
 
-Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target) {
+Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target,
+                          std::chrono::seconds wait) {
   namespace net = Poco::Net;
   try {
     net::HTTPClientSession session(node.address == "0.0.0.0" ? "127.0.0.1" : node.address, node.port);
-    session.setTimeout(Poco::Timespan(30, 0));
+    session.setTimeout(Poco::Timespan(static_cast<long>(wait.count()), 0));
     net::HTTPRequest request(method, target, net::HTTPMessage::HTTP_1_1);
     request.set("Authorization", "Bearer " + node.token);
     request.setContentLength(0);

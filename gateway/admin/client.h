@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -23,6 +24,7 @@ Result<NodeFile> readNodeFile(const std::filesystem::path& data);
 void removeNodeFile(const std::filesystem::path& data);
 
 /// Calls the admin API of the gateway that runs on `data`; fails with deliver.connect when none answers.
-Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target);
+Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target,
+                          std::chrono::seconds wait = std::chrono::seconds(30));
 
 }  // namespace lianqiao::admin

@@ -5,28 +5,11 @@
 #include "admin/client.h"
 #include "app/arguments.h"
 #include "app/commands.h"
-#include "app/setup.h"
+#include "app/running_node.h"
 #include "app/status_view.h"
 
 namespace lianqiao::app {
 namespace {
-
-/// The running node that a command is to talk to; prints why not.
-std::optional<admin::NodeFile> locate(const Arguments& arguments) {
-  std::optional<std::filesystem::path> data;
-  if (arguments.has("data")) {
-    data = arguments.get("data");
-  } else {
-    config::Findings findings;
-    data = dataDirectory(arguments.get("config", "config"), findings);
-    if (!data) printFindings(findings);
-  }
-  if (!data) return std::nullopt;
-  auto node = admin::readNodeFile(*data);
-  if (node) return *node;
-  std::fprintf(stderr, "%s\n", node.error().detail.c_str());
-  return std::nullopt;
-}
 
 /// Calls and prints the JSON answer; the exit code.
 int show(const admin::NodeFile& node, const std::string& method, const std::string& target) {
@@ -64,14 +47,14 @@ int runTrail(int count, const char* const* texts) {
     std::fprintf(stderr, "usage: lianqiao trail [--config DIR | --data DIR] ID\n");
     return kUsage;
   }
-  const auto node = locate(*arguments);
+  const auto node = runningNode(*arguments);
   return node ? show(*node, "GET", "/v1/trail/" + percentEncode(arguments->words.front())) : kUsage;
 }
 
 int runExceptions(int count, const char* const* texts) {
   auto arguments = parseArguments(count, texts, {"config", "data", "peer", "code", "from", "to", "limit"}, {});
   if (!arguments) return usage(arguments.error());
-  const auto node = locate(*arguments);
+  const auto node = runningNode(*arguments);
   return node ? show(*node, "GET", "/v1/exceptions" + filterOf(*arguments)) : kUsage;
 }
 
@@ -83,7 +66,7 @@ int runReplay(int count, const char* const* texts) {
     std::fprintf(stderr, "usage: lianqiao replay [--config DIR | --data DIR] EXCEPTION… | --peer P --code C --from T --to T | --all\n");
     return kUsage;
   }
-  const auto node = locate(*arguments);
+  const auto node = runningNode(*arguments);
   if (!node) return kUsage;
   if (arguments->words.empty()) return show(*node, "POST", "/v1/replay" + filter);
   int worst = kOk;
@@ -98,7 +81,7 @@ int runStatus(int count, const char* const* texts) {
   if (!arguments) return usage(arguments.error());
   const auto seconds = arguments->number("interval", 1);
   if (!seconds) return usage(seconds.error());
-  const auto node = locate(*arguments);
+  const auto node = runningNode(*arguments);
   if (!node) return kUsage;
   if (arguments->has("json")) return show(*node, "GET", "/v1/status");
   for (;;) {

@@ -95,7 +95,7 @@ int runMap(int count, const char* const* texts) {
   base::SystemClock clock;
   base::IdSource ids(clock, base::randomSeed());
   OfflineHost host(clock);
-  const Descriptor& adapter = *setup->adapters->find(peer->adapter);
+  const Descriptor& adapter = *setup->adapters.find(peer->adapter);
   std::unique_ptr<Source> reader;
   if (adapter.makeReader != nullptr) {
     auto made = plugin::guardedCall({peer->adapter, peer->name, "makeReader"},

@@ -22,7 +22,7 @@ std::vector<const config::PeerConfig*> choose(const Setup& setup, const std::vec
   std::vector<const config::PeerConfig*> chosen;
   for (const config::PeerConfig& peer : setup.config.peers) {
     const bool named = std::find(names.begin(), names.end(), peer.name) != names.end();
-    const bool hasMock = setup.adapters->find(peer.adapter)->makeMock != nullptr;
+    const bool hasMock = setup.adapters.find(peer.adapter)->makeMock != nullptr;
     if (named || (names.empty() && hasMock)) chosen.push_back(&peer);
   }
   return chosen;
@@ -73,7 +73,7 @@ int runMock(int count, const char* const* texts) {
 
   std::vector<std::unique_ptr<MockPeerServer>> mocks;
   for (const config::PeerConfig* peer : chosen) {
-    auto mock = MockPeerServer::start(*peer, *setup->adapters->find(peer->adapter),
+    auto mock = MockPeerServer::start(*peer, *setup->adapters.find(peer->adapter),
                                       {.listen = arguments->get("listen"),
                                        .gateway = gateway,
                                        .records = *records,

@@ -17,7 +17,7 @@ int runGateway(int count, const char* const* texts) {
   // Blocked before any thread starts, so that only sigwait below sees them.
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   config::Findings findings;
@@ -37,7 +37,7 @@ int runGateway(int count, const char* const* texts) {
                                     {"admin_port", std::to_string((*gateway)->adminPort())}},
             "Ready.");
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*gateway)->reload();
   log.write(LogLevel::info, "app", {}, "Stopping.");
   (*gateway)->stop();
   return kOk;

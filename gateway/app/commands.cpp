@@ -5,7 +5,7 @@
 namespace lianqiao::app {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 9> kCommands{{
+  static constexpr std::array<Command, 10> kCommands{{
       {"run", "--config DIR", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors.", runCheck},
@@ -17,6 +17,8 @@ std::span<const Command> commands() {
        "Plays the platforms of the peers, to try a configuration without them.", runMock},
       {"status", "[--config DIR | --data DIR] [--watch] [--json]", "Shows every peer of the running gateway, worst first.",
        runStatus},
+      {"reload", "[--config DIR | --data DIR] [--format text|json]",
+       "Lets the running gateway take up its changed configuration; exit 0 all applied, 1 something not.", runReload},
       {"trail", "[--config DIR | --data DIR] ID", "Tells the story of a record by any id: ours, a peer's, a receipt, a key.",
        runTrail},
       {"exceptions", "[--config DIR | --data DIR] [--peer P] [--code C] [--from T] [--to T] [--limit N]",

@@ -24,6 +24,7 @@ int runCheck(int count, const char* const* texts);
 int runDescribe(int count, const char* const* texts);
 int runMap(int count, const char* const* texts);
 int runMock(int count, const char* const* texts);
+int runReload(int count, const char* const* texts);
 int runTrail(int count, const char* const* texts);
 int runReplay(int count, const char* const* texts);
 int runExceptions(int count, const char* const* texts);

@@ -1,32 +1,31 @@
 #pragma once
 
 #include <atomic>
+#include <future>
 #include <map>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "admin/api.h"
 #include "admin/server.h"
+#include "app/peer_runtime.h"
+#include "app/reload_plan.h"
 #include "app/setup.h"
 #include "base/clock.h"
 #include "base/ids.h"
-#include "delivery/http_client.h"
-#include "delivery/lane.h"
+#include "base/snapshot.h"
 #include "intake/http_front.h"
-#include "intake/outbox.h"
-#include "intake/poller.h"
 #include "intake/replay.h"
 #include "intake/service.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
-#include "plugin/host.h"
-#include "plugin/watched_roles.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::app {
 
 /// The running gateway: builds every part in the order of dependence, stops them in reverse. One per
-/// process. start() and stop() are for one thread.
+/// process. start() and stop() are for one thread; reload() is for any.
 class Gateway {
  public:
   /// Everything up and serving, or the first Error and nothing left running. The data folder is locked to
@@ -34,39 +33,57 @@ class Gateway {
   static Result<std::unique_ptr<Gateway>> start(Setup setup, observe::Log& log);
   ~Gateway();
 
+  /// Reads the configuration folder again, checks all of it, and applies it peer by peer, each wholly or not
+  /// at all. What runs is exchanged, never paused: requests and attempts under way end on what they began
+  /// with; a changed peer's next delivery waits for those of its own, a poller for its batch. Returns when
+  /// all is applied; of a peer whose former attempts last longer than a few seconds the report says so.
+  ReloadReport reload() LIANQIAO_EXCLUDES(reloading_);
+
   /// Stops intake, lets attempts end, gives leases back, closes Redis. Idempotent.
-  void stop();
+  void stop() LIANQIAO_EXCLUDES(reloading_);
 
   [[nodiscard]] std::uint16_t peersPort() const { return front_->port(); }
   [[nodiscard]] std::uint16_t adminPort() const { return admin_->port(); }
 
  private:
-  /// One peer's adapter roles and the things lent to them; roles go before the host.
-  struct PeerParts {
-    std::unique_ptr<delivery::HttpClient> client;
-    std::unique_ptr<plugin::PeerHost> host;
-    std::unique_ptr<Receiver> receiver;
-    std::unique_ptr<Source> source;
-    std::unique_ptr<Sink> sink;
-    std::unique_ptr<delivery::Lane> lane;
-    std::unique_ptr<intake::Poller> poller;
-    observe::Counter* items = nullptr;     // resolved once: they are counted on every request
-    observe::Counter* accepted = nullptr;
+  /// The peers as they are between two reloads. Immutable.
+  struct PeerTable {
+    std::map<std::string, std::shared_ptr<PeerRuntime>, std::less<>> peers;
+    std::map<std::string, std::set<std::string>> destinations;  ///< By sender: whom its records may go to.
+    std::set<std::string> gone;  ///< Removed since the start: what is owed to them is still watched.
+    [[nodiscard]] std::shared_ptr<PeerRuntime> find(std::string_view name) const;
+    void setRoutes(const config::GatewayConfig& config);
+  };
+  /// A former runtime that comes to its end, and then the start of the next.
+  struct Handover {
+    std::shared_future<void> started;
+    std::atomic<bool> over{false};
+    std::jthread thread;
   };
 
   Gateway(Setup setup, observe::Log& log);
   Result<void> lockData();
-  Result<void> openQueue();
-  Result<void> makePeer(const config::PeerConfig& peer);
-  void makeLane(const config::PeerConfig& peer, PeerParts& parts);
-  Result<void> startIntake();
-  Result<void> startAdmin();
+  Result<void> openQueue(const config::GatewayConfig& config);
+  Result<void> makePeers() LIANQIAO_EXCLUDES(reloading_);
+  Result<void> startIntake(const config::GatewayConfig& config);
+  Result<void> startAdmin(const config::GatewayConfig& config);
+  PeerRuntime::Services services();
   void watchBacklog(const std::stop_token& stop);
+  void lookAtBacklog(const PeerTable& table);
   void tellHung(const plugin::HungCall& call);
-  admin::PeerState laneState(const std::string& peer) const;
-  admin::PeerState pollerState(const std::string& peer) const;
+  std::vector<admin::PeerFacts> facts() const;
+  std::shared_ptr<PeerRuntime> peer(std::string_view name) const { return table_.get()->find(name); }
 
-  const Setup setup_;
+  // gateway_reload.cpp
+  std::map<std::string, std::shared_ptr<PeerRuntime>> makeChanged(ReloadPlan& plan) LIANQIAO_REQUIRES(reloading_);
+  void exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>& made, ReloadReport& report)
+      LIANQIAO_REQUIRES(reloading_);
+  void handOver(std::shared_ptr<PeerRuntime> former, std::shared_ptr<PeerRuntime> next)
+      LIANQIAO_REQUIRES(reloading_);
+  void awaitHandovers(ReloadReport& report) LIANQIAO_REQUIRES(reloading_);
+  void tell(const ReloadReport& report);
+
+  const std::filesystem::path data_;
   observe::Log& log_;
   observe::Metrics metrics_;
   base::SystemClock clock_;
@@ -75,11 +92,14 @@ class Gateway {
   int lockFile_ = -1;
   Secret adminToken_;
 
+  base::Mutex reloading_;
+  Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
+
   plugin::Watchdog watchdog_;  // before the roles that it looks after
   std::unique_ptr<queue::WorkQueue> queue_;
-  std::map<std::string, PeerParts, std::less<>> peers_;
-  std::unique_ptr<intake::EntryMaker> entries_;
-  std::unique_ptr<intake::Outbox> outbox_;
+  SwitchedPipeline pipeline_;  // of all peers: for replays and masks
+  base::Snapshot<PeerTable> table_;
+  const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
   std::unique_ptr<intake::WorkPool> pool_;
   std::unique_ptr<intake::Service> service_;
@@ -87,6 +107,7 @@ class Gateway {
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<admin::Server> admin_;
   std::jthread backlogWatch_;
+  std::map<std::string, Handover> handovers_ LIANQIAO_GUARDED_BY(reloading_);
 };
 
 }  // namespace lianqiao::app

@@ -29,27 +29,40 @@ std::filesystem::path programDirectory() {
 std::filesystem::path defaultPlugins() { return programDirectory() / "plugins"; }
 std::filesystem::path defaultSchemas() { return programDirectory() / "schemas"; }
 
-std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::Findings& findings) {
+const Descriptor* AdapterSet::find(std::string_view name) const {
+  for (const auto& registry : registries_) {
+    if (const Descriptor* found = registry->find(name)) return found;
+  }
+  return nullptr;
+}
+
+config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded, config::Findings& findings) {
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {
     findings.add({directory.string(), {}, "", "is not a folder", "name the configuration folder with --config"});
-    return std::nullopt;
+    return {};
   }
-  const std::vector<std::string> names = config::readAdapterList(directory, findings);
+  std::vector<std::string> names = config::readAdapterList(directory, findings);
+  std::erase_if(names, [&](const std::string& name) { return loaded.find(name) != nullptr; });
   auto adapters = plugin::AdapterRegistry::load(pathOf(directory, "plugins", findings).value_or(defaultPlugins()), names);
   if (!adapters) {
     findings.add({"lianqiao.yaml", {}, "adapters", adapters.error().detail, ""});
-    return std::nullopt;
+    return {};
   }
+  loaded.add(std::move(adapters).value());
+  config::Contents reading = config::readAll(directory, [&](std::string_view name) { return loaded.find(name); }, findings);
+  if (reading.config.schemas.empty()) reading.config.schemas = defaultSchemas();
+  return reading;
+}
+
+std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::Findings& findings) {
   Setup setup;
-  setup.adapters = std::move(adapters).value();
-  const auto find = [&](std::string_view name) { return setup.adapters->find(name); };
-  auto config = config::load(directory, find, findings);
-  if (!config) return std::nullopt;
-  setup.config = std::move(*config);
-  if (setup.config.schemas.empty()) setup.config.schemas = defaultSchemas();
-  setup.pipeline = pipeline::Pipeline::compile(setup.config, findings);
+  config::Contents reading = readConfiguration(directory, setup.adapters, findings);
+  if (!findings.empty()) return std::nullopt;
+  setup.pipeline = pipeline::Pipeline::compile(reading.config, findings);
   if (!findings.empty() || setup.pipeline == nullptr) return std::nullopt;
+  setup.prints = printsOf(reading);
+  setup.config = std::move(reading.config);
   return setup;
 }
 

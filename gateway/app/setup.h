@@ -3,7 +3,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
+#include "app/prints.h"
 #include "config/gateway_config.h"
 #include "config/node.h"
 #include "pipeline/pipeline.h"
@@ -11,12 +14,28 @@
 
 namespace lianqiao::app {
 
+/// Adapters that are loaded. Nothing is ever unloaded, so that a reload may only add.
+class AdapterSet {
+ public:
+  void add(std::shared_ptr<const plugin::AdapterRegistry> registry) { registries_.push_back(std::move(registry)); }
+  /// nullptr when no adapter of that name is loaded.
+  [[nodiscard]] const Descriptor* find(std::string_view name) const;
+
+ private:
+  std::vector<std::shared_ptr<const plugin::AdapterRegistry>> registries_;
+};
+
 /// A configuration that has been read, checked and compiled: adapters loaded, references resolved.
 struct Setup {
   config::GatewayConfig config;
-  std::unique_ptr<plugin::AdapterRegistry> adapters;
-  std::unique_ptr<pipeline::Pipeline> pipeline;
+  AdapterSet adapters;
+  std::shared_ptr<const pipeline::Pipeline> pipeline;
+  Prints prints;
 };
+
+/// Reads all of `directory` with the adapters of its list, those of `loaded` and those it names anew, which
+/// are added to it. What is wrong is in `findings`.
+config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded, config::Findings& findings);
 
 /// Reads and checks all of `directory`; every error is in `findings`, and nullopt when there is one.
 std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::Findings& findings);

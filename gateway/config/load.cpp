@@ -11,9 +11,9 @@
 namespace lianqiao::config {
 namespace {
 
-std::map<std::string, Node> readable(Sources::Files& files) {
+std::map<std::string, Node> readable(const Sources::Files& files) {
   std::map<std::string, Node> nodes;
-  for (auto& [name, node] : files) {
+  for (const auto& [name, node] : files) {
     if (node) nodes.emplace(name, *node);
   }
   return nodes;
@@ -27,19 +27,20 @@ std::vector<std::string> readAdapterList(const std::filesystem::path& directory,
   return root ? readAdapters(*root, findings) : std::vector<std::string>();
 }
 
-std::optional<GatewayConfig> load(const std::filesystem::path& directory,
-                                  const AdapterLookup& adapter, Findings& findings,
-                                  const SecretSource::Options& secretOptions) {
+Contents readAll(const std::filesystem::path& directory, const AdapterLookup& adapter,
+                Findings& findings, const SecretSource::Options& secretOptions) {
+  Contents reading;
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {
     findings.add(
         {directory.string(), {}, {}, "there is no such folder", "name the configuration folder"});
-    return std::nullopt;
+    return reading;
   }
-  GatewayConfig config;
+  GatewayConfig& config = reading.config;
   config.directory = std::filesystem::absolute(directory).lexically_normal();
   const SecretSource secrets(config.directory, secretOptions);
-  Sources sources = readSources(config.directory, findings);
+  Sources& sources = reading.sources;
+  sources = readSources(config.directory, findings);
 
   if (sources.gateway) readGateway(*sources.gateway, secrets, config, findings);
   for (const auto& [name, root] : sources.peers) {
@@ -50,11 +51,17 @@ std::optional<GatewayConfig> load(const std::filesystem::path& directory,
   if (sources.routes) config.routes = readRoutes(*sources.routes, findings);
   if (sources.calendar) checkCalendar(*sources.calendar, findings);
   lint(config, sources, adapter, findings);
-  if (!findings.empty()) return std::nullopt;
-
   config.mappings = readable(sources.mappings);
   config.codeTables = readable(sources.codes);
-  return config;
+  return reading;
+}
+
+std::optional<GatewayConfig> load(const std::filesystem::path& directory,
+                                  const AdapterLookup& adapter, Findings& findings,
+                                  const SecretSource::Options& secrets) {
+  Contents reading = readAll(directory, adapter, findings, secrets);
+  if (!findings.empty()) return std::nullopt;
+  return std::move(reading.config);
 }
 
 }  // namespace lianqiao::config

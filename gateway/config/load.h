@@ -10,6 +10,7 @@
 #include "config/gateway_config.h"
 #include "config/node.h"
 #include "config/secrets.h"
+#include "config/sources.h"
 #include "lianqiao/descriptor.h"
 
 namespace lianqiao::config {
@@ -30,5 +31,15 @@ std::vector<std::string> readAdapterList(const std::filesystem::path& directory,
 std::optional<GatewayConfig> load(const std::filesystem::path& directory,
                                   const AdapterLookup& adapter, Findings& findings,
                                   const SecretSource::Options& secrets = {});
+
+/// What could be read of a folder, whatever was found: for a reload, which applies what is whole.
+struct Contents {
+  GatewayConfig config;  ///< Of the readable files; what is wrong in them stands at its default.
+  Sources sources;
+};
+
+/// As load(), but gives what could be read beside the findings.
+Contents readAll(const std::filesystem::path& directory, const AdapterLookup& adapter,
+                Findings& findings, const SecretSource::Options& secrets = {});
 
 }  // namespace lianqiao::config

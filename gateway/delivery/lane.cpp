@@ -68,16 +68,33 @@ void Lane::wake() {
   changed_.notify_one();
 }
 
-void Lane::stop() {
-  std::deque<queue::Lease> left;
-  std::vector<std::jthread> threads;
+void Lane::beginStop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    threads.swap(threads_);
   }
   changed_.notify_all();
+  giveBack();
+}
+
+bool Lane::awaitEnd(milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, time, [this] { return live_ == 0; });
+}
+
+void Lane::stop() {
+  beginStop();
+  std::vector<std::jthread> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    threads.swap(threads_);
+  }
   threads.clear();
+  giveBack();  // what was being leased meanwhile
+}
+
+void Lane::giveBack() {
+  std::deque<queue::Lease> left;
   {
     const std::lock_guard lock(mutex_);
     left.swap(ready_);
@@ -116,9 +133,15 @@ LaneStatus Lane::status() const {
 void Lane::growLocked() {
   if (stopping_ || threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency)))
     return;
+  ++live_;
   threads_.emplace_back([this] {
     pthread_setname_np(pthread_self(), ("dlv-" + peer_).substr(0, 15).c_str());
     work();
+    {
+      const std::lock_guard lock(mutex_);
+      --live_;
+    }
+    changed_.notify_all();
   });
 }
 

@@ -56,8 +56,11 @@ class Lane {
 
   /// There may be something to deliver.
   void wake();
-  /// Takes nothing new, lets attempts under way end (each within its deadline), gives back what was
-  /// leased and not begun. Idempotent.
+  /// Takes nothing new and gives back what was leased and not begun; waits for nothing. Idempotent.
+  void beginStop();
+  /// After beginStop(): true once no attempt is under way, false when `time` has passed before.
+  bool awaitEnd(std::chrono::milliseconds time);
+  /// beginStop(), then lets attempts under way end, each within its deadline. Idempotent.
   void stop();
   [[nodiscard]] LaneStatus status() const;
 
@@ -80,6 +83,7 @@ class Lane {
   void conclude(queue::Lease lease, Outcome outcome, std::chrono::milliseconds took);
   queue::Settlement settlement(queue::Lease lease, const Outcome& outcome);
   void growLocked();
+  void giveBack();
 
   // Constant after construction.
   const std::string peer_;
@@ -102,6 +106,7 @@ class Lane {
   TimePoint askAgain_{};   // after a failed lease
   double tokens_ = 0;
   TimePoint refilled_{};
+  std::size_t live_ = 0;  // threads that have not ended
   std::size_t idle_ = 0;
   std::size_t inFlight_ = 0;
   bool more_ = true;  // the queue may hold something for us

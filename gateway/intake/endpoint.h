@@ -7,15 +7,17 @@
 #include "base/clock.h"
 #include "config/gateway_config.h"
 #include "intake/authenticate.h"
+#include "intake/entry.h"
+#include "intake/outbox.h"
 #include "intake/rate_limit.h"
 #include "lianqiao/descriptor.h"
 
 namespace lianqiao::intake {
 
-/// What the gateway's front knows of one peer. Thread-safe.
+/// What the gateway's front knows of one peer. Thread-safe. REQUIRES: what is passed in outlives it.
 struct Endpoint {
-  Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer, const base::Clock& clock,
-           Authenticator::RememberNonce nonces)
+  Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer, const EntryMaker& entriesOfPeer,
+           Outbox& outboxOfPeer, const base::Clock& clock, Authenticator::RememberNonce nonces)
       : name(peer.name),
         adapter(peer.adapter),
         enabled(peer.enabled),
@@ -24,6 +26,8 @@ struct Endpoint {
         bodyLimit(peer.inbound.body),
         concurrency(peer.inbound.concurrency),
         receiver(peer.inbound.mappings.empty() ? nullptr : receiverOfPeer),
+        entries(entriesOfPeer),
+        outbox(outboxOfPeer),
         authenticator(peer.name, peer.auth, clock, std::move(nonces)),
         rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock) {}
 
@@ -37,6 +41,8 @@ struct Endpoint {
   /// Null: this peer sends nothing by itself, or nothing that a mapping could read (it may then be without
   /// any authentication). Owned by app.
   Receiver* const receiver;
+  const EntryMaker& entries;
+  Outbox& outbox;
   Authenticator authenticator;
   RateLimit rate;
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.

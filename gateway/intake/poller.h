@@ -38,6 +38,8 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
+  /// Asks the thread to end; waits for nothing.
+  void beginStop() { thread_.request_stop(); }
   /// Ends after the batch under way. Idempotent.
   void stop();
   [[nodiscard]] PollerStatus status() const;

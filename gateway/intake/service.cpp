@@ -33,18 +33,16 @@ HttpFront::Admission refused(std::string_view code, std::string detail) {
 struct Service::Exchange {
   HttpRequest request;
   std::unique_ptr<Responder> responder;
-  Endpoint* endpoint = nullptr;
+  std::shared_ptr<Endpoint> endpoint;
   std::string rest;
   Reception reception;
   std::size_t items = 0;
 };
 
-Service::Service(const config::IntakeLimits& limits, Endpoints endpoints, const EntryMaker& entries, Outbox& outbox,
-                 queue::WorkQueue& queue, WorkPool& pool, Observer observer, Faults faults)
+Service::Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue,
+                 WorkPool& pool, Observer observer, Faults faults)
     : limits_(limits),
-      endpoints_(std::move(endpoints)),
-      entries_(entries),
-      outbox_(outbox),
+      find_(std::move(find)),
       queue_(queue),
       pool_(pool),
       observer_(std::move(observer)),
@@ -54,9 +52,9 @@ Service::Target Service::locate(std::string_view path) const {
   if (!path.starts_with(kPeers)) return {};
   path.remove_prefix(kPeers.size());
   const std::size_t slash = path.find('/');
-  const auto found = endpoints_.find(path.substr(0, slash));
-  if (found == endpoints_.end()) return {};
-  return {found->second.get(), slash == std::string_view::npos ? std::string_view() : path.substr(slash)};
+  std::shared_ptr<Endpoint> endpoint = find_(path.substr(0, slash));
+  if (endpoint == nullptr) return {};
+  return {std::move(endpoint), slash == std::string_view::npos ? std::string_view() : path.substr(slash)};
 }
 
 HttpFront::Admission Service::admit(const HttpRequest& head) const {
@@ -115,13 +113,13 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
     responder->send(std::move(response));
     return;
   }
-  const Target target = locate(request.path);
+  Target target = locate(request.path);
   if (target.endpoint == nullptr) {
     responder->send(errorResponse(refusal(codes::kUnknownPeer, "No peer of this name is configured.")));
     return;
   }
   auto exchange = std::make_shared<Exchange>();
-  exchange->endpoint = target.endpoint;
+  exchange->endpoint = std::move(target.endpoint);
   exchange->rest = target.rest;
   exchange->request = std::move(request);
   exchange->responder = std::move(responder);
@@ -135,14 +133,18 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
   }
 }
 
+bool Service::admitsStill(Exchange& exchange, bool serves) {
+  // The head was admitted by the endpoint of that time: the peer may have been changed while the body came.
+  auto known = exchange.endpoint->enabled && serves
+                   ? exchange.endpoint->authenticator.check(exchange.request)
+                   : Result<void>(refusal(codes::kForbidden, "This peer was just set to something else at the gateway."));
+  if (!known) send(exchange, errorResponse(known.error()));
+  return known.ok();
+}
+
 void Service::take(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
-  if (endpoint.authenticator.mayBlock()) {
-    if (auto known = endpoint.authenticator.check(exchange->request); !known) {
-      send(*exchange, errorResponse(known.error()));
-      return;
-    }
-  }
+  if (!admitsStill(*exchange, endpoint.receiver != nullptr)) return;
   auto received = plugin::guardedCall({endpoint.adapter, endpoint.name, "receive"}, [&] { return endpoint.receiver->receive(exchange->request); });
   if (!received) {
     send(*exchange, refusalOf(*exchange, received.error()));
@@ -172,7 +174,7 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange) {
   queue::Submission submission;
   submission.entries.reserve(exchange->items);
   for (RawItem& item : exchange->reception.items) {
-    submission.entries.push_back(entries_.make(exchange->endpoint->name, std::move(item), workspace));
+    submission.entries.push_back(exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
   }
   exchange->reception.items.clear();
   queue_.submit(std::move(submission), [this, exchange](Result<std::vector<ItemVerdict>> verdicts) {
@@ -207,15 +209,10 @@ HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) co
 
 void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
-  if (endpoint.authenticator.mayBlock()) {
-    if (auto known = endpoint.authenticator.check(exchange->request); !known) {
-      send(*exchange, errorResponse(known.error()));
-      return;
-    }
-  }
+  if (!admitsStill(*exchange, endpoint.pull)) return;
   auto response = exchange->rest == "/outbox"
-                      ? outbox_.fetch(endpoint.name, exchange->request.parameter("limit"), endpoint.pullLease)
-                      : outbox_.acknowledge(endpoint.name, exchange->request.body);
+                      ? endpoint.outbox.fetch(endpoint.name, exchange->request.parameter("limit"), endpoint.pullLease)
+                      : endpoint.outbox.acknowledge(endpoint.name, exchange->request.body);
   send(*exchange, response ? std::move(response).value() : errorResponse(response.error()));
 }
 

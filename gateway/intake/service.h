@@ -1,15 +1,12 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "intake/endpoint.h"
-#include "intake/entry.h"
 #include "intake/http_front.h"
-#include "intake/outbox.h"
 #include "intake/work_pool.h"
 #include "queue/work_queue.h"
 
@@ -24,31 +21,33 @@ namespace lianqiao::intake {
 /// Thread-safe. REQUIRES: what is passed in outlives it; the pool is stopped before it goes.
 class Service {
  public:
-  using Endpoints = std::map<std::string, std::unique_ptr<Endpoint>, std::less<>>;
+  /// The endpoint of that name as it is now, or null. A request keeps the one that it began with, so
+  /// that a peer can be exchanged while requests are under way. Called on every request.
+  using FindEndpoint = std::function<std::shared_ptr<Endpoint>(std::string_view peer)>;
   /// For metrics: peer, status of the answer, items.
   using Observer = std::function<void(std::string_view peer, int status, std::size_t items)>;
   /// For the log: what an adapter threw. Its text is ours alone: the caller gets the code and a neutral
   /// sentence.
   using Faults = std::function<void(std::string_view peer, const Error& error)>;
 
-  Service(const config::IntakeLimits& limits, Endpoints endpoints, const EntryMaker& entries, Outbox& outbox,
-          queue::WorkQueue& queue, WorkPool& pool, Observer observer, Faults faults);
+  Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue, WorkPool& pool,
+          Observer observer, Faults faults);
 
   /// For HttpFront.
   HttpFront::Admission admit(const HttpRequest& head) const;
   void handle(HttpRequest request, std::unique_ptr<Responder> responder);
 
-  [[nodiscard]] const Endpoints& endpoints() const { return endpoints_; }
-
  private:
   struct Exchange;
   struct Target {
-    Endpoint* endpoint = nullptr;
+    std::shared_ptr<Endpoint> endpoint;
     std::string_view rest;  ///< Behind the peer's name: "/records".
   };
 
   [[nodiscard]] Target locate(std::string_view path) const;
   HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
+  /// Whether the endpoint that a request works on would let it in; answers when not.
+  bool admitsStill(Exchange& exchange, bool serves);
   void take(const std::shared_ptr<Exchange>& exchange);
   void takeOutbox(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange);
@@ -57,9 +56,7 @@ class Service {
   HttpResponse refusalOf(const Exchange& exchange, const Error& error) const;
 
   const config::IntakeLimits limits_;
-  const Endpoints endpoints_;
-  const EntryMaker& entries_;
-  Outbox& outbox_;
+  const FindEndpoint find_;
   queue::WorkQueue& queue_;
   WorkPool& pool_;
   const Observer observer_;

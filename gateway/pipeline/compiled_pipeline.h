@@ -28,6 +28,7 @@ class CompiledPipeline final : public Pipeline {
     std::vector<std::shared_ptr<const Mapping>> inbound;
     std::vector<std::shared_ptr<const Mapping>> outbound;
     ZoneOffset zone{480};
+    std::shared_ptr<const record::SchemaSet> schemas;  ///< What the mappings were compiled for.
   };
 
   /// Maps, validates and routes what `mapping` is bound to.
@@ -36,7 +37,7 @@ class CompiledPipeline final : public Pipeline {
   static void validate(const record::Schema& schema, const json::Value& data,
                        std::vector<Problem>& problems);
 
-  record::SchemaSet schemas_;
+  std::shared_ptr<const record::SchemaSet> schemas_;
   std::map<std::string, Peer, std::less<>> peers_;
   Router router_;
 };

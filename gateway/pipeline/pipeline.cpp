@@ -67,7 +67,7 @@ Processed CompiledPipeline::process(std::string_view peer, const RawItem& item, 
 void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, Processed& out,
                             Workspace& workspace) const {
   record::Record& record = out.record;
-  const record::TypeSchema& type = *schemas_.find(mapping.types().front());
+  const record::TypeSchema& type = *peer.schemas->find(mapping.types().front());
   record.type = type.type;
   workspace.output.clear();
   Run run{workspace.output, out.problems, workspace, peer.zone, dayOf(record.received), &record};
@@ -144,7 +144,7 @@ std::string CompiledPipeline::masked(std::string_view event) const {
   std::string out;
   if (!json::parse(event, document) || !document.root.isObject()) return "{}";
   const auto view = record::readEvent(document.root);
-  const record::TypeSchema* const type = view ? schemas_.find(view->type) : nullptr;
+  const record::TypeSchema* const type = view ? schemas_->find(view->type) : nullptr;
   const json::Value schema = type == nullptr ? json::Value() : type->schema.source();
   for (const json::Member& member : document.root.members()) {
     out += out.empty() ? '{' : ',';

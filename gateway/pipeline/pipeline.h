@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct Workspace {
   std::vector<json::Member> members;      ///< Stack of the objects being made.
   std::vector<json::Value> values;        ///< Stack of the arrays being made.
   std::vector<json::Member> rest;         ///< Members of the source that the mapping does not read.
+  std::shared_ptr<const void> keeps;      ///< What the last payload views into, where that may be exchanged.
 };
 
 /// An outbound payload; views into the workspace it was made in.
@@ -44,6 +46,11 @@ class Pipeline {
   /// the pipeline is then null.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
                                            config::Findings& findings);
+  /// The same, but the peers of `keep` stay as they are in `former`, with mappings, tables and schemas
+  /// of theirs, whatever the configuration says of those. REQUIRES: compile() has made `former`.
+  static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
+                                           config::Findings& findings, const Pipeline& former,
+                                           const std::set<std::string>& keep);
   virtual ~Pipeline() = default;
 
   /// Normalizes, validates and routes one raw item of `peer`. `id` and `received` are stamped on

@@ -10,36 +10,49 @@ class PipelineCompiler {
   PipelineCompiler(const config::GatewayConfig& config, config::Findings& findings)
       : config_(config), findings_(findings) {}
 
+  void keepPeers(const CompiledPipeline& former, const std::set<std::string>& names) {
+    for (const std::string& name : names) {
+      const auto found = former.peers_.find(name);
+      if (found != former.peers_.end()) kept_.insert(*found);
+    }
+  }
+
   std::unique_ptr<Pipeline> run() {
     const std::size_t before = findings_.all().size();
     auto pipeline = std::make_unique<CompiledPipeline>();
-    loadSchemas(pipeline->schemas_);
+    pipeline->schemas_ = loadSchemas();
     for (const auto& [name, node] : config_.codeTables) {
       tables_[name] = CodeTable::compile(name, node, findings_);
     }
     for (const auto& [name, node] : config_.mappings) {
       mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_);
     }
-    for (const config::PeerConfig& peer : config_.peers) addPeer(peer, *pipeline);
+    pipeline->peers_ = std::move(kept_);
+    for (const config::PeerConfig& peer : config_.peers) {
+      if (!pipeline->peers_.contains(peer.name)) addPeer(peer, *pipeline);
+    }
     pipeline->router_ = Router::compile(config_.routes, index_, findings_);
     if (findings_.all().size() != before) return nullptr;
     return pipeline;
   }
 
  private:
-  void loadSchemas(record::SchemaSet& schemas) {
+  std::shared_ptr<const record::SchemaSet> loadSchemas() {
+    auto schemas = std::make_shared<record::SchemaSet>();
     std::vector<Problem> problems;
-    schemas.load(config_.schemas, problems);
+    schemas->load(config_.schemas, problems);
     for (const Problem& problem : problems) {
       findings_.add({"schemas", {}, problem.path, problem.message, {}});
     }
-    for (std::string_view type : schemas.types()) {
-      index_[std::string(type)] = &schemas.find(type)->schema;
+    for (std::string_view type : schemas->types()) {
+      index_[std::string(type)] = &schemas->find(type)->schema;
     }
+    return schemas;
   }
 
   void addPeer(const config::PeerConfig& config, CompiledPipeline& pipeline) {
     CompiledPipeline::Peer peer;
+    peer.schemas = pipeline.schemas_;
     const auto zone = readZone(config.zone);
     if (!zone) {
       report(config, "zone", "`" + config.zone + "` is no zone with one fixed offset",
@@ -84,11 +97,20 @@ class PipelineCompiler {
   SchemaIndex index_;
   CodeTables tables_;
   std::map<std::string, std::shared_ptr<const Mapping>, std::less<>> mappings_;
+  std::map<std::string, CompiledPipeline::Peer, std::less<>> kept_;
 };
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
                                             config::Findings& findings) {
   return PipelineCompiler(config, findings).run();
+}
+
+std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
+                                            config::Findings& findings, const Pipeline& former,
+                                            const std::set<std::string>& keep) {
+  PipelineCompiler compiler(config, findings);
+  compiler.keepPeers(dynamic_cast<const CompiledPipeline&>(former), keep);
+  return compiler.run();
 }
 
 }  // namespace lianqiao::pipeline

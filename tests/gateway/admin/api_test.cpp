@@ -19,10 +19,10 @@ class AdminTest : public test::ServiceTest {
  protected:
   void SetUp() override {
     ServiceTest::SetUp();
-    Services services{*queue_, clock_, "node", clock_.wall(), {}, {}, {}, {}, {}, {}, {}};
-    services.peers = {{.name = "hotline", .title = "热线", .adapter = "a", .receives = true},
+    Services services{*queue_, clock_, "node", clock_.wall(), {}, {}, {}, {}, {}, {}, {}, {}};
+    services.peers = [] { return std::vector<PeerFacts>{{.name = "hotline", .title = "热线", .adapter = "a", .receives = true},
                       {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
-                      {.name = "province", .title = "省", .adapter = "c", .pull = true}};
+                      {.name = "province", .title = "省", .adapter = "c", .pull = true}}; };
     services.delivery = [](const std::string&) { return PeerState{"ok", {}, {}}; };
     services.polling = services.delivery;
     services.replayOne = [this](const std::string& id) -> Result<ReplayResult> {

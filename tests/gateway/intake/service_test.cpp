@@ -64,12 +64,17 @@ class IntakeServiceTest : public test::ServiceTest {
     outbox_ = std::make_unique<Outbox>(*queue_, *pipeline_);
     entries_ = std::make_unique<EntryMaker>(*pipeline_, clock_, ids_);
     pool_ = std::make_unique<WorkPool>(2);
-    Service::Endpoints endpoints;
     for (const config::PeerConfig& one : config_.peers) {
-      endpoints.emplace(one.name, std::make_unique<Endpoint>(one, &receiver_, clock_, nullptr));
+      endpoints_.emplace(one.name, std::make_shared<Endpoint>(one, &receiver_, *entries_, *outbox_,
+                                                              clock_, nullptr));
     }
     service_ = std::make_unique<Service>(
-        config_.intake, std::move(endpoints), *entries_, *outbox_, *queue_, *pool_,
+        config_.intake,
+        [this](std::string_view name) -> std::shared_ptr<Endpoint> {
+          const auto found = endpoints_.find(name);
+          return found == endpoints_.end() ? nullptr : found->second;
+        },
+        *queue_, *pool_,
         [this](std::string_view name, int status, std::size_t) {
           const std::lock_guard lock(mutex_);
           ++seen_[std::string(name) + " " + std::to_string(status)];
@@ -122,6 +127,7 @@ class IntakeServiceTest : public test::ServiceTest {
   std::vector<std::string> faults_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<EntryMaker> entries_;
+  std::map<std::string, std::shared_ptr<Endpoint>, std::less<>> endpoints_;
   std::unique_ptr<WorkPool> pool_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<HttpFront> front_;
@@ -229,7 +235,7 @@ TEST_F(IntakeServiceTest, APeerOverItsRateIsAskedToComeLater) {
 
 TEST_F(IntakeServiceTest, ABackloggedPeerIsAskedToComeLater) {
   start();
-  service_->endpoints().at("hotline")->backlogged = true;
+  endpoints_.at("hotline")->backlogged = true;
   expectRefusal(post(orderOf("a")), 503, codes::kOverloaded);
 }
 

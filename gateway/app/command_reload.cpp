@@ -1,0 +1,29 @@
+#include <cstdio>
+
+#include "admin/client.h"
+#include "app/commands.h"
+#include "app/reload_report.h"
+#include "app/running_node.h"
+
+namespace lianqiao::app {
+
+int runReload(int count, const char* const* texts) {
+  auto arguments = parseArguments(count, texts, {"config", "data", "format"}, {});
+  const std::string format = arguments ? arguments->get("format", "text") : "";
+  if (!arguments || !arguments->words.empty() || (format != "text" && format != "json")) {
+    std::fprintf(stderr, "%s\n", arguments ? "usage: lianqiao reload [--config DIR | --data DIR] [--format text|json]"
+                                           : arguments.error().detail.c_str());
+    return kUsage;
+  }
+  const auto node = runningNode(*arguments);
+  if (!node) return kUsage;
+  auto answer = admin::call(*node, "POST", "/v1/reload", std::chrono::minutes(5));
+  if (!answer) {
+    std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
+    return kUsage;
+  }
+  std::fputs(format == "json" ? (answer->body + "\n").c_str() : reloadView(answer->body).c_str(), stdout);
+  return answer->status == 200 ? kOk : kFailed;
+}
+
+}  // namespace lianqiao::app

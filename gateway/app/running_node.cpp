@@ -1,0 +1,25 @@
+#include "app/running_node.h"
+
+#include <cstdio>
+
+#include "app/setup.h"
+
+namespace lianqiao::app {
+
+std::optional<admin::NodeFile> runningNode(const Arguments& arguments) {
+  std::optional<std::filesystem::path> data;
+  if (arguments.has("data")) {
+    data = arguments.get("data");
+  } else {
+    config::Findings findings;
+    data = dataDirectory(arguments.get("config", "config"), findings);
+    if (!data) printFindings(findings);
+  }
+  if (!data) return std::nullopt;
+  auto node = admin::readNodeFile(*data);
+  if (node) return *node;
+  std::fprintf(stderr, "%s\n", node.error().detail.c_str());
+  return std::nullopt;
+}
+
+}  // namespace lianqiao::app
