@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "admin/json_builder.h"
+#include "admin/status.h"
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 
@@ -28,10 +29,6 @@ HttpResponse errorOf(const Error& error) {
 }
 
 HttpResponse notFound(std::string what) { return errorOf({std::string(codes::kNotFound), std::move(what)}); }
-
-std::int64_t ageSeconds(const base::Clock& clock, WallTime then) {
-  return std::chrono::duration_cast<std::chrono::seconds>(clock.wall() - then).count();
-}
 
 Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
   queue::ExceptionFilter filter;
@@ -126,75 +123,8 @@ HttpResponse Api::handle(const HttpRequest& request) const {
 }
 
 HttpResponse Api::status() const {
-  JsonBuilder json;
-  json.object()
-      .field("node", services_.node)
-      .field("started", base::formatTime(services_.started))
-      .field("queue_available", services_.queue.available());
-  const auto counts = services_.queue.counts();
-  if (!counts) return errorOf(counts.error());
-  queue::PeerCounts total;
-  queue::PeerDepth depths;
-  json.name("peers").array();
-  for (const PeerFacts& peer : services_.peers()) {
-    const auto found = counts->find(peer.name);
-    const queue::PeerCounts count = found == counts->end() ? queue::PeerCounts{} : found->second;
-    queue::PeerDepth depth;
-    if (peer.delivers || peer.pull) {
-      auto read = services_.queue.depth(peer.name);
-      if (!read) return errorOf(read.error());
-      depth = *read;
-    }
-    total.accepted += count.accepted;
-    total.duplicates += count.duplicates;
-    total.quarantined += count.quarantined;
-    total.owed += count.owed;
-    total.delivered += count.delivered;
-    total.buried += count.buried;
-    depths.waiting += depth.waiting;
-    depths.leased += depth.leased;
-    depths.retrying += depth.retrying;
-
-    json.object().field("name", peer.name).field("title", peer.title).field("adapter", peer.adapter).field("enabled", peer.enabled);
-    if (peer.receives || peer.polls) {
-      json.name("in").object().field("accepted", count.accepted).field("duplicates", count.duplicates).field(
-          "quarantined", count.quarantined);
-      if (peer.polls) {
-        const PeerState state = services_.polling(peer.name);
-        json.field("state", state.state).field("cause", state.cause).field("detail", state.detail);
-      }
-      json.end();
-    }
-    if (peer.delivers || peer.pull) {
-      const PeerState state = peer.pull ? PeerState{"pull", {}, {}} : services_.delivery(peer.name);
-      json.name("out")
-          .object()
-          .field("owed", count.owed)
-          .field("delivered", count.delivered)
-          .field("buried", count.buried)
-          .field("failed_attempts", count.attempts)
-          .field("waiting", depth.waiting)
-          .field("leased", depth.leased)
-          .field("retrying", depth.retrying)
-          .field("oldest_seconds", depth.oldest ? ageSeconds(services_.clock, *depth.oldest) : 0)
-          .field("state", state.state)
-          .field("cause", state.cause)
-          .field("detail", state.detail)
-          .end();
-    }
-    json.end();
-  }
-  json.end().name("totals").object();
-  json.field("accepted", total.accepted)
-      .field("duplicates", total.duplicates)
-      .field("quarantined", total.quarantined)
-      .field("owed", total.owed)
-      .field("delivered", total.delivered)
-      .field("buried", total.buried)
-      .field("open", depths.waiting + depths.leased + depths.retrying)
-      .end();
-  json.end();
-  return jsonResponse(200, json.take());
+  auto text = statusText(services_);
+  return text ? jsonResponse(200, std::move(text).value()) : errorOf(text.error());
 }
 
 HttpResponse Api::trail(const std::string& id) const {

@@ -21,6 +21,7 @@ struct PeerFacts {
   bool polls = false;
   bool delivers = false;
   bool pull = false;
+  bool removed = false;  ///< No longer configured.
 };
 
 /// The moving part of one peer's status: what its lane or poller says of itself.

@@ -14,7 +14,8 @@ std::string stemIn(std::string_view folder, std::string_view file) {
   return std::string(file);
 }
 
-std::set<std::string> peersWhere(const Prints& prints, const std::function<bool(const PeerPrint&)>& uses) {
+std::set<std::string> peersWhere(const Prints& prints,
+                                 const std::function<bool(const PeerPrint&)>& uses) {
   std::set<std::string> names;
   for (const auto& [name, print] : prints.peers) {
     if (uses(print)) names.insert(name);
@@ -27,7 +28,8 @@ std::set<std::string> peersWhere(const Prints& prints, const std::function<bool(
 Blame blameOf(const config::Findings& findings, const Prints& read, const Prints& running) {
   Blame blame;
   for (const config::Finding& finding : findings.all()) {
-    if (const std::string peer = stemIn("peers/", finding.file); !peer.empty()) blame.peers[peer].push_back(finding);
+    if (const std::string peer = stemIn("peers/", finding.file); !peer.empty())
+      blame.peers[peer].push_back(finding);
   }
   // A peer whose own file is broken is refused anyway: what it used so far tells whom else to name.
   const auto usersOf = [&](const std::function<bool(const PeerPrint&)>& uses) {

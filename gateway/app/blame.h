@@ -17,8 +17,9 @@ struct Blame {
   std::set<std::string> tables;  ///< Code tables with findings.
 };
 
-/// A finding in a peer's file is that peer's; one in a mapping or code table is that of every peer that
-/// uses it (of a peer whose file is broken: that used it so far); every other one is the whole's.
+/// A finding in a peer's file is that peer's; one in a mapping or code table is that of every peer
+/// that uses it (of a peer whose file is broken: that used it so far); every other one is the
+/// whole's.
 Blame blameOf(const config::Findings& findings, const Prints& read, const Prints& running);
 
 }  // namespace lianqiao::app

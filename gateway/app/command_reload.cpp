@@ -11,8 +11,10 @@ int runReload(int count, const char* const* texts) {
   auto arguments = parseArguments(count, texts, {"config", "data", "format"}, {});
   const std::string format = arguments ? arguments->get("format", "text") : "";
   if (!arguments || !arguments->words.empty() || (format != "text" && format != "json")) {
-    std::fprintf(stderr, "%s\n", arguments ? "usage: lianqiao reload [--config DIR | --data DIR] [--format text|json]"
-                                           : arguments.error().detail.c_str());
+    std::fprintf(stderr, "%s\n",
+                 arguments
+                     ? "usage: lianqiao reload [--config DIR | --data DIR] [--format text|json]"
+                     : arguments.error().detail.c_str());
     return kUsage;
   }
   const auto node = runningNode(*arguments);
@@ -22,7 +24,8 @@ int runReload(int count, const char* const* texts) {
     std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
     return kUsage;
   }
-  std::fputs(format == "json" ? (answer->body + "\n").c_str() : reloadView(answer->body).c_str(), stdout);
+  std::fputs(format == "json" ? (answer->body + "\n").c_str() : reloadView(answer->body).c_str(),
+             stdout);
   return answer->status == 200 ? kOk : kFailed;
 }
 

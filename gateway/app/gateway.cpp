@@ -29,9 +29,12 @@ Error configError(std::string detail) { return {std::string(codes::kConfig), std
 std::set<std::string> destinationsOf(const config::GatewayConfig& config, const std::string& peer) {
   std::set<std::string> destinations;
   for (const config::Route& route : config.routes) {
-    const bool excluded = std::any_of(route.when.begin(), route.when.end(), [&](const config::RouteCondition& condition) {
-      return condition.path == "peer" && std::find(condition.values.begin(), condition.values.end(), peer) == condition.values.end();
-    });
+    const bool excluded = std::any_of(
+        route.when.begin(), route.when.end(), [&](const config::RouteCondition& condition) {
+          return condition.path == "peer" &&
+                 std::find(condition.values.begin(), condition.values.end(), peer) ==
+                     condition.values.end();
+        });
     if (!excluded) destinations.insert(route.to.begin(), route.to.end());
   }
   return destinations;
@@ -50,10 +53,12 @@ Gateway::Gateway(Setup setup, observe::Log& log)
       ids_(clock_, base::randomSeed()),
       adminToken_(randomHex(24)),
       setup_(std::move(setup)),
-      watchdog_(clock_, kHungGrace, [this](const plugin::HungCall& call) { tellHung(call); },
-                [this](const plugin::HungCall& call) {
-                  log_.write(LogLevel::info, "plugin", {{"peer", call.peer}}, "The late call has come back.");
-                }),
+      watchdog_(
+          clock_, kHungGrace, [this](const plugin::HungCall& call) { tellHung(call); },
+          [this](const plugin::HungCall& call) {
+            log_.write(LogLevel::info, "plugin", {{"peer", call.peer}},
+                       "The late call has come back.");
+          }),
       pipeline_(setup_.pipeline),
       table_(std::make_shared<PeerTable>()),
       entries_(pipeline_, clock_, ids_) {
@@ -79,10 +84,13 @@ Result<void> Gateway::lockData() {
   const std::filesystem::path path = data_ / "lock";
   lockFile_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lockFile_ < 0) {
-    return configError("The data folder " + data_.string() + " cannot be written; check that it exists, has space and belongs to this user.");
+    return configError(
+        "The data folder " + data_.string() +
+        " cannot be written; check that it exists, has space and belongs to this user.");
   }
   if (flock(lockFile_, LOCK_EX | LOCK_NB) != 0) {
-    return configError("Another gateway runs on the data folder " + data_.string() + "; stop it or give this one its own.");
+    return configError("Another gateway runs on the data folder " + data_.string() +
+                       "; stop it or give this one its own.");
   }
   return {};
 }
@@ -91,8 +99,11 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   queue::QueueOptions options;
   options.node = config.node;
   options.data = data_;
-  options.log = [this](LogLevel level, std::string_view message) { log_.write(level, "queue", {}, message); };
-  auto queue = queue::RedisWorkQueue::open(config.redis, config.retention, std::move(options), clock_, ids_);
+  options.log = [this](LogLevel level, std::string_view message) {
+    log_.write(level, "queue", {}, message);
+  };
+  auto queue =
+      queue::RedisWorkQueue::open(config.redis, config.retention, std::move(options), clock_, ids_);
   if (!queue) return queue.error();
   queue_ = std::move(queue).value();
   return {};
@@ -108,15 +119,16 @@ std::shared_ptr<PeerRuntime> Gateway::PeerTable::find(std::string_view name) con
 }
 
 void Gateway::PeerTable::setRoutes(const config::GatewayConfig& config) {
-  for (const config::PeerConfig& peer : config.peers) destinations[peer.name] = destinationsOf(config, peer.name);
+  for (const config::PeerConfig& peer : config.peers)
+    destinations[peer.name] = destinationsOf(config, peer.name);
 }
 
 Result<void> Gateway::makePeers() {
   const base::Lock lock(reloading_);
   auto table = std::make_shared<PeerTable>();
   for (const config::PeerConfig& peer : setup_.config.peers) {
-    auto made = PeerRuntime::make(peer, retryOf(setup_.config, peer), *setup_.adapters.find(peer.adapter),
-                                  setup_.pipeline, services());
+    auto made = PeerRuntime::make(peer, retryOf(setup_.config, peer),
+                                  *setup_.adapters.find(peer.adapter), setup_.pipeline, services());
     if (!made) return made.error();
     table->peers[peer.name] = std::move(made).value();
   }
@@ -140,21 +152,24 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
         if (runtime == nullptr) return nullptr;
         return {runtime, &runtime->endpoint()};
       },
-      *queue_, *pool_, [this](std::string_view name, int status, std::size_t items) {
+      *queue_, *pool_,
+      [this](std::string_view name, int status, std::size_t items) {
         if (const auto runtime = peer(name)) runtime->count(status, items);
       },
       [this](std::string_view name, const Error& error) {
         log_.write(LogLevel::error, "intake", {{"peer", name}, {"code", error.code}}, error.detail);
       });
   auto front = intake::HttpFront::start(
-      config.peersListener, config.intake, [this](const HttpRequest& head) { return service_->admit(head); },
+      config.peersListener, config.intake,
+      [this](const HttpRequest& head) { return service_->admit(head); },
       [this](HttpRequest request, std::unique_ptr<intake::Responder> responder) {
         service_->handle(std::move(request), std::move(responder));
       });
   if (!front) return front.error();
   front_ = std::move(front).value();
   for (const auto& [name, runtime] : table_.get()->peers) runtime->startPolling();
-  backlogWatch_ = base::startThread("backlog", [this](const std::stop_token& stop) { watchBacklog(stop); });
+  backlogWatch_ =
+      base::startThread("backlog", [this](const std::stop_token& stop) { watchBacklog(stop); });
   return {};
 }
 
@@ -179,24 +194,28 @@ void Gateway::lookAtBacklog(const PeerTable& table) {
     auto depth = queue_->depth(name);
     if (!depth) continue;
     waiting[name] = depth->waiting + depth->retrying;
-    metrics_.gauge(observe::names::kWaiting, {{"peer", name}}).set(static_cast<double>(waiting[name] + depth->leased));
+    metrics_.gauge(observe::names::kWaiting, {{"peer", name}})
+        .set(static_cast<double>(waiting[name] + depth->leased));
     const auto age = depth->oldest ? clock_.wall() - *depth->oldest : std::chrono::milliseconds(0);
-    metrics_.gauge(observe::names::kOldestSeconds, {{"peer", name}}).set(std::chrono::duration<double>(age).count());
+    metrics_.gauge(observe::names::kOldestSeconds, {{"peer", name}})
+        .set(std::chrono::duration<double>(age).count());
   }
   for (const auto& [name, runtime] : table.peers) {
     const std::set<std::string>& destinations = table.destinations.at(name);
-    const bool over = std::any_of(destinations.begin(), destinations.end(), [&](const std::string& to) {
-      return waiting[to] > runtime->config().inbound.backlog;
-    });
+    const bool over = std::any_of(
+        destinations.begin(), destinations.end(),
+        [&](const std::string& to) { return waiting[to] > runtime->config().inbound.backlog; });
     runtime->endpoint().backlogged.store(over, std::memory_order_relaxed);
   }
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
-  admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {}, {}, {}, {}};
+  admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {},
+                           {},      {},     {}};
   const auto convert = [](Result<intake::ReplayReport> report) -> Result<admin::ReplayResult> {
     if (!report) return report.error();
-    return admin::ReplayResult{report->replayed, report->duplicates, report->failed, report->failures};
+    return admin::ReplayResult{report->replayed, report->duplicates, report->failed,
+                               report->failures};
   };
   services.peers = [this] { return facts(); };
   services.delivery = [this](const std::string& name) {
@@ -208,7 +227,9 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
     return runtime ? runtime->pollingState() : admin::PeerState{"off", {}, {}};
   };
   services.replayOne = [this, convert](const std::string& id) { return convert(replay_->one(id)); };
-  services.replayAll = [this, convert](const queue::ExceptionFilter& filter) { return convert(replay_->all(filter)); };
+  services.replayAll = [this, convert](const queue::ExceptionFilter& filter) {
+    return convert(replay_->all(filter));
+  };
   services.mask = [this](const std::string& event) { return pipeline_.masked(event); };
   services.metrics = [this] { return metrics_.text(); };
   services.reload = [this] {
@@ -216,8 +237,9 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
     return admin::ReloadAnswer{report.complete(), toJson(report)};
   };
   api_ = std::make_unique<admin::Api>(std::move(services));
-  auto server = admin::Server::start(config.adminListener, adminToken_,
-                                     [this](const HttpRequest& request) { return api_->handle(request); });
+  auto server =
+      admin::Server::start(config.adminListener, adminToken_,
+                           [this](const HttpRequest& request) { return api_->handle(request); });
   if (!server) return server.error();
   admin_ = std::move(server).value();
   return admin::writeNodeFile(data_, {.address = config.adminListener.address,
@@ -233,10 +255,12 @@ std::vector<admin::PeerFacts> Gateway::facts() const {
 }
 
 void Gateway::tellHung(const plugin::HungCall& call) {
-  metrics_.counter(observe::names::kAttempts, {{"peer", call.peer}, {"result", codes::kPluginHung}}).add();
+  metrics_.counter(observe::names::kAttempts, {{"peer", call.peer}, {"result", codes::kPluginHung}})
+      .add();
   log_.write(LogLevel::error, "plugin", {{"peer", call.peer}, {"code", codes::kPluginHung}},
              "Adapter " + call.adapter + " does not come back from " + call.call +
-                 " though its deadline has passed: its peer waits, the others go on. Restart the gateway if it lasts.");
+                 " though its deadline has passed: its peer waits, the others go on. Restart the "
+                 "gateway if it lasts.");
 }
 
 void Gateway::stop() {
@@ -258,7 +282,8 @@ void Gateway::stop() {
   if (queue_) {
     if (auto flushed = queue_->flush(); !flushed) {
       log_.write(LogLevel::warning, "app", {},
-                 "The last settlements could not be written; their deliveries are tried again: " + flushed.error().detail);
+                 "The last settlements could not be written; their deliveries are tried again: " +
+                     flushed.error().detail);
     }
   }
   queue_.reset();

@@ -24,19 +24,20 @@
 
 namespace lianqiao::app {
 
-/// The running gateway: builds every part in the order of dependence, stops them in reverse. One per
-/// process. start() and stop() are for one thread; reload() is for any.
+/// The running gateway: builds every part in the order of dependence, stops them in reverse. One
+/// per process. start() and stop() are for one thread; reload() is for any.
 class Gateway {
  public:
-  /// Everything up and serving, or the first Error and nothing left running. The data folder is locked to
-  /// this process.
+  /// Everything up and serving, or the first Error and nothing left running. The data folder is
+  /// locked to this process.
   static Result<std::unique_ptr<Gateway>> start(Setup setup, observe::Log& log);
   ~Gateway();
 
-  /// Reads the configuration folder again, checks all of it, and applies it peer by peer, each wholly or not
-  /// at all. What runs is exchanged, never paused: requests and attempts under way end on what they began
-  /// with; a changed peer's next delivery waits for those of its own, a poller for its batch. Returns when
-  /// all is applied; of a peer whose former attempts last longer than a few seconds the report says so.
+  /// Reads the configuration folder again, checks all of it, and applies it peer by peer, each
+  /// wholly or not at all. What runs is exchanged, never paused: requests and attempts under way
+  /// end on what they began with; a changed peer's next delivery waits for those of its own, a
+  /// poller for its batch. Returns when all is applied; of a peer whose former attempts last longer
+  /// than a few seconds the report says so.
   ReloadReport reload() LIANQIAO_EXCLUDES(reloading_);
 
   /// Stops intake, lets attempts end, gives leases back, closes Redis. Idempotent.
@@ -49,8 +50,10 @@ class Gateway {
   /// The peers as they are between two reloads. Immutable.
   struct PeerTable {
     std::map<std::string, std::shared_ptr<PeerRuntime>, std::less<>> peers;
-    std::map<std::string, std::set<std::string>> destinations;  ///< By sender: whom its records may go to.
-    std::set<std::string> gone;  ///< Removed since the start: what is owed to them is still watched.
+    std::map<std::string, std::set<std::string>>
+        destinations;  ///< By sender: whom its records may go to.
+    std::set<std::string>
+        gone;  ///< Removed since the start: what is owed to them is still watched.
     [[nodiscard]] std::shared_ptr<PeerRuntime> find(std::string_view name) const;
     void setRoutes(const config::GatewayConfig& config);
   };
@@ -72,12 +75,15 @@ class Gateway {
   void lookAtBacklog(const PeerTable& table);
   void tellHung(const plugin::HungCall& call);
   std::vector<admin::PeerFacts> facts() const;
-  std::shared_ptr<PeerRuntime> peer(std::string_view name) const { return table_.get()->find(name); }
+  std::shared_ptr<PeerRuntime> peer(std::string_view name) const {
+    return table_.get()->find(name);
+  }
 
   // gateway_reload.cpp
-  std::map<std::string, std::shared_ptr<PeerRuntime>> makeChanged(ReloadPlan& plan) LIANQIAO_REQUIRES(reloading_);
-  void exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>& made, ReloadReport& report)
+  std::map<std::string, std::shared_ptr<PeerRuntime>> makeChanged(ReloadPlan& plan)
       LIANQIAO_REQUIRES(reloading_);
+  void exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>& made,
+                ReloadReport& report) LIANQIAO_REQUIRES(reloading_);
   void handOver(std::shared_ptr<PeerRuntime> former, std::shared_ptr<PeerRuntime> next)
       LIANQIAO_REQUIRES(reloading_);
   void awaitHandovers(ReloadReport& report) LIANQIAO_REQUIRES(reloading_);

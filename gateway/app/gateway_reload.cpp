@@ -56,7 +56,8 @@ std::map<std::string, std::shared_ptr<PeerRuntime>> Gateway::makeChanged(ReloadP
       busy.push_back(peer->name);
       continue;
     }
-    auto runtime = PeerRuntime::make(*peer, plan.retryOf(*peer), plan.adapterOf(*peer), setup_.pipeline, services());
+    auto runtime = PeerRuntime::make(*peer, plan.retryOf(*peer), plan.adapterOf(*peer),
+                                     setup_.pipeline, services());
     if (runtime) {
       made[peer->name] = std::move(runtime).value();
     } else {
@@ -64,12 +65,15 @@ std::map<std::string, std::shared_ptr<PeerRuntime>> Gateway::makeChanged(ReloadP
     }
   }
   for (const std::string& name : busy) {
-    plan.refuse(name, "Its last change still waits for a call of its former adapter to come back; reload again later.");
+    plan.refuse(name,
+                "Its last change still waits for a call of its former adapter to come back; reload "
+                "again later.");
   }
   return made;
 }
 
-void Gateway::exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>& made, ReloadReport& report) {
+void Gateway::exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>& made,
+                       ReloadReport& report) {
   const std::shared_ptr<const PeerTable> former = table_.get();
   auto table = std::make_shared<PeerTable>();
   table->gone = former->gone;
@@ -110,17 +114,20 @@ void Gateway::handOver(std::shared_ptr<PeerRuntime> former, std::shared_ptr<Peer
   auto started = std::make_shared<std::promise<void>>();
   handover.started = started->get_future().share();
   former->beginStop();
-  handover.thread = base::startThread("swap-" + name, [former, next, started, &over = handover.over](const std::stop_token& stop) {
-    // What is not back though its time is over may never be: its lease lapses, and order per key is the
-    // queue's to keep. A poll must be back: two pollers would move one cursor.
-    former->awaitDeliveryEnd();
-    if (next && !stop.stop_requested()) next->startDelivery();
-    former->stopPolling();
-    if (next && !stop.stop_requested()) next->startPolling();
-    started->set_value();
-    former->stopDelivery();
-    over = true;
-  });
+  handover.thread = base::startThread(
+      "swap-" + name, [former, next, started, &over = handover.over](const std::stop_token& stop) {
+        // What is not back though its time is over may never be: its lease lapses, and order per
+        // key is the queue's to keep. A poll must be back: two pollers would move one cursor.
+        const bool ended = former->awaitDeliveryEnd();
+        if (ended) former->stopDelivery();
+        if (next && !stop.stop_requested()) next->startDelivery();
+        former->stopPolling();
+        if (next && !stop.stop_requested()) next->startPolling();
+        over = ended;
+        started->set_value();
+        former->stopDelivery();
+        over = true;
+      });
 }
 
 void Gateway::awaitHandovers(ReloadReport& report) {
@@ -129,14 +136,17 @@ void Gateway::awaitHandovers(ReloadReport& report) {
     if (handover.started.wait_until(until) == std::future_status::ready) continue;
     std::string& detail = report.peers[name].detail;
     detail += detail.empty() ? "" : "; ";
-    detail += "a call of its former adapter is still under way, what follows it starts when it has come back";
+    detail +=
+        "a call of its former adapter is still under way, what follows it starts when it has come "
+        "back";
   }
 }
 
 void Gateway::tell(const ReloadReport& report) {
   const auto tellFindings = [this](const config::Findings& findings, std::string_view peer) {
     for (const config::Finding& finding : findings.all()) {
-      log_.write(LogLevel::error, "reload", {{"peer", peer}, {"code", codes::kConfig}}, finding.text());
+      log_.write(LogLevel::error, "reload", {{"peer", peer}, {"code", codes::kConfig}},
+                 finding.text());
     }
   };
   tellFindings(report.findings, "-");
@@ -145,18 +155,21 @@ void Gateway::tell(const ReloadReport& report) {
     const bool refused = outcome.result == Outcome::refused;
     tellFindings(outcome.findings, name);
     log_.write(refused ? LogLevel::error : LogLevel::info, "reload", {{"peer", name}},
-               std::string(nameOf(outcome.result)) + (outcome.detail.empty() ? "" : ": " + outcome.detail));
+               std::string(nameOf(outcome.result)) +
+                   (outcome.detail.empty() ? "" : ": " + outcome.detail));
   }
   if (report.routes.result == Outcome::refused) {
     log_.write(LogLevel::error, "reload", {}, "Routes refused: " + report.routes.detail);
   }
   for (const std::string& key : report.restart) {
-    log_.write(LogLevel::warning, "reload", {}, "The setting " + key + " of lianqiao.yaml changed and takes a restart.");
+    log_.write(LogLevel::warning, "reload", {},
+               "The setting " + key + " of lianqiao.yaml changed and takes a restart.");
   }
   log_.write(LogLevel::info, "reload", {},
              report.refusedWhole() ? "Nothing of the new configuration is applied. " + report.detail
-             : report.complete()   ? "The new configuration is in force."
-                                   : "The new configuration is in force, but for what is named above.");
+             : report.complete()
+                 ? "The new configuration is in force."
+                 : "The new configuration is in force, but for what is named above.");
 }
 
 }  // namespace lianqiao::app

@@ -15,14 +15,18 @@ constexpr auto kAttemptGrace = 5s;
 }  // namespace
 
 PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry,
-                         std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services)
+                         std::shared_ptr<const pipeline::Pipeline> pipeline,
+                         const Services& services)
     : peer_(peer),
       retry_(std::move(retry)),
       services_(services),
       items_(services.metrics.counter(observe::names::kItems, {{"peer", peer.name}})),
-      accepted_(services.metrics.counter(observe::names::kRequests, {{"peer", peer.name}, {"status", "202"}})),
-      delivered_(services.metrics.counter(observe::names::kAttempts, {{"peer", peer.name}, {"result", "delivered"}})),
-      attempts_(services.metrics.histogram(observe::names::kDeliverySeconds, {{"peer", peer.name}})),
+      accepted_(services.metrics.counter(observe::names::kRequests,
+                                         {{"peer", peer.name}, {"status", "202"}})),
+      delivered_(services.metrics.counter(observe::names::kAttempts,
+                                          {{"peer", peer.name}, {"result", "delivered"}})),
+      attempts_(
+          services.metrics.histogram(observe::names::kDeliverySeconds, {{"peer", peer.name}})),
       pipeline_(std::move(pipeline)),
       entries_(pipeline_, services.clock, services.ids),
       outbox_(services.queue, pipeline_) {}
@@ -32,17 +36,17 @@ PeerRuntime::~PeerRuntime() {
   stopDelivery();
 }
 
-Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(const config::PeerConfig& peer, const config::RetryPolicy& retry,
-                                                       const Descriptor& adapter,
-                                                       std::shared_ptr<const pipeline::Pipeline> pipeline,
-                                                       const Services& services) {
+Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
+    const config::PeerConfig& peer, const config::RetryPolicy& retry, const Descriptor& adapter,
+    std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services) {
   std::shared_ptr<PeerRuntime> made(new PeerRuntime(peer, retry, std::move(pipeline), services));
   if (peer.enabled) {
     if (auto roles = made->makeRoles(adapter); !roles) return roles.error();
   }
   made->endpoint_ = std::make_unique<intake::Endpoint>(
       made->peer_, made->receiver_.get(), made->entries_, made->outbox_, services.clock,
-      [&queue = services.queue](std::string_view scope, std::string_view nonce, std::chrono::milliseconds keep) {
+      [&queue = services.queue](std::string_view scope, std::string_view nonce,
+                                std::chrono::milliseconds keep) {
         return queue.rememberNonce(scope, nonce, keep);
       });
   return made;
@@ -53,7 +57,8 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    return Error{std::string(codes::kConfig), "The folder " + folder.string() + " cannot be made: " + error.message() + "."};
+    return Error{std::string(codes::kConfig),
+                 "The folder " + folder.string() + " cannot be made: " + error.message() + "."};
   }
   auto client = delivery::HttpClient::make(peer_.outbound.tls, services_.clock);
   if (!client) return client.error();
@@ -62,7 +67,8 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
 
   const auto make = [&](std::string_view call, auto factory, auto& role) -> Result<void> {
     if (factory == nullptr) return {};
-    auto made = plugin::guardedCall({peer_.adapter, peer_.name, call}, [&] { return factory(peer_.settings, *host_); });
+    auto made = plugin::guardedCall({peer_.adapter, peer_.name, call},
+                                    [&] { return factory(peer_.settings, *host_); });
     if (!made) return made.error();
     role = std::move(made).value();
     return {};
@@ -71,22 +77,27 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
   if (auto made = make("makeSource", adapter.makeSource, source_); !made) return made;
   if (auto made = make("makeSink", adapter.makeSink, sink_); !made) return made;
   if (source_) {
-    source_ = std::make_unique<plugin::WatchedSource>(std::move(source_), peer_.adapter, peer_.name, services_.watchdog);
+    source_ = std::make_unique<plugin::WatchedSource>(std::move(source_), peer_.adapter, peer_.name,
+                                                      services_.watchdog);
   }
   if (sink_) {
-    sink_ = std::make_unique<plugin::WatchedSink>(std::move(sink_), peer_.adapter, peer_.name, services_.watchdog);
+    sink_ = std::make_unique<plugin::WatchedSink>(std::move(sink_), peer_.adapter, peer_.name,
+                                                  services_.watchdog);
   }
   return {};
 }
 
 plugin::PeerServices PeerRuntime::lent(const std::filesystem::path& folder) {
   plugin::PeerServices lent;
-  lent.send = [this](const HttpCall& call, Deadline deadline) { return client_->send(call, deadline); };
+  lent.send = [this](const HttpCall& call, Deadline deadline) {
+    return client_->send(call, deadline);
+  };
   lent.log = [this](LogLevel level, std::string_view message) {
     services_.log.write(level, "adapter", {{"peer", peer_.name}}, message);
   };
   lent.count = [this](std::string_view counter, std::uint64_t n) {
-    services_.metrics.counter(observe::names::kAdapter, {{"peer", peer_.name}, {"name", counter}}).add(n);
+    services_.metrics.counter(observe::names::kAdapter, {{"peer", peer_.name}, {"name", counter}})
+        .add(n);
   };
   lent.nonce = randomHex;
   lent.stopRequested = [this] { return ending_.load() || services_.stopping.load(); };
@@ -99,16 +110,20 @@ void PeerRuntime::startDelivery() {
   if (!sink_ || peer_.outbound.pull) return;
   delivery::Lane::Services services{
       services_.queue, pipeline_, services_.clock,
-      [this](std::string_view, const Outcome& outcome, std::chrono::milliseconds took) { countAttempt(outcome, took); }};
-  auto lane = std::make_shared<delivery::Lane>(peer_, retry_, *sink_, std::move(services), base::randomSeed());
+      [this](std::string_view, const Outcome& outcome, std::chrono::milliseconds took) {
+        countAttempt(outcome, took);
+      }};
+  auto lane = std::make_shared<delivery::Lane>(peer_, retry_, *sink_, std::move(services),
+                                               base::randomSeed());
   const base::Lock lock(mutex_);
   lane_ = std::move(lane);
 }
 
 void PeerRuntime::startPolling() {
   if (!source_) return;
-  auto poller = std::make_shared<intake::Poller>(peer_, *source_, entries_, services_.queue, services_.clock,
-                                                 [this] { return endpoint_->backlogged.load(); });
+  auto poller =
+      std::make_shared<intake::Poller>(peer_, *source_, entries_, services_.queue, services_.clock,
+                                       [this] { return endpoint_->backlogged.load(); });
   const base::Lock lock(mutex_);
   poller_ = std::move(poller);
 }
@@ -141,7 +156,10 @@ void PeerRuntime::count(int status, std::size_t items) {
   if (status == 202) {
     accepted_.add();
   } else {
-    services_.metrics.counter(observe::names::kRequests, {{"peer", peer_.name}, {"status", std::to_string(status)}}).add();
+    services_.metrics
+        .counter(observe::names::kRequests,
+                 {{"peer", peer_.name}, {"status", std::to_string(status)}})
+        .add();
   }
 }
 
@@ -150,7 +168,9 @@ void PeerRuntime::countAttempt(const Outcome& outcome, std::chrono::milliseconds
   if (outcome.verdict == Verdict::delivered) {
     delivered_.add();
   } else {
-    services_.metrics.counter(observe::names::kAttempts, {{"peer", peer_.name}, {"result", outcome.code}}).add();
+    services_.metrics
+        .counter(observe::names::kAttempts, {{"peer", peer_.name}, {"result", outcome.code}})
+        .add();
   }
 }
 
@@ -169,7 +189,8 @@ admin::PeerState PeerRuntime::deliveryState() const {
   const auto running = lane();
   if (!running) return {"off", {}, {}};
   if (services_.watchdog.isHung(peer_.name, "deliver")) {
-    return {"hung", std::string(codes::kPluginHung), "its adapter does not come back from a delivery"};
+    return {"hung", std::string(codes::kPluginHung),
+            "its adapter does not come back from a delivery"};
   }
   const delivery::LaneStatus status = running->status();
   return {status.state, status.cause, status.detail};

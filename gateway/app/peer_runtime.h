@@ -26,9 +26,10 @@
 
 namespace lianqiao::app {
 
-/// One peer as it runs with one version of its configuration: its adapter's roles, what is lent to them,
-/// its endpoint at the front, its lane and its poller. A changed configuration makes another one, and this
-/// one ends. Held by shared_ptr: a request under way ends on the runtime that it began with.
+/// One peer as it runs with one version of its configuration: its adapter's roles, what is lent to
+/// them, its endpoint at the front, its lane and its poller. A changed configuration makes another
+/// one, and this one ends. Held by shared_ptr: a request under way ends on the runtime that it
+/// began with.
 ///
 /// Thread-safe, but start…() and stop…() are for one thread at a time.
 class PeerRuntime {
@@ -47,22 +48,24 @@ class PeerRuntime {
 
   /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. Fails with
   /// config.invalid or what the adapter's factory said.
-  static Result<std::shared_ptr<PeerRuntime>> make(const config::PeerConfig& peer, const config::RetryPolicy& retry,
-                                                   const Descriptor& adapter,
-                                                   std::shared_ptr<const pipeline::Pipeline> pipeline,
-                                                   const Services& services);
+  static Result<std::shared_ptr<PeerRuntime>> make(
+      const config::PeerConfig& peer, const config::RetryPolicy& retry, const Descriptor& adapter,
+      std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services);
   ~PeerRuntime();
   PeerRuntime(const PeerRuntime&) = delete;
   PeerRuntime& operator=(const PeerRuntime&) = delete;
 
   /// From the next record on.
-  void use(std::shared_ptr<const pipeline::Pipeline> pipeline) { pipeline_.use(std::move(pipeline)); }
+  void use(std::shared_ptr<const pipeline::Pipeline> pipeline) {
+    pipeline_.use(std::move(pipeline));
+  }
 
   void startDelivery() LIANQIAO_EXCLUDES(mutex_);
   void startPolling() LIANQIAO_EXCLUDES(mutex_);
   /// Tells adapter, lane and poller to come to an end; waits for nothing.
   void beginStop() LIANQIAO_EXCLUDES(mutex_);
-  /// After beginStop(): false when an attempt is still under way though its deadline and a grace are over.
+  /// After beginStop(): false when an attempt is still under way though its deadline and a grace
+  /// are over.
   bool awaitDeliveryEnd() LIANQIAO_EXCLUDES(mutex_);
   void stopDelivery() LIANQIAO_EXCLUDES(mutex_);
   void stopPolling() LIANQIAO_EXCLUDES(mutex_);
@@ -73,7 +76,9 @@ class PeerRuntime {
 
   [[nodiscard]] const config::PeerConfig& config() const { return peer_; }
   /// Something can be owed to it.
-  [[nodiscard]] bool takes() const { return sink_ != nullptr || (peer_.enabled && peer_.outbound.pull); }
+  [[nodiscard]] bool takes() const {
+    return sink_ != nullptr || (peer_.enabled && peer_.outbound.pull);
+  }
   [[nodiscard]] intake::Endpoint& endpoint() { return *endpoint_; }
   [[nodiscard]] admin::PeerFacts facts() const;
   [[nodiscard]] admin::PeerState deliveryState() const LIANQIAO_EXCLUDES(mutex_);

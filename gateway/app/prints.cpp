@@ -45,11 +45,13 @@ void append(const Node& node, const config::SecretSource& secrets, std::string& 
 }
 
 /// Code tables are named by `table:` and `to:`.
-void addTables(const Node& node, const config::Sources::Files& tables, std::set<std::string>& used) {
+void addTables(const Node& node, const config::Sources::Files& tables,
+               std::set<std::string>& used) {
   for (const Node& item : node.items()) addTables(item, tables, used);
   for (const Node::Entry& entry : node.entries()) {
     const bool names = (entry.key == "table" || entry.key == "to") && entry.value.isScalar();
-    if (names && (entry.key == "table" || tables.contains(entry.value.text()))) used.insert(entry.value.text());
+    if (names && (entry.key == "table" || tables.contains(entry.value.text())))
+      used.insert(entry.value.text());
     addTables(entry.value, tables, used);
   }
 }
@@ -63,7 +65,8 @@ class Printer {
     Prints prints;
     for (const config::PeerConfig& peer : config_.peers) prints.peers[peer.name] = print(peer);
     if (sources_.gateway) {
-      for (const Node::Entry& entry : sources_.gateway->entries()) prints.gateway[entry.key] = print(&entry.value);
+      for (const Node::Entry& entry : sources_.gateway->entries())
+        prints.gateway[entry.key] = print(&entry.value);
     }
     if (sources_.routes) prints.routes = print(&*sources_.routes);
     return prints;
@@ -81,7 +84,8 @@ class Printer {
     const Node& root = *sources_.peers.at(peer.name);
     const Node* retry = sources_.gateway ? sources_.gateway->find("retry") : nullptr;
     made.own = print(&root) + print(retry == nullptr ? nullptr : retry->find(peer.outbound.retry));
-    for (const auto* file : {&peer.outbound.tls.clientAuthority, &peer.outbound.tls.certificate, &peer.outbound.tls.key}) {
+    for (const auto* file : {&peer.outbound.tls.clientAuthority, &peer.outbound.tls.certificate,
+                             &peer.outbound.tls.key}) {
       append(contentOf(*file), made.own);
     }
     made.mappings.insert(peer.inbound.mappings.begin(), peer.inbound.mappings.end());

@@ -8,11 +8,12 @@
 
 namespace lianqiao::app {
 
-/// What of the configuration one peer depends on, as digests: equal digests, same peer. Comments and the
-/// order of files change nothing.
+/// What of the configuration one peer depends on, as digests: equal digests, same peer. Comments
+/// and the order of files change nothing.
 struct PeerPrint {
-  std::string own;      ///< Its file, retry policy, secrets, TLS files: a change makes the peer anew.
-  std::string meaning;  ///< Its mappings, their code tables and schemas: a change is for the next record.
+  std::string own;  ///< Its file, retry policy, secrets, TLS files: a change makes the peer anew.
+  std::string
+      meaning;  ///< Its mappings, their code tables and schemas: a change is for the next record.
   std::set<std::string> mappings;
   std::set<std::string> tables;  ///< That those mappings name.
 };

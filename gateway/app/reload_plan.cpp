@@ -7,10 +7,13 @@ namespace lianqiao::app {
 namespace {
 
 /// Keys of lianqiao.yaml that parts hold from the start of the process.
-constexpr std::array<std::string_view, 7> kNodeKeys = {"node", "data", "plugins", "listen", "intake", "redis", "retention"};
+constexpr std::array<std::string_view, 7> kNodeKeys = {"node",   "data",  "plugins",  "listen",
+                                                       "intake", "redis", "retention"};
 
-const config::PeerConfig* find(const std::vector<config::PeerConfig>& peers, const std::string& name) {
-  const auto at = std::find_if(peers.begin(), peers.end(), [&](const config::PeerConfig& peer) { return peer.name == name; });
+const config::PeerConfig* find(const std::vector<config::PeerConfig>& peers,
+                               const std::string& name) {
+  const auto at = std::find_if(peers.begin(), peers.end(),
+                               [&](const config::PeerConfig& peer) { return peer.name == name; });
   return at == peers.end() ? nullptr : &*at;
 }
 
@@ -31,7 +34,9 @@ ReloadPlan::ReloadPlan(const Setup& running, const std::filesystem::path& direct
   if (!report_.refusedWhole()) compare();
 }
 
-const config::PeerConfig* ReloadPlan::readPeer(const std::string& name) const { return find(reading_.config.peers, name); }
+const config::PeerConfig* ReloadPlan::readPeer(const std::string& name) const {
+  return find(reading_.config.peers, name);
+}
 
 const config::PeerConfig* ReloadPlan::runningPeer(const std::string& name) const {
   return find(running_.config.peers, name);
@@ -77,9 +82,10 @@ void ReloadPlan::compareNode() {
 std::vector<const config::PeerConfig*> ReloadPlan::toMake() const {
   std::vector<const config::PeerConfig*> changed;
   for (const auto& [name, outcome] : report_.peers) {
-    const bool takesNew = outcome.result == Result::added ||
-                          (outcome.result == Result::applied &&
-                           prints_.peers.at(name).own != running_.prints.peers.find(name)->second.own);
+    const bool takesNew =
+        outcome.result == Result::added ||
+        (outcome.result == Result::applied &&
+         prints_.peers.at(name).own != running_.prints.peers.find(name)->second.own);
     if (takesNew) changed.push_back(readPeer(name));
   }
   return changed;
@@ -90,10 +96,14 @@ config::RetryPolicy ReloadPlan::retryOf(const config::PeerConfig& peer) const {
   return policy == reading_.config.retry.end() ? config::RetryPolicy{} : policy->second;
 }
 
-const Descriptor& ReloadPlan::adapterOf(const config::PeerConfig& peer) const { return *adapters_.find(peer.adapter); }
+const Descriptor& ReloadPlan::adapterOf(const config::PeerConfig& peer) const {
+  return *adapters_.find(peer.adapter);
+}
 
 void ReloadPlan::refuse(const std::string& peer, std::string why) {
-  report_.peers[peer].refuse(std::move(why) + (runningPeer(peer) == nullptr ? " It is not added." : " It goes on as it was."));
+  report_.peers[peer].refuse(std::move(why) + (runningPeer(peer) == nullptr
+                                                   ? " It is not added."
+                                                   : " It goes on as it was."));
 }
 
 const config::PeerConfig* ReloadPlan::effective(const std::string& name) const {
@@ -104,7 +114,8 @@ const config::PeerConfig* ReloadPlan::effective(const std::string& name) const {
 
 bool ReloadPlan::canBeOwed(const std::string& name) const {
   const config::PeerConfig* peer = effective(name);
-  return peer != nullptr && peer->enabled && (peer->outbound.pull || adapterOf(*peer).makeSink != nullptr);
+  return peer != nullptr && peer->enabled &&
+         (peer->outbound.pull || adapterOf(*peer).makeSink != nullptr);
 }
 
 std::optional<std::string> ReloadPlan::unreachable(const std::vector<config::Route>& routes) const {
@@ -119,7 +130,8 @@ std::optional<std::string> ReloadPlan::unreachable(const std::vector<config::Rou
 void ReloadPlan::settleRoutes() {
   const auto refused = unreachable(reading_.config.routes);
   if (!refused) return;
-  report_.routes.refuse("they lead to " + *refused + ", whose change is refused; the former routes stay");
+  report_.routes.refuse("they lead to " + *refused +
+                        ", whose change is refused; the former routes stay");
   // Then nobody may go to whom the former routes lead. Each turn refuses one more peer.
   while (const auto needed = unreachable(running_.config.routes)) {
     if (report_.peers[*needed].result == Result::refused) return;

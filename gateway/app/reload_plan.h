@@ -13,10 +13,10 @@
 
 namespace lianqiao::app {
 
-/// What a new reading of the configuration folder changes against the setup in force, and what of it can be
-/// applied: all or nothing for each peer, for the routes, and for what concerns everybody. In three steps:
-/// read, then (the caller makes what the changed peers need, and refuses those where that fails) settle.
-/// Changes nothing that runs. Not thread-safe.
+/// What a new reading of the configuration folder changes against the setup in force, and what of
+/// it can be applied: all or nothing for each peer, for the routes, and for what concerns
+/// everybody. In three steps: read, then (the caller makes what the changed peers need, and refuses
+/// those where that fails) settle. Changes nothing that runs. Not thread-safe.
 class ReloadPlan {
  public:
   /// Reads and compares. `running` outlives the plan.
@@ -29,7 +29,8 @@ class ReloadPlan {
 
   /// The peer keeps its former version; one that is new stays out.
   void refuse(const std::string& peer, std::string why);
-  /// Decides about the routes and compiles what is then in force. nullopt when the whole is refused.
+  /// Decides about the routes and compiles what is then in force. nullopt when the whole is
+  /// refused.
   std::optional<Setup> settle();
 
   [[nodiscard]] ReloadReport& report() { return report_; }
@@ -44,7 +45,8 @@ class ReloadPlan {
   /// As it would be in force; null when there is none.
   [[nodiscard]] const config::PeerConfig* effective(const std::string& name) const;
   [[nodiscard]] bool canBeOwed(const std::string& name) const;
-  [[nodiscard]] std::optional<std::string> unreachable(const std::vector<config::Route>& routes) const;
+  [[nodiscard]] std::optional<std::string> unreachable(
+      const std::vector<config::Route>& routes) const;
   void settleRoutes();
   [[nodiscard]] Setup compose() const;
 

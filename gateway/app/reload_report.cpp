@@ -35,7 +35,8 @@ void appendErrors(const json::Value& owner, std::string_view indent, std::string
 void appendLine(std::string_view subject, const json::Value& outcome, std::string& out) {
   out.append(subject) += ": ";
   out += textOf(outcome, "result");
-  if (const std::string_view detail = textOf(outcome, "detail"); !detail.empty()) out.append(": ") += detail;
+  if (const std::string_view detail = textOf(outcome, "detail"); !detail.empty())
+    out.append(": ") += detail;
   out += '\n';
   appendErrors(outcome, "  ", out);
 }
@@ -45,7 +46,8 @@ void appendLine(std::string_view subject, const json::Value& outcome, std::strin
 bool ReloadReport::complete() const {
   using Result = ReloadOutcome::Result;
   return !refusedWhole() && restart.empty() && routes.result != Result::refused &&
-         std::none_of(peers.begin(), peers.end(), [](const auto& peer) { return peer.second.result == Result::refused; });
+         std::none_of(peers.begin(), peers.end(),
+                      [](const auto& peer) { return peer.second.result == Result::refused; });
 }
 
 std::string_view nameOf(ReloadOutcome::Result result) {
@@ -66,11 +68,17 @@ std::string_view nameOf(ReloadOutcome::Result result) {
 
 std::string toJson(const ReloadReport& report) {
   admin::JsonBuilder json;
-  json.object().field("complete", report.complete()).field("refused", report.refusedWhole()).field("detail", report.detail);
+  json.object()
+      .field("complete", report.complete())
+      .field("refused", report.refusedWhole())
+      .field("detail", report.detail);
   json.name("errors").raw(config::toJson(report.findings));
   json.name("peers").array();
   for (const auto& [name, outcome] : report.peers) {
-    json.object().field("name", name).field("result", nameOf(outcome.result)).field("detail", outcome.detail);
+    json.object()
+        .field("name", name)
+        .field("result", nameOf(outcome.result))
+        .field("detail", outcome.detail);
     json.name("errors").raw(config::toJson(outcome.findings)).end();
   }
   json.end().name("routes").object();
@@ -83,12 +91,14 @@ std::string toJson(const ReloadReport& report) {
 
 std::string reloadView(std::string_view reportJson) {
   json::Document document;
-  if (!json::parse(reportJson, document) || document.root.find("peers") == nullptr) return std::string(reportJson) + '\n';
+  if (!json::parse(reportJson, document) || document.root.find("peers") == nullptr)
+    return std::string(reportJson) + '\n';
   const json::Value& root = document.root;
   std::string out;
   if (const json::Value* refused = root.find("refused"); refused != nullptr && refused->boolean()) {
     out += "Nothing was applied: the configuration has errors that are no single peer's.";
-    if (const std::string_view detail = textOf(root, "detail"); !detail.empty()) out.append(" ") += detail;
+    if (const std::string_view detail = textOf(root, "detail"); !detail.empty())
+      out.append(" ") += detail;
     out += '\n';
     appendErrors(root, "  ", out);
     return out;
@@ -101,10 +111,12 @@ std::string reloadView(std::string_view reportJson) {
       appendLine(textOf(peer, "name"), peer, out);
     }
   }
-  if (const json::Value* routes = root.find("routes"); routes != nullptr && textOf(*routes, "result") != "unchanged") {
+  if (const json::Value* routes = root.find("routes");
+      routes != nullptr && textOf(*routes, "result") != "unchanged") {
     appendLine("routes", *routes, out);
   }
-  if (const json::Value* restart = root.find("restart"); restart != nullptr && restart->size() > 0) {
+  if (const json::Value* restart = root.find("restart");
+      restart != nullptr && restart->size() > 0) {
     out += "These settings of lianqiao.yaml changed and take a restart:";
     for (const json::Value& key : restart->elements()) out.append(" ") += key.text();
     out += '\n';

@@ -13,8 +13,8 @@ namespace lianqiao::app {
 struct ReloadOutcome {
   enum class Result : std::uint8_t { unchanged, applied, added, removed, refused };
   Result result = Result::unchanged;
-  std::string detail;          ///< For people: why refused, or what follows from the change.
-  config::Findings findings;   ///< Why refused, with file, line and column.
+  std::string detail;         ///< For people: why refused, or what follows from the change.
+  config::Findings findings;  ///< Why refused, with file, line and column.
 
   void refuse(std::string why) {
     result = Result::refused;
@@ -41,8 +41,8 @@ struct ReloadReport {
 ///  "routes":{"result","detail"},"restart":[…]}; errors as config::toJson writes findings.
 std::string toJson(const ReloadReport& report);
 
-/// That JSON for people: a line for each peer that changed, its errors below it. What is no report gives its
-/// own text.
+/// That JSON for people: a line for each peer that changed, its errors below it. What is no report
+/// gives its own text.
 std::string reloadView(std::string_view reportJson);
 
 }  // namespace lianqiao::app

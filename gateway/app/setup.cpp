@@ -1,7 +1,8 @@
 #include "app/setup.h"
 
-#include <cstdio>
 #include <unistd.h>
+
+#include <cstdio>
 
 #include "config/load.h"
 #include "config/yaml_reader.h"
@@ -11,9 +12,10 @@ namespace lianqiao::app {
 namespace {
 
 /// A path of lianqiao.yaml by its key, before the rest can be checked; nullopt when it is not set.
-std::optional<std::filesystem::path> pathOf(const std::filesystem::path& directory, std::string_view key,
-                                            config::Findings& findings) {
-  const auto node = config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+std::optional<std::filesystem::path> pathOf(const std::filesystem::path& directory,
+                                            std::string_view key, config::Findings& findings) {
+  const auto node =
+      config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
   const config::Node* value = node ? node->find(key) : nullptr;
   if (value == nullptr || !value->isScalar() || value->text().empty()) return std::nullopt;
   return (directory / value->text()).lexically_normal();
@@ -36,21 +38,28 @@ const Descriptor* AdapterSet::find(std::string_view name) const {
   return nullptr;
 }
 
-config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded, config::Findings& findings) {
+config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded,
+                                   config::Findings& findings) {
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {
-    findings.add({directory.string(), {}, "", "is not a folder", "name the configuration folder with --config"});
+    findings.add({directory.string(),
+                  {},
+                  "",
+                  "is not a folder",
+                  "name the configuration folder with --config"});
     return {};
   }
   std::vector<std::string> names = config::readAdapterList(directory, findings);
   std::erase_if(names, [&](const std::string& name) { return loaded.find(name) != nullptr; });
-  auto adapters = plugin::AdapterRegistry::load(pathOf(directory, "plugins", findings).value_or(defaultPlugins()), names);
+  auto adapters = plugin::AdapterRegistry::load(
+      pathOf(directory, "plugins", findings).value_or(defaultPlugins()), names);
   if (!adapters) {
     findings.add({"lianqiao.yaml", {}, "adapters", adapters.error().detail, ""});
     return {};
   }
   loaded.add(std::move(adapters).value());
-  config::Contents reading = config::readAll(directory, [&](std::string_view name) { return loaded.find(name); }, findings);
+  config::Contents reading = config::readAll(
+      directory, [&](std::string_view name) { return loaded.find(name); }, findings);
   if (reading.config.schemas.empty()) reading.config.schemas = defaultSchemas();
   return reading;
 }
@@ -66,7 +75,8 @@ std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::F
   return setup;
 }
 
-std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory, config::Findings& findings) {
+std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory,
+                                                   config::Findings& findings) {
   const std::size_t before = findings.all().size();
   auto path = pathOf(directory, "data", findings);
   if (findings.all().size() > before) return std::nullopt;
@@ -74,7 +84,8 @@ std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& 
 }
 
 void printFindings(const config::Findings& findings) {
-  for (const config::Finding& finding : findings.all()) std::fprintf(stderr, "%s\n", finding.text().c_str());
+  for (const config::Finding& finding : findings.all())
+    std::fprintf(stderr, "%s\n", finding.text().c_str());
 }
 
 }  // namespace lianqiao::app

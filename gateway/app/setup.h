@@ -17,7 +17,9 @@ namespace lianqiao::app {
 /// Adapters that are loaded. Nothing is ever unloaded, so that a reload may only add.
 class AdapterSet {
  public:
-  void add(std::shared_ptr<const plugin::AdapterRegistry> registry) { registries_.push_back(std::move(registry)); }
+  void add(std::shared_ptr<const plugin::AdapterRegistry> registry) {
+    registries_.push_back(std::move(registry));
+  }
   /// nullptr when no adapter of that name is loaded.
   [[nodiscard]] const Descriptor* find(std::string_view name) const;
 
@@ -33,11 +35,13 @@ struct Setup {
   Prints prints;
 };
 
-/// Reads all of `directory` with the adapters of its list, those of `loaded` and those it names anew, which
-/// are added to it. What is wrong is in `findings`.
-config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded, config::Findings& findings);
+/// Reads all of `directory` with the adapters of its list, those of `loaded` and those it names
+/// anew, which are added to it. What is wrong is in `findings`.
+config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded,
+                                   config::Findings& findings);
 
-/// Reads and checks all of `directory`; every error is in `findings`, and nullopt when there is one.
+/// Reads and checks all of `directory`; every error is in `findings`, and nullopt when there is
+/// one.
 std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::Findings& findings);
 
 /// Folder of the running program.
@@ -46,9 +50,10 @@ std::filesystem::path programDirectory();
 std::filesystem::path defaultPlugins();
 std::filesystem::path defaultSchemas();
 
-/// The node's data folder as the configuration says, without checking the rest: for commands that only talk
-/// to a running gateway.
-std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory, config::Findings& findings);
+/// The node's data folder as the configuration says, without checking the rest: for commands that
+/// only talk to a running gateway.
+std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory,
+                                                   config::Findings& findings);
 
 /// Prints every finding to standard error.
 void printFindings(const config::Findings& findings);

@@ -50,6 +50,16 @@ std::string ageText(std::int64_t seconds) {
   return std::to_string(seconds / 86400) + "d";
 }
 
+/// Whose it is to mend, before the code: what somebody on duty wants to know first.
+std::string faultText(std::string_view fault) {
+  if (fault == "us") return "at our side, ";
+  if (fault == "network") return "the network, ";
+  if (fault == "peer") return "at the peer's side, ";
+  if (fault == "credential") return "a credential, ";
+  if (fault == "data") return "the data, ";
+  return {};
+}
+
 struct Line {
   int harm = 0;
   std::string table;
@@ -68,7 +78,7 @@ Line lineOf(const json::Value& peer) {
   if (state.empty() || state == "pull") state = "ok";
   Line line;
   const std::int64_t open = numberOf(out, "waiting") + numberOf(out, "leased") + numberOf(out, "retrying");
-  const std::int64_t exceptions = numberOf(in, "quarantined") + numberOf(out, "buried");
+  const std::int64_t exceptions = numberOf(&peer, "exceptions");
   line.harm = (state == "ok" ? 0 : 2) + (exceptions > 0 ? 1 : 0);
   pad(line.table, textOf(&peer, "name"), 16);
   pad(line.table, state, 8);
@@ -82,7 +92,8 @@ Line lineOf(const json::Value& peer) {
   line.table += '\n';
   if (state != "ok") {
     line.sentence = "  " + std::string(textOf(&peer, "name")) + ": " + std::string(state) + ", " +
-                    std::string(textOf(culprit, "cause")) + ": " + std::string(textOf(culprit, "detail")) + "\n";
+                    faultText(textOf(culprit, "fault")) + std::string(textOf(culprit, "cause")) + ": " +
+                    std::string(textOf(culprit, "detail")) + "\n";
   }
   return line;
 }
@@ -107,7 +118,7 @@ std::string statusView(std::string_view statusJson) {
   std::snprintf(text, sizeof text, "TOTAL accepted=%lld owed=%lld delivered=%lld open=%lld exceptions=%lld duplicates=%lld\n",
                 static_cast<long long>(numberOf(totals, "accepted")), static_cast<long long>(numberOf(totals, "owed")),
                 static_cast<long long>(numberOf(totals, "delivered")), static_cast<long long>(numberOf(totals, "open")),
-                static_cast<long long>(numberOf(totals, "quarantined") + numberOf(totals, "buried")),
+                static_cast<long long>(numberOf(totals, "exceptions")),
                 static_cast<long long>(numberOf(totals, "duplicates")));
   return out + text;
 }

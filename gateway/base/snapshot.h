@@ -7,8 +7,8 @@
 
 namespace lianqiao::base {
 
-/// One immutable value that many threads read while another exchanges it. Who has taken a value keeps
-/// it whole for as long as it holds the pointer. Thread-safe.
+/// One immutable value that many threads read while another exchanges it. Who has taken a value
+/// keeps it whole for as long as it holds the pointer. Thread-safe.
 template <typename T>
 class Snapshot {
  public:

@@ -30,7 +30,8 @@ struct Workspace {
   std::vector<json::Member> members;      ///< Stack of the objects being made.
   std::vector<json::Value> values;        ///< Stack of the arrays being made.
   std::vector<json::Member> rest;         ///< Members of the source that the mapping does not read.
-  std::shared_ptr<const void> keeps;      ///< What the last payload views into, where that may be exchanged.
+  std::shared_ptr<const void>
+      keeps;  ///< What the last payload views into, where that may be exchanged.
 };
 
 /// An outbound payload; views into the workspace it was made in.
@@ -46,8 +47,9 @@ class Pipeline {
   /// the pipeline is then null.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
                                            config::Findings& findings);
-  /// The same, but the peers of `keep` stay as they are in `former`, with mappings, tables and schemas
-  /// of theirs, whatever the configuration says of those. REQUIRES: compile() has made `former`.
+  /// The same, but the peers of `keep` stay as they are in `former`, with mappings, tables and
+  /// schemas of theirs, whatever the configuration says of those. REQUIRES: compile() has made
+  /// `former`.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
                                            config::Findings& findings, const Pipeline& former,
                                            const std::set<std::string>& keep);

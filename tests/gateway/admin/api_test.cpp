@@ -75,7 +75,7 @@ TEST_F(AdminTest, TheSumsOfTheStatusAreWhatThePeersHave) {
   EXPECT_THAT(
       body,
       HasSubstr(
-          R"("totals":{"accepted":2,"duplicates":1,"quarantined":1,"owed":4,"delivered":0,"buried":0,"open":4})"));
+          R"("totals":{"accepted":2,"duplicates":1,"quarantined":1,"owed":4,"delivered":0,"buried":0,"open":4,"exceptions":1})"));
 }
 
 TEST_F(AdminTest, ATrailShowsNoPersonalData) {

@@ -11,13 +11,14 @@ using ::testing::HasSubstr;
 TEST(StatusView, ShowsTheWorstFirstAndSaysWhy) {
   const std::string view = statusView(
       R"({"queue_available":true,"peers":[{"name":"fine","in":{"accepted":5,"duplicates":1,"quarantined":0}},)"
-      R"({"name":"odd","in":{"accepted":5,"duplicates":1,"quarantined":2}},)"
+      R"({"name":"odd","exceptions":2,"in":{"accepted":5,"duplicates":1,"quarantined":2}},)"
       R"({"name":"down","out":{"delivered":3,"waiting":4,"leased":0,"retrying":1,"buried":0,"oldest_seconds":300,)"
-      R"("state":"resting","cause":"deliver.connect","detail":"connection refused"}}],)"
-      R"("totals":{"accepted":10,"owed":8,"delivered":3,"open":5,"quarantined":2,"buried":0,"duplicates":2}})");
+      R"("state":"resting","cause":"deliver.connect","fault":"network","detail":"connection refused"}}],)"
+      R"("totals":{"accepted":10,"owed":8,"delivered":3,"open":5,"quarantined":9,"buried":0,"exceptions":2,"duplicates":2}})");
   EXPECT_LT(view.find("down"), view.find("odd"));
   EXPECT_LT(view.find("odd"), view.find("fine"));
-  EXPECT_THAT(view, HasSubstr("  down: resting, deliver.connect: connection refused\n"));
+  EXPECT_THAT(view,
+              HasSubstr("  down: resting, the network, deliver.connect: connection refused\n"));
   EXPECT_THAT(view, HasSubstr("5min"));
   EXPECT_THAT(view,
               HasSubstr("TOTAL accepted=10 owed=8 delivered=3 open=5 exceptions=2 duplicates=2"));

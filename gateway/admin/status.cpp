@@ -1,0 +1,181 @@
+#include "admin/status.h"
+
+#include <set>
+
+#include "admin/json_builder.h"
+#include "base/rfc3339.h"
+#include "lianqiao/codes.h"
+
+namespace lianqiao::admin {
+namespace {
+
+class StatusWriter {
+ public:
+  explicit StatusWriter(const Services& services) : services_(services) {}
+
+  Result<std::string> run();
+
+ private:
+  Result<void> readExceptions();
+  Result<void> writePeer(const PeerFacts& peer);
+  void writeIn(const PeerFacts& peer, const queue::PeerCounts& count);
+  void writeOut(const queue::PeerCounts& count, const queue::PeerDepth& depth,
+                const PeerState& state);
+  void writeState(const PeerState& state);
+  void writeTotals();
+  [[nodiscard]] PeerState outState(const PeerFacts& peer, std::uint64_t open) const;
+
+  const Services& services_;
+  std::map<std::string, queue::PeerCounts> counts_;
+  std::map<std::string, std::uint64_t> exceptions_;  // by peer
+  queue::PeerCounts total_;
+  std::uint64_t open_ = 0;
+  std::uint64_t allExceptions_ = 0;
+  JsonBuilder json_;
+};
+
+Result<std::string> StatusWriter::run() {
+  auto counts = services_.queue.counts();
+  if (!counts) return counts.error();
+  counts_ = std::move(counts).value();
+  if (auto read = readExceptions(); !read) return read.error();
+  json_.object()
+      .field("node", services_.node)
+      .field("started", base::formatTime(services_.started))
+      .field("queue_available", services_.queue.available());
+  json_.name("peers").array();
+  std::set<std::string> known;
+  for (const PeerFacts& peer : services_.peers()) {
+    known.insert(peer.name);
+    if (auto written = writePeer(peer); !written) return written.error();
+  }
+  for (const auto& [name, count] : counts_) {
+    if (known.contains(name)) continue;
+    PeerFacts removed;
+    removed.name = removed.title = name;
+    removed.removed = true;
+    if (auto written = writePeer(removed); !written) return written.error();
+  }
+  json_.end();
+  writeTotals();
+  json_.end();
+  return json_.take();
+}
+
+Result<void> StatusWriter::readExceptions() {
+  const auto causes = services_.queue.exceptionCounts();
+  if (!causes) return causes.error();
+  for (const auto& [cause, count] : *causes) exceptions_[cause.substr(0, cause.find(' '))] += count;
+  return {};
+}
+
+Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
+  const auto found = counts_.find(peer.name);
+  const queue::PeerCounts count = found == counts_.end() ? queue::PeerCounts{} : found->second;
+  auto depth = services_.queue.depth(peer.name);
+  if (!depth) return depth.error();
+  const std::uint64_t open = depth->waiting + depth->leased + depth->retrying;
+  const auto exception = exceptions_.find(peer.name);
+  const std::uint64_t exceptions = exception == exceptions_.end() ? 0 : exception->second;
+  total_.accepted += count.accepted;
+  total_.duplicates += count.duplicates;
+  total_.quarantined += count.quarantined;
+  total_.owed += count.owed;
+  total_.delivered += count.delivered;
+  total_.buried += count.buried;
+  open_ += open;
+  allExceptions_ += exceptions;
+  if (peer.removed && open == 0 && exceptions == 0) return {};
+
+  json_.object()
+      .field("name", peer.name)
+      .field("title", peer.title)
+      .field("adapter", peer.adapter)
+      .field("enabled", peer.enabled);
+  json_.field("exceptions", exceptions);
+  if (peer.receives || peer.polls) writeIn(peer, count);
+  if (peer.delivers || peer.pull || open > 0 || peer.removed)
+    writeOut(count, *depth, outState(peer, open));
+  json_.end();
+  return {};
+}
+
+PeerState StatusWriter::outState(const PeerFacts& peer, std::uint64_t open) const {
+  if (peer.removed) {
+    return {"removed", std::string(codes::kConfig),
+            std::to_string(open) +
+                " deliveries wait for a peer that is no longer configured; configure it again to "
+                "have them sent"};
+  }
+  if (!peer.enabled) {
+    return {"off", std::string(codes::kConfig),
+            "switched off, though something is owed to it; write enabled: true to have it sent"};
+  }
+  return peer.pull ? PeerState{"pull", {}, {}} : services_.delivery(peer.name);
+}
+
+void StatusWriter::writeIn(const PeerFacts& peer, const queue::PeerCounts& count) {
+  json_.name("in")
+      .object()
+      .field("accepted", count.accepted)
+      .field("duplicates", count.duplicates)
+      .field("quarantined", count.quarantined);
+  if (peer.polls) writeState(services_.polling(peer.name));
+  json_.end();
+}
+
+void StatusWriter::writeOut(const queue::PeerCounts& count, const queue::PeerDepth& depth,
+                            const PeerState& state) {
+  const auto age =
+      depth.oldest ? services_.clock.wall() - *depth.oldest : std::chrono::milliseconds(0);
+  json_.name("out")
+      .object()
+      .field("owed", count.owed)
+      .field("delivered", count.delivered)
+      .field("buried", count.buried)
+      .field("failed_attempts", count.attempts)
+      .field("waiting", depth.waiting)
+      .field("leased", depth.leased)
+      .field("retrying", depth.retrying)
+      .field("oldest_seconds", std::chrono::duration_cast<std::chrono::seconds>(age).count());
+  writeState(state);
+  json_.end();
+}
+
+void StatusWriter::writeState(const PeerState& state) {
+  const bool well = state.state == "ok" || state.state == "pull";
+  json_.field("state", state.state)
+      .field("cause", state.cause)
+      .field("fault", well ? std::string_view() : faultOf(state.cause))
+      .field("detail", state.detail);
+}
+
+void StatusWriter::writeTotals() {
+  json_.name("totals").object();
+  json_.field("accepted", total_.accepted)
+      .field("duplicates", total_.duplicates)
+      .field("quarantined", total_.quarantined)
+      .field("owed", total_.owed)
+      .field("delivered", total_.delivered)
+      .field("buried", total_.buried)
+      .field("open", open_)
+      .field("exceptions", allExceptions_)
+      .end();
+}
+
+}  // namespace
+
+std::string_view faultOf(std::string_view code) {
+  if (code.empty()) return {};
+  if (code == codes::kConnect || code == codes::kDeliverTimeout) return "network";
+  if (code == codes::kRefused || code == codes::kTls) return "credential";
+  if (code == codes::kRejected) return "data";
+  for (const std::string_view stage : {"decode.", "normalize.", "validate.", "deduplicate."}) {
+    if (code.starts_with(stage)) return "data";
+  }
+  return code.starts_with("deliver.") ? "peer" : "us";
+}
+
+Result<std::string> statusText(const Services& services) { return StatusWriter(services).run(); }
+
+}  // namespace lianqiao::admin
