@@ -138,7 +138,8 @@ Result<void> Gateway::makePeers() {
 }
 
 Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
-  for (const std::string& caution : config::cautions(config)) log_.write(LogLevel::warning, "config", {}, caution);
+  for (const std::string& caution : config::cautions(config))
+    log_.write(LogLevel::warning, "config", {}, caution);
   queue_->onReady([this](std::string_view name) {
     if (const auto runtime = peer(name)) runtime->wake();
   });

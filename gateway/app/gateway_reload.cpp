@@ -2,6 +2,7 @@
 
 #include "app/gateway.h"
 #include "base/named_thread.h"
+#include "config/lint.h"
 #include "lianqiao/codes.h"
 
 /// The part of Gateway that exchanges peers while it runs.
@@ -37,6 +38,8 @@ ReloadReport Gateway::reload() {
     if (next) {
       setup_ = std::move(*next);
       exchange(made, report);
+      for (const std::string& caution : config::cautions(setup_.config))
+        log_.write(LogLevel::warning, "config", {}, caution);
       awaitHandovers(report);
     }
   }

@@ -46,8 +46,8 @@ Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
   made->endpoint_ = std::make_unique<intake::Endpoint>(
       made->peer_, made->receiver_.get(), made->entries_, made->outbox_, services.clock,
       [&queue = services.queue](std::string_view scope, std::string_view nonce,
-                                std::chrono::milliseconds keep) {
-        return queue.rememberNonce(scope, nonce, keep);
+                                std::string_view use, std::chrono::milliseconds keep) {
+        return queue.rememberNonce(scope, nonce, use, keep);
       });
   return made;
 }

@@ -209,7 +209,7 @@ HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) co
 
 void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
-  if (!admitsStill(*exchange, endpoint.pull)) return;
+  if (!admitsStill(*exchange, endpoint.pull && endpoint.authenticator.provesFetchers())) return;
   auto response = exchange->rest == "/outbox"
                       ? endpoint.outbox.fetch(endpoint.name, exchange->request.parameter("limit"), endpoint.pullLease)
                       : endpoint.outbox.acknowledge(endpoint.name, exchange->request.body);
