@@ -273,6 +273,7 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
       bury(std::move(lease), payload.error());
       return;
     }
+    if (!services_.queue.begin(lease)) return giveBack(std::move(lease));
     const Delivery delivery{lease.recordId, lease.key,      lease.type,    idempotencyKey,
                             lease.attempt,  payload->value, payload->text, workspace.input.root};
     auto outcome = plugin::guardedCall({adapter_, peer_, "deliver"},
@@ -295,6 +296,10 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
     auto payload = services_.pipeline.outbound(peer_, leases[i].event, workspaces[i]);
     if (!payload) {
       bury(std::move(leases[i]), payload.error());
+      continue;
+    }
+    if (!services_.queue.begin(leases[i])) {
+      giveBack(std::move(leases[i]));
       continue;
     }
     keys[i] = leases[i].recordId + "." + peer_;
@@ -335,6 +340,22 @@ void Lane::bury(queue::Lease lease, const Error& error) {
   }
   changed_.notify_all();
   services_.queue.settle(std::move(settled));
+}
+
+void Lane::giveBack(queue::Lease lease) {
+  queue::Settlement returned;
+  returned.kind = queue::Settlement::Kind::returned;
+  lease.event.clear();
+  returned.lease = std::move(lease);
+  {
+    const std::lock_guard lock(mutex_);
+    --inFlight_;
+    breaker_.abandon();
+    more_ = true;
+    askAgain_ = std::max(askAgain_, services_.clock.steady() + kAskAgain);
+  }
+  changed_.notify_all();
+  services_.queue.settle(std::move(returned));
 }
 
 void Lane::judge(const std::vector<Outcome>& outcomes) {

@@ -78,6 +78,8 @@ class Lane {
   /// The outbound mapping cannot express it: an exception. The peer was not asked, so its breaker
   /// is not told.
   void bury(queue::Lease lease, const Error& error);
+  /// The queue says that another node may have it: unattempted.
+  void giveBack(queue::Lease lease);
   /// Tells the breaker once per call, whatever the number of records in it.
   void judge(const std::vector<Outcome>& outcomes);
   void conclude(queue::Lease lease, Outcome outcome, std::chrono::milliseconds took);

@@ -14,6 +14,14 @@ namespace lianqiao::intake {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
+namespace {
+
+// How often a node that may not poll looks whether it may.
+constexpr milliseconds kLookLeast = 100ms;
+constexpr milliseconds kLookMost = 2s;
+
+}  // namespace
+
 Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries, queue::WorkQueue& queue,
                base::Clock& clock, std::function<bool()> backlogged)
     : peer_(peer.name),
@@ -36,7 +44,9 @@ Poller::~Poller() { stop(); }
 
 void Poller::stop() {
   thread_.request_stop();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  queue_.giveUpPolling(peer_);
 }
 
 PollerStatus Poller::status() const {
@@ -46,36 +56,41 @@ PollerStatus Poller::status() const {
 
 void Poller::run(const std::stop_token& stop) {
   pipeline::Workspace workspace;
-  std::string cursor;
-  bool known = false;
   while (!stop.stop_requested()) {
-    const milliseconds wait = once(cursor, known, workspace);
+    const milliseconds wait = once(workspace);
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, wait, [] { return false; });
   }
 }
 
-milliseconds Poller::once(std::string& cursor, bool& known, pipeline::Workspace& workspace) {
+milliseconds Poller::once(pipeline::Workspace& workspace) {
   if (backlogged_()) {
     note("waiting", {"intake.overloaded", "Too many records wait for delivery; polling goes on when they are fewer."});
     return std::max<milliseconds>(settings_.pollEvery, 1s);
   }
-  if (!known) {
+  auto right = queue_.pollRight(peer_);
+  if (!right) return failed(right.error());
+  if (!*right) {
+    right_.clear();
+    note("elsewhere", {"", "Another node of this gateway polls this peer."});
+    return std::clamp<milliseconds>(settings_.pollEvery, kLookLeast, kLookMost);
+  }
+  if (**right != right_) {
     auto stored = queue_.cursor(peer_);
     if (!stored) return failed(stored.error());
-    cursor = std::move(stored).value();
-    known = true;
+    cursor_ = std::move(stored).value();
+    right_ = **right;
   }
-  auto batch = plugin::guardedCall({adapter_, peer_, "poll"}, [&] { return source_.poll(cursor, clock_.steady() + settings_.pollDeadline); });
+  auto batch = plugin::guardedCall({adapter_, peer_, "poll"}, [&] { return source_.poll(cursor_, clock_.steady() + settings_.pollDeadline); });
   if (!batch) return failed(batch.error());
-  if (batch->items.empty() && batch->cursor == cursor && !batch->more) {
+  if (batch->items.empty() && batch->cursor == cursor_ && !batch->more) {
     failures_ = 0;
     note("ok", {});
     return settings_.pollEvery;
   }
 
   queue::Submission submission;
-  submission.cursor = queue::CursorUpdate{peer_, batch->cursor};
+  submission.cursor = queue::CursorUpdate{peer_, batch->cursor, right_};
   const std::size_t count = batch->items.size();
   for (const RawItem& item : batch->items) submission.entries.push_back(entries_.make(peer_, item, workspace));
   std::promise<Result<std::vector<ItemVerdict>>> stored;
@@ -85,7 +100,7 @@ milliseconds Poller::once(std::string& cursor, bool& known, pipeline::Workspace&
   });
   auto verdicts = settled.get();
   if (!verdicts) return failed(verdicts.error());
-  const std::string before = std::exchange(cursor, batch->cursor);
+  const std::string before = std::exchange(cursor_, batch->cursor);
 
   auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"}, [&] { return source_.confirm(*batch, *verdicts); });
   {

@@ -19,7 +19,7 @@ namespace lianqiao::intake {
 
 struct PollerStatus {
   std::string peer;
-  std::string state;  ///< ok · failing · waiting (backlog)
+  std::string state;  ///< ok · failing · waiting (backlog) · elsewhere (another node polls)
   std::string cause;
   std::string detail;
   std::optional<WallTime> lastPolled;
@@ -29,7 +29,8 @@ struct PollerStatus {
 /// Polls one source on a thread of its own: poll → pipeline → queue (items and cursor in one atomic step) →
 /// confirm. The cursor advances only with durable records. On failure it backs off up to ten intervals (at
 /// most 5 min) and goes on for ever; so it does with a source that
-/// only repeats itself (deliver.protocol). REQUIRES: everything passed in outlives it.
+/// only repeats itself (deliver.protocol). Of several nodes on one Redis only the one with the right
+/// polls. REQUIRES: everything passed in outlives it.
 class Poller {
  public:
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
@@ -47,7 +48,7 @@ class Poller {
  private:
   void run(const std::stop_token& stop);
   /// One poll to its end; how long to wait before the next.
-  std::chrono::milliseconds once(std::string& cursor, bool& known, pipeline::Workspace& workspace);
+  std::chrono::milliseconds once(pipeline::Workspace& workspace);
   std::chrono::milliseconds failed(const Error& error);
   void note(std::string state, const Error& error);
 
@@ -59,8 +60,11 @@ class Poller {
   queue::WorkQueue& queue_;
   base::Clock& clock_;
   const std::function<bool()> backlogged_;
-  int failures_ = 0;  // of the thread alone, as is pace_
+  // Of the thread alone.
+  int failures_ = 0;
   PollPace pace_;
+  std::string right_;  // with which cursor_ was read
+  std::string cursor_;
 
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;

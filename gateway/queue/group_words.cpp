@@ -112,6 +112,7 @@ void addCursor(RedisCommand& command, const CursorUpdate& cursor) {
   command.word("c");
   command.word(cursor.peer);
   command.word(cursor.cursor);
+  command.word(cursor.right);
 }
 
 void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,

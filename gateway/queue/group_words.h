@@ -11,7 +11,7 @@
 /// Submissions and settlements as words of the scripts, and answers back. Pure functions.
 namespace lianqiao::queue {
 
-inline constexpr std::size_t kCursorWords = 3;
+inline constexpr std::size_t kCursorWords = 4;
 inline constexpr std::size_t kSettlementWords = 9;
 
 /// EVALSHA of `script`; so many arguments must follow.

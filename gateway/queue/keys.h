@@ -15,6 +15,7 @@ class Keys {
   [[nodiscard]] std::string format() const { return tag_ + ":format"; }
   [[nodiscard]] std::string peers() const { return tag_ + ":peers"; }
   [[nodiscard]] std::string epochs() const { return tag_ + ":epochs"; }
+  [[nodiscard]] std::string beats() const { return tag_ + ":beats"; }
   [[nodiscard]] std::string exceptions() const { return tag_ + ":excs"; }
   [[nodiscard]] std::string exceptionCounts() const { return tag_ + ":excn"; }
   [[nodiscard]] std::string exception(std::string_view id) const { return of("exc", id); }

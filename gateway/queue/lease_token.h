@@ -7,12 +7,29 @@
 
 namespace lianqiao::queue {
 
-/// One run of a node: "<node>.<number>"; the number grows with every start.
-[[nodiscard]] inline std::string incarnationOf(std::string_view node, long long number) {
+/// As it stands in keys and tokens, which have blanks between their parts.
+[[nodiscard]] inline std::string nodeName(std::string_view node) {
   std::string text(node);
   for (char& c : text)
     if (c == ' ') c = '_';
-  return text + "." + std::to_string(number);
+  return text;
+}
+
+/// One run of a node: "<node>.<number>"; the number grows with every start.
+[[nodiscard]] inline std::string incarnationOf(std::string_view node, long long number) {
+  return nodeName(node) + "." + std::to_string(number);
+}
+
+/// An earlier run of the same node.
+[[nodiscard]] inline bool isFormerRun(std::string_view incarnation, std::string_view mine) {
+  const auto startOf = [](std::string_view text) {
+    long long number = 0;
+    const std::size_t dot = std::min(text.rfind('.'), text.size() - 1);
+    std::from_chars(text.data() + dot + 1, text.data() + text.size(), number);
+    return number;
+  };
+  return incarnation.substr(0, incarnation.rfind('.') + 1) == mine.substr(0, mine.rfind('.') + 1) &&
+         startOf(incarnation) < startOf(mine);
 }
 
 /// "fence incarnation milliseconds[ m]": who holds a lease and for how long. The fence is never
@@ -29,12 +46,6 @@ struct LeaseToken {
     long long count = 0;
     std::from_chars(text.data(), text.data() + text.size(), count);
     time = std::chrono::milliseconds(count);
-  }
-
-  /// Held by another run of the same node: one that is no more.
-  [[nodiscard]] bool isOfFormerRun(std::string_view mine) const {
-    return incarnation != mine &&
-           incarnation.substr(0, incarnation.rfind('.') + 1) == mine.substr(0, mine.rfind('.') + 1);
   }
 };
 

@@ -37,10 +37,10 @@ Result<RedisAddress> addressOf(const config::RedisSettings& settings) {
   return address;
 }
 
-/// Checks the server and gives this run its number.
-Result<std::string> enter(const RedisAddress& address, const Keys& keys,
-                          const config::RedisSettings& settings, const QueueOptions& options,
-                          const base::Clock& clock) {
+/// Checks the server and enters this run of the node.
+Result<NodeRun> enter(const RedisAddress& address, const Keys& keys,
+                      const config::RedisSettings& settings, const QueueOptions& options,
+                      const base::Clock& clock) {
   const auto connection = RedisConnection::open(address);
   if (!connection.ok()) return connection.error();
   if (Result<void> safe = checkServer(**connection, settings, options.log); !safe.ok())
@@ -48,9 +48,7 @@ Result<std::string> enter(const RedisAddress& address, const Keys& keys,
   if (Result<void> fits = checkLayout(**connection, keys); !fits.ok()) return fits.error();
   if (Result<void> done = hastenRetries(**connection, keys, clock.wall()); !done.ok())
     return done.error();
-  const auto number = (*connection)->call({"HINCRBY", keys.epochs(), options.node, "1"});
-  if (!number.ok()) return number.error();
-  return incarnationOf(options.node, (*number)->integer);
+  return Heartbeat::enter(**connection, keys, options.node, !address.socket.empty(), clock);
 }
 
 }  // namespace
@@ -73,26 +71,26 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
     if (!address.ok()) return address.error();
   }
   const Keys keys(settings.prefix);
-  const Result<std::string> incarnation = enter(*address, keys, settings, options, clock);
-  if (!incarnation.ok()) return incarnation.error();
-  return std::unique_ptr<WorkQueue>(new RedisWorkQueue(
-      std::move(server), *address, keys, *incarnation, settings, retention, options, clock, ids));
+  const Result<NodeRun> run = enter(*address, keys, settings, options, clock);
+  if (!run.ok()) return run.error();
+  return std::unique_ptr<WorkQueue>(new RedisWorkQueue(std::move(server), *address, keys, *run,
+                                                       settings, retention, options, clock, ids));
 }
 
 RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const RedisAddress& address,
-                               const Keys& keys, std::string incarnation,
-                               const config::RedisSettings& settings,
+                               const Keys& keys, NodeRun run, const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,
                                const base::Clock& clock, base::IdSource& ids)
     : server_(std::move(server)),
       keys_(keys),
-      incarnation_(std::move(incarnation)),
       retention_(retention),
       clock_(clock),
       pool_(address),
       retries_(clock),
+      heart_(pool_, keys, std::move(run), options.beatEvery, clock, options.log),
+      polls_(pool_, keys, heart_),
       sweeper_(
-          pool_, keys, {options.sweepEvery, retention.exceptions, incarnation_}, clock, retries_,
+          pool_, keys, {options.sweepEvery, retention.exceptions}, heart_, clock, retries_,
           [this](std::string_view peer) { announce(peer); }, options.log),
       commit_(address, keys, {settings.groupSize, options.memory, retention},
               {[this](std::string_view peer) { announce(peer); },
@@ -108,15 +106,17 @@ void RedisWorkQueue::submit(Submission submission, Submitted done) {
 
 Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::size_t max,
                                                  std::chrono::milliseconds time) {
+  if (heart_.superseded()) return heart_.supersededError();
   auto loan = connection();
   if (!loan.ok()) return loan.error();
+  const std::uint64_t era = heart_.era();
   const auto until = clock_.steady() + time;  // from before Redis counts: ours ends first
   RedisCommand command;
   beginScript(command, Script::lease, keys_, 5);
   command.word(peer);
   command.word(static_cast<long long>(std::min(max, kMostLeases)));
   command.word(retries_.now().time_since_epoch().count());
-  command.word(incarnation_);
+  command.word(heart_.incarnation());
   command.word(time.count());
   const auto reply = runScript(**loan, command);
   if (!reply.ok()) return reply.error();
@@ -126,8 +126,14 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
   for (; words.size() >= kLeaseWords; words = words.subspan(kLeaseWords)) {
     leases.push_back(readLease(peer, words));
     leases.back().until = until;
+    leases.back().era = era;
   }
   return leases;
+}
+
+bool RedisWorkQueue::begin(const Lease& lease) {
+  // fresh() first: a new era is written before the beat that makes it fresh again.
+  return heart_.fresh() && lease.era == heart_.era() && clock_.steady() < lease.until;
 }
 
 void RedisWorkQueue::settle(Settlement settlement) { commit_.settle(std::move(settlement)); }
@@ -157,6 +163,12 @@ void RedisWorkQueue::announce(std::string_view peer) {
   }
   if (ready != nullptr && *ready) (*ready)(peer);
 }
+
+Result<std::optional<std::string>> RedisWorkQueue::pollRight(std::string_view peer) {
+  return polls_.take(peer);
+}
+
+void RedisWorkQueue::giveUpPolling(std::string_view peer) { polls_.giveUp(peer); }
 
 Result<std::string> RedisWorkQueue::cursor(std::string_view peer) {
   auto loan = connection();

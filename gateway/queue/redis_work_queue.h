@@ -13,9 +13,11 @@
 #include "config/gateway_config.h"
 #include "queue/connection_pool.h"
 #include "queue/group_commit.h"
+#include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/log.h"
 #include "queue/managed_redis.h"
+#include "queue/poll_rights.h"
 #include "queue/sweeper.h"
 #include "queue/work_queue.h"
 
@@ -27,7 +29,8 @@ struct QueueOptions {
   std::filesystem::path data;  ///< The managed server lives in its folder `redis`.
   Log log = [](LogLevel, std::string_view) {};
   std::chrono::milliseconds sweepEvery{1000};  ///< Also how fast a lapsed lease is found.
-  std::size_t memory = 64u << 20;              ///< Bytes of submissions that may wait for Redis.
+  std::chrono::milliseconds beatEvery{1000};
+  std::size_t memory = 64u << 20;  ///< Bytes of submissions that may wait for Redis.
 };
 
 /// The work queue over one Redis (layout: FORMAT.md). Thread-safe.
@@ -35,8 +38,9 @@ class RedisWorkQueue final : public WorkQueue {
  public:
   /// Starts or adopts the managed server, or checks the one at `settings.url`, and takes up what a
   /// former run left. Clock and ids must outlive the queue. Fails with config.invalid (url),
-  /// queue.unsafe (the server could lose or evict records, or is too old; the message says what to
-  /// set) or queue.unavailable.
+  /// queue.node_taken (another gateway beats under this node's name), queue.unsafe (the server
+  /// could lose or evict records, or is too old; the message says what to set) or
+  /// queue.unavailable.
   static Result<std::unique_ptr<WorkQueue>> open(const config::RedisSettings& settings,
                                                  const config::Retention& retention,
                                                  QueueOptions options, const base::Clock& clock,
@@ -45,10 +49,13 @@ class RedisWorkQueue final : public WorkQueue {
   void submit(Submission submission, Submitted done) override;
   Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
                                    std::chrono::milliseconds time) override;
+  [[nodiscard]] bool begin(const Lease& lease) override;
   void settle(Settlement settlement) override;
   Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
   Result<void> flush() override;
   void onReady(std::function<void(std::string_view peer)> callback) override;
+  Result<std::optional<std::string>> pollRight(std::string_view peer) override;
+  void giveUpPolling(std::string_view peer) override;
   Result<std::string> cursor(std::string_view peer) override;
   Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
                              std::chrono::milliseconds keep) override;
@@ -64,7 +71,7 @@ class RedisWorkQueue final : public WorkQueue {
 
  private:
   RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const RedisAddress& address,
-                 const Keys& keys, std::string incarnation, const config::RedisSettings& settings,
+                 const Keys& keys, NodeRun run, const config::RedisSettings& settings,
                  const config::Retention& retention, const QueueOptions& options,
                  const base::Clock& clock, base::IdSource& ids);
 
@@ -76,7 +83,6 @@ class RedisWorkQueue final : public WorkQueue {
 
   const std::unique_ptr<ManagedRedis> server_;  ///< Null when it is not ours. Outlives all below.
   const Keys keys_;
-  const std::string incarnation_;
   const config::Retention retention_;
   const base::Clock& clock_;
 
@@ -85,6 +91,8 @@ class RedisWorkQueue final : public WorkQueue {
 
   ConnectionPool pool_;
   const RetryClock retries_;
+  Heartbeat heart_;
+  PollRights polls_;
   Sweeper sweeper_;
   GroupCommit commit_;  ///< Last: its thread calls into all of the above.
 };

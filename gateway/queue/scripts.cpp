@@ -8,8 +8,9 @@
 namespace lianqiao::queue {
 namespace {
 
-constexpr std::array kTexts = {embedded::kAccept, embedded::kLease, embedded::kSettle,
-                               embedded::kRequeue, embedded::kDrop,   embedded::kHasten};
+constexpr std::array kTexts = {embedded::kAccept,  embedded::kLease, embedded::kSettle,
+                               embedded::kRequeue, embedded::kDrop,  embedded::kHasten,
+                               embedded::kBeat,    embedded::kPoll};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "queue/sweeper.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,9 @@
 namespace lianqiao::queue {
 namespace {
 
+constexpr std::size_t kPeersAtOnce = 32;
+constexpr std::size_t kLapsesAtOnce = 500;
+
 // Waiting is in real time; the given clock judges leases.
 std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
 
@@ -18,11 +22,12 @@ std::string milliseconds(WallTime time) { return std::to_string(time.time_since_
 
 }  // namespace
 
-Sweeper::Sweeper(ConnectionPool& pool, Keys keys, Settings settings, const base::Clock& clock,
-                 const RetryClock& retries, Ready ready, Log log)
+Sweeper::Sweeper(ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
+                 const base::Clock& clock, const RetryClock& retries, Ready ready, Log log)
     : pool_(pool),
       keys_(std::move(keys)),
-      settings_(std::move(settings)),
+      settings_(settings),
+      heart_(heart),
       clock_(clock),
       retries_(retries),
       ready_(std::move(ready)),
@@ -79,38 +84,49 @@ Result<void> Sweeper::sweep() {
   std::vector<std::string> names;
   for (const RedisReply& peer : (*peers)->items) names.emplace_back(peer.text);
   ++round_;
-  for (const std::string& peer : names)
-    if (Result<void> done = sweepPeer(**loan, peer); !done.ok()) return done;
+  for (std::span<const std::string> left = names; !left.empty();) {
+    const auto some = left.first(std::min(left.size(), kPeersAtOnce));
+    if (Result<void> done = sweepPeers(**loan, some); !done.ok()) return done;
+    left = left.subspan(some.size());
+  }
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.round != round_; });
   return dropOldExceptions(**loan);
 }
 
-Result<void> Sweeper::sweepPeer(RedisConnection& connection, const std::string& peer) {
+Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const std::string> peers) {
   RedisCommand command;
-  command.add({"EXISTS", keys_.ready(peer, 'h'), keys_.ready(peer, 'n')});
-  command.add({"ZCOUNT", keys_.due(peer), "-inf", milliseconds(retries_.now())});
-  command.add({"HGETALL", keys_.leases(peer)});
+  const std::string now = milliseconds(retries_.now());
+  for (const std::string& peer : peers) {
+    command.add({"EXISTS", keys_.ready(peer, 'h'), keys_.ready(peer, 'n')});
+    command.add({"ZCOUNT", keys_.due(peer), "-inf", now});
+    command.add({"HGETALL", keys_.leases(peer)});
+  }
   const auto replies = connection.exchange(command);
   if (!replies.ok()) return replies.error();
   for (const RedisReply* reply : *replies)
     if (reply->isError()) return connection.refusal(*reply);
-  bool wake = (*replies)[0]->integer > 0 || (*replies)[1]->integer > 0;
 
-  std::vector<std::pair<std::string, std::string>> gone;
-  const std::span<const RedisReply> held = (*replies)[2]->items;
-  for (std::size_t i = 0; i + 1 < held.size(); i += 2)
-    if (lapsed(held[i].text, held[i + 1].text)) gone.emplace_back(held[i].text, held[i + 1].text);
-  if (!gone.empty()) {
-    if (Result<void> done = lapse(connection, peer, gone); !done.ok()) return done;
-    wake = true;
+  std::set<std::string> wake;
+  std::map<std::string, Lapsed> gone;
+  for (std::size_t p = 0; p < peers.size(); ++p) {
+    const auto answers = replies->subspan(p * 3, 3);
+    if (answers[0]->integer > 0 || answers[1]->integer > 0) wake.insert(peers[p]);
+    const std::span<const RedisReply> held = answers[2]->items;
+    for (std::size_t i = 0; i + 1 < held.size(); i += 2)
+      if (lapsed(held[i].text, held[i + 1].text))
+        gone[peers[p]].emplace_back(held[i].text, held[i + 1].text);
   }
-  if (wake) ready_(peer);
+  for (const auto& [peer, leases] : gone) {
+    if (Result<void> done = lapse(connection, peer, leases); !done.ok()) return done;
+    wake.insert(peer);
+  }
+  for (const std::string& peer : wake) ready_(peer);
   return {};
 }
 
 bool Sweeper::lapsed(std::string_view record, std::string_view text) {
   const LeaseToken token(text);
-  if (token.isOfFormerRun(settings_.incarnation)) return true;
+  if (heart_.isDead(token.incarnation)) return true;
   const TimePoint now = clock_.steady();
   Seen& seen =
       seen_.try_emplace(std::string(text).append(" ").append(record), Seen{now, 0}).first->second;
@@ -120,14 +136,18 @@ bool Sweeper::lapsed(std::string_view record, std::string_view text) {
 
 Result<void> Sweeper::lapse(RedisConnection& connection, const std::string& peer,
                             const Lapsed& gone) {
-  RedisCommand command;
-  beginScript(command, Script::settle, keys_, 3 + gone.size() * kSettlementWords);
-  command.word(milliseconds(clock_.wall()));
-  command.word("0");
-  command.word("0");
-  for (const auto& [record, token] : gone) addLapse(command, peer, record, token);
-  const auto reply = runScript(connection, command);
-  if (!reply.ok()) return reply.error();
+  for (std::span<const Lapsed::value_type> left = gone; !left.empty();) {
+    const auto some = left.first(std::min(left.size(), kLapsesAtOnce));
+    RedisCommand command;
+    beginScript(command, Script::settle, keys_, 3 + some.size() * kSettlementWords);
+    command.word(milliseconds(clock_.wall()));
+    command.word("0");
+    command.word("0");
+    for (const auto& [record, token] : some) addLapse(command, peer, record, token);
+    const auto reply = runScript(connection, command);
+    if (!reply.ok()) return reply.error();
+    left = left.subspan(some.size());
+  }
   return {};
 }
 

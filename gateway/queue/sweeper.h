@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "queue/connection_pool.h"
+#include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/log.h"
 #include "queue/retry_clock.h"
@@ -22,19 +24,18 @@ namespace lianqiao::queue {
 /// work that another node left, exceptions past their retention.
 ///
 /// A lease lapses when this sweeper has seen the same token for the lease's whole time on its own
-/// steady clock: a jump of any wall clock lapses nothing. Leases of a former run of this node lapse
-/// at once.
+/// steady clock: a jump of any wall clock lapses nothing. Leases of a dead node (Heartbeat) and of
+/// a former run of this one lapse at once.
 class Sweeper {
  public:
   struct Settings {
     std::chrono::milliseconds every{1000};
     std::chrono::milliseconds exceptions{};  ///< Their retention; 0 = for ever.
-    std::string incarnation;                 ///< Of this run, as in lease tokens.
   };
   using Ready = std::function<void(std::string_view peer)>;
 
-  Sweeper(ConnectionPool& pool, Keys keys, Settings settings, const base::Clock& clock,
-          const RetryClock& retries, Ready ready, Log log);
+  Sweeper(ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
+          const base::Clock& clock, const RetryClock& retries, Ready ready, Log log);
   ~Sweeper();
 
   /// `peer` will have something to lease after that time. Thread-safe.
@@ -51,7 +52,7 @@ class Sweeper {
 
   void run();
   Result<void> sweep();
-  Result<void> sweepPeer(RedisConnection& connection, const std::string& peer);
+  Result<void> sweepPeers(RedisConnection& connection, std::span<const std::string> peers);
   Result<void> dropOldExceptions(RedisConnection& connection);
   [[nodiscard]] bool lapsed(std::string_view record, std::string_view token);
   Result<void> lapse(RedisConnection& connection, const std::string& peer, const Lapsed& gone);
@@ -59,6 +60,7 @@ class Sweeper {
   ConnectionPool& pool_;
   const Keys keys_;
   const Settings settings_;
+  Heartbeat& heart_;
   const base::Clock& clock_;
   const RetryClock& retries_;
   const Ready ready_;

@@ -36,6 +36,7 @@ struct Entry {
 struct CursorUpdate {
   std::string peer;
   std::string cursor;
+  std::string right{};  ///< From pollRight(): once it is another's, the cursor is not stored.
 };
 
 /// Becomes durable as a whole, in order.
@@ -56,6 +57,7 @@ struct Lease {
   WallTime accepted{};  ///< When the record was accepted: age decides when to give up.
   record::Priority priority = record::Priority::normal;
   std::chrono::steady_clock::time_point until{};
+  std::uint64_t era = 0;  ///< The queue's own: see begin().
 };
 
 /// What became of a lease.
@@ -146,6 +148,10 @@ class WorkQueue {
   virtual Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
                                            std::chrono::milliseconds time) = 0;
 
+  /// Asked right before a delivery is sent: false when another node may have it by now (this one
+  /// was frozen, or cut off from Redis for some seconds); give the lease back then. Cheap, local.
+  [[nodiscard]] virtual bool begin(const Lease& lease) = 0;
+
   /// Queues the settlement for the next group; lost only with the process (then the lease lapses
   /// and the delivery is tried again: the documented duplicate window).
   virtual void settle(Settlement settlement) = 0;
@@ -160,6 +166,12 @@ class WorkQueue {
   /// slow sweep finds the rest).
   virtual void onReady(std::function<void(std::string_view peer)> callback) = 0;
 
+  /// The right to poll a source, which one node at a time has: its token, or nothing while it is
+  /// another's. Cheap while it is held; ask before each poll. A token other than last time's means
+  /// that another may have polled meanwhile.
+  virtual Result<std::optional<std::string>> pollRight(std::string_view peer) = 0;
+  /// Another node may poll it from now on.
+  virtual void giveUpPolling(std::string_view peer) = 0;
   virtual Result<std::string> cursor(std::string_view peer) = 0;
   /// True when (scope, nonce) is new within `keep`, or was remembered for the same `use`; an empty
   /// `use` is like no other. Replay protection that survives restarts.

@@ -4,7 +4,7 @@
 --   r id peer sourceid revision fingerprint key type lane destinations event body evidence
 --   s … as r, then: step moves      a step in the life of its key; moves = ";from>to;…" of states
 --   q id peer sourceid origin problems code body evidence
---   c peer cursor
+--   c peer cursor token       stored only while that token holds the right to poll ("" = whoever does)
 -- Returns what was not plainly accepted, flat: entry number, then "d" duplicate or "x" conflict and the
 -- first id, or "l" a step that cannot follow and why.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
@@ -126,8 +126,11 @@ while i <= #ARGV do
     quarantine(unpack(ARGV, i + 1, i + 8))
     i = i + 9
   else
-    call('SET', P .. 'cursor:' .. ARGV[i + 1], ARGV[i + 2])
-    i = i + 3
+    local token = ARGV[i + 3]
+    if token == '' or call('HGET', P .. 'pollers', ARGV[i + 1]) == token then
+      call('SET', P .. 'cursor:' .. ARGV[i + 1], ARGV[i + 2])
+    end
+    i = i + 4
   end
 end
 for peer, o in pairs(owed) do lineUp(peer, o) end

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/mutex.h"
+#include "queue/connection_pool.h"
+#include "queue/heartbeat.h"
+#include "queue/keys.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::queue {
+
+/// Which sources this node polls: of all nodes on one Redis one holds the right, for as long as it
+/// beats. Asks Redis only for what it does not hold. Thread-safe.
+class PollRights {
+ public:
+  PollRights(ConnectionPool& pool, Keys keys, Heartbeat& heart)
+      : pool_(pool), keys_(std::move(keys)), heart_(heart) {}
+
+  /// The token of this node's right to poll `peer`, or nothing while another node has it.
+  Result<std::optional<std::string>> take(std::string_view peer);
+  void giveUp(std::string_view peer);
+
+ private:
+  struct Held {
+    std::string token;
+    std::uint64_t era = 0;
+  };
+  Result<std::string> ask(std::string_view peer, std::string_view who, std::string_view gone);
+
+  ConnectionPool& pool_;
+  const Keys keys_;
+  Heartbeat& heart_;
+  base::Mutex mutex_;
+  std::map<std::string, Held, std::less<>> held_ LIANQIAO_GUARDED_BY(mutex_);
+};
+
+}  // namespace lianqiao::queue

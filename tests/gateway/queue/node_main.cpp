@@ -1,0 +1,101 @@
+/// A node of its own process, for tests that kill and freeze nodes: a queue that does what lines on
+/// standard input say and answers each with one line.
+///   lease <peer> <max>      → the records' ids
+///   begin <id>              → yes | no
+///   settle <id> <kind>      → ok (kind: delivered, retry, buried, returned)
+///   poll <peer>             → the right's token, or none
+///   cursor <peer> <cursor>  → ok, stored with the right that poll gave last
+#include <future>
+#include <iostream>
+#include <map>
+#include <sstream>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "queue/redis_work_queue.h"
+
+namespace {
+
+using namespace lianqiao;
+using namespace lianqiao::queue;
+using namespace std::chrono_literals;
+
+class Node {
+ public:
+  explicit Node(WorkQueue& queue) : queue_(queue) {}
+
+  std::string answer(const std::string& line) {
+    std::istringstream words(line);
+    std::string verb;
+    std::string name;
+    std::string rest;
+    words >> verb >> name >> rest;
+    if (verb == "lease") return lease(name, std::stoul(rest));
+    if (verb == "begin") return queue_.begin(held_.at(name)) ? "yes" : "no";
+    if (verb == "settle") return settle(name, rest);
+    if (verb == "poll") return poll(name);
+    if (verb == "cursor") return cursor(name, rest);
+    return "what?";
+  }
+
+ private:
+  std::string lease(const std::string& peer, std::size_t max) {
+    auto leases = queue_.lease(peer, max, 1h);
+    if (!leases.ok()) return leases.error().code + " " + leases.error().detail;
+    std::string ids;
+    for (Lease& lease : *leases) {
+      ids += lease.recordId + " ";
+      held_[lease.recordId] = std::move(lease);
+    }
+    return ids;
+  }
+  std::string settle(const std::string& id, const std::string& kind) {
+    using Kind = Settlement::Kind;
+    static const std::map<std::string, Kind> kinds = {{"delivered", Kind::delivered},
+                                                      {"retry", Kind::retry},
+                                                      {"buried", Kind::buried},
+                                                      {"returned", Kind::returned}};
+    Settlement settlement;
+    settlement.kind = kinds.at(kind);
+    settlement.lease = held_.at(id);
+    const Result<void> settled = queue_.settleNow({std::move(settlement)});
+    return settled.ok() ? "ok" : settled.error().detail;
+  }
+  std::string poll(const std::string& peer) {
+    const auto right = queue_.pollRight(peer);
+    if (!right.ok()) return right.error().code;
+    if (!*right) return "none";
+    right_ = **right;
+    return right_;
+  }
+  std::string cursor(const std::string& peer, const std::string& cursor) {
+    std::promise<bool> done;
+    Submission submission;
+    submission.cursor = CursorUpdate{peer, cursor, right_};
+    queue_.submit(std::move(submission), [&](auto result) { done.set_value(result.ok()); });
+    return done.get_future().get() ? "ok" : "failed";
+  }
+
+  WorkQueue& queue_;
+  std::map<std::string, Lease> held_;
+  std::string right_;
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count != 4) return 2;
+  base::SystemClock clock;
+  base::IdSource ids(clock, base::randomSeed());
+  config::RedisSettings settings;
+  settings.managed = false;
+  settings.url = words[1];
+  QueueOptions options;
+  options.node = words[2];
+  options.data = words[3];
+  auto queue = RedisWorkQueue::open(settings, {}, options, clock, ids);
+  std::cout << (queue.ok() ? "ready" : queue.error().detail) << std::endl;
+  if (!queue.ok()) return 1;
+  Node node(**queue);
+  for (std::string line; std::getline(std::cin, line);) std::cout << node.answer(line) << std::endl;
+}

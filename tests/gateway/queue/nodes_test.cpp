@@ -1,0 +1,299 @@
+#include "node_process.h"
+#include "support/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using Kind = Settlement::Kind;
+using ::testing::HasSubstr;
+
+/// One Redis, a queue here (node "here"), and others.
+class Nodes : public QueueTest {
+ protected:
+  void SetUp() override {
+    auto started =
+        ManagedRedis::start(config::RedisSettings(), folder_.path() / "redis", log_.sink(), 20s);
+    ASSERT_TRUE(started.ok());
+    server_ = std::move(*started);
+    settings_.managed = false;
+    settings_.url = "unix://" + server_->address().socket;
+  }
+  Result<std::unique_ptr<WorkQueue>> openNode(const std::string& name, const base::Clock& clock,
+                                              std::chrono::milliseconds every) {
+    QueueOptions made = options();
+    made.node = name;
+    made.sweepEvery = every;
+    made.beatEvery = every;
+    return RedisWorkQueue::open(settings_, retention_, made, clock, ids_);
+  }
+  std::unique_ptr<WorkQueue> node(const std::string& name) {
+    auto opened = openNode(name, clock_, 10ms);
+    EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
+    return opened.ok() ? std::move(*opened) : nullptr;
+  }
+  void openHere(const base::Clock& clock, std::chrono::milliseconds every = 1000ms) {
+    auto opened = openNode("here", clock, every);
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    queue_ = std::move(*opened);
+  }
+  NodeProcess process(const std::string& name) {
+    return NodeProcess(settings_.url, name, folder_.path());
+  }
+  std::string beatOf(const std::string& name) {
+    const auto redis = raw();
+    const auto beat = redis->call({"HGET", "{lq}:beats", name});
+    return beat.ok() ? std::string((*beat)->text) : std::string();
+  }
+  /// Until every one of them has beaten again.
+  void awaitBeats(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      const std::string before = beatOf(name);
+      for (int i = 0; i < 2000 && beatOf(name) == before; ++i) waitATick();
+    }
+  }
+  /// Lets time pass in steps that no beat misses.
+  void pass(int seconds, const std::vector<std::string>& alive) {
+    for (int i = 0; i < seconds; ++i) {
+      clock_.pass(1s);
+      awaitBeats(alive);
+      awaitBeats(alive);
+    }
+  }
+  Lease leaseWithin(std::chrono::seconds time) {
+    const auto until = system_.steady() + time;
+    while (system_.steady() < until) {
+      const std::vector<Lease> found = lease();
+      if (!found.empty()) return found[0];
+      waitATick();
+    }
+    ADD_FAILURE() << "nothing to lease within " << time.count() << " s";
+    return {};
+  }
+
+  base::SystemClock system_;
+  std::unique_ptr<ManagedRedis> server_;
+};
+
+TEST_F(Nodes, AKilledNodesWorkIsTakenOverWithinTenSeconds) {
+  openHere(system_);
+  NodeProcess other = process("other");
+  ASSERT_EQ(other.greeting, "ready");
+  const std::string id = submit(record("k", "1")).id;
+  ASSERT_EQ(other.ask("lease province 10"), id + " ");
+  const std::string right = other.ask("poll source");
+  ASSERT_THAT(right, HasSubstr("other.1"));
+  EXPECT_FALSE(queue_->pollRight("source")->has_value());
+  other.kill();
+  const auto killed = system_.steady();
+  EXPECT_EQ(leaseWithin(10s).recordId, id);
+  EXPECT_GE(system_.steady() - killed, 3s) << "it might have been alive";
+  RecordProperty("took_over_ms", std::to_string((system_.steady() - killed) / 1ms));
+  EXPECT_TRUE(queue_->pollRight("source")->has_value());
+}
+
+TEST_F(Nodes, AFrozenNodeNeitherSendsNorSettlesNorMovesACursor) {
+  openHere(system_);
+  NodeProcess other = process("other");
+  const std::string id = submit(record("k", "1")).id;
+  ASSERT_EQ(other.ask("lease province 10"), id + " ");
+  EXPECT_EQ(other.ask("begin " + id), "yes");
+  other.ask("poll source");
+  EXPECT_EQ(other.ask("cursor source five"), "ok");
+  EXPECT_EQ(*queue_->cursor("source"), "five");
+  other.freeze();
+  const Lease mine = leaseWithin(10s);
+  ASSERT_EQ(mine.recordId, id);
+  EXPECT_TRUE(queue_->begin(mine));
+  const auto right = queue_->pollRight("source");
+  ASSERT_TRUE(right.ok() && right->has_value());
+  Submission submission;
+  submission.cursor = CursorUpdate{"source", "six", **right};
+  ASSERT_TRUE(trySubmit(std::move(submission)).ok());
+
+  other.thaw();
+  EXPECT_EQ(other.ask("begin " + id), "no");
+  EXPECT_EQ(other.ask("settle " + id + " delivered"), "ok");
+  EXPECT_EQ(other.ask("cursor source five-again"), "ok");
+  EXPECT_EQ(other.ask("poll source"), "none");
+  EXPECT_EQ(other.ask("begin " + id), "no") << "nor after its next beat";
+  EXPECT_EQ(*queue_->cursor("source"), "six");
+  EXPECT_EQ(counts().delivered, 0u);
+  settle(mine);
+  EXPECT_EQ(counts().delivered, 1u);
+  const std::string next = submit(record("k", "2")).id;
+  EXPECT_EQ(other.ask("lease province 10"), next + " ") << "it works on";
+  EXPECT_EQ(other.ask("begin " + next), "yes");
+}
+
+TEST_F(Nodes, ANameInUseIsRefusedAndFreeAtOnceWhenItsProcessIsDead) {
+  openHere(system_);
+  NodeProcess other = process("other");
+  const std::string id = submit(record("k", "1")).id;
+  ASSERT_EQ(other.ask("lease province 10"), id + " ");
+  const auto refused = openNode("other", system_, 1000ms);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "queue.node_taken");
+  EXPECT_THAT(refused.error().detail, HasSubstr("another gateway named 'other' runs"));
+  EXPECT_THAT(refused.error().detail, HasSubstr("`node:`"));
+  EXPECT_EQ(other.ask("begin " + id), "yes") << "the refused one has not disturbed it";
+  other.kill();
+  const auto begun = system_.steady();
+  const auto again = openNode("other", system_, 10ms);
+  ASSERT_TRUE(again.ok()) << again.error().detail;
+  EXPECT_EQ(leaseWithin(2s).recordId, id);
+  EXPECT_LT(system_.steady() - begun, 2s);
+}
+
+TEST_F(Nodes, AFrozenNodeWhoseNameWasTakenStopsAndSaysSo) {
+  openHere(system_);
+  NodeProcess other = process("other");
+  const std::string id = submit(record("k", "1")).id;
+  ASSERT_EQ(other.ask("lease province 10"), id + " ");
+  other.freeze();
+  const auto taker = openNode("other", system_, 1000ms);
+  ASSERT_TRUE(taker.ok()) << taker.error().detail;
+  EXPECT_TRUE(lease().empty()) << "the frozen one may still believe in its lease";
+  other.thaw();
+  std::string answer = other.ask("lease province 10");
+  for (int i = 0; i < 1000 && answer.find("node_taken") == std::string::npos; ++i) {
+    waitATick();
+    answer = other.ask("lease province 10");
+  }
+  EXPECT_THAT(answer, HasSubstr("give each gateway its own name"));
+  EXPECT_EQ(other.ask("begin " + id), "no");
+  EXPECT_EQ(other.ask("poll source"), "queue.node_taken");
+}
+
+TEST_F(Nodes, OrderPerKeyHoldsAcrossNodes) {
+  openHere(system_);
+  std::vector<std::unique_ptr<WorkQueue>> nodes;
+  for (const char* name : {"a", "b", "c"}) nodes.push_back(node(name));
+  constexpr int kKeys = 7;
+  constexpr int kEach = 30;
+  std::vector<Entry> entries;
+  for (int i = 0; i < kEach; ++i)
+    for (int k = 0; k < kKeys; ++k)
+      entries.push_back(
+          record("k" + std::to_string(k), std::to_string(k) + "-" + std::to_string(i)));
+  std::map<std::string, std::vector<std::string>> expected;
+  for (const Entry& entry : entries) expected[entry.record->key].push_back(entry.record->id);
+  submit(std::move(entries));
+  std::mutex mutex;
+  std::map<std::string, std::vector<std::string>> seen;
+  std::atomic<int> left{kKeys * kEach};
+  std::vector<std::jthread> workers;
+  for (unsigned w = 0; w < 3; ++w)
+    workers.emplace_back([&, w] {
+      unsigned dice = w + 1;
+      while (left > 0) {
+        auto leases = nodes[w]->lease("province", 3, 30s);
+        if (!leases.ok()) continue;
+        for (Lease& one : *leases) {
+          dice = dice * 1664525u + 1013904223u;
+          Settlement settlement;
+          settlement.lease = one;
+          settlement.kind = (dice >> 24) % 4 == 0 ? Kind::retry : Kind::delivered;
+          settlement.code = "deliver.timeout";
+          if (settlement.kind == Kind::delivered) {
+            const std::lock_guard lock(mutex);
+            seen[one.key].push_back(one.recordId);
+            --left;
+          }
+          nodes[w]->settle(std::move(settlement));
+        }
+      }
+    });
+  workers.clear();
+  for (const auto& one : nodes) EXPECT_TRUE(one->flush().ok());
+  EXPECT_EQ(seen, expected);
+  EXPECT_EQ(counts().delivered, static_cast<std::uint64_t>(kKeys * kEach));
+}
+
+TEST_F(Nodes, WhatAnotherNodeAcceptedIsAnnouncedHere) {
+  openHere(system_);
+  const auto other = node("other");
+  std::promise<std::string> heard;
+  std::atomic<bool> once{false};
+  other->onReady([&](std::string_view peer) {
+    if (!once.exchange(true)) heard.set_value(std::string(peer));
+  });
+  submit(record("k", "1"));
+  auto answer = heard.get_future();
+  ASSERT_EQ(answer.wait_for(20s), std::future_status::ready);
+  EXPECT_EQ(answer.get(), "province");
+  other->onReady({});
+}
+
+TEST_F(Nodes, ALivingNodesLeaseStays) {
+  openHere(clock_, 10ms);
+  const auto other = node("other");
+  submit(record("k", "1"));
+  ASSERT_EQ(other->lease("province", 10, 1h)->size(), 1u);
+  pass(30, {"here", "other"});
+  clock_.jumpWall(48h);
+  pass(2, {"here", "other"});
+  EXPECT_EQ(depth().leased, 1u);
+}
+
+TEST_F(Nodes, WhoSeesNothingDeclaresNobodyDead) {
+  openHere(clock_, 10ms);
+  NodeProcess other = process("other");
+  const std::string id = submit(record("k", "1")).id;
+  ASSERT_EQ(other.ask("lease province 10"), id + " ");
+  other.freeze();
+  awaitBeats({"here", "here"});
+  clock_.pass(60s);  // as if this node had been cut off from Redis
+  awaitBeats({"here", "here"});
+  for (int i = 0; i < 10; ++i) waitATick();
+  EXPECT_EQ(depth().leased, 1u);
+  pass(7, {"here"});
+  EXPECT_EQ(leaseSoon().at(0).recordId, id);
+}
+
+TEST_F(Nodes, AGapInItsOwnBeatsVoidsWhatItHeldBefore) {
+  openHere(clock_, 10ms);
+  submit(record("a", "1"));
+  submit(record("b", "2"));
+  const Lease before = lease(1).at(0);
+  EXPECT_TRUE(queue_->begin(before));
+  clock_.pass(5s);
+  for (int i = 0; i < 2000; ++i) {
+    const std::vector<Lease> after = lease(1);
+    if (!after.empty() && queue_->begin(after[0])) break;
+    if (!after.empty()) settle(after[0], Kind::returned);
+    waitATick();
+    ASSERT_NE(i, 1999) << "a new lease is good again once the beats go on";
+  }
+  EXPECT_FALSE(queue_->begin(before));
+}
+
+TEST_F(Nodes, AFormerHoldersCursorIsNotStored) {
+  openHere(clock_, 10ms);
+  auto other = node("other");
+  const auto first = other->pollRight("source");
+  ASSERT_TRUE(first.ok() && first->has_value());
+  EXPECT_FALSE(queue_->pollRight("source")->has_value());
+  EXPECT_EQ(**other->pollRight("source"), **first) << "it stays while it beats";
+  other->giveUpPolling("source");
+  const auto mine = queue_->pollRight("source");
+  ASSERT_TRUE(mine.ok() && mine->has_value());
+  Submission late;
+  late.entries.push_back(record("k", "1"));
+  late.cursor = CursorUpdate{"source", "late", **first};
+  EXPECT_TRUE(trySubmit(std::move(late)).ok()) << "its records count all the same";
+  EXPECT_EQ(counts().owed, 1u);
+  EXPECT_EQ(*queue_->cursor("source"), "");
+}
+
+TEST_F(Nodes, ACleanStopFreesTheNameAndThePolls) {
+  openHere(clock_, 10ms);
+  auto other = node("other");
+  ASSERT_TRUE(other->pollRight("source")->has_value());
+  other.reset();
+  EXPECT_EQ(beatOf("other"), "");
+  EXPECT_TRUE(queue_->pollRight("source")->has_value());
+  EXPECT_NE(node("other"), nullptr);
+}
+
+}  // namespace
+}  // namespace lianqiao::queue
