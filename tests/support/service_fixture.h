@@ -49,12 +49,16 @@ class ServiceTest : public ::testing::Test {
     compile();
     open();
   }
-  void open() {
+  queue::QueueOptions options() {
     queue::QueueOptions options;
     options.node = "test";
     options.data = folder_.path();
     options.log = log_.sink();
     options.sweepEvery = 10ms;
+    return options;
+  }
+  void open() { open(options()); }
+  void open(queue::QueueOptions options) {
     auto opened = queue::RedisWorkQueue::open(redis_, {}, std::move(options), clock_, ids_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     queue_ = std::move(*opened);
@@ -109,6 +113,18 @@ class ServiceTest : public ::testing::Test {
     auto found = queue_->exceptions(filter);
     EXPECT_TRUE(found.ok());
     return found.ok() ? std::move(*found) : std::vector<queue::ExceptionInfo>();
+  }
+
+  /// Another node's queue on the same Redis.
+  std::unique_ptr<queue::WorkQueue> openNode(const std::string& name) {
+    config::RedisSettings settings;
+    settings.managed = false;
+    settings.url = "unix://" + (folder_.path() / "redis" / "redis.sock").string();
+    queue::QueueOptions made = options();
+    made.node = name;
+    auto opened = queue::RedisWorkQueue::open(settings, {}, std::move(made), clock_, ids_);
+    EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
+    return opened.ok() ? std::move(*opened) : nullptr;
   }
 
   queue::TemporaryFolder folder_;

@@ -449,5 +449,27 @@ TEST_F(LaneTest, GoesOnAfterRedisWasAway) {
   }));
 }
 
+TEST_F(LaneTest, ANodeWhoseBeatsStandStillSendsNothing) {
+  queue_.reset();
+  queue::QueueOptions silent = options();
+  silent.beatEvery = 1h;
+  open(std::move(silent));
+  submit({orderOf("a")});
+  auto held = queue_->lease("grid", 1, 1h);
+  ASSERT_TRUE(held.ok() && held->size() == 1);
+  ASSERT_TRUE(eventually([&] { return !queue_->begin(held->front()); }));
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(""); });
+  start(sink);
+  queue::RedisAddress address;
+  address.socket = (folder_.path() / "redis" / "redis.sock").string();
+  const auto redis = queue::RedisConnection::open(address);
+  ASSERT_TRUE(redis.ok());
+  ASSERT_TRUE(eventually([&] {
+    return (*(*redis)->call({"GET", "{lq}:fence"}))->number() >= 4;
+  })) << "it asks for work";
+  EXPECT_TRUE(isOpen(1, 0)) << "and gives it back";
+  EXPECT_EQ(sink.calls(), 0u);
+}
+
 }  // namespace
 }  // namespace lianqiao::delivery

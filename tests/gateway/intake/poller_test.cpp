@@ -198,5 +198,19 @@ TEST_F(PollerTest, StopDoesNotWaitForTheInterval) {
   EXPECT_LT(clock_.steady() - begun, 5s);
 }
 
+TEST_F(PollerTest, OfTwoNodesOnePollsAndTheOtherGoesOnWhereItStopped) {
+  Pages source;
+  const auto poller = start(source);
+  ASSERT_TRUE(eventually([&] { return source.statuses().size() == Pages::kPages; }));
+  const auto second = openNode("second");
+  Pages standby;
+  const Poller other(peer("hotline"), standby, *entries_, *second, clock_, [] { return false; });
+  ASSERT_TRUE(eventually([&] { return other.status().state == "elsewhere"; }));
+  EXPECT_TRUE(standby.asked().empty());
+  poller->stop();
+  ASSERT_TRUE(eventually([&] { return !standby.asked().empty(); }));
+  EXPECT_EQ(standby.asked().front(), 10);
+}
+
 }  // namespace
 }  // namespace lianqiao::intake
