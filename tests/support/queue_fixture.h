@@ -109,7 +109,7 @@ class QueueTest : public ::testing::Test {
     made.data = folder_.path();
     made.log = log_.sink();
     made.sweepEvery = 10ms;
-    made.beatEvery = 10ms;
+    made.beatEvery = 100ms;
     return made;
   }
 

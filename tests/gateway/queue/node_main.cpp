@@ -58,7 +58,7 @@ class Node {
     Settlement settlement;
     settlement.kind = kinds.at(kind);
     settlement.lease = held_.at(id);
-    const Result<void> settled = queue_.settleNow({std::move(settlement)});
+    const auto settled = queue_.settleNow({std::move(settlement)});
     return settled.ok() ? "ok" : settled.error().detail;
   }
   std::string poll(const std::string& peer) {
