@@ -27,12 +27,21 @@ void Watchdog::start() {
 
 Watchdog::Watch Watchdog::watch(const CallSite& site, Deadline deadline) {
   const Deadline due = deadline < Deadline::max() - grace_ ? deadline + grace_ : Deadline::max();
-  const base::Lock lock(mutex_);
-  const bool earliest = due < nextDue();
-  calls_.push_front(
+  std::list<Call> added;
+  added.push_front(
       {std::string(site.adapter), std::string(site.peer), std::string(site.call), due});
-  if (earliest) wake_.notifyOne();
-  return {*this, calls_.begin()};
+  const auto call = added.begin();
+  bool sooner = false;
+  {
+    const base::Lock lock(mutex_);
+    calls_.splice(calls_.begin(), added);
+    // A call that has ended meanwhile leaves the alarm as it is: once too early costs less than a
+    // wake for every call.
+    sooner = due < alarm_;
+    if (sooner) alarm_ = due;
+  }
+  if (sooner) wake_.notifyOne();
+  return {*this, call};
 }
 
 void Watchdog::check() {
@@ -90,6 +99,7 @@ void Watchdog::run() {
     {
       const base::Lock lock(mutex_);
       for (Deadline due = nextDue(); !stop_ && clock_.steady() < due; due = nextDue()) {
+        alarm_ = due;
         if (due == Deadline::max()) {
           wake_.wait(mutex_);
         } else {

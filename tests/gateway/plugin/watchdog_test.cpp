@@ -140,5 +140,18 @@ TEST(Watchdog, IsNotHeldUpByALaterDeadlineThatCameFirst) {
   EXPECT_FALSE(dog.isHung("slow", "poll"));
 }
 
+TEST(Watchdog, NoticesACallThatBeganBehindOneThatHasEnded) {
+  const base::SystemClock clock;
+  std::promise<void> hung;
+  Watchdog dog(
+      clock, 0ms, [&hung](const HungCall&) { hung.set_value(); }, [](const HungCall&) {});
+  dog.start();
+  { const auto ended = dog.watch({"a", "fast", "deliver"}, clock.steady() + 5ms); }
+  const auto later = dog.watch(kDeliver, clock.steady() + 20ms);
+  hung.get_future().wait();
+  EXPECT_TRUE(dog.isHung("grid", "deliver"));
+  EXPECT_FALSE(dog.isHung("fast", "deliver"));
+}
+
 }  // namespace
 }  // namespace lianqiao::plugin
