@@ -63,7 +63,7 @@ void Lane::wake() {
     const std::lock_guard lock(mutex_);
     if (more_) return;  // whoever fetches next will see it
     more_ = true;
-    if (stopping_ || idle_ == 0) return;
+    if (!callAnotherLocked()) return;
   }
   changed_.notify_one();
 }
@@ -145,9 +145,23 @@ void Lane::growLocked() {
   });
 }
 
+/// One thread at a time: each that comes calls the next, if there is still something for it. Then
+/// none comes in vain, and none is woken while the lock it needs is held. True: the caller notifies
+/// once it has unlocked.
+bool Lane::callAnotherLocked() {
+  if (stopping_ || called_) return false;
+  if (idle_ == 0) {
+    growLocked();
+    return false;
+  }
+  called_ = true;
+  return true;
+}
+
 void Lane::work() {
   pipeline::Workspace workspace;
   std::vector<std::string> texts;
+  bool looked = false;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const TimePoint now = services_.clock.steady();
@@ -158,19 +172,24 @@ void Lane::work() {
       std::vector<queue::Lease> leases = take(services_.clock.steady());
       if (!leases.empty()) {
         inFlight_ += leases.size();
-        if (!ready_.empty() || more_) {
-          if (idle_ > 0) {
-            changed_.notify_one();
-          } else {
-            growLocked();
-          }
-        }
+        const bool call = (!ready_.empty() || (more_ && !fetching_)) && callAnotherLocked();
         lock.unlock();
+        if (call) changed_.notify_one();
         attempt(std::move(leases), workspace, texts);
         lock.lock();
+        looked = false;
         continue;
       }
     }
+    if (!looked) {
+      // Under load there is more in a moment: cheaper than to sleep and be woken for every record.
+      looked = true;
+      lock.unlock();
+      std::this_thread::yield();
+      lock.lock();
+      continue;
+    }
+    looked = false;
     ++idle_;
     const TimePoint until = nextChance(services_.clock.steady());
     if (until == TimePoint::max()) {
@@ -179,6 +198,7 @@ void Lane::work() {
       changed_.wait_until(lock, std::max(until, now + 1ms));
     }
     --idle_;
+    called_ = false;
   }
 }
 
@@ -199,8 +219,10 @@ Lane::TimePoint Lane::nextChance(TimePoint now) const {
 
 bool Lane::wantsMore() const {
   if (!more_ || fetching_ || services_.clock.steady() < askAgain_) return false;
-  return ready_.empty() ||
-         (breaker_.state() == Breaker::State::closed && ready_.size() <= prefetch_ / 2);
+  // Where the last lease found all there was, the next one is worth its cost (Redis syncs for it)
+  // only when our hands are nearly empty.
+  const std::size_t few = backlog_ ? prefetch_ / 2 : prefetch_ / 8;
+  return ready_.empty() || (breaker_.state() == Breaker::State::closed && ready_.size() <= few);
 }
 
 void Lane::fetch(std::unique_lock<std::mutex>& lock) {
@@ -216,7 +238,8 @@ void Lane::fetch(std::unique_lock<std::mutex>& lock) {
     askAgain_ = services_.clock.steady() + kAskAgain;
     return;
   }
-  if (leases->size() >= want) more_ = true;
+  backlog_ = leases->size() >= want;
+  if (backlog_) more_ = true;
   for (queue::Lease& lease : *leases) {
     // What is urgent goes first among what is in our hands, too; keys differ, so no order is
     // disturbed.

@@ -84,6 +84,7 @@ class Lane {
   void judge(const std::vector<Outcome>& outcomes);
   void conclude(queue::Lease lease, Outcome outcome, std::chrono::milliseconds took);
   queue::Settlement settlement(queue::Lease lease, const Outcome& outcome);
+  bool callAnotherLocked();
   void growLocked();
   void giveBack();
 
@@ -111,7 +112,9 @@ class Lane {
   std::size_t live_ = 0;  // threads that have not ended
   std::size_t idle_ = 0;
   std::size_t inFlight_ = 0;
-  bool more_ = true;  // the queue may hold something for us
+  bool called_ = false;   // an idle thread has been notified and is not up yet
+  bool more_ = true;      // the queue may hold something for us
+  bool backlog_ = false;  // the last lease gave as much as was asked for
   bool fetching_ = false;
   bool stopping_ = false;
   bool lastCallFailed_ = false;

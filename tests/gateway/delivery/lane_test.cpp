@@ -413,6 +413,23 @@ TEST_F(LaneTest, UrgentRecordsGoFirstInTheirOwnOrder) {
   EXPECT_THAT(sink.titles(), ElementsAre("urgent 1", "urgent 2", "plain", "plain"));
 }
 
+TEST_F(LaneTest, ARecordThatComesWhileEveryThreadIsBusyGetsAThreadOfItsOwn) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  ScriptedSink sink([released](const Delivery& delivery) {
+    if (titleOf(delivery) == "slow") released.wait();
+    return Outcome::delivered();
+  });
+  settings_.outbound.concurrency = 2;
+  start(sink);
+  submit({orderOf("a", "slow")});
+  ASSERT_TRUE(eventually([&] { return sink.calls() == 1; }));
+  submit({orderOf("b", "quick")});
+  EXPECT_TRUE(settled(1));
+  release.set_value();
+  EXPECT_TRUE(settled(2));
+}
+
 TEST_F(LaneTest, ASlowPeerDoesNotDelayAnother) {
   std::promise<void> release;
   const auto released = release.get_future().share();
