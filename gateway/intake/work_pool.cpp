@@ -42,7 +42,7 @@ bool WorkPool::add(std::string name, int perPeer, std::function<void()> task, bo
     if (!line.queued && line.running < line.limit) {
       line.queued = true;
       turns_.push_back(&line);
-      wake = idle_ > 0;
+      wake = callLocked();
     }
   }
   if (wake) changed_.notify_one();
@@ -79,14 +79,29 @@ void WorkPool::startLocked() {
   });
 }
 
+/// One at a time: each that comes calls the next while there is work. True: the caller notifies once it has
+/// unlocked.
+bool WorkPool::callLocked() {
+  if (turns_.empty() || idle_ == 0 || called_) return false;
+  called_ = true;
+  return true;
+}
+
 void WorkPool::work(Worker& self) {
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (turns_.empty() && !stopping_) {
+      // Under load the front is about to post: cheaper than to sleep and be woken for every task.
+      lock.unlock();
+      std::this_thread::yield();
+      lock.lock();
+    }
     while (turns_.empty()) {
       if (stopping_) return;
       ++idle_;
       changed_.wait(lock);
       --idle_;
+      called_ = false;
     }
     Line& line = *turns_.front();
     turns_.pop_front();
@@ -94,12 +109,11 @@ void WorkPool::work(Worker& self) {
     line.tasks.pop_front();
     ++line.running;
     line.queued = !line.tasks.empty() && line.running < line.limit;
-    if (line.queued) {
-      turns_.push_back(&line);
-      if (idle_ > 0) changed_.notify_one();
-    }
+    if (line.queued) turns_.push_back(&line);
+    const bool wake = callLocked();
     self.since = std::chrono::steady_clock::now();
     lock.unlock();
+    if (wake) changed_.notify_one();
     task();
     task = nullptr;
     lock.lock();

@@ -54,6 +54,7 @@ class WorkPool {
   };
 
   bool add(std::string line, int perPeer, std::function<void()> task, bool bounded);
+  bool callLocked();
   void work(Worker& self);
   void watch(const std::stop_token& stop);
   void startLocked();
@@ -65,6 +66,7 @@ class WorkPool {
   std::deque<Line*> turns_;  // lines that have a task and room to run it
   std::list<Worker> workers_;
   std::size_t idle_ = 0;
+  bool called_ = false;  // an idle thread has been notified and is not up yet
   std::size_t stuck_ = 0;
   std::size_t live_ = 0;
   std::size_t started_ = 0;

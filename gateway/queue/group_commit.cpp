@@ -58,18 +58,20 @@ GroupCommit::~GroupCommit() {
 void GroupCommit::submit(Submission submission, WorkQueue::Submitted done) {
   Pending pending{std::move(submission), std::move(done), 0, 0, {}};
   pending.bytes = bytesOf(pending.submission);
+  bool taken = false;
+  bool idle = false;
   {
     const base::Lock lock(mutex_);
     const bool full = bytes_ > 0 && bytes_ + pending.bytes > settings_.memory;
-    if (available_ && !full && !stopping_) {
+    taken = available_ && !full && !stopping_;
+    if (taken) {
       bytes_ += pending.bytes;
-      const bool idle = incoming_.empty() && settlements_.empty();
+      idle = incoming_.empty() && settlements_.empty();
       incoming_.push_back(std::move(pending));
-      if (idle) wake_.notifyOne();
-      return;
     }
-    pending.bytes = 0;
   }
+  if (idle) wake_.notifyOne();
+  if (taken) return;
   if (!available_) return pending.done(unavailable("Redis at " + address_.text() + " is away"));
   pending.done(Error{std::string(codes::kQueueFull),
                      "more than " + std::to_string(settings_.memory >> 20) +
@@ -82,11 +84,16 @@ std::uint64_t GroupCommit::settle(Settlement settlement, Unheard unheard) {
   if (queued.settlement.kind == Settlement::Kind::retry)
     queued.due = (retries_.now() + queued.settlement.after).time_since_epoch().count();
   if (queued.settlement.kind == Settlement::Kind::buried) queued.exceptionId = ids_.next();
-  const base::Lock lock(mutex_);
-  const bool idle = incoming_.empty() && settlements_.empty();
-  settlements_.push_back(std::move(queued));
+  bool idle = false;
+  std::uint64_t ticket = 0;
+  {
+    const base::Lock lock(mutex_);
+    idle = incoming_.empty() && settlements_.empty();
+    settlements_.push_back(std::move(queued));
+    ticket = ++ticketsGiven_;
+  }
   if (idle) wake_.notifyOne();
-  return ++ticketsGiven_;
+  return ticket;
 }
 
 std::uint64_t GroupCommit::settled() const {
@@ -118,10 +125,16 @@ void GroupCommit::run() {
 
 /// Takes over what has arrived. False when all is done and the end is near.
 bool GroupCommit::collect() {
+  {
+    const base::Lock lock(mutex_);
+    while (incoming_.empty() && settlements_.empty() && work_.empty() && settling_.empty() &&
+           !stopping_ && connection_ != nullptr)
+      wake_.wait(mutex_);
+  }
+  // Whoever is about to hand something over may do so first: larger groups, fewer syncs. On an idle
+  // machine this returns at once.
+  std::this_thread::yield();
   const base::Lock lock(mutex_);
-  while (incoming_.empty() && settlements_.empty() && work_.empty() && settling_.empty() &&
-         !stopping_ && connection_ != nullptr)
-    wake_.wait(mutex_);
   if (connection_ == nullptr) {
     if (stopping_ && incoming_.empty() && backOff_ > kFirstBackOff) return false;
     const auto until = base::SystemClock().steady() + backOff_;
