@@ -1,6 +1,4 @@
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 #include "app/arguments.h"
 #include "app/commands.h"
@@ -8,38 +6,11 @@
 #include "app/setup.h"
 #include "base/ids.h"
 #include "lianqiao/codes.h"
+#include "lianqiao/sample.h"
 #include "plugin/guarded_call.h"
 
 namespace lianqiao::app {
 namespace {
-
-/// A sample in the standard form: one JSON object, an array of them, or one per line.
-class StandardReader final : public Source {
- public:
-  explicit StandardReader(std::filesystem::path file) : file_(std::move(file)) {}
-
-  Result<Batch> poll(std::string_view, Deadline) override {
-    std::ifstream stream(file_, std::ios::binary);
-    if (!stream) return Error{std::string(codes::kBadFile), file_.string() + " cannot be read."};
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    json::Document document;
-    const bool lines = !json::parse(text, document, {.depth = 64, .bytes = text.size() + 1}).ok() &&
-                       text.find_first_not_of(" \t\r\n") != std::string::npos &&
-                       text[text.find_first_not_of(" \t\r\n")] == '{' && text.find('\n') != std::string::npos;
-    auto items = json::splitItems(text, lines);
-    if (!items) return items.error();
-    Batch batch;
-    for (std::size_t i = 0; i < items->size(); ++i) {
-      RawItem& item = batch.items.emplace_back();
-      item.body = (*items)[i];
-      item.origin = file_.filename().string() + ", item " + std::to_string(i + 1);
-    }
-    return batch;
-  }
-
- private:
-  const std::filesystem::path file_;
-};
 
 std::string errorsText(const std::vector<Problem>& problems, const RawItem& item) {
   std::string out = R"({"ok":false,"errors":[)";
@@ -106,7 +77,7 @@ int runMap(int count, const char* const* texts) {
     }
     reader = std::move(made).value();
   } else {
-    reader = std::make_unique<StandardReader>(file);
+    reader = standardSampleReader(file);
   }
 
   pipeline::Workspace workspace;

@@ -101,7 +101,7 @@ void MockPeerServer::answer(HttpRequest request, std::unique_ptr<intake::Respond
              seen_.fetch_add(1) * 61 % 100 < static_cast<std::uint64_t>(options_.failPercent)) {
     response.status = seen_ % 2 == 0 ? 500 : 503;
   } else {
-    response = mock_->handle(request);
+    response = mock_->handle(request, now());
   }
   responder->send(std::move(response));
 }

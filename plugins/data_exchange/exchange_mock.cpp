@@ -7,9 +7,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Without a clock no time is judged.
-constexpr std::chrono::milliseconds kAnyTime = std::chrono::hours(24 * 366 * 200);
-
 HttpResponse jsonResponse(int status, std::string body) {
   HttpResponse response;
   response.status = status;
@@ -59,7 +56,7 @@ bool usesServiceIds(Scheme scheme) {
 
 }  // namespace
 
-ExchangeMock::ExchangeMock(const Settings& settings, Clock clock)
+ExchangeMock::ExchangeMock(const Settings& settings)
     : connection_(connectionOf(settings)),
       rules_(settings),
       services_(servicesOf(settings)),
@@ -74,13 +71,7 @@ ExchangeMock::ExchangeMock(const Settings& settings, Clock clock)
             : settings.text("query_time") == "epoch_s"  ? TimeForm::epoch_s
                                                         : TimeForm::text),
       keyLife_(settings.duration("mock_key_life")),
-      pushes_(settings.boolean("mock_pushes")),
-      clock_(std::move(clock)) {}
-
-WallTime ExchangeMock::now() const {
-  const std::lock_guard lock(mutex_);
-  return clock_ ? clock_() : WallTime{};
-}
+      pushes_(settings.boolean("mock_pushes")) {}
 
 std::string ExchangeMock::body(std::string_view code, std::string_view message,
                                std::string_view dataJson) const {
@@ -123,34 +114,33 @@ const Service* ExchangeMock::serviceOf(const HttpRequest& request) const {
   return query_ && fits(*query_) ? &*query_ : nullptr;
 }
 
-Result<void> ExchangeMock::authenticate(const HttpRequest& request, const Service& service) {
-  const WallTime time = now();
+Result<void> ExchangeMock::authenticate(const HttpRequest& request, const Service& service,
+                                        WallTime now) {
   SigningIdentity identity{connection_.scheme, connection_.id, service.id, {}};
-  const auto skew = time == WallTime{} ? kAnyTime : defaultSkew(connection_.scheme);
+  const auto skew = defaultSkew(connection_.scheme);
   std::vector<std::string> secrets;
   if (connection_.refresh == KeyRefresh::none) {
     secrets.push_back(connection_.secret.reveal());
   } else {
     const std::lock_guard lock(mutex_);
     for (const IssuedKey& key : issued_[service.id]) {
-      if (time < key.end) secrets.push_back(key.secret);
+      if (now < key.end) secrets.push_back(key.secret);
     }
   }
   Result<std::string> verified = Error{std::string(codes::kUnauthenticated), "no key was issued"};
   for (auto secret = secrets.rbegin(); secret != secrets.rend() && !verified; ++secret) {
     identity.secret = *secret;
-    verified = verify(identity, time, skew, request);
+    verified = verify(identity, now, skew, request);
   }
   if (!verified) return verified.error();
   // Two calls of one millisecond have one signature where a scheme has no nonce: that is no replay.
   if (usesServiceIds(connection_.scheme) || connection_.scheme == Scheme::bg_hmac) return {};
   const std::lock_guard lock(mutex_);
-  if (nonces_.insert_or_assign(*verified, time).second) return {};
+  if (nonces_.insert_or_assign(*verified, now).second) return {};
   return Error{std::string(codes::kReplayedNonce), "this nonce was used before"};
 }
 
-HttpResponse ExchangeMock::issueKey(const HttpRequest& request) {
-  const WallTime time = now();
+HttpResponse ExchangeMock::issueKey(const HttpRequest& request, WallTime now) {
   const std::string prefix = std::string(schemeName(connection_.scheme)) + '_';
   const std::string service(request.headers.get(prefix + "sid"));
   const auto known = [&](const Service& one) { return one.id == service; };
@@ -159,8 +149,8 @@ HttpResponse ExchangeMock::issueKey(const HttpRequest& request) {
   }
   const SigningIdentity identity{connection_.scheme, connection_.id, service,
                                  connection_.appkey.reveal()};
-  const auto skew = time == WallTime{} ? kAnyTime : defaultSkew(connection_.scheme);
-  if (const auto verified = verify(identity, time, skew, request); !verified) {
+  const auto skew = defaultSkew(connection_.scheme);
+  if (const auto verified = verify(identity, now, skew, request); !verified) {
     return deny(verified.error());
   }
   json::Document document;
@@ -175,26 +165,26 @@ HttpResponse ExchangeMock::issueKey(const HttpRequest& request) {
   const std::lock_guard lock(mutex_);
   const std::string seed = connection_.appkey.reveal() + service + std::to_string(++keysIssued_);
   const std::string secret = hex(digest(Hash::sha256, seed)).substr(0, 32);
-  const WallTime end = time == WallTime{} ? WallTime{kAnyTime} : time + keyLife_;
+  const WallTime end = now + keyLife_;
   auto& keys = issued_[service];
   keys.push_back({secret, end});
   if (keys.size() > 2) keys.erase(keys.begin());
   const auto sealed = aesEcbEncrypt(exchangeSecretKey(connection_.appkey.reveal()), secret);
   std::string data = "{\"secret\":" + jsonText(base64(sealed.value_or("")));
-  if (time != WallTime{}) data += ",\"secretEndTime\":" + writeMoment(end, TimeForm::epoch_ms);
+  data += ",\"secretEndTime\":" + writeMoment(end, TimeForm::epoch_ms);
   return jsonResponse(200, body(rules_.okCode(), "成功", data + '}'));
 }
 
-HttpResponse ExchangeMock::handle(const HttpRequest& request) {
+HttpResponse ExchangeMock::handle(const HttpRequest& request, WallTime now) {
   if (connection_.refresh != KeyRefresh::none && request.path == connection_.refreshPath) {
-    return issueKey(request);
+    return issueKey(request, now);
   }
   const Service* const service = serviceOf(request);
   if (service == nullptr) {
     if (usesServiceIds(connection_.scheme)) return refuse(200, "-1", "接口调用失败：E-106");
     return refuse(403, "403", "The route_id is forbidden.");
   }
-  if (auto known = authenticate(request, *service); !known) return deny(known.error());
+  if (auto known = authenticate(request, *service, now); !known) return deny(known.error());
   if (request.method != "POST") return jsonResponse(200, body(rules_.okCode(), "成功", "null"));
   json::Document document;
   if (auto parsed = json::parse(request.body, document); !parsed) {
@@ -299,10 +289,6 @@ std::string ExchangeMock::numberedRow(std::size_t number, WallTime time) const {
 }
 
 void ExchangeMock::drive(MockWorld& world) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!clock_) clock_ = [&world] { return world.now(); };
-  }
   if (!query_ && !pushes_) return;
   for (std::size_t i = 1; i <= world.records(); ++i) {
     const WallTime time = world.now();
@@ -315,11 +301,7 @@ void ExchangeMock::drive(MockWorld& world) {
     call.url = std::string(world.gatewayUrl()) + "/records";
     call.headers.add("Content-Type", "application/json");
     call.body = std::move(row);
-    for (;;) {
-      const auto answer = world.send(call);
-      if (answer && (answer->status == 202 || answer->status == 422)) break;
-      if (!world.pause(200ms)) return;
-    }
+    if (!world.sendUntilTaken(call)) return;
   }
 }
 

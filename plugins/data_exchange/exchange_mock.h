@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -17,15 +16,11 @@ namespace lianqiao::data_exchange {
 /// records and recognises doubles by their idempotency key, serves pages of its rows. Thread-safe.
 class ExchangeMock final : public MockPeer {
  public:
-  using Clock = std::function<WallTime()>;
+  explicit ExchangeMock(const Settings& settings);
 
-  /// Without a clock it takes that of the world which drives it; before that it judges no times.
-  explicit ExchangeMock(const Settings& settings, Clock clock = {});
-
-  HttpResponse handle(const HttpRequest& request) override;
-  /// Lends it the world's clock: the world must live as long as requests come. Makes rows for the
-  /// paged query where the settings name one; else, with mock_pushes, sends them to the gateway;
-  /// else nothing.
+  HttpResponse handle(const HttpRequest& request, WallTime now) override;
+  /// Makes rows for the paged query where the settings name one; else, with mock_pushes, sends them
+  /// to the gateway; else nothing.
   void drive(MockWorld& world) override;
   [[nodiscard]] Taken taken() const override;
 
@@ -45,11 +40,10 @@ class ExchangeMock final : public MockPeer {
     std::string json;
   };
 
-  [[nodiscard]] WallTime now() const;
   /// The service that the request names; nullptr when none does.
   [[nodiscard]] const Service* serviceOf(const HttpRequest& request) const;
-  Result<void> authenticate(const HttpRequest& request, const Service& service);
-  HttpResponse issueKey(const HttpRequest& request);
+  Result<void> authenticate(const HttpRequest& request, const Service& service, WallTime now);
+  HttpResponse issueKey(const HttpRequest& request, WallTime now);
   HttpResponse takeRecords(const HttpRequest& request);
   HttpResponse servePage(const json::Value& query) const;
   [[nodiscard]] std::vector<std::string_view> keysOf(const HttpRequest& request,
@@ -73,7 +67,6 @@ class ExchangeMock final : public MockPeer {
   const bool pushes_;
 
   mutable std::mutex mutex_;
-  Clock clock_;
   std::map<std::string, std::vector<IssuedKey>, std::less<>> issued_;  // by service id, newest last
   std::uint64_t keysIssued_ = 0;
   std::map<std::string, WallTime, std::less<>> nonces_;

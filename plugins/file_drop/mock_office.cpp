@@ -157,7 +157,7 @@ MockOffice::MockOffice(DropSettings settings) : settings_(std::move(settings)) {
   }
 }
 
-HttpResponse MockOffice::handle(const HttpRequest&) {
+HttpResponse MockOffice::handle(const HttpRequest&, WallTime) {
   HttpResponse response;
   response.status = 404;
   response.body = "{\"message\":\"a drop folder has no HTTP endpoint\"}";

@@ -18,7 +18,7 @@ class MockOffice final : public MockPeer {
  public:
   explicit MockOffice(DropSettings settings);
 
-  HttpResponse handle(const HttpRequest& request) override;
+  HttpResponse handle(const HttpRequest& request, WallTime now) override;
   void drive(MockWorld& world) override;
   [[nodiscard]] Taken taken() const override;
 

@@ -1,6 +1,4 @@
 #include <array>
-#include <fstream>
-#include <iterator>
 
 #include "hotline12345/hotline_mock.h"
 #include "hotline12345/hotline_receiver.h"
@@ -68,34 +66,6 @@ constexpr std::array kFields{
               .choices = kForms},
 };
 
-/// A saved answer or push of the hotline, enveloped or in the standard form.
-class SampleReader final : public Source {
- public:
-  explicit SampleReader(std::filesystem::path file) : file_(std::move(file)) {}
-
-  Result<Batch> poll(std::string_view, Deadline) override {
-    std::ifstream stream(file_, std::ios::binary);
-    if (!stream)
-      return Error{std::string(codes::kBadFile), file_.filename().string() + " cannot be read."};
-    HttpRequest request;
-    request.body.assign(std::istreambuf_iterator<char>(stream), {});
-    json::Document whole;
-    const bool one = json::parse(request.body, whole).ok();
-    const std::size_t first = request.body.find_first_not_of(" \t\r\n");
-    const bool lines = !one && first != std::string::npos && request.body[first] == '{' &&
-                       request.body.find('\n') != std::string::npos;
-    request.headers.add("Content-Type", lines ? "application/x-ndjson" : "application/json");
-    auto items = unwrap(request.body, request);
-    if (!items) return items.error();
-    Batch batch;
-    batch.items = std::move(items).value();
-    return batch;
-  }
-
- private:
-  const std::filesystem::path file_;
-};
-
 constexpr Descriptor kDescriptor{
     .name = "hotline12345",
     .version = "1.0.0",
@@ -120,8 +90,11 @@ constexpr Descriptor kDescriptor{
     .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {
       return std::make_unique<HotlineMock>(settings);
     },
-    .makeReader = [](const Settings&, Host&, const std::filesystem::path& file)
-        -> std::unique_ptr<Source> { return std::make_unique<SampleReader>(file); },
+    .makeReader = [](const Settings&, Host&,
+                     const std::filesystem::path& file) -> std::unique_ptr<Source> {
+      return sampleReader(file,
+                          [](const HttpRequest& pushed) { return unwrap(pushed.body, pushed); });
+    },
 };
 
 }  // namespace

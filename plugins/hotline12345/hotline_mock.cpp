@@ -35,7 +35,7 @@ HttpResponse HotlineMock::refuse(int status, std::string_view text) {
   return response;
 }
 
-HttpResponse HotlineMock::handle(const HttpRequest& request) {
+HttpResponse HotlineMock::handle(const HttpRequest& request, WallTime) {
   if (!pullPath_.empty() && request.path == pullPath_) return list(request);
   if (request.path.starts_with(backfillPath_) && request.path.size() > backfillPath_.size() + 1) {
     return backfill(request, std::string_view(request.path).substr(backfillPath_.size() + 1));
@@ -108,11 +108,7 @@ void HotlineMock::drive(MockWorld& world) {
     call.url = std::string(world.gatewayUrl()) + "/records";
     call.headers.add("Content-Type", "application/json");
     call.body = i % 2 == 0 ? provincialOrder(i, world.now()) : epointOrder(i, world.now());
-    for (;;) {
-      auto answer = world.send(call);
-      if (answer && (answer->status == 202 || answer->status == 422)) break;
-      if (!world.pause(200ms)) return;
-    }
+    if (!world.sendUntilTaken(call)) return;
     if (i % 20 == 0 && !world.pause(10ms)) return;
   }
 }

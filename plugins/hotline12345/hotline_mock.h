@@ -15,7 +15,7 @@ class HotlineMock final : public MockPeer {
  public:
   explicit HotlineMock(const Settings& settings);
 
-  HttpResponse handle(const HttpRequest& request) override;
+  HttpResponse handle(const HttpRequest& request, WallTime now) override;
   void drive(MockWorld& world) override;
   [[nodiscard]] Taken taken() const override;
 

@@ -114,7 +114,7 @@ class TemplateMock final : public MockPeer {
  public:
   explicit TemplateMock(const Settings& settings) : token_(settings.secret("token")) {}
 
-  HttpResponse handle(const HttpRequest& request) override {
+  HttpResponse handle(const HttpRequest& request, WallTime) override {
     if (!equalConstantTime(request.headers.get("Authorization"), "Bearer " + token_.reveal())) {
       ++refused_;
       return jsonAnswer(401, R"({"code":401})");
@@ -137,12 +137,9 @@ class TemplateMock final : public MockPeer {
       call.headers.add("Content-Type", "application/json");
       call.body = R"({"list":[{"id":"T)" + n + R"(","title":"Street lamp )" + n +
                   R"( is out","text":"Since yesterday.","reported":"2026-01-01 08:00:00"}]})";
-      for (bool taken = false; !taken;) {
-        const auto answer = world.send(call);
-        taken = answer && answer->status == 200;
-        if (!taken) world.log("the gateway did not take record " + n + " yet");
-        if (!world.pause(std::chrono::milliseconds(50))) return;
-      }
+      const auto taken = [](const HttpResponse& answer) { return answer.status == 200; };
+      if (!world.sendUntil(call, taken)) return;
+      if (!world.pause(std::chrono::milliseconds(50))) return;
     }
   }
 

@@ -79,7 +79,7 @@ HttpResponse WebhookMock::refuse(int status, std::string_view text) {
   return response;
 }
 
-HttpResponse WebhookMock::handle(const HttpRequest& request) {
+HttpResponse WebhookMock::handle(const HttpRequest& request, WallTime) {
   if (!token_.empty() && request.headers.get("Authorization") != "Bearer " + token_.reveal()) {
     return refuse(401, "unknown token");
   }
@@ -139,12 +139,7 @@ void WebhookMock::drive(MockWorld& world) {
         call.url = std::string(world.gatewayUrl()) + "/records";
         call.headers.add("Content-Type", "application/json");
         call.body = stepText(key, step, content, world.now());
-        // The platform goes on trying until the gateway has confirmed: its steps are owed, too.
-        for (;;) {
-          auto answer = world.send(call);
-          if (answer && (answer->status == 202 || answer->status == 422)) break;
-          if (!world.pause(200ms)) return;
-        }
+        if (!world.sendUntilTaken(call)) return;
       }
     }
     if (!world.pause(50ms)) return;

@@ -16,7 +16,7 @@ class WebhookMock final : public MockPeer {
  public:
   explicit WebhookMock(const Settings& settings);
 
-  HttpResponse handle(const HttpRequest& request) override;
+  HttpResponse handle(const HttpRequest& request, WallTime now) override;
   void drive(MockWorld& world) override;
   [[nodiscard]] Taken taken() const override;
 

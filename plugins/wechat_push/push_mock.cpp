@@ -45,7 +45,7 @@ std::string sampleMessage(std::size_t number, WallTime now, bool xml) {
   return out + R"(,"MsgId":)" + id + "}";
 }
 
-HttpResponse PushMock::handle(const HttpRequest&) {
+HttpResponse PushMock::handle(const HttpRequest&, WallTime) {
   HttpResponse response;
   response.status = 404;
   response.body = "WeChat takes nothing here";
@@ -81,13 +81,11 @@ bool PushMock::push(MockWorld& world, std::size_t number) {
   call.url = std::string(world.gatewayUrl()) + "/callback" + signedQuery(world, encrypted);
   call.headers.add("Content-Type", xml ? "text/xml" : "application/json");
   call.body = std::move(body);
-  for (;;) {
-    auto answer = world.send(call);
-    if (answer && answer->status == 200 && answer->body == "success") return true;
-    // WeChat itself gives up after three times; the mock goes on so that every report is accounted
-    // for.
-    if (!world.pause(200ms)) return false;
-  }
+  // WeChat itself gives up after three times; the mock goes on so that every report is accounted
+  // for.
+  return world.sendUntil(call, [](const HttpResponse& answer) {
+    return answer.status == 200 && answer.body == "success";
+  });
 }
 
 void PushMock::drive(MockWorld& world) {
@@ -95,11 +93,10 @@ void PushMock::drive(MockWorld& world) {
   check.method = "GET";
   check.url = std::string(world.gatewayUrl()) + "/callback" + signedQuery(world, {}) +
               "&echostr=4375120948345356249";
-  for (;;) {
-    auto answer = world.send(check);
-    if (answer && answer->status == 200 && answer->body == "4375120948345356249") break;
-    if (!world.pause(200ms)) return;
-  }
+  const auto echoes = [](const HttpResponse& answer) {
+    return answer.status == 200 && answer.body == "4375120948345356249";
+  };
+  if (!world.sendUntil(check, echoes)) return;
   for (std::size_t i = 1; i <= world.records(); ++i) {
     if (!push(world, i)) return;
     if (i % 20 == 0 && !world.pause(10ms)) return;

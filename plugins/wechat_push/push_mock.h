@@ -14,7 +14,7 @@ class PushMock final : public MockPeer {
  public:
   explicit PushMock(PushIdentity identity) : identity_(std::move(identity)) {}
 
-  HttpResponse handle(const HttpRequest& request) override;
+  HttpResponse handle(const HttpRequest& request, WallTime now) override;
   void drive(MockWorld& world) override;
   [[nodiscard]] Taken taken() const override { return {}; }
 

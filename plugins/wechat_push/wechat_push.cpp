@@ -1,6 +1,4 @@
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "wechat_push/message_crypto.h"
@@ -77,44 +75,28 @@ PushIdentity identityOf(const Settings& settings) {
   return identity;
 }
 
+RawItem itemOrProblem(std::string_view message) {
+  auto item = itemOfMessage(message);
+  if (item) return std::move(item).value();
+  RawItem broken;
+  broken.evidence = message;
+  broken.problems.push_back({item.error().code, "", item.error().detail});
+  return broken;
+}
+
 /// Saved messages, decrypted: one in XML or JSON, or JSON ones as array or lines.
-class SampleReader final : public Source {
- public:
-  explicit SampleReader(std::filesystem::path file) : file_(std::move(file)) {}
-
-  Result<Batch> poll(std::string_view, Deadline) override {
-    std::ifstream stream(file_, std::ios::binary);
-    if (!stream)
-      return Error{std::string(codes::kBadFile), file_.filename().string() + " cannot be read."};
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    Batch batch;
-    const std::size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-    if (first != std::string::npos && text[first] == '<') {
-      add(text, batch);
-      return batch;
-    }
-    json::Document whole;
-    auto messages = json::splitItems(text, !json::parse(text, whole).ok());
-    if (!messages) return messages.error();
-    for (const std::string_view message : *messages) add(message, batch);
-    return batch;
+Result<std::vector<RawItem>> savedMessages(const HttpRequest& saved) {
+  const std::string_view media = saved.headers.get("Content-Type");
+  std::vector<RawItem> items;
+  if (media == "text/xml") {
+    items.push_back(itemOrProblem(saved.body));
+    return items;
   }
-
- private:
-  static void add(std::string_view message, Batch& batch) {
-    auto item = itemOfMessage(message);
-    if (item) {
-      batch.items.push_back(std::move(item).value());
-      return;
-    }
-    RawItem broken;
-    broken.evidence = message;
-    broken.problems.push_back({item.error().code, "", item.error().detail});
-    batch.items.push_back(std::move(broken));
-  }
-
-  const std::filesystem::path file_;
-};
+  auto messages = json::splitItems(saved.body, media == "application/x-ndjson");
+  if (!messages) return messages.error();
+  for (const std::string_view message : *messages) items.push_back(itemOrProblem(message));
+  return items;
+}
 
 constexpr Descriptor kDescriptor{
     .name = "wechat_push",
@@ -134,7 +116,7 @@ constexpr Descriptor kDescriptor{
       return std::make_unique<PushMock>(identityOf(settings));
     },
     .makeReader = [](const Settings&, Host&, const std::filesystem::path& file)
-        -> std::unique_ptr<Source> { return std::make_unique<SampleReader>(file); },
+        -> std::unique_ptr<Source> { return sampleReader(file, savedMessages); },
 };
 
 }  // namespace

@@ -204,4 +204,19 @@ std::vector<Outcome> Sink::deliverBatch(std::span<const Delivery> deliveries, De
 
 Result<void> Sink::probe(Deadline) { return {}; }
 
+bool MockWorld::sendUntil(const HttpCall& call,
+                          const std::function<bool(const HttpResponse&)>& taken) {
+  for (;;) {
+    const auto answer = send(call);
+    if (answer && taken(*answer)) return true;
+    if (!pause(std::chrono::milliseconds(200))) return false;
+  }
+}
+
+bool MockWorld::sendUntilTaken(const HttpCall& call) {
+  return sendUntil(call, [](const HttpResponse& answer) {
+    return answer.status == 202 || answer.status == 422;
+  });
+}
+
 }  // namespace lianqiao

@@ -68,6 +68,8 @@ void checkDescriptor(const ConformanceCase& conformance) {
       << "the case must have a source part exactly where the adapter has that role";
   EXPECT_EQ(descriptor.makeMock != nullptr, conformance.mock.has_value())
       << "the case must have a mock part exactly where the adapter has that role";
+  EXPECT_EQ(descriptor.makeReader != nullptr, conformance.reader.has_value())
+      << "the case must have a reader part exactly where the adapter reads samples";
   EXPECT_NE(descriptor.makeMock, nullptr) << "an adapter ships a mock of its platform";
 }
 
@@ -244,6 +246,7 @@ void run(const ConformanceCase& conformance) {
   if (conformance.receiver && !conformance.golden.empty()) checkGolden(conformance, settings, ears);
   if (conformance.sink) checkSink(conformance, settings, ears);
   if (conformance.source) checkSource(conformance, ears);
+  if (conformance.reader) checkReader(conformance, settings, ears);
   if (conformance.mock) checkMock(conformance, settings, ears);
 }
 

@@ -71,6 +71,17 @@ struct MockCase {
   bool takes = true;   ///< handle() takes what the sink delivers.
 };
 
+/// A sample file and how many whole items it holds.
+struct SampleFile {
+  std::string name;
+  std::string bytes;
+  std::size_t items = 1;
+};
+
+struct ReaderCase {
+  std::vector<SampleFile> good;
+};
+
 struct ConformanceCase {
   const Descriptor* descriptor = nullptr;
   std::vector<Given>
@@ -87,6 +98,7 @@ struct ConformanceCase {
   std::optional<SinkCase> sink;
   std::optional<SourceCase> source;
   std::optional<MockCase> mock;
+  std::optional<ReaderCase> reader;
 };
 
 /// Checks all that applies:
@@ -101,6 +113,8 @@ struct ConformanceCase {
 ///   the idempotency key goes along; no call outlives the deadline; nothing is retried;
 /// - source: killed after any step, it begins again from the stored cursor and loses nothing;
 /// - mock: what it originates the receiver takes, what the sink delivers it takes, once;
+/// - reader: takes its samples and leaves them as they are; garbage neither throws nor passes for
+///   whole items, nor does a file that is not there;
 /// - no secret and no personal value in any log line, error, problem or outcome.
 void run(const ConformanceCase& conformance);
 

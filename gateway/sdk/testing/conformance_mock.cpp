@@ -71,8 +71,8 @@ void checkTakes(const ConformanceCase& conformance, const Settings& settings, Ea
   SCOPED_TRACE("mock: takes what the sink delivers");
   const auto mock = conformance.descriptor->makeMock(settings);
   test::FakeHost host;
-  host.onSend([&mock](const HttpCall& call) -> Result<HttpResponse> {
-    return mock->handle(test::asRequest(call));
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock->handle(test::asRequest(call), host.now());
   });
   const auto sink = conformance.descriptor->makeSink(settings, host);
   const auto deliver = [&](const char* key) {
@@ -100,7 +100,7 @@ void checkStrict(const ConformanceCase& conformance, const Settings& settings) {
     request.method = "POST";
     request.target = request.path = "/";
     request.body = body;
-    (void)attempt("handle", [&] { return mock->handle(request); });
+    (void)attempt("handle", [&] { return mock->handle(request, test::FakeHost().now()); });
   }
   EXPECT_EQ(mock->taken().distinct, 0U) << "the mock took garbage";
 }

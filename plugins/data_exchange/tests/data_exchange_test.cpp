@@ -61,7 +61,8 @@ conformance::ConformanceCase wholeCase() {
             }
             return conformance::SourceCase::World{
                 given, [mock](const HttpCall& call) -> Result<HttpResponse> {
-                  return mock->handle(lianqiao::test::asRequest(call));
+                  return mock->handle(lianqiao::test::asRequest(call),
+                                      lianqiao::test::FakeHost().now());
                 }};
           },
       .items = 8};

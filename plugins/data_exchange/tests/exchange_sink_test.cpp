@@ -23,7 +23,7 @@ TEST_P(EveryScheme, IsRefusedWithAnotherSecret) {
   Platform platform(settingsWith(GetParam()));
   lianqiao::test::FakeHost host;
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
-    return platform.mock.handle(lianqiao::test::asRequest(call));
+    return platform.mock.handle(lianqiao::test::asRequest(call), platform.host.now());
   });
   ExchangeSink sink(settingsWith(GetParam(), {{"secret", "another-secret"}}), host);
   const Sample sample("key-1");
@@ -39,7 +39,7 @@ TEST_P(EveryScheme, IsRefusedWithAWrongClock) {
   lianqiao::test::FakeHost host;
   host.advance(std::chrono::hours(1));
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
-    return platform.mock.handle(lianqiao::test::asRequest(call));
+    return platform.mock.handle(lianqiao::test::asRequest(call), platform.host.now());
   });
   ExchangeSink sink(settingsWith(GetParam()), host);
   const Sample sample("key-1");
@@ -61,7 +61,8 @@ TEST(ExchangeSink, AReplayedNonceIsRefused) {
   Platform platform(settingsWith("client-id"));
   const Sample sample("key-1");
   ASSERT_EQ(platform.sink.deliver(sample.get(), soon()).verdict, Verdict::delivered);
-  const auto again = platform.mock.handle(lianqiao::test::asRequest(platform.host.lastCall()));
+  const auto again = platform.mock.handle(lianqiao::test::asRequest(platform.host.lastCall()),
+                                          platform.host.now());
   EXPECT_EQ(again.status, 401);
 }
 

@@ -52,15 +52,16 @@ class Openssl : public ::testing::Test {
                            const std::string& signatureHeader, const Givens& more = {}) {
     ASSERT_FALSE(good.headers.get(signatureHeader).empty());
     const Settings settings = settingsWith(scheme, more);
-    ExchangeMock mock(settings, [] { return WallTime(std::chrono::milliseconds(1700000000000)); });
-    const HttpResponse taken = mock.handle(good);
+    ExchangeMock mock(settings);
+    const WallTime now(std::chrono::milliseconds(1700000000000));
+    const HttpResponse taken = mock.handle(good, now);
     EXPECT_EQ(taken.status, 200) << taken.body;
     EXPECT_EQ(mock.taken().distinct, 1U) << taken.body;
     HttpRequest bad = good;
     std::string signature(good.headers.get(signatureHeader));
     signature[3] = signature[3] == 'A' ? 'B' : 'A';
     bad.headers.set(signatureHeader, signature);
-    EXPECT_NE(mock.handle(bad).body.find("Invalid signature"), std::string::npos);
+    EXPECT_NE(mock.handle(bad, now).body.find("Invalid signature"), std::string::npos);
     EXPECT_EQ(mock.taken().distinct, 1U);
   }
 };

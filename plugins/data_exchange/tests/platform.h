@@ -38,10 +38,9 @@ inline const Givens kRefreshing{{"key_refresh", "appkey"},
 
 /// A platform and the host through which it is reached; both have one clock.
 struct Platform {
-  explicit Platform(const Settings& settings)
-      : mock(settings, [this] { return host.now(); }), sink(settings, host) {
+  explicit Platform(const Settings& settings) : mock(settings), sink(settings, host) {
     host.onSend([this](const HttpCall& call) -> Result<HttpResponse> {
-      return mock.handle(lianqiao::test::asRequest(call));
+      return mock.handle(lianqiao::test::asRequest(call), host.now());
     });
   }
 

@@ -107,14 +107,14 @@ TEST(SigningKey, LastsUntilMidnightInChinaWhereNoEndIsTold) {
 TEST(SigningKey, TwoThreadsShareOneRefresh) {
   lianqiao::test::FakeHost host;
   const Settings settings = settingsWith("gjgxjhpt", refreshing());
-  ExchangeMock mock(settings, [&host] { return host.now(); });
+  ExchangeMock mock(settings);
   std::atomic<int> begun = 0;
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
     if (call.url.ends_with("refreshappsecret")) {
       // Held until every thread has asked for the key.
       while (begun < 4) std::this_thread::yield();
     }
-    return mock.handle(lianqiao::test::asRequest(call));
+    return mock.handle(lianqiao::test::asRequest(call), host.now());
   });
   ExchangeSink sink(settings, host);
   std::atomic<int> delivered = 0;
@@ -135,11 +135,11 @@ TEST(SigningKey, TwoThreadsShareOneRefresh) {
 TEST(SigningKey, AFetchThatThrowsLeavesNobodyWaiting) {
   lianqiao::test::FakeHost host;
   const Settings settings = settingsWith("gjgxjhpt", refreshing());
-  ExchangeMock mock(settings, [&host] { return host.now(); });
+  ExchangeMock mock(settings);
   std::atomic<bool> broken = true;
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
     if (broken) throw std::runtime_error("no memory");
-    return mock.handle(lianqiao::test::asRequest(call));
+    return mock.handle(lianqiao::test::asRequest(call), host.now());
   });
   ExchangeSink sink(settings, host);
   const Sample sample("a");
@@ -182,7 +182,7 @@ TEST(SigningKey, APlatformThatTakesNoSignatureIsAskedTwiceAndNoMore) {
     if (call.url.ends_with("/httpproxy")) {
       return HttpResponse{200, {}, R"({"code":"-1","message":"签名校验失败"})"};
     }
-    return platform.mock.handle(lianqiao::test::asRequest(call));
+    return platform.mock.handle(lianqiao::test::asRequest(call), platform.host.now());
   });
   const Sample sample("a");
   const Outcome outcome = platform.sink.deliver(sample.get(), soon());
@@ -231,7 +231,7 @@ TEST(SigningKey, AnOldKeyServesOnWhileTheRefreshFails) {
   platform.host.advance(57min);
   platform.host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
     if (call.url.ends_with("refreshappsecret")) return HttpResponse{500, {}, ""};
-    return platform.mock.handle(lianqiao::test::asRequest(call));
+    return platform.mock.handle(lianqiao::test::asRequest(call), platform.host.now());
   });
   for (const char* key : {"b", "c", "d"}) expectDelivered(platform, key);
   EXPECT_EQ(callsTo(platform.host, "/refreshappsecret"), 2U) << "and it is not asked every time";

@@ -38,6 +38,9 @@ TEST(FileDrop, KeepsThePromisesOfEveryAdapter) {
   c.sink->said = {{"nothing", {}, Verdict::delivered}};
   c.sink->http = false;
   c.mock = {.drives = false, .takes = false};
+  c.reader = {.good = {{"a.csv", "编号,姓名\n1,赵某某\n2,b\n", 2},
+                       {"b.xlsx", writeWorkbook("台账", {{"编号", "姓名"}, {"4", "赵某某"}}), 1},
+                       {"c.jsonl", "{\"编号\":\"5\"}\n", 1}}};
   conformance::run(c);
 }
 

@@ -62,7 +62,7 @@ conformance::SourceCase::World listOfEight(const std::filesystem::path&) {
   ListingWorld world;
   mock->drive(world);
   return {kMore, [mock](const HttpCall& call) -> Result<HttpResponse> {
-            return mock->handle(test::asRequest(call));
+            return mock->handle(test::asRequest(call), {});
           }};
 }
 
@@ -91,6 +91,10 @@ TEST(Hotline12345, KeepsThePromisesOfEveryAdapter) {
   c.sink->statusConfirms = true;
   c.source = {.begin = listOfEight, .items = 8};
   c.mock = conformance::MockCase{};
+  c.reader = {
+      .good = {{"push.json", R"({"orderNum":"A1","name":"张三丰"})", 1},
+               {"answer.json", R"({"data":{"list":[{"orderId":"B1"},{"orderId":"B2"}]}})", 2},
+               {"pushes.jsonl", "{\"orderNum\":\"A1\"}\n{\"orderNum\":\"A2\"}\n", 2}}};
   conformance::run(c);
 }
 

@@ -96,7 +96,7 @@ TEST(HotlineSource, ReadsEveryPageOfEveryWindowAndOverlapsThem) {
   SilentWorld world(25, host.now());
   mock.drive(world);
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
-    return mock.handle(test::asRequest(call));
+    return mock.handle(test::asRequest(call), {});
   });
   HotlineSource source(settings(), host);
   std::set<std::string> bodies;
@@ -123,7 +123,7 @@ TEST(HotlineSource, DoesNotBringStoredRowsAgainInEveryOverlap) {
   SilentWorld world(25, host.now());
   mock.drive(world);
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
-    return mock.handle(test::asRequest(call));
+    return mock.handle(test::asRequest(call), {});
   });
   HotlineSource source(settings(), host);
   std::size_t items = 0;
@@ -148,7 +148,7 @@ TEST(HotlineSource, GoesOnInsideTheWindowAfterARestart) {
   SilentWorld world(25, host.now());
   mock.drive(world);
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
-    return mock.handle(test::asRequest(call));
+    return mock.handle(test::asRequest(call), {});
   });
   auto first = HotlineSource(settings(), host).poll("", soon());
   ASSERT_TRUE(first.ok());
@@ -213,7 +213,7 @@ TEST(HotlineSink, FillsEveryStepBackThatTheHotlineKnows) {
   test::FakeHost host;
   HotlineMock mock(settings());
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
-    return mock.handle(test::asRequest(call));
+    return mock.handle(test::asRequest(call), {});
   });
   HotlineSink sink(settings(), host);
   for (

@@ -65,7 +65,7 @@ TEST(Template, MockRefusesAnotherToken) {
   HttpRequest request;
   request.headers.add("Authorization", "Bearer wrong");
   request.body = "{}";
-  EXPECT_EQ(mock->handle(request).status, 401);
+  EXPECT_EQ(mock->handle(request, {}).status, 401);
   EXPECT_EQ(mock->taken().refused, 1U);
 }
 

@@ -142,7 +142,7 @@ TEST(WebhookMock, TakesWhatTheSinkSendsAndKnowsWhatComesTwice) {
     WebhookMock mock(s);
     test::FakeHost host;
     host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
-      return mock.handle(test::asRequest(call));
+      return mock.handle(test::asRequest(call), {});
     });
     WebhookSink sink(s, host);
     Sent a(R"({"eventKey":"k1"})", "a"), b(R"({"eventKey":"k2"})", "b");
@@ -163,7 +163,7 @@ TEST(WebhookMock, RefusesAnotherToken) {
   s.set("token", Secret("wrong"));
   test::FakeHost host;
   host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
-    return mock.handle(test::asRequest(call));
+    return mock.handle(test::asRequest(call), {});
   });
   WebhookSink sink(s, host);
   Sent sent("{}");

@@ -69,6 +69,11 @@ TEST(WechatPushAdapter, KeepsThePromisesOfEveryAdapter) {
   c.receiver = {.good = {pushed(kMessage, false), pushed(kMessageXml, false),
                          pushed(kMessage, true), pushed(kMessageXml, true)}};
   c.mock = conformance::MockCase{};
+  const std::string message(kMessage);
+  c.reader = {.good = {{"message.json", message, 1},
+                       {"message.xml", std::string(kMessageXml), 1},
+                       {"messages.json", "[" + message + "," + message + "]", 2},
+                       {"messages.jsonl", message + "\n" + message + "\n", 2}}};
   conformance::run(c);
 }
 

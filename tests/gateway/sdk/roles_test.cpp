@@ -181,5 +181,38 @@ TEST(Roles, DefaultsAreTheStandardForm) {
   EXPECT_TRUE(sink.probe({}));
 }
 
+/// A gateway that answers as told, in order, and then no more.
+class ScriptedWorld final : public MockWorld {
+ public:
+  explicit ScriptedWorld(std::vector<Result<HttpResponse>> answers)
+      : answers_(std::move(answers)) {}
+  [[nodiscard]] std::string_view gatewayUrl() const override { return {}; }
+  Result<HttpResponse> send(const HttpCall&) override {
+    if (sent < answers_.size()) return answers_[sent++];
+    return Error{std::string(codes::kConnect), "away"};
+  }
+  [[nodiscard]] WallTime now() const override { return {}; }
+  std::string nonce(std::size_t) override { return {}; }
+  [[nodiscard]] std::size_t records() const override { return 0; }
+  bool pause(std::chrono::milliseconds) override { return ++pauses < 10; }
+  void log(std::string_view) override {}
+
+  std::size_t sent = 0;
+  int pauses = 0;
+
+ private:
+  const std::vector<Result<HttpResponse>> answers_;
+};
+
+TEST(MockWorld, SendsAgainUntilTheGatewayHasIt) {
+  ScriptedWorld world({Error{std::string(codes::kConnect), "away"}, HttpResponse{503, {}, {}},
+                       HttpResponse{202, {}, {}}, HttpResponse{422, {}, {}}});
+  EXPECT_TRUE(world.sendUntilTaken({}));
+  EXPECT_EQ(world.sent, 3u);
+  EXPECT_EQ(world.pauses, 2);
+  EXPECT_TRUE(world.sendUntilTaken({})) << "what is quarantined is kept, too";
+  EXPECT_FALSE(world.sendUntilTaken({})) << "the mock is to stop";
+}
+
 }  // namespace
 }  // namespace lianqiao

@@ -9,5 +9,6 @@
 #include "lianqiao/json.h"
 #include "lianqiao/result.h"
 #include "lianqiao/roles.h"
+#include "lianqiao/sample.h"
 #include "lianqiao/signing.h"
 #include "lianqiao/text.h"

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -155,6 +156,12 @@ class MockWorld {
   /// Waits; false once the mock is to stop.
   virtual bool pause(std::chrono::milliseconds time) = 0;
   virtual void log(std::string_view message) = 0;
+
+  /// Sends again, with pauses, until `taken` says that the gateway has it: what a platform originates is
+  /// owed. False once the mock is to stop.
+  bool sendUntil(const HttpCall& call, const std::function<bool(const HttpResponse&)>& taken);
+  /// The same for the standard answer: 202, or 422 for what is quarantined.
+  bool sendUntilTaken(const HttpCall& call);
 };
 
 /// Role: plays the platform, so that an adapter can be tried without one. Built with the same settings as
@@ -162,8 +169,9 @@ class MockWorld {
 class MockPeer {
  public:
   virtual ~MockPeer() = default;
-  /// Answers as the platform would. Deduplicates and checks signatures as strictly as the real one.
-  virtual HttpResponse handle(const HttpRequest& request) = 0;
+  /// Answers as the platform would. Deduplicates and checks signatures as strictly as the real one; `now`
+  /// is its clock.
+  virtual HttpResponse handle(const HttpRequest& request, WallTime now) = 0;
   /// Originates world.records() records as the platform would, then returns. Runs on a thread of its own.
   virtual void drive(MockWorld& world) { (void)world; }
   /// Distinct things taken so far, and how often one came twice.

@@ -37,6 +37,9 @@ enum class Fault {
   source_skips_on_confirm,
   mock_counts_twice,
   mock_is_lazy,
+  reader_throws,
+  reader_eats_sample,
+  reader_never_ends,
 };
 
 Fault fault = Fault::none;
@@ -166,7 +169,7 @@ SourceCase::World beginWorld(const std::filesystem::path&) {
 
 class TestMock final : public MockPeer {
  public:
-  HttpResponse handle(const HttpRequest& request) override {
+  HttpResponse handle(const HttpRequest& request, WallTime) override {
     json::Document document;
     if (!json::parse(request.body, document) || !document.root.isObject()) return {400, {}, "bad"};
     const bool fresh = keys_.insert(std::string(request.headers.get("Idempotency-Key"))).second;
@@ -190,6 +193,23 @@ class TestMock final : public MockPeer {
  private:
   std::set<std::string> keys_;
   Taken taken_;
+};
+
+// The standard one, but for the fault.
+class TestReader final : public Source {
+ public:
+  explicit TestReader(std::filesystem::path file) : file_(std::move(file)) {}
+
+  Result<Batch> poll(std::string_view cursor, Deadline deadline) override {
+    if (fault == Fault::reader_throws) throw std::runtime_error("page");
+    auto batch = standardSampleReader(file_)->poll(cursor, deadline);
+    if (fault == Fault::reader_eats_sample) std::filesystem::resize_file(file_, 0);
+    if (batch && fault == Fault::reader_never_ends) batch->more = true;
+    return batch;
+  }
+
+ private:
+  const std::filesystem::path file_;
 };
 
 void misbehaveInFactory(Host& host) {
@@ -235,6 +255,10 @@ std::string complaintsAbout(Fault wrong) {
   descriptor.makeMock = [](const Settings&) -> std::unique_ptr<MockPeer> {
     return std::make_unique<TestMock>();
   };
+  descriptor.makeReader = [](const Settings&, Host&,
+                             const std::filesystem::path& file) -> std::unique_ptr<Source> {
+    return std::make_unique<TestReader>(file);
+  };
 
   ConformanceCase sample;
   sample.descriptor = &descriptor;
@@ -246,6 +270,7 @@ std::string complaintsAbout(Fault wrong) {
   sample.sink->said = {{"done", {200, {}, "done"}, Verdict::delivered}};
   sample.source = SourceCase{&beginWorld, kItems};
   sample.mock = MockCase{};
+  sample.reader = ReaderCase{{{"sample.json", R"([{"a":1},{"a":2}])", 2}}};
 
   fault = wrong;
   const std::string complaints = complaintsOf(sample);
@@ -277,6 +302,9 @@ TEST(Conformance, NoticesEachFault) {
       {Fault::source_skips_on_confirm, "source: undisturbed"},
       {Fault::mock_counts_twice, "the mock knows a thing sent again by its key"},
       {Fault::mock_is_lazy, "as many records as it was asked for"},
+      {Fault::reader_throws, "threw in poll: page"},
+      {Fault::reader_eats_sample, "a sample is read and left alone"},
+      {Fault::reader_never_ends, "the reader still says more"},
   };
   for (const auto& [wrong, complaint] : expected) {
     EXPECT_THAT(complaintsAbout(wrong), HasSubstr(complaint));
