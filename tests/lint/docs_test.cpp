@@ -152,6 +152,22 @@ TEST(Documents, BothLanguagesHaveTheSameShape) {
   EXPECT_GT(pairs, 3U);
 }
 
+// What people read first; notes for those who change one part may stand in English alone.
+TEST(Documents, StandInBothLanguagesAndLeadToEachOther) {
+  for (const std::string stem :
+       {"README", "CONTRIBUTING", "CHANGELOG", "config/README", "config/MAPPINGS", "deploy/README",
+        "gateway/README", "gateway/intake/README", "plugins/README", "schemas/README",
+        "tests/README"}) {
+    const std::string name = stem.substr(stem.rfind('/') + 1);
+    for (const auto& [file, other] : {std::pair{stem + ".md", name + ".zh.md"},
+                                      std::pair{stem + ".zh.md", name + ".md"}}) {
+      const std::vector<std::string> links = linksIn(textOf(kRoot / file));
+      EXPECT_NE(std::find(links.begin(), links.end(), other), links.end())
+          << file << " is missing or does not lead to " << other;
+    }
+  }
+}
+
 TEST(Documents, EveryCommandOfTheReadmeIsRunOrSaysByWhat) {
   for (const char* file : {"README.md", "README.zh.md"}) {
     std::string_view before;
