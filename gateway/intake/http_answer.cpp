@@ -171,7 +171,7 @@ int statusOfCode(std::string_view code) {
       {codes::kNotFound, 404},      {codes::kMethod, 405},          {codes::kTimeout, 408},
       {codes::kTooLarge, 413},      {codes::kMediaType, 415},       {codes::kRateLimited, 429},
       {codes::kOverloaded, 503},    {codes::kQueueAway, 503},       {codes::kQueueUnavailable, 503},
-      {codes::kQueueFull, 503}};
+      {codes::kQueueFull, 503},     {codes::kQueueRefused, 503}};
   for (const auto& [known, status] : kExact) {
     if (code == known) return status;
   }

@@ -55,9 +55,10 @@ GroupCommit::~GroupCommit() {
   thread_.join();
 }
 
-void GroupCommit::submit(Submission submission, WorkQueue::Submitted done) {
+void GroupCommit::submit(std::shared_ptr<const Submission> submission,
+                         WorkQueue::Submitted done) {
   Pending pending{std::move(submission), std::move(done), 0, 0, {}};
-  pending.bytes = bytesOf(pending.submission);
+  pending.bytes = bytesOf(*pending.submission);
   bool taken = false;
   bool idle = false;
   {
@@ -178,7 +179,7 @@ void GroupCommit::commit() {
     available_ = false;
     connection_ = nullptr;
     hooks_.log(LogLevel::error, replies.error().detail);
-    failSubmissions(work_.size(), replies.error());
+    failAll(replies.error());
     return;
   }
   const RedisReply* first = replies->empty() ? nullptr : replies->front();
@@ -187,7 +188,9 @@ void GroupCommit::commit() {
     if (loadScripts(*connection_).ok()) return;  // nothing was done: the same group goes again
   }
   if (accepts && first->isError()) {
-    failSubmissions(slices_.size(), connection_->refusal(*first));
+    Error refusal = connection_->refusal(*first);
+    if (!isPassing(*first)) refusal.code = codes::kQueueRefused;
+    failAll(refusal);
   } else {
     accepted(accepts ? first : nullptr);
   }
@@ -209,7 +212,7 @@ void GroupCommit::cutSlices() {
   std::size_t records = 0;
   std::size_t bytes = 0;
   for (const Pending& pending : work_) {
-    const std::vector<Entry>& entries = pending.submission.entries;
+    const std::vector<Entry>& entries = pending.submission->entries;
     Slice slice;
     while (pending.next + slice.count < entries.size() && records < settings_.groupSize) {
       const std::size_t size = bytesOf(entries[pending.next + slice.count]);
@@ -229,8 +232,8 @@ bool GroupCommit::buildAccept() {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
     for (std::size_t j = 0; j < slices_[i].count; ++j)
-      words += wordsOf(pending.submission.entries[pending.next + j]);
-    if (slices_[i].last && pending.submission.cursor) words += kCursorWords;
+      words += wordsOf(pending.submission->entries[pending.next + j]);
+    if (slices_[i].last && pending.submission->cursor) words += kCursorWords;
   }
   if (words == 0) return false;
   beginScript(command_, Script::accept, keys_, 2 + words);
@@ -239,9 +242,9 @@ bool GroupCommit::buildAccept() {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
     for (std::size_t j = 0; j < slices_[i].count; ++j)
-      addEntry(command_, pending.submission.entries[pending.next + j]);
-    if (slices_[i].last && pending.submission.cursor)
-      addCursor(command_, *pending.submission.cursor);
+      addEntry(command_, pending.submission->entries[pending.next + j]);
+    if (slices_[i].last && pending.submission->cursor)
+      addCursor(command_, *pending.submission->cursor);
   }
   return true;
 }
@@ -261,9 +264,9 @@ void GroupCommit::accepted(const RedisReply* reply) {
   long long number = 0;
   for (const Slice& slice : slices_) {
     Pending& pending = work_.front();
-    if (pending.verdicts.empty()) pending.verdicts.reserve(pending.submission.entries.size());
+    if (pending.verdicts.empty()) pending.verdicts.reserve(pending.submission->entries.size());
     for (std::size_t j = 0; j < slice.count; ++j) {
-      Entry& entry = pending.submission.entries[pending.next++];
+      const Entry& entry = pending.submission->entries[pending.next++];
       if (wordsOf(entry) > 0) ++number;
       const bool plain = odd.size() < 3 || odd[0].number() != number;
       if (entry.record && plain)
@@ -343,6 +346,15 @@ void GroupCommit::finish(Pending& pending, Result<std::vector<ItemVerdict>> resu
 
 void GroupCommit::failSubmissions(std::size_t count, const Error& error) {
   for (; count > 0; --count) finish(work_.front(), error);
+}
+
+/// What has only just arrived fails, too: it must not overtake what its caller brings again.
+void GroupCommit::failAll(const Error& error) {
+  {
+    const base::Lock lock(mutex_);
+    for (; !incoming_.empty(); incoming_.pop_front()) work_.push_back(std::move(incoming_.front()));
+  }
+  failSubmissions(work_.size(), error);
 }
 
 }  // namespace lianqiao::queue

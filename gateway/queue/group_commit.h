@@ -25,9 +25,9 @@ namespace lianqiao::queue {
 
 /// One thread that makes submissions and settlements durable in groups: a group is what arrived
 /// while the last one was on its way, one script for the submissions and one for the settlements,
-/// both in one write, so that Redis syncs once. On a lost connection the submissions in hand fail;
-/// settlements are kept and sent again until Redis is back (the script hears each only once). All
-/// public calls are thread-safe.
+/// both in one write, so that Redis syncs once. On a lost connection or a refusal all submissions
+/// that wait fail; settlements are kept and sent again until Redis is back (the script hears each
+/// only once). All public calls are thread-safe.
 class GroupCommit {
  public:
   struct Settings {
@@ -48,7 +48,7 @@ class GroupCommit {
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
   ~GroupCommit();
 
-  void submit(Submission submission, WorkQueue::Submitted done);
+  void submit(std::shared_ptr<const Submission> submission, WorkQueue::Submitted done);
   /// Where to note a settlement that changed nothing. Written on the commit thread, complete once
   /// await() of its ticket has succeeded; not to be read otherwise.
   struct Unheard {
@@ -67,7 +67,7 @@ class GroupCommit {
 
  private:
   struct Pending {
-    Submission submission;
+    std::shared_ptr<const Submission> submission;
     WorkQueue::Submitted done;
     std::size_t bytes = 0;
     std::size_t next = 0;  ///< Entries before it are durable.
@@ -97,6 +97,7 @@ class GroupCommit {
   void settleFailed(const RedisReply& reply);
   void finish(Pending& pending, Result<std::vector<ItemVerdict>> result);
   void failSubmissions(std::size_t count, const Error& error);
+  void failAll(const Error& error);
 
   const RedisAddress address_;
   const Keys keys_;

@@ -143,21 +143,21 @@ void addLapse(RedisCommand& command, std::string_view peer, std::string_view rec
     command.word(word);
 }
 
-ItemVerdict verdictOf(Entry& entry) {
+ItemVerdict verdictOf(const Entry& entry) {
   ItemVerdict verdict;
   if (entry.record) {
-    verdict.id = std::move(entry.record->id);
-    verdict.sourceId = std::move(entry.record->sourceId);
+    verdict.id = entry.record->id;
+    verdict.sourceId = entry.record->sourceId;
   } else if (entry.quarantined) {
     verdict.status = ItemVerdict::Status::quarantined;
-    verdict.id = std::move(entry.quarantined->id);
-    verdict.sourceId = std::move(entry.quarantined->sourceId);
-    verdict.problems = std::move(entry.quarantined->problems);
+    verdict.id = entry.quarantined->id;
+    verdict.sourceId = entry.quarantined->sourceId;
+    verdict.problems = entry.quarantined->problems;
   }
   return verdict;
 }
 
-ItemVerdict verdictOf(Entry& entry, std::string_view word, std::string_view text) {
+ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_view text) {
   ItemVerdict verdict = verdictOf(entry);
   if (word == "d") {
     verdict.status = ItemVerdict::Status::duplicate;

@@ -27,10 +27,10 @@ void addSettlement(RedisCommand& command, const Settlement& settlement, long lon
 void addLapse(RedisCommand& command, std::string_view peer, std::string_view recordId,
               std::string_view token);
 
-/// The verdict of an entry that came through plainly. Moves what it needs out of the entry.
-ItemVerdict verdictOf(Entry& entry);
+/// The verdict of an entry that came through plainly.
+ItemVerdict verdictOf(const Entry& entry);
 /// … that accept.lua had to say something about: its word, and the first id or the message with it.
-ItemVerdict verdictOf(Entry& entry, std::string_view word, std::string_view text);
+ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_view text);
 
 /// NOSCRIPT: Redis has lost the scripts, nothing was done.
 bool isForgotten(const RedisReply& reply);

@@ -161,6 +161,7 @@ Error explain(std::string_view reply, const RedisAddress& address) {
         "has reached its memory limit and takes no more records; raise redis.memory (maxmemory) or "
         "let "
         "the backlog drain";
+    return {std::string(codes::kQueueFull), "Redis at " + address.text() + ": " + what};
   } else if (word == "MISCONF") {
     what = "cannot write its append-only file (disk full or not writable?): " + what;
   } else if (word == "READONLY") {

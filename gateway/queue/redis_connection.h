@@ -36,7 +36,8 @@ class RedisConnection {
   /// One command; an error reply is an Error, too.
   Result<const RedisReply*> call(const RedisCommand& command);
 
-  /// An error reply as an Error of ours: queue.unavailable, with what an administrator should do.
+  /// An error reply as an Error of ours: queue.full at the memory limit, else queue.unavailable; with
+  /// what an administrator should do.
   [[nodiscard]] Error refusal(const RedisReply& reply) const;
 
   /// False once it failed, or when the other side has closed it or sent something unasked.

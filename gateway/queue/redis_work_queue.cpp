@@ -101,6 +101,10 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const Redis
               clock, retries_, ids) {}
 
 void RedisWorkQueue::submit(Submission submission, Submitted done) {
+  commit_.submit(std::make_shared<const Submission>(std::move(submission)), std::move(done));
+}
+
+void RedisWorkQueue::submitShared(std::shared_ptr<const Submission> submission, Submitted done) {
   commit_.submit(std::move(submission), std::move(done));
 }
 

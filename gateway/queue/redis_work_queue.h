@@ -47,6 +47,7 @@ class RedisWorkQueue final : public WorkQueue {
                                                  base::IdSource& ids);
 
   void submit(Submission submission, Submitted done) override;
+  void submitShared(std::shared_ptr<const Submission> submission, Submitted done) override;
   Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
                                    std::chrono::milliseconds time) override;
   [[nodiscard]] bool begin(const Lease& lease) override;

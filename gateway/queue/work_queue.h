@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -132,6 +133,15 @@ struct Trail {
   std::vector<TrailDelivery> deliveries;
 };
 
+/// What waits on this node's disk for Redis (spool/).
+struct SpoolDepth {
+  std::uint64_t submissions = 0;  ///< Each a request's records.
+  std::uint64_t bytes = 0;        ///< Of those.
+  std::uint64_t limit = 0;        ///< Bytes; past it nothing more is taken.
+  std::uint64_t aside = 0;        ///< Submissions that Redis refused for good: kept, a person must look.
+  std::optional<WallTime> oldest;
+};
+
 /// Thread-safe. Every call that waits has the configured time limit and fails with
 /// queue.unavailable.
 class WorkQueue {
@@ -141,8 +151,16 @@ class WorkQueue {
 
   /// Hands over for the next group commit and returns at once. `done` is called exactly once, on
   /// the commit thread, after Redis has synced (or with the Error: nothing may then be assumed).
-  /// Over the bound of what may wait in memory, fails at once with queue.full.
+  /// Over the bound of what may wait in memory, fails at once with queue.full; so it does where
+  /// Redis has reached its memory limit. Fails with queue.refused where Redis would refuse the same
+  /// again.
   virtual void submit(Submission submission, Submitted done) = 0;
+  /// The same for a caller that may need the submission again; it must not be changed before `done`.
+  /// What fails with queue.unavailable may be submitted again: entries whose ids are known already
+  /// count as accepted.
+  virtual void submitShared(std::shared_ptr<const Submission> submission, Submitted done) {
+    submit(Submission(*submission), std::move(done));
+  }
 
   /// Up to `max` deliveries of different keys, high priority first. Empty when nothing is due.
   virtual Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
@@ -191,8 +209,12 @@ class WorkQueue {
   /// By our id, a peer's source id, or a receipt's id; several records may share a source id.
   virtual Result<std::vector<Trail>> trail(std::string_view anyId) = 0;
 
-  /// False while the connection is down.
+  /// False while the connection to Redis is down.
   [[nodiscard]] virtual bool available() const = 0;
+  /// False while submit() would be refused: Redis is down and no spool has room.
+  [[nodiscard]] virtual bool accepts() const { return available(); }
+  /// Nothing where there is no spool.
+  [[nodiscard]] virtual std::optional<SpoolDepth> spool() const { return std::nullopt; }
 };
 
 }  // namespace lianqiao::queue

@@ -26,14 +26,15 @@ const std::vector<FolderRule>& folderRules() {
       {"plugin", {"config/", "observe/", "base/"}},
       {"pipeline", {"record/", "config/"}},
       {"queue", {"record/", "base/", "observe/", "config/gateway_config.h"}},
+      {"spool", {"queue/", "record/", "base/"}},
       {"intake",
        {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "base/"}},
       {"delivery",
        {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "base/"}},
       {"admin", {"queue/", "plugin/", "observe/", "config/", "record/", "pipeline/", "base/"}},
       {"app",
-       {"base/", "record/", "observe/", "config/", "plugin/", "pipeline/", "queue/", "intake/",
-        "delivery/", "admin/"}},
+       {"base/", "record/", "observe/", "config/", "plugin/", "pipeline/", "queue/", "spool/",
+        "intake/", "delivery/", "admin/"}},
   };
   return kRules;
 }
@@ -50,6 +51,7 @@ const std::vector<Fence>& fences() {
       {"iconv.h", {"gateway/sdk/src/"}},
       {"yaml-cpp/", {"gateway/config/yaml_reader.cpp"}},
       {"hiredis", {"gateway/queue/"}},
+      {"sqlite3.h", {"gateway/spool/sqlite.cpp"}},
       {"dlfcn.h", {"gateway/plugin/"}},
       {"boost/", {"gateway/intake/", "gateway/delivery/answer_parser.cpp"}},
       {"Poco/Net/", {"gateway/intake/", "gateway/delivery/", "gateway/admin/"}},

@@ -165,7 +165,7 @@ TEST_F(Durability, ARefusedSubmissionLeavesTheCursorWhereItWas) {
   submission.cursor = {"hotline", "page=2"};
   const auto refused = trySubmit(std::move(submission));
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, "queue.unavailable");
+  EXPECT_EQ(refused.error().code, "queue.full") << "back-pressure, not an outage";
   EXPECT_THAT(refused.error().detail, HasSubstr("memory limit"));
   EXPECT_EQ((*redis->call({"DBSIZE"}))->integer, before);
   settle(lease().at(0));

@@ -69,6 +69,7 @@ inline constexpr std::string_view kPluginAbi = "plugin.abi";
 inline constexpr std::string_view kQueueUnavailable = "queue.unavailable";
 inline constexpr std::string_view kQueueFull = "queue.full";
 inline constexpr std::string_view kNodeTaken = "queue.node_taken";
+inline constexpr std::string_view kQueueRefused = "queue.refused";
 inline constexpr std::string_view kQueueUnsafe = "queue.unsafe";
 inline constexpr std::string_view kConfig = "config.invalid";
 

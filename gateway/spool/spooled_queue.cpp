@@ -1,0 +1,155 @@
+#include "spool/spooled_queue.h"
+
+#include "base/named_thread.h"
+#include "lianqiao/codes.h"
+#include "spool/submission_codec.h"
+
+namespace lianqiao::spool {
+namespace {
+
+constexpr std::size_t kMostWaiting = 64u << 20;  // bytes in memory, on their way into the file
+
+Error error(std::string_view code, std::string detail) {
+  return {std::string(code), std::move(detail)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<queue::WorkQueue>> SpooledQueue::open(
+    std::unique_ptr<queue::WorkQueue> inner, SpoolOptions options, const base::Clock& clock) {
+  auto file = SpoolFile::open(options.folder, options.log, clock);
+  if (!file.ok()) return file.error();
+  return std::unique_ptr<queue::WorkQueue>(
+      new SpooledQueue(std::move(inner), std::move(options), std::move(*file), clock));
+}
+
+void SpooledQueue::submit(queue::Submission submission, Submitted done) {
+  submitShared(std::make_shared<const queue::Submission>(std::move(submission)), std::move(done));
+}
+
+void SpooledQueue::submitShared(Shared submission, Submitted done) {
+  std::optional<Error> refused;
+  std::uint64_t number = 0;
+  {
+    const base::Lock lock(mutex_);
+    number = ++numbers_;
+    if (!spooling_) {
+      ++direct_;
+    } else if (submission->cursor) {
+      refused = error(codes::kQueueUnavailable,
+                      "Redis is away, or the spool is still being brought to it; polling goes on "
+                      "after that");
+    } else {
+      const std::size_t bytes = sizeOf(*submission);
+      refused = refusal(bytes);
+      if (!refused) return enqueue(number, {std::move(submission), std::move(done), bytes, false});
+    }
+  }
+  if (refused) return done(std::move(*refused));
+  sendDirect(number, std::move(submission), std::move(done));
+}
+
+void SpooledQueue::sendDirect(std::uint64_t number, Shared submission, Submitted done) {
+  inner_->submitShared(submission, [this, number, submission, done = std::move(done)](
+                                       Result<std::vector<ItemVerdict>> result) {
+    hearDirect(number, submission, done, std::move(result));
+  });
+}
+
+void SpooledQueue::hearDirect(std::uint64_t number, const Shared& submission, const Submitted& done,
+                              Result<std::vector<ItemVerdict>> result) {
+  bool kept = false;
+  {
+    const base::Lock lock(mutex_);
+    --direct_;
+    if (!result.ok() && result.error().code == codes::kQueueUnavailable) {
+      spooling_ = true;
+      const std::size_t bytes = sizeOf(*submission);
+      std::optional<Error> refused;
+      if (!submission->cursor) refused = refusal(bytes);
+      kept = !submission->cursor && !refused;
+      if (kept) enqueue(number, {submission, done, bytes, true});
+      if (refused) result = std::move(*refused);
+    }
+    if (direct_ == 0 && spooling_) wake_.notifyOne();
+  }
+  if (!kept) done(std::move(result));
+}
+
+void SpooledQueue::enqueue(std::uint64_t number, Waiting waiting) {
+  waitingBytes_ += waiting.bytes;
+  if (waiting_.empty()) wake_.notifyOne();
+  waiting_.emplace(number, std::move(waiting));
+}
+
+/// Why so much more cannot be spooled now.
+std::optional<Error> SpooledQueue::refusal(std::size_t bytes) const {
+  if (pressure_) return pressure_;
+  if (broken_ && base::SystemClock().steady() < brokenUntil_) return broken_;
+  if (depth_.bytes + waitingBytes_ + bytes > options_.size)
+    return error(codes::kQueueFull, "Redis is away and the spool " + file_->path().string() +
+                                        " has reached its " + std::to_string(options_.size >> 20) +
+                                        " MiB; bring Redis back, or raise spool.size");
+  if (waitingBytes_ > 0 && waitingBytes_ + bytes > kMostWaiting)
+    return error(codes::kQueueFull, "the disk of the spool " + file_->path().string() +
+                                        " does not follow; senders are told to come again");
+  return std::nullopt;
+}
+
+bool SpooledQueue::accepts() const {
+  if (!spooling_ && inner_->available()) return true;
+  const base::Lock lock(mutex_);
+  return !refusal(1);
+}
+
+std::optional<queue::SpoolDepth> SpooledQueue::spool() const {
+  const base::Lock lock(mutex_);
+  queue::SpoolDepth depth = depth_;
+  depth.limit = options_.size;
+  return depth;
+}
+
+Result<bool> SpooledQueue::rememberNonce(std::string_view scope, std::string_view nonce,
+                                         std::chrono::milliseconds keep) {
+  const WallTime now = clock_.wall();
+  StoredNonce one{std::string(scope).append("\n").append(nonce), now + keep};
+  if (!book_.add(one.nonce, one.until, now)) return false;
+  if (inner_->available()) {
+    Result<bool> fresh = inner_->rememberNonce(scope, nonce, keep);
+    const bool away = !fresh.ok() && fresh.error().code == codes::kQueueUnavailable;
+    if (!fresh.ok() && !away) book_.remove(one.nonce);
+    if (!away) return fresh;
+  }
+  const std::string key = one.nonce;
+  if (Result<void> stored = storeNonce(std::move(one)); !stored.ok()) {
+    book_.remove(key);
+    return stored.error();
+  }
+  return true;
+}
+
+Result<void> SpooledQueue::storeNonce(StoredNonce nonce) {
+  std::future<Result<void>> stored;
+  {
+    const base::Lock lock(mutex_);
+    if (closing_) return error(codes::kQueueUnavailable, "the gateway is stopping");
+    stored = nonces_.emplace_back(NonceRequest{std::move(nonce), {}}).stored.get_future();
+    wake_.notifyOne();
+  }
+  return stored.get();
+}
+
+SpooledQueue::~SpooledQueue() {
+  {
+    const base::Lock lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notifyOne();
+  thread_.join();
+  // Its last answers still come in; the thread's work is now done here.
+  inner_ = nullptr;
+  hearAnswers();
+  store();
+}
+
+}  // namespace lianqiao::spool

@@ -1,0 +1,183 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "queue/log.h"
+#include "queue/work_queue.h"
+#include "spool/nonce_book.h"
+#include "spool/spool_file.h"
+
+namespace lianqiao::spool {
+
+struct SpoolOptions {
+  std::filesystem::path folder;
+  std::size_t size = 1u << 30;  ///< Bytes of submissions, at most.
+  queue::Log log = [](LogLevel, std::string_view) {};
+};
+
+/// A queue in front of the queue: while Redis is away, submissions go into a file on this node,
+/// synced before they are answered, and from there to Redis, in order, when it is back. Everything
+/// else goes straight through. Thread-safe.
+///
+/// Order: from the first submission that Redis does not take, all later ones go behind it into the
+/// file, until the last one of the file is on its way to Redis. What Redis may have taken although
+/// its answer was lost is submitted again under the same ids, which Redis recognises.
+///
+/// Not spooled: submissions with a cursor (what is polled stays with its source and is polled
+/// again), and what Redis refuses at its memory limit (back-pressure). Duplicates and conflicts
+/// show only when Redis looks: from the spool everything is answered as accepted, and counted
+/// later.
+class SpooledQueue final : public queue::WorkQueue {
+ public:
+  /// Opens the file (SpoolFile::open() tells how it fails); what lies in it goes first. The clock
+  /// must outlive the queue.
+  static Result<std::unique_ptr<queue::WorkQueue>> open(std::unique_ptr<queue::WorkQueue> inner,
+                                                        SpoolOptions options,
+                                                        const base::Clock& clock);
+  /// What waits is written to the file.
+  ~SpooledQueue() override;
+
+  /// Fails with queue.full when the spool has no room, or Redis is at its memory limit; with
+  /// queue.unavailable when the file cannot be written, or for a submission with a cursor.
+  void submit(queue::Submission submission, Submitted done) override;
+  void submitShared(std::shared_ptr<const queue::Submission> submission, Submitted done) override;
+
+  /// While Redis is away the file remembers; what Redis was told before is known, too.
+  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce,
+                             std::chrono::milliseconds keep) override;
+
+  [[nodiscard]] bool available() const override { return inner_->available(); }
+  [[nodiscard]] bool accepts() const override;
+  [[nodiscard]] std::optional<queue::SpoolDepth> spool() const override;
+
+  Result<std::vector<queue::Lease>> lease(std::string_view peer, std::size_t max,
+                                          std::chrono::milliseconds time) override {
+    return inner_->lease(peer, max, time);
+  }
+  void settle(queue::Settlement settlement) override { inner_->settle(std::move(settlement)); }
+  Result<void> settleNow(std::vector<queue::Settlement> settlements) override {
+    return inner_->settleNow(std::move(settlements));
+  }
+  Result<void> flush() override { return inner_->flush(); }
+  void onReady(std::function<void(std::string_view peer)> callback) override {
+    inner_->onReady(std::move(callback));
+  }
+  Result<std::string> cursor(std::string_view peer) override { return inner_->cursor(peer); }
+  Result<queue::PeerDepth> depth(std::string_view peer) override { return inner_->depth(peer); }
+  Result<std::map<std::string, queue::PeerCounts>> counts() override { return inner_->counts(); }
+  Result<std::vector<queue::ExceptionInfo>> exceptions(
+      const queue::ExceptionFilter& filter) override {
+    return inner_->exceptions(filter);
+  }
+  Result<std::map<std::string, std::uint64_t>> exceptionCounts() override {
+    return inner_->exceptionCounts();
+  }
+  Result<std::optional<queue::ExceptionInfo>> exception(std::string_view id) override {
+    return inner_->exception(id);
+  }
+  Result<bool> requeue(std::string_view exceptionId) override {
+    return inner_->requeue(exceptionId);
+  }
+  Result<bool> dropException(std::string_view exceptionId) override {
+    return inner_->dropException(exceptionId);
+  }
+  Result<std::vector<queue::Trail>> trail(std::string_view anyId) override {
+    return inner_->trail(anyId);
+  }
+
+ private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Shared = std::shared_ptr<const queue::Submission>;
+
+  /// On its way into the file.
+  struct Waiting {
+    Shared submission;
+    Submitted done;
+    std::size_t bytes = 0;
+    bool refused = false;  ///< Redis has failed to take it: it must be written.
+  };
+  /// What Redis said of a row.
+  struct Answer {
+    std::int64_t number = 0;
+    std::optional<Error> error;
+  };
+  struct NonceRequest {
+    StoredNonce nonce;
+    std::promise<Result<void>> stored;
+  };
+
+  SpooledQueue(std::unique_ptr<queue::WorkQueue> inner, SpoolOptions options,
+               std::unique_ptr<SpoolFile> file, const base::Clock& clock);
+
+  // Callers' side.
+  void sendDirect(std::uint64_t number, Shared submission, Submitted done);
+  void hearDirect(std::uint64_t number, const Shared& submission, const Submitted& done,
+                  Result<std::vector<ItemVerdict>> result);
+  [[nodiscard]] std::optional<Error> refusal(std::size_t bytes) const LIANQIAO_REQUIRES(mutex_);
+  void enqueue(std::uint64_t number, Waiting waiting) LIANQIAO_REQUIRES(mutex_);
+  Result<void> storeNonce(StoredNonce nonce);
+
+  // The thread's side.
+  void run();
+  bool awaitWork();
+  void hearAnswers();
+  void hearRefusal(const RowName& row, const Error& error);
+  void goDirect();
+  void store();
+  std::vector<Waiting> takeWaiting(SpoolWrite& write);
+  std::vector<NonceRequest> takeNonces(SpoolWrite& write);
+  void answer(std::vector<Waiting>& taken, const std::optional<Error>& error);
+  void drain();
+  bool send(StoredRow row);
+  void tell();
+  [[nodiscard]] bool hasRoom() const;
+
+  const SpoolOptions options_;
+  const base::Clock& clock_;
+  NonceBook book_;
+
+  mutable base::Mutex mutex_;
+  base::Condition wake_;
+  std::atomic<bool> spooling_{true};  ///< Changed under the mutex only.
+  std::uint64_t numbers_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::size_t direct_ LIANQIAO_GUARDED_BY(mutex_) = 0;  ///< On their way to Redis, not of the file.
+  std::map<std::uint64_t, Waiting> waiting_ LIANQIAO_GUARDED_BY(mutex_);  ///< In order of arrival.
+  std::size_t waitingBytes_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::vector<NonceRequest> nonces_ LIANQIAO_GUARDED_BY(mutex_);
+  std::vector<Answer> answers_ LIANQIAO_GUARDED_BY(mutex_);
+  queue::SpoolDepth depth_ LIANQIAO_GUARDED_BY(mutex_);
+  std::optional<Error> pressure_ LIANQIAO_GUARDED_BY(mutex_);  ///< Redis is at its memory limit.
+  std::optional<Error> broken_ LIANQIAO_GUARDED_BY(mutex_);    ///< The last write failed …
+  TimePoint brokenUntil_ LIANQIAO_GUARDED_BY(mutex_);          ///< … and is not tried before.
+  bool closing_ LIANQIAO_GUARDED_BY(mutex_) = false;
+
+  // Of the thread alone.
+  const std::unique_ptr<SpoolFile> file_;
+  std::map<std::int64_t, std::size_t> sent_;  ///< Rows on their way to Redis, and their sizes.
+  std::map<std::int64_t, std::size_t> gone_;  ///< Rows that Redis has and the file still has, too.
+  std::map<std::int64_t, std::size_t> aside_;
+  std::int64_t sentUpTo_ = 0;
+  bool again_ = false;  ///< A row failed: once all are answered, start from the first one left.
+  std::size_t window_;
+  int refusals_ = 0;  ///< Of the same row, alone.
+  std::chrono::milliseconds backOff_{0};
+  TimePoint notBefore_{};
+  bool told_ = false;  ///< The log has been told of this outage.
+
+  std::unique_ptr<queue::WorkQueue> inner_;
+  std::jthread thread_;
+};
+
+}  // namespace lianqiao::spool

@@ -1,0 +1,217 @@
+#include "spool/submission_codec.h"
+
+#include <chrono>
+
+#include "lianqiao/digest.h"
+
+namespace lianqiao::spool {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr std::size_t kEntryOverhead = 128;  // lengths and numbers of an entry, at most
+
+enum class Kind : char { nothing = 0, record = 1, quarantined = 2 };
+
+class Writer {
+ public:
+  void byte(char value) { out_.push_back(value); }
+  void number(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
+    out_.push_back(static_cast<char>(value));
+  }
+  void text(std::string_view value) {
+    number(value.size());
+    out_ += value;
+  }
+  void reserve(std::size_t size) { out_.reserve(size); }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+/// After a failure everything reads as empty.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+
+  char byte() {
+    if (rest_.empty()) return fail(), '\0';
+    const char value = rest_.front();
+    rest_.remove_prefix(1);
+    return value;
+  }
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto part = static_cast<unsigned char>(byte());
+      value |= std::uint64_t{part & 0x7Fu} << shift;
+      if (part < 0x80) return value;
+    }
+    return fail(), 0;
+  }
+  std::string text() {
+    const std::uint64_t size = number();
+    if (size > rest_.size()) return fail(), std::string();
+    std::string value(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return value;
+  }
+  /// Of things that take a byte each, at least.
+  std::size_t count() {
+    const std::uint64_t value = number();
+    if (value > rest_.size()) return fail(), 0;
+    return value;
+  }
+  void fail() {
+    failed_ = true;
+    rest_ = {};
+  }
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] bool whole() const { return !failed_ && rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+void write(Writer& out, const record::Record& record) {
+  out.text(record.id);
+  out.text(record.peer);
+  out.text(record.type);
+  out.text(record.key);
+  out.text(record.sourceId);
+  out.text(record.revision);
+  out.number(static_cast<std::uint64_t>(record.priority));
+  out.number(static_cast<std::uint64_t>(record.received.time_since_epoch().count()));
+  out.text(record.fingerprint);
+  out.text(record.event);
+  out.number(record.destinations.size());
+  for (const std::string& peer : record.destinations) out.text(peer);
+}
+
+record::Record readRecord(Reader& in) {
+  record::Record record;
+  record.id = in.text();
+  record.peer = in.text();
+  record.type = in.text();
+  record.key = in.text();
+  record.sourceId = in.text();
+  record.revision = in.text();
+  const std::uint64_t priority = in.number();
+  if (priority > static_cast<std::uint64_t>(record::Priority::high)) in.fail();
+  record.priority = priority == 1 ? record::Priority::high : record::Priority::normal;
+  record.received = WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(in.number())));
+  record.fingerprint = in.text();
+  record.event = in.text();
+  for (std::size_t left = in.count(); left > 0 && !in.failed(); --left)
+    record.destinations.push_back(in.text());
+  return record;
+}
+
+void write(Writer& out, const queue::Quarantined& item) {
+  out.text(item.id);
+  out.text(item.peer);
+  out.text(item.sourceId);
+  out.text(item.origin);
+  out.text(item.code);
+  out.number(item.problems.size());
+  for (const Problem& problem : item.problems) {
+    out.text(problem.code);
+    out.text(problem.path);
+    out.text(problem.message);
+  }
+}
+
+queue::Quarantined readQuarantined(Reader& in) {
+  queue::Quarantined item;
+  item.id = in.text();
+  item.peer = in.text();
+  item.sourceId = in.text();
+  item.origin = in.text();
+  item.code = in.text();
+  for (std::size_t left = in.count(); left > 0 && !in.failed(); --left) {
+    Problem& problem = item.problems.emplace_back();
+    problem.code = in.text();
+    problem.path = in.text();
+    problem.message = in.text();
+  }
+  return item;
+}
+
+}  // namespace
+
+std::string encode(const queue::Submission& submission) {
+  Writer out;
+  out.reserve(sizeOf(submission));
+  out.byte(kVersion);
+  out.number(submission.entries.size());
+  for (const queue::Entry& entry : submission.entries) {
+    const Kind kind = entry.record        ? Kind::record
+                      : entry.quarantined ? Kind::quarantined
+                                          : Kind::nothing;
+    out.byte(static_cast<char>(kind));
+    if (entry.record) {
+      write(out, *entry.record);
+    } else if (entry.quarantined) {
+      write(out, *entry.quarantined);
+    }
+    out.text(entry.body);
+    out.text(entry.evidence);
+  }
+  return out.take();
+}
+
+std::optional<queue::Submission> decode(std::string_view bytes) {
+  Reader in(bytes);
+  if (in.byte() != kVersion) return std::nullopt;
+  queue::Submission submission;
+  const std::size_t count = in.count();
+  for (std::size_t i = 0; i < count; ++i) {
+    queue::Entry& entry = submission.entries.emplace_back();
+    const char kind = in.byte();
+    if (kind == static_cast<char>(Kind::record)) {
+      entry.record = readRecord(in);
+    } else if (kind == static_cast<char>(Kind::quarantined)) {
+      entry.quarantined = readQuarantined(in);
+    } else if (kind != static_cast<char>(Kind::nothing)) {
+      in.fail();
+    }
+    entry.body = in.text();
+    entry.evidence = in.text();
+    if (in.failed()) return std::nullopt;
+  }
+  if (!in.whole()) return std::nullopt;
+  return submission;
+}
+
+std::size_t sizeOf(const queue::Submission& submission) {
+  std::size_t size = kEntryOverhead;
+  for (const queue::Entry& entry : submission.entries) {
+    size += kEntryOverhead + entry.body.size() + entry.evidence.size();
+    if (entry.record) {
+      const record::Record& record = *entry.record;
+      size += record.id.size() + record.peer.size() + record.type.size() + record.key.size() +
+              record.sourceId.size() + record.revision.size() + record.fingerprint.size() +
+              record.event.size();
+      for (const std::string& peer : record.destinations) size += peer.size() + 2;
+    } else if (entry.quarantined) {
+      const queue::Quarantined& item = *entry.quarantined;
+      size += item.id.size() + item.peer.size() + item.sourceId.size() + item.origin.size() +
+              item.code.size();
+      for (const Problem& problem : item.problems)
+        size += problem.code.size() + problem.path.size() + problem.message.size() + 15;
+    }
+  }
+  return size;
+}
+
+std::int64_t checksum(std::string_view bytes) {
+  const std::string whole = digest(Hash::sha256, bytes);
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < sizeof sum; ++i)
+    sum = sum << 8 | static_cast<unsigned char>(whole[i]);
+  return static_cast<std::int64_t>(sum);
+}
+
+}  // namespace lianqiao::spool
