@@ -24,7 +24,7 @@ HttpResponse errorOf(const Error& error) {
   int status = 400;
   if (error.code == codes::kNotFound) status = 404;
   if (error.code == codes::kMethod) status = 405;
-  if (error.code == codes::kQueueUnavailable) status = 503;
+  if (error.code == codes::kQueueUnavailable || error.code == codes::kQueueFull) status = 503;
   return jsonResponse(status, json.take());
 }
 

@@ -16,6 +16,7 @@ class StatusWriter {
   Result<std::string> run();
 
  private:
+  void writeSpool(const queue::SpoolDepth& spool);
   Result<void> readExceptions();
   Result<void> writePeer(const PeerFacts& peer);
   void writeIn(const PeerFacts& peer, const queue::PeerCounts& count);
@@ -36,13 +37,18 @@ class StatusWriter {
 
 Result<std::string> StatusWriter::run() {
   auto counts = services_.queue.counts();
-  if (!counts) return counts.error();
-  counts_ = std::move(counts).value();
-  if (auto read = readExceptions(); !read) return read.error();
   json_.object()
       .field("node", services_.node)
       .field("started", base::formatTime(services_.started))
-      .field("queue_available", services_.queue.available());
+      .field("queue_available", counts.ok() && services_.queue.available());
+  if (const auto spool = services_.queue.spool()) writeSpool(*spool);
+  if (!counts) {
+    // Without Redis nothing is known of the peers, and 0 would be a lie.
+    json_.field("queue_error", counts.error().detail).end();
+    return json_.take();
+  }
+  counts_ = std::move(counts).value();
+  if (auto read = readExceptions(); !read) return read.error();
   json_.name("peers").array();
   std::set<std::string> known;
   for (const PeerFacts& peer : services_.peers()) {
@@ -60,6 +66,19 @@ Result<std::string> StatusWriter::run() {
   writeTotals();
   json_.end();
   return json_.take();
+}
+
+void StatusWriter::writeSpool(const queue::SpoolDepth& spool) {
+  const auto age =
+      spool.oldest ? services_.clock.wall() - *spool.oldest : std::chrono::milliseconds(0);
+  json_.name("spool")
+      .object()
+      .field("requests", spool.submissions)
+      .field("bytes", spool.bytes)
+      .field("limit", spool.limit)
+      .field("aside", spool.aside)
+      .field("oldest_seconds", std::chrono::duration_cast<std::chrono::seconds>(age).count())
+      .end();
 }
 
 Result<void> StatusWriter::readExceptions() {

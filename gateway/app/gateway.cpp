@@ -13,6 +13,7 @@
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
 #include "queue/redis_work_queue.h"
+#include "spool/spooled_queue.h"
 
 namespace lianqiao::app {
 namespace {
@@ -106,6 +107,16 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
       queue::RedisWorkQueue::open(config.redis, config.retention, std::move(options), clock_, ids_);
   if (!queue) return queue.error();
   queue_ = std::move(queue).value();
+  if (!config.spool.enabled) return {};
+  spool::SpoolOptions spool;
+  spool.folder = data_ / "spool";
+  spool.size = config.spool.size;
+  spool.log = [this](LogLevel level, std::string_view message) {
+    log_.write(level, "spool", {}, message);
+  };
+  auto spooled = spool::SpooledQueue::open(std::move(queue_), std::move(spool), clock_);
+  if (!spooled) return spooled.error();
+  queue_ = std::move(spooled).value();
   return {};
 }
 
@@ -180,9 +191,19 @@ void Gateway::watchBacklog(const std::stop_token& stop) {
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
     metrics_.gauge(observe::names::kQueueUp).set(queue_->available() ? 1 : 0);
+    if (const auto spool = queue_->spool()) showSpool(*spool);
     lookAtBacklog(*table_.get());
     wake.wait_for(lock, stop, kBacklogEvery, [] { return false; });
   }
+}
+
+void Gateway::showSpool(const queue::SpoolDepth& spool) {
+  namespace names = observe::names;
+  metrics_.gauge(names::kSpoolRequests).set(static_cast<double>(spool.submissions));
+  metrics_.gauge(names::kSpoolBytes).set(static_cast<double>(spool.bytes));
+  metrics_.gauge(names::kSpoolAside).set(static_cast<double>(spool.aside));
+  const auto age = spool.oldest ? clock_.wall() - *spool.oldest : std::chrono::milliseconds(0);
+  metrics_.gauge(names::kSpoolOldestSeconds).set(std::chrono::duration<double>(age).count());
 }
 
 void Gateway::lookAtBacklog(const PeerTable& table) {

@@ -72,6 +72,7 @@ class Gateway {
   Result<void> startAdmin(const config::GatewayConfig& config);
   PeerRuntime::Services services();
   void watchBacklog(const std::stop_token& stop);
+  void showSpool(const queue::SpoolDepth& spool);
   void lookAtBacklog(const PeerTable& table);
   void tellHung(const plugin::HungCall& call);
   std::vector<admin::PeerFacts> facts() const;

@@ -98,6 +98,20 @@ Line lineOf(const json::Value& peer) {
   return line;
 }
 
+std::string spoolSentence(const json::Value* spool) {
+  std::string out;
+  if (numberOf(spool, "requests") > 0) {
+    out += "  Spool: " + std::to_string(numberOf(spool, "requests")) + " requests wait for Redis, the oldest for " +
+           ageText(numberOf(spool, "oldest_seconds")) + "; " + std::to_string(numberOf(spool, "bytes") >> 20) + " of " +
+           std::to_string(numberOf(spool, "limit") >> 20) + " MiB.\n";
+  }
+  if (numberOf(spool, "aside") > 0) {
+    out += "  Spool: " + std::to_string(numberOf(spool, "aside")) +
+           " requests are refused by Redis for good; the gateway's log says why.\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string statusView(std::string_view statusJson) {
@@ -112,8 +126,14 @@ std::string statusView(std::string_view statusJson) {
   for (const Line& line : lines) out += line.table;
   for (const Line& line : lines) out += line.sentence;
   const json::Value* queue = document.root.find("queue_available");
-  if (queue != nullptr && !queue->boolean()) out += "  Redis does not answer: nothing is accepted until it is back.\n";
+  const json::Value* spool = document.root.find("spool");
+  if (queue != nullptr && !queue->boolean()) {
+    out += spool == nullptr ? "  Redis does not answer: nothing is accepted until it is back.\n"
+                            : "  Redis does not answer: nothing is delivered until it is back; records are kept in the spool.\n";
+  }
+  out += spoolSentence(spool);
   const json::Value* totals = document.root.find("totals");
+  if (totals == nullptr) return out;
   char text[200];
   std::snprintf(text, sizeof text, "TOTAL accepted=%lld owed=%lld delivered=%lld open=%lld exceptions=%lld duplicates=%lld\n",
                 static_cast<long long>(numberOf(totals, "accepted")), static_cast<long long>(numberOf(totals, "owed")),

@@ -59,6 +59,11 @@ struct RedisSettings {
   std::size_t groupSize = 256;        ///< Records per atomic write, at most.
 };
 
+struct SpoolSettings {
+  bool enabled = true;
+  std::size_t size = 1u << 30;  ///< Bytes of submissions kept on disk while Redis is away.
+};
+
 struct Retention {
   milliseconds duplicates = 30 * 24h;  ///< How long a thing sent again is recognised.
   milliseconds delivered = 7 * 24h;    ///< How long a settled record and its raw item are kept.
@@ -146,6 +151,7 @@ struct GatewayConfig {
   Listener adminListener{.address = "127.0.0.1", .port = 8481, .tls = {}};
   IntakeLimits intake;
   RedisSettings redis;
+  SpoolSettings spool;
   Retention retention;
   std::map<std::string, RetryPolicy> retry;
   std::vector<PeerConfig> peers;

@@ -112,6 +112,13 @@ void readRedis(const Node* node, const GatewayConfig& config, const SecretSource
   map.finish();
 }
 
+void readSpool(const Node* node, SpoolSettings& spool, Findings& findings) {
+  MapReader map(node, findings);
+  map.boolean("enabled", spool.enabled);
+  map.size("size", spool.size, {1 << 20, std::int64_t{1} << 40});
+  map.finish();
+}
+
 void readRetention(const Node* node, Retention& retention, Findings& findings) {
   MapReader map(node, findings);
   map.duration("duplicates", retention.duplicates, {1s, kAnyDuration.most});
@@ -170,6 +177,7 @@ void readGateway(const Node& root, const SecretSource& secrets, GatewayConfig& c
   readListen(map.take("listen"), config, findings);
   readIntake(map.take("intake"), config.intake, findings);
   readRedis(map.take("redis"), config, secrets, config.redis, findings);
+  readSpool(map.take("spool"), config.spool, findings);
   readRetention(map.take("retention"), config.retention, findings);
   readRetry(map.take("retry"), config.retry, findings);
   map.finish();

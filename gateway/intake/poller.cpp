@@ -68,6 +68,11 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
     note("waiting", {"intake.overloaded", "Too many records wait for delivery; polling goes on when they are fewer."});
     return std::max<milliseconds>(settings_.pollEvery, 1s);
   }
+  const auto spool = queue_.spool();
+  if (!queue_.available() || (spool && spool->submissions > 0)) {
+    note("waiting", {"intake.queue_away", "Redis is away, or is still being given what the spool kept; polling goes on after that."});
+    return 1s;
+  }
   auto right = queue_.pollRight(peer_);
   if (!right) return failed(right.error());
   if (!*right) {

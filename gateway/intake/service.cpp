@@ -98,7 +98,8 @@ HttpFront::Admission Service::admit(const HttpRequest& head, const Target& targe
                             std::chrono::seconds(30))};
     }
   }
-  if (!queue_.available()) {
+  // An outbox gives what is in Redis; records can wait in the spool.
+  if (outbox ? !queue_.available() : !queue_.accepts()) {
     return {0, retryLater(refusal(codes::kQueueAway, "The gateway cannot store records just now; try again later."),
                           std::chrono::seconds(5))};
   }

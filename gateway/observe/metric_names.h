@@ -50,7 +50,16 @@ inline constexpr MetricName kCommitRecords{"lianqiao_queue_commit_records_total"
 inline constexpr MetricName kCommitSeconds{"lianqiao_queue_commit_seconds", MetricKind::histogram,
                                            "Time until a group was durable."};
 inline constexpr MetricName kQueueUp{"lianqiao_queue_up", MetricKind::gauge,
-                                     "1 while the queue can be written."};
+                                     "1 while Redis can be written."};
+inline constexpr MetricName kSpoolRequests{"lianqiao_spool_requests", MetricKind::gauge,
+                                           "Requests in the spool that wait for Redis."};
+inline constexpr MetricName kSpoolBytes{"lianqiao_spool_bytes", MetricKind::gauge,
+                                        "Bytes of those."};
+inline constexpr MetricName kSpoolOldestSeconds{"lianqiao_spool_oldest_seconds", MetricKind::gauge,
+                                                "Age of the oldest of those."};
+inline constexpr MetricName kSpoolAside{
+    "lianqiao_spool_aside", MetricKind::gauge,
+    "Requests in the spool that Redis refuses for good: a person must look."};
 
 // Delivery.
 inline constexpr MetricName kAttempts{"lianqiao_delivery_attempts_total", MetricKind::counter,

@@ -139,6 +139,11 @@ Result<void> SpooledQueue::storeNonce(StoredNonce nonce) {
   return stored.get();
 }
 
+bool SpooledQueue::waits() const {
+  const base::Lock lock(mutex_);
+  return !waiting_.empty();
+}
+
 SpooledQueue::~SpooledQueue() {
   {
     const base::Lock lock(mutex_);
@@ -149,7 +154,9 @@ SpooledQueue::~SpooledQueue() {
   // Its last answers still come in; the thread's work is now done here.
   inner_ = nullptr;
   hearAnswers();
-  store();
+  do {
+    store();
+  } while (waits());
 }
 
 }  // namespace lianqiao::spool

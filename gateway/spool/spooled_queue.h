@@ -67,7 +67,7 @@ class SpooledQueue final : public queue::WorkQueue {
     return inner_->lease(peer, max, time);
   }
   void settle(queue::Settlement settlement) override { inner_->settle(std::move(settlement)); }
-  Result<void> settleNow(std::vector<queue::Settlement> settlements) override {
+  Result<std::vector<std::size_t>> settleNow(std::vector<queue::Settlement> settlements) override {
     return inner_->settleNow(std::move(settlements));
   }
   Result<void> flush() override { return inner_->flush(); }
@@ -128,6 +128,7 @@ class SpooledQueue final : public queue::WorkQueue {
   [[nodiscard]] std::optional<Error> refusal(std::size_t bytes) const LIANQIAO_REQUIRES(mutex_);
   void enqueue(std::uint64_t number, Waiting waiting) LIANQIAO_REQUIRES(mutex_);
   Result<void> storeNonce(StoredNonce nonce);
+  [[nodiscard]] bool waits() const;
 
   // The thread's side.
   void run();

@@ -88,6 +88,7 @@ void write(Writer& out, const record::Record& record) {
   out.text(record.event);
   out.number(record.destinations.size());
   for (const std::string& peer : record.destinations) out.text(peer);
+  out.text(record.step);
 }
 
 record::Record readRecord(Reader& in) {
@@ -106,6 +107,7 @@ record::Record readRecord(Reader& in) {
   record.event = in.text();
   for (std::size_t left = in.count(); left > 0 && !in.failed(); --left)
     record.destinations.push_back(in.text());
+  record.step = in.text();
   return record;
 }
 
@@ -193,7 +195,7 @@ std::size_t sizeOf(const queue::Submission& submission) {
       const record::Record& record = *entry.record;
       size += record.id.size() + record.peer.size() + record.type.size() + record.key.size() +
               record.sourceId.size() + record.revision.size() + record.fingerprint.size() +
-              record.event.size();
+              record.event.size() + record.step.size();
       for (const std::string& peer : record.destinations) size += peer.size() + 2;
     } else if (entry.quarantined) {
       const queue::Quarantined& item = *entry.quarantined;

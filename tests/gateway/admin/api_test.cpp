@@ -1,5 +1,9 @@
 #include "admin/api.h"
 
+#include <signal.h>
+
+#include <fstream>
+
 #include "admin/client.h"
 #include "admin/server.h"
 #include "intake/replay.h"
@@ -119,6 +123,18 @@ TEST_F(AdminTest, TheNodeFileIsReadBackAndIsForItsOwnerAlone) {
   EXPECT_EQ(rights & (perms::group_all | perms::others_all), perms::none);
   removeNodeFile(folder_.path());
   EXPECT_FALSE(readNodeFile(folder_.path()).ok());
+}
+
+TEST_F(AdminTest, StatusTellsThatRedisIsAwayInsteadOfShowingZeros) {
+  pid_t redis = 0;
+  std::ifstream(folder_.path() / "redis" / "redis.pid") >> redis;
+  ::kill(redis, SIGSTOP);
+  const HttpResponse status = ask("GET", "/v1/status");
+  ::kill(redis, SIGCONT);
+  EXPECT_EQ(status.status, 200);
+  EXPECT_THAT(status.body, HasSubstr("\"queue_available\":false"));
+  EXPECT_THAT(status.body, HasSubstr("\"queue_error\":\"Redis at "));
+  EXPECT_THAT(status.body, Not(HasSubstr("accepted")));
 }
 
 }  // namespace

@@ -30,5 +30,18 @@ TEST(StatusView, SaysThatRedisIsAway) {
   EXPECT_THAT(statusView("<html>"), HasSubstr("cannot be read"));
 }
 
+TEST(StatusView, ShowsTheSpoolWhileItHoldsSomething) {
+  const std::string view = statusView(
+      R"({"queue_available":false,"spool":{"requests":12,"bytes":3145728,"limit":1073741824,)"
+      R"("aside":1,"oldest_seconds":300},"queue_error":"away"})");
+  EXPECT_THAT(view, HasSubstr("records are kept in the spool"));
+  EXPECT_THAT(view, HasSubstr("12 requests wait for Redis, the oldest for 5min; 3 of 1024 MiB."));
+  EXPECT_THAT(view, HasSubstr("1 requests are refused by Redis for good"));
+  EXPECT_THAT(
+      statusView(
+          R"({"queue_available":true,"spool":{"requests":0,"bytes":0,"limit":9,"aside":0},"peers":[]})"),
+      ::testing::Not(HasSubstr("pool")));
+}
+
 }  // namespace
 }  // namespace lianqiao::app

@@ -44,6 +44,7 @@ redis:
   memory: 512 MiB
   timeout: 2s
   group: 64
+spool: {enabled: false, size: 2GiB}
 retention: {duplicates: 10d, delivered: 36h, exceptions: 30d}
 retry:
   slow: {first: 10s, factor: 1.5, cap: 1h, max_age: 14d}
@@ -169,6 +170,8 @@ TEST(Load, ReadsEveryKeyOfTheGateway) {
   EXPECT_EQ(config->redis.memory, 512u << 20);
   EXPECT_EQ(config->redis.timeout, 2s);
   EXPECT_EQ(config->redis.groupSize, 64u);
+  EXPECT_FALSE(config->spool.enabled);
+  EXPECT_EQ(config->spool.size, std::size_t{2} << 30);
   EXPECT_EQ(config->retention.duplicates, 10 * 24h);
   EXPECT_EQ(config->retention.delivered, 36h);
   EXPECT_EQ(config->retention.exceptions, 30 * 24h);

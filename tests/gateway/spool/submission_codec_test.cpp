@@ -20,6 +20,7 @@ queue::Submission sample() {
   record.fingerprint = "abc";
   record.event = std::string(300, 'e');
   record.destinations = {"province", "city"};
+  record.step = "accept";
   first.body = "{}";
   first.evidence = "raw";
   queue::Entry& second = submission.entries.emplace_back();
@@ -53,6 +54,7 @@ TEST(SubmissionCodec, GivesBackWhatItTook) {
   EXPECT_EQ(record.fingerprint, given.fingerprint);
   EXPECT_EQ(record.event, given.event);
   EXPECT_EQ(record.destinations, given.destinations);
+  EXPECT_EQ(record.step, given.step);
   EXPECT_EQ(back->entries[0].evidence, "raw");
   const queue::Quarantined& bad = *back->entries[1].quarantined;
   EXPECT_EQ(bad.id, "X");
