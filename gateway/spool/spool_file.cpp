@@ -31,7 +31,7 @@ bool makeTables(Database& database) {
       "PRAGMA synchronous=FULL; BEGIN;"
       "CREATE TABLE submission(number INTEGER PRIMARY KEY, at INTEGER NOT NULL,"
       " aside INTEGER NOT NULL, sum INTEGER NOT NULL, bytes BLOB NOT NULL);"
-      "CREATE TABLE nonce(nonce BLOB PRIMARY KEY, until INTEGER NOT NULL)"
+      "CREATE TABLE nonce(nonce BLOB PRIMARY KEY, use BLOB NOT NULL, until INTEGER NOT NULL)"
       " WITHOUT ROWID;"
       "PRAGMA user_version=1; COMMIT;");
 }
@@ -215,9 +215,10 @@ bool SpoolFile::applyRows(const SpoolWrite& write) {
     Statement past(*database_, "DELETE FROM nonce WHERE until<=?");
     if (!past.bind(1, now).run()) return false;
   }
-  Statement nonce(*database_, "INSERT OR REPLACE INTO nonce VALUES(?,?)");
+  Statement nonce(*database_, "INSERT OR REPLACE INTO nonce VALUES(?,?,?)");
   for (const StoredNonce& one : write.nonces)
-    if (!nonce.bindBytes(1, one.nonce).bind(2, millis(one.until)).run()) return false;
+    if (!nonce.bindBytes(1, one.nonce).bindBytes(2, one.use).bind(3, millis(one.until)).run())
+      return false;
   Statement first(*database_, "SELECT at FROM submission WHERE aside=0 ORDER BY number LIMIT 1");
   depth_.oldest.reset();
   if (first.row()) depth_.oldest = WallTime(std::chrono::milliseconds(first.integer(0)));
@@ -259,11 +260,11 @@ Fault SpoolFile::readRows(std::int64_t after, std::size_t most, std::size_t byte
 
 std::vector<StoredNonce> SpoolFile::nonces() {
   std::vector<StoredNonce> found;
-  Statement rows(*database_, "SELECT nonce, until FROM nonce WHERE until>?");
+  Statement rows(*database_, "SELECT nonce, use, until FROM nonce WHERE until>?");
   rows.bind(1, millis(clock_.wall()));
   while (rows.row())
-    found.push_back(
-        {std::string(rows.bytes(0)), WallTime(std::chrono::milliseconds(rows.integer(1)))});
+    found.push_back({std::string(rows.bytes(0)), std::string(rows.bytes(1)),
+                     WallTime(std::chrono::milliseconds(rows.integer(2)))});
   return found;
 }
 

@@ -28,7 +28,8 @@ struct RowName {
 };
 
 struct StoredNonce {
-  std::string nonce;
+  std::string nonce;  ///< Scope, line feed, nonce.
+  std::string use;
   WallTime until{};
 };
 

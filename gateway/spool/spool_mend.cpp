@@ -78,10 +78,14 @@ class Salvage {
   }
 
   bool nonces() {
-    Statement rows(from_, "SELECT nonce, until FROM nonce");
-    Statement insert(to_, "INSERT OR IGNORE INTO nonce VALUES(?,?)");
+    Statement rows(from_, "SELECT nonce, use, until FROM nonce");
+    Statement insert(to_, "INSERT OR IGNORE INTO nonce VALUES(?,?,?)");
     while (rows.row())
-      if (!insert.bindBytes(1, rows.bytes(0)).bind(2, rows.integer(1)).run()) return false;
+      if (!insert.bindBytes(1, rows.bytes(0))
+               .bindBytes(2, rows.bytes(1))
+               .bind(3, rows.integer(2))
+               .run())
+        return false;
     return true;
   }
 

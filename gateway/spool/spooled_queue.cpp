@@ -110,15 +110,16 @@ std::optional<queue::SpoolDepth> SpooledQueue::spool() const {
 }
 
 Result<bool> SpooledQueue::rememberNonce(std::string_view scope, std::string_view nonce,
-                                         std::chrono::milliseconds keep) {
+                                         std::string_view use, std::chrono::milliseconds keep) {
   const WallTime now = clock_.wall();
-  StoredNonce one{std::string(scope).append("\n").append(nonce), now + keep};
-  if (!book_.add(one.nonce, one.until, now)) return false;
+  StoredNonce one{std::string(scope).append("\n").append(nonce), std::string(use), now + keep};
+  const NonceBook::Entry entry = book_.add(one.nonce, use, one.until, now);
+  if (entry != NonceBook::Entry::fresh) return entry == NonceBook::Entry::same_use;
   if (inner_->available()) {
-    Result<bool> fresh = inner_->rememberNonce(scope, nonce, keep);
-    const bool away = !fresh.ok() && fresh.error().code == codes::kQueueUnavailable;
-    if (!fresh.ok() && !away) book_.remove(one.nonce);
-    if (!away) return fresh;
+    Result<bool> good = inner_->rememberNonce(scope, nonce, use, keep);
+    const bool away = !good.ok() && good.error().code == codes::kQueueUnavailable;
+    if (!away && !(good.ok() && *good)) book_.remove(one.nonce);
+    if (!away) return good;
   }
   const std::string key = one.nonce;
   if (Result<void> stored = storeNonce(std::move(one)); !stored.ok()) {

@@ -55,7 +55,7 @@ class SpooledQueue final : public queue::WorkQueue {
   void submitShared(std::shared_ptr<const queue::Submission> submission, Submitted done) override;
 
   /// While Redis is away the file remembers; what Redis was told before is known, too.
-  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce,
+  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
                              std::chrono::milliseconds keep) override;
 
   [[nodiscard]] bool available() const override { return inner_->available(); }
@@ -74,6 +74,11 @@ class SpooledQueue final : public queue::WorkQueue {
   void onReady(std::function<void(std::string_view peer)> callback) override {
     inner_->onReady(std::move(callback));
   }
+  [[nodiscard]] bool begin(const queue::Lease& lease) override { return inner_->begin(lease); }
+  Result<std::optional<std::string>> pollRight(std::string_view peer) override {
+    return inner_->pollRight(peer);
+  }
+  void giveUpPolling(std::string_view peer) override { inner_->giveUpPolling(peer); }
   Result<std::string> cursor(std::string_view peer) override { return inner_->cursor(peer); }
   Result<queue::PeerDepth> depth(std::string_view peer) override { return inner_->depth(peer); }
   Result<std::map<std::string, queue::PeerCounts>> counts() override { return inner_->counts(); }

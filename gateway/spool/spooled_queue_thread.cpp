@@ -44,7 +44,8 @@ SpooledQueue::SpooledQueue(std::unique_ptr<queue::WorkQueue> inner, SpoolOptions
       file_(std::move(file)),
       window_(kWindow),
       inner_(std::move(inner)) {
-  for (const StoredNonce& one : file_->nonces()) book_.add(one.nonce, one.until, clock_.wall());
+  for (const StoredNonce& one : file_->nonces())
+    book_.add(one.nonce, one.use, one.until, clock_.wall());
   spooling_ = depth_.submissions > 0;
   tell();
   thread_ = base::startThread("spool", [this](const std::stop_token&) { run(); });

@@ -11,27 +11,36 @@ constexpr WallTime kNow(1'717'000'000'000ms);
 
 TEST(NonceBook, KnowsANonceUntilItsTimeHasPassed) {
   NonceBook book;
-  EXPECT_TRUE(book.add("a", kNow + 5min, kNow));
-  EXPECT_FALSE(book.add("a", kNow + 5min, kNow + 4min));
-  EXPECT_TRUE(book.add("a", kNow + 10min, kNow + 5min));
+  EXPECT_EQ(book.add("a", "use", kNow + 5min, kNow), NonceBook::Entry::fresh);
+  EXPECT_EQ(book.add("a", "other", kNow + 5min, kNow + 4min), NonceBook::Entry::other_use);
+  EXPECT_EQ(book.add("a", "use", kNow + 10min, kNow + 5min), NonceBook::Entry::fresh);
+}
+
+TEST(NonceBook, TellsTheSameUseFromAnother) {
+  NonceBook book;
+  EXPECT_EQ(book.add("a", "use", kNow + 5min, kNow), NonceBook::Entry::fresh);
+  EXPECT_EQ(book.add("a", "use", kNow + 5min, kNow), NonceBook::Entry::same_use);
+  EXPECT_EQ(book.add("a", "", kNow + 5min, kNow), NonceBook::Entry::other_use);
+  EXPECT_EQ(book.add("b", "", kNow + 5min, kNow), NonceBook::Entry::fresh);
+  EXPECT_EQ(book.add("b", "", kNow + 5min, kNow), NonceBook::Entry::other_use);
 }
 
 TEST(NonceBook, ForgetsWhatIsTakenBack) {
   NonceBook book;
-  EXPECT_TRUE(book.add("a", kNow + 5min, kNow));
+  EXPECT_EQ(book.add("a", "use", kNow + 5min, kNow), NonceBook::Entry::fresh);
   book.remove("a");
   book.remove("never");
-  EXPECT_TRUE(book.add("a", kNow + 5min, kNow));
+  EXPECT_EQ(book.add("a", "use", kNow + 5min, kNow), NonceBook::Entry::fresh);
 }
 
 TEST(NonceBook, ForgetsOverItsBoundThoseThatEndFirst) {
   NonceBook book(2);
-  EXPECT_TRUE(book.add("a", kNow + 1min, kNow));
-  EXPECT_TRUE(book.add("b", kNow + 3min, kNow));
-  EXPECT_TRUE(book.add("c", kNow + 2min, kNow));
-  EXPECT_FALSE(book.add("b", kNow + 3min, kNow));
-  EXPECT_FALSE(book.add("c", kNow + 2min, kNow));
-  EXPECT_TRUE(book.add("a", kNow + 4min, kNow));
+  EXPECT_EQ(book.add("a", "use", kNow + 1min, kNow), NonceBook::Entry::fresh);
+  EXPECT_EQ(book.add("b", "use", kNow + 3min, kNow), NonceBook::Entry::fresh);
+  EXPECT_EQ(book.add("c", "use", kNow + 2min, kNow), NonceBook::Entry::fresh);
+  EXPECT_EQ(book.add("b", "other", kNow + 3min, kNow), NonceBook::Entry::other_use);
+  EXPECT_EQ(book.add("c", "other", kNow + 2min, kNow), NonceBook::Entry::other_use);
+  EXPECT_EQ(book.add("a", "use", kNow + 4min, kNow), NonceBook::Entry::fresh);
 }
 
 }  // namespace

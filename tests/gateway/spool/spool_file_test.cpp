@@ -120,7 +120,7 @@ TEST_F(SpoolFileTest, WhatIsSetAsideIsTriedAgainAtTheNextStart) {
 TEST_F(SpoolFileTest, RemembersNoncesUntilTheirTime) {
   open();
   SpoolWrite write;
-  write.nonces = {{"a", clock_.wall() + 1min}, {"b", clock_.wall() + 3min}};
+  write.nonces = {{"a", "use", clock_.wall() + 1min}, {"b", "", clock_.wall() + 3min}};
   ASSERT_TRUE(file_->write(write).ok());
   open();
   EXPECT_EQ(file_->nonces().size(), 2u);

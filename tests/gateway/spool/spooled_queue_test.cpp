@@ -319,20 +319,22 @@ TEST_F(Spooled, ARowThatRedisRefusesForGoodIsSetAsideAndTheRestGoesOn) {
 }
 
 TEST_F(Spooled, ASignedRequestIsRefusedAgainInAnOutageAndAfterIt) {
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "before", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("hotline", "before", "", 5min));
   freeze();
   submit(record("k", "1"));
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "before", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "within", 5min));
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("town", "within", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "before", "", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("hotline", "within", "", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", "", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("town", "within", "this request", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("town", "within", "this request", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("town", "within", "another", 5min));
   wake();
   awaitDrained();
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", "", 5min));
   reopenSpooled();
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", 5min));
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "before", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "after", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", "", 5min));
+  EXPECT_FALSE(*queue_->rememberNonce("hotline", "before", "", 5min));
+  EXPECT_TRUE(*queue_->rememberNonce("hotline", "after", "", 5min));
 }
 
 TEST_F(Spooled, AProcessThatIsKilledBetweenFileAndRedisLosesNothing) {
