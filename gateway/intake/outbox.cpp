@@ -83,6 +83,16 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   std::string body = R"({"items":[)";
   bool first = true;
   for (queue::Lease& item : *leases) {
+    if (body.size() > kMostBytes) {
+      item.event.clear();
+      queue_.settle({.kind = queue::Settlement::Kind::returned,
+                     .lease = std::move(item),
+                     .receipt = {},
+                     .after = {},
+                     .code = {},
+                     .detail = {}});
+      continue;
+    }
     auto payload = pipeline_.outbound(peer, item.event, workspace);
     if (!payload) {
       item.event.clear();

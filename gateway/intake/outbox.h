@@ -18,6 +18,7 @@ namespace lianqiao::intake {
 class Outbox {
  public:
   static constexpr std::size_t kMostItems = 500;
+  static constexpr std::size_t kMostBytes = 8u << 20;  ///< Of an answer, past which no further item begins.
   static constexpr std::size_t kMostReason = 480;
   static constexpr std::size_t kMostReceipt = 200;
 
@@ -25,7 +26,7 @@ class Outbox {
       : queue_(queue), pipeline_(pipeline) {}
 
   /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is the query
-  /// text, 1…500, default 50. A record that the outbound mapping cannot express becomes an exception.
+  /// text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none comes. A record that the outbound mapping cannot express becomes an exception.
   Result<HttpResponse> fetch(std::string_view peer, std::string_view limit, std::chrono::milliseconds lease);
 
   /// Takes {"items":[{"lease","result":"delivered|retry|rejected","receipt"?,"reason"?}]}; answers, after

@@ -126,12 +126,25 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
   exchange->responder = std::move(responder);
   const bool outbox = exchange->rest == "/outbox" || exchange->rest == "/outbox/ack";
   const bool posted = pool_.post(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
-    outbox ? takeOutbox(exchange) : take(exchange);
+    contained(exchange->endpoint->name, [&] { outbox ? takeOutbox(exchange) : take(exchange); });
   });
   if (!posted) {
     send(*exchange, retryLater(refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
                                std::chrono::seconds(2)));
   }
+}
+
+template <typename Step>
+void Service::contained(const std::string& peer, Step step) const {
+  std::string what = "something unnamed";
+  try {
+    step();
+    return;
+  } catch (const std::exception& thrown) {
+    what = thrown.what();
+  } catch (...) {
+  }
+  if (faults_) faults_(peer, refusal(codes::kInternal, "A request of this peer failed inside the gateway: " + what));
 }
 
 bool Service::admitsStill(Exchange& exchange, bool serves) {
@@ -182,16 +195,19 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange) {
     // Composing the answer is adapter code: it must not hold the commit thread.
     auto shared = std::make_shared<Result<std::vector<ItemVerdict>>>(std::move(verdicts));
     pool_.finish(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, shared] {
-      if (*shared) {
-        answer(exchange, shared->value());
-      } else {
-        send(*exchange, retryLater(refusal(codes::kQueueAway, "The gateway could not store the records: " +
-                                                                  shared->error().detail +
-                                                                  " Send them again; what was stored is recognised."),
-                                   std::chrono::seconds(5)));
-      }
+      contained(exchange->endpoint->name, [&] { finish(exchange, *shared); });
     });
   });
+}
+
+void Service::finish(const std::shared_ptr<Exchange>& exchange, const Result<std::vector<ItemVerdict>>& verdicts) {
+  if (verdicts) {
+    answer(exchange, verdicts.value());
+    return;
+  }
+  send(*exchange, retryLater(refusal(codes::kQueueAway, "The gateway could not store the records: " + verdicts.error().detail +
+                                                            " Send them again; what was stored is recognised."),
+                             std::chrono::seconds(5)));
 }
 
 void Service::answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts) {

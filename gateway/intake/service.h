@@ -26,8 +26,8 @@ class Service {
   using FindEndpoint = std::function<std::shared_ptr<Endpoint>(std::string_view peer)>;
   /// For metrics: peer, status of the answer, items.
   using Observer = std::function<void(std::string_view peer, int status, std::size_t items)>;
-  /// For the log: what an adapter threw. Its text is ours alone: the caller gets the code and a neutral
-  /// sentence.
+  /// For the log: what an adapter threw, or we did (no memory, say). Its text is ours alone: the caller gets
+  /// the code and a neutral sentence.
   using Faults = std::function<void(std::string_view peer, const Error& error)>;
 
   Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue, WorkPool& pool,
@@ -48,9 +48,13 @@ class Service {
   HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
   /// Whether the endpoint that a request works on would let it in; answers when not.
   bool admitsStill(Exchange& exchange, bool serves);
+  /// Runs a step of an exchange on the pool: what it throws ends the exchange (its caller hears 500), not us.
+  template <typename Step>
+  void contained(const std::string& peer, Step step) const;
   void take(const std::shared_ptr<Exchange>& exchange);
   void takeOutbox(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange);
+  void finish(const std::shared_ptr<Exchange>& exchange, const Result<std::vector<ItemVerdict>>& verdicts);
   void answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts);
   void send(Exchange& exchange, HttpResponse response);
   HttpResponse refusalOf(const Exchange& exchange, const Error& error) const;

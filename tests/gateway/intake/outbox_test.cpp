@@ -57,6 +57,29 @@ TEST_F(OutboxTest, GivesNoMoreThanTheLimit) {
   }
 }
 
+TEST_F(OutboxTest, AnAnswerIsBoundedInBytesAndWhatDidNotFitComesNext) {
+  std::string content;
+  for (int i = 0; i < 20000; ++i) content += "灯";
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 300; ++i) {
+    std::string body = orderOf("k" + std::to_string(i));
+    bodies.push_back(body.replace(body.find("人民路路灯三天不亮"), 9 * 3, content));
+  }
+  submit(bodies);
+  std::set<std::string> seen;
+  std::size_t rounds = 0;
+  for (; seen.size() < 300 && rounds < 20; ++rounds) {
+    const auto items = fetch("500");
+    EXPECT_LT(items.size(), 250u);
+    for (const Item& item : items) {
+      seen.insert(item.id);
+      EXPECT_EQ(item.attempt, 1);
+    }
+  }
+  EXPECT_EQ(seen.size(), 300u);
+  EXPECT_GE(rounds, 2u);
+}
+
 TEST_F(OutboxTest, DeliveredIsSettledAndDoesNotComeAgain) {
   submit({orderOf("a")});
   const auto items = fetch();

@@ -77,6 +77,7 @@ class IntakeServiceTest : public test::ServiceTest {
         *queue_, *pool_,
         [this](std::string_view name, int status, std::size_t) {
           const std::lock_guard lock(mutex_);
+          if (memoryIsShort_) throw std::bad_alloc();
           ++seen_[std::string(name) + " " + std::to_string(status)];
         },
         [this](std::string_view name, const Error& error) {
@@ -124,6 +125,7 @@ class IntakeServiceTest : public test::ServiceTest {
   OddReceiver receiver_;
   std::mutex mutex_;
   std::map<std::string, int> seen_;
+  bool memoryIsShort_ = false;
   std::vector<std::string> faults_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<EntryMaker> entries_;
@@ -268,6 +270,19 @@ TEST_F(IntakeServiceTest, WhatAnAdapterThrowsIsForTheLogAndNotForTheCaller) {
   EXPECT_THAT(answer, Not(HasSubstr("index out of range")));
   EXPECT_THAT(answer, Not(HasSubstr("adapter")));
   EXPECT_THAT(faults_, ElementsAre(::testing::AllOf(HasSubstr("hotline: "), HasSubstr("threw in receive: index out of range"))));
+}
+
+TEST_F(IntakeServiceTest, WhatThrowsInsideUsEndsTheRequestAndNotTheGateway) {
+  start();
+  memoryIsShort_ = true;
+  expectRefusal(post(orderOf("a")), 500, codes::kInternal);
+  {
+    const std::lock_guard lock(mutex_);
+    memoryIsShort_ = false;
+    EXPECT_THAT(faults_, ElementsAre(HasSubstr("hotline: A request of this peer failed inside")));
+  }
+  EXPECT_EQ(statusOf(post(orderOf("a"))), 202);
+  EXPECT_EQ(counts("hotline").accepted, 1u) << "sent again, recognised";
 }
 
 TEST_F(IntakeServiceTest, AnAnswerThatThrowsIsReplacedByTheStandardOne) {
