@@ -1,5 +1,6 @@
 #include "admin/api.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "admin/json_builder.h"
@@ -20,7 +21,13 @@ HttpResponse jsonResponse(int status, std::string body) {
 
 HttpResponse errorOf(const Error& error) {
   JsonBuilder json;
-  json.object().name("error").object().field("code", error.code).field("message", error.detail).end().end();
+  json.object()
+      .name("error")
+      .object()
+      .field("code", error.code)
+      .field("message", error.detail)
+      .end()
+      .end();
   int status = 400;
   if (error.code == codes::kNotFound) status = 404;
   if (error.code == codes::kMethod) status = 405;
@@ -28,7 +35,9 @@ HttpResponse errorOf(const Error& error) {
   return jsonResponse(status, json.take());
 }
 
-HttpResponse notFound(std::string what) { return errorOf({std::string(codes::kNotFound), std::move(what)}); }
+HttpResponse notFound(std::string what) {
+  return errorOf({std::string(codes::kNotFound), std::move(what)});
+}
 
 Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
   queue::ExceptionFilter filter;
@@ -38,7 +47,8 @@ Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
   const std::string limit = request.parameter("limit");
   if (!limit.empty()) {
     const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), filter.limit);
-    if (read.ec != std::errc() || read.ptr != limit.data() + limit.size() || filter.limit == 0 || filter.limit > 1000) {
+    if (read.ec != std::errc() || read.ptr != limit.data() + limit.size() || filter.limit == 0 ||
+        filter.limit > 1000) {
       return Error{std::string(codes::kMalformed), "limit must be a number from 1 to 1000."};
     }
   }
@@ -68,17 +78,38 @@ void writeException(JsonBuilder& json, const queue::ExceptionInfo& info) {
       .end();
 }
 
-std::string replayText(const ReplayResult& result) {
+/// {"replayed","duplicates","failed","superseded","items":[{"id","peer","result","code","message"}],"next","error"?}
+std::string replayText(const ReplayPage& page) {
+  const auto count = [&](std::string_view result) {
+    return std::count_if(page.items.begin(), page.items.end(),
+                         [&](const ReplayItem& item) { return item.result == result; });
+  };
   JsonBuilder json;
   json.object()
-      .field("replayed", result.replayed)
-      .field("duplicates", result.duplicates)
-      .field("failed", result.failed)
-      .name("failures")
+      .field("replayed", count("accepted") + count("requeued"))
+      .field("duplicates", count("duplicate"))
+      .field("failed", count("failing"))
+      .field("superseded", count("superseded"))
+      .name("items")
       .array();
-  for (const std::string& failure : result.failures) json.text(failure);
-  json.end().end();
+  for (const ReplayItem& item : page.items) {
+    json.object().field("id", item.id).field("peer", item.peer).field("result", item.result);
+    json.field("code", item.code).field("message", item.message).end();
+  }
+  json.end().field("next", page.next);
+  if (page.stopped) {
+    json.name("error")
+        .object()
+        .field("code", page.stopped->code)
+        .field("message", page.stopped->detail)
+        .end();
+  }
+  json.end();
   return json.take();
+}
+
+HttpResponse replayAnswer(const Result<ReplayPage>& page) {
+  return page ? jsonResponse(200, replayText(*page)) : errorOf(page.error());
 }
 
 }  // namespace
@@ -87,6 +118,8 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   const std::string& path = request.path;
   const bool get = request.method == "GET";
   const bool post = request.method == "POST";
+  const ReplayMode mode{request.parameter("preview") == "true",
+                        request.parameter("force") == "true"};
   constexpr std::string_view kTrail = "/v1/trail/";
   constexpr std::string_view kException = "/v1/exceptions/";
   if (get && path == "/health") return jsonResponse(200, R"({"status":"ok"})");
@@ -105,15 +138,13 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     constexpr std::string_view kReplay = "/replay";
     if (post && id.ends_with(kReplay)) {
       id.resize(id.size() - kReplay.size());
-      auto result = services_.replayOne(id);
-      return result ? jsonResponse(200, replayText(*result)) : errorOf(result.error());
+      return replayAnswer(services_.replayOne(id, mode));
     }
   }
   if (post && path == "/v1/replay") {
     auto filter = filterOf(request);
     if (!filter) return errorOf(filter.error());
-    auto result = services_.replayAll(*filter);
-    return result ? jsonResponse(200, replayText(*result)) : errorOf(result.error());
+    return replayAnswer(services_.replayPage(*filter, mode));
   }
   if (post && path == "/v1/reload") {
     ReloadAnswer answer = services_.reload();
@@ -138,7 +169,10 @@ HttpResponse Api::trail(const std::string& id) const {
     json.name("event").raw(services_.mask(trail.event));
     json.name("deliveries").array();
     for (const queue::TrailDelivery& delivery : trail.deliveries) {
-      json.object().field("peer", delivery.peer).field("state", delivery.state).field("receipt", delivery.receipt);
+      json.object()
+          .field("peer", delivery.peer)
+          .field("state", delivery.state)
+          .field("receipt", delivery.receipt);
       if (delivery.at) json.field("at", base::formatTime(*delivery.at));
       json.name("attempts").array();
       for (const std::string& attempt : delivery.attempts) json.text(attempt);
@@ -161,7 +195,11 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
   json.object().name("causes").array();
   for (const auto& [cause, count] : *counts) {
     const std::size_t blank = cause.find(' ');
-    json.object().field("peer", cause.substr(0, blank)).field("code", blank == std::string::npos ? "" : cause.substr(blank + 1)).field("count", count).end();
+    json.object()
+        .field("peer", cause.substr(0, blank))
+        .field("code", blank == std::string::npos ? "" : cause.substr(blank + 1))
+        .field("count", count)
+        .end();
   }
   json.end().name("items").array();
   for (const queue::ExceptionInfo& info : *found) writeException(json, info);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,17 +27,31 @@ struct PeerFacts {
 
 /// The moving part of one peer's status: what its lane or poller says of itself.
 struct PeerState {
-  std::string state;   ///< ok · resting · paused · trying · failing · waiting
-  std::string cause;   ///< Code; empty when all is well.
+  std::string state;  ///< ok · resting · paused · trying · failing · waiting
+  std::string cause;  ///< Code; empty when all is well.
   std::string detail;
+  std::optional<WallTime> since{};  ///< It does not work.
 };
 
-/// What a replay did.
-struct ReplayResult {
-  std::size_t replayed = 0;
-  std::size_t duplicates = 0;
-  std::size_t failed = 0;
-  std::vector<std::string> failures;
+/// What became of one exception in a replay, or of a preview would become.
+struct ReplayItem {
+  std::string id;
+  std::string peer;
+  std::string_view result;  ///< accepted · duplicate · requeued · failing · superseded
+  std::string code;         ///< failing: why.
+  std::string message;
+};
+
+/// One bounded step of a replay.
+struct ReplayPage {
+  std::vector<ReplayItem> items;
+  std::string next;              ///< Go on behind this id; empty at the end.
+  std::optional<Error> stopped;  ///< Why no more was done.
+};
+
+struct ReplayMode {
+  bool preview = false;
+  bool force = false;  ///< Takes up what is superseded, too.
 };
 
 /// What a reload of the configuration did.
@@ -54,9 +69,10 @@ struct Services {
   std::function<std::vector<PeerFacts>()> peers;
   std::function<PeerState(const std::string& peer)> delivery;  ///< Of its lane.
   std::function<PeerState(const std::string& peer)> polling;   ///< Of its poller.
-  std::function<Result<ReplayResult>(const std::string& exceptionId)> replayOne;
-  std::function<Result<ReplayResult>(const queue::ExceptionFilter&)> replayAll;
-  std::function<std::string(const std::string& event)> mask;  ///< Personal fields masked by their class.
+  std::function<Result<ReplayPage>(const std::string& exceptionId, ReplayMode)> replayOne;
+  std::function<Result<ReplayPage>(const queue::ExceptionFilter&, ReplayMode)> replayPage;
+  std::function<std::string(const std::string& event)>
+      mask;                              ///< Personal fields masked by their class.
   std::function<std::string()> metrics;  ///< Prometheus text.
   std::function<ReloadAnswer()> reload;
 };
@@ -66,10 +82,11 @@ struct Services {
 ///   GET  /v1/trail/{id}            by our id, a peer's id, a receipt or a key
 ///   GET  /v1/exceptions?peer=&code=&limit=&after=
 ///   GET  /v1/exceptions/{id}
-///   POST /v1/exceptions/{id}/replay
-///   POST /v1/replay?peer=&code=&from=&to=
-///   POST /v1/reload                200 all applied, 422 something refused or left for a restart; the report
-///   GET  /metrics
+///   POST /v1/exceptions/{id}/replay?preview=&force=
+///   POST /v1/replay?peer=&code=&from=&to=&limit=&after=&preview=&force=
+///                                  at most `limit`; `next` goes on
+///   POST /v1/reload                200 all applied, 422 something refused or left for a restart;
+///   the report GET  /metrics
 class Api {
  public:
   explicit Api(Services services) : services_(std::move(services)) {}

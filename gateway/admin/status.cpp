@@ -167,6 +167,7 @@ void StatusWriter::writeState(const PeerState& state) {
       .field("cause", state.cause)
       .field("fault", well ? std::string_view() : faultOf(state.cause))
       .field("detail", state.detail);
+  if (state.since) json_.field("since", base::formatTime(*state.since));
 }
 
 void StatusWriter::writeTotals() {

@@ -1,10 +1,11 @@
+#include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <thread>
 
 #include "admin/client.h"
 #include "app/arguments.h"
 #include "app/commands.h"
+#include "app/exception_query.h"
 #include "app/running_node.h"
 #include "app/status_view.h"
 
@@ -27,15 +28,25 @@ int usage(const Error& error) {
   return kUsage;
 }
 
-/// "?peer=…&code=…" of the options that were given.
-std::string filterOf(const Arguments& arguments) {
-  std::string query;
-  for (const char* name : {"peer", "code", "from", "to", "limit"}) {
-    if (!arguments.has(name)) continue;
-    query += query.empty() ? '?' : '&';
-    query += std::string(name) + "=" + percentEncode(arguments.get(name));
+/// Prints the status once; the exit code.
+int showStatus(const admin::NodeFile& node, bool json, bool clear) {
+  auto answer = admin::call(node, "GET", "/v1/status");
+  if (!answer) {
+    std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
+    return kFailed;
   }
-  return query;
+  if (answer->status == 503) {  // Redis went away while it was asked
+    std::fprintf(stderr, "%s\n", answer->body.c_str());
+    return kRedisAway;
+  }
+  if (answer->status != 200) {
+    std::fprintf(stderr, "%s\n", answer->body.c_str());
+    return kFailed;
+  }
+  if (clear) std::fputs("\033[H\033[2J", stdout);
+  std::fputs((json ? answer->body + "\n" : statusView(answer->body)).c_str(), stdout);
+  std::fflush(stdout);
+  return saysRedisIsAway(answer->body) ? kRedisAway : kOk;
 }
 
 }  // namespace
@@ -52,28 +63,15 @@ int runTrail(int count, const char* const* texts) {
 }
 
 int runExceptions(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "data", "peer", "code", "from", "to", "limit"}, {});
+  auto arguments = parseArguments(
+      count, texts, {"config", "data", "peer", "code", "since", "until", "from", "to", "limit"},
+      {});
   if (!arguments) return usage(arguments.error());
+  auto query = exceptionQuery(*arguments);
+  if (!query) return usage(query.error());
+  if (arguments->has("limit")) *query += "&limit=" + percentEncode(arguments->get("limit"));
   const auto node = runningNode(*arguments);
-  return node ? show(*node, "GET", "/v1/exceptions" + filterOf(*arguments)) : kUsage;
-}
-
-int runReplay(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "data", "peer", "code", "from", "to"}, {"all"});
-  if (!arguments) return usage(arguments.error());
-  const std::string filter = filterOf(*arguments);
-  if (arguments->words.size() + (filter.empty() ? 0 : 1) + (arguments->has("all") ? 1 : 0) == 0) {
-    std::fprintf(stderr, "usage: lianqiao replay [--config DIR | --data DIR] EXCEPTION… | --peer P --code C --from T --to T | --all\n");
-    return kUsage;
-  }
-  const auto node = runningNode(*arguments);
-  if (!node) return kUsage;
-  if (arguments->words.empty()) return show(*node, "POST", "/v1/replay" + filter);
-  int worst = kOk;
-  for (const std::string& id : arguments->words) {
-    worst = std::max(worst, show(*node, "POST", "/v1/exceptions/" + percentEncode(id) + "/replay"));
-  }
-  return worst;
+  return node ? show(*node, "GET", "/v1/exceptions?" + *query) : kUsage;
 }
 
 int runStatus(int count, const char* const* texts) {
@@ -83,14 +81,10 @@ int runStatus(int count, const char* const* texts) {
   if (!seconds) return usage(seconds.error());
   const auto node = runningNode(*arguments);
   if (!node) return kUsage;
-  if (arguments->has("json")) return show(*node, "GET", "/v1/status");
+  const bool watch = arguments->has("watch") && !arguments->has("json");
   for (;;) {
-    auto answer = admin::call(*node, "GET", "/v1/status");
-    if (!answer) return usage(answer.error());
-    if (arguments->has("watch")) std::fputs("\033[H\033[2J", stdout);
-    std::fputs(statusView(answer->body).c_str(), stdout);
-    std::fflush(stdout);
-    if (!arguments->has("watch")) return kOk;
+    const int code = showStatus(*node, arguments->has("json"), watch);
+    if (!watch || code == kFailed) return code;
     std::this_thread::sleep_for(std::chrono::seconds(std::max<std::size_t>(1, *seconds)));
   }
 }

@@ -12,19 +12,29 @@ std::span<const Command> commands() {
       {"describe", "[ADAPTER…] [--format text|json|markdown] [--lang en|zh] [--plugins DIR]",
        "Tells what adapters are and which settings they take.", runDescribe},
       {"map", "--config DIR --peer PEER FILE",
-       "Shows what a sample file of a peer becomes, or why not; exit 0 all well, 3 some not.", runMap},
-      {"mock", "--config DIR [--peer PEER]… [--records N] [--fail PERCENT] [--gateway URL] [--listen ADDRESS:PORT]",
+       "Shows what a sample file of a peer becomes, or why not; exit 0 all well, 3 some not.",
+       runMap},
+      {"mock",
+       "--config DIR [--peer PEER]… [--records N] [--fail PERCENT] [--gateway URL] [--listen "
+       "ADDRESS:PORT]",
        "Plays the platforms of the peers, to try a configuration without them.", runMock},
-      {"status", "[--config DIR | --data DIR] [--watch] [--json]", "Shows every peer of the running gateway, worst first.",
-       runStatus},
+      {"status", "[--config DIR | --data DIR] [--watch] [--json]",
+       "Shows every peer of the running gateway, worst first.", runStatus},
       {"reload", "[--config DIR | --data DIR] [--format text|json]",
-       "Lets the running gateway take up its changed configuration; exit 0 all applied, 1 something not.", runReload},
-      {"trail", "[--config DIR | --data DIR] ID", "Tells the story of a record by any id: ours, a peer's, a receipt, a key.",
-       runTrail},
-      {"exceptions", "[--config DIR | --data DIR] [--peer P] [--code C] [--from T] [--to T] [--limit N]",
+       "Lets the running gateway take up its changed configuration; exit 0 all applied, 1 "
+       "something not.",
+       runReload},
+      {"trail", "[--config DIR | --data DIR] ID",
+       "Tells the story of a record by any id: ours, a peer's, a receipt, a key.", runTrail},
+      {"exceptions",
+       "[--config DIR | --data DIR] [--peer P] [--code C] [--since T] [--until T] [--limit N]",
        "Lists what a person must look at, by cause.", runExceptions},
-      {"replay", "[--config DIR | --data DIR] EXCEPTION… | --peer P | --code C | --from T --to T | --all",
-       "Takes exceptions up again after their cause was mended.", runReplay},
+      {"replay",
+       "[--config DIR | --data DIR] [--preview] [--force] [--rate N] [--limit N] [--format "
+       "text|json] EXCEPTION… | [--peer P] [--code C] "
+       "[--since T] [--until T] | --all",
+       "Takes exceptions up again after their cause was mended; exit 0 all, 3 some not.",
+       runReplay},
   }};
   return kCommands;
 }

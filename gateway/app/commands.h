@@ -10,6 +10,7 @@ inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;  ///< Wrong words, or a configuration that does not pass.
 inline constexpr int kSomeNot = 3;
+inline constexpr int kRedisAway = 4;  ///< Of status: the gateway runs, Redis does not answer it.
 
 /// One command of the program; `count` and `texts` are what stands behind its name.
 struct Command {

@@ -20,7 +20,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kBacklogEvery = 1s;
 constexpr auto kStopGrace = 5s;
 constexpr auto kHungGrace = 5s;
 
@@ -39,6 +38,32 @@ std::set<std::string> destinationsOf(const config::GatewayConfig& config, const 
     if (!excluded) destinations.insert(route.to.begin(), route.to.end());
   }
   return destinations;
+}
+
+std::string_view nameOf(intake::ReplayItem::Result result) {
+  switch (result) {
+    case intake::ReplayItem::Result::accepted:
+      return "accepted";
+    case intake::ReplayItem::Result::duplicate:
+      return "duplicate";
+    case intake::ReplayItem::Result::requeued:
+      return "requeued";
+    case intake::ReplayItem::Result::failing:
+      return "failing";
+    case intake::ReplayItem::Result::superseded:
+      return "superseded";
+  }
+  return {};
+}
+
+Result<admin::ReplayPage> toAdmin(Result<intake::ReplayPage> page) {
+  if (!page) return page.error();
+  admin::ReplayPage out{{}, std::move(page->next), std::move(page->stopped)};
+  for (intake::ReplayItem& item : page->items) {
+    out.items.push_back({std::move(item.id), std::move(item.peer), nameOf(item.result),
+                         std::move(item.code), std::move(item.message)});
+  }
+  return out;
 }
 
 config::RetryPolicy retryOf(const config::GatewayConfig& config, const config::PeerConfig& peer) {
@@ -181,76 +206,33 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
   front_ = std::move(front).value();
   for (const auto& [name, runtime] : table_.get()->peers) runtime->startPolling();
   backlogWatch_ =
-      base::startThread("backlog", [this](const std::stop_token& stop) { watchBacklog(stop); });
+      base::startThread("backlog", [this](const std::stop_token& stop) { watchPeers(stop); });
   return {};
-}
-
-void Gateway::watchBacklog(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  while (!stop.stop_requested()) {
-    metrics_.gauge(observe::names::kQueueUp).set(queue_->available() ? 1 : 0);
-    if (const auto spool = queue_->spool()) showSpool(*spool);
-    lookAtBacklog(*table_.get());
-    wake.wait_for(lock, stop, kBacklogEvery, [] { return false; });
-  }
-}
-
-void Gateway::showSpool(const queue::SpoolDepth& spool) {
-  namespace names = observe::names;
-  metrics_.gauge(names::kSpoolRequests).set(static_cast<double>(spool.submissions));
-  metrics_.gauge(names::kSpoolBytes).set(static_cast<double>(spool.bytes));
-  metrics_.gauge(names::kSpoolAside).set(static_cast<double>(spool.aside));
-  const auto age = spool.oldest ? clock_.wall() - *spool.oldest : std::chrono::milliseconds(0);
-  metrics_.gauge(names::kSpoolOldestSeconds).set(std::chrono::duration<double>(age).count());
-}
-
-void Gateway::lookAtBacklog(const PeerTable& table) {
-  std::map<std::string, std::uint64_t> waiting;
-  std::set<std::string> owed = table.gone;
-  for (const auto& [name, runtime] : table.peers) {
-    if (runtime->takes()) owed.insert(name);
-  }
-  for (const std::string& name : owed) {
-    auto depth = queue_->depth(name);
-    if (!depth) continue;
-    waiting[name] = depth->waiting + depth->retrying;
-    metrics_.gauge(observe::names::kWaiting, {{"peer", name}})
-        .set(static_cast<double>(waiting[name] + depth->leased));
-    const auto age = depth->oldest ? clock_.wall() - *depth->oldest : std::chrono::milliseconds(0);
-    metrics_.gauge(observe::names::kOldestSeconds, {{"peer", name}})
-        .set(std::chrono::duration<double>(age).count());
-  }
-  for (const auto& [name, runtime] : table.peers) {
-    const std::set<std::string>& destinations = table.destinations.at(name);
-    const bool over = std::any_of(
-        destinations.begin(), destinations.end(),
-        [&](const std::string& to) { return waiting[to] > runtime->config().inbound.backlog; });
-    runtime->endpoint().backlogged.store(over, std::memory_order_relaxed);
-  }
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
   admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {},
                            {},      {},     {}};
-  const auto convert = [](Result<intake::ReplayReport> report) -> Result<admin::ReplayResult> {
-    if (!report) return report.error();
-    return admin::ReplayResult{report->replayed, report->duplicates, report->failed,
-                               report->failures};
-  };
   services.peers = [this] { return facts(); };
   services.delivery = [this](const std::string& name) {
     const auto runtime = peer(name);
-    return runtime ? runtime->deliveryState() : admin::PeerState{"off", {}, {}};
+    admin::PeerState state =
+        runtime ? runtime->deliveryState() : admin::PeerState{"off", {}, {}, {}};
+    state.since = peerWatch_.downSince(name, PeerWatch::Way::delivery);
+    return state;
   };
   services.polling = [this](const std::string& name) {
     const auto runtime = peer(name);
-    return runtime ? runtime->pollingState() : admin::PeerState{"off", {}, {}};
+    admin::PeerState state =
+        runtime ? runtime->pollingState() : admin::PeerState{"off", {}, {}, {}};
+    state.since = peerWatch_.downSince(name, PeerWatch::Way::polling);
+    return state;
   };
-  services.replayOne = [this, convert](const std::string& id) { return convert(replay_->one(id)); };
-  services.replayAll = [this, convert](const queue::ExceptionFilter& filter) {
-    return convert(replay_->all(filter));
+  services.replayOne = [this](const std::string& id, admin::ReplayMode mode) {
+    return replayOne(id, mode);
+  };
+  services.replayPage = [this](const queue::ExceptionFilter& filter, admin::ReplayMode mode) {
+    return toAdmin(replay_->page(filter, {mode.preview, mode.force}));
   };
   services.mask = [this](const std::string& event) { return pipeline_.masked(event); };
   services.metrics = [this] { return metrics_.text(); };
@@ -268,6 +250,14 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
                                       .port = admin_->port(),
                                       .peersPort = front_->port(),
                                       .token = adminToken_.reveal()});
+}
+
+Result<admin::ReplayPage> Gateway::replayOne(const std::string& id, admin::ReplayMode mode) {
+  auto item = replay_->one(id, {mode.preview, mode.force});
+  if (!item) return item.error();
+  intake::ReplayPage page;
+  page.items.push_back(std::move(item).value());
+  return toAdmin(std::move(page));
 }
 
 std::vector<admin::PeerFacts> Gateway::facts() const {

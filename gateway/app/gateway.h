@@ -10,6 +10,7 @@
 #include "admin/api.h"
 #include "admin/server.h"
 #include "app/peer_runtime.h"
+#include "app/peer_watch.h"
 #include "app/reload_plan.h"
 #include "app/setup.h"
 #include "base/clock.h"
@@ -71,14 +72,19 @@ class Gateway {
   Result<void> startIntake(const config::GatewayConfig& config);
   Result<void> startAdmin(const config::GatewayConfig& config);
   PeerRuntime::Services services();
-  void watchBacklog(const std::stop_token& stop);
-  void showSpool(const queue::SpoolDepth& spool);
-  void lookAtBacklog(const PeerTable& table);
   void tellHung(const plugin::HungCall& call);
   std::vector<admin::PeerFacts> facts() const;
+  Result<admin::ReplayPage> replayOne(const std::string& id, admin::ReplayMode mode);
   std::shared_ptr<PeerRuntime> peer(std::string_view name) const {
     return table_.get()->find(name);
   }
+
+  // gateway_watch.cpp
+  void watchPeers(const std::stop_token& stop);
+  void showSpool(const queue::SpoolDepth& spool);
+  void showCounts();
+  void lookAtBacklog(const PeerTable& table);
+  void lookAtPeer(const PeerRuntime& runtime, const std::optional<PeerWatch::Backlog>& backlog);
 
   // gateway_reload.cpp
   std::map<std::string, std::shared_ptr<PeerRuntime>> makeChanged(ReloadPlan& plan)
@@ -106,6 +112,8 @@ class Gateway {
   std::unique_ptr<queue::WorkQueue> queue_;
   SwitchedPipeline pipeline_;  // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;
+  PeerWatch peerWatch_{log_, clock_};
+  std::map<std::string, std::uint64_t> exceptionCauses_;  // "peer code"; of the watching thread
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
   std::unique_ptr<intake::WorkPool> pool_;

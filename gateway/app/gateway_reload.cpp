@@ -101,6 +101,7 @@ void Gateway::exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>
   for (const auto& [name, runtime] : table->peers) runtime->use(setup_.pipeline);
   table_.set(std::move(table));
   for (auto& [before, after] : changed) {
+    if (before != nullptr) peerWatch_.forget(before->config().name);
     if (before == nullptr) {
       after->startDelivery();
       after->startPolling();

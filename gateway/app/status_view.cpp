@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "app/peer_watch.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
 
@@ -43,11 +44,10 @@ void padNumber(std::string& out, std::int64_t number, std::size_t columns) {
   out += text + ' ';
 }
 
-std::string ageText(std::int64_t seconds) {
-  if (seconds < 120) return std::to_string(seconds) + "s";
-  if (seconds < 7200) return std::to_string(seconds / 60) + "min";
-  if (seconds < 172800) return std::to_string(seconds / 3600) + "h";
-  return std::to_string(seconds / 86400) + "d";
+std::string secondsText(std::int64_t seconds) { return ageText(std::chrono::seconds(seconds)); }
+
+std::int64_t openOf(const json::Value* out) {
+  return numberOf(out, "waiting") + numberOf(out, "leased") + numberOf(out, "retrying");
 }
 
 /// Whose it is to mend, before the code: what somebody on duty wants to know first.
@@ -58,6 +58,24 @@ std::string faultText(std::string_view fault) {
   if (fault == "credential") return "a credential, ";
   if (fault == "data") return "the data, ";
   return {};
+}
+
+/// What somebody on duty needs to know of a peer that does not work.
+std::string sentenceOf(const json::Value& peer, std::string_view state,
+                       const json::Value* culprit) {
+  std::string out = "  " + std::string(textOf(&peer, "name")) + ": " + std::string(state);
+  if (const std::string_view since = textOf(culprit, "since"); !since.empty()) {
+    out.append(" since ").append(since);
+  }
+  out += ", " + faultText(textOf(culprit, "fault")) + std::string(textOf(culprit, "cause")) + ": " +
+         std::string(textOf(culprit, "detail")) + "\n";
+  const json::Value* owed = peer.find("out");
+  const std::int64_t open = openOf(owed);
+  if (culprit == owed && open > 0) {
+    out += "    " + std::to_string(open) + " wait for it, the oldest for " +
+           secondsText(numberOf(owed, "oldest_seconds")) + "; nothing is lost.\n";
+  }
+  return out;
 }
 
 struct Line {
@@ -77,7 +95,7 @@ Line lineOf(const json::Value& peer) {
   }
   if (state.empty() || state == "pull") state = "ok";
   Line line;
-  const std::int64_t open = numberOf(out, "waiting") + numberOf(out, "leased") + numberOf(out, "retrying");
+  const std::int64_t open = openOf(out);
   const std::int64_t exceptions = numberOf(&peer, "exceptions");
   line.harm = (state == "ok" ? 0 : 2) + (exceptions > 0 ? 1 : 0);
   pad(line.table, textOf(&peer, "name"), 16);
@@ -87,22 +105,20 @@ Line lineOf(const json::Value& peer) {
   padNumber(line.table, numberOf(out, "delivered"), 9);
   padNumber(line.table, open, 8);
   pad(line.table, "", 1);
-  pad(line.table, open > 0 ? ageText(numberOf(out, "oldest_seconds")) : "-", 7);
+  pad(line.table, open > 0 ? secondsText(numberOf(out, "oldest_seconds")) : "-", 7);
   padNumber(line.table, exceptions, 10);
   line.table += '\n';
-  if (state != "ok") {
-    line.sentence = "  " + std::string(textOf(&peer, "name")) + ": " + std::string(state) + ", " +
-                    faultText(textOf(culprit, "fault")) + std::string(textOf(culprit, "cause")) + ": " +
-                    std::string(textOf(culprit, "detail")) + "\n";
-  }
+  if (state != "ok") line.sentence = sentenceOf(peer, state, culprit);
   return line;
 }
 
 std::string spoolSentence(const json::Value* spool) {
   std::string out;
   if (numberOf(spool, "requests") > 0) {
-    out += "  Spool: " + std::to_string(numberOf(spool, "requests")) + " requests wait for Redis, the oldest for " +
-           ageText(numberOf(spool, "oldest_seconds")) + "; " + std::to_string(numberOf(spool, "bytes") >> 20) + " of " +
+    out += "  Spool: " + std::to_string(numberOf(spool, "requests")) +
+           " requests wait for Redis, the oldest for " +
+           secondsText(numberOf(spool, "oldest_seconds")) + "; " +
+           std::to_string(numberOf(spool, "bytes") >> 20) + " of " +
            std::to_string(numberOf(spool, "limit") >> 20) + " MiB.\n";
   }
   if (numberOf(spool, "aside") > 0) {
@@ -114,32 +130,47 @@ std::string spoolSentence(const json::Value* spool) {
 
 }  // namespace
 
+bool saysRedisIsAway(std::string_view statusJson) {
+  json::Document document;
+  if (!json::parse(statusJson, document)) return false;
+  const json::Value* available = document.root.find("queue_available");
+  return available != nullptr && !available->boolean();
+}
+
 std::string statusView(std::string_view statusJson) {
   json::Document document;
-  if (auto parsed = json::parse(statusJson, document); !parsed) return "The gateway's status cannot be read.\n";
+  if (auto parsed = json::parse(statusJson, document); !parsed)
+    return "The gateway's status cannot be read.\n";
   std::vector<Line> lines;
   if (const json::Value* peers = document.root.find("peers")) {
     for (const json::Value& peer : peers->elements()) lines.push_back(lineOf(peer));
   }
-  std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.harm > b.harm; });
-  std::string out = "PEER             STATE     ACCEPTED DUPLICATE DELIVERED     OPEN   OLDEST  EXCEPTIONS\n";
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Line& a, const Line& b) { return a.harm > b.harm; });
+  std::string out =
+      "PEER             STATE     ACCEPTED DUPLICATE DELIVERED     OPEN   OLDEST  EXCEPTIONS\n";
   for (const Line& line : lines) out += line.table;
   for (const Line& line : lines) out += line.sentence;
   const json::Value* queue = document.root.find("queue_available");
   const json::Value* spool = document.root.find("spool");
   if (queue != nullptr && !queue->boolean()) {
     out += spool == nullptr ? "  Redis does not answer: nothing is accepted until it is back.\n"
-                            : "  Redis does not answer: nothing is delivered until it is back; records are kept in the spool.\n";
+                            : "  Redis does not answer: nothing is delivered until it is back; "
+                              "records are kept in the spool.\n";
   }
   out += spoolSentence(spool);
   const json::Value* totals = document.root.find("totals");
   if (totals == nullptr) return out;
   char text[200];
-  std::snprintf(text, sizeof text, "TOTAL accepted=%lld owed=%lld delivered=%lld open=%lld exceptions=%lld duplicates=%lld\n",
-                static_cast<long long>(numberOf(totals, "accepted")), static_cast<long long>(numberOf(totals, "owed")),
-                static_cast<long long>(numberOf(totals, "delivered")), static_cast<long long>(numberOf(totals, "open")),
-                static_cast<long long>(numberOf(totals, "exceptions")),
-                static_cast<long long>(numberOf(totals, "duplicates")));
+  std::snprintf(
+      text, sizeof text,
+      "TOTAL accepted=%lld owed=%lld delivered=%lld open=%lld exceptions=%lld duplicates=%lld\n",
+      static_cast<long long>(numberOf(totals, "accepted")),
+      static_cast<long long>(numberOf(totals, "owed")),
+      static_cast<long long>(numberOf(totals, "delivered")),
+      static_cast<long long>(numberOf(totals, "open")),
+      static_cast<long long>(numberOf(totals, "exceptions")),
+      static_cast<long long>(numberOf(totals, "duplicates")));
   return out + text;
 }
 

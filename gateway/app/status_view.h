@@ -5,8 +5,11 @@
 
 namespace lianqiao::app {
 
-/// The status of the admin API as a table for a terminal: one line per peer, worst first, one sentence per
-/// problem, totals last.
+/// The status of the admin API as a table for a terminal: one line per peer, worst first, one
+/// sentence per problem, totals last.
 std::string statusView(std::string_view statusJson);
+
+/// The gateway runs, but knows nothing of its peers.
+bool saysRedisIsAway(std::string_view statusJson);
 
 }  // namespace lianqiao::app

@@ -5,8 +5,8 @@
 namespace lianqiao::intake {
 namespace {
 
-queue::Quarantined quarantine(std::string id, std::string_view peer, const RawItem& item, std::string sourceId,
-                              std::vector<Problem> problems) {
+queue::Quarantined quarantine(std::string id, std::string_view peer, const RawItem& item,
+                              std::string sourceId, std::vector<Problem> problems) {
   queue::Quarantined quarantined;
   quarantined.id = std::move(id);
   quarantined.peer = peer;
@@ -19,18 +19,25 @@ queue::Quarantined quarantine(std::string id, std::string_view peer, const RawIt
 
 }  // namespace
 
-queue::Entry EntryMaker::make(std::string_view peer, RawItem item, pipeline::Workspace& workspace) const {
+queue::Entry EntryMaker::make(std::string_view peer, RawItem item,
+                              pipeline::Workspace& workspace) const {
+  return make(peer, std::move(item), workspace, ids_.next());
+}
+
+queue::Entry EntryMaker::make(std::string_view peer, RawItem item, pipeline::Workspace& workspace,
+                              std::string id) const {
   queue::Entry entry;
-  std::string id = ids_.next();
   if (!item.problems.empty()) {
-    entry.quarantined = quarantine(std::move(id), peer, item, item.sourceId, std::move(item.problems));
+    entry.quarantined =
+        quarantine(std::move(id), peer, item, item.sourceId, std::move(item.problems));
   } else {
     pipeline::Processed processed = pipeline_.process(peer, item, id, clock_.wall(), workspace);
     if (processed.problems.empty()) {
       entry.record = std::move(processed.record);
     } else {
-      entry.quarantined = quarantine(std::move(id), peer, item, std::move(processed.record.sourceId),
-                                     std::move(processed.problems));
+      entry.quarantined =
+          quarantine(std::move(id), peer, item, std::move(processed.record.sourceId),
+                     std::move(processed.problems));
     }
   }
   entry.body = std::move(item.body);

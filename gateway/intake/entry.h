@@ -10,14 +10,17 @@
 
 namespace lianqiao::intake {
 
-/// Runs raw items through the pipeline into what the queue stores: every item becomes an entry, whole as a
-/// record or whole in quarantine. Thread-safe; a Workspace belongs to one thread.
+/// Runs raw items through the pipeline into what the queue stores: every item becomes an entry,
+/// whole as a record or whole in quarantine. Thread-safe; a Workspace belongs to one thread.
 class EntryMaker {
  public:
   EntryMaker(const pipeline::Pipeline& pipeline, base::Clock& clock, base::IdSource& ids)
       : pipeline_(pipeline), clock_(clock), ids_(ids) {}
 
   queue::Entry make(std::string_view peer, RawItem item, pipeline::Workspace& workspace) const;
+  /// Under an id that it has already.
+  queue::Entry make(std::string_view peer, RawItem item, pipeline::Workspace& workspace,
+                    std::string id) const;
 
  private:
   const pipeline::Pipeline& pipeline_;

@@ -1,96 +1,226 @@
 #include "intake/replay.h"
 
+#include <algorithm>
 #include <future>
+#include <set>
 
 #include "lianqiao/codes.h"
+#include "lianqiao/json.h"
 
 namespace lianqiao::intake {
-
 namespace {
 
-void fail(const std::string& id, const std::vector<Problem>& problems, ReplayReport& report) {
-  ++report.failed;
-  if (report.failures.size() >= 20) return;
-  const Problem problem = problems.empty() ? Problem{} : problems.front();
-  report.failures.push_back(id + ": " + problem.code + " " + problem.message);
+using Outcome = ReplayItem::Result;
+
+ReplayItem itemOf(const queue::ExceptionInfo& exception) {
+  ReplayItem item;
+  item.id = exception.id;
+  item.peer = exception.peer;
+  return item;
 }
 
-}  // namespace
-
-Result<ReplayReport> Replay::one(std::string_view exceptionId) {
-  auto exception = queue_.exception(exceptionId);
-  if (!exception) return exception.error();
-  if (!exception->has_value()) {
-    return Error{std::string(codes::kNotFound), "There is no exception " + std::string(exceptionId) + "."};
+void fail(ReplayItem& item, const std::vector<Problem>& problems) {
+  item.result = Outcome::failing;
+  if (problems.empty()) return;
+  const Problem& first = problems.front();
+  item.code = first.code;
+  item.message = first.path.empty() ? first.message : first.path + ": " + first.message;
+  if (problems.size() > 1) {
+    item.message += " (and " + std::to_string(problems.size() - 1) + " more)";
   }
-  ReplayReport report;
-  if (auto done = again(**exception, report); !done) return done.error();
-  return report;
 }
 
-Result<ReplayReport> Replay::all(const queue::ExceptionFilter& filter) {
-  ReplayReport report;
-  queue::ExceptionFilter page = filter;
-  // The ids are taken first: what fails again makes new exceptions, which must not be met in this run.
-  std::vector<std::string> ids;
-  for (;;) {
-    auto found = queue_.exceptions(page);
-    if (!found) return found.error();
-    for (const queue::ExceptionInfo& info : *found) ids.push_back(info.id);
-    if (found->size() < page.limit || found->empty()) break;
-    page.after = found->back().id;
-  }
-  for (const std::string& id : ids) {
-    auto exception = queue_.exception(id);
-    if (!exception) return exception.error();
-    if (!exception->has_value()) continue;
-    if (auto done = again(**exception, report); !done) return done.error();
-  }
-  return report;
+/// Where the adapter read only a part, the rest would make a good record of a shifted row.
+std::vector<Problem> partlyRead(const queue::ExceptionInfo& exception) {
+  if (!exception.code.starts_with("decode.")) return {};
+  return {{exception.code, "",
+           "The item was not read as a whole and cannot be replayed; mend it at its source and "
+           "send it again."}};
 }
 
-Result<void> Replay::again(const queue::ExceptionInfo& exception, ReplayReport& report) {
-  if (!exception.inbound) {
-    auto requeued = queue_.requeue(exception.id);
-    if (!requeued) return requeued.error();
-    if (*requeued) ++report.replayed;
-    return {};
-  }
-  // What the adapter could not read is not all there: cells of a shifted row would become a good record.
-  if (exception.code.compare(0, 7, "decode.") == 0) {
-    fail(exception.id,
-         {{exception.code, "", "The item was not read as a whole and cannot be replayed; mend it at its source and send it again."}},
-         report);
-    return {};
-  }
-  pipeline::Workspace workspace;
+void supersede(ReplayItem& item, const queue::KnownRevision& later) {
+  item.result = Outcome::superseded;
+  item.message =
+      "Record " + later.recordId +
+      " of the same thing came later and would be overtaken; --force replays it all the same.";
+}
+
+/// Has arrived after `id`: ids sort by time, and a replayed item keeps its own.
+const queue::KnownRevision* laterThan(std::string_view id,
+                                      const std::vector<queue::KnownRevision>& known) {
+  return known.empty() || known.back().recordId <= id ? nullptr : &known.back();
+}
+
+std::string_view attribute(const json::Value& event, std::string_view name) {
+  const json::Value* value = event.find(name);
+  return value == nullptr ? std::string_view() : value->text();
+}
+
+RawItem rawItemOf(const queue::ExceptionInfo& exception) {
   RawItem item;
   item.body = exception.body;
   item.evidence = exception.evidence;
   item.origin = exception.origin;
   item.sourceId = exception.sourceId;
-  queue::Entry entry = entries_.make(exception.peer, std::move(item), workspace);
-  if (entry.quarantined) {
-    // Still bad: the first exception stays, with its evidence and age.
-    fail(exception.id, entry.quarantined->problems, report);
+  return item;
+}
+
+}  // namespace
+
+Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
+  auto exception = queue_.exception(exceptionId);
+  if (!exception) return exception.error();
+  if (!exception->has_value()) {
+    return Error{std::string(codes::kNotFound),
+                 "There is no exception " + std::string(exceptionId) + "."};
+  }
+  ReplayPage page;
+  std::vector<queue::Entry> pending;
+  auto item = take(**exception, mode, pending);
+  if (!item) return item;
+  page.items.push_back(std::move(item).value());
+  submit(std::move(pending), page);
+  if (page.items.empty()) return *page.stopped;
+  return std::move(page.items.front());
+}
+
+Result<ReplayPage> Replay::page(const queue::ExceptionFilter& filter, ReplayMode mode) {
+  auto found = queue_.exceptions(filter);
+  if (!found) return found.error();
+  ReplayPage page;
+  std::vector<queue::Entry> pending;
+  std::size_t bytes = 0;
+  std::size_t looked = 0;
+  for (; looked < found->size() && bytes <= kMostBytes; ++looked) {
+    auto exception = queue_.exception((*found)[looked].id);
+    if (!exception) {
+      page.stopped = exception.error();
+      break;
+    }
+    if (!exception->has_value()) continue;
+    bytes += (**exception).body.size() + (**exception).evidence.size();
+    auto item = take(**exception, mode, pending);
+    if (!item) {
+      page.stopped = item.error();
+      break;
+    }
+    page.items.push_back(std::move(item).value());
+  }
+  submit(std::move(pending), page);
+  if (page.stopped && page.items.empty()) return *page.stopped;
+  const bool more = looked < found->size() || found->size() >= filter.limit;
+  if (more && looked > 0 && !page.stopped) page.next = (*found)[looked - 1].id;
+  return page;
+}
+
+Result<ReplayItem> Replay::take(const queue::ExceptionInfo& exception, ReplayMode mode,
+                                std::vector<queue::Entry>& pending) {
+  ReplayItem item = itemOf(exception);
+  auto taken = exception.inbound ? takeInbound(exception, mode, item, pending)
+                                 : takeDelivery(exception, mode, item);
+  if (!taken) return taken.error();
+  return item;
+}
+
+Result<void> Replay::takeDelivery(const queue::ExceptionInfo& exception, ReplayMode mode,
+                                  ReplayItem& item) {
+  item.result = Outcome::requeued;
+  json::Document event;
+  if (!json::parse(exception.event, event)) {
+    fail(item, {{exception.code, "", "Its record is no longer kept."}});
     return {};
   }
+  if (!mode.force) {
+    auto known = queue_.revisions(attribute(event.root, "peer"), attribute(event.root, "sourceid"),
+                                  exception.peer);
+    if (!known) return known.error();
+    // What the peer was never owed, or has not had either, it cannot fall back from.
+    std::erase_if(*known, [](const queue::KnownRevision& one) {
+      return one.state.empty() || one.state == "buried";
+    });
+    if (const auto* later = laterThan(exception.recordId, *known)) {
+      supersede(item, *later);
+      return {};
+    }
+  }
+  if (mode.preview) return {};
+  auto requeued = queue_.requeue(exception.id);
+  if (!requeued) return requeued.error();
+  if (!*requeued) fail(item, {{exception.code, "", "It is owed again already."}});
+  return {};
+}
+
+Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMode mode,
+                                 ReplayItem& item, std::vector<queue::Entry>& pending) {
+  if (const auto problems = partlyRead(exception); !problems.empty()) {
+    fail(item, problems);
+    return {};
+  }
+  pipeline::Workspace workspace;
+  queue::Entry entry = entries_.make(exception.peer, rawItemOf(exception), workspace, exception.id);
+  if (entry.quarantined) {
+    // Still bad: the first exception stays, with its evidence and age.
+    fail(item, entry.quarantined->problems);
+    return {};
+  }
+  const record::Record& record = *entry.record;
+  auto known = queue_.revisions(
+      record.peer, record.sourceId.empty() ? "#" + record.fingerprint : record.sourceId, {});
+  if (!known) return known.error();
+  item.result = Outcome::accepted;
+  const auto same = std::find_if(known->begin(), known->end(), [&](const auto& one) {
+    return one.revision == record.revision &&
+           (!record.revision.empty() || one.fingerprint == record.fingerprint);
+  });
+  if (same != known->end()) {
+    if (same->fingerprint != record.fingerprint) {
+      fail(item, {{std::string(codes::kConflict), "/revision",
+                   "this revision came with other content, as record " + same->recordId}});
+      return {};
+    }
+    if (same->recordId != exception.id) item.result = Outcome::duplicate;
+  } else if (const auto* later = laterThan(exception.id, *known); later != nullptr && !mode.force) {
+    supersede(item, *later);
+    return {};
+  }
+  if (!mode.preview) pending.push_back(std::move(entry));
+  return {};
+}
+
+void Replay::submit(std::vector<queue::Entry> pending, ReplayPage& page) {
+  if (pending.empty()) return;
+  std::set<std::string> ids;
+  for (const queue::Entry& entry : pending) ids.insert(entry.record->id);
   queue::Submission submission;
-  submission.entries.push_back(std::move(entry));
+  submission.entries = std::move(pending);
   std::promise<Result<std::vector<ItemVerdict>>> stored;
   auto settled = stored.get_future();
   queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {
     stored.set_value(std::move(verdicts));
   });
-  auto verdicts = settled.get();
-  if (!verdicts) return verdicts.error();
-  const ItemVerdict& verdict = verdicts->front();
-  const bool conflicts = verdict.status == ItemVerdict::Status::quarantined;
-  if (conflicts) fail(exception.id, verdict.problems, report);
-  if (verdict.status == ItemVerdict::Status::accepted) ++report.replayed;
-  if (verdict.status == ItemVerdict::Status::duplicate) ++report.duplicates;
-  // What the queue found bad has become an exception anew: the first one is to stay.
-  auto dropped = queue_.dropException(conflicts ? verdict.id : exception.id);
+  const auto verdicts = settled.get();
+  if (!verdicts) {
+    // What is not known to be stored keeps its exception; replayed again, it is recognised.
+    std::erase_if(page.items, [&](const ReplayItem& item) { return ids.contains(item.id); });
+    page.stopped = verdicts.error();
+    return;
+  }
+  auto verdict = verdicts->begin();
+  for (ReplayItem& item : page.items) {
+    if (!ids.contains(item.id)) continue;
+    if (auto concluded = conclude(*verdict++, item); !concluded) page.stopped = concluded.error();
+  }
+}
+
+Result<void> Replay::conclude(const ItemVerdict& verdict, ReplayItem& item) {
+  if (verdict.status == ItemVerdict::Status::quarantined) {
+    // The queue has not set it aside again: an exception of this id was there.
+    fail(item, verdict.problems);
+    return {};
+  }
+  const bool duplicate = verdict.status == ItemVerdict::Status::duplicate;
+  item.result = duplicate ? Outcome::duplicate : Outcome::accepted;
+  auto dropped = queue_.dropException(item.id);
   if (!dropped) return dropped.error();
   return {};
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,26 +11,68 @@
 
 namespace lianqiao::intake {
 
-struct ReplayReport {
-  std::size_t replayed = 0;  ///< Accepted now, or owed again.
-  std::size_t duplicates = 0;
-  std::size_t failed = 0;    ///< Still bad: stays the exception it was.
-  std::vector<std::string> failures;  ///< "id: code message" of the first 20.
+/// What became of one exception, or (of a preview) would become.
+struct ReplayItem {
+  enum class Result : std::uint8_t {
+    accepted,    ///< Now a record, under the exception's id.
+    duplicate,   ///< Its record had come meanwhile.
+    requeued,    ///< A buried delivery, owed again behind its key's others.
+    failing,     ///< Still bad: stays the exception it was.
+    superseded,  ///< A later record of the same thing would be overtaken: stays, unless forced.
+  };
+  std::string id;
+  std::string peer;
+  Result result = Result::failing;
+  std::string code;  ///< failing: why.
+  std::string message;
 };
 
-/// Takes exceptions up again after a person has mended the cause: a quarantined raw item runs through the
-/// present mapping; a buried delivery goes behind its key's others. Thread-safe.
+/// One bounded step of a replay.
+struct ReplayPage {
+  std::vector<ReplayItem> items;  ///< In order of their ids, oldest first.
+  std::string next;               ///< Go on behind this id; empty at the end.
+  std::optional<Error> stopped;   ///< Why no more was done: `items` is what was.
+};
+
+struct ReplayMode {
+  bool preview = false;  ///< Only tells what would become of each.
+  bool force = false;    ///< Takes up what is superseded, too.
+};
+
+/// Takes exceptions up again after a person has mended the cause: a quarantined raw item runs
+/// through the present mapping; a buried delivery goes behind its key's others. What a later record
+/// of the same thing (same source and source id) has overtaken is refused, as superseded: the peer
+/// would fall back to the old state. Between this look and the replay a later one may still come
+/// and be overtaken. Keeps no state: a large replay is many pages, and can end between any two.
+/// Thread-safe.
 class Replay {
  public:
+  /// Raw items of one page that are in memory at once; a page with more ends early.
+  static constexpr std::size_t kMostBytes = 32u << 20;
+
   Replay(queue::WorkQueue& queue, const EntryMaker& entries) : queue_(queue), entries_(entries) {}
 
   /// One exception. Fails with intake.not_found or queue.unavailable.
-  Result<ReplayReport> one(std::string_view exceptionId);
-  /// All that the filter names, in order of their time.
-  Result<ReplayReport> all(const queue::ExceptionFilter& filter);
+  Result<ReplayItem> one(std::string_view exceptionId, ReplayMode mode = {});
+  /// At most `filter.limit` exceptions behind `filter.after`. What a replay sets aside anew is
+  /// younger than what it took up: give filter.to, or a run over many pages may meet it. Fails with
+  /// queue.unavailable when nothing was done.
+  Result<ReplayPage> page(const queue::ExceptionFilter& filter, ReplayMode mode = {});
 
  private:
-  Result<void> again(const queue::ExceptionInfo& exception, ReplayReport& report);
+  struct Pending;
+
+  /// Judges one; what becomes a record goes to `pending`. An Error: nothing is known of it.
+  Result<ReplayItem> take(const queue::ExceptionInfo& exception, ReplayMode mode,
+                          std::vector<queue::Entry>& pending);
+  Result<void> takeInbound(const queue::ExceptionInfo& exception, ReplayMode mode, ReplayItem& item,
+                           std::vector<queue::Entry>& pending);
+  Result<void> takeDelivery(const queue::ExceptionInfo& exception, ReplayMode mode,
+                            ReplayItem& item);
+  /// Stores those, and removes their exceptions.
+  void submit(std::vector<queue::Entry> pending, ReplayPage& page);
+  /// What the queue said of one that was submitted.
+  Result<void> conclude(const ItemVerdict& verdict, ReplayItem& item);
 
   queue::WorkQueue& queue_;
   const EntryMaker& entries_;

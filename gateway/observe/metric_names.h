@@ -20,20 +20,16 @@ namespace names {
 // Intake.
 inline constexpr MetricName kRequests{"lianqiao_requests_total", MetricKind::counter,
                                       "Requests answered, by peer and HTTP status."};
-inline constexpr MetricName kRequestSeconds{"lianqiao_request_seconds", MetricKind::histogram,
-                                            "Time from a whole request to its answer."};
-inline constexpr MetricName kConnections{"lianqiao_connections", MetricKind::gauge,
-                                         "Open connections of callers."};
 inline constexpr MetricName kItems{"lianqiao_items_total", MetricKind::counter,
                                    "Raw items taken, by peer."};
-inline constexpr MetricName kAccepted{"lianqiao_accepted_total", MetricKind::counter,
-                                      "Records accepted, by peer."};
-inline constexpr MetricName kDuplicates{"lianqiao_duplicates_total", MetricKind::counter,
-                                        "Records answered as sent before, by peer."};
+inline constexpr MetricName kAccepted{
+    "lianqiao_accepted_total", MetricKind::counter,
+    "Records accepted by all nodes since the queue was made, by peer."};
+inline constexpr MetricName kDuplicates{
+    "lianqiao_duplicates_total", MetricKind::counter,
+    "Records answered as sent before, counted like those accepted."};
 inline constexpr MetricName kQuarantined{"lianqiao_quarantined_total", MetricKind::counter,
-                                         "Raw items set aside, by peer and code."};
-inline constexpr MetricName kPolls{"lianqiao_polls_total", MetricKind::counter,
-                                   "Polls of sources, by peer and result (ok or a code)."};
+                                         "Raw items set aside, counted like those accepted."};
 
 // Queue.
 inline constexpr MetricName kWaiting{"lianqiao_waiting", MetricKind::gauge,
@@ -43,12 +39,6 @@ inline constexpr MetricName kOldestSeconds{
     "Age of the oldest delivery not yet confirmed, by peer."};
 inline constexpr MetricName kExceptions{"lianqiao_exceptions", MetricKind::gauge,
                                         "Exceptions that wait for a person, by peer and code."};
-inline constexpr MetricName kCommits{"lianqiao_queue_commits_total", MetricKind::counter,
-                                     "Groups written to the queue."};
-inline constexpr MetricName kCommitRecords{"lianqiao_queue_commit_records_total",
-                                           MetricKind::counter, "Records in those groups."};
-inline constexpr MetricName kCommitSeconds{"lianqiao_queue_commit_seconds", MetricKind::histogram,
-                                           "Time until a group was durable."};
 inline constexpr MetricName kQueueUp{"lianqiao_queue_up", MetricKind::gauge,
                                      "1 while Redis can be written."};
 inline constexpr MetricName kSpoolRequests{"lianqiao_spool_requests", MetricKind::gauge,

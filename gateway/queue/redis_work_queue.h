@@ -66,6 +66,8 @@ class RedisWorkQueue final : public WorkQueue {
   Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
   Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
   Result<bool> requeue(std::string_view exceptionId) override;
+  Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
+                                               std::string_view to) override;
   Result<bool> dropException(std::string_view exceptionId) override;
   Result<std::vector<Trail>> trail(std::string_view anyId) override;
   [[nodiscard]] bool available() const override { return commit_.available(); }

@@ -121,6 +121,26 @@ std::vector<std::string> readAttempts(std::string_view lines) {
   return attempts;
 }
 
+/// Field and value of a ledger.
+KnownRevision readRevision(std::string_view field, std::string_view value) {
+  KnownRevision one;
+  if (field.starts_with("r:")) one.revision = field.substr(2);
+  const std::size_t blank = std::min(value.find(' '), value.size());
+  one.recordId = value.substr(0, blank);
+  one.fingerprint = value.substr(std::min(blank + 1, value.size()));
+  return one;
+}
+
+/// Among words with one blank between.
+bool hasWord(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+
 std::string_view fieldOf(const RedisReply& hash, std::string_view name) {
   for (std::size_t i = 0; i + 1 < hash.items.size(); i += 2)
     if (hash.items[i].text == name) return hash.items[i + 1].text;
@@ -228,10 +248,11 @@ Result<std::optional<ExceptionInfo>> RedisWorkQueue::exception(std::string_view 
   info.body = (*replies)[1]->items[0].text;
   info.evidence = (*replies)[1]->items[1].text;
   if (!info.inbound && !info.recordId.empty()) {
-    const auto raw = (*loan)->call({"HMGET", keys_.record(info.recordId), "b", "v", "i"});
+    const auto raw = (*loan)->call({"HMGET", keys_.record(info.recordId), "b", "v", "e"});
     if (!raw.ok()) return raw.error();
     info.body = (*raw)->items[0].text;
     info.evidence = (*raw)->items[1].text;
+    info.event = (*raw)->items[2].text;
   }
   return std::optional(std::move(info));
 }
@@ -248,6 +269,38 @@ Result<bool> RedisWorkQueue::requeue(std::string_view exceptionId) {
   if ((*peer)->isNil()) return false;
   announce((*peer)->text);
   return true;
+}
+
+Result<std::vector<KnownRevision>> RedisWorkQueue::revisions(std::string_view source,
+                                                             std::string_view sourceId,
+                                                             std::string_view to) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  std::vector<KnownRevision> known;
+  {
+    const auto ledger = (*loan)->call({"HGETALL", keys_.ledger(source, sourceId)});
+    if (!ledger.ok()) return ledger.error();
+    const std::span<const RedisReply> items = (*ledger)->items;
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+      known.push_back(readRevision(items[i].text, items[i + 1].text));
+  }
+  std::sort(known.begin(), known.end(),
+            [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
+  if (to.empty() || known.empty()) return known;
+  RedisCommand command;
+  for (const KnownRevision& one : known)
+    command.add({"HMGET", keys_.record(one.recordId), "to", std::string("d:").append(to)});
+  const auto states = ask(**loan, command);
+  if (!states.ok()) return states.error();
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const RedisReply& owed = (*states)[i]->items[0];
+    if (owed.isNil()) {
+      known[i].state = "gone";
+    } else if (hasWord(owed.text, to)) {
+      known[i].state = readState(to, (*states)[i]->items[1].text).state;
+    }
+  }
+  return known;
 }
 
 Result<bool> RedisWorkQueue::dropException(std::string_view exceptionId) {

@@ -106,6 +106,16 @@ struct ExceptionInfo {
   WallTime at{};
   std::string body;  ///< Raw item; filled by exception(), not in listings.
   std::string evidence;
+  std::string event;  ///< Of a buried delivery, while its record is kept; filled as `body` is.
+};
+
+/// One revision of a thing that a source has sent, as the ledger knows it.
+struct KnownRevision {
+  std::string recordId;
+  std::string revision;  ///< Empty: its content tells it from the others.
+  std::string fingerprint;
+  std::string state;  ///< To the peer asked for: as TrailDelivery's, or "gone" (settled long ago);
+                      ///< empty: not owed to it.
 };
 
 struct ExceptionFilter {
@@ -204,6 +214,10 @@ class WorkQueue {
   /// Puts a buried delivery back behind its key's others; removes the exception. False: no such
   /// one.
   virtual Result<bool> requeue(std::string_view exceptionId) = 0;
+  /// What has come of one thing, in order of arrival: for `retention.duplicates` after the last.
+  virtual Result<std::vector<KnownRevision>> revisions(std::string_view source,
+                                                       std::string_view sourceId,
+                                                       std::string_view to) = 0;
   /// Removes a quarantined item once its replay was submitted.
   virtual Result<bool> dropException(std::string_view exceptionId) = 0;
   /// By our id, a peer's source id, or a receipt's id; several records may share a source id.

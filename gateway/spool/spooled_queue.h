@@ -95,6 +95,11 @@ class SpooledQueue final : public queue::WorkQueue {
   Result<bool> requeue(std::string_view exceptionId) override {
     return inner_->requeue(exceptionId);
   }
+  Result<std::vector<queue::KnownRevision>> revisions(std::string_view source,
+                                                      std::string_view sourceId,
+                                                      std::string_view to) override {
+    return inner_->revisions(source, sourceId, to);
+  }
   Result<bool> dropException(std::string_view exceptionId) override {
     return inner_->dropException(exceptionId);
   }

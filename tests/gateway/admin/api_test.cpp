@@ -6,6 +6,7 @@
 
 #include "admin/client.h"
 #include "admin/server.h"
+#include "base/rfc3339.h"
 #include "intake/replay.h"
 #include "lianqiao/codes.h"
 #include "support/service_fixture.h"
@@ -24,16 +25,26 @@ class AdminTest : public test::ServiceTest {
   void SetUp() override {
     ServiceTest::SetUp();
     Services services{*queue_, clock_, "node", clock_.wall(), {}, {}, {}, {}, {}, {}, {}, {}};
-    services.peers = [] { return std::vector<PeerFacts>{{.name = "hotline", .title = "热线", .adapter = "a", .receives = true},
-                      {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
-                      {.name = "province", .title = "省", .adapter = "c", .pull = true}}; };
+    services.peers = [] {
+      return std::vector<PeerFacts>{
+          {.name = "hotline", .title = "热线", .adapter = "a", .receives = true},
+          {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
+          {.name = "province", .title = "省", .adapter = "c", .pull = true}};
+    };
     services.delivery = [](const std::string&) { return PeerState{"ok", {}, {}}; };
     services.polling = services.delivery;
-    services.replayOne = [this](const std::string& id) -> Result<ReplayResult> {
+    services.replayOne = [this](const std::string& id, ReplayMode mode) -> Result<ReplayPage> {
+      mode_ = mode;
       const intake::EntryMaker entries(*pipeline_, clock_, ids_);
-      auto report = intake::Replay(*queue_, entries).one(id);
-      if (!report) return report.error();
-      return ReplayResult{report->replayed, report->duplicates, report->failed, report->failures};
+      auto item = intake::Replay(*queue_, entries).one(id, {mode.preview, mode.force});
+      if (!item) return item.error();
+      return ReplayPage{{{item->id, item->peer, "failing", item->code, item->message}}, {}, {}};
+    };
+    services.replayPage = [this](const queue::ExceptionFilter& filter,
+                                 ReplayMode mode) -> Result<ReplayPage> {
+      mode_ = mode;
+      filter_ = filter;
+      return page_;
     };
     services.mask = [this](const std::string& event) { return pipeline_->masked(event); };
     services.metrics = [] { return std::string("m 1\n"); };
@@ -54,6 +65,9 @@ class AdminTest : public test::ServiceTest {
     return response.ok() ? *response : HttpResponse{};
   }
 
+  Result<ReplayPage> page_ = ReplayPage{};  // the answer to the next replay
+  ReplayMode mode_;                         // of the last
+  queue::ExceptionFilter filter_;
   const Secret token_{"admin-token"};
   std::unique_ptr<Api> api_;
   std::unique_ptr<Server> server_;
@@ -110,6 +124,48 @@ TEST_F(AdminTest, ExceptionsAreFilteredAndReplayedById) {
               HasSubstr(R"("replayed":0,"duplicates":0,"failed":1)"));
   EXPECT_EQ(ask("GET", "/v1/exceptions/" + id).status, 200);
   EXPECT_EQ(ask("POST", "/v1/exceptions/nothing/replay").status, 404);
+}
+
+TEST_F(AdminTest, AReplayTakesItsFilterAndModeAndTellsEveryResult) {
+  page_ = ReplayPage{{{"01A", "hotline", "accepted", {}, {}},
+                      {"01B", "hotline", "duplicate", {}, {}},
+                      {"01C", "grid", "requeued", {}, {}},
+                      {"01D", "hotline", "failing", "validate.schema", "why"},
+                      {"01E", "grid", "superseded", {}, "later"}},
+                     "01E",
+                     {}};
+  const HttpResponse answer =
+      ask("POST",
+          "/v1/replay?peer=hotline&code=validate.schema&from=2026-01-31T08:00:00%2B08:00"
+          "&to=2026-02-01T00:00:00Z&limit=5&after=019&preview=true&force=true");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body,
+              HasSubstr(R"("replayed":2,"duplicates":1,"failed":1,"superseded":1,"items":[)"));
+  EXPECT_THAT(
+      answer.body,
+      HasSubstr(
+          R"({"id":"01D","peer":"hotline","result":"failing","code":"validate.schema","message":"why"})"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("next":"01E"})"));
+  EXPECT_TRUE(mode_.preview && mode_.force);
+  EXPECT_EQ(filter_.peer, "hotline");
+  EXPECT_EQ(filter_.code, "validate.schema");
+  EXPECT_EQ(filter_.limit, 5u);
+  EXPECT_EQ(filter_.after, "019");
+  EXPECT_EQ(filter_.from, base::parseTime("2026-01-31T00:00:00Z"));
+  EXPECT_EQ(filter_.to, base::parseTime("2026-02-01T00:00:00Z"));
+  EXPECT_EQ(ask("POST", "/v1/replay?from=yesterday").status, 400);
+}
+
+TEST_F(AdminTest, AReplayThatStopsOnTheWayTellsWhatWasDone) {
+  page_ =
+      ReplayPage{{{"01A", "hotline", "accepted", {}, {}}}, {}, Error{"queue.unavailable", "away"}};
+  const HttpResponse answer = ask("POST", "/v1/replay");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_FALSE(mode_.preview || mode_.force);
+  EXPECT_THAT(answer.body, HasSubstr(R"("replayed":1)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("error":{"code":"queue.unavailable","message":"away"})"));
+  page_ = Error{"queue.unavailable", "away"};
+  EXPECT_EQ(ask("POST", "/v1/replay").status, 503);
 }
 
 TEST_F(AdminTest, TheNodeFileIsReadBackAndIsForItsOwnerAlone) {

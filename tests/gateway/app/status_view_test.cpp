@@ -24,6 +24,31 @@ TEST(StatusView, ShowsTheWorstFirstAndSaysWhy) {
               HasSubstr("TOTAL accepted=10 owed=8 delivered=3 open=5 exceptions=2 duplicates=2"));
 }
 
+TEST(StatusView, TellsSinceWhenHowManyWaitAndThatNothingIsLost) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"grid","out":{"delivered":3,"waiting":4,"leased":1,)"
+      R"("retrying":1,"oldest_seconds":5400,"state":"paused","cause":"deliver.refused","fault":"credential",)"
+      R"("detail":"401","since":"2026-02-01T02:14:00.000+08:00"}}]})");
+  EXPECT_THAT(view, HasSubstr("  grid: paused since 2026-02-01T02:14:00.000+08:00, a credential, "
+                              "deliver.refused: 401\n"
+                              "    6 wait for it, the oldest for 90min; nothing is lost.\n"));
+}
+
+TEST(StatusView, ShowsWhatIsOwedToARemovedPeer) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"old","exceptions":0,"out":{"delivered":3,"waiting":7,)"
+      R"("leased":0,"retrying":0,"oldest_seconds":60,"state":"removed","cause":"config.invalid",)"
+      R"("fault":"us","detail":"7 deliveries wait for a peer that is no longer configured"}}]})");
+  EXPECT_THAT(view, HasSubstr("old              removed"));
+  EXPECT_THAT(view, HasSubstr("7 wait for it"));
+}
+
+TEST(StatusView, KnowsWhenRedisIsAway) {
+  EXPECT_TRUE(saysRedisIsAway(R"({"queue_available":false})"));
+  EXPECT_FALSE(saysRedisIsAway(R"({"queue_available":true,"peers":[]})"));
+  EXPECT_FALSE(saysRedisIsAway("<html>"));
+}
+
 TEST(StatusView, SaysThatRedisIsAway) {
   EXPECT_THAT(statusView(R"({"queue_available":false,"peers":[]})"),
               HasSubstr("Redis does not answer"));

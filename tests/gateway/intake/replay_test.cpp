@@ -1,5 +1,7 @@
 #include "intake/replay.h"
 
+#include <algorithm>
+
 #include "lianqiao/codes.h"
 #include "support/service_fixture.h"
 
@@ -11,6 +13,12 @@ using namespace std::chrono_literals;
 using test::badOrderOf;
 using test::orderOf;
 using ::testing::HasSubstr;
+using Outcome = ReplayItem::Result;
+
+/// The same thing a second later: its next revision.
+std::string laterOf(std::string order) {
+  return order.replace(order.find("08:05:07"), 8, "08:05:08");
+}
 
 class ReplayTest : public test::ServiceTest {
  protected:
@@ -21,36 +29,67 @@ class ReplayTest : public test::ServiceTest {
     config_.codeTables["order_type"] = pipeline::yaml(text, "codes/order_type.yaml");
     compile();
   }
-  Result<ReplayReport> one(const std::string& id) {
+  Result<ReplayItem> one(const std::string& id, ReplayMode mode = {}) {
     const EntryMaker entries(*pipeline_, clock_, ids_);
-    return Replay(*queue_, entries).one(id);
+    return Replay(*queue_, entries).one(id, mode);
   }
-  Result<ReplayReport> all(queue::ExceptionFilter filter = {}) {
+  Outcome outcomeOf(const std::string& id, ReplayMode mode = {}) {
+    const auto item = one(id, mode);
+    EXPECT_TRUE(item.ok()) << (item.ok() ? "" : item.error().detail);
+    return item.ok() ? item->result : Outcome::failing;
+  }
+  ReplayPage page(const queue::ExceptionFilter& filter = {}, ReplayMode mode = {}) {
     const EntryMaker entries(*pipeline_, clock_, ids_);
-    return Replay(*queue_, entries).all(filter);
+    auto page = Replay(*queue_, entries).page(filter, mode);
+    EXPECT_TRUE(page.ok()) << (page.ok() ? "" : page.error().detail);
+    return page.ok() ? std::move(*page) : ReplayPage();
+  }
+  static std::size_t count(const ReplayPage& page, Outcome result) {
+    return static_cast<std::size_t>(
+        std::count_if(page.items.begin(), page.items.end(),
+                      [&](const ReplayItem& item) { return item.result == result; }));
+  }
+  /// The next delivery of `peer`, as a lane would have it.
+  void settleNext(const std::string& peer, queue::Settlement::Kind kind) {
+    auto leases = queue_->lease(peer, 1, 30s);
+    ASSERT_TRUE(leases.ok() && leases->size() == 1);
+    queue::Settlement settled;
+    settled.kind = kind;
+    settled.lease = leases->front();
+    settled.code = codes::kRejected;
+    settled.detail = "no";
+    ASSERT_TRUE(queue_->settleNow({settled}).ok());
+  }
+  void buryNext(const std::string& peer) { settleNext(peer, queue::Settlement::Kind::buried); }
+  void deliverNext(const std::string& peer) {
+    settleNext(peer, queue::Settlement::Kind::delivered);
   }
 };
 
 TEST_F(ReplayTest, AQuarantinedItemIsAcceptedOnceTheMappingIsMended) {
   const std::string id = submit({badOrderOf("a")}).at(0).id;
   mend();
-  const auto report = one(id);
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->replayed, 1u);
-  EXPECT_EQ(report->failed, 0u) << (report->failures.empty() ? "" : report->failures[0]);
+  EXPECT_EQ(outcomeOf(id), Outcome::accepted);
   EXPECT_TRUE(exceptions().empty());
   EXPECT_EQ(counts("hotline").accepted, 1u);
 }
 
+TEST_F(ReplayTest, TheRecordKeepsTheIdThatTheSenderWasTold) {
+  const std::string id = submit({badOrderOf("a")}).at(0).id;
+  mend();
+  EXPECT_EQ(outcomeOf(id), Outcome::accepted);
+  const auto trails = queue_->trail(id);
+  ASSERT_TRUE(trails.ok() && trails->size() == 1);
+  EXPECT_EQ(trails->front().recordId, id);
+}
+
 TEST_F(ReplayTest, WhatIsStillBadStaysTheExceptionItWas) {
   const std::string id = submit({badOrderOf("a")}).at(0).id;
-  const auto report = one(id);
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->replayed, 0u);
-  EXPECT_EQ(report->failed, 1u);
-  ASSERT_EQ(report->failures.size(), 1u);
-  EXPECT_THAT(report->failures[0], HasSubstr(id));
-  EXPECT_THAT(report->failures[0], HasSubstr("normalize.unmapped_code"));
+  const auto item = one(id);
+  ASSERT_TRUE(item.ok());
+  EXPECT_EQ(item->result, Outcome::failing);
+  EXPECT_EQ(item->id, id);
+  EXPECT_EQ(item->code, "normalize.unmapped_code");
   ASSERT_EQ(exceptions().size(), 1u);
   EXPECT_EQ(exceptions()[0].id, id);
 }
@@ -61,16 +100,17 @@ TEST_F(ReplayTest, ARowThatWasReadInPartDoesNotBecomeARecord) {
   row.body = orderOf("a");
   row.problems.push_back({std::string(codes::kBadRow), "/cell", "one column too many"});
   queue::Submission submission;
-  submission.entries.push_back(EntryMaker(*pipeline_, clock_, ids_).make("hotline", std::move(row), workspace));
+  submission.entries.push_back(
+      EntryMaker(*pipeline_, clock_, ids_).make("hotline", std::move(row), workspace));
   std::promise<void> stored;
-  queue_->submit(std::move(submission), [&](const Result<std::vector<ItemVerdict>>&) { stored.set_value(); });
+  queue_->submit(std::move(submission),
+                 [&](const Result<std::vector<ItemVerdict>>&) { stored.set_value(); });
   stored.get_future().wait();
   ASSERT_EQ(exceptions().size(), 1u);
-  const auto report = one(exceptions()[0].id);
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->replayed, 0u);
-  ASSERT_EQ(report->failures.size(), 1u);
-  EXPECT_THAT(report->failures[0], HasSubstr("send it again"));
+  const auto item = one(exceptions()[0].id);
+  ASSERT_TRUE(item.ok());
+  EXPECT_EQ(item->result, Outcome::failing);
+  EXPECT_THAT(item->message, HasSubstr("send it again"));
   EXPECT_EQ(exceptions().size(), 1u);
   EXPECT_EQ(counts("hotline").accepted, 0u);
 }
@@ -79,36 +119,39 @@ TEST_F(ReplayTest, WhatHasComeGoodMeanwhileIsADuplicate) {
   const std::string id = submit({badOrderOf("a")}).at(0).id;
   mend();
   submit({badOrderOf("a")});
-  const auto report = one(id);
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->duplicates, 1u);
+  EXPECT_EQ(outcomeOf(id, {.preview = true}), Outcome::duplicate);
+  EXPECT_EQ(outcomeOf(id), Outcome::duplicate);
   EXPECT_TRUE(exceptions().empty());
   EXPECT_EQ(counts("hotline").accepted, 1u);
 }
 
 TEST_F(ReplayTest, ABuriedDeliveryIsOwedAgain) {
   submit({orderOf("a")});
-  auto leases = queue_->lease("province", 1, 30s);
-  ASSERT_TRUE(leases.ok() && leases->size() == 1);
-  queue::Settlement buried;
-  buried.kind = queue::Settlement::Kind::buried;
-  buried.lease = leases->front();
-  buried.code = codes::kRejected;
-  buried.detail = "no";
-  ASSERT_TRUE(queue_->settleNow({buried}).ok());
+  buryNext("province");
   const auto found = exceptions("province");
   ASSERT_EQ(found.size(), 1u);
-  const auto report = one(found[0].id);
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->replayed, 1u);
+  EXPECT_EQ(outcomeOf(found[0].id), Outcome::requeued);
   EXPECT_TRUE(exceptions().empty());
   EXPECT_EQ(counts("province").buried, 0u);
-  leases = queue_->lease("province", 1, 30s);
+  const auto leases = queue_->lease("province", 1, 30s);
   ASSERT_TRUE(leases.ok());
   EXPECT_EQ(leases->size(), 1u);
 }
 
-TEST_F(ReplayTest, AllTakesEveryPageOnceAndLeavesWhatIsNotNamed) {
+TEST_F(ReplayTest, APreviewSaysWhatWouldBecomeOfEachAndChangesNothing) {
+  submit({badOrderOf("a"), orderOf("b"), "{\"no\":\"mapping\"}"});
+  buryNext("province");
+  mend();
+  const ReplayPage preview = page({}, {.preview = true});
+  EXPECT_EQ(count(preview, Outcome::accepted), 1u);
+  EXPECT_EQ(count(preview, Outcome::requeued), 1u);
+  EXPECT_EQ(count(preview, Outcome::failing), 1u);
+  EXPECT_EQ(exceptions().size(), 3u);
+  EXPECT_EQ(counts("hotline").accepted, 1u);
+  EXPECT_EQ(counts("province").buried, 1u);
+}
+
+TEST_F(ReplayTest, PagesTakeEveryExceptionOnceAndLeaveWhatIsNotNamed) {
   std::vector<std::string> bodies;
   for (int i = 0; i < 25; ++i) bodies.push_back(badOrderOf("k" + std::to_string(i)));
   submit(bodies);
@@ -117,20 +160,123 @@ TEST_F(ReplayTest, AllTakesEveryPageOnceAndLeavesWhatIsNotNamed) {
   queue::ExceptionFilter filter;
   filter.code = codes::kUnmappedCode;
   filter.limit = 10;
-  const auto report = all(filter);
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->replayed, 25u);
-  EXPECT_EQ(exceptions().size(), 1u);
-  const auto rest = all();
-  ASSERT_TRUE(rest.ok());
-  EXPECT_EQ(rest->failed, 1u);
+  std::size_t replayed = 0;
+  std::size_t pages = 0;
+  do {
+    const ReplayPage one = page(filter);
+    replayed += count(one, Outcome::accepted);
+    filter.after = one.next;
+    ++pages;
+  } while (!filter.after.empty());
+  EXPECT_EQ(replayed, 25u);
+  EXPECT_EQ(pages, 3u);
+  EXPECT_EQ(count(page(), Outcome::failing), 1u);
   EXPECT_EQ(exceptions().size(), 1u);
 }
 
+TEST_F(ReplayTest, TakesThoseOfATimeAlone) {
+  const std::string early = submit({badOrderOf("early")}).at(0).id;
+  const WallTime between = exceptions()[0].at + 1ms;
+  ASSERT_TRUE(test::eventually([&] { return clock_.wall() > between; }));
+  const std::string late = submit({badOrderOf("late")}).at(0).id;
+  mend();
+  queue::ExceptionFilter filter;
+  filter.from = between;
+  const ReplayPage done = page(filter);
+  ASSERT_EQ(done.items.size(), 1u);
+  EXPECT_EQ(done.items[0].id, late);
+  ASSERT_EQ(exceptions().size(), 1u);
+  EXPECT_EQ(exceptions()[0].id, early);
+  filter = {};
+  filter.to = between;
+  EXPECT_EQ(page(filter).items.at(0).id, early);
+}
+
+TEST_F(ReplayTest, TakesThoseOfAPeerAlone) {
+  submit({badOrderOf("a"), orderOf("b")});
+  buryNext("province");
+  mend();
+  queue::ExceptionFilter filter;
+  filter.peer = "province";
+  EXPECT_EQ(count(page(filter), Outcome::requeued), 1u);
+  EXPECT_EQ(exceptions().size(), 1u);
+}
+
+TEST_F(ReplayTest, ADeliveryIsNotTakenUpBehindALaterOneOfItsThing) {
+  submit({orderOf("a", "first")});
+  buryNext("province");
+  submit({laterOf(orderOf("a", "second"))});
+  deliverNext("province");
+  const std::string id = exceptions("province").at(0).id;
+  EXPECT_EQ(outcomeOf(id, {.preview = true}), Outcome::superseded);
+  const auto item = one(id);
+  ASSERT_TRUE(item.ok());
+  EXPECT_EQ(item->result, Outcome::superseded);
+  EXPECT_THAT(item->message, HasSubstr("--force"));
+  EXPECT_EQ(exceptions("province").size(), 1u);
+  EXPECT_EQ(depth("province").waiting, 0u);
+  EXPECT_EQ(outcomeOf(id, {.force = true}), Outcome::requeued);
+  EXPECT_EQ(depth("province").waiting, 1u);
+}
+
+TEST_F(ReplayTest, DeliveriesThatWereAllGivenUpAreTakenUpInTheirOrder) {
+  submit({orderOf("a", "first")});
+  buryNext("province");
+  submit({laterOf(orderOf("a", "second"))});
+  buryNext("province");
+  EXPECT_EQ(count(page(), Outcome::requeued), 2u);
+  for (const char* title : {"first", "second"}) {
+    auto leases = queue_->lease("province", 5, 30s);
+    ASSERT_TRUE(leases.ok() && leases->size() == 1);
+    EXPECT_THAT(leases->front().event, HasSubstr(title));
+    queue::Settlement delivered;
+    delivered.lease = leases->front();
+    ASSERT_TRUE(queue_->settleNow({delivered}).ok());
+  }
+}
+
+TEST_F(ReplayTest, ARawItemIsNotTakenUpBehindALaterOneOfItsThing) {
+  const std::string old = submit({badOrderOf("a")}).at(0).id;
+  submit({laterOf(orderOf("a", "newer"))});
+  mend();
+  EXPECT_EQ(outcomeOf(old, {.preview = true}), Outcome::superseded);
+  EXPECT_EQ(outcomeOf(old), Outcome::superseded);
+  EXPECT_EQ(exceptions().size(), 1u);
+  EXPECT_EQ(counts("hotline").accepted, 1u);
+  EXPECT_EQ(outcomeOf(old, {.force = true}), Outcome::accepted);
+  EXPECT_EQ(counts("hotline").accepted, 2u);
+}
+
+TEST_F(ReplayTest, RawItemsOfOneThingAreTakenUpInTheOrderOfTheirArrivalOverPages) {
+  submit({badOrderOf("a")});
+  submit({laterOf(badOrderOf("a"))});
+  mend();
+  queue::ExceptionFilter filter;
+  filter.limit = 1;
+  const ReplayPage first = page(filter);
+  EXPECT_EQ(count(first, Outcome::accepted), 1u);
+  filter.after = first.next;
+  EXPECT_EQ(count(page(filter), Outcome::accepted), 1u) << "what was replayed is not later";
+}
+
+TEST_F(ReplayTest, AConflictStaysTheOneExceptionItWas) {
+  const std::string id = submit({badOrderOf("a")}).at(0).id;
+  submit({orderOf("a", "other content")});
+  mend();
+  for (const bool preview : {true, false}) {
+    const auto item = one(id, {.preview = preview});
+    ASSERT_TRUE(item.ok());
+    EXPECT_EQ(item->result, Outcome::failing);
+    EXPECT_EQ(item->code, codes::kConflict);
+  }
+  EXPECT_EQ(exceptions().size(), 1u);
+  EXPECT_EQ(counts("hotline").quarantined, 1u);
+}
+
 TEST_F(ReplayTest, AnUnknownExceptionIsNotFound) {
-  const auto report = one("nothing");
-  ASSERT_FALSE(report.ok());
-  EXPECT_EQ(report.error().code, codes::kNotFound);
+  const auto item = one("nothing");
+  ASSERT_FALSE(item.ok());
+  EXPECT_EQ(item.error().code, codes::kNotFound);
 }
 
 TEST_F(ReplayTest, AnItemOfAPeerThatIsNoMoreStays) {
@@ -138,9 +284,7 @@ TEST_F(ReplayTest, AnItemOfAPeerThatIsNoMoreStays) {
   config_.peers.erase(config_.peers.begin());
   config_.routes.pop_back();
   compile();
-  const auto report = all();
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->failed, 1u);
+  EXPECT_EQ(count(page(), Outcome::failing), 1u);
   EXPECT_EQ(exceptions().size(), 1u);
 }
 

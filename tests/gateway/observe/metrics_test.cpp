@@ -25,8 +25,8 @@ TEST(Metrics, WritesTheExpositionFormat) {
   metrics.counter(names::kAttempts, {{"peer", "province"}, {"result", "delivered"}}).add(3);
   metrics.gauge(names::kWaiting, {{"peer", "a\"b\\c\nd"}}).set(1.5);
   metrics.gauge(names::kQueueUp).add(1);
-  metrics.histogram(names::kCommitSeconds).observe(0.02);
-  metrics.histogram(names::kCommitSeconds).observe(100);
+  metrics.histogram(names::kDeliverySeconds).observe(0.02);
+  metrics.histogram(names::kDeliverySeconds).observe(100);
   const std::string text = metrics.text();
   EXPECT_THAT(text, HasSubstr("# HELP lianqiao_delivery_attempts_total Tries, by peer and result "
                               "(delivered or a code).\n"
@@ -35,12 +35,12 @@ TEST(Metrics, WritesTheExpositionFormat) {
                               "result=\"delivered\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("lianqiao_waiting{peer=\"a\\\"b\\\\c\\nd\"} 1.5\n"));
   EXPECT_THAT(text, HasSubstr("lianqiao_queue_up 1\n"));
-  EXPECT_THAT(text, HasSubstr("lianqiao_queue_commit_seconds_bucket{le=\"0.01\"} 0\n"
-                              "lianqiao_queue_commit_seconds_bucket{le=\"0.025\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("lianqiao_queue_commit_seconds_bucket{le=\"60\"} 1\n"
-                              "lianqiao_queue_commit_seconds_bucket{le=\"+Inf\"} 2\n"
-                              "lianqiao_queue_commit_seconds_sum 100.02\n"
-                              "lianqiao_queue_commit_seconds_count 2\n"));
+  EXPECT_THAT(text, HasSubstr("lianqiao_delivery_seconds_bucket{le=\"0.01\"} 0\n"
+                              "lianqiao_delivery_seconds_bucket{le=\"0.025\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("lianqiao_delivery_seconds_bucket{le=\"60\"} 1\n"
+                              "lianqiao_delivery_seconds_bucket{le=\"+Inf\"} 2\n"
+                              "lianqiao_delivery_seconds_sum 100.02\n"
+                              "lianqiao_delivery_seconds_count 2\n"));
 }
 
 TEST(Metrics, PutsTheBoundIntoItsOwnBucket) {

@@ -1,0 +1,119 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <fstream>
+
+#include "app/gateway.h"
+#include "observe/metric_names.h"
+
+/// The part of Gateway that looks at its peers and its queue each second: for back-pressure, the
+/// metrics and the log.
+namespace lianqiao::app {
+namespace {
+
+using namespace std::chrono_literals;
+namespace names = observe::names;
+
+constexpr auto kLookEvery = 1s;
+
+void raiseTo(observe::Counter& counter, std::uint64_t value) {
+  if (value > counter.value()) counter.add(value - counter.value());
+}
+
+double residentBytes() {
+  std::ifstream file("/proc/self/statm");
+  double size = 0;
+  double resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+void Gateway::watchPeers(const std::stop_token& stop) {
+  metrics_.gauge(names::kBuild, {{"version", LIANQIAO_VERSION}}).set(1);
+  metrics_.gauge(names::kStart)
+      .set(std::chrono::duration<double>(clock_.wall().time_since_epoch()).count());
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    metrics_.gauge(names::kQueueUp).set(queue_->available() ? 1 : 0);
+    if (const auto spool = queue_->spool()) showSpool(*spool);
+    metrics_.gauge(names::kResident).set(residentBytes());
+    raiseTo(metrics_.counter(names::kLogDropped), log_.dropped());
+    lookAtBacklog(*table_.get());
+    showCounts();
+    wake.wait_for(lock, stop, kLookEvery, [] { return false; });
+  }
+}
+
+void Gateway::showCounts() {
+  if (const auto counts = queue_->counts()) {
+    for (const auto& [peer, count] : *counts) {
+      raiseTo(metrics_.counter(names::kAccepted, {{"peer", peer}}), count.accepted);
+      raiseTo(metrics_.counter(names::kDuplicates, {{"peer", peer}}), count.duplicates);
+      raiseTo(metrics_.counter(names::kQuarantined, {{"peer", peer}}), count.quarantined);
+    }
+  }
+  const auto causes = queue_->exceptionCounts();
+  if (!causes) return;
+  for (auto& [cause, count] : exceptionCauses_) count = 0;
+  for (const auto& [cause, count] : *causes) exceptionCauses_[cause] = count;
+  for (const auto& [cause, count] : exceptionCauses_) {
+    const std::size_t blank = std::min(cause.find(' '), cause.size());
+    metrics_
+        .gauge(names::kExceptions, {{"peer", cause.substr(0, blank)},
+                                    {"code", cause.substr(std::min(blank + 1, cause.size()))}})
+        .set(static_cast<double>(count));
+  }
+}
+
+void Gateway::showSpool(const queue::SpoolDepth& spool) {
+  metrics_.gauge(names::kSpoolRequests).set(static_cast<double>(spool.submissions));
+  metrics_.gauge(names::kSpoolBytes).set(static_cast<double>(spool.bytes));
+  metrics_.gauge(names::kSpoolAside).set(static_cast<double>(spool.aside));
+  const auto age = spool.oldest ? clock_.wall() - *spool.oldest : std::chrono::milliseconds(0);
+  metrics_.gauge(names::kSpoolOldestSeconds).set(std::chrono::duration<double>(age).count());
+}
+
+void Gateway::lookAtBacklog(const PeerTable& table) {
+  std::map<std::string, std::uint64_t> waiting;
+  std::map<std::string, PeerWatch::Backlog> backlogs;
+  std::set<std::string> owed = table.gone;
+  for (const auto& [name, runtime] : table.peers) {
+    if (runtime->takes()) owed.insert(name);
+  }
+  for (const std::string& name : owed) {
+    auto depth = queue_->depth(name);
+    if (!depth) continue;
+    const std::uint64_t open = depth->waiting + depth->retrying + depth->leased;
+    waiting[name] = depth->waiting + depth->retrying;
+    metrics_.gauge(names::kWaiting, {{"peer", name}}).set(static_cast<double>(open));
+    const auto age = depth->oldest ? clock_.wall() - *depth->oldest : std::chrono::milliseconds(0);
+    metrics_.gauge(names::kOldestSeconds, {{"peer", name}})
+        .set(std::chrono::duration<double>(age).count());
+    backlogs[name] = {open, age};
+  }
+  for (const auto& [name, runtime] : table.peers) {
+    const auto backlog = backlogs.find(name);
+    lookAtPeer(*runtime, backlog == backlogs.end() ? std::nullopt : std::optional(backlog->second));
+    const std::set<std::string>& destinations = table.destinations.at(name);
+    const bool over = std::any_of(
+        destinations.begin(), destinations.end(),
+        [&](const std::string& to) { return waiting[to] > runtime->config().inbound.backlog; });
+    runtime->endpoint().backlogged.store(over, std::memory_order_relaxed);
+  }
+}
+
+void Gateway::lookAtPeer(const PeerRuntime& runtime,
+                         const std::optional<PeerWatch::Backlog>& backlog) {
+  const std::string& name = runtime.config().name;
+  peerWatch_.look(name, PeerWatch::Way::delivery, runtime.deliveryState(), backlog);
+  peerWatch_.look(name, PeerWatch::Way::polling, runtime.pollingState(), std::nullopt);
+  const bool down = peerWatch_.downSince(name, PeerWatch::Way::delivery).has_value();
+  metrics_.gauge(names::kPaused, {{"peer", name}}).set(down ? 1 : 0);
+}
+
+}  // namespace lianqiao::app

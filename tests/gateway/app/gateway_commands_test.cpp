@@ -1,0 +1,232 @@
+#include <signal.h>
+
+#include "app/commands.h"
+#include "gateway_fixture.h"
+
+namespace lianqiao::app {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// The commands of operators against a running gateway.
+class CommandTest : public GatewayTest {
+ protected:
+  struct Done {
+    int code = 0;
+    std::string out, err;
+  };
+  Done run(int (*command)(int, const char* const*), std::vector<std::string> words) {
+    words.insert(words.end(), {"--data", (folder_.path() / "data").string()});
+    std::vector<const char*> texts;
+    for (const std::string& word : words) texts.push_back(word.c_str());
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    Done done;
+    done.code = command(static_cast<int>(texts.size()), texts.data());
+    done.out = ::testing::internal::GetCapturedStdout();
+    done.err = ::testing::internal::GetCapturedStderr();
+    return done;
+  }
+  Done replay(std::vector<std::string> words) { return run(runReplay, std::move(words)); }
+
+  /// So many reports that the mapping cannot read, since it looks for the title in a wrong field.
+  void quarantine(const std::string& peer, int count) {
+    write("mappings/report.yaml", mappingText("headline"));
+    for (int i = 0; i < count; ++i) EXPECT_EQ(post(peer, peer + std::to_string(i)), 422);
+  }
+  void mend() {
+    write("mappings/report.yaml", mappingText("what"));
+    EXPECT_TRUE(reload().complete());
+  }
+  std::vector<queue::ExceptionInfo> exceptions() {
+    std::vector<queue::ExceptionInfo> found;
+    const std::string body = admin("GET", "/v1/exceptions?limit=1000").body;
+    json::Document document;
+    EXPECT_TRUE(json::parse(body, document).ok());
+    for (const json::Value& item : document.root.find("items")->elements()) {
+      queue::ExceptionInfo info;
+      info.id = item.find("id")->text();
+      info.peer = item.find("peer")->text();
+      found.push_back(std::move(info));
+    }
+    return found;
+  }
+};
+
+class ReplayCommandTest : public CommandTest {
+ protected:
+  void SetUp() override {
+    CommandTest::SetUp();
+    write("mappings/report.yaml", mappingText("headline"));
+    start();
+    quarantine("app", 3);
+    quarantine("web", 2);
+    ASSERT_EQ(exceptions().size(), 5u);
+  }
+};
+
+TEST_F(ReplayCommandTest, TakesOneByItsId) {
+  mend();
+  const std::string id = exceptions().at(1).id;
+  const Done done = replay({id});
+  EXPECT_EQ(done.code, kOk) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("Replayed: 1 "));
+  EXPECT_EQ(exceptions().size(), 4u);
+  EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 1; }));
+  EXPECT_EQ(platform_.taken().at(0), "app1");
+}
+
+TEST_F(ReplayCommandTest, TakesThoseOfAPeerOrACauseAndLeavesTheRest) {
+  mend();
+  EXPECT_EQ(replay({"--code", "validate.schema"}).code, kOk);
+  EXPECT_EQ(exceptions().size(), 5u);
+  EXPECT_EQ(replay({"--peer", "web", "--code", "normalize.missing"}).code, kOk);
+  ASSERT_EQ(exceptions().size(), 3u);
+  EXPECT_EQ(exceptions().at(0).peer, "app");
+}
+
+TEST_F(ReplayCommandTest, TakesThoseOfATime) {
+  mend();
+  EXPECT_EQ(replay({"--until", "1h"}).code, kOk);
+  EXPECT_EQ(exceptions().size(), 5u);
+  EXPECT_THAT(replay({"--since", "1h", "--limit", "2"}).out, HasSubstr("Replayed: 2 "));
+  EXPECT_EQ(exceptions().size(), 3u);
+  EXPECT_EQ(replay({"--since", "yesterday"}).code, kUsage);
+}
+
+TEST_F(ReplayCommandTest, APreviewTellsWhatWouldBecomeOfEachAndChangesNothing) {
+  Done preview = replay({"--all", "--preview"});
+  EXPECT_EQ(preview.code, kSomeNot);
+  EXPECT_THAT(preview.out,
+              HasSubstr(exceptions().at(4).id + " web still failing: normalize.missing"));
+  EXPECT_THAT(preview.out, HasSubstr("Would be replayed: 0 "));
+  mend();
+  preview = replay({"--all", "--preview"});
+  EXPECT_EQ(preview.code, kOk);
+  EXPECT_THAT(preview.out, HasSubstr(exceptions().at(0).id + " app ok\n"));
+  EXPECT_THAT(preview.out, HasSubstr("Would be replayed: 5 "));
+  EXPECT_EQ(exceptions().size(), 5u);
+  EXPECT_TRUE(platform_.taken().empty());
+}
+
+TEST_F(ReplayCommandTest, ReportsWhatStillFailsByCauseAsTextAndAsJson) {
+  const Done text = replay({"--all"});
+  EXPECT_EQ(text.code, kSomeNot);
+  EXPECT_THAT(text.out,
+              HasSubstr("still failing: 5, superseded: 0.\n  app normalize.missing: 3, first "));
+  const Done json = replay({"--all", "--format", "json"});
+  EXPECT_EQ(json.code, kSomeNot);
+  json::Document document;
+  ASSERT_TRUE(json::parse(json.out, document).ok()) << json.out;
+  EXPECT_EQ(document.root.find("failed")->integer(), 5);
+  EXPECT_EQ(document.root.find("causes")->elements().size(), 2u);
+}
+
+TEST_F(ReplayCommandTest, ARateOfPagesStillTakesAllInTheirOrder) {
+  mend();
+  EXPECT_EQ(replay({"--all", "--rate", "100"}).code, kOk);
+  EXPECT_TRUE(exceptions().empty());
+  EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 5; }));
+}
+
+TEST_F(ReplayCommandTest, RefusesALaterStateThatIsOvertakenUnlessForced) {
+  mend();
+  std::string later = report("app0");
+  later.replace(later.find("08:15"), 5, "09:30");
+  ASSERT_EQ(intake::statusOf(call("POST", "/v1/peers/app/records", later)), 202);
+  const std::string id = exceptions().at(0).id;
+  const Done refused = replay({id});
+  EXPECT_EQ(refused.code, kSomeNot);
+  EXPECT_THAT(refused.out, HasSubstr("superseded: 1."));
+  EXPECT_EQ(exceptions().size(), 5u);
+  EXPECT_EQ(replay({id, "--force"}).code, kOk);
+  EXPECT_EQ(exceptions().size(), 4u);
+}
+
+TEST_F(ReplayCommandTest, WrongWordsAreUsage) {
+  EXPECT_EQ(replay({}).code, kUsage);
+  EXPECT_EQ(replay({"--all", "--peer", "app"}).code, kUsage);
+  EXPECT_EQ(replay({"--all", "--rate", "0"}).code, kUsage);
+  EXPECT_EQ(replay({"--all", "--format", "xml"}).code, kUsage);
+  const Done unknown = replay({"01NOTHING"});
+  EXPECT_EQ(unknown.code, kSomeNot);
+  EXPECT_THAT(unknown.out, HasSubstr("intake.not_found: 1, first 01NOTHING"));
+}
+
+TEST_F(CommandTest, StatusSaysThatRedisIsAwayAndEndsWithItsOwnCode) {
+  start();
+  EXPECT_EQ(run(runStatus, {}).code, kOk);
+  pid_t redis = 0;
+  std::ifstream(folder_.path() / "data" / "redis" / "redis.pid") >> redis;
+  ASSERT_GT(redis, 0);
+  ::kill(redis, SIGSTOP);
+  const Done text = run(runStatus, {});
+  const Done json = run(runStatus, {"--json"});
+  ::kill(redis, SIGCONT);
+  EXPECT_EQ(text.code, kRedisAway);
+  EXPECT_THAT(text.out, HasSubstr("Redis does not answer"));
+  EXPECT_THAT(text.out, Not(HasSubstr("TOTAL")));
+  EXPECT_EQ(json.code, kRedisAway);
+}
+
+TEST_F(CommandTest, StatusOfNoGatewayFails) {
+  start();
+  gateway_->stop();
+  EXPECT_NE(run(runStatus, {}).code, kOk);
+}
+
+TEST_F(CommandTest, APeerThatGoesDownIsLoggedShownSinceWhenAndMeasured) {
+  write("peers/grid.yaml",
+        "adapter: webhook\nsettings: {url: \"http://127.0.0.1:1/take\"}\n"
+        "outbound: {mappings: [plain], breaker: {failures: 1, rest: 1h}}\n");
+  start();
+  ASSERT_EQ(post("app", "1"), 202);
+  ASSERT_TRUE(
+      test::eventually([&] { return log().find("deliveries to it rest") != std::string::npos; }));
+  EXPECT_THAT(log(), HasSubstr(R"("code":"deliver.connect","state":"resting")"));
+  const Done status = run(runStatus, {});
+  EXPECT_EQ(status.code, kOk);
+  EXPECT_THAT(status.out, HasSubstr("  grid: resting since 20"));
+  EXPECT_THAT(status.out, HasSubstr("    1 wait for it, the oldest for "));
+  EXPECT_TRUE(test::eventually([&] {
+    return admin("GET", "/metrics").body.find("lianqiao_peer_paused{peer=\"grid\"} 1") !=
+           std::string::npos;
+  }));
+}
+
+TEST_F(CommandTest, EveryMetricThatIsPromisedForAlarmsIsThere) {
+  write("mappings/report.yaml", mappingText("headline"));
+  start();
+  quarantine("app", 1);
+  ASSERT_TRUE(test::eventually([&] {
+    return admin("GET", "/metrics")
+               .body.find("lianqiao_exceptions{peer=\"app\",code=\"normalize.missing\"} 1") !=
+           std::string::npos;
+  }));
+  const std::string text = admin("GET", "/metrics").body;
+  for (const char* name :
+       {"lianqiao_oldest_waiting_seconds{", "lianqiao_queue_up 1", "lianqiao_spool_oldest_seconds ",
+        "lianqiao_spool_aside ", "lianqiao_peer_paused{", "lianqiao_build_info{",
+        "lianqiao_start_time_seconds ", "process_resident_memory_bytes ",
+        "lianqiao_log_lines_dropped_total ", "lianqiao_quarantined_total{peer=\"app\"} 1"}) {
+    EXPECT_THAT(text, HasSubstr(name));
+  }
+}
+
+TEST_F(CommandTest, WhatIsOwedToARemovedPeerStaysInTheStatus) {
+  platform_.hold();
+  start();
+  ASSERT_EQ(post("app", "1"), 202);
+  ASSERT_TRUE(test::eventually([&] { return platform_.waiting() == 1; }));
+  ASSERT_EQ(post("app", "2"), 202);
+  remove("peers/archive.yaml");
+  write("routes.yaml", "routes:\n  - {name: all, when: {type: work_order}, to: [grid]}\n");
+  EXPECT_TRUE(reload().complete());
+  EXPECT_THAT(run(runStatus, {}).out, HasSubstr("archive          removed"));
+  EXPECT_THAT(run(runStatus, {"--json"}).out,
+              HasSubstr("2 deliveries wait for a peer that is no longer configured"));
+}
+
+}  // namespace
+}  // namespace lianqiao::app
