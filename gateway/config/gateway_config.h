@@ -46,10 +46,22 @@ struct IntakeLimits {
 
 enum class Sync : std::uint8_t { always, everysec };
 
+struct RedisSentinel {
+  std::string host;
+  std::uint16_t port = 26379;
+};
+
+/// One of three: managed, `url`, or `sentinels`.
 struct RedisSettings {
   bool managed = true;                ///< The gateway starts and supervises its own redis-server.
-  std::string url;                    ///< redis://[user@]host[:port][/db] or unix:///path; when not managed.
+  std::string url;                    ///< redis://[user@]host[:port][/db] or unix:///path.
+  std::vector<RedisSentinel> sentinels;  ///< They tell which server is the primary.
+  std::string primary;                ///< What the sentinels call it.
+  Secret sentinelPassword;            ///< Of the sentinels; `user` and `password` are the servers'.
+  std::string user;
   Secret password;
+  int minReplicas = 0;                ///< So many must have a record before it is answered.
+  milliseconds replicaWait = 1s;      ///< Shorter than `timeout`.
   std::string prefix = "lq";          ///< Of every key.
   Sync sync = Sync::always;           ///< Of the managed server.
   bool allowUnsafe = false;           ///< Start although the server may lose or evict records.

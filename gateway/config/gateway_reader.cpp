@@ -1,6 +1,7 @@
 #include "config/gateway_reader.h"
 
 #include "config/map_reader.h"
+#include "config/redis_reader.h"
 
 namespace lianqiao::config {
 namespace {
@@ -63,53 +64,6 @@ void readIntake(const Node* node, IntakeLimits& intake, Findings& findings) {
         node->finding("bodies_in_flight is less than body: the largest request could never pass",
                       "raise bodies_in_flight, or lower body"));
   }
-}
-
-void readRedisPlace(MapReader& map, const Node* node, RedisSettings& redis, Findings& findings) {
-  static constexpr std::string_view kSchemes[] = {"redis", "unix"};
-  const Node* managed = map.take("managed");
-  const Node* url = map.take("url");
-  if (managed != nullptr) {
-    redis.managed = readBoolean(*managed, findings).value_or(redis.managed);
-  } else {
-    redis.managed = url == nullptr;
-  }
-  if (url != nullptr) {
-    const auto text = readText(*url, findings);
-    if (auto value = text ? accept(*url, parseUrl(*text, kSchemes), findings) : std::nullopt) {
-      redis.url = std::move(*value);
-    }
-    if (managed != nullptr && redis.managed) {
-      findings.add(url->finding("a url is for a Redis that the gateway does not manage",
-                                "leave `managed` or `url` out"));
-    }
-  } else if (!redis.managed) {
-    findings.add(node->finding("the key 'url' is missing",
-                               "write url: redis://host:6379/0, or managed: true"));
-  }
-}
-
-void readRedis(const Node* node, const GatewayConfig& config, const SecretSource& secrets,
-               RedisSettings& redis, Findings& findings) {
-  static constexpr std::string_view kSyncs[] = {"always", "everysec"};
-  MapReader map(node, findings);
-  readRedisPlace(map, node, redis, findings);
-  if (const Node* password = map.take("password")) {
-    redis.password = secrets.resolve(*password, findings).value_or(Secret());
-  }
-  map.name("prefix", redis.prefix);
-  if (const int sync = map.choice("sync", kSyncs); sync >= 0) redis.sync = static_cast<Sync>(sync);
-  map.boolean("allow_unsafe", redis.allowUnsafe);
-  std::string binary = redis.binary.string();
-  map.text("binary", binary);
-  // A bare name is looked up in PATH.
-  redis.binary = binary.find('/') == std::string::npos
-                     ? std::filesystem::path(binary)
-                     : (config.directory / binary).lexically_normal();
-  map.duration("timeout", redis.timeout, {10ms, 10min});
-  map.size("memory", redis.memory);
-  map.integer("group", redis.groupSize, {1, 10'000});
-  map.finish();
 }
 
 void readSpool(const Node* node, SpoolSettings& spool, Findings& findings) {
@@ -176,7 +130,7 @@ void readGateway(const Node& root, const SecretSource& secrets, GatewayConfig& c
   config.adapters = readAdapters(root, findings);
   readListen(map.take("listen"), config, findings);
   readIntake(map.take("intake"), config.intake, findings);
-  readRedis(map.take("redis"), config, secrets, config.redis, findings);
+  readRedis(map.take("redis"), config.directory, secrets, config.redis, findings);
   readSpool(map.take("spool"), config.spool, findings);
   readRetention(map.take("retention"), config.retention, findings);
   readRetry(map.take("retry"), config.retry, findings);

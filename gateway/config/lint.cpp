@@ -297,6 +297,14 @@ void Linter::checkUnusedMappings() {
 
 std::vector<std::string> cautions(const GatewayConfig& config) {
   std::vector<std::string> out;
+  if (!config.redis.sentinels.empty() && config.redis.minReplicas == 0) {
+    out.emplace_back("Replicas follow the primary a little later, so a fail-over may lose records "
+                     "that were answered: set redis.min_replicas.");
+  }
+  if (config.redis.sentinels.size() == 1) {
+    out.emplace_back("redis.sentinels lists one only: while it is away no fail-over can be "
+                     "followed. List all of them.");
+  }
   const Listener& listener = config.peersListener;
   if (isLoopback(listener.address) || !listener.tls.certificate.empty()) return out;
   for (const PeerConfig& peer : config.peers) {

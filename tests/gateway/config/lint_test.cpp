@@ -239,6 +239,21 @@ TEST(Cautions, WarnOfTokensInTheClear) {
   EXPECT_THAT(cautions(config), IsEmpty());
 }
 
+TEST(Cautions, WarnOfAFailOverThatMayLose) {
+  GatewayConfig config;
+  config.redis.managed = false;
+  config.redis.sentinels = {{"a", 26379}, {"b", 26379}, {"c", 26379}};
+  EXPECT_THAT(cautions(config),
+              ElementsAre("Replicas follow the primary a little later, so a fail-over may lose "
+                          "records that were answered: set redis.min_replicas."));
+  config.redis.minReplicas = 1;
+  EXPECT_THAT(cautions(config), IsEmpty());
+  config.redis.sentinels.resize(1);
+  EXPECT_THAT(cautions(config),
+              ElementsAre("redis.sentinels lists one only: while it is away no fail-over can be "
+                          "followed. List all of them."));
+}
+
 TEST_F(Lint, SaysNothingOfAPeerThatIsSwitchedOff) {
   hotlineWith("enabled: false\n" + in_);
   EXPECT_THAT(found(folder_), IsEmpty());

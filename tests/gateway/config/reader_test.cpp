@@ -115,6 +115,82 @@ TEST(GatewayReader, WantsEitherAManagedRedisOrAUrl) {
           "a.yaml:2:42: redis.group: '0' is out of range; write 1 to 10000"));
 }
 
+TEST(GatewayReader, TakesSentinelsAndWhatReplicasMustHave) {
+  Findings findings;
+  GatewayConfig config;
+  const Node root = nodeOf(
+      "adapters: [a]\n"
+      "redis: {sentinels: [redis-1, \"10.0.0.2:26380\", \"[fd00::1]:26381\"], primary: orders,\n"
+      "        user: gate, min_replicas: 1, replica_wait: 500ms}\n");
+  readGateway(root, SecretSource("/etc/gate", secretsOfTests()), config, findings);
+  EXPECT_THAT(textsOf(findings), IsEmpty());
+  EXPECT_FALSE(config.redis.managed);
+  ASSERT_EQ(config.redis.sentinels.size(), 3u);
+  EXPECT_EQ(config.redis.sentinels[0].port, 26379);
+  EXPECT_EQ(config.redis.sentinels[1].host, "10.0.0.2");
+  EXPECT_EQ(config.redis.sentinels[2].host, "fd00::1");
+  EXPECT_EQ(config.redis.sentinels[2].port, 26381);
+  EXPECT_EQ(config.redis.primary, "orders");
+  EXPECT_EQ(config.redis.user, "gate");
+  EXPECT_EQ(config.redis.minReplicas, 1);
+  EXPECT_EQ(config.redis.replicaWait, 500ms);
+}
+
+TEST(GatewayReader, WantsOneKindOfRedisOnly) {
+  EXPECT_THAT(
+      wrongGateway("redis: {managed: true, sentinels: [a], primary: p}\n"),
+      ElementsAre("a.yaml:2:35: redis.sentinels: sentinels are for a Redis that the gateway does "
+                  "not manage; leave `managed` or `sentinels` out"));
+  EXPECT_THAT(wrongGateway("redis: {url: \"redis://h\", sentinels: [a], primary: p}\n"),
+              ElementsAre("a.yaml:2:14: redis.url: the sentinels name the server already; leave "
+                          "`url` or `sentinels` out"));
+}
+
+TEST(GatewayReader, RefusesSentinelsThatCannotBeAsked) {
+  EXPECT_THAT(
+      wrongGateway("redis: {sentinels: [\"a:0\", \"a b\", a, a, \"redis://x\"], primary: \"\"}\n"),
+      ElementsAre("a.yaml:2:21: redis.sentinels[0]: 'a:0' is no address of a sentinel; write "
+                  "host:port, as in redis-1:26379 or \"[fd00::1]:26379\"",
+                  "a.yaml:2:28: redis.sentinels[1]: 'a b' is no address of a sentinel; write "
+                  "host:port, as in redis-1:26379 or \"[fd00::1]:26379\"",
+                  "a.yaml:2:38: redis.sentinels[3]: this sentinel stands twice in the list; leave "
+                  "one out",
+                  "a.yaml:2:41: redis.sentinels[4]: 'redis://x' is no address of a sentinel; write "
+                  "host:port, as in redis-1:26379 or \"[fd00::1]:26379\"",
+                  "a.yaml:2:64: redis.primary: this is no name that sentinels have; write the one "
+                  "after `sentinel monitor` in their files"));
+  EXPECT_THAT(wrongGateway("redis: {sentinels: [], primary: p}\n"),
+              ElementsAre("a.yaml:2:20: redis.sentinels: a list of sentinels is wanted here; write "
+                          "[redis-1:26379, redis-2:26379, redis-3:26379]"));
+  EXPECT_THAT(wrongGateway("redis: {sentinels: [a]}\n"),
+              ElementsAre("a.yaml:2:8: redis: the key 'primary' is missing; write the name after "
+                          "`sentinel monitor` in the sentinels' files"));
+  EXPECT_THAT(
+      wrongGateway("redis: {url: \"redis://h\", primary: p, sentinel_password: \"${env:A}\"}\n"),
+      testing::IsSupersetOf(
+          {"a.yaml:2:36: redis.primary: this says nothing without `sentinels`; list them as "
+           "sentinels: [host:port, …], or leave it out",
+           "a.yaml:2:58: redis.sentinel_password: this says nothing without `sentinels`; list them "
+           "as sentinels: [host:port, …], or leave it out"}));
+}
+
+TEST(GatewayReader, RefusesReplicasThatCannotBe) {
+  EXPECT_THAT(
+      wrongGateway("redis: {min_replicas: 1}\n"),
+      ElementsAre("a.yaml:2:23: redis.min_replicas: the managed Redis has no replicas: nothing "
+                  "could ever be accepted; leave it out, or use a Redis of yours (`sentinels` or "
+                  "`url`)"));
+  EXPECT_THAT(wrongGateway("redis: {url: \"redis://h\", replica_wait: 1s}\n"),
+              ElementsAre("a.yaml:2:41: redis.replica_wait: this says nothing without "
+                          "`min_replicas`; write min_replicas: 1, or leave it out"));
+  EXPECT_THAT(
+      wrongGateway("redis: {url: \"redis://h\", min_replicas: 1, timeout: 1s}\n"),
+      ElementsAre("a.yaml:2:53: redis.timeout: replica_wait must be shorter than timeout, which "
+                  "ends every answer; raise redis.timeout, or lower redis.replica_wait"));
+  EXPECT_THAT(wrongGateway("redis: {url: \"redis://h\", min_replicas: 17}\n"),
+              ElementsAre("a.yaml:2:41: redis.min_replicas: '17' is out of range; write 0 to 16"));
+}
+
 TEST(GatewayReader, RefusesLimitsThatContradict) {
   EXPECT_THAT(
       wrongGateway("intake: {body: 8 MiB, bodies_in_flight: 4 MiB}\n"),
