@@ -13,7 +13,7 @@ Result<ConnectionPool::Loan> ConnectionPool::take() {
     }
     if (connection->usable()) return Loan(*this, std::move(connection));
   }
-  auto opened = RedisConnection::open(address_);
+  auto opened = place_.open();
   if (!opened.ok()) return opened.error();
   return Loan(*this, std::move(*opened));
 }

@@ -5,14 +5,15 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "queue/redis_connection.h"
+#include "queue/redis_place.h"
 
 namespace lianqiao::queue {
 
 /// Connections for calls that wait for their answer on the caller's thread. Thread-safe.
 class ConnectionPool {
  public:
-  explicit ConnectionPool(RedisAddress address) : address_(std::move(address)) {}
+  /// The place must outlive it.
+  explicit ConnectionPool(RedisPlace& place) : place_(place) {}
 
   /// A connection for one caller; goes back by itself, unless it failed.
   class Loan {
@@ -40,7 +41,7 @@ class ConnectionPool {
 
   void giveBack(std::unique_ptr<RedisConnection> connection);
 
-  const RedisAddress address_;
+  RedisPlace& place_;
   base::Mutex mutex_;
   std::vector<std::unique_ptr<RedisConnection>> idle_ LIANQIAO_GUARDED_BY(mutex_);
 };

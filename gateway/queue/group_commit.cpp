@@ -17,7 +17,7 @@ constexpr std::size_t kMostPerGroup = 1000;  // Lua's unpack() takes some 8000 v
 // larger.
 constexpr std::size_t kGroupBytes = 256u << 10;
 constexpr auto kFirstBackOff = 20ms;
-constexpr auto kLastBackOff = 2000ms;
+constexpr auto kLastBackOff = 500ms;
 
 Error unavailable(const std::string& what) { return {std::string(codes::kQueueUnavailable), what}; }
 
@@ -29,9 +29,9 @@ std::size_t bytesOf(const Submission& submission) {
 
 }  // namespace
 
-GroupCommit::GroupCommit(RedisAddress address, Keys keys, Settings settings, Hooks hooks,
+GroupCommit::GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
                          const base::Clock& clock, const RetryClock& retries, base::IdSource& ids)
-    : address_(std::move(address)),
+    : place_(place),
       keys_(std::move(keys)),
       settings_([&settings] {
         settings.groupSize = std::clamp<std::size_t>(settings.groupSize, 1, kMostPerGroup);
@@ -41,6 +41,7 @@ GroupCommit::GroupCommit(RedisAddress address, Keys keys, Settings settings, Hoo
       clock_(clock),
       retries_(retries),
       ids_(ids),
+      replicas_(settings_.minReplicas, settings_.replicaWait, hooks_.log),
       settleLimit_(kMostPerGroup) {
   available_ = connect();
   thread_ = base::startThread("queue-commit", [this](const std::stop_token&) { run(); });
@@ -55,8 +56,7 @@ GroupCommit::~GroupCommit() {
   thread_.join();
 }
 
-void GroupCommit::submit(std::shared_ptr<const Submission> submission,
-                         WorkQueue::Submitted done) {
+void GroupCommit::submit(std::shared_ptr<const Submission> submission, WorkQueue::Submitted done) {
   Pending pending{std::move(submission), std::move(done), 0, 0, {}};
   pending.bytes = bytesOf(*pending.submission);
   bool taken = false;
@@ -73,7 +73,7 @@ void GroupCommit::submit(std::shared_ptr<const Submission> submission,
   }
   if (idle) wake_.notifyOne();
   if (taken) return;
-  if (!available_) return pending.done(unavailable("Redis at " + address_.text() + " is away"));
+  if (!available_) return pending.done(unavailable("Redis at " + place_.text() + " is away"));
   pending.done(Error{std::string(codes::kQueueFull),
                      "more than " + std::to_string(settings_.memory >> 20) +
                          " MiB wait for Redis; senders are told to come again"});
@@ -103,12 +103,12 @@ std::uint64_t GroupCommit::settled() const {
 }
 
 Result<void> GroupCommit::await(std::uint64_t ticket) {
-  const auto until = base::SystemClock().steady() + address_.timeout;
+  const auto until = base::SystemClock().steady() + place_.timeout();
   const base::Lock lock(mutex_);
   while (ticketsDurable_ < ticket) {
     if (!durable_.waitUntil(mutex_, until) && ticketsDurable_ < ticket)
-      return unavailable("Redis at " + address_.text() + " has not confirmed settlements within " +
-                         std::to_string(address_.timeout.count()) +
+      return unavailable("Redis at " + place_.text() + " has not confirmed settlements within " +
+                         std::to_string(place_.timeout().count()) +
                          " ms; they are kept and sent again");
   }
   return {};
@@ -116,8 +116,9 @@ Result<void> GroupCommit::await(std::uint64_t ticket) {
 
 void GroupCommit::run() {
   while (collect()) {
+    if (connection_ != nullptr && connection_->dead()) connection_ = nullptr;
     if (connection_ == nullptr && !connect()) {
-      failSubmissions(work_.size(), unavailable("Redis at " + address_.text() + " is away"));
+      failSubmissions(work_.size(), unavailable("Redis at " + place_.text() + " is away"));
       continue;
     }
     commit();
@@ -153,11 +154,12 @@ bool GroupCommit::collect() {
 }
 
 bool GroupCommit::connect() {
-  auto opened = RedisConnection::open(address_);
+  auto opened = place_.open();
   if (opened.ok()) {
     if (Result<void> loaded = loadScripts(**opened); !loaded.ok()) opened = loaded.error();
   }
   if (!opened.ok()) {
+    available_ = false;
     if (backOff_ == 0ms) hooks_.log(LogLevel::error, opened.error().detail);
     backOff_ = std::clamp<std::chrono::milliseconds>(backOff_ * 2, kFirstBackOff, kLastBackOff);
     return false;
@@ -173,6 +175,8 @@ void GroupCommit::commit() {
   const bool accepts = buildAccept();
   const bool settles = !settling_.empty();
   if (settles) buildSettle();
+  const bool waits = accepts && replicas_.wanted();
+  if (waits) replicas_.add(command_);
   Result<std::span<const RedisReply* const>> replies = std::span<const RedisReply* const>();
   if (accepts || settles) replies = connection_->exchange(command_);
   if (!replies.ok()) {
@@ -182,6 +186,8 @@ void GroupCommit::commit() {
     failAll(replies.error());
     return;
   }
+  const RedisReply* replicas = waits ? replies->back() : nullptr;
+  if (waits) replies = replies->first(replies->size() - 1);
   const RedisReply* first = replies->empty() ? nullptr : replies->front();
   const RedisReply* last = replies->empty() ? nullptr : replies->back();
   if ((first != nullptr && isForgotten(*first)) || (last != nullptr && isForgotten(*last))) {
@@ -191,6 +197,8 @@ void GroupCommit::commit() {
     Error refusal = connection_->refusal(*first);
     if (!isPassing(*first)) refusal.code = codes::kQueueRefused;
     failAll(refusal);
+  } else if (const auto few = waits ? replicas_.hear(*replicas, place_.text()) : std::nullopt) {
+    failAll(*few);
   } else {
     accepted(accepts ? first : nullptr);
   }
@@ -199,8 +207,12 @@ void GroupCommit::commit() {
   } else if (settles) {
     settledGroup(*last);
   }
+  if (connection_ != nullptr && connection_->dead()) {
+    available_ = false;
+    connection_ = nullptr;
+  }
   if (connection_ != nullptr && backOff_ > 0ms) {
-    hooks_.log(LogLevel::info, "Redis at " + address_.text() + " answers again");
+    hooks_.log(LogLevel::info, "Redis at " + place_.text() + " answers again");
     backOff_ = 0ms;
   }
   for (const std::string& peer : awake_) hooks_.ready(peer);

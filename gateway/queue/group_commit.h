@@ -17,7 +17,8 @@
 #include "config/gateway_config.h"
 #include "queue/keys.h"
 #include "queue/log.h"
-#include "queue/redis_connection.h"
+#include "queue/redis_place.h"
+#include "queue/replica_wait.h"
 #include "queue/retry_clock.h"
 #include "queue/work_queue.h"
 
@@ -34,6 +35,8 @@ class GroupCommit {
     std::size_t groupSize = 256;     ///< Records per group, 1 to 1000.
     std::size_t memory = 64u << 20;  ///< Bytes of submissions that may wait.
     config::Retention retention;
+    int minReplicas = 0;  ///< So many must have a group before its submissions are answered.
+    std::chrono::milliseconds replicaWait{1000};
   };
   /// Called on the commit thread.
   struct Hooks {
@@ -43,7 +46,8 @@ class GroupCommit {
     Log log;
   };
 
-  GroupCommit(RedisAddress address, Keys keys, Settings settings, Hooks hooks,
+  /// The place must outlive it.
+  GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
               const base::Clock& clock, const RetryClock& retries, base::IdSource& ids);
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
   ~GroupCommit();
@@ -59,7 +63,7 @@ class GroupCommit {
   std::uint64_t settle(Settlement settlement, Unheard unheard = {});
   /// The ticket of the last settlement so far.
   [[nodiscard]] std::uint64_t settled() const;
-  /// Waits until that settlement is durable; fails with queue.unavailable after the address's
+  /// Waits until that settlement is durable; fails with queue.unavailable after the place's
   /// time-out.
   Result<void> await(std::uint64_t ticket);
 
@@ -99,7 +103,7 @@ class GroupCommit {
   void failSubmissions(std::size_t count, const Error& error);
   void failAll(const Error& error);
 
-  const RedisAddress address_;
+  RedisPlace& place_;
   const Keys keys_;
   const Settings settings_;
   const Hooks hooks_;
@@ -120,6 +124,7 @@ class GroupCommit {
 
   // Of the commit thread alone.
   std::unique_ptr<RedisConnection> connection_;
+  ReplicaWait replicas_;
   std::chrono::milliseconds backOff_{0};
   std::deque<Pending> work_;
   std::vector<Slice> slices_;

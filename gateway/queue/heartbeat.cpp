@@ -125,6 +125,22 @@ Heartbeat::~Heartbeat() {
   goodbye();
 }
 
+Result<void> Heartbeat::follow(RedisConnection& connection) {
+  RedisCommand command;
+  beginScript(command, Script::follow, keys_, 2);
+  command.word(run_.node);
+  command.word(run_.start);
+  const auto reply = runScript(connection, command);
+  if (!reply.ok()) return reply.error();
+  if ((*reply)->integer == 0)
+    return Error{std::string(codes::kQueueUnsafe),
+                 "the new primary has nothing of the queue (no key " + keys_.format() +
+                     "): it is no replica of the one before. Bring that one back; or, to go on "
+                     "with an empty queue, restart the gateway"};
+  ++era_;
+  return {};
+}
+
 bool Heartbeat::fresh() const { return !superseded_ && clock_.steady() - beaten_.load() < kStale; }
 
 Error Heartbeat::supersededError() const {

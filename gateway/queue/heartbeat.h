@@ -49,6 +49,11 @@ class Heartbeat {
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
 
+  /// This node has come over to another primary, which may lack the last writes of the one before:
+  /// enters the run there again, sees to it that no token is given twice, and begins an era. Fails
+  /// with queue.unsafe where the queue is not there at all.
+  Result<void> follow(RedisConnection& connection);
+
   [[nodiscard]] const std::string& incarnation() const { return run_.incarnation; }
   /// Whether nobody can have taken over what this node holds.
   [[nodiscard]] bool fresh() const;

@@ -18,7 +18,8 @@ struct RedisAddress {
   std::string user;
   Secret password;
   int database = 0;
-  std::chrono::milliseconds timeout{5000};  ///< For connecting and for each exchange as a whole.
+  std::chrono::milliseconds timeout{5000};  ///< For opening and for each exchange as a whole.
+  std::chrono::milliseconds opening{0};     ///< Another time limit for opening; 0 = none.
 
   /// For messages: without user and password.
   [[nodiscard]] std::string text() const;

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -152,6 +153,7 @@ void forget(void*) {}  // the arena owns all
 redisReplyObjectFunctions kFunctions = {makeText, makeArray, makeInteger, makeNil, forget};
 
 constexpr std::size_t kInput = 64u << 10;
+constexpr int kLookAtStanding = 100;  // ms; how long a wait for a server that was left goes on
 
 Error explain(std::string_view reply, const RedisAddress& address) {
   const std::string_view word = reply.substr(0, reply.find(' '));
@@ -165,29 +167,40 @@ Error explain(std::string_view reply, const RedisAddress& address) {
   } else if (word == "MISCONF") {
     what = "cannot write its append-only file (disk full or not writable?): " + what;
   } else if (word == "READONLY") {
-    what = "is a replica and takes no writes; point redis.url at the primary";
+    what = "is a replica and takes no writes; redis.url must name the primary";
   } else if (word == "LOADING") {
     what = "is still reading its append-only file; this ends by itself";
   } else if (word == "NOAUTH" || word == "WRONGPASS" || word == "NOPERM") {
-    what = "refuses user or password (redis.url, redis.password): " + what;
+    what =
+        "refuses user or password (redis.user, redis.password; of a sentinel: "
+        "redis.sentinel_password): " +
+        what;
   }
   return unavailable(address, what);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisAddress& address) {
-  const Deadline until = now() + address.timeout;
+Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisAddress& address,
+                                                               std::shared_ptr<Standing> standing) {
+  const std::chrono::milliseconds limit =
+      address.opening.count() > 0 ? address.opening : address.timeout;
+  const Deadline until = now() + limit;
   Result<int> socket =
       address.socket.empty() ? connectTcp(address, until) : connectUnix(address, until);
   if (!socket.ok()) return socket.error();
-  std::unique_ptr<RedisConnection> connection(new RedisConnection(address, *socket));
+  std::unique_ptr<RedisConnection> connection(
+      new RedisConnection(address, *socket, std::move(standing)));
+  connection->address_.timeout = limit;
   if (Result<void> greeted = connection->greet(); !greeted.ok()) return greeted.error();
+  connection->address_.timeout = address.timeout;
   return connection;
 }
 
-RedisConnection::RedisConnection(RedisAddress address, int socket)
+RedisConnection::RedisConnection(RedisAddress address, int socket,
+                                 std::shared_ptr<Standing> standing)
     : address_(std::move(address)),
+      standing_(std::move(standing)),
       socket_(socket),
       reader_(redisReaderCreateWithFunctions(&kFunctions)),
       input_(kInput) {
@@ -219,14 +232,32 @@ Result<void> RedisConnection::greet() {
 
 Result<std::span<const RedisReply* const>> RedisConnection::exchange(const RedisCommand& commands) {
   if (dead_) return failed("the connection has failed before");
+  if (left()) return failed("is not the primary any more");
   arena_.reset();
   replies_.clear();
-  const Deadline until = now() + address_.timeout;
   dead_ = true;
-  if (Result<void> sent = write(commands.wire(), until); !sent.ok()) return sent.error();
-  if (Result<void> got = read(commands.commands(), until); !got.ok()) return got.error();
-  dead_ = false;
+  if (Result<void> done = converse(commands, now() + address_.timeout); !done.ok()) {
+    if (standing_ != nullptr) standing_->doubted = true;
+    return done.error();
+  }
+  dead_ = disowned();
+  if (dead_ && standing_ != nullptr) standing_->left = true;
   return std::span<const RedisReply* const>(replies_);
+}
+
+Result<void> RedisConnection::converse(const RedisCommand& commands, Deadline until) {
+  if (Result<void> sent = write(commands.wire(), until); !sent.ok()) return sent;
+  return read(commands.commands(), until);
+}
+
+bool RedisConnection::disowned() const {
+  static constexpr std::string_view kWords[] = {"READONLY ", "LOADING ", "MASTERDOWN ",
+                                                "UNKILLABLE "};
+  return std::any_of(replies_.begin(), replies_.end(), [](const RedisReply* reply) {
+    return reply->isError() &&
+           std::any_of(std::begin(kWords), std::end(kWords),
+                       [&](std::string_view word) { return reply->text.starts_with(word); });
+  });
 }
 
 Result<const RedisReply*> RedisConnection::call(const RedisCommand& command) {
@@ -238,7 +269,7 @@ Result<const RedisReply*> RedisConnection::call(const RedisCommand& command) {
 }
 
 bool RedisConnection::usable() const {
-  if (dead_) return false;
+  if (dead()) return false;
   pollfd entry{socket_, POLLIN, 0};
   return ::poll(&entry, 1, 0) == 0;
 }
@@ -282,7 +313,12 @@ Result<void> RedisConnection::read(std::size_t replies, Deadline until) {
 
 Result<void> RedisConnection::await(short events, Deadline until) const {
   pollfd entry{socket_, events, 0};
-  const int ready = ::poll(&entry, 1, remaining(until));
+  int ready = 0;
+  do {
+    const int rest = remaining(until);
+    ready = ::poll(&entry, 1, standing_ == nullptr ? rest : std::min(rest, kLookAtStanding));
+    if (left()) return failed("is not the primary any more");
+  } while (ready == 0 && now() < until);
   if (ready == 0)
     return failed("no answer within " + std::to_string(address_.timeout.count()) +
                   " ms (redis.timeout)");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <span>
@@ -16,14 +17,23 @@ struct redisReader;
 
 namespace lianqiao::queue {
 
+/// What the connections to one server share, beside their RedisPlace. Thread-safe.
+struct Standing {
+  std::atomic<bool> doubted{false};  ///< One of them failed: the primary may be another by now.
+  std::atomic<bool> left{false};     ///< It is no primary: none of them may be used any more.
+};
+
 /// One connection to Redis: bytes by poll(2) under a total time limit, parsed by hiredis's reader
-/// into views. After any failure of exchange() it is dead and stays so (a late answer would be
+/// into views. After any failure of exchange(), and after an answer that a primary does not give
+/// (READONLY, LOADING, MASTERDOWN, UNKILLABLE), it is dead and stays so (a late answer would be
 /// taken for the next one's); open another. Not thread-safe.
 class RedisConnection {
  public:
   /// Connects, authenticates, selects the database and asks for a first PONG. Fails with
   /// queue.unavailable; the message says what was refused and what to do.
-  static Result<std::unique_ptr<RedisConnection>> open(const RedisAddress& address);
+  /// A failure is told to `standing`, and when that is left the connection is dead.
+  static Result<std::unique_ptr<RedisConnection>> open(const RedisAddress& address,
+                                                       std::shared_ptr<Standing> standing = {});
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
@@ -36,18 +46,24 @@ class RedisConnection {
   /// One command; an error reply is an Error, too.
   Result<const RedisReply*> call(const RedisCommand& command);
 
-  /// An error reply as an Error of ours: queue.full at the memory limit, else queue.unavailable; with
-  /// what an administrator should do.
+  /// An error reply as an Error of ours: queue.full at the memory limit, else queue.unavailable;
+  /// with what an administrator should do.
   [[nodiscard]] Error refusal(const RedisReply& reply) const;
 
   /// False once it failed, or when the other side has closed it or sent something unasked.
   [[nodiscard]] bool usable() const;
+  /// True once it failed or its server was left. Asks no system.
+  [[nodiscard]] bool dead() const { return dead_ || left(); }
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  RedisConnection(RedisAddress address, int socket);
+  RedisConnection(RedisAddress address, int socket, std::shared_ptr<Standing> standing);
   Result<void> greet();
+  Result<void> converse(const RedisCommand& commands, Deadline until);
+  /// Whether an answer says that this is not, or not now, the primary.
+  [[nodiscard]] bool disowned() const;
+  [[nodiscard]] bool left() const { return standing_ != nullptr && standing_->left; }
   Result<void> write(std::string_view bytes, Deadline until);
   Result<void> read(std::size_t replies, Deadline until);
   /// Waits until the socket can be read or written (POLLIN, POLLOUT).
@@ -55,6 +71,7 @@ class RedisConnection {
   [[nodiscard]] Error failed(std::string_view what) const;
 
   RedisAddress address_;
+  const std::shared_ptr<Standing> standing_;  ///< Null where the server can only be this one.
   int socket_;
   bool dead_ = false;
   redisReader* reader_;

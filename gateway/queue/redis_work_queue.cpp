@@ -32,23 +32,38 @@ Lease readLease(std::string_view peer, std::span<const RedisReply> words) {
 Result<RedisAddress> addressOf(const config::RedisSettings& settings) {
   Result<RedisAddress> address = parseRedisUrl(settings.url);
   if (!address.ok()) return address;
+  if (!settings.user.empty()) address->user = settings.user;
   if (!settings.password.empty()) address->password = settings.password;
   address->timeout = settings.timeout;
   return address;
 }
 
+std::unique_ptr<Sentinels> sentinelsOf(const config::RedisSettings& settings) {
+  RedisAddress entry;
+  entry.user = settings.user;
+  entry.password = settings.password;
+  entry.timeout = settings.timeout;
+  std::vector<RedisAddress> sentinels;
+  for (const config::RedisSentinel& one : settings.sentinels) {
+    RedisAddress& address = sentinels.emplace_back();
+    address.host = one.host;
+    address.port = one.port;
+    address.password = settings.sentinelPassword;
+  }
+  return std::make_unique<Sentinels>(std::move(sentinels), settings.primary, std::move(entry));
+}
+
 /// Checks the server and enters this run of the node.
-Result<NodeRun> enter(const RedisAddress& address, const Keys& keys,
-                      const config::RedisSettings& settings, const QueueOptions& options,
-                      const base::Clock& clock) {
-  const auto connection = RedisConnection::open(address);
+Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSettings& settings,
+                      const QueueOptions& options, const base::Clock& clock) {
+  const auto connection = place.open();
   if (!connection.ok()) return connection.error();
   if (Result<void> safe = checkServer(**connection, settings, options.log); !safe.ok())
     return safe.error();
   if (Result<void> fits = checkLayout(**connection, keys); !fits.ok()) return fits.error();
   if (Result<void> done = hastenRetries(**connection, keys, clock.wall()); !done.ok())
     return done.error();
-  return Heartbeat::enter(**connection, keys, options.node, !address.socket.empty(), clock);
+  return Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
 }
 
 }  // namespace
@@ -59,46 +74,61 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
                                                         const base::Clock& clock,
                                                         base::IdSource& ids) {
   std::unique_ptr<ManagedRedis> server;
-  Result<RedisAddress> address = RedisAddress();
+  std::unique_ptr<RedisPlace> place;
   if (settings.managed) {
     auto started =
         ManagedRedis::start(settings, options.data / "redis", options.log, kLoadingPatience);
     if (!started.ok()) return started.error();
     server = std::move(*started);
-    address = server->address();
+    place = std::make_unique<RedisPlace>(server->address());
+  } else if (!settings.sentinels.empty()) {
+    place = std::make_unique<RedisPlace>(sentinelsOf(settings), options.log);
   } else {
-    address = addressOf(settings);
+    Result<RedisAddress> address = addressOf(settings);
     if (!address.ok()) return address.error();
+    place = std::make_unique<RedisPlace>(std::move(*address));
   }
   const Keys keys(settings.prefix);
-  const Result<NodeRun> run = enter(*address, keys, settings, options, clock);
+  const Result<NodeRun> run = enter(*place, keys, settings, options, clock);
   if (!run.ok()) return run.error();
-  return std::unique_ptr<WorkQueue>(new RedisWorkQueue(std::move(server), *address, keys, *run,
-                                                       settings, retention, options, clock, ids));
+  return std::unique_ptr<WorkQueue>(new RedisWorkQueue(
+      std::move(server), std::move(place), keys, *run, settings, retention, options, clock, ids));
 }
 
-RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const RedisAddress& address,
-                               const Keys& keys, NodeRun run, const config::RedisSettings& settings,
+RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
+                               std::unique_ptr<RedisPlace> place, const Keys& keys, NodeRun run,
+                               const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,
                                const base::Clock& clock, base::IdSource& ids)
     : server_(std::move(server)),
+      place_(std::move(place)),
       keys_(keys),
       retention_(retention),
       clock_(clock),
-      pool_(address),
+      pool_(*place_),
       retries_(clock),
       heart_(pool_, keys, std::move(run), options.beatEvery, clock, options.log),
       polls_(pool_, keys, heart_),
       sweeper_(
           pool_, keys, {options.sweepEvery, retention.exceptions}, heart_, clock, retries_,
           [this](std::string_view peer) { announce(peer); }, options.log),
-      commit_(address, keys, {settings.groupSize, options.memory, retention},
+      commit_(*place_, keys,
+              {settings.groupSize, options.memory, retention, settings.minReplicas,
+               settings.replicaWait},
               {[this](std::string_view peer) { announce(peer); },
                [this](std::string_view peer, std::chrono::milliseconds after) {
                  sweeper_.wakeLater(peer, after);
                },
                options.log},
-              clock, retries_, ids) {}
+              clock, retries_, ids) {
+  place_->onFailOver(
+      [this, settings, log = options.log](RedisConnection& connection) -> Result<void> {
+        if (Result<void> safe = checkServer(connection, settings, log); !safe.ok()) return safe;
+        return heart_.follow(connection);
+      });
+}
+
+RedisWorkQueue::~RedisWorkQueue() { place_->onFailOver({}); }
 
 void RedisWorkQueue::submit(Submission submission, Submitted done) {
   commit_.submit(std::make_shared<const Submission>(std::move(submission)), std::move(done));
@@ -187,7 +217,8 @@ Result<bool> RedisWorkQueue::rememberNonce(std::string_view scope, std::string_v
   auto loan = connection();
   if (!loan.ok()) return loan.error();
   const std::string time = std::to_string(std::max<long long>(keep.count(), 1));
-  const auto reply = (*loan)->call({"SET", keys_.nonce(scope, nonce), use, "NX", "GET", "PX", time});
+  const auto reply =
+      (*loan)->call({"SET", keys_.nonce(scope, nonce), use, "NX", "GET", "PX", time});
   if (!reply.ok()) return reply.error();
   return (*reply)->isNil() || (!use.empty() && (*reply)->text == use);
 }

@@ -36,15 +36,16 @@ struct QueueOptions {
 /// The work queue over one Redis (layout: FORMAT.md). Thread-safe.
 class RedisWorkQueue final : public WorkQueue {
  public:
-  /// Starts or adopts the managed server, or checks the one at `settings.url`, and takes up what a
-  /// former run left. Clock and ids must outlive the queue. Fails with config.invalid (url),
-  /// queue.node_taken (another gateway beats under this node's name), queue.unsafe (the server
-  /// could lose or evict records, or is too old; the message says what to set) or
-  /// queue.unavailable.
+  /// Starts or adopts the managed server, or checks the one at `settings.url` or the one that the
+  /// sentinels name (and later each other one that they name), and takes up what a former run left.
+  /// Clock and ids must outlive the queue. Fails with config.invalid (url), queue.node_taken
+  /// (another gateway beats under this node's name), queue.unsafe (the server could lose or evict
+  /// records, or is too old; the message says what to set) or queue.unavailable.
   static Result<std::unique_ptr<WorkQueue>> open(const config::RedisSettings& settings,
                                                  const config::Retention& retention,
                                                  QueueOptions options, const base::Clock& clock,
                                                  base::IdSource& ids);
+  ~RedisWorkQueue() override;
 
   void submit(Submission submission, Submitted done) override;
   void submitShared(std::shared_ptr<const Submission> submission, Submitted done) override;
@@ -71,9 +72,10 @@ class RedisWorkQueue final : public WorkQueue {
   Result<bool> dropException(std::string_view exceptionId) override;
   Result<std::vector<Trail>> trail(std::string_view anyId) override;
   [[nodiscard]] bool available() const override { return commit_.available(); }
+  [[nodiscard]] std::string primary() const override { return place_->primary(); }
 
  private:
-  RedisWorkQueue(std::unique_ptr<ManagedRedis> server, const RedisAddress& address,
+  RedisWorkQueue(std::unique_ptr<ManagedRedis> server, std::unique_ptr<RedisPlace> place,
                  const Keys& keys, NodeRun run, const config::RedisSettings& settings,
                  const config::Retention& retention, const QueueOptions& options,
                  const base::Clock& clock, base::IdSource& ids);
@@ -85,6 +87,7 @@ class RedisWorkQueue final : public WorkQueue {
   Result<std::optional<Trail>> trailOf(RedisConnection& connection, const std::string& recordId);
 
   const std::unique_ptr<ManagedRedis> server_;  ///< Null when it is not ours. Outlives all below.
+  const std::unique_ptr<RedisPlace> place_;
   const Keys keys_;
   const config::Retention retention_;
   const base::Clock& clock_;

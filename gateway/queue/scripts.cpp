@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array kTexts = {embedded::kAccept,  embedded::kLease, embedded::kSettle,
                                embedded::kRequeue, embedded::kDrop,  embedded::kHasten,
-                               embedded::kBeat,    embedded::kPoll};
+                               embedded::kBeat,    embedded::kPoll,  embedded::kFollow};
 
 }  // namespace
 

@@ -9,7 +9,7 @@
 namespace lianqiao::queue {
 
 /// The Lua programs of scripts/, embedded at build time. Each is one atomic step of the queue.
-enum class Script : std::uint8_t { accept, lease, settle, requeue, drop, hasten, beat, poll };
+enum class Script : std::uint8_t { accept, lease, settle, requeue, drop, hasten, beat, poll, follow };
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

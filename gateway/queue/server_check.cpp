@@ -1,6 +1,7 @@
 #include "queue/server_check.h"
 
 #include <charconv>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -51,13 +52,21 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
     return unsafe("Redis is of version " + version + "; 7.0 or newer is needed");
   std::vector<std::string> findings;
   if (role != "master")
-    findings.push_back("it is a replica (role " + role + "): point redis.url at the primary");
+    findings.push_back("it is a replica (role " + role + "): redis.url must name the primary");
   compare(connection, "appendonly", "yes", "records are lost when Redis ends", findings);
   compare(connection, "maxmemory-policy", "noeviction",
           "records are thrown away when memory is short", findings);
   if (settings.sync == config::Sync::always || setting(connection, "appendfsync") != "always")
     compare(connection, "appendfsync", settings.sync == config::Sync::always ? "always" : "everysec",
             "a power cut loses records that were answered (redis.sync says what is promised)", findings);
+  if (const long long own = std::atoll(setting(connection, "min-replicas-to-write").c_str());
+      own < settings.minReplicas) {
+    log(LogLevel::warning,
+        "redis.min_replicas is " + std::to_string(settings.minReplicas) +
+            ", but the server's own min-replicas-to-write is " + std::to_string(own) +
+            ": with as many there, a primary that is cut off neither stores nor hands out "
+            "anything");
+  }
   if (findings.empty()) return {};
   std::string all;
   for (const std::string& finding : findings) all += (all.empty() ? "" : "; ") + finding;

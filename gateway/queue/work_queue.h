@@ -225,6 +225,8 @@ class WorkQueue {
 
   /// False while the connection to Redis is down.
   [[nodiscard]] virtual bool available() const = 0;
+  /// host:port of the server that Redis Sentinel names as the primary; empty without sentinels.
+  [[nodiscard]] virtual std::string primary() const { return {}; }
   /// False while submit() would be refused: Redis is down and no spool has room.
   [[nodiscard]] virtual bool accepts() const { return available(); }
   /// Nothing where there is no spool.

@@ -59,6 +59,7 @@ class SpooledQueue final : public queue::WorkQueue {
                              std::chrono::milliseconds keep) override;
 
   [[nodiscard]] bool available() const override { return inner_->available(); }
+  [[nodiscard]] std::string primary() const override { return inner_->primary(); }
   [[nodiscard]] bool accepts() const override;
   [[nodiscard]] std::optional<queue::SpoolDepth> spool() const override;
 

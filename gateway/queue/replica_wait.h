@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "lianqiao/result.h"
+#include "queue/log.h"
+#include "queue/redis_command.h"
+#include "queue/redis_reply.h"
+
+namespace lianqiao::queue {
+
+/// Holds an acknowledgement back until so many replicas have what was written before (WAIT). Where
+/// they have not in time nothing may be acknowledged; the records may be stored all the same, and
+/// come again under their ids. Not thread-safe.
+class ReplicaWait {
+ public:
+  ReplicaWait(int least, std::chrono::milliseconds time, Log log)
+      : least_(least), time_(time), log_(std::move(log)) {}
+
+  [[nodiscard]] bool wanted() const { return least_ > 0; }
+  /// The last command of a group.
+  void add(RedisCommand& command) const;
+  /// What its answer says: nothing, or queue.unavailable for the group. Logs when that changes.
+  std::optional<Error> hear(const RedisReply& reply, const std::string& place);
+
+ private:
+  const int least_;
+  const std::chrono::milliseconds time_;
+  const Log log_;
+  bool short_ = false;
+};
+
+}  // namespace lianqiao::queue
