@@ -41,6 +41,8 @@ Result<std::string> StatusWriter::run() {
       .field("node", services_.node)
       .field("started", base::formatTime(services_.started))
       .field("queue_available", counts.ok() && services_.queue.available());
+  if (const std::string primary = services_.queue.primary(); !primary.empty())
+    json_.field("redis_primary", primary);
   if (const auto spool = services_.queue.spool()) writeSpool(*spool);
   if (!counts) {
     // Without Redis nothing is known of the peers, and 0 would be a lie.

@@ -158,6 +158,8 @@ std::string statusView(std::string_view statusJson) {
                             : "  Redis does not answer: nothing is delivered until it is back; "
                               "records are kept in the spool.\n";
   }
+  if (const std::string_view primary = textOf(&document.root, "redis_primary"); !primary.empty())
+    out += "  Redis: the sentinels' primary is " + std::string(primary) + ".\n";
   out += spoolSentence(spool);
   const json::Value* totals = document.root.find("totals");
   if (totals == nullptr) return out;

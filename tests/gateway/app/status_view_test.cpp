@@ -55,6 +55,11 @@ TEST(StatusView, SaysThatRedisIsAway) {
   EXPECT_THAT(statusView("<html>"), HasSubstr("cannot be read"));
 }
 
+TEST(StatusView, ShowsWhichServerTheSentinelsName) {
+  EXPECT_THAT(statusView(R"({"queue_available":true,"redis_primary":"10.0.0.2:6379","peers":[]})"),
+              HasSubstr("Redis: the sentinels' primary is 10.0.0.2:6379."));
+}
+
 TEST(StatusView, ShowsTheSpoolWhileItHoldsSomething) {
   const std::string view = statusView(
       R"({"queue_available":false,"spool":{"requests":12,"bytes":3145728,"limit":1073741824,)"
