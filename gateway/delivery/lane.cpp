@@ -190,6 +190,7 @@ void Lane::work() {
       continue;
     }
     looked = false;
+    if (returnSuspect(lock)) continue;
     ++idle_;
     const TimePoint until = nextChance(services_.clock.steady());
     if (until == TimePoint::max()) {
@@ -200,6 +201,21 @@ void Lane::work() {
     --idle_;
     called_ = false;
   }
+}
+
+/// Of all peers only one suspect is out at a time: none may wait in our hands for a peer that rests.
+bool Lane::returnSuspect(std::unique_lock<std::mutex>& lock) {
+  const auto suspect = std::find_if(ready_.begin(), ready_.end(), [](const queue::Lease& lease) { return lease.suspect; });
+  if (suspect == ready_.end() || nextChance(services_.clock.steady()) < services_.clock.steady() + kAskAgain) return false;
+  queue::Settlement returned;
+  returned.kind = queue::Settlement::Kind::returned;
+  returned.lease = std::move(*suspect);
+  ready_.erase(suspect);
+  more_ = true;
+  lock.unlock();
+  services_.queue.settle(std::move(returned));
+  lock.lock();
+  return true;
 }
 
 /// When the next attempt or fetch may start; max = only when woken.
@@ -268,6 +284,7 @@ std::vector<queue::Lease> Lane::take(TimePoint now) {
   if (!breaker_.admit(now)) return taken;
   if (breaker_.state() == Breaker::State::half_open) most = 1;
   while (taken.size() < most && !ready_.empty()) {
+    if (ready_.front().suspect && !taken.empty()) break;
     queue::Lease lease = std::move(ready_.front());
     ready_.pop_front();
     // Too little of the lease is left for an attempt: another may already have it.
@@ -276,6 +293,7 @@ std::vector<queue::Lease> Lane::take(TimePoint now) {
       continue;
     }
     taken.push_back(std::move(lease));
+    if (taken.back().suspect) break;
   }
   if (taken.empty()) breaker_.abandon();
   if (settings_.ratePerSecond > 0) tokens_ -= static_cast<double>(taken.size());
@@ -291,6 +309,7 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
   if (leases.size() == 1) {
     queue::Lease& lease = leases.front();
     const std::string idempotencyKey = lease.recordId + "." + peer_;
+    if (!services_.queue.begin(lease)) return giveBack(std::move(lease));
     auto payload = services_.pipeline.outbound(peer_, lease.event, workspace);
     if (!payload) {
       bury(std::move(lease), payload.error());
@@ -316,6 +335,10 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
   texts.resize(leases.size());
   deliveries.reserve(leases.size());
   for (std::size_t i = 0; i < leases.size(); ++i) {
+    if (!services_.queue.begin(leases[i])) {
+      giveBack(std::move(leases[i]));
+      continue;
+    }
     auto payload = services_.pipeline.outbound(peer_, leases[i].event, workspaces[i]);
     if (!payload) {
       bury(std::move(leases[i]), payload.error());

@@ -72,6 +72,8 @@ class Lane {
   /// Leases more; unlocks meanwhile.
   void fetch(std::unique_lock<std::mutex>& lock);
   std::vector<queue::Lease> take(TimePoint now);
+  /// True when there was one; unlocks meanwhile.
+  bool returnSuspect(std::unique_lock<std::mutex>& lock);
   TimePoint nextChance(TimePoint now) const;
   void attempt(std::vector<queue::Lease> leases, pipeline::Workspace& workspace,
                std::vector<std::string>& texts);

@@ -1,9 +1,11 @@
 #include "queue/group_commit.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
+#include "queue/contained.h"
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 
@@ -114,6 +116,11 @@ Result<void> GroupCommit::await(std::uint64_t ticket) {
   return {};
 }
 
+std::optional<Error> GroupCommit::takeRefused() {
+  const base::Lock lock(mutex_);
+  return std::exchange(refused_, std::nullopt);
+}
+
 void GroupCommit::run() {
   while (collect()) {
     if (connection_ != nullptr && connection_->dead()) connection_ = nullptr;
@@ -215,7 +222,8 @@ void GroupCommit::commit() {
     hooks_.log(LogLevel::info, "Redis at " + place_.text() + " answers again");
     backOff_ = 0ms;
   }
-  for (const std::string& peer : awake_) hooks_.ready(peer);
+  for (const std::string& peer : awake_)
+    contained(hooks_.log, "onReady", [&] { hooks_.ready(peer); });
   awake_.clear();
 }
 
@@ -262,10 +270,9 @@ bool GroupCommit::buildAccept() {
 }
 
 void GroupCommit::buildSettle() {
-  beginScript(command_, Script::settle, keys_, 3 + settling_.size() * kSettlementWords);
+  beginScript(command_, Script::settle, keys_, 2 + settling_.size() * kSettlementWords);
   command_.word(clock_.wall().time_since_epoch().count());
   command_.word(settings_.retention.delivered.count());
-  command_.word(settings_.retention.exceptions.count());
   for (const Queued& queued : settling_)
     addSettlement(command_, queued.settlement, queued.due, queued.exceptionId);
 }
@@ -301,7 +308,7 @@ void GroupCommit::settledGroup(const RedisReply& reply) {
       continue;
     }
     const Unheard& unheard = settling_.at(static_cast<std::size_t>(item.number()) - 1).unheard;
-    if (unheard.numbers != nullptr) unheard.numbers->push_back(unheard.number);
+    if (unheard.notes != nullptr) unheard.notes->unheard.push_back(unheard.number);
   }
   for (const Queued& queued : settling_)
     if (queued.settlement.kind == Settlement::Kind::retry)
@@ -327,14 +334,19 @@ void GroupCommit::settleFailed(const RedisReply& reply) {
     return;
   }
   if (settling_.size() == 1) {
-    hooks_.log(LogLevel::error,
-               "the settlement of record " + settling_[0].settlement.lease.recordId +
-                   " was refused and given up; its lease will lapse. " + error.detail);
+    Error refused{std::string(codes::kQueueRefused),
+                  "the settlement of record " + settling_[0].settlement.lease.recordId +
+                      " was refused and given up; its lease will lapse. " + error.detail};
+    hooks_.log(LogLevel::error, refused.detail);
     const Unheard& unheard = settling_[0].unheard;
-    if (unheard.numbers != nullptr) unheard.numbers->push_back(unheard.number);
+    if (unheard.notes != nullptr) unheard.notes->refused = refused;
     settling_.clear();
-    const base::Lock lock(mutex_);
-    ++ticketsDurable_;
+    {
+      const base::Lock lock(mutex_);
+      ++ticketsDurable_;
+      refused_ = std::move(refused);
+    }
+    durable_.notifyAll();
     return;
   }
   settleLimit_ = 1;
@@ -353,7 +365,7 @@ void GroupCommit::finish(Pending& pending, Result<std::vector<ItemVerdict>> resu
     bytes_ -= pending.bytes;
   }
   work_.pop_front();
-  done(std::move(result));
+  contained(hooks_.log, "a submitter", [&] { done(std::move(result)); });
 }
 
 void GroupCommit::failSubmissions(std::size_t count, const Error& error) {

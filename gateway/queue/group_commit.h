@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -53,10 +54,14 @@ class GroupCommit {
   ~GroupCommit();
 
   void submit(std::shared_ptr<const Submission> submission, WorkQueue::Submitted done);
-  /// Where to note a settlement that changed nothing. Written on the commit thread, complete once
-  /// await() of its ticket has succeeded; not to be read otherwise.
+  /// Where to note settlements that changed nothing. Written on the commit thread, complete once
+  /// await() of their tickets has succeeded; not to be read otherwise.
+  struct Notes {
+    std::vector<std::size_t> unheard;  ///< Their numbers.
+    std::optional<Error> refused;      ///< Redis refused one for good.
+  };
   struct Unheard {
-    std::shared_ptr<std::vector<std::size_t>> numbers;
+    std::shared_ptr<Notes> notes;
     std::size_t number;  ///< What to note.
   };
   /// Returns a ticket for await().
@@ -66,6 +71,8 @@ class GroupCommit {
   /// Waits until that settlement is durable; fails with queue.unavailable after the place's
   /// time-out.
   Result<void> await(std::uint64_t ticket);
+  /// What was given up since the last call: queue.refused, or nothing.
+  std::optional<Error> takeRefused();
 
   [[nodiscard]] bool available() const { return available_; }
 
@@ -119,6 +126,7 @@ class GroupCommit {
   std::size_t bytes_ LIANQIAO_GUARDED_BY(mutex_) = 0;
   std::uint64_t ticketsGiven_ LIANQIAO_GUARDED_BY(mutex_) = 0;
   std::uint64_t ticketsDurable_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::optional<Error> refused_ LIANQIAO_GUARDED_BY(mutex_);
   bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::atomic<bool> available_{false};
 

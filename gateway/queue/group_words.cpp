@@ -135,11 +135,13 @@ void addSettlement(RedisCommand& command, const Settlement& settlement, long lon
   command.word(std::string_view(settlement.detail).substr(0, kDetailBytes));
 }
 
-void addLapse(RedisCommand& command, std::string_view peer, std::string_view recordId,
-              std::string_view token) {
+void addLapse(RedisCommand& command, const Lapse& lapse, std::string_view exceptionId) {
+  const bool struck = !lapse.strike.empty();
   for (const std::string_view word :
-       {std::string_view("l"), peer, recordId, std::string_view(), token, std::string_view("0"),
-        std::string_view(), std::string_view(), std::string_view()})
+       {std::string_view(struck ? "x" : "l"), std::string_view(lapse.peer),
+        std::string_view(lapse.recordId), std::string_view(), std::string_view(lapse.token),
+        std::string_view("0"), exceptionId, struck ? codes::kStrikes : std::string_view(),
+        lapse.strike})
     command.word(word);
 }
 

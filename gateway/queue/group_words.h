@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "queue/keys.h"
+#include "queue/lapses.h"
 #include "queue/redis_command.h"
 #include "queue/redis_reply.h"
 #include "queue/scripts.h"
@@ -23,9 +24,7 @@ void addEntry(RedisCommand& command, const Entry& entry);
 void addCursor(RedisCommand& command, const CursorUpdate& cursor);
 void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,
                    std::string_view exceptionId);
-/// A lease that nobody settled in time.
-void addLapse(RedisCommand& command, std::string_view peer, std::string_view recordId,
-              std::string_view token);
+void addLapse(RedisCommand& command, const Lapse& lapse, std::string_view exceptionId);
 
 /// The verdict of an entry that came through plainly.
 ItemVerdict verdictOf(const Entry& entry);

@@ -32,11 +32,12 @@ namespace lianqiao::queue {
          startOf(incarnation) < startOf(mine);
 }
 
-/// "fence incarnation milliseconds[ m]": who holds a lease and for how long. The fence is never
+/// "fence incarnation milliseconds[ m| s| ms]": who holds a lease and for how long. The fence is never
 /// given twice, so whoever shows an old token is known to be late.
 struct LeaseToken {
   std::string_view incarnation;
   std::chrono::milliseconds time{0};
+  bool suspect = false;
 
   explicit LeaseToken(std::string_view text) {
     text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
@@ -46,6 +47,7 @@ struct LeaseToken {
     long long count = 0;
     std::from_chars(text.data(), text.data() + text.size(), count);
     time = std::chrono::milliseconds(count);
+    suspect = !text.empty() && text.back() == 's';
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include "lianqiao/codes.h"
 #include "queue/group_words.h"
+#include "queue/lapses.h"
 #include "queue/lease_token.h"
 #include "queue/scripts.h"
 #include "queue/server_check.h"
@@ -26,6 +27,7 @@ Lease readLease(std::string_view peer, std::span<const RedisReply> words) {
   lease.priority = words[5].text == "h" ? record::Priority::high : record::Priority::normal;
   lease.accepted = WallTime(std::chrono::milliseconds(words[6].number()));
   lease.attempt = static_cast<int>(words[7].number());
+  lease.suspect = LeaseToken(words[1].text).suspect;
   return lease;
 }
 
@@ -66,6 +68,23 @@ Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSe
   return Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
 }
 
+/// Strikes for what was in flight when the former process died.
+Result<void> strikeFormer(RedisPlace& place, const Keys& keys,
+                          const config::Retention& retention, const base::Clock& clock,
+                          base::IdSource& ids, FlightBook& flights) {
+  if (flights.former().empty()) return {};
+  const auto connection = place.open();
+  if (!connection.ok()) return connection.error();
+  std::vector<Lapse> lapses;
+  for (const FlightBook::Flight& flight : flights.former())
+    lapses.push_back({flight.peer, flight.recordId, flight.token,
+                      "It was with the adapter when the gateway's process ended."});
+  Result<void> sent =
+      sendLapses(**connection, keys, lapses, clock.wall(), retention.delivered, ids);
+  if (sent.ok()) flights.forgetFormer();
+  return sent;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSettings& settings,
@@ -91,12 +110,18 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   const Keys keys(settings.prefix);
   const Result<NodeRun> run = enter(*place, keys, settings, options, clock);
   if (!run.ok()) return run.error();
-  return std::unique_ptr<WorkQueue>(new RedisWorkQueue(
-      std::move(server), std::move(place), keys, *run, settings, retention, options, clock, ids));
+  auto flights = std::make_unique<FlightBook>(options.data, options.node, options.log);
+  if (Result<void> struck = strikeFormer(*place, keys, retention, clock, ids, *flights);
+      !struck.ok())
+    return struck.error();
+  return std::unique_ptr<WorkQueue>(
+      new RedisWorkQueue(std::move(server), std::move(place), std::move(flights), keys, *run,
+                         settings, retention, options, clock, ids));
 }
 
 RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
-                               std::unique_ptr<RedisPlace> place, const Keys& keys, NodeRun run,
+                               std::unique_ptr<RedisPlace> place,
+                               std::unique_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
                                const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,
                                const base::Clock& clock, base::IdSource& ids)
@@ -105,12 +130,13 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
       keys_(keys),
       retention_(retention),
       clock_(clock),
+      flights_(std::move(flights)),
       pool_(*place_),
       retries_(clock),
       heart_(pool_, keys, std::move(run), options.beatEvery, clock, options.log),
       polls_(pool_, keys, heart_),
       sweeper_(
-          pool_, keys, {options.sweepEvery, retention.exceptions}, heart_, clock, retries_,
+          pool_, keys, {options.sweepEvery, retention}, heart_, *flights_, clock, retries_, ids,
           [this](std::string_view peer) { announce(peer); }, options.log),
       commit_(*place_, keys,
               {settings.groupSize, options.memory, retention, settings.minReplicas,
@@ -167,21 +193,32 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
 
 bool RedisWorkQueue::begin(const Lease& lease) {
   // fresh() first: a new era is written before the beat that makes it fresh again.
-  return heart_.fresh() && lease.era == heart_.era() && clock_.steady() < lease.until;
+  const bool may = heart_.fresh() && lease.era == heart_.era() && clock_.steady() < lease.until;
+  if (may) flights_->begin(lease);
+  return may;
 }
 
-void RedisWorkQueue::settle(Settlement settlement) { commit_.settle(std::move(settlement)); }
+void RedisWorkQueue::settle(Settlement settlement) {
+  flights_->end(settlement.lease);
+  commit_.settle(std::move(settlement));
+}
 
 Result<std::vector<std::size_t>> RedisWorkQueue::settleNow(std::vector<Settlement> settlements) {
-  const auto unheard = std::make_shared<std::vector<std::size_t>>();
+  const auto notes = std::make_shared<GroupCommit::Notes>();
   std::uint64_t last = 0;
+  for (const Settlement& settlement : settlements) flights_->end(settlement.lease);
   for (std::size_t i = 0; i < settlements.size(); ++i)
-    last = commit_.settle(std::move(settlements[i]), {unheard, i});
+    last = commit_.settle(std::move(settlements[i]), {notes, i});
   if (Result<void> durable = commit_.await(last); !durable.ok()) return durable.error();
-  return std::move(*unheard);
+  if (notes->refused) return std::move(*notes->refused);
+  return std::move(notes->unheard);
 }
 
-Result<void> RedisWorkQueue::flush() { return commit_.await(commit_.settled()); }
+Result<void> RedisWorkQueue::flush() {
+  if (Result<void> durable = commit_.await(commit_.settled()); !durable.ok()) return durable;
+  if (std::optional<Error> refused = commit_.takeRefused()) return std::move(*refused);
+  return {};
+}
 
 void RedisWorkQueue::onReady(std::function<void(std::string_view peer)> callback) {
   auto shared = std::make_shared<const std::function<void(std::string_view)>>(std::move(callback));

@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "config/gateway_config.h"
 #include "queue/connection_pool.h"
+#include "queue/flight_book.h"
 #include "queue/group_commit.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
@@ -26,7 +27,7 @@ namespace lianqiao::queue {
 /// What the queue must know beside the configuration.
 struct QueueOptions {
   std::string node = "lianqiao";
-  std::filesystem::path data;  ///< The managed server lives in its folder `redis`.
+  std::filesystem::path data;  ///< The managed server lives in its folder `redis`; and flights-<node>.
   Log log = [](LogLevel, std::string_view) {};
   std::chrono::milliseconds sweepEvery{1000};  ///< Also how fast a lapsed lease is found.
   std::chrono::milliseconds beatEvery{1000};
@@ -76,7 +77,8 @@ class RedisWorkQueue final : public WorkQueue {
 
  private:
   RedisWorkQueue(std::unique_ptr<ManagedRedis> server, std::unique_ptr<RedisPlace> place,
-                 const Keys& keys, NodeRun run, const config::RedisSettings& settings,
+                 std::unique_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
+                 const config::RedisSettings& settings,
                  const config::Retention& retention, const QueueOptions& options,
                  const base::Clock& clock, base::IdSource& ids);
 
@@ -95,6 +97,7 @@ class RedisWorkQueue final : public WorkQueue {
   base::Mutex mutex_;
   std::shared_ptr<const std::function<void(std::string_view)>> ready_ LIANQIAO_GUARDED_BY(mutex_);
 
+  const std::unique_ptr<FlightBook> flights_;
   ConnectionPool pool_;
   const RetryClock retries_;
   Heartbeat heart_;

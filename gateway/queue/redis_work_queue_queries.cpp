@@ -307,9 +307,10 @@ Result<bool> RedisWorkQueue::dropException(std::string_view exceptionId) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
   RedisCommand command;
-  beginScript(command, Script::drop, keys_, 2);
+  beginScript(command, Script::drop, keys_, 3);
   command.word(exceptionId);
   command.word("");
+  command.word(static_cast<long long>(retention_.delivered.count()));
   const auto dropped = runScript(**loan, command);
   if (!dropped.ok()) return dropped.error();
   return (*dropped)->integer == 1;

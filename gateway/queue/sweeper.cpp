@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "base/named_thread.h"
+#include "queue/contained.h"
 #include "queue/group_words.h"
+#include "queue/lapses.h"
 #include "queue/lease_token.h"
 #include "queue/scripts.h"
 
@@ -13,7 +15,8 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr std::size_t kPeersAtOnce = 32;
-constexpr std::size_t kLapsesAtOnce = 500;
+constexpr std::chrono::milliseconds kItsOwnAffair{10'000};
+constexpr std::string_view kHung = "The adapter did not come back with it.";
 
 // Waiting is in real time; the given clock judges leases.
 std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
@@ -23,13 +26,16 @@ std::string milliseconds(WallTime time) { return std::to_string(time.time_since_
 }  // namespace
 
 Sweeper::Sweeper(ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
-                 const base::Clock& clock, const RetryClock& retries, Ready ready, Log log)
+                 const FlightBook& flights, const base::Clock& clock, const RetryClock& retries,
+                 base::IdSource& ids, Ready ready, Log log)
     : pool_(pool),
       keys_(std::move(keys)),
       settings_(settings),
       heart_(heart),
+      flights_(flights),
       clock_(clock),
       retries_(retries),
+      ids_(ids),
       ready_(std::move(ready)),
       log_(std::move(log)) {
   thread_ = base::startThread("queue-sweep", [this](const std::stop_token&) { run(); });
@@ -66,7 +72,7 @@ void Sweeper::run() {
       while (!later_.empty() && later_.begin()->first <= realNow())
         due.insert(std::move(later_.extract(later_.begin()).mapped()));
     }
-    for (const std::string& peer : due) ready_(peer);
+    for (const std::string& peer : due) contained(log_, "onReady", [&] { ready_(peer); });
     if (realNow() < next) continue;
     const Result<void> swept = sweep();
     if (!swept.ok() && !failing)
@@ -107,20 +113,24 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
     if (reply->isError()) return connection.refusal(*reply);
 
   std::set<std::string> wake;
-  std::map<std::string, Lapsed> gone;
+  std::vector<Lapse> gone;
   for (std::size_t p = 0; p < peers.size(); ++p) {
     const auto answers = replies->subspan(p * 3, 3);
     if (answers[0]->integer > 0 || answers[1]->integer > 0) wake.insert(peers[p]);
     const std::span<const RedisReply> held = answers[2]->items;
     for (std::size_t i = 0; i + 1 < held.size(); i += 2)
-      if (lapsed(held[i].text, held[i + 1].text))
-        gone[peers[p]].emplace_back(held[i].text, held[i + 1].text);
+      if (lapsed(held[i].text, held[i + 1].text)) {
+        const bool struck = hung(peers[p], held[i].text, held[i + 1].text);
+        gone.push_back({peers[p], std::string(held[i].text), std::string(held[i + 1].text),
+                        struck ? kHung : std::string_view()});
+        wake.insert(peers[p]);
+      }
   }
-  for (const auto& [peer, leases] : gone) {
-    if (Result<void> done = lapse(connection, peer, leases); !done.ok()) return done;
-    wake.insert(peer);
-  }
-  for (const std::string& peer : wake) ready_(peer);
+  if (Result<void> done = sendLapses(connection, keys_, gone, clock_.wall(),
+                                     settings_.retention.delivered, ids_);
+      !done.ok())
+    return done;
+  for (const std::string& peer : wake) contained(log_, "onReady", [&] { ready_(peer); });
   return {};
 }
 
@@ -131,37 +141,27 @@ bool Sweeper::lapsed(std::string_view record, std::string_view text) {
   Seen& seen =
       seen_.try_emplace(std::string(text).append(" ").append(record), Seen{now, 0}).first->second;
   seen.round = round_;
-  return now - seen.since >= token.time;
+  const bool mine = token.incarnation == heart_.incarnation();
+  return now - seen.since >= token.time + (mine ? std::chrono::milliseconds(0) : kItsOwnAffair);
 }
 
-Result<void> Sweeper::lapse(RedisConnection& connection, const std::string& peer,
-                            const Lapsed& gone) {
-  for (std::span<const Lapsed::value_type> left = gone; !left.empty();) {
-    const auto some = left.first(std::min(left.size(), kLapsesAtOnce));
-    RedisCommand command;
-    beginScript(command, Script::settle, keys_, 3 + some.size() * kSettlementWords);
-    command.word(milliseconds(clock_.wall()));
-    command.word("0");
-    command.word("0");
-    for (const auto& [record, token] : some) addLapse(command, peer, record, token);
-    const auto reply = runScript(connection, command);
-    if (!reply.ok()) return reply.error();
-    left = left.subspan(some.size());
-  }
-  return {};
+bool Sweeper::hung(std::string_view peer, std::string_view record, std::string_view token) {
+  // fresh() first, as in begin(): who stood still or missed Redis must not blame an adapter.
+  return heart_.fresh() && flights_.eraOf(peer, record, token) == heart_.era();
 }
 
 Result<void> Sweeper::dropOldExceptions(RedisConnection& connection) {
-  if (settings_.exceptions.count() == 0) return {};
-  const std::string before = milliseconds(clock_.wall() - settings_.exceptions);
+  if (settings_.retention.exceptions.count() == 0) return {};
+  const std::string before = milliseconds(clock_.wall() - settings_.retention.exceptions);
   while (true) {
     const auto first = connection.call({"ZRANGE", keys_.exceptions(), "0", "99"});
     if (!first.ok()) return first.error();
     RedisCommand drops;
     for (const RedisReply& member : (*first)->items) {
-      beginScript(drops, Script::drop, keys_, 2);
+      beginScript(drops, Script::drop, keys_, 3);
       drops.word(member.text.substr(0, member.text.find(' ')));
       drops.word(before);
+      drops.word("0");
     }
     if (drops.commands() == 0) return {};
     const auto dropped = connection.exchange(drops);

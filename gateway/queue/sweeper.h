@@ -11,8 +11,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ids.h"
 #include "base/mutex.h"
+#include "config/gateway_config.h"
 #include "queue/connection_pool.h"
+#include "queue/flight_book.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/log.h"
@@ -25,17 +28,20 @@ namespace lianqiao::queue {
 ///
 /// A lease lapses when this sweeper has seen the same token for the lease's whole time on its own
 /// steady clock: a jump of any wall clock lapses nothing. Leases of a dead node (Heartbeat) and of
-/// a former run of this one lapse at once.
+/// a former run of this one lapse at once. Leases of a living node by time are that node's own
+/// affair for a while: it knows which were in flight. Of this node's, those lapse with a strike that
+/// were with the adapter all the time, while this node neither stood still nor missed Redis.
 class Sweeper {
  public:
   struct Settings {
     std::chrono::milliseconds every{1000};
-    std::chrono::milliseconds exceptions{};  ///< Their retention; 0 = for ever.
+    config::Retention retention;  ///< Of exceptions: 0 = for ever.
   };
   using Ready = std::function<void(std::string_view peer)>;
 
   Sweeper(ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
-          const base::Clock& clock, const RetryClock& retries, Ready ready, Log log);
+          const FlightBook& flights, const base::Clock& clock, const RetryClock& retries,
+          base::IdSource& ids, Ready ready, Log log);
   ~Sweeper();
 
   /// `peer` will have something to lease after that time. Thread-safe.
@@ -48,21 +54,21 @@ class Sweeper {
     std::uint64_t round = 0;
   };
 
-  using Lapsed = std::vector<std::pair<std::string, std::string>>;  ///< Record and token.
-
   void run();
   Result<void> sweep();
   Result<void> sweepPeers(RedisConnection& connection, std::span<const std::string> peers);
   Result<void> dropOldExceptions(RedisConnection& connection);
   [[nodiscard]] bool lapsed(std::string_view record, std::string_view token);
-  Result<void> lapse(RedisConnection& connection, const std::string& peer, const Lapsed& gone);
+  [[nodiscard]] bool hung(std::string_view peer, std::string_view record, std::string_view token);
 
   ConnectionPool& pool_;
   const Keys keys_;
   const Settings settings_;
   Heartbeat& heart_;
+  const FlightBook& flights_;
   const base::Clock& clock_;
   const RetryClock& retries_;
+  base::IdSource& ids_;
   const Ready ready_;
   const Log log_;
 

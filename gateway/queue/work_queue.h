@@ -59,6 +59,7 @@ struct Lease {
   record::Priority priority = record::Priority::normal;
   std::chrono::steady_clock::time_point until{};
   std::uint64_t era = 0;  ///< The queue's own: see begin().
+  bool suspect = false;   ///< It was in flight when a process died: attempt it alone.
 };
 
 /// What became of a lease.
@@ -176,8 +177,10 @@ class WorkQueue {
   virtual Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
                                            std::chrono::milliseconds time) = 0;
 
-  /// Asked right before a delivery is sent: false when another node may have it by now (this one
-  /// was frozen, or cut off from Redis for some seconds); give the lease back then. Cheap, local.
+  /// Asked before anything is done with a delivery, and again right before it is sent: false when
+  /// another node may have it by now (this one was frozen, or cut off from Redis for some seconds);
+  /// give the lease back then. From the first call until it is settled the delivery is in flight:
+  /// should the process die, it gets a strike. Cheap, local.
   [[nodiscard]] virtual bool begin(const Lease& lease) = 0;
 
   /// Queues the settlement for the next group; lost only with the process (then the lease lapses
@@ -185,9 +188,11 @@ class WorkQueue {
   virtual void settle(Settlement settlement) = 0;
   /// Settles and waits until that is durable (outbox acknowledgements). Returns the indexes of those
   /// that changed nothing, since their lease is not or no longer held: another's, lapsed, settled
-  /// before. (After a lost answer of Redis one that was heard may be among them.)
+  /// before. (After a lost answer of Redis one that was heard may be among them.) Fails with
+  /// queue.refused where Redis refused one of them for good: its lease lapses, the others count.
   virtual Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) = 0;
-  /// Waits until everything settled so far is durable.
+  /// Waits until everything settled so far is durable. Fails once with queue.refused where Redis
+  /// has refused a settlement for good since the last call.
   virtual Result<void> flush() = 0;
 
   /// Called, on a queue thread, whenever a peer may have something to lease (local knowledge; a

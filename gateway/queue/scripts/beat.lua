@@ -14,4 +14,6 @@ if ARGV[3] == '' then
   return { 1 }
 end
 call('HSET', P .. 'beats', node, start .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
-return { 1, unpack(call('HGETALL', P .. 'beats')) }
+local answer = call('HGETALL', P .. 'beats')  -- not unpacked: crashed nodes' beats stay, in any number
+table.insert(answer, 1, 1)
+return answer

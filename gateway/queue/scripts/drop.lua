@@ -1,12 +1,21 @@
 #!lua flags=allow-oom
--- drop: removes one exception with its index and its count.
--- KEYS[1] the prefix. ARGV: exception id, and a time ms: only when it is not younger; "" = whatever its age.
+-- drop: removes one exception with its index and its count; a record that only it kept goes after `keep`.
+-- KEYS[1] the prefix. ARGV: exception id, a time ms: only when it is not younger ("" = whatever its age), keep ms.
 -- Returns 1, or 0 when there is no such one.
-local P, exc, before = KEYS[1] .. ':', ARGV[1], ARGV[2]
-local e = redis.call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'at')
+local P, exc, before, keep = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
+local call = redis.call
+local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'at', 'in', 'record')
 if not e[1] or (before ~= '' and tonumber(e[3]) > tonumber(before)) then return 0 end
 local cause = e[1] .. ' ' .. e[2]
-redis.call('DEL', P .. 'exc:' .. exc)
-redis.call('ZREM', P .. 'excs', exc .. ' ' .. cause)
-if redis.call('HINCRBY', P .. 'excn', cause, -1) <= 0 then redis.call('HDEL', P .. 'excn', cause) end
+if e[4] == '0' then
+  local rec = P .. 'rec:' .. e[5]
+  local r = call('HMGET', rec, 'd:' .. e[1], 'o', 'x')
+  if string.sub(r[1] or '', 1, 1) == 'b' and string.sub(r[1], -#exc) == exc then
+    local others = tonumber(r[3] or 1) > 1 and call('HINCRBY', rec, 'x', -1) or 0
+    if others == 0 and tonumber(r[2] or 0) <= 0 then call('PEXPIRE', rec, keep) end
+  end
+end
+call('DEL', P .. 'exc:' .. exc)
+call('ZREM', P .. 'excs', exc .. ' ' .. cause)
+if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
 return 1

@@ -3,20 +3,29 @@
 -- KEYS[1] the prefix. ARGV: peer, at most, now ms, node, lease time ms.
 -- A lane holds hints. What counts: the record heads its key's line, waits, and is not leased.
 -- Returns flat, 8 each: id, token, event, key, type, lane, accepted ms, attempt. Token = "fence node
--- time", " m" behind it when the record has several destinations; settle must show it whole.
+-- time"; behind it " m" when the record has several destinations, " s" (or " ms") when it is a suspect;
+-- settle must show it whole. A suspect has strikes; of all peers only one is out at a time.
 local P, peer, max, now = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local call, out, leased = redis.call, {}, {}
 local leases, busy, due = P .. 'leases:' .. peer, P .. 'busy:' .. peer, P .. 'due:' .. peer
 local ready = P .. 'ready:' .. peer .. ':'
 local fence = call('INCR', P .. 'fence')
 local token = fence .. ' ' .. ARGV[4] .. ' ' .. ARGV[5]
-local left, stale = max, 0
+local left, stale, backToLane, backToDue, busyWithOne = max, 0, { n = {}, h = {} }, {}, nil
 
-local function take(ids, state)
+local function suspectIsOut()
+  if busyWithOne == nil then
+    local whose, id, held = string.match(call('GET', P .. 'suspect') or '', '^(%S+) (%S+) (.*)$')
+    busyWithOne = whose ~= nil and call('HGET', P .. 'leases:' .. whose, id) == held
+  end
+  return busyWithOne
+end
+
+local function take(ids, state, lane)
   local held, recs, keys = call('HMGET', leases, unpack(ids)), {}, {}
   for j, id in ipairs(ids) do
     local r = not held[j] and
-      call('HMGET', P .. 'rec:' .. id, 'e', 'k', 't', 'p', 'a', 'o', 'd:' .. peer, 'a:' .. peer)
+      call('HMGET', P .. 'rec:' .. id, 'e', 'k', 't', 'p', 'a', 'o', 'd:' .. peer, 'a:' .. peer, 'x:' .. peer)
     if r and r[2] then
       r.id = id
       recs[#recs + 1] = r keys[#keys + 1] = r[2]
@@ -28,16 +37,29 @@ local function take(ids, state)
   for j, r in ipairs(recs) do
     local s, failed = 'w', 0
     if r[7] then s, failed = string.match(r[7], '^(%a) %d+ (%d+)') end
-    if s == state and not taken[r.id] and heads[j] and string.sub(heads[j], 2) == r.id then
-      local mine = r[6] and token .. ' m' or token
+    local suspect = r[9] and string.find(r[9], '^[1-9]%d* %d+$') ~= nil
+    if s ~= state or taken[r.id] or not heads[j] or string.sub(heads[j], 2) ~= r.id then
+      stale = stale + 1
+    elseif suspect and suspectIsOut() then
+      taken[r.id] = true
+      if lane then
+        table.insert(backToLane[lane], r.id)
+      else
+        backToDue[#backToDue + 1] = now + 1000 backToDue[#backToDue + 1] = r.id
+      end
+    else
+      local mine = token
+      if r[6] or suspect then mine = token .. ' ' .. (r[6] and 'm' or '') .. (suspect and 's' or '') end
+      if suspect then
+        call('SET', P .. 'suspect', peer .. ' ' .. r.id .. ' ' .. mine)
+        busyWithOne = true
+      end
       local n = #out
       out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = r.id, mine, r[1], r[2], r[3]
       out[n + 6], out[n + 7], out[n + 8] = r[4], r[8] or r[5], failed + 1
       leased[#leased + 1] = r.id leased[#leased + 1] = mine
       taken[r.id] = true
       left = left - 1
-    else
-      stale = stale + 1
     end
   end
   if #leased > 0 then call('HSET', leases, unpack(leased)) leased = {} end
@@ -45,9 +67,9 @@ end
 
 local function takeLane(lane)
   for _ = 1, 8 do
-    local ids = left > 0 and call('LPOP', ready .. lane, left)
+    local ids = left > 0 and #backToLane[lane] < max and call('LPOP', ready .. lane, left)
     if not ids then return end
-    take(ids, 'w')
+    take(ids, 'w', lane)
   end
 end
 
@@ -62,5 +84,9 @@ if left > 0 and call('EXISTS', due) == 1 then
   end
 end
 takeLane('n')
+for lane, ids in pairs(backToLane) do
+  if #ids > 0 then call('RPUSH', ready .. lane, unpack(ids)) end
+end
+if #backToDue > 0 then call('ZADD', due, unpack(backToDue)) end
 if stale > 0 then call('HINCRBY', P .. 'count:' .. peer, 'stale', stale) end
 return out

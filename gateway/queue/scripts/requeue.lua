@@ -7,12 +7,13 @@ local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'in', 'code', 'record')
 local peer, id = e[1], e[4]
 local rec = P .. 'rec:' .. (id or '')
 if e[2] ~= '0' or not id or call('EXISTS', rec) == 0 then return false end
-local r = call('HMGET', rec, 'k', 'p', 'o', 'd:' .. peer)
+local r = call('HMGET', rec, 'k', 'p', 'o', 'd:' .. peer, 'x')
 if string.sub(r[4] or '', 1, 1) ~= 'b' then return false end
 
 call('HSET', rec, 'd:' .. peer, 'w ' .. now .. ' 0 ', 'a:' .. peer, now)
 call('HDEL', rec, 'x:' .. peer)
 if r[3] then call('HINCRBY', rec, 'o', 1) end
+if tonumber(r[5] or 0) > 0 then call('HINCRBY', rec, 'x', -1) end
 call('PERSIST', rec)
 call('ZADD', P .. 'open:' .. peer, now, id)
 local busy, key, lane = P .. 'busy:' .. peer, r[1], r[2]

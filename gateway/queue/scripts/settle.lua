@@ -1,27 +1,32 @@
 #!lua flags=allow-oom
 -- settle: what became of leases, for one group. Only who shows the lease's token is heard: a late,
 -- repeated or outdated settlement changes nothing.
--- KEYS[1] the prefix. ARGV: now ms, life of delivered ms, life of exceptions ms, then 9 each:
+-- KEYS[1] the prefix. ARGV: now ms, life of delivered ms, then 9 each:
 --   kind peer id key token attempt x y z   where kind and x y z are
 --   d receipt - -   delivered          r due-ms code detail   try again at that time
---   b exception-id code detail  buried u - - -  returned unattempted    l - - -  lapsed: a strike
+--   b exception-id code detail  buried u - - -  returned unattempted    l - - -  lapsed, not in flight
+--   x exception-id code detail  lapsed in flight: a strike (also of a lease that is gone by now); the third buries
+-- The record's own key counts; the one given is for records that are gone.
 -- Returns the peers that have something new to lease, and the numbers of the settlements that were not heard.
-local P, now, keep, keepBad = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
-local call, by, awake = redis.call, {}, {}
+-- The leases go last: where Redis refuses a write in between, they stay, lapse, and what is half done is finished.
+local P, now, keep = KEYS[1] .. ':', ARGV[1], ARGV[2]
+local call, by, awake, most = redis.call, {}, {}, 3
 
-for i = 4, #ARGV, 9 do
+for i = 3, #ARGV, 9 do
   local peer = ARGV[i + 1]
   local t = by[peer]
   if not t then t = { at = {}, ids = {} } by[peer] = t end
   t.at[#t.at + 1] = i t.ids[#t.ids + 1] = ARGV[i + 2]
 end
 
-local function bury(peer, id, rec, exc, code, detail)
+local function bury(peer, id, rec, exc, attempt, code, detail)
   local r = call('HMGET', rec, 's', 't')
   call('HSET', P .. 'exc:' .. exc, 'peer', peer, 'in', 0, 'code', code, 'at', now, 'detail', detail,
        'record', id, 'origin', (r[1] or '') .. ' ' .. (r[2] or ''))
   call('ZADD', P .. 'excs', 0, exc .. ' ' .. peer .. ' ' .. code)
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
+  call('HSET', rec, 'd:' .. peer, 'b ' .. now .. ' ' .. attempt .. ' ' .. exc)
+  call('HINCRBY', rec, 'x', 1)
 end
 
 local function remember(peer, rec, code, detail)
@@ -30,6 +35,20 @@ local function remember(peer, rec, code, detail)
   local _, lines = string.gsub(h, '\n', '\n')
   if lines >= 16 then h = string.sub(h, string.find(h, '\n', 1, true) + 1) end
   call('HSET', rec, 'h:' .. peer, h)
+end
+
+-- How many strikes it has now: "number fence", so that each lease gives one at most.
+local function strike(peer, rec, token, code, detail)
+  local r = call('HMGET', rec, 'x:' .. peer, 'd:' .. peer, 'k')
+  local fence = string.match(token, '^%d+')
+  local n, last = string.match(r[1] or '', '^(%d+) (%d+)$')
+  n = tonumber(n or 0)
+  local state = string.sub(r[2] or 'w', 1, 1)
+  if not fence or not r[3] or state == 'd' or state == 'b' then return 0 end
+  if last and tonumber(fence) <= tonumber(last) then return n end
+  call('HSET', rec, 'x:' .. peer, (n + 1) .. ' ' .. fence)
+  remember(peer, rec, code, detail .. ' (strike ' .. (n + 1) .. ' of ' .. most .. ')')
+  return n + 1
 end
 
 -- The next of each closed delivery's key comes up; a lifted line ("!") stays in the high lane.
@@ -60,68 +79,88 @@ local function moveUp(peer, closed, keys)
   call('ZREM', P .. 'open:' .. peer, unpack(closed))
 end
 
+-- False when it was settled by halves before: then it only needs to be closed.
 local function giveBack(peer, id, rec)
   local r = call('HMGET', rec, 'd:' .. peer, 'p', 'k')
-  if string.sub(r[1] or '', 1, 1) == 'r' then
+  local state = string.sub(r[1] or '', 1, 1)
+  awake[#awake + 1] = peer
+  if state == 'd' or state == 'b' then return false end
+  if state == 'r' then
     call('ZADD', P .. 'due:' .. peer, 0, id)
   elseif r[3] then
     local high = string.sub(call('HGET', P .. 'busy:' .. peer, r[3]) or '', 1, 1) == '!'
     call('LPUSH', P .. 'ready:' .. peer .. ':' .. (high and 'h' or r[2]), id)
   end
-  awake[#awake + 1] = peer
+  return true
+end
+
+-- A record goes some time after its last delivery; one with an exception stays until that is dropped.
+local function expire(rec, flags, buried)
+  if string.find(flags, 'm', 1, true) then
+    if call('HINCRBY', rec, 'o', -1) > 0 then return end
+    buried = tonumber(call('HGET', rec, 'x') or 0) > 0
+  end
+  if not buried then call('PEXPIRE', rec, keep) end
 end
 
 for peer, t in pairs(by) do
   local held = call('HMGET', P .. 'leases:' .. peer, unpack(t.ids))
-  local done, closed, keys, receipts, seen, n = {}, {}, {}, {}, {}, { d = 0, b = 0, r = 0, l = 0, u = 0 }
+  local done, closed, keys, receipts, seen = {}, {}, {}, {}, {}
+  local n = { d = 0, b = 0, r = 0, l = 0, u = 0, x = 0 }
   for j, i in ipairs(t.at) do
     local kind, id, key, token, attempt = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
     local x, code, detail, rec, d = ARGV[i + 6], ARGV[i + 7], ARGV[i + 8], P .. 'rec:' .. id, 'd:' .. peer
     if held[j] == token and not seen[id] then
       seen[id] = true
       done[#done + 1] = id
-      n[kind] = n[kind] + 1
-      if kind == 'd' then
+      local flags, ends = string.match(token, ' (%a+)$') or '', kind == 'd' or kind == 'b'
+      local was = ends and call('HMGET', rec, d, 'k') or {}
+      local state = string.sub(was[1] or '', 1, 1)
+      if state == 'd' or state == 'b' then  -- by halves
+      elseif kind == 'd' then
         call('HSET', rec, d, 'd ' .. now .. ' ' .. attempt .. ' ' .. x)
         if x ~= '' then receipts[#receipts + 1] = x receipts[#receipts + 1] = id end
+        expire(rec, flags, false)
       elseif kind == 'r' then
         remember(peer, rec, code, detail)
         call('HSET', rec, d, 'r ' .. now .. ' ' .. attempt .. ' ' .. x)
         call('ZADD', P .. 'due:' .. peer, x, id)
       elseif kind == 'b' then
         remember(peer, rec, code, detail)
-        bury(peer, id, rec, x, code, detail)
-        call('HSET', rec, d, 'b ' .. now .. ' ' .. attempt .. ' ' .. x, 'x', 1)
+        bury(peer, id, rec, x, attempt, code, detail)
+        expire(rec, flags, true)
+      elseif kind == 'x' and strike(peer, rec, token, code, detail) >= most then
+        bury(peer, id, rec, x, string.match(call('HGET', rec, d) or '', '^%a %d+ (%d+)') or 0, code, detail)
+        expire(rec, flags, true)
+        ends, kind = true, 'b'
+        awake[#awake + 1] = peer
       else
-        if kind == 'l' then call('HINCRBY', rec, 'x:' .. peer, 1) end
-        giveBack(peer, id, rec)
+        ends = not giveBack(peer, id, rec)
       end
-      if kind == 'd' or kind == 'b' then
-        closed[#closed + 1] = id keys[#keys + 1] = key
-        if string.sub(token, -2) == ' m' then
-          if call('HINCRBY', rec, 'o', -1) <= 0 then
-            call('PEXPIRE', rec, call('HEXISTS', rec, 'x') == 1 and keepBad or keep)
-          end
-        else
-          call('PEXPIRE', rec, kind == 'b' and keepBad or keep)
-        end
+      n[kind] = n[kind] + 1
+      if ends then closed[#closed + 1] = id keys[#keys + 1] = was[2] or call('HGET', rec, 'k') or key end
+      if string.find(flags, 's', 1, true) then
+        if kind == 'd' or kind == 'r' then call('HDEL', rec, 'x:' .. peer) end
+        if call('GET', P .. 'suspect') == peer .. ' ' .. id .. ' ' .. token then call('DEL', P .. 'suspect') end
+        awake[#awake + 1] = peer
       end
     else
-      awake[#awake + 1] = (i + 5) / 9
+      if kind == 'x' then strike(peer, rec, token, code, detail) end
+      awake[#awake + 1] = (i + 6) / 9
     end
   end
-  if #done > 0 then call('HDEL', P .. 'leases:' .. peer, unpack(done)) end
-  if #closed > 0 then moveUp(peer, closed, keys) end
   if #receipts > 0 then
     local bucket = P .. 'rcpt:' .. peer .. ':' .. math.floor(now / 86400000)
     call('HSET', bucket, unpack(receipts))
     call('PEXPIRE', bucket, keep + 86400000)
   end
+  if #closed > 0 then moveUp(peer, closed, keys) end
   local counts = P .. 'count:' .. peer
   if n.d > 0 then call('HINCRBY', counts, 'delivered', n.d) end
   if n.b > 0 then call('HINCRBY', counts, 'buried', n.b) end
   if n.r + n.b > 0 then call('HINCRBY', counts, 'attempts', n.r + n.b) end
-  if n.l > 0 then call('HINCRBY', counts, 'lapsed', n.l) end
+  if n.l + n.x > 0 then call('HINCRBY', counts, 'lapsed', n.l + n.x) end
   if #t.at > #done then call('HINCRBY', counts, 'unheard', #t.at - #done) end
+  if #done > 0 then call('HDEL', P .. 'leases:' .. peer, unpack(done)) end
 end
 return awake

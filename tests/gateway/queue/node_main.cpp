@@ -3,12 +3,18 @@
 ///   lease <peer> <max>      → the records' ids
 ///   begin <id>              → yes | no
 ///   settle <id> <kind>      → ok (kind: delivered, retry, buried, returned)
+///   work <peer> <file>      → delivers all there is and notes "key record" in that file for each: idle
+///                             A record with "poison" in its event aborts the process.
+///   begun <peer> <max>      → leases so many and begins them: their ids
 ///   poll <peer>             → the right's token, or none
 ///   cursor <peer> <cursor>  → ok, stored with the right that poll gave last
+#include <cstdlib>
+#include <fstream>
 #include <future>
 #include <iostream>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -33,6 +39,8 @@ class Node {
     if (verb == "lease") return lease(name, std::stoul(rest));
     if (verb == "begin") return queue_.begin(held_.at(name)) ? "yes" : "no";
     if (verb == "settle") return settle(name, rest);
+    if (verb == "work") return work(name, rest);
+    if (verb == "begun") return begun(name, std::stoul(rest));
     if (verb == "poll") return poll(name);
     if (verb == "cursor") return cursor(name, rest);
     return "what?";
@@ -48,6 +56,44 @@ class Node {
       held_[lease.recordId] = std::move(lease);
     }
     return ids;
+  }
+  std::string begun(const std::string& peer, std::size_t max) {
+    std::string ids = lease(peer, max);
+    for (auto& [id, one] : held_)
+      if (!queue_.begin(one)) return "may not begin";
+    return ids;
+  }
+  /// As a lane does: suspects alone, others in batches.
+  std::string work(const std::string& peer, const std::string& file) {
+    for (int idle = 0; idle < 150;) {
+      auto leases = queue_.lease(peer, 6, 30s);
+      if (!leases.ok() || leases->empty()) {
+        ++idle;
+        std::this_thread::sleep_for(10ms);
+        continue;
+      }
+      idle = 0;
+      std::vector<Lease> batch;
+      for (Lease& one : *leases) {
+        if (one.suspect) deliver({one}, file);
+        if (!one.suspect) batch.push_back(std::move(one));
+      }
+      deliver(std::move(batch), file);
+    }
+    return "idle";
+  }
+  void deliver(std::vector<Lease> batch, const std::string& file) {
+    std::vector<Settlement> settlements;
+    std::ofstream out(file, std::ios::app);
+    for (const Lease& one : batch)
+      if (!queue_.begin(one)) return;
+    for (const Lease& one : batch)
+      if (one.event.find("poison") != std::string::npos) std::abort();
+    for (Lease& one : batch) {
+      out << one.key << ' ' << one.recordId << std::endl;
+      settlements.emplace_back().lease = std::move(one);
+    }
+    if (!settlements.empty()) static_cast<void>(queue_.settleNow(std::move(settlements)));
   }
   std::string settle(const std::string& id, const std::string& kind) {
     using Kind = Settlement::Kind;

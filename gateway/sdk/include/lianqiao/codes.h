@@ -59,6 +59,7 @@ inline constexpr std::string_view kThrottled = "deliver.throttled";
 inline constexpr std::string_view kRejected = "deliver.rejected";
 inline constexpr std::string_view kRefused = "deliver.refused";
 inline constexpr std::string_view kTooOld = "deliver.too_old";
+inline constexpr std::string_view kStrikes = "deliver.strikes";
 inline constexpr std::string_view kCancelled = "deliver.cancelled";
 
 // plugin, queue, config.

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "queue/keys.h"
+#include "queue/redis_connection.h"
+
+namespace lianqiao::queue {
+
+/// A lease that nobody settled.
+struct Lapse {
+  std::string peer;
+  std::string recordId;
+  std::string token;
+  std::string_view strike{};  ///< Why it is one; empty = it was not in flight.
+};
+
+/// Gives their deliveries back, and strikes those that were in flight (deliver.strikes at the third).
+/// In pieces, so that any number of them passes. `keep`: how long a delivered record stays.
+Result<void> sendLapses(RedisConnection& connection, const Keys& keys, std::span<const Lapse> lapses,
+                        WallTime now, std::chrono::milliseconds keep, base::IdSource& ids);
+
+}  // namespace lianqiao::queue

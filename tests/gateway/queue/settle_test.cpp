@@ -1,0 +1,175 @@
+#include <stdexcept>
+
+#include "support/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using Kind = Settlement::Kind;
+using ::testing::HasSubstr;
+
+/// What goes wrong with settlements, and with the callbacks around them.
+class Settling : public QueueTest {
+ protected:
+  Settlement delivered(const Lease& lease) {
+    Settlement settlement;
+    settlement.lease = lease;
+    settlement.receipt = "R-" + lease.recordId;
+    return settlement;
+  }
+  void lapseAll() {
+    for (int i = 0; i < 400 && depth().leased > 0; ++i) {
+      clock_.pass(31s);
+      waitATick();
+    }
+    EXPECT_EQ(depth().leased, 0u);
+  }
+  std::size_t linesWith(const std::string& text) {
+    std::size_t count = 0;
+    for (const std::string& line : log_.all()) if (line.find(text) != std::string::npos) ++count;
+    return count;
+  }
+};
+
+// A script's unpack() takes less than 8,000 values: more lapsed leases than that must not stay for ever.
+TEST_F(Settling, TwentyThousandLeasesLapseAndAreGivenAgain) {
+  constexpr std::size_t kMany = 20'000;
+  std::vector<Entry> entries;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    const std::string n = std::to_string(i);
+    entries.push_back(record(n, n, "", n));
+  }
+  submit(std::move(entries));
+  std::size_t leased = 0;
+  while (leased < kMany) {
+    const std::size_t got = lease(1000).size();
+    ASSERT_GT(got, 0u);
+    leased += got;
+  }
+  lapseAll();
+  EXPECT_EQ(depth().waiting, kMany);
+  EXPECT_EQ(lease(1000).size(), 1000u);
+}
+
+TEST_F(Settling, TwentyThousandRetriesAreHastenedAtTheStart) {
+  const auto redis = raw();
+  submit(record("k", "1"));
+  for (int i = 0; i < 20; ++i) {
+    RedisCommand add;
+    add.begin(2 + 2 * 1000);
+    add.word("ZADD");
+    add.word("{lq}:due:province");
+    for (int j = 0; j < 1000; ++j) {
+      add.word(static_cast<long long>(clock_.wall().time_since_epoch().count() + 9'000'000));
+      add.word("id" + std::to_string(i * 1000 + j));
+    }
+    ASSERT_TRUE(redis->call(add).ok());
+  }
+  reopen();
+  const std::string horizon = std::to_string(clock_.wall().time_since_epoch().count() + 60'000);
+  EXPECT_EQ((*raw()->call({"ZCOUNT", "{lq}:due:province", "(" + horizon, "+inf"}))->integer, 0);
+}
+
+// Nodes that crash under names of their own, as containers do, leave their beats.
+TEST_F(Settling, BeatsOfTenThousandDeadNodesDoNotStopALivingOne) {
+  const auto redis = raw();
+  for (int i = 0; i < 10; ++i) {
+    RedisCommand add;
+    add.begin(2 + 2 * 1000);
+    add.word("HSET");
+    add.word("{lq}:beats");
+    for (int j = 0; j < 1000; ++j) {
+      add.word("pod-" + std::to_string(i * 1000 + j));
+      add.word("1 7 host boot/1 1.1");
+    }
+    ASSERT_TRUE(redis->call(add).ok());
+  }
+  submit(record("k", "1"));
+  const Lease held = lease().at(0);
+  for (int i = 0; i < 4; ++i) {
+    clock_.pass(2s);
+    for (int beat = 0; beat < 2; ++beat) {
+      const auto now = [&] { return std::string((*redis->call({"HGET", "{lq}:beats", "test"}))->text); };
+      const std::string before = now();
+      for (int j = 0; j < 2000 && now() == before; ++j) waitATick();
+    }
+  }
+  EXPECT_TRUE(queue_->begin(held)) << "its own beats were confirmed";
+}
+
+TEST_F(Settling, AWrongKeyInTheCallersWordsBlocksNoKey) {
+  submit(record("right", "1"));
+  const std::string next = submit(record("right", "2")).id;
+  const std::string other = submit(record("wrong", "3")).id;
+  Settlement settlement;
+  settlement.lease = lease(1).at(0);
+  settlement.lease.key = "wrong";
+  ASSERT_TRUE(queue_->settleNow({settlement}).ok());
+  EXPECT_THAT(idsOf(lease()), ::testing::UnorderedElementsAre(next, other));
+}
+
+TEST_F(Settling, ARefusedSettlementIsToldAndFinishedWhenItsLeaseLapses) {
+  const std::string id = submit(record("k", "1")).id;
+  const std::string next = submit(record("k", "2")).id;
+  const Lease one = lease().at(0);
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"RENAME", "{lq}:open:province", "{lq}:aside"}).ok());
+  ASSERT_TRUE(redis->call({"SET", "{lq}:open:province", "foreign"}).ok());
+  const auto settled = queue_->settleNow({delivered(one)});
+  ASSERT_FALSE(settled.ok()) << "it is not durable as a whole";
+  EXPECT_EQ(settled.error().code, "queue.refused");
+  EXPECT_THAT(settled.error().detail, HasSubstr(id));
+  const auto flushed = queue_->flush();
+  ASSERT_FALSE(flushed.ok());
+  EXPECT_EQ(flushed.error().code, "queue.refused");
+  EXPECT_TRUE(queue_->flush().ok()) << "told once";
+  ASSERT_TRUE(redis->call({"RENAME", "{lq}:aside", "{lq}:open:province"}).ok());
+  lapseAll();
+  const std::vector<Lease> after = leaseSoon();
+  EXPECT_THAT(idsOf(after), ::testing::ElementsAre(next)) << "it was delivered, the next is due";
+  EXPECT_EQ(trail(id).deliveries.at(0).state, "delivered");
+  settle(after[0]);
+  EXPECT_EQ(depth().waiting + depth().leased, 0u);
+}
+
+TEST_F(Settling, ARefusedSettlementKeepsNoOtherFromBeingDurable) {
+  submit(record("a", "1"));
+  submit(record("b", "2", "", "two", {"grid"}));
+  const Lease bad = lease().at(0);
+  const Lease good = lease(1, "grid").at(0);
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"DEL", "{lq}:open:province"}).ok());
+  ASSERT_TRUE(redis->call({"SET", "{lq}:open:province", "foreign"}).ok());
+  EXPECT_FALSE(queue_->settleNow({delivered(bad), delivered(good)}).ok());
+  EXPECT_EQ(counts("grid").delivered, 1u);
+  ASSERT_TRUE(redis->call({"DEL", "{lq}:open:province"}).ok());
+}
+
+TEST_F(Settling, WhatACallbackThrowsEndsNothingAndIsLoggedOnce) {
+  std::atomic<int> called{0};
+  queue_->onReady([&](std::string_view) {
+    ++called;
+    throw std::runtime_error("broken listener");
+  });
+  for (int i = 0; i < 3; ++i) {
+    std::promise<void> done;
+    Submission submission;
+    submission.entries.push_back(record("k", std::to_string(i)));
+    queue_->submit(std::move(submission), [&](const auto&) {
+      done.set_value();
+      throw std::runtime_error("broken submitter");
+    });
+    done.get_future().wait();
+  }
+  for (int i = 0; i < 2000 && called < 6; ++i) waitATick();  // the sweeper calls, too
+  EXPECT_GE(called, 6);
+  queue_->onReady({});
+  submit(record("k", "still alive"));
+  EXPECT_EQ(counts().owed, 4u);
+  EXPECT_EQ(linesWith("broken submitter"), 1u);
+  EXPECT_GE(linesWith("broken listener"), 1u);
+  EXPECT_LE(linesWith("broken listener"), 2u) << "once for each thread that calls";
+}
+
+}  // namespace
+}  // namespace lianqiao::queue
