@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kLayout = "1";
 constexpr int kOldestMajor = 7;
+constexpr int kKeysAtOnce = 1000;
+constexpr int kMostKeys = 1'000'000;  // a second or so, once in a prefix's life
 
 Error unsafe(std::string what) { return {std::string(codes::kQueueUnsafe), std::move(what)}; }
 
@@ -39,6 +41,28 @@ void compare(RedisConnection& connection, std::string_view name, std::string_vie
       " but should be " + std::string(good) + ": " + std::string(why));
 }
 
+/// Some key under our prefix, or none within the first kMostKeys of the server.
+Result<std::string> anyKey(RedisConnection& connection, const Keys& keys) {
+  std::string pattern;
+  for (const char c : keys.tag() + ":") {
+    if (c == '*' || c == '?' || c == '[' || c == '\\') pattern.push_back('\\');
+    pattern.push_back(c);
+  }
+  pattern.push_back('*');
+  std::string cursor = "0";
+  for (int seen = 0; seen < kMostKeys; seen += kKeysAtOnce) {
+    const auto page = connection.call(
+        {"SCAN", cursor, "MATCH", pattern, "COUNT", std::to_string(kKeysAtOnce)});
+    if (!page.ok()) return page.error();
+    const auto words = (*page)->items;
+    if (words.size() != 2) break;
+    if (!words[1].items.empty()) return std::string(words[1].items[0].text);
+    cursor = words[0].text;
+    if (cursor == "0") break;
+  }
+  return std::string();
+}
+
 }  // namespace
 
 Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings, const Log& log) {
@@ -49,7 +73,8 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
   int major = 0;
   std::from_chars(version.data(), version.data() + version.size(), major);
   if (major < kOldestMajor)
-    return unsafe("Redis is of version " + version + "; 7.0 or newer is needed");
+    return unsafe("Redis is of version " + (version.empty() ? "unknown" : version) +
+                  "; 7.0 or newer is needed: install it, or let redis.managed start the one beside this gateway");
   std::vector<std::string> findings;
   if (role != "master")
     findings.push_back("it is a replica (role " + role + "): redis.url must name the primary");
@@ -78,6 +103,15 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
 }
 
 Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
+  const auto bears = connection.call({"EXISTS", keys.format()});
+  if (!bears.ok()) return bears.error();
+  if ((*bears)->integer == 0) {
+    const Result<std::string> foreign = anyKey(connection, keys);
+    if (!foreign.ok()) return foreign.error();
+    if (!foreign->empty())
+      return unsafe("there are keys under the prefix " + keys.tag() + " that are not this gateway's, such as " +
+                    *foreign + "; set another redis.prefix or redis.url database, or remove them");
+  }
   const auto claimed = connection.call({"SET", keys.format(), kLayout, "NX", "GET"});
   if (!claimed.ok()) return claimed.error();
   if ((*claimed)->isNil() || (*claimed)->text == kLayout) return {};

@@ -14,7 +14,8 @@ namespace lianqiao::queue {
 /// version into warnings.
 Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings, const Log& log);
 
-/// Claims the prefix for this layout, or refuses (queue.unsafe) one that bears another.
+/// Claims the prefix for this layout, or refuses (queue.unsafe) one that bears another, or under
+/// which there are keys already though nobody has claimed it.
 Result<void> checkLayout(RedisConnection& connection, const Keys& keys);
 
 }  // namespace lianqiao::queue

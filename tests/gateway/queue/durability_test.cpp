@@ -175,6 +175,104 @@ TEST_F(Durability, ARefusedSubmissionLeavesTheCursorWhereItWas) {
   EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
 }
 
+TEST_F(Durability, IntakeGoesOnWhenDeliveryHasMadeRoomInAFullRedis) {
+  retention_.delivered = 100ms;
+  reopen();
+  const auto redis = raw();
+  const std::string text((*redis->call({"INFO", "memory"}))->text);
+  const long long used = std::strtoll(text.c_str() + text.find("used_memory:") + 12, nullptr, 10);
+  const std::string limit = std::to_string(used + (6 << 20));
+  ASSERT_TRUE(redis->call({"CONFIG", "SET", "maxmemory", limit}).ok());
+  const auto trySome = [&](int n) {
+    Submission submission;
+    submission.entries.push_back(record(std::to_string(n), std::to_string(n)));
+    submission.entries.back().body = std::string(50'000, 'x');
+    return trySubmit(std::move(submission));
+  };
+  std::set<std::string> accepted;
+  std::string code;
+  for (int i = 0; i < 1000 && code.empty(); ++i) {
+    auto verdicts = trySome(i);
+    if (verdicts.ok()) accepted.insert(verdicts->front().id);
+    if (!verdicts.ok()) code = verdicts.error().code;
+  }
+  EXPECT_EQ(code, "queue.full") << "back-pressure";
+  ASSERT_GT(accepted.size(), 20u);
+  EXPECT_TRUE(queue_->available()) << "delivery goes on";
+  EXPECT_EQ(drain(), accepted);
+  bool again = false;
+  for (int i = 0; i < 2000 && !again; ++i) {
+    waitATick();
+    again = trySome(5000).ok();
+  }
+  EXPECT_TRUE(again) << "intake goes on once delivered records have gone";
+}
+
+TEST_F(Durability, TenBreaksWithinTenSecondsLeaveNoConsumerDead) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ready = true;
+  std::set<std::string> delivered;
+  std::atomic<bool> stop{false};
+  queue_->onReady([&](std::string_view) {
+    const std::lock_guard lock(mutex);
+    ready = true;
+    changed.notify_all();
+  });
+  std::vector<std::jthread> consumers;
+  for (int c = 0; c < 3; ++c)
+    consumers.emplace_back([&] {
+      while (!stop) {
+        {
+          std::unique_lock lock(mutex);
+          changed.wait_for(lock, 1s, [&] { return ready || stop; });
+          ready = false;
+        }
+        auto leases = queue_->lease("province", 10, 30s);
+        if (!leases.ok()) continue;
+        for (Lease& one : *leases) {
+          {
+            const std::lock_guard lock(mutex);
+            delivered.insert(one.recordId);
+          }
+          Settlement settlement;
+          settlement.lease = std::move(one);
+          queue_->settle(std::move(settlement));
+        }
+      }
+    });
+  std::atomic<bool> enough{false};
+  std::set<std::string> acknowledged;
+  std::jthread sending([&] { hammer(enough, acknowledged); });
+  for (int cut = 0; cut < 10; ++cut) {
+    for (int i = 0; i < 60; ++i) waitATick();
+    ASSERT_TRUE(raw()->call({"CLIENT", "KILL", "TYPE", "normal"}).ok());
+  }
+  enough = true;
+  sending.join();
+  awaitAvailable();
+  // What was leased when a connection broke lapses.
+  const auto all = [&] {
+    const std::lock_guard lock(mutex);
+    return std::includes(delivered.begin(), delivered.end(), acknowledged.begin(), acknowledged.end());
+  };
+  for (int i = 0; i < 2000 && !all(); ++i) {
+    if (i % 20 == 19) clock_.pass(1s);
+    waitATick();
+  }
+  EXPECT_TRUE(all());
+  const std::string last = submit(record("last", "last")).id;
+  for (int i = 0; i < 1000; ++i) {
+    waitATick();
+    const std::lock_guard lock(mutex);
+    if (delivered.contains(last)) break;
+  }
+  EXPECT_TRUE(delivered.contains(last)) << "the consumers live";
+  stop = true;
+  consumers.clear();
+  queue_->onReady({});
+}
+
 TEST_F(Durability, ALargeSubmissionIsWholeAndInOrder) {
   settings_.groupSize = 64;
   reopen();

@@ -1,9 +1,55 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
 #include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
 namespace {
 
 using ::testing::HasSubstr;
+
+/// Says of itself that it is Redis 6.2.
+class FakeServer {
+ public:
+  FakeServer() : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at);
+    ::listen(listener_, 1);
+    socklen_t size = sizeof at;
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
+    port_ = ntohs(at.sin_port);
+    thread_ = std::jthread([this] {
+      const std::string info = "redis_version:6.2.14\r\nrole:master\r\n";
+      const int peer = ::accept(listener_, nullptr, nullptr);
+      char bytes[256];
+      for (ssize_t got = 0; (got = ::recv(peer, bytes, sizeof bytes, 0)) > 0;) {
+        const bool ping = std::string_view(bytes, static_cast<std::size_t>(got)).find("PING") != std::string_view::npos;
+        const std::string answer =
+            ping ? "+PONG\r\n" : "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n";
+        ::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
+      }
+      ::close(peer);
+    });
+  }
+  ~FakeServer() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+  FakeServer(const FakeServer&) = delete;
+  FakeServer& operator=(const FakeServer&) = delete;
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+ private:
+  int listener_;
+  std::uint16_t port_ = 0;
+  std::jthread thread_;
+};
 
 /// A server that is not the queue's own: reached by its URL.
 class ForeignServer : public QueueTest {
@@ -79,6 +125,27 @@ TEST_F(ForeignServer, AnotherLayoutUnderOurPrefixIsRefused) {
   EXPECT_THAT(error.detail, HasSubstr("layout 99"));
   settings_.prefix = "other";
   open();
+}
+
+TEST_F(ForeignServer, ForeignKeysUnderOurPrefixAreRefusedAndNamed) {
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:open:province", "somebody else's"}).ok());
+  const Error error = refusal();
+  EXPECT_EQ(error.code, "queue.unsafe");
+  EXPECT_THAT(error.detail, HasSubstr("{lq}:open:province"));
+  EXPECT_THAT(error.detail, HasSubstr("redis.prefix"));
+  EXPECT_EQ((*raw()->call({"EXISTS", "{lq}:format"}))->integer, 0) << "not claimed";
+  settings_.prefix = "other";
+  open();
+  queue_.reset();
+  open();
+}
+
+TEST_F(ForeignServer, OfAnOlderVersionIsRefused) {
+  const FakeServer old;
+  settings_.url = "redis://127.0.0.1:" + std::to_string(old.port());
+  const Error error = refusal();
+  EXPECT_EQ(error.code, "queue.unsafe");
+  EXPECT_THAT(error.detail, HasSubstr("version 6.2.14; 7.0 or newer is needed"));
 }
 
 TEST_F(ForeignServer, PrefixesKeepTwoQueuesApart) {
