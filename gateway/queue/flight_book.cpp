@@ -48,6 +48,7 @@ struct FlightBook::Page {
 };
 
 FlightBook::FlightBook(const std::filesystem::path& folder, std::string_view node, const Log& log) {
+  if (folder.empty()) return;
   std::string name = nodeName(node);
   for (char& c : name)
     if (c == '/') c = '_';

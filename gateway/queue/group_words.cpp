@@ -161,8 +161,14 @@ ItemVerdict verdictOf(const Entry& entry) {
 
 ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_view text) {
   ItemVerdict verdict = verdictOf(entry);
+  if (const std::size_t end = text.find('\n'); end != std::string_view::npos) {
+    if (end > 0) verdict.id = text.substr(0, end);
+    text.remove_prefix(end + 1);
+  }
   if (word == "d") {
     verdict.status = ItemVerdict::Status::duplicate;
+    verdict.id = text;
+  } else if (word == "q") {
     verdict.id = text;
   } else if (word == "l") {
     verdict.status = ItemVerdict::Status::quarantined;

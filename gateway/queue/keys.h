@@ -16,6 +16,7 @@ class Keys {
   [[nodiscard]] std::string peers() const { return tag_ + ":peers"; }
   [[nodiscard]] std::string epochs() const { return tag_ + ":epochs"; }
   [[nodiscard]] std::string beats() const { return tag_ + ":beats"; }
+  [[nodiscard]] std::string clock() const { return tag_ + ":clock"; }
   [[nodiscard]] std::string exceptions() const { return tag_ + ":excs"; }
   [[nodiscard]] std::string exceptionCounts() const { return tag_ + ":excn"; }
   [[nodiscard]] std::string exception(std::string_view id) const { return of("exc", id); }

@@ -59,8 +59,8 @@ struct IndexEntry {
   }
 };
 
-constexpr std::array<std::string_view, 8> kExceptionFields = {
-    "peer", "in", "code", "at", "detail", "record", "source", "origin"};
+constexpr std::array<std::string_view, 9> kExceptionFields = {
+    "peer", "in", "code", "at", "detail", "record", "source", "origin", "seen"};
 
 ExceptionInfo readException(std::string_view id, std::span<const RedisReply> values) {
   ExceptionInfo info;
@@ -73,6 +73,7 @@ ExceptionInfo readException(std::string_view id, std::span<const RedisReply> val
   info.recordId = values[5].text;
   info.sourceId = values[6].text;
   info.origin = values[7].text;
+  info.seen = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(values[8].number()));
   return info;
 }
 

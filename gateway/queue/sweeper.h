@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -58,6 +59,9 @@ class Sweeper {
   Result<void> sweep();
   Result<void> sweepPeers(RedisConnection& connection, std::span<const std::string> peers);
   Result<void> dropOldExceptions(RedisConnection& connection);
+  /// By which exceptions grow old: it follows the wall clock, but forwards not much faster than the
+  /// steady one, so that a clock that is set ahead by a year does not drop them all.
+  Result<WallTime> evenTime(RedisConnection& connection);
   [[nodiscard]] bool lapsed(std::string_view record, std::string_view token);
   [[nodiscard]] bool hung(std::string_view peer, std::string_view record, std::string_view token);
 
@@ -80,6 +84,9 @@ class Sweeper {
   // Of the sweeping thread alone.
   std::map<std::string, Seen, std::less<>> seen_;  ///< By token and record.
   std::uint64_t round_ = 0;
+  std::optional<WallTime> even_;
+  WallTime storedEven_{};
+  TimePoint evenAt_{};
 
   std::jthread thread_;
 };

@@ -104,7 +104,8 @@ struct ExceptionInfo {
   std::string recordId;  ///< Of a buried delivery.
   std::string sourceId;
   std::string origin;
-  WallTime at{};
+  std::uint64_t seen = 1;  ///< Inbound: how often the same bytes came and failed the same way.
+  WallTime at{};           ///< The first time.
   std::string body;  ///< Raw item; filled by exception(), not in listings.
   std::string evidence;
   std::string event;  ///< Of a buried delivery, while its record is kept; filled as `body` is.

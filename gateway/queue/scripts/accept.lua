@@ -5,8 +5,9 @@
 --   s … as r, then: step moves      a step in the life of its key; moves = ";from>to;…" of states
 --   q id peer sourceid origin problems code body evidence
 --   c peer cursor token       stored only while that token holds the right to poll ("" = whoever does)
--- Returns what was not plainly accepted, flat: entry number, then "d" duplicate or "x" conflict and the
--- first id, or "l" a step that cannot follow and why.
+-- Returns what was not plainly accepted, flat: entry number, then "d" duplicate and the first id, "q" quarantined
+-- before and the exception's id, "x" conflict or "l" a step that cannot follow, and: that exception's id where the
+-- same was set aside before, a line end, the first id or why.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
 local P, now, life = KEYS[1] .. ':', ARGV[1], ARGV[2]
 local call, verdicts, owed, counts, peers = redis.call, {}, {}, {}, {}
@@ -17,13 +18,24 @@ local function count(peer, what)
   c[what] = (c[what] or 0) + 1
 end
 
+-- The same bytes of the same sender, refused for the same cause, are the same exception, which counts them.
+-- Returns its id where it was there before.
 local function quarantine(id, peer, sourceId, origin, problems, code, body, evidence)
-  if call('HSETNX', P .. 'exc:' .. id, 'peer', peer) == 0 then return end
-  call('HSET', P .. 'exc:' .. id, 'in', 1, 'code', code, 'at', now, 'source', sourceId,
+  local exc, same = P .. 'exc:' .. id, P .. 'same:' .. peer
+  if call('EXISTS', exc) == 1 then return end
+  count(peer, 'quarantined')
+  local print = redis.sha1hex(code .. '\n' .. sourceId .. '\n' .. #body .. '\n' .. body .. evidence)
+  local first = call('HGET', same, print)
+  if first and call('EXISTS', P .. 'exc:' .. first) == 1 then
+    call('HINCRBY', P .. 'exc:' .. first, 'seen', 1)
+    call('HSET', P .. 'exc:' .. first, 'last', now)
+    return first
+  end
+  call('HSET', same, print, id)
+  call('HSET', exc, 'peer', peer, 'print', print, 'seen', 1, 'in', 1, 'code', code, 'at', now, 'source', sourceId,
        'origin', origin, 'detail', problems, 'body', body, 'evidence', evidence)
   call('ZADD', P .. 'excs', 0, id .. ' ' .. peer .. ' ' .. code)
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
-  count(peer, 'quarantined')
 end
 
 -- Moves the key's life on; else says why not.
@@ -46,17 +58,20 @@ local function record(n, id, peer, sourceId, revision, print, key, type, lane, t
       verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'd' verdicts[#verdicts + 1] = first
       return count(peer, 'duplicates')
     end
-    verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'x' verdicts[#verdicts + 1] = first
-    return quarantine(id, peer, sourceId, '', '[{"code":"deduplicate.conflict","path":"/revision",' ..
+    local known = quarantine(id, peer, sourceId, '', '[{"code":"deduplicate.conflict","path":"/revision",' ..
       '"message":"this revision came before with other content, as record ' .. first .. '"}]',
       'deduplicate.conflict', body, evidence)
+    verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'x'
+    verdicts[#verdicts + 1] = (known or '') .. '\n' .. first
+    return
   end
   local why = step and outOfLife(key, step, moves)
   if why then
     call('HDEL', ledger, field)  -- so that a replay is no duplicate of what was never accepted
-    verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'l' verdicts[#verdicts + 1] = why
-    return quarantine(id, peer, sourceId, '', '[{"code":"validate.life_cycle","path":"/data/step","message":"' ..
+    local known = quarantine(id, peer, sourceId, '', '[{"code":"validate.life_cycle","path":"/data/step","message":"' ..
       why .. '"}]', 'validate.life_cycle', body, evidence)
+    verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'l' verdicts[#verdicts + 1] = (known or '') .. '\n' .. why
+    return
   end
   call('PEXPIRE', ledger, life)
   count(peer, 'accepted')
@@ -123,7 +138,8 @@ while i <= #ARGV do
     i = i + 15
   elseif kind == 'q' then
     n = n + 1
-    quarantine(unpack(ARGV, i + 1, i + 8))
+    local known = quarantine(unpack(ARGV, i + 1, i + 8))
+    if known then verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'q' verdicts[#verdicts + 1] = known end
     i = i + 9
   else
     local token = ARGV[i + 3]

@@ -4,7 +4,7 @@
 -- Returns 1, or 0 when there is no such one.
 local P, exc, before, keep = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
 local call = redis.call
-local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'at', 'in', 'record')
+local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'at', 'in', 'record', 'print')
 if not e[1] or (before ~= '' and tonumber(e[3]) > tonumber(before)) then return 0 end
 local cause = e[1] .. ' ' .. e[2]
 if e[4] == '0' then
@@ -15,6 +15,7 @@ if e[4] == '0' then
     if others == 0 and tonumber(r[2] or 0) <= 0 then call('PEXPIRE', rec, keep) end
   end
 end
+if e[6] and call('HGET', P .. 'same:' .. e[1], e[6]) == exc then call('HDEL', P .. 'same:' .. e[1], e[6]) end
 call('DEL', P .. 'exc:' .. exc)
 call('ZREM', P .. 'excs', exc .. ' ' .. cause)
 if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end

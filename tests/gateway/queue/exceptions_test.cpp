@@ -89,6 +89,7 @@ TEST_F(Exceptions, AreCountedByPeerAndCause) {
   std::vector<Entry> entries;
   entries.push_back(quarantined("validate.schema"));
   entries.push_back(quarantined("validate.schema"));
+  entries.back().body = "another";
   entries.push_back(quarantined("normalize.bad_time"));
   submit(std::move(entries));
   const auto counted = queue_->exceptionCounts();
@@ -100,7 +101,9 @@ TEST_F(Exceptions, AreCountedByPeerAndCause) {
 TEST_F(Exceptions, AreFilteredAndPaged) {
   std::vector<std::string> ids;
   for (int i = 0; i < 6; ++i) {
-    ids.push_back(submit(quarantined(i % 2 == 0 ? "validate.schema" : "normalize.missing")).id);
+    Entry entry = quarantined(i % 2 == 0 ? "validate.schema" : "normalize.missing");
+    entry.body = std::to_string(i);
+    ids.push_back(submit(std::move(entry)).id);
     clock_.pass(1h);
   }
   ExceptionFilter filter;
@@ -128,12 +131,88 @@ TEST_F(Exceptions, AreDroppedAfterTheirRetention) {
   reopen();
   submit(quarantined());
   clock_.pass(23h);
-  const std::string young = submit(quarantined()).id;
+  Entry later = quarantined();
+  later.body = "later";
+  const std::string young = submit(std::move(later)).id;
   clock_.pass(2h);
   for (int i = 0; i < 1000 && queue_->exceptions({})->size() > 1; ++i) waitATick();
   ASSERT_EQ(queue_->exceptions({})->size(), 1u);
   EXPECT_EQ(queue_->exceptions({})->at(0).id, young);
   EXPECT_EQ(queue_->exceptionCounts()->at("hotline validate.schema"), 1u);
+}
+
+// The date of a machine was set a year ahead: nothing that a person must look at may go by that.
+TEST_F(Exceptions, AJumpOfTheWallClockByAYearDropsNone) {
+  const std::string inbound = submit(quarantined()).id;
+  const std::string buried = submit(record("k", "1")).id;
+  settle(lease().at(0), Kind::buried);
+  EXPECT_EQ((*raw()->call({"PTTL", "{lq}:rec:" + buried}))->integer, -1) << "Redis' clock has no say";
+  for (const bool restarted : {false, true}) {
+    clock_.jumpWall(365 * 24h);
+    if (restarted) reopen();
+    for (int i = 0; i < 30; ++i) waitATick();
+    EXPECT_EQ(queue_->exceptions({})->size(), 2u) << (restarted ? "over a restart" : "while running");
+  }
+  clock_.pass(80 * 24h / 2);
+  for (int i = 0; i < 30; ++i) waitATick();
+  EXPECT_TRUE(queue_->exception(inbound)->has_value());
+  clock_.pass(60 * 24h);
+  for (int i = 0; i < 1000 && !queue_->exceptions({})->empty(); ++i) waitATick();
+  EXPECT_TRUE(queue_->exceptions({})->empty()) << "they do go in the end";
+  EXPECT_EQ((*raw()->call({"EXISTS", "{lq}:rec:" + buried}))->integer, 0);
+}
+
+TEST_F(Exceptions, ARecordStaysWhileAnyExceptionIsAboutIt) {
+  const std::string id = submit(record("k", "1", "", "one", {"province", "grid"})).id;
+  settle(lease().at(0), Kind::buried);
+  settle(lease(1, "grid").at(0), Kind::buried);
+  const auto found = queue_->exceptions({});
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_TRUE(*queue_->dropException(found->at(0).id));
+  EXPECT_EQ((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, -1);
+  EXPECT_TRUE(*queue_->dropException(found->at(1).id));
+  EXPECT_GT((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, 0);
+}
+
+TEST_F(Exceptions, ARecordThatWasReplayedAndDeliveredGoesAsOthersDo) {
+  const std::string id = submit(record("k", "1", "", "one", {"province", "grid"})).id;
+  settle(lease().at(0), Kind::buried);
+  settle(lease(1, "grid").at(0));
+  EXPECT_EQ((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, -1);
+  EXPECT_TRUE(*queue_->requeue(queue_->exceptions({})->at(0).id));
+  settle(lease().at(0));
+  EXPECT_GT((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, 0);
+}
+
+// A sender that tries again what is refused made an exception each time.
+TEST_F(Exceptions, TheSameBadBytesAgainAreTheSameException) {
+  const std::string first = submit(quarantined()).id;
+  clock_.pass(1h);
+  const ItemVerdict again = submit(quarantined());
+  EXPECT_EQ(again.id, first);
+  EXPECT_EQ(again.status, ItemVerdict::Status::quarantined);
+  EXPECT_EQ(again.problems.size(), 1u);
+  const auto found = queue_->exceptions({});
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->at(0).seen, 2u);
+  EXPECT_EQ(queue_->exceptionCounts()->at("hotline validate.schema"), 1u);
+  EXPECT_EQ(counts("hotline").quarantined, 2u) << "each was refused";
+  EXPECT_NE(submit(quarantined("normalize.missing")).id, first) << "another cause";
+  Entry other = quarantined();
+  other.evidence = "bad;raw;other";
+  EXPECT_NE(submit(std::move(other)).id, first) << "other bytes";
+  EXPECT_TRUE(*queue_->dropException(first));
+  EXPECT_NE(submit(quarantined()).id, first) << "it was dealt with; now it is new";
+}
+
+TEST_F(Exceptions, AConflictSentAgainIsTheSameException) {
+  submit(record("k", "S-1", "1", "one"));
+  const std::string first = submit(record("k", "S-1", "1", "two")).id;
+  const ItemVerdict again = submit(record("k", "S-1", "1", "two"));
+  EXPECT_EQ(again.id, first);
+  ASSERT_EQ(again.problems.size(), 1u);
+  EXPECT_THAT(again.problems[0].message, ::testing::HasSubstr("came before with other content, as record"));
+  EXPECT_EQ(queue_->exceptions({})->size(), 1u);
 }
 
 class Trails : public QueueTest {};
