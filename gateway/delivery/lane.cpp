@@ -48,6 +48,8 @@ Lane::Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink
       prefetch_(
           std::min(kMostPrefetched,
                    batch_ * static_cast<std::size_t>(std::max(1, settings_.concurrency)) * 4)),
+      madeWall_(services_.clock.wall()),
+      madeSteady_(services_.clock.steady()),
       breaker_(settings_.breakerFailures, settings_.breakerRest),
       random_(seed),
       tokens_(settings_.burst),
@@ -451,6 +453,14 @@ void Lane::conclude(queue::Lease lease, Outcome outcome, milliseconds took) {
   services_.queue.settle(std::move(settled));
 }
 
+WallTime Lane::evenNow() const {
+  return madeWall_ + duration_cast<milliseconds>(services_.clock.steady() - madeSteady_);
+}
+
+milliseconds Lane::ageOf(const queue::Lease& lease) const {
+  return std::max(0ms, duration_cast<milliseconds>(evenNow() - std::max(lease.accepted, refused_)));
+}
+
 queue::Settlement Lane::settlement(queue::Lease lease, const Outcome& outcome) {
   using Kind = queue::Settlement::Kind;
   queue::Settlement settled;
@@ -466,12 +476,13 @@ queue::Settlement Lane::settlement(queue::Lease lease, const Outcome& outcome) {
       break;
     case Verdict::refused:
       // The record is not at fault: it waits for the peer without losing age to attempts.
+      refused_ = evenNow();
       settled.kind = Kind::retry;
       settled.after = settings_.breakerRest;
       break;
     case Verdict::retry:
     case Verdict::throttled: {
-      const auto age = duration_cast<milliseconds>(services_.clock.wall() - lease.accepted);
+      const milliseconds age = ageOf(lease);
       const double random = std::uniform_real_distribution<double>(0, 1)(random_);
       const auto after = nextTry(retry_, lease.attempt, age, random, outcome.notBefore);
       if (after) {

@@ -86,6 +86,10 @@ class Lane {
   void judge(const std::vector<Outcome>& outcomes);
   void conclude(queue::Lease lease, Outcome outcome, std::chrono::milliseconds took);
   queue::Settlement settlement(queue::Lease lease, const Outcome& outcome);
+  /// For the retry policy: since acceptance, but not before the peer last refused all of us, and by
+  /// the wall clock as it stood at the start: one that is set ahead makes nothing too old.
+  std::chrono::milliseconds ageOf(const queue::Lease& lease) const;
+  [[nodiscard]] WallTime evenNow() const;
   bool callAnotherLocked();
   void growLocked();
   void giveBack();
@@ -99,6 +103,8 @@ class Lane {
   const Services services_;
   const std::size_t batch_;
   const std::size_t prefetch_;
+  const WallTime madeWall_;
+  const TimePoint madeSteady_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -109,6 +115,7 @@ class Lane {
   std::mt19937_64 random_;
   TimePoint slowUntil_{};  // throttled: nobody starts before
   TimePoint askAgain_{};   // after a failed lease
+  WallTime refused_{};     // when it last refused
   double tokens_ = 0;
   TimePoint refilled_{};
   std::size_t live_ = 0;  // threads that have not ended

@@ -114,6 +114,14 @@ class LaneTest : public test::ServiceTest {
     });
   }
 
+  void markSuspect(const std::string& recordId) {
+    queue::RedisAddress address;
+    address.socket = (folder_.path() / "redis" / "redis.sock").string();
+    auto redis = queue::RedisConnection::open(address);
+    ASSERT_TRUE(redis.ok());
+    ASSERT_TRUE((*redis)->call({"HSET", "{lq}:rec:" + recordId, "x:" + settings_.name, "1 0"}).ok());
+  }
+
   config::PeerConfig settings_;
   config::RetryPolicy retry_;
   std::atomic<int> attempts_{0};
@@ -203,6 +211,44 @@ TEST_F(LaneTest, ARefusalPausesThePeerAndNeverBuries) {
   ASSERT_TRUE(settled(3));
   EXPECT_EQ(lane.status().state, "ok");
   EXPECT_EQ(lane.status().cause, "");
+}
+
+// Issue 3: after a credential that was wrong for days, the first hiccup buried the whole backlog.
+TEST_F(LaneTest, TheTimeInWhichThePeerRefusedEverybodyMakesNoRecordTooOld) {
+  retry_.maxAge = 300ms;
+  std::atomic<int> asked{0};
+  const auto begun = clock_.steady();
+  ScriptedSink sink([&](const Delivery&) {
+    if (clock_.steady() - begun < 600ms) return Outcome::failed(Verdict::refused, codes::kRefused, "bad credential");
+    if (asked++ == 0) return Outcome::failed(Verdict::retry, codes::kPeerError, "just started");
+    return Outcome::delivered();
+  });
+  settings_.outbound.concurrency = 1;
+  submit({orderOf("a"), orderOf("b")});
+  start(sink);
+  ASSERT_TRUE(settled(2));
+}
+
+TEST_F(LaneTest, ASuspectIsAttemptedAloneNotInABatch) {
+  std::vector<std::string> ids;
+  std::vector<std::string> orders;
+  for (const char* title : {"a", "b", "c", "d"}) orders.push_back(orderOf(title));
+  for (const auto& verdict : submit(orders)) ids.push_back(verdict.id);
+  markSuspect(ids[1]);
+  std::mutex mutex;
+  std::vector<std::vector<std::string>> batches;
+  ScriptedSink sink(nullptr, 10);
+  sink.batchAnswer = [&](std::span<const Delivery> deliveries) {
+    const std::lock_guard lock(mutex);
+    std::vector<std::string>& batch = batches.emplace_back();
+    for (const Delivery& one : deliveries) batch.emplace_back(one.recordId);
+    return std::vector<Outcome>(deliveries.size(), Outcome::delivered());
+  };
+  settings_.outbound.concurrency = 1;
+  start(sink);
+  ASSERT_TRUE(settled(4));
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(batches, ::testing::Contains(ElementsAre(ids[1])));
 }
 
 TEST_F(LaneTest, AThrottledPeerIsLeftAloneForAsLongAsItAsks) {
