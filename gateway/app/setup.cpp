@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "app/sink_check.h"
 #include "config/load.h"
 #include "config/yaml_reader.h"
 
@@ -58,8 +59,9 @@ config::Contents readConfiguration(const std::filesystem::path& directory, Adapt
     return {};
   }
   loaded.add(std::move(adapters).value());
-  config::Contents reading = config::readAll(
-      directory, [&](std::string_view name) { return loaded.find(name); }, findings);
+  const config::AdapterLookup adapter = [&](std::string_view name) { return loaded.find(name); };
+  config::Contents reading = config::readAll(directory, adapter, findings);
+  if (findings.empty()) checkSinks(reading, adapter, findings);
   if (reading.config.schemas.empty()) reading.config.schemas = defaultSchemas();
   return reading;
 }

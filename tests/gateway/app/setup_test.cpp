@@ -41,6 +41,17 @@ TEST_F(SetupTest, WhatIsWrongIsAFindingAndNoSetup) {
   EXPECT_FALSE(loadSetup(folder_.path() / "nowhere", findings_));
 }
 
+TEST_F(SetupTest, ARouteToAPeerWithoutItsAddressIsRefusedAndSaysWhatToSet) {
+  write("peers/grid.yaml", "adapter: webhook\noutbound: {mappings: [plain]}\n");
+  EXPECT_FALSE(load());
+  EXPECT_THAT(found(), HasSubstr("routes.yaml:2:"));
+  EXPECT_THAT(found(), HasSubstr("nothing can be sent to the peer 'grid': it lacks settings.url"));
+  EXPECT_THAT(found(), HasSubstr("peers/grid.yaml"));
+  write("peers/grid.yaml",
+        "adapter: webhook\nauth: {kind: none}\noutbound: {pull: true, mappings: [plain]}\n");
+  EXPECT_TRUE(load()) << "what fetches needs no address: " << found();
+}
+
 TEST_F(SetupTest, TheDataFolderIsToldThoughTheRestIsWrong) {
   write("lianqiao.yaml", "data: ../elsewhere\nadapters: 5\n");
   config::Findings findings;
