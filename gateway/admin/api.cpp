@@ -7,9 +7,13 @@
 #include "admin/status.h"
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
+#include "record/redact.h"
 
 namespace lianqiao::admin {
 namespace {
+
+constexpr std::size_t kPage = 1000;
+constexpr std::size_t kMostSearched = 20'000;
 
 HttpResponse jsonResponse(int status, std::string body) {
   HttpResponse response;
@@ -71,11 +75,21 @@ void writeException(JsonBuilder& json, const queue::ExceptionInfo& info) {
       .field("peer", info.peer)
       .field("code", info.code)
       .field("detail", info.detail)
-      .field("sourceid", info.sourceId)
+      .field("sourceid", record::maskKey(info.sourceId))
       .field("origin", info.origin)
       .field("record", info.recordId)
       .field("at", base::formatTime(info.at))
       .end();
+}
+
+void writeDelivery(JsonBuilder& json, const queue::TrailDelivery& delivery) {
+  json.object().field("peer", delivery.peer).field("state", delivery.state);
+  json.field("receipt", delivery.receipt);
+  if (!delivery.exception.empty()) json.field("exception", delivery.exception);
+  if (delivery.at) json.field("at", base::formatTime(*delivery.at));
+  json.name("attempts").array();
+  for (const std::string& attempt : delivery.attempts) json.text(attempt);
+  json.end().end();
 }
 
 /// {"replayed","duplicates","failed","superseded","items":[{"id","peer","result","code","message"}],"next","error"?}
@@ -161,27 +175,46 @@ HttpResponse Api::status() const {
 HttpResponse Api::trail(const std::string& id) const {
   auto trails = services_.queue.trail(id);
   if (!trails) return errorOf(trails.error());
-  if (trails->empty()) return notFound("No record is known by " + id + ".");
+  auto exceptions = exceptionsOf(id);
+  if (!exceptions) return errorOf(exceptions.error());
+  if (trails->empty() && exceptions->empty()) {
+    return notFound("No record and no exception is known by " + record::maskKey(id) + ".");
+  }
   JsonBuilder json;
   json.object().name("records").array();
   for (const queue::Trail& trail : *trails) {
     json.object().field("id", trail.recordId);
     json.name("event").raw(services_.mask(trail.event));
     json.name("deliveries").array();
-    for (const queue::TrailDelivery& delivery : trail.deliveries) {
-      json.object()
-          .field("peer", delivery.peer)
-          .field("state", delivery.state)
-          .field("receipt", delivery.receipt);
-      if (delivery.at) json.field("at", base::formatTime(*delivery.at));
-      json.name("attempts").array();
-      for (const std::string& attempt : delivery.attempts) json.text(attempt);
-      json.end().end();
-    }
+    for (const queue::TrailDelivery& delivery : trail.deliveries) writeDelivery(json, delivery);
     json.end().end();
   }
+  json.end().name("exceptions").array();
+  for (const queue::ExceptionInfo& info : *exceptions) writeException(json, info);
   json.end().end();
   return jsonResponse(200, json.take());
+}
+
+/// The one of this id, and raw items of this source id: among the oldest kMostSearched.
+Result<std::vector<queue::ExceptionInfo>> Api::exceptionsOf(const std::string& anyId) const {
+  std::vector<queue::ExceptionInfo> found;
+  auto own = services_.queue.exception(anyId);
+  if (!own) return own.error();
+  if (*own) found.push_back(std::move(**own));
+  queue::ExceptionFilter filter;
+  filter.limit = kPage;
+  for (std::size_t seen = 0; seen < kMostSearched; seen += kPage) {
+    auto page = services_.queue.exceptions(filter);
+    if (!page) return page.error();
+    for (queue::ExceptionInfo& info : *page) {
+      const bool is =
+          info.inbound && (info.sourceId == anyId || info.peer + ":" + info.sourceId == anyId);
+      filter.after = info.id;
+      if (is && !info.sourceId.empty()) found.push_back(std::move(info));
+    }
+    if (page->size() < kPage) break;
+  }
+  return found;
 }
 
 HttpResponse Api::exceptions(const HttpRequest& request) const {

@@ -79,7 +79,9 @@ struct Services {
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
 ///   GET  /v1/status
-///   GET  /v1/trail/{id}            by our id, a peer's id, a receipt or a key
+///   GET  /v1/trail/{id}            by our id (a record's or an exception's), a peer's id, a
+///   receipt or a key;
+///                                  names in keys are masked
 ///   GET  /v1/exceptions?peer=&code=&limit=&after=
 ///   GET  /v1/exceptions/{id}
 ///   POST /v1/exceptions/{id}/replay?preview=&force=
@@ -96,6 +98,7 @@ class Api {
  private:
   HttpResponse status() const;
   HttpResponse trail(const std::string& id) const;
+  Result<std::vector<queue::ExceptionInfo>> exceptionsOf(const std::string& anyId) const;
   HttpResponse exceptions(const HttpRequest& request) const;
   HttpResponse exception(const std::string& id) const;
 

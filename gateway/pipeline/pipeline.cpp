@@ -152,6 +152,8 @@ std::string CompiledPipeline::masked(std::string_view event) const {
     out += ':';
     if (member.name == "data") {
       record::appendRedacted(schema, member.value, out);
+    } else if (member.name == "subject" || member.name == "sourceid") {
+      json::writeText(record::maskKey(member.value.text()), out);
     } else {
       json::write(member.value, out);
     }

@@ -86,6 +86,8 @@ class RedisWorkQueue final : public WorkQueue {
   Result<ConnectionPool::Loan> connection();
   Result<std::vector<std::string>> peerNames(RedisConnection& connection);
   Result<std::set<std::string>> recordsOf(RedisConnection& connection, std::string_view anyId);
+  Result<void> addRecordsOfKey(RedisConnection& connection, std::string_view key,
+                               std::set<std::string>& ids);
   Result<std::optional<Trail>> trailOf(RedisConnection& connection, const std::string& recordId);
 
   const std::unique_ptr<ManagedRedis> server_;  ///< Null when it is not ours. Outlives all below.

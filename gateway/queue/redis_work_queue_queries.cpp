@@ -12,6 +12,7 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr long long kPage = 1000;
+constexpr std::chrono::seconds kSearchTime{3};
 constexpr long long kDayMillis = 86'400'000;
 
 WallTime wallTime(long long millis) { return WallTime(std::chrono::milliseconds(millis)); }
@@ -105,6 +106,7 @@ TrailDelivery readState(std::string_view peer, std::string_view text) {
   millis.text = text.substr(time, attempts - time - 1);
   delivery.at = wallTime(millis.number());
   if (text[0] == 'd' && rest != 0) delivery.receipt = text.substr(rest);
+  if (text[0] == 'b' && rest != 0) delivery.exception = text.substr(rest);
   return delivery;
 }
 
@@ -317,12 +319,18 @@ Result<bool> RedisWorkQueue::dropException(std::string_view exceptionId) {
   return (*dropped)->integer == 1;
 }
 
-/// Record ids that `anyId` may mean: itself, a source id, a receipt, the key of open deliveries.
+/// Record ids that `anyId` may mean: itself, a buried delivery's exception's, a source id, a
+/// receipt, the key of open deliveries, a key that is made of peer and source id.
 Result<std::set<std::string>> RedisWorkQueue::recordsOf(RedisConnection& connection,
                                                         std::string_view anyId) {
   const auto peers = peerNames(connection);
   if (!peers.ok()) return peers.error();
   std::set<std::string> ids = {std::string(anyId)};
+  {
+    const auto record = connection.call({"HGET", keys_.exception(anyId), "record"});
+    if (!record.ok()) return record.error();
+    if (!(*record)->isNil()) ids.emplace((*record)->text);
+  }
   const long long today = clock_.wall().time_since_epoch().count() / kDayMillis;
   const long long days = retention_.delivered.count() / kDayMillis + 1;
   for (const std::string& peer : *peers) {
@@ -332,14 +340,19 @@ Result<std::set<std::string>> RedisWorkQueue::recordsOf(RedisConnection& connect
     command.add({"HGET", keys_.busy(peer), anyId});
     for (long long day = today - days; day <= today + 1; ++day)
       command.add({"HGET", keys_.receipts(peer, day), anyId});
+    const bool isKeyOf = anyId.starts_with(peer) && anyId.substr(peer.size()).starts_with(':');
+    if (isKeyOf) command.add({"HVALS", keys_.ledger(peer, anyId.substr(peer.size() + 1))});
     const auto replies = ask(connection, command);
     if (!replies.ok()) return replies.error();
+    if (isKeyOf)
+      for (const RedisReply& value : replies->back()->items)
+        ids.emplace(value.text.substr(0, value.text.find(' ')));
     for (const RedisReply& value : (*replies)[0]->items)
       ids.emplace(value.text.substr(0, value.text.find(' ')));
     for (const RedisReply& value : (*replies)[1]->items) ids.emplace(value.text.substr(1));
     if (!(*replies)[2]->isNil()) ids.emplace((*replies)[2]->text.substr(1));
     for (const RedisReply* receipt : replies->subspan(3))
-      if (!receipt->isNil()) ids.emplace(receipt->text);
+      if (receipt->kind == RedisReply::Kind::text) ids.emplace(receipt->text);
   }
   return ids;
 }
@@ -347,15 +360,55 @@ Result<std::set<std::string>> RedisWorkQueue::recordsOf(RedisConnection& connect
 Result<std::vector<Trail>> RedisWorkQueue::trail(std::string_view anyId) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
-  const auto ids = recordsOf(**loan, anyId);
+  auto ids = recordsOf(**loan, anyId);
   if (!ids.ok()) return ids.error();
   std::vector<Trail> trails;
-  for (const std::string& id : *ids) {
-    auto trail = trailOf(**loan, id);
-    if (!trail.ok()) return trail.error();
-    if (*trail) trails.push_back(std::move(**trail));
+  std::set<std::string> read;
+  const auto readTrails = [&]() -> Result<void> {
+    for (const std::string& id : *ids) {
+      if (!read.insert(id).second) continue;
+      auto trail = trailOf(**loan, id);
+      if (!trail.ok()) return trail.error();
+      if (*trail) trails.push_back(std::move(**trail));
+    }
+    return {};
+  };
+  if (auto done = readTrails(); !done.ok()) return done.error();
+  const bool isKey = std::any_of(trails.begin(), trails.end(),
+                                 [&](const Trail& trail) { return trail.key == anyId; });
+  if (isKey || (trails.empty() && !base::isId(anyId))) {
+    if (auto added = addRecordsOfKey(**loan, anyId, *ids); !added.ok()) return added.error();
+    if (auto done = readTrails(); !done.ok()) return done.error();
   }
+  std::sort(trails.begin(), trails.end(),
+            [](const Trail& a, const Trail& b) { return a.recordId < b.recordId; });
   return trails;
+}
+
+/// In small steps, between which Redis serves others.
+Result<void> RedisWorkQueue::addRecordsOfKey(RedisConnection& connection, std::string_view key,
+                                             std::set<std::string>& ids) {
+  const std::string prefix = keys_.record("");
+  const auto until = clock_.steady() + kSearchTime;
+  std::string cursor = "0";
+  do {
+    std::vector<std::string> names;
+    {
+      const auto page =
+          connection.call({"SCAN", cursor, "MATCH", prefix + "*", "COUNT", std::to_string(kPage)});
+      if (!page.ok()) return page.error();
+      cursor = (*page)->items[0].text;
+      for (const RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
+    }
+    if (names.empty()) continue;
+    RedisCommand command;
+    for (const std::string& name : names) command.add({"HGET", name, "k"});
+    const auto keys = ask(connection, command);
+    if (!keys.ok()) return keys.error();
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if ((*keys)[i]->text == key) ids.insert(names[i].substr(prefix.size()));
+  } while (cursor != "0" && clock_.steady() < until);
+  return {};
 }
 
 Result<std::optional<Trail>> RedisWorkQueue::trailOf(RedisConnection& connection,
@@ -365,6 +418,7 @@ Result<std::optional<Trail>> RedisWorkQueue::trailOf(RedisConnection& connection
   if ((*hash)->items.empty()) return std::optional<Trail>();
   Trail trail;
   trail.recordId = recordId;
+  trail.key = fieldOf(**hash, "k");
   trail.event = fieldOf(**hash, "e");
   trail.body = fieldOf(**hash, "b");
   trail.evidence = fieldOf(**hash, "v");

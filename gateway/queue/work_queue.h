@@ -133,12 +133,14 @@ struct TrailDelivery {
   std::string peer;
   std::string state;  ///< waiting · leased · retrying · delivered · buried
   std::string receipt;
+  std::string exception;       ///< buried: its id.
   std::optional<WallTime> at;  ///< Of the last change.
   std::vector<std::string>
       attempts;  ///< "time code detail" of failed ones, newest last, the last 16.
 };
 struct Trail {
   std::string recordId;
+  std::string key;
   std::string event;
   std::string body;
   std::string evidence;
@@ -226,7 +228,9 @@ class WorkQueue {
                                                        std::string_view to) = 0;
   /// Removes a quarantined item once its replay was submitted.
   virtual Result<bool> dropException(std::string_view exceptionId) = 0;
-  /// By our id, a peer's source id, or a receipt's id; several records may share a source id.
+  /// By our id (a record's, or a buried delivery's exception's), a peer's source id, a receipt, or a
+  /// key. Several records may share a source id or a key; those of a key that are settled are
+  /// searched for among all that are kept, for at most three seconds.
   virtual Result<std::vector<Trail>> trail(std::string_view anyId) = 0;
 
   /// False while the connection to Redis is down.

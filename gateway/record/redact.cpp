@@ -86,6 +86,7 @@ std::string masked(std::string_view how, std::string_view text) {
   if (how == "phone") return maskPhone(text);
   if (how == "id") return maskId(text);
   if (how == "address") return maskAddress(text);
+  if (how == "key") return maskKey(text);
   return std::string(kMask);
 }
 
@@ -154,6 +155,32 @@ std::string maskMiddle(std::string_view text, std::size_t head, std::size_t tail
          std::string(suffix(text, tail));
 }
 
+bool isDigits(std::string_view text) {
+  return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool isMobile(std::string_view text) {
+  return text.size() == 11 && text[0] == '1' && text[1] >= '3' && isDigits(text);
+}
+
+/// Region, birthday, number: a long order number rarely has a day there.
+bool isIdentity(std::string_view text) {
+  if (text.size() != 18 || !isDigits(text.substr(0, 17))) return false;
+  const std::string_view century = text.substr(6, 2);
+  const std::string_view month = text.substr(10, 2);
+  const std::string_view day = text.substr(12, 2);
+  return (century == "19" || century == "20") && month >= "01" && month <= "12" && day >= "01" &&
+         day <= "31";
+}
+
+std::string maskKeyPart(std::string_view part) {
+  const bool ascii = std::all_of(part.begin(), part.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!ascii) return maskName(part);
+  if (isMobile(part)) return maskPhone(part);
+  return isIdentity(part) ? maskId(part) : std::string(part);
+}
+
 }  // namespace
 
 void appendRedacted(const json::Value& schema, const json::Value& data, std::string& out) {
@@ -199,6 +226,17 @@ std::string maskPhone(std::string_view phone) {
 std::string maskId(std::string_view id) {
   if (id.size() == 18) return maskMiddle(id, 6, 4);
   return countCharacters(id) >= 8 ? maskMiddle(id, 1, 1) : std::string(kMask);
+}
+
+std::string maskKey(std::string_view key) {
+  std::string out;
+  for (;;) {
+    const std::size_t end = std::min(key.find_first_of("/:"), key.size());
+    out += maskKeyPart(key.substr(0, end));
+    if (end == key.size()) return out;
+    out += key[end];
+    key.remove_prefix(end + 1);
+  }
 }
 
 std::string maskAddress(std::string_view address) {

@@ -6,7 +6,7 @@
 #include "lianqiao/json.h"
 
 /// Masks a record's data for screens, answers and logs, by the schema's annotations: `x-class`
-/// (public, personal, sensitive) and `x-mask` (name, phone, id, address). What has no class, or is
+/// (public, personal, sensitive) and `x-mask` (name, phone, id, address, key). What has no class, or is
 /// not known to the schema, is masked whole: a field that somebody adds is never shown by accident.
 namespace lianqiao::record {
 
@@ -19,6 +19,9 @@ void appendRedacted(const json::Value& schema, const json::Value& data, std::str
 [[nodiscard]] std::string maskName(std::string_view name);    ///< 王*, 欧阳**
 [[nodiscard]] std::string maskPhone(std::string_view phone);  ///< 138****8000
 [[nodiscard]] std::string maskId(std::string_view id);        ///< 411702********0016
+/// Of a key or source id, whose parts stand between `/` and `:`: a part that is not plain ASCII
+/// (a name), or is a mobile number or an identity card's, is masked; the others stay.
+[[nodiscard]] std::string maskKey(std::string_view key);
 [[nodiscard]] std::string maskAddress(
     std::string_view address);  ///< down to the street or township
 

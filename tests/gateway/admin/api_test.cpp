@@ -109,6 +109,34 @@ TEST_F(AdminTest, ATrailShowsNoPersonalData) {
   EXPECT_EQ(ask("GET", "/v1/trail/nothing").status, 404);
 }
 
+TEST_F(AdminTest, ATrailMasksPersonsInKeysAndSourceIds) {
+  std::string order = orderOf("1001/王小明/13800012345");
+  order.replace(order.find("N1001/王小明/13800012345"),
+                std::string("N1001/王小明/13800012345").size(), "N1001");
+  const std::string id = submit({order}).at(0).id;
+  for (const std::string& by : {id, std::string("hotline:1001/王小明/13800012345")}) {
+    const HttpResponse answer = ask("GET", "/v1/trail/" + percentEncode(by));
+    EXPECT_EQ(answer.status, 200) << by;
+    EXPECT_THAT(answer.body, HasSubstr("1001/王**/138****2345"));
+    EXPECT_THAT(answer.body, Not(HasSubstr("王小明")));
+    EXPECT_THAT(answer.body, Not(HasSubstr("13800012345")));
+  }
+  const std::string unknown = ask("GET", "/v1/trail/" + percentEncode("x/王小明")).body;
+  EXPECT_THAT(unknown, HasSubstr("intake.not_found"));
+  EXPECT_THAT(unknown, Not(HasSubstr("王小明")));
+}
+
+TEST_F(AdminTest, ATrailLeadsFromAQuarantinedItemsIdToItsStory) {
+  const std::string id = submit({badOrderOf("7/王小明")}).at(0).id;
+  for (const std::string& by : {id, std::string("7/王小明"), std::string("hotline:7/王小明")}) {
+    const HttpResponse answer = ask("GET", "/v1/trail/" + percentEncode(by));
+    EXPECT_EQ(answer.status, 200) << by;
+    EXPECT_THAT(answer.body, HasSubstr(R"("records":[],"exceptions":[{"id":")" + id));
+    EXPECT_THAT(answer.body, HasSubstr("normalize.unmapped_code"));
+    EXPECT_THAT(answer.body, Not(HasSubstr("王小明")));
+  }
+}
+
 TEST_F(AdminTest, ExceptionsAreFilteredAndReplayedById) {
   const std::string id = submit({badOrderOf("a")}).at(0).id;
   EXPECT_THAT(ask("GET", "/v1/exceptions").body, HasSubstr(id));

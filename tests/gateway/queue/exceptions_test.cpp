@@ -228,6 +228,41 @@ TEST_F(Trails, AreFoundByAnyId) {
   EXPECT_TRUE(queue_->trail("nothing")->empty());
 }
 
+TEST_F(Trails, EveryRecordOfAKeyIsFoundAlsoOnceItIsDelivered) {
+  const std::string order = submit(record("hotline:7", "7", "1", "order")).id;
+  settle(lease().at(0), Kind::delivered, "GJ-1");
+  const std::string step = submit(record("hotline:7", "7/signed", "1", "step")).id;
+  settle(lease().at(0), Kind::delivered, "GJ-2");
+  submit(record("hotline:8", "8"));
+  const auto trails = queue_->trail("hotline:7");
+  ASSERT_TRUE(trails.ok() && trails->size() == 2);
+  EXPECT_EQ(trails->at(0).recordId, order);
+  EXPECT_EQ(trails->at(1).recordId, step);
+}
+
+TEST_F(Trails, ABuriedDeliveryIsFoundByItsException) {
+  const std::string id = submit(record("k", "S-1")).id;
+  settle(lease().at(0), Kind::buried);
+  const std::string exception = queue_->exceptions({})->at(0).id;
+  EXPECT_EQ(trail(exception).recordId, id);
+  EXPECT_EQ(trail(id).deliveries.at(0).exception, exception);
+}
+
+TEST_F(Trails, TheRevisionsOfAThingAreKnownWithTheirDeliveries) {
+  const std::string first = submit(record("k", "S-1", "1", "one")).id;
+  settle(lease().at(0), Kind::delivered, "GJ-1");
+  const std::string second = submit(record("k", "S-1", "2", "two")).id;
+  const auto known = queue_->revisions("hotline", "S-1", "province");
+  ASSERT_TRUE(known.ok() && known->size() == 2);
+  EXPECT_EQ(known->at(0).recordId, first);
+  EXPECT_EQ(known->at(0).revision, "1");
+  EXPECT_EQ(known->at(0).state, "delivered");
+  EXPECT_EQ(known->at(1).recordId, second);
+  EXPECT_EQ(known->at(1).state, "waiting");
+  EXPECT_EQ(queue_->revisions("hotline", "S-1", "elsewhere")->at(0).state, "");
+  EXPECT_TRUE(queue_->revisions("hotline", "unknown", "province")->empty());
+}
+
 TEST_F(Trails, EveryRecordOfASourceIdIsFound) {
   submit(record("k", "S-1", "1", "one"));
   submit(record("k", "S-1", "2", "two"));

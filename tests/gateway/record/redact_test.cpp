@@ -20,6 +20,18 @@ TEST(Redact, ShowsOnlyWhatIsPublic) {
             R"({"a":"CANARY-OK","b":"***","c":"***","d":"***","***1":null})");
 }
 
+TEST(Redact, HidesPersonsInKeysAndLeavesNumbers) {
+  EXPECT_EQ(maskKey("town-ledger:1001/王小明/20260131"), "town-ledger:1001/王**/20260131");
+  EXPECT_EQ(maskKey("hotline:case/5f1c-77"), "hotline:case/5f1c-77");
+  EXPECT_EQ(maskKey("13800012345"), "138****2345");
+  EXPECT_EQ(maskKey("a/411702199001010016/b"), "a/411702********0016/b");
+  EXPECT_EQ(maskKey("202103090805070012"), "202103090805070012") << "an order's number";
+  EXPECT_EQ(maskKey(""), "");
+  EXPECT_EQ(shown(R"({"properties":{"k":{"x-class":"personal","x-mask":"key"}}})",
+                  R"({"k":"x:CANARY/王小明"})"),
+            R"({"k":"x:CANARY/王**"})");
+}
+
 TEST(Redact, HidesUnknownFieldsWithTheirNames) {
   EXPECT_EQ(shown(R"({"properties":{"a":{"x-class":"public"}}})",
                   R"({"13800008000":"CANARY","e":{"deep":["CANARY"]},"a":true})"),
