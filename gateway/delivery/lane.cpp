@@ -3,6 +3,8 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 #include "delivery/retry_policy.h"
 #include "lianqiao/codes.h"
@@ -17,8 +19,12 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kDetailBytes = 500;
 constexpr milliseconds kAskAgain = 500ms;
-constexpr milliseconds kLongestNotBefore = 1h;  // a peer that says "next year" is asked again all the same
+constexpr milliseconds kLongestNotBefore =
+    1h;  // a peer that says "next year" is asked again all the same
 constexpr std::size_t kMostPrefetched = 256;
+constexpr milliseconds kLookEvery = 1s;  // at what is urgent, while there is a backlog
+constexpr double kHeldSeconds = 0.5;
+constexpr double kWeightOfACall = 0.2;
 
 /// What is kept of a detail, cut between characters.
 std::string kept(std::string detail) {
@@ -31,6 +37,14 @@ std::string kept(std::string detail) {
 
 /// A lease must outlast its wait in our hands and one whole attempt.
 milliseconds leaseTime(const config::Outbound& settings) { return settings.deadline * 2 + 30s; }
+
+queue::Settlement unattempted(queue::Lease lease) {
+  queue::Settlement returned;
+  returned.kind = queue::Settlement::Kind::returned;
+  lease.event.clear();
+  returned.lease = std::move(lease);
+  return returned;
+}
 
 }  // namespace
 
@@ -45,15 +59,13 @@ Lane::Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink
       batch_(std::max<std::size_t>(1, settings_.batch == 0
                                           ? sink.batchLimit()
                                           : std::min(settings_.batch, sink.batchLimit()))),
-      prefetch_(
-          std::min(kMostPrefetched,
-                   batch_ * static_cast<std::size_t>(std::max(1, settings_.concurrency)) * 4)),
       madeWall_(services_.clock.wall()),
       madeSteady_(services_.clock.steady()),
       breaker_(settings_.breakerFailures, settings_.breakerRest),
       random_(seed),
       tokens_(settings_.burst),
-      refilled_(services_.clock.steady()) {
+      refilled_(services_.clock.steady()),
+      callSeconds_(kHeldSeconds) {
   const std::lock_guard lock(mutex_);
   growLocked();
 }
@@ -101,12 +113,7 @@ void Lane::giveBack() {
     const std::lock_guard lock(mutex_);
     left.swap(ready_);
   }
-  for (queue::Lease& lease : left) {
-    queue::Settlement returned;
-    returned.kind = queue::Settlement::Kind::returned;
-    returned.lease = std::move(lease);
-    services_.queue.settle(std::move(returned));
-  }
+  for (queue::Lease& lease : left) services_.queue.settle(unattempted(std::move(lease)));
 }
 
 LaneStatus Lane::status() const {
@@ -169,7 +176,7 @@ void Lane::work() {
     const TimePoint now = services_.clock.steady();
     const TimePoint chance = nextChance(now);
     if (chance <= now) {
-      if (wantsMore()) fetch(lock);
+      if (wantsMore(now)) fetch(lock);
       if (stopping_) break;
       std::vector<queue::Lease> leases = take(services_.clock.steady());
       if (!leases.empty()) {
@@ -235,18 +242,35 @@ Lane::TimePoint Lane::nextChance(TimePoint now) const {
   return std::max(chance, now);
 }
 
-bool Lane::wantsMore() const {
-  if (!more_ || fetching_ || services_.clock.steady() < askAgain_) return false;
+std::size_t Lane::holdable() const {
+  const auto threads = static_cast<double>(std::max(1, settings_.concurrency));
+  const auto batch = static_cast<double>(batch_);
+  double held = std::max(threads * batch * kHeldSeconds / callSeconds_, batch);
+  if (settings_.ratePerSecond > 0)
+    held =
+        std::min(held, std::max(settings_.ratePerSecond * kHeldSeconds, std::min(batch, tokens_)));
+  const double most = std::min(static_cast<double>(kMostPrefetched), batch * threads * 4);
+  return static_cast<std::size_t>(std::ceil(std::clamp(held, 1.0, most)));
+}
+
+bool Lane::wantsMore(TimePoint now) const {
+  if (!more_ || fetching_ || now < askAgain_) return false;
+  if (ready_.empty()) return true;
+  if (breaker_.state() != Breaker::State::closed) return false;
+  // Something urgent may have come behind a backlog, and we are slower than we were.
+  if (now - lookedAt_ >= kLookEvery) return true;
   // Where the last lease found all there was, the next one is worth its cost (Redis syncs for it)
   // only when our hands are nearly empty.
-  const std::size_t few = backlog_ ? prefetch_ / 2 : prefetch_ / 8;
-  return ready_.empty() || (breaker_.state() == Breaker::State::closed && ready_.size() <= few);
+  return ready_.size() <= holdable() / (backlog_ ? 2 : 8);
 }
 
 void Lane::fetch(std::unique_lock<std::mutex>& lock) {
   fetching_ = true;
   more_ = false;
-  const std::size_t want = breaker_.state() == Breaker::State::closed ? prefetch_ : 1;
+  lookedAt_ = services_.clock.steady();
+  const std::size_t hold = holdable();
+  if (ready_.size() > hold / 2) shed(lock, hold / 2);
+  const std::size_t want = breaker_.state() == Breaker::State::closed ? hold : 1;
   lock.unlock();
   auto leases = services_.queue.lease(peer_, want, leaseTime(settings_));
   lock.lock();
@@ -270,6 +294,19 @@ void Lane::fetch(std::unique_lock<std::mutex>& lock) {
       ready_.push_back(std::move(lease));
     }
   }
+}
+
+void Lane::shed(std::unique_lock<std::mutex>& lock, std::size_t count) {
+  std::vector<queue::Lease> beyond(
+      std::make_move_iterator(ready_.begin() + static_cast<std::ptrdiff_t>(count)),
+      std::make_move_iterator(ready_.end()));
+  ready_.resize(count);
+  lock.unlock();
+  // The last one first: each goes to the front of its lane.
+  std::for_each(beyond.rbegin(), beyond.rend(), [this](queue::Lease& lease) {
+    services_.queue.settle(unattempted(std::move(lease)));
+  });
+  lock.lock();
 }
 
 std::vector<queue::Lease> Lane::take(TimePoint now) {
@@ -324,7 +361,7 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
                                        [&] { return sink_.deliver(delivery, deadline); });
     std::vector<Outcome> outcomes{outcome ? std::move(outcome).value()
                                           : outcomeOfError(outcome.error())};
-    judge(outcomes);
+    judge(outcomes, took());
     conclude(std::move(lease), std::move(outcomes.front()), took());
     return;
   }
@@ -369,7 +406,7 @@ void Lane::attempt(std::vector<queue::Lease> leases, pipeline::Workspace& worksp
   } else {
     outcomes.assign(members.size(), outcomeOfError(returned.error()));
   }
-  judge(outcomes);
+  judge(outcomes, took());
   for (std::size_t k = 0; k < members.size(); ++k)
     conclude(std::move(leases[members[k]]), std::move(outcomes[k]), took());
 }
@@ -391,10 +428,6 @@ void Lane::bury(queue::Lease lease, const Error& error) {
 }
 
 void Lane::giveBack(queue::Lease lease) {
-  queue::Settlement returned;
-  returned.kind = queue::Settlement::Kind::returned;
-  lease.event.clear();
-  returned.lease = std::move(lease);
   {
     const std::lock_guard lock(mutex_);
     --inFlight_;
@@ -403,10 +436,10 @@ void Lane::giveBack(queue::Lease lease) {
     askAgain_ = std::max(askAgain_, services_.clock.steady() + kAskAgain);
   }
   changed_.notify_all();
-  services_.queue.settle(std::move(returned));
+  services_.queue.settle(unattempted(std::move(lease)));
 }
 
-void Lane::judge(const std::vector<Outcome>& outcomes) {
+void Lane::judge(const std::vector<Outcome>& outcomes, milliseconds took) {
   // Refused counts before all; one record that the peer took or judged shows that it is well.
   const auto rank = [](const Outcome& outcome) {
     if (outcome.verdict == Verdict::refused) return 0;
@@ -417,6 +450,8 @@ void Lane::judge(const std::vector<Outcome>& outcomes) {
                         [&](const Outcome& a, const Outcome& b) { return rank(a) < rank(b); });
   {
     const std::lock_guard lock(mutex_);
+    const double seconds = std::max(std::chrono::duration<double>(took).count(), 1e-3);
+    callSeconds_ += (seconds - callSeconds_) * kWeightOfACall;
     const Breaker::State before = breaker_.state();
     breaker_.record(telling.verdict, telling.code, services_.clock.steady());
     if (before == breaker_.state()) return;

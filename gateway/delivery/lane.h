@@ -68,7 +68,12 @@ class Lane {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   void work();
-  bool wantsMore() const;
+  bool wantsMore(TimePoint now) const;
+  /// How many leases are half a second's work as things go: what is urgent must not wait behind
+  /// more.
+  std::size_t holdable() const;
+  /// Gives back what stands beyond `count`, unattempted; unlocks meanwhile.
+  void shed(std::unique_lock<std::mutex>& lock, std::size_t count);
   /// Leases more; unlocks meanwhile.
   void fetch(std::unique_lock<std::mutex>& lock);
   std::vector<queue::Lease> take(TimePoint now);
@@ -83,7 +88,7 @@ class Lane {
   /// The queue says that another node may have it: unattempted.
   void giveBack(queue::Lease lease);
   /// Tells the breaker once per call, whatever the number of records in it.
-  void judge(const std::vector<Outcome>& outcomes);
+  void judge(const std::vector<Outcome>& outcomes, std::chrono::milliseconds took);
   void conclude(queue::Lease lease, Outcome outcome, std::chrono::milliseconds took);
   queue::Settlement settlement(queue::Lease lease, const Outcome& outcome);
   /// For the retry policy: since acceptance, but not before the peer last refused all of us, and by
@@ -102,7 +107,6 @@ class Lane {
   Sink& sink_;
   const Services services_;
   const std::size_t batch_;
-  const std::size_t prefetch_;
   const WallTime madeWall_;
   const TimePoint madeSteady_;
 
@@ -116,8 +120,10 @@ class Lane {
   TimePoint slowUntil_{};  // throttled: nobody starts before
   TimePoint askAgain_{};   // after a failed lease
   WallTime refused_{};     // when it last refused
+  TimePoint lookedAt_{};   // when the queue was asked last
   double tokens_ = 0;
   TimePoint refilled_{};
+  double callSeconds_;    // that a call takes, lately
   std::size_t live_ = 0;  // threads that have not ended
   std::size_t idle_ = 0;
   std::size_t inFlight_ = 0;

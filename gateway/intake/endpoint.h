@@ -14,6 +14,12 @@
 
 namespace lianqiao::intake {
 
+/// Requests that were taken whole and are not answered yet, with the bytes of their bodies.
+struct InWork {
+  std::atomic<std::size_t> requests{0};
+  std::atomic<std::size_t> bytes{0};
+};
+
 /// What the gateway's front knows of one peer. Thread-safe. REQUIRES: what is passed in outlives it.
 struct Endpoint {
   Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer, const EntryMaker& entriesOfPeer,
@@ -47,6 +53,7 @@ struct Endpoint {
   RateLimit rate;
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.
   std::atomic<bool> backlogged{false};
+  InWork inWork;
 };
 
 }  // namespace lianqiao::intake

@@ -24,6 +24,11 @@ HttpResponse retryLater(Error error, std::chrono::seconds after) {
   return response;
 }
 
+HttpResponse tooManyWait() {
+  return retryLater(refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
+                    std::chrono::seconds(2));
+}
+
 HttpFront::Admission refused(std::string_view code, std::string detail) {
   return {0, errorResponse(refusal(code, std::move(detail)))};
 }
@@ -31,12 +36,30 @@ HttpFront::Admission refused(std::string_view code, std::string detail) {
 }  // namespace
 
 struct Service::Exchange {
+  Exchange(InWork& ofAll, std::shared_ptr<Endpoint> of, HttpRequest asked)
+      : request(std::move(asked)), endpoint(std::move(of)), all(ofAll), bytes(request.body.size()) {
+    for (InWork* work : {&all, &endpoint->inWork}) {
+      ++work->requests;
+      work->bytes += bytes;
+    }
+  }
+  ~Exchange() {
+    for (InWork* work : {&all, &endpoint->inWork}) {
+      --work->requests;
+      work->bytes -= bytes;
+    }
+  }
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
   HttpRequest request;
   std::unique_ptr<Responder> responder;
   std::shared_ptr<Endpoint> endpoint;
   std::string rest;
   Reception reception;
   std::size_t items = 0;
+  InWork& all;
+  const std::size_t bytes;
 };
 
 Service::Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue,
@@ -71,6 +94,14 @@ HttpFront::Admission Service::admit(const HttpRequest& head) const {
   return admission;
 }
 
+bool Service::mayWorkOn(const Endpoint& endpoint, std::size_t bytes) const {
+  const auto fits = [](std::size_t own, std::size_t more, std::size_t all, std::size_t most) {
+    return own + more + all <= most;
+  };
+  return fits(endpoint.inWork.requests, 1, inWork_.requests, limits_.connections) &&
+         fits(endpoint.inWork.bytes, bytes, inWork_.bytes, limits_.bodiesInFlight);
+}
+
 HttpFront::Admission Service::admit(const HttpRequest& head, const Target& target) const {
   const Endpoint& endpoint = *target.endpoint;
   if (!endpoint.enabled) return refused(codes::kForbidden, "This peer is switched off at the gateway.");
@@ -103,6 +134,7 @@ HttpFront::Admission Service::admit(const HttpRequest& head, const Target& targe
     return {0, retryLater(refusal(codes::kQueueAway, "The gateway cannot store records just now; try again later."),
                           std::chrono::seconds(5))};
   }
+  if (!mayWorkOn(endpoint, 0)) return {0, tooManyWait()};
   return {endpoint.bodyLimit == 0 ? limits_.body : std::min(endpoint.bodyLimit, limits_.body), std::nullopt};
 }
 
@@ -119,19 +151,16 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
     responder->send(errorResponse(refusal(codes::kUnknownPeer, "No peer of this name is configured.")));
     return;
   }
-  auto exchange = std::make_shared<Exchange>();
-  exchange->endpoint = std::move(target.endpoint);
-  exchange->rest = target.rest;
-  exchange->request = std::move(request);
+  const bool room = mayWorkOn(*target.endpoint, request.body.size());
+  const std::string rest(target.rest);  // of the request's path
+  auto exchange = std::make_shared<Exchange>(inWork_, std::move(target.endpoint), std::move(request));
+  exchange->rest = rest;
   exchange->responder = std::move(responder);
   const bool outbox = exchange->rest == "/outbox" || exchange->rest == "/outbox/ack";
-  const bool posted = pool_.post(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
+  const bool posted = room && pool_.post(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
     contained(exchange->endpoint->name, [&] { outbox ? takeOutbox(exchange) : take(exchange); });
   });
-  if (!posted) {
-    send(*exchange, retryLater(refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
-                               std::chrono::seconds(2)));
-  }
+  if (!posted) send(*exchange, tooManyWait());
 }
 
 template <typename Step>

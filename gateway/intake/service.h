@@ -46,6 +46,8 @@ class Service {
 
   [[nodiscard]] Target locate(std::string_view path) const;
   HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
+  /// A peer may have as much in work as would still be free then: however many of them hang, there is room left.
+  bool mayWorkOn(const Endpoint& endpoint, std::size_t bytes) const;
   /// Whether the endpoint that a request works on would let it in; answers when not.
   bool admitsStill(Exchange& exchange, bool serves);
   /// Runs a step of an exchange on the pool: what it throws ends the exchange (its caller hears 500), not us.
@@ -65,6 +67,7 @@ class Service {
   WorkPool& pool_;
   const Observer observer_;
   const Faults faults_;
+  InWork inWork_;  ///< Of all peers.
 };
 
 }  // namespace lianqiao::intake

@@ -459,6 +459,48 @@ TEST_F(LaneTest, UrgentRecordsGoFirstInTheirOwnOrder) {
   EXPECT_THAT(sink.titles(), ElementsAre("urgent 1", "urgent 2", "plain", "plain"));
 }
 
+TEST_F(LaneTest, WhatIsUrgentPassesABacklogWithinTwoSecondsWorkOfASlowPeer) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  settings_.outbound.concurrency = 32;
+  settings_.outbound.ratePerSecond = 20;
+  settings_.outbound.burst = 1;
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 300; ++i) bodies.push_back(orderOf("k" + std::to_string(i), "plain"));
+  submit(bodies);
+  start(sink);
+  ASSERT_TRUE(eventually([&] { return sink.calls() >= 3; }));
+  submit({orderOf("urgent", "urgent", true)});
+  const std::size_t before = sink.calls();
+  std::size_t place = 0;
+  ASSERT_TRUE(eventually([&] {
+    const auto titles = sink.titles();
+    place = static_cast<std::size_t>(std::find(titles.begin(), titles.end(), "urgent") - titles.begin());
+    return place < titles.size();
+  }));
+  EXPECT_LE(place - before, 40u);
+}
+
+TEST_F(LaneTest, APeerThatHasTurnedSlowHoldsNoMoreThanItCanUse) {
+  std::atomic<bool> slow{false};
+  ScriptedSink sink([&](const Delivery&) {
+    if (slow) std::this_thread::sleep_for(1200ms);
+    return Outcome::delivered();
+  });
+  settings_.outbound.concurrency = 16;
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 2000; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
+  submit(bodies);
+  start(sink);
+  ASSERT_TRUE(eventually([&] { return depth("province").leased > 50; })) << "a quick peer is leased for ahead";
+  slow = true;
+  EXPECT_TRUE(eventually([&] {
+    const auto now = depth("province");
+    return now.waiting > 0 && now.leased <= 16 + 16;
+  }));
+  slow = false;
+  EXPECT_TRUE(settled(2000));
+}
+
 TEST_F(LaneTest, ARecordThatComesWhileEveryThreadIsBusyGetsAThreadOfItsOwn) {
   std::promise<void> release;
   const auto released = release.get_future().share();

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <list>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -28,6 +29,7 @@ class OddReceiver final : public Receiver {
   Result<Reception> receive(const HttpRequest& request) override {
     if (request.path.ends_with("/throws")) throw std::runtime_error("index out of range");
     if (request.path.ends_with("/nothing")) return Reception{};
+    if (request.path.ends_with("/hangs")) released_.wait();
     if (request.path.ends_with("/check")) {
       Reception reception;
       reception.answer.emplace().body = "echo";
@@ -39,6 +41,11 @@ class OddReceiver final : public Receiver {
     if (request.headers.has("X-Throw")) throw std::runtime_error("no answer");
     return Receiver::answer(request, verdicts);
   }
+  void release() { release_.set_value(); }
+
+ private:
+  std::promise<void> release_;
+  std::shared_future<void> released_ = release_.get_future().share();
 };
 
 /// The front, the service and the queue as the gateway joins them.
@@ -292,6 +299,35 @@ TEST_F(IntakeServiceTest, AnAnswerThatThrowsIsReplacedByTheStandardOne) {
   EXPECT_EQ(statusOf(answer), 202) << answer;
   EXPECT_EQ(counts("hotline").accepted, 1u);
   EXPECT_THAT(faults_, ElementsAre(HasSubstr("threw in answer: no answer")));
+}
+
+TEST_F(IntakeServiceTest, APeerWhoseAdapterHangsLeavesRoomForTheOthers) {
+  config::PeerConfig other = peer("hotline");
+  other.name = "other";
+  config_.peers.push_back(other);
+  config_.intake.connections = 20;
+  config_.intake.bodiesInFlight = 1 << 20;
+  start();
+  const auto request = [](const std::string& path, std::size_t size) {
+    return "POST /v1/peers/" + path + " HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer t0ken\r\n" +
+           "Content-Type: application/json\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, ' ');
+  };
+  std::list<RawClient> hanging;
+  const auto fill = [&](std::size_t size) {
+    for (;;) {
+      RawClient& client = hanging.emplace_back(front_->port());
+      client.send(request("hotline/hangs", size));
+      if (!client.readSome(300ms)) continue;
+      expectRefusal(client.answer(), 503, codes::kOverloaded);
+      hanging.pop_back();
+      return hanging.size();
+    }
+  };
+  EXPECT_EQ(fill(0), 10u) << "half of the connections";
+  EXPECT_EQ(statusOf(call("GET", "/v1/peers/other/check")), 200);
+  receiver_.release();
+  for (RawClient& client : hanging) EXPECT_EQ(statusOf(client.answer()), 400);
 }
 
 TEST_F(IntakeServiceTest, WhatAReceiverAnswersByItselfIsSentAndCounted) {
