@@ -102,6 +102,14 @@ Fault SpoolFile::connect(std::string& why) {
   return database_->fault();
 }
 
+/// After it had to be given up.
+Fault SpoolFile::reconnect(std::string& why) {
+  if (database_ != nullptr) return Fault::none;
+  const Fault fault = connect(why);
+  if (fault != Fault::none) database_ = nullptr;
+  return fault;
+}
+
 Fault SpoolFile::check(std::string& why) {
   if (database_->number("PRAGMA user_version") > kLayout) {
     why = "it was written by another version; let that one drain it first";
@@ -126,14 +134,15 @@ Fault SpoolFile::check(std::string& why) {
 
 bool SpoolFile::measure() {
   Statement sums(*database_,
-                 "SELECT count(*), coalesce(sum(length(bytes)), 0), coalesce(max(number), 0)"
-                 " FROM submission");
+                 "SELECT count(*), coalesce(sum(length(bytes)), 0), coalesce(max(number), 0),"
+                 " coalesce(sum(aside), 0) FROM submission");
   if (!sums.row()) return false;
   depth_ = {};
-  depth_.submissions = static_cast<std::uint64_t>(sums.integer(0));
+  depth_.aside = static_cast<std::uint64_t>(sums.integer(3));
+  depth_.submissions = static_cast<std::uint64_t>(sums.integer(0)) - depth_.aside;
   depth_.bytes = static_cast<std::uint64_t>(sums.integer(1) + sums.integer(0) * kRowOverhead);
   newest_ = std::max(newest_, sums.integer(2));
-  Statement first(*database_, "SELECT at FROM submission ORDER BY number LIMIT 1");
+  Statement first(*database_, "SELECT at FROM submission WHERE aside=0 ORDER BY number LIMIT 1");
   if (first.row()) depth_.oldest = WallTime(std::chrono::milliseconds(first.integer(0)));
   return true;
 }
@@ -168,10 +177,8 @@ Result<void> SpoolFile::write(const SpoolWrite& write) {
 }
 
 bool SpoolFile::apply(const SpoolWrite& write, Fault& fault, std::string& why) {
-  if (database_ == nullptr && connect(why) != Fault::none) {
-    fault = Fault::other;
-    return false;
-  }
+  fault = reconnect(why);
+  if (fault != Fault::none) return false;
   const queue::SpoolDepth before = depth_;
   const std::int64_t newest = newest_;
   if (database_->run("BEGIN IMMEDIATE") && applyRows(write) && database_->run("COMMIT")) {
@@ -185,6 +192,8 @@ bool SpoolFile::apply(const SpoolWrite& write, Fault& fault, std::string& why) {
   database_->run("ROLLBACK");
   depth_ = before;
   newest_ = newest;
+  // A commit whose last sync fails is told as failed and stands all the same: the file knows.
+  if (!measure()) database_ = nullptr;
   return false;
 }
 
@@ -227,10 +236,11 @@ bool SpoolFile::applyRows(const SpoolWrite& write) {
 
 Result<std::vector<StoredRow>> SpoolFile::read(std::int64_t after, std::size_t most,
                                                std::size_t bytes) {
-  std::string why = "it cannot be mended";
-  for (int attempt = 0; attempt < 2 && database_ != nullptr; ++attempt) {
+  std::string why;
+  for (int attempt = 0; attempt < 2; ++attempt) {
     std::vector<StoredRow> found;
-    const Fault fault = readRows(after, most, bytes, found, why);
+    Fault fault = reconnect(why);
+    if (fault == Fault::none) fault = readRows(after, most, bytes, found, why);
     if (fault == Fault::none) return found;
     if (fault != Fault::damaged) break;
     if (Result<void> mended = mend(why); !mended.ok()) return mended.error();

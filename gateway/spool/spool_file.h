@@ -52,8 +52,8 @@ class SpoolFile {
   static Result<std::unique_ptr<SpoolFile>> open(std::filesystem::path folder, queue::Log log,
                                                  const base::Clock& clock);
 
-  /// On disk when it returns. Fails whole: with queue.full where there is no room, else with
-  /// queue.unavailable.
+  /// On disk when it returns. Fails with queue.full where there is no room, else with
+  /// queue.unavailable: all of it is then in the file, or nothing.
   Result<void> write(const SpoolWrite& write);
 
   /// The rows behind `after`, oldest first, each intact: at most so many, and no more once they
@@ -75,6 +75,7 @@ class SpoolFile {
   Result<void> enter();
   Result<void> create();
   Fault connect(std::string& why);
+  Fault reconnect(std::string& why);
   Fault check(std::string& why);
   bool apply(const SpoolWrite& write, Fault& fault, std::string& why);
   bool applyRows(const SpoolWrite& write);
