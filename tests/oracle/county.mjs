@@ -43,7 +43,7 @@ export function destinationsOf(uid, poison) {
 
 export const secrets = { push: 'oracle-push-token', wechat: 'oracle-wechat-token', sign: 'oracle-sign-secret' };
 
-export function county({ data, redis, port, adminPort, ports, drop, out, plugins, poison }) {
+export function county({ data, redis, port, adminPort, ports, drop, out, plugins, poison, settle = '300ms', poll = '200ms' }) {
   const sink = (title, settings, more = '') => `title: ${title}
 adapter: webhook
 settings:
@@ -125,9 +125,9 @@ inbound: {mappings: [wechat_in]}
     'peers/ledger.yaml': `adapter: file_drop
 settings:
   folder: ${drop}
-  settle_time: 300ms
+  settle_time: ${settle}
   batch: 20
-inbound: {mappings: [ledger_in], poll_every: 200ms}
+inbound: {mappings: [ledger_in], poll_every: ${poll}}
 `,
     'peers/alpha.yaml': sink('one by one', `  url: http://127.0.0.1:${ports.alpha}/things
   ok_field: code
