@@ -131,7 +131,7 @@ const errorOf = (n) => constants.errno[['EIO', 'ENOSPC'][n % 2]];
 // They mostly wait: a lease whose answer was lost lapses after half a minute.
 describe('the n-th step fails', { concurrency: 3 }, () => {
   for (const when of ['before', 'after']) {
-    test(`the connection to Redis breaks ${when} the n-th command`, { timeout: 200000 }, async () => {
+    test(`the connection to Redis breaks ${when} the n-th command`, { timeout: full ? 900000 : 200000 }, async () => {
       let proxy;
       const rig = await Rig.start({ wire: async (port) => (proxy = await RespProxy.start({ host: '127.0.0.1', port })).port });
       const names = new Set();
@@ -162,7 +162,7 @@ describe('the n-th step fails', { concurrency: 3 }, () => {
     });
   }
 
-  test('the HTTP exchange with a receiving peer breaks at every step', { timeout: 120000 }, async () => {
+  test('the HTTP exchange with a receiving peer breaks at every step', { timeout: full ? 900000 : 120000 }, async () => {
     const proxy = new ByteProxy();
     const rig = await Rig.start({ before: (port) => proxy.start(port),
       edit: (files) => ({ ...files, 'lianqiao.yaml': files['lianqiao.yaml'].replace('cap: 2s', 'cap: 300ms') }) });
@@ -190,7 +190,7 @@ describe('the n-th step fails', { concurrency: 3 }, () => {
     }
   });
 
-  test('the HTTP exchange with a sender breaks at every step', { timeout: 120000 }, async () => {
+  test('the HTTP exchange with a sender breaks at every step', { timeout: full ? 900000 : 120000 }, async () => {
     const rig = await Rig.start();
     try {
       const requestOf = (uid) => {
