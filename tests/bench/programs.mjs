@@ -18,21 +18,31 @@ function configure(folder, changes) {
   }
 }
 
-/// `deliver` false: records are stored and nobody fetches them.
-async function gateway({ work, sink, batch, deliver }) {
+/// `deliver` false: records are stored and nobody fetches them. `peers`: how many more are configured, without work.
+/// `socket`: of a Redis that is shared.
+export async function gateway({ work, sink, batch, deliver, peers = 0, sync = 'always', socket = null, node = 'bench-1' }) {
   const [port, admin] = [await freePort(), await freePort()];
   configure(path.join(work, 'config'), [
     ['port: 8480', `port: ${port}`], ['port: 8481', `port: ${admin}`], [':8490/', `:${sink}/`],
-    ['batch: 1', `batch: ${batch}`], ['pull: false', `pull: ${!deliver}`]]);
+    ['batch: 1', `batch: ${batch}`], ['pull: false', `pull: ${!deliver}`], ['node: bench-1', `node: ${node}`],
+    ...(socket ? [['managed: true', 'managed: false'], ['sync: always', `url: unix://${socket}`]] : [['sync: always', `sync: ${sync}`]])]);
+  for (let i = 0; i < peers; ++i) {
+    for (const name of ['sink', 'source']) cpSync(path.join(work, 'config/peers', `${name}.yaml`), path.join(work, 'config/peers', `more-${name}-${i}.yaml`));
+  }
+  if (peers > 0) {
+    const more = Array.from({ length: peers }, (_, i) => `  - {name: more-${i}, when: {peer: more-source-${i}}, to: [more-sink-${i}]}\n`);
+    const file = path.join(work, 'config/routes.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('type: work_order', 'peer: source') + more.join(''));
+  }
   const from = performance.now();
   const main = await start(process.env.GATEWAY, ['run', '--config', path.join(work, 'config')], /Ready\./);
   const ready = performance.now() - from;
   return { port, path: () => '/v1/peers/source/records', headers: [authorization], own: [main.pid],
-           redis: childOf(main.pid, 'redis-server'), ready, stop: main.stop };
+           redis: socket ? null : childOf(main.pid, 'redis-server'), ready, stop: main.stop };
 }
 
 /// A redis-server as the gateway's own one is set: what is answered is on disk.
-async function redis(work) {
+export async function redis(work) {
   const folder = path.join(work, 'redis');
   mkdirSync(folder);
   const settings = { port: 0, unixsocket: path.join(folder, 's'), dir: folder, save: '', appendonly: 'yes', appendfsync: 'always',

@@ -1,5 +1,5 @@
 // The receiving end of a measurement: takes every record at once and remembers which it has seen.
-//   sink    prints the port that it listens on
+//   sink [PORT]    prints the port that it listens on
 // A record is a line of a body; its number is the first fourteen digits behind a GD in it.
 // GET /stats answers {requests, records, distinct, last}: last = CLOCK_MONOTONIC ns of the last
 // record.
@@ -94,9 +94,11 @@ bool serve(Connection& connection, Seen& seen) {
   }
 }
 
-int listenAnywhere() {
+int listenAt(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  sockaddr_in address = bench::loopback(0);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address = bench::loopback(port);
   socklen_t size = sizeof address;
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       ::listen(fd, 1024) != 0 ||
@@ -110,8 +112,9 @@ int listenAnywhere() {
 
 }  // namespace
 
-int main() {
-  const int listener = listenAnywhere();
+int main(int count, char** words) {
+  const int listener =
+      listenAt(static_cast<std::uint16_t>(count > 1 ? std::strtoul(words[1], nullptr, 10) : 0));
   const int poll = ::epoll_create1(EPOLL_CLOEXEC);
   epoll_event event{};
   event.events = EPOLLIN;
