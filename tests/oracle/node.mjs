@@ -3,11 +3,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 
 export const source = path.resolve(path.dirname(new URL(import.meta.url).pathname), '../..');
 export const build = process.env.LIANQIAO_BUILD ?? path.join(source, 'build/release');
 export const program = process.env.LIANQIAO_PROGRAM ?? path.join(build, 'lianqiao');
+
+/** Others use this machine, too: promises that are told in seconds are then judged with mercy. */
+export const busy = () => Boolean(process.env.CI) || loadavg()[0] > 1.5 * availableParallelism();
 
 export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,19 +1,16 @@
 // One phase of the oracle's run: a gateway with its Redis, senders, peers and faults for some time; then calm, and the judgement.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 import { Book } from './book.mjs';
 import { county, destinationsOf, dialects } from './county.mjs';
 import { Clock, Hands, peerKinds, plan, processKinds, wireKinds } from './faults.mjs';
-import { Node, build, freePort, startRedis, wait, within } from './node.mjs';
+import { Node, build, busy, freePort, startRedis, wait, within } from './node.mjs';
 import { HttpPeer, OfficePeer } from './peers.mjs';
 import { Proxy } from './proxy.mjs';
 import { Random } from './random.mjs';
 import { LedgerSender, PushSender, WechatSender } from './senders.mjs';
 
-/** The promise is a minute; a machine that others use as well is given three. */
-const drainTimeNow = () => (process.env.CI || loadavg()[0] > 1.5 * availableParallelism() ? 180000 : 60000);
 
 /** A small file system of the data folder's own; undefined with the reason where that is not allowed. */
 function smallDisk(folder, say) {
@@ -35,7 +32,7 @@ function clockBelow(dir, say) {
 }
 
 /** A folder with the shipped adapters and the one that dies of certain records; undefined where that is not built. */
-function pluginsWithStumbles(dir, say) {
+export function pluginsWithStumbles(dir, say) {
   const stumbles = path.join(build, 'oracle/stumbles.so');
   if (!existsSync(stumbles)) {
     say(`skipped: adapters that crash and hang (${stumbles} is not built)`);
@@ -43,7 +40,7 @@ function pluginsWithStumbles(dir, say) {
   }
   const folder = path.join(dir, 'plugins');
   mkdirSync(folder);
-  for (const name of readdirSync(path.join(build, 'plugins'))) copyFileSync(path.join(build, 'plugins', name), path.join(folder, name));
+  for (const name of readdirSync(path.join(build, 'plugins')).filter((each) => each.endsWith('.so'))) copyFileSync(path.join(build, 'plugins', name), path.join(folder, name));
   copyFileSync(stumbles, path.join(folder, 'stumbles.so'));
   return folder;
 }
@@ -145,7 +142,7 @@ export class Phase {
   async drain() {
     let idle = false;
     Promise.all(this.work).then(() => { idle = true; });
-    const drainTime = drainTimeNow();
+    const drainTime = busy() ? 180000 : 60000;
     const end = Date.now() + drainTime;
     for (;;) {
       this.progress(this);

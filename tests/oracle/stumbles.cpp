@@ -1,4 +1,5 @@
-// An adapter that dies of certain records: one entitled `abort` ends the process, one entitled `hang` never comes back.
+// An adapter that dies of certain records: one entitled `abort` ends the process, one entitled
+// `hang` never comes back, nor does a request to …/hang.
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -25,12 +26,31 @@ class StumblingSink final : public Sink {
   Host& host_;
 };
 
-std::unique_ptr<Sink> makeSink(const Settings&, Host& host) { return std::make_unique<StumblingSink>(host); }
+class StumblingReceiver final : public Receiver {
+ public:
+  explicit StumblingReceiver(Host& host) : host_(host) {}
+  Result<Reception> receive(const HttpRequest& request) override {
+    while (request.path.ends_with("/hang") && !host_.stopRequested())
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return Receiver::receive(request);
+  }
+
+ private:
+  Host& host_;
+};
+
+std::unique_ptr<Receiver> makeReceiver(const Settings&, Host& host) {
+  return std::make_unique<StumblingReceiver>(host);
+}
+std::unique_ptr<Sink> makeSink(const Settings&, Host& host) {
+  return std::make_unique<StumblingSink>(host);
+}
 
 constexpr Descriptor kDescriptor{.name = "stumbles",
                                  .version = "1.0",
                                  .summary = "Dies of certain records.",
                                  .summaryZh = "遇到特定记录即崩溃。",
+                                 .makeReceiver = &makeReceiver,
                                  .makeSink = &makeSink};
 
 }  // namespace
