@@ -10,6 +10,9 @@ if(LIANQIAO_SANITIZE)
     -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${LIANQIAO_SANITIZE})
 endif()
+if(LIANQIAO_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 # lianqiao_library(<folder> SOURCES <files> DEPS <targets> SYSTEM_DEPS <targets>)
 # Headers are included as "<folder>/<file>.h".
@@ -36,7 +39,7 @@ function(lianqiao_plugin name)
   cmake_parse_arguments(A "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_library(${name}_objects STATIC ${A_SOURCES})
   target_include_directories(${name}_objects PUBLIC ${CMAKE_SOURCE_DIR}/plugins)
-  target_compile_options(${name}_objects PRIVATE -fno-gnu-unique)
+  target_compile_options(${name}_objects PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   target_link_libraries(${name}_objects PUBLIC lianqiao_sdk ${A_LIBRARIES} PRIVATE lianqiao_warnings)
   add_library(${name} MODULE $<TARGET_OBJECTS:${name}_objects>)
   set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE CXX

@@ -27,6 +27,7 @@ struct AnswerParser::Parser final : public http::basic_parser<false> {
 
   HttpResponse response;
   bool unknownCoding = false;
+  bool noStatus = false;  ///< RFC 9110 §15: below 100 there is none.
 
  private:
   void on_request_impl(http::verb, beast::string_view, beast::string_view, int,
@@ -36,6 +37,7 @@ struct AnswerParser::Parser final : public http::basic_parser<false> {
   void on_response_impl(int status, beast::string_view, int, beast::error_code& ec) override {
     ec = {};
     response.status = status;
+    noStatus = status < 100;
   }
   void on_field_impl(http::field field, beast::string_view name, beast::string_view value,
                      beast::error_code& ec) override {
@@ -93,6 +95,7 @@ AnswerParser::State AnswerParser::feed(std::string_view bytes) {
       }
       return broken("the answer is not HTTP: " + ec.message());
     }
+    if (parser_->noStatus) return broken("the answer has no valid status");
     if (parser_->unknownCoding) return broken("the answer has an unknown transfer coding");
     if (!parser_->is_done()) {
       // The parser holds back an unfinished line; no honest one is that long.

@@ -133,6 +133,10 @@ void* makeText(const redisReadTask* task, char* text, std::size_t size) {
 }
 
 void* makeArray(const redisReadTask* task, int count) {
+  // The count comes before the elements, so that a few bytes could claim all memory. The reader takes
+  // nothing for a failure.
+  const auto* arena = static_cast<const ReplyArena*>(task->privdata);
+  if (count < 0 || !arena->fits(static_cast<std::size_t>(count))) return nullptr;
   RedisReply* slot = slotOf(task);
   slot->kind = RedisReply::Kind::array;
   slot->items = static_cast<ReplyArena*>(task->privdata)->slots(static_cast<std::size_t>(count));

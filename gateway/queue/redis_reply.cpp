@@ -38,6 +38,7 @@ std::string_view ReplyArena::copy(const char* text, std::size_t size) {
 
 std::span<RedisReply> ReplyArena::slots(std::size_t count) {
   if (count == 0) return {};
+  slots_ += count;
   auto* first = static_cast<RedisReply*>(allocate(count * sizeof(RedisReply)));
   for (std::size_t i = 0; i < count; ++i) new (first + i) RedisReply();
   return {first, count};
@@ -47,7 +48,7 @@ void ReplyArena::reset() {
   // Oversized blocks served one large reply; the next is rarely as large.
   std::erase_if(blocks_, [](const Block& block) { return block.size > kBlock; });
   if (blocks_.size() > kKeepBlocks) blocks_.resize(kKeepBlocks);
-  current_ = used_ = 0;
+  current_ = used_ = slots_ = 0;
 }
 
 }  // namespace lianqiao::queue

@@ -30,12 +30,15 @@ class ReplyArena {
   [[nodiscard]] void* allocate(std::size_t bytes);
   [[nodiscard]] std::string_view copy(const char* text, std::size_t size);
   [[nodiscard]] std::span<RedisReply> slots(std::size_t count);
+  /// False when that would be more than any answer to us has; REQUIRES of slots().
+  [[nodiscard]] bool fits(std::size_t count) const { return slots_ + count <= kMostSlots; }
   /// Forgets all; keeps up to 1 MiB.
   void reset();
 
  private:
   static constexpr std::size_t kBlock = 64u << 10;
   static constexpr std::size_t kKeepBlocks = 16;
+  static constexpr std::size_t kMostSlots = 1u << 20;
   struct Block {
     std::unique_ptr<char[]> bytes;
     std::size_t size;
@@ -43,6 +46,7 @@ class ReplyArena {
   std::vector<Block> blocks_;
   std::size_t current_ = 0;
   std::size_t used_ = 0;
+  std::size_t slots_ = 0;
 };
 
 }  // namespace lianqiao::queue

@@ -227,6 +227,7 @@ TEST_F(HttpClientTest, AFullBacklogEndsAtTheDeadline) {
 TEST_F(HttpClientTest, WhatIsNotHttpIsAnError) {
   for (const char* garbage :
        {"SSH-2.0-OpenSSH\r\n", "<html>", "HTTP/2 200\r\n\r\n",
+        "HTTP/1.1 002 OK\r\n\r\nno status below 100",
         "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
         "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok",

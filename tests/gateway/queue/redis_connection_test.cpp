@@ -78,6 +78,15 @@ TEST(RedisConnection, AnAnswerCutInTheMiddleIsAnError) {
   EXPECT_THAT(opened.error().detail, HasSubstr("closed the connection"));
 }
 
+TEST(RedisConnection, AnAnswerThatClaimsAllMemoryIsAnError) {
+  for (const char* answer : {"*2147483647\r\n:1\r\n", "*4000000\r\n*4000000\r\n*4000000\r\n"}) {
+    const FakeServer server(answer);
+    const auto connection = RedisConnection::open(server.address());
+    ASSERT_FALSE(connection.ok());
+    EXPECT_THAT(connection.error().detail, HasSubstr("no Redis answer"));
+  }
+}
+
 TEST(RedisConnection, ExplainsRefusals) {
   const std::pair<const char*, const char*> cases[] = {
       {"-LOADING Redis is loading the dataset in memory\r\n", "this ends by itself"},

@@ -1,0 +1,44 @@
+#include "delivery/answer_parser.h"
+#include "fuzz/fuzz.h"
+
+namespace lianqiao::fuzz {
+namespace {
+
+constexpr std::size_t kMostBody = 600;
+
+std::string outcome(const std::vector<std::string_view>& pieces, bool headOnly) {
+  using State = delivery::AnswerParser::State;
+  delivery::AnswerParser parser(headOnly, kMostBody);
+  State state = State::need_more;
+  for (const std::string_view piece : pieces) {
+    state = parser.feed(piece);
+    if (state != State::need_more) break;
+  }
+  if (state == State::need_more) state = parser.end();
+  demand(state != State::need_more, "after the end an answer is whole or broken");
+  if (state == State::broken) {
+    demand(!parser.problem().empty(), "a broken answer says what is wrong");
+    return "broken";
+  }
+  const HttpResponse response = parser.take();
+  demand(response.status >= 200, "interim answers are passed over");
+  demand(response.body.size() <= kMostBody, "a body is bounded");
+  demand(!headOnly || response.body.empty(), "HEAD has no body");
+  std::string text = std::to_string(response.status) + "\n";
+  for (const auto& [name, value] : response.headers.all())
+    text.append(name).append(": ").append(value).append("\n");
+  return text + "\n" + response.body;
+}
+
+}  // namespace
+
+LIANQIAO_FUZZ_TARGET(answer) {
+  for (const bool headOnly : {false, true}) {
+    const std::string whole = outcome({input}, headOnly);
+    for (const auto& pieces : cuts(input))
+      demand(outcome(pieces, headOnly) == whole,
+             "the outcome is the same however the bytes arrive");
+  }
+}
+
+}  // namespace lianqiao::fuzz
