@@ -5,10 +5,13 @@
 namespace lianqiao::app {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 10> kCommands{{
+  static constexpr std::array<Command, 11> kCommands{{
       {"run", "--config DIR", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors.", runCheck},
+      {"doctor", "--config DIR [--network] [--format text|json]",
+       "Looks for what would keep a gateway from starting or from its promises, and says what to do; exit 0 no FAIL, 1 one.",
+       runDoctor},
       {"describe", "[ADAPTER…] [--format text|json|markdown] [--lang en|zh] [--plugins DIR]",
        "Tells what adapters are and which settings they take.", runDescribe},
       {"map", "--config DIR --peer PEER FILE",

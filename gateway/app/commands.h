@@ -22,6 +22,7 @@ struct Command {
 
 int runGateway(int count, const char* const* texts);
 int runCheck(int count, const char* const* texts);
+int runDoctor(int count, const char* const* texts);
 int runDescribe(int count, const char* const* texts);
 int runMap(int count, const char* const* texts);
 int runMock(int count, const char* const* texts);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "config/gateway_config.h"
 #include "lianqiao/result.h"
 #include "queue/keys.h"
@@ -7,6 +9,9 @@
 #include "queue/redis_connection.h"
 
 namespace lianqiao::queue {
+
+/// Of the keys, as FORMAT.md has them.
+inline constexpr std::string_view kLayout = "1";
 
 /// Refuses a server that would lose or evict records: no append-only file, another eviction policy
 /// than noeviction, appendfsync weaker than `sync` (or one that cannot be read), a replica, older than 7.0 (scripts that may run at the memory

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "lianqiao/codes.h"
+#include "spool/spool_look.h"
 #include "spool/spool_mend.h"
 #include "spool/submission_codec.h"
 
@@ -14,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kLayout = 1;
 constexpr std::int64_t kRowOverhead = 64;  // beside its bytes, about
 
 Error configError(std::string detail) { return {std::string(codes::kConfig), std::move(detail)}; }
@@ -111,22 +111,8 @@ Fault SpoolFile::reconnect(std::string& why) {
 }
 
 Fault SpoolFile::check(std::string& why) {
-  if (database_->number("PRAGMA user_version") > kLayout) {
-    why = "it was written by another version; let that one drain it first";
-    return Fault::other;
-  }
-  Statement pages(*database_, "PRAGMA quick_check(1)");
-  if (!pages.row() || pages.bytes(0) != "ok") {
-    why = pages.bytes(0).empty() ? database_->why() : std::string(pages.bytes(0));
-    return Fault::damaged;
-  }
-  Statement rows(*database_, "SELECT number, sum, bytes FROM submission ORDER BY number");
-  while (rows.row()) {
-    if (checksum(rows.bytes(2)) == rows.integer(1)) continue;
-    why = "row " + std::to_string(rows.integer(0)) + " does not match its checksum";
-    return Fault::damaged;
-  }
-  if (rows.ended() && database_->run("UPDATE submission SET aside=0 WHERE aside=1") && measure())
+  if (const Fault fault = examine(*database_, why); fault != Fault::none) return fault;
+  if (database_->run("UPDATE submission SET aside=0 WHERE aside=1") && measure())
     return Fault::none;
   why = database_->why();
   return database_->fault();

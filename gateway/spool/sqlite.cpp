@@ -4,13 +4,32 @@
 
 namespace lianqiao::spool {
 
+namespace {
+
+/// As a URI: only what could end the path needs to be escaped.
+std::string immutableUri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += c == '%' ? "%25" : c == '?' ? "%3F" : "%23";
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
 std::unique_ptr<Database> Database::open(const std::string& path, Mode mode, std::string& why) {
   const int flags =
-      SQLITE_OPEN_NOMUTEX | (mode == Mode::read    ? SQLITE_OPEN_READONLY
+      SQLITE_OPEN_NOMUTEX | (mode == Mode::look    ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+                             : mode == Mode::read  ? SQLITE_OPEN_READONLY
                              : mode == Mode::write ? SQLITE_OPEN_READWRITE
                                                    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2((mode == Mode::look ? immutableUri(path) : path).c_str(),
+                                   &handle, flags, nullptr);
   if (code == SQLITE_OK) return std::unique_ptr<Database>(new Database(handle));
   why = handle == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle);
   sqlite3_close(handle);

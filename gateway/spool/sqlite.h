@@ -27,7 +27,12 @@ class Statement;
 /// One open database file.
 class Database {
  public:
-  enum class Mode : std::uint8_t { read, write, create };
+  enum class Mode : std::uint8_t {
+    look,  ///< Reading as it lies there: no lock, no journal. Nobody may write meanwhile.
+    read,
+    write,
+    create
+  };
 
   /// Null when it cannot be opened; `why` says it then.
   static std::unique_ptr<Database> open(const std::string& path, Mode mode, std::string& why);

@@ -1,0 +1,25 @@
+#include <cstdio>
+
+#include "app/arguments.h"
+#include "app/commands.h"
+#include "app/doctor.h"
+
+namespace lianqiao::app {
+
+int runDoctor(int count, const char* const* texts) {
+  auto arguments = parseArguments(count, texts, {"config", "format"}, {"network"});
+  if (!arguments) {
+    std::fprintf(stderr, "%s\n", arguments.error().detail.c_str());
+    return kUsage;
+  }
+  const std::string format = arguments->get("format", "text");
+  if (format != "text" && format != "json") {
+    std::fprintf(stderr, "--format is text or json.\n");
+    return kUsage;
+  }
+  const Checkup checkup = examine(arguments->get("config", "config"), arguments->has("network"));
+  std::printf("%s", format == "json" ? (checkup.json() + "\n").c_str() : checkup.text().c_str());
+  return checkup.failed() ? kFailed : kOk;
+}
+
+}  // namespace lianqiao::app

@@ -1,0 +1,97 @@
+#include "app/doctor.h"
+
+#include <algorithm>
+
+#include "lianqiao/json.h"
+#include "pipeline/pipeline.h"
+
+namespace lianqiao::app {
+namespace {
+
+std::string_view wordOf(Grade grade) {
+  switch (grade) {
+    case Grade::ok:
+      return "ok  ";
+    case Grade::warn:
+      return "warn";
+    default:
+      return "FAIL";
+  }
+}
+
+/// The configuration as far as it could be read; what is wrong in it is in `checkup`.
+config::Contents readAndTell(const std::filesystem::path& directory, AdapterSet& adapters,
+                             Checkup& checkup) {
+  config::Findings findings;
+  config::Contents reading = readConfiguration(directory, adapters, findings);
+  if (findings.empty()) pipeline::Pipeline::compile(reading.config, findings);
+  for (const config::Finding& finding : findings.all()) {
+    config::Finding bare = finding;
+    bare.remedy.clear();
+    checkup.fail(bare.text(), finding.remedy.empty()
+                                  ? "mend it; `lianqiao check` tells when it is right"
+                                  : finding.remedy);
+  }
+  if (findings.empty()) checkup.ok("the configuration in " + directory.string() + " has no error");
+  if (reading.sources.gateway) return reading;
+  // Where adapters cannot be loaded, the rest can be looked at all the same.
+  config::Findings toldAlready;
+  return config::readAll(
+      directory, [](std::string_view) { return nullptr; }, toldAlready);
+}
+
+}  // namespace
+
+bool Checkup::failed() const {
+  return std::any_of(all_.begin(), all_.end(),
+                     [](const Diagnosis& diagnosis) { return diagnosis.grade == Grade::fail; });
+}
+
+std::string Checkup::text() const {
+  std::string out;
+  for (const Diagnosis& diagnosis : all_) {
+    out.append(wordOf(diagnosis.grade)).append("  ").append(diagnosis.what);
+    if (!diagnosis.remedy.empty()) out.append("  — ").append(diagnosis.remedy);
+    out += '\n';
+  }
+  return out;
+}
+
+std::string Checkup::json() const {
+  std::string out = "[";
+  for (const Diagnosis& diagnosis : all_) {
+    if (out.size() > 1) out += ',';
+    const bool well = diagnosis.grade == Grade::ok;
+    out.append(R"({"grade":")")
+        .append(well                             ? "ok"
+                : diagnosis.grade == Grade::warn ? "warn"
+                                                 : "fail");
+    out += R"(","what":)";
+    json::writeText(diagnosis.what, out);
+    out += R"(,"remedy":)";
+    json::writeText(diagnosis.remedy, out);
+    out += '}';
+  }
+  return out + "]";
+}
+
+Checkup examine(const std::filesystem::path& directory, bool network) {
+  Checkup checkup;
+  AdapterSet adapters;
+  const config::Contents reading = readAndTell(directory, adapters, checkup);
+  lookAtClock(checkup);
+  if (!reading.sources.gateway) return checkup;
+  const config::GatewayConfig& config = reading.config;
+  const bool running = gatewayRuns(config.data);
+  if (running) checkup.ok("a gateway runs on " + config.data.string());
+  lookAtLimits(config, checkup);
+  lookAtPorts(config, running, checkup);
+  lookAtSecrets(config, checkup);
+  lookAtData(config, running, checkup);
+  lookAtRedis(config, running, checkup);
+  lookAtSpoolFile(config, running, checkup);
+  if (network) lookAtPeers(config, adapters, checkup);
+  return checkup;
+}
+
+}  // namespace lianqiao::app

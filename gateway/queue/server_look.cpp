@@ -1,0 +1,114 @@
+#include "queue/server_look.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "queue/process_mark.h"
+#include "queue/server_check.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMostForeign = 5;
+constexpr int kMostRounds = 20;
+constexpr auto kLookEvery = 100ms;
+
+/// The kinds of FORMAT.md.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kKinds{{
+    {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},  {"pollers", "hash"},
+    {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},    {"dup", "hash"},
+    {"life", "string"},   {"open", "zset"},    {"busy", "hash"},   {"wait", "list"},
+    {"ready", "list"},    {"due", "zset"},     {"leases", "hash"}, {"rcpt", "hash"},
+    {"count", "hash"},    {"exc", "hash"},     {"excs", "zset"},   {"excn", "hash"},
+    {"cursor", "string"}, {"nonce", "string"},
+}};
+
+bool isOurs(std::string_view key, std::string_view type, const Keys& keys) {
+  key.remove_prefix(std::min(key.size(), keys.tag().size() + 1));
+  const std::string_view word = key.substr(0, key.find(':'));
+  return std::any_of(kKinds.begin(), kKinds.end(), [&](const auto& kind) {
+    // A key may have gone between two looks.
+    return kind.first == word && (kind.second == type || type == "none");
+  });
+}
+
+Result<void> keepForeign(RedisConnection& connection, const std::vector<std::string>& names,
+                         const Keys& keys, std::vector<std::string>& foreign) {
+  if (names.empty()) return {};
+  RedisCommand command;
+  for (const std::string& name : names) command.add({"TYPE", name});
+  const auto types = connection.exchange(command);
+  if (!types.ok()) return types.error();
+  for (std::size_t i = 0; i < names.size() && foreign.size() < kMostForeign; ++i)
+    if (!isOurs(names[i], (*types)[i]->text, keys)) foreign.push_back(names[i]);
+  return {};
+}
+
+}  // namespace
+
+std::string_view ownLayout() { return kLayout; }
+
+Result<std::optional<std::string>> layoutOf(RedisConnection& connection, const Keys& keys) {
+  const auto reply = connection.exchange({"GET", keys.format()});
+  if (!reply.ok()) return reply.error();
+  const RedisReply& layout = *reply->back();
+  // Another type than text is no layout of ours; foreignKeys() names it.
+  if (layout.isNil() || layout.isError()) return std::optional<std::string>();
+  return std::optional<std::string>(layout.text);
+}
+
+Result<std::vector<std::string>> foreignKeys(RedisConnection& connection, const Keys& keys) {
+  std::vector<std::string> foreign;
+  std::vector<std::string> names = {keys.format(), keys.peers(),      keys.epochs(),
+                                    keys.beats(),  keys.exceptions(), keys.exceptionCounts()};
+  if (auto kept = keepForeign(connection, names, keys, foreign); !kept) return kept.error();
+  std::string cursor = "0";
+  for (int round = 0; round < kMostRounds && foreign.size() < kMostForeign; ++round) {
+    const auto page = connection.call({"SCAN", cursor, "MATCH", keys.tag() + ":*", "COUNT", "500"});
+    if (!page.ok()) return page.error();
+    if ((*page)->items.size() != 2) break;
+    cursor = (*page)->items[0].text;
+    names.clear();
+    for (const RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
+    std::erase_if(names, [&](const std::string& name) {
+      return std::find(foreign.begin(), foreign.end(), name) != foreign.end();
+    });
+    if (auto kept = keepForeign(connection, names, keys, foreign); !kept) return kept.error();
+    if (cursor == "0") break;
+  }
+  return foreign;
+}
+
+Result<std::optional<std::string>> beatingNode(RedisConnection& connection, const Keys& keys,
+                                               std::string_view node,
+                                               std::chrono::milliseconds watch) {
+  const base::SystemClock clock;
+  const auto until = clock.steady() + watch;
+  base::Mutex mutex;
+  base::Condition never;
+  std::string first;
+  do {
+    const auto reply = connection.exchange({"HGET", keys.beats(), node});
+    if (!reply.ok()) return reply.error();
+    const RedisReply& beat = *reply->back();
+    if (beat.isNil() || beat.isError()) return std::optional<std::string>();
+    if (first.empty()) first = beat.text;
+    if (beat.text != first) {
+      // "start counter process"
+      const std::size_t blank = beat.text.find(' ', beat.text.find(' ') + 1);
+      const ProcessMark mark(beat.text.substr(std::min(blank, beat.text.size() - 1) + 1));
+      return std::optional<std::string>("host " + mark.host() + ", process " +
+                                        mark.process().substr(0, mark.process().find('.')));
+    }
+    const base::Lock lock(mutex);
+    never.waitUntil(mutex, clock.steady() + kLookEvery);
+  } while (clock.steady() < until);
+  return std::optional<std::string>();
+}
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "spool/sqlite.h"
+
+namespace lianqiao::spool {
+
+/// What a spool's folder looks like to one who changes nothing in it, not even a lock.
+struct SpoolLook {
+  enum class State : std::uint8_t {
+    absent,         ///< No spool yet.
+    whole,          ///< Every page and every checksum is right.
+    unfinished,     ///< A crash has cut off a write; the gateway takes it back at its start.
+    damaged,        ///< `why` says where; the gateway mends it at its start.
+    other_version,  ///< Of a newer gateway.
+    unreadable,     ///< No rights.
+  };
+  State state = State::absent;
+  std::string why;
+  std::uint64_t submissions = 0;             ///< Of a whole one.
+  std::vector<std::filesystem::path> aside;  ///< Damaged files that were kept.
+};
+
+/// REQUIRES: no gateway runs on it.
+SpoolLook lookAtSpool(const std::filesystem::path& folder);
+
+/// Every page and every checksum. `why` tells of a fault.
+Fault examine(Database& database, std::string& why);
+
+}  // namespace lianqiao::spool
