@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint32_t kMaxHeader = 32 * 1024;
 constexpr int kMaxInterim = 8;
 constexpr std::size_t kFirstBodyBytes = 64 * 1024;
+constexpr std::size_t kLastChunk = std::string_view("0\r\n\r\n").size();
 
 }  // namespace
 
@@ -85,6 +86,10 @@ AnswerParser::State AnswerParser::feed(std::string_view bytes) {
   begun_ = begun_ || !bytes.empty();
   waiting_.append(bytes);
   for (;;) {
+    // Beast asserts that a body without content has come whole once it has seen its first line.
+    // Nothing can end with fewer bytes than these.
+    if (parser_->is_header_done() && parser_->chunked() && waiting_.size() < kLastChunk)
+      return State::need_more;
     beast::error_code ec;
     const std::size_t used =
         parser_->put(boost::asio::const_buffer(waiting_.data(), waiting_.size()), ec);

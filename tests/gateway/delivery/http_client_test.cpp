@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "delivery/answer_parser.h"
 #include "lianqiao/codes.h"
 #include "scripted_peer.h"
 
@@ -227,8 +228,7 @@ TEST_F(HttpClientTest, AFullBacklogEndsAtTheDeadline) {
 TEST_F(HttpClientTest, WhatIsNotHttpIsAnError) {
   for (const char* garbage :
        {"SSH-2.0-OpenSSH\r\n", "<html>", "HTTP/2 200\r\n\r\n",
-        "HTTP/1.1 002 OK\r\n\r\nno status below 100",
-        "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+        "HTTP/1.1 002 OK\r\n\r\nno status below 100", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
         "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -237,6 +237,18 @@ TEST_F(HttpClientTest, WhatIsNotHttpIsAnError) {
     ScriptedPeer peer(answering(garbage));
     EXPECT_EQ(codeOf(post(peer.url())), codes::kProtocol) << garbage;
   }
+}
+
+TEST(AnswerParser, TakesABodyWithoutContentHoweverItIsCut) {
+  AnswerParser parser(false, 100);
+  AnswerParser::State state = AnswerParser::State::need_more;
+  for (const char c :
+       std::string_view("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")) {
+    ASSERT_EQ(state, AnswerParser::State::need_more);
+    state = parser.feed(std::string_view(&c, 1));
+  }
+  EXPECT_EQ(state, AnswerParser::State::complete);
+  EXPECT_EQ(parser.take().body, "");
 }
 
 TEST_F(HttpClientTest, AnAnswerWithoutABytesIsAnError) {
