@@ -239,8 +239,9 @@ TEST_F(DoctorTest, ADamagedSpoolIsFoundAndNotMended) {
     auto spool = spool::SpoolFile::open(
         data() / "spool", [](LogLevel, std::string_view) {}, clock);
     ASSERT_TRUE(spool.ok()) << spool.error().detail;
-    ASSERT_TRUE(
-        (*spool)->write({.rows = {std::string(20'000, 'a'), std::string(20'000, 'b')}}).ok());
+    spool::SpoolWrite two;
+    two.rows = {std::string(20'000, 'a'), std::string(20'000, 'b')};
+    ASSERT_TRUE((*spool)->write(two).ok());
   }
   EXPECT_THAT(examined(), HasSubstr("the spool is whole and holds 2 submissions"));
   overwrite(file, static_cast<std::streamoff>(std::filesystem::file_size(file)) - 9'000, "XXXX");
