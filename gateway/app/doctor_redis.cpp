@@ -6,7 +6,7 @@
 #include "app/child_program.h"
 #include "app/doctor.h"
 #include "lianqiao/codes.h"
-#include "queue/redis_address.h"
+#include "queue/find_place.h"
 #include "queue/server_check.h"
 #include "queue/server_look.h"
 
@@ -20,24 +20,6 @@ constexpr auto kProgramTime = 10s;
 constexpr auto kCheckTime = 10min;   // a large file takes its time
 constexpr auto kNameWatch = 2500ms;  // two beats and some
 constexpr int kOldestMajor = 7;
-
-std::optional<queue::RedisAddress> addressOf(const config::GatewayConfig& config,
-                                             Checkup& checkup) {
-  if (config.redis.managed) {
-    queue::RedisAddress address;
-    address.socket = (config.data / "redis/redis.sock").string();
-    address.timeout = config.redis.timeout;
-    return address;
-  }
-  auto address = queue::parseRedisUrl(config.redis.url);
-  if (!address) {
-    checkup.fail(address.error().detail, "correct redis.url");
-    return std::nullopt;
-  }
-  if (!config.redis.password.empty()) address->password = config.redis.password;
-  address->timeout = config.redis.timeout;
-  return *address;
-}
 
 void lookAtKeys(queue::RedisConnection& connection, const config::GatewayConfig& config,
                 Checkup& checkup) {
@@ -59,12 +41,14 @@ void lookAtKeys(queue::RedisConnection& connection, const config::GatewayConfig&
 void lookAtServer(queue::RedisConnection& connection, const config::GatewayConfig& config,
                   bool running, Checkup& checkup) {
   std::string risks;
-  const auto safe = queue::checkServer(connection, config.redis,
-                                       [&risks](LogLevel, std::string_view line) { risks = line; });
+  const auto safe =
+      queue::checkServer(connection, config.redis, [&risks](LogLevel, std::string_view line) {
+        risks += (risks.empty() ? "" : "; ") + std::string(line);
+      });
   if (!safe) {
-    checkup.fail(safe.error().detail, "set the server as said");
+    checkup.fail(safe.error().detail, "change the configuration of Redis as said");
   } else if (!risks.empty()) {
-    checkup.warn(risks, "set the server as said, and take allow_unsafe out");
+    checkup.warn(risks, "change the configuration of Redis as said");
   } else {
     checkup.ok(
         "Redis keeps what it is given: version, append-only file, syncs and eviction are as they "
@@ -160,18 +144,22 @@ void lookAtOwnRedis(const config::GatewayConfig& config, Checkup& checkup) {
 }
 
 void lookAtRedis(const config::GatewayConfig& config, bool running, Checkup& checkup) {
-  const auto address = addressOf(config, checkup);
-  if (!address) return;
-  std::error_code error;
-  if (config.redis.managed && !fs::exists(address->socket, error))
-    return lookAtOwnRedis(config, checkup);
-  const auto connection = queue::RedisConnection::open(*address);
+  if (config.redis.managed) {
+    queue::RedisAddress address;
+    address.socket = (config.data / "redis/redis.sock").string();
+    address.timeout = config.redis.timeout;
+    const auto connection = queue::RedisConnection::open(address);
+    if (connection.ok()) return lookAtServer(**connection, config, running, checkup);
+    if (!running) return lookAtOwnRedis(config, checkup);
+    return checkup.fail(connection.error().detail,
+                        "look into " + (config.data / "redis/redis.log").string());
+  }
+  const auto place = queue::findPlace(config.redis, [](LogLevel, std::string_view) {});
+  if (!place.ok()) return checkup.fail(place.error().detail, "correct redis.url");
+  const auto connection = (*place)->open();
   if (connection.ok()) return lookAtServer(**connection, config, running, checkup);
-  // A socket that is left over from a crash.
-  if (config.redis.managed && !running) return lookAtOwnRedis(config, checkup);
   checkup.fail(connection.error().detail,
-               config.redis.managed ? "look into " + (config.data / "redis/redis.log").string()
-                                    : "start it, or correct redis.url and redis.password");
+               "start it, or correct redis.url (redis.sentinels), redis.user and redis.password");
 }
 
 }  // namespace lianqiao::app

@@ -1,6 +1,7 @@
 #include "queue/redis_work_queue.h"
 
 #include "lianqiao/codes.h"
+#include "queue/find_place.h"
 #include "queue/group_words.h"
 #include "queue/lapses.h"
 #include "queue/lease_token.h"
@@ -29,30 +30,6 @@ Lease readLease(std::string_view peer, std::span<const RedisReply> words) {
   lease.attempt = static_cast<int>(words[7].number());
   lease.suspect = LeaseToken(words[1].text).suspect;
   return lease;
-}
-
-Result<RedisAddress> addressOf(const config::RedisSettings& settings) {
-  Result<RedisAddress> address = parseRedisUrl(settings.url);
-  if (!address.ok()) return address;
-  if (!settings.user.empty()) address->user = settings.user;
-  if (!settings.password.empty()) address->password = settings.password;
-  address->timeout = settings.timeout;
-  return address;
-}
-
-std::unique_ptr<Sentinels> sentinelsOf(const config::RedisSettings& settings) {
-  RedisAddress entry;
-  entry.user = settings.user;
-  entry.password = settings.password;
-  entry.timeout = settings.timeout;
-  std::vector<RedisAddress> sentinels;
-  for (const config::RedisSentinel& one : settings.sentinels) {
-    RedisAddress& address = sentinels.emplace_back();
-    address.host = one.host;
-    address.port = one.port;
-    address.password = settings.sentinelPassword;
-  }
-  return std::make_unique<Sentinels>(std::move(sentinels), settings.primary, std::move(entry));
 }
 
 /// Checks the server and enters this run of the node.
@@ -100,12 +77,10 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
     if (!started.ok()) return started.error();
     server = std::move(*started);
     place = std::make_unique<RedisPlace>(server->address());
-  } else if (!settings.sentinels.empty()) {
-    place = std::make_unique<RedisPlace>(sentinelsOf(settings), options.log);
   } else {
-    Result<RedisAddress> address = addressOf(settings);
-    if (!address.ok()) return address.error();
-    place = std::make_unique<RedisPlace>(std::move(*address));
+    auto found = findPlace(settings, options.log);
+    if (!found.ok()) return found.error();
+    place = std::move(*found);
   }
   const Keys keys(settings.prefix);
   const Result<NodeRun> run = enter(*place, keys, settings, options, clock);
