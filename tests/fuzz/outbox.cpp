@@ -41,6 +41,10 @@ class LeasingQueue final : public WorkQueue {
   Result<std::map<std::string, std::uint64_t>> exceptionCounts() override { return none(); }
   Result<std::optional<ExceptionInfo>> exception(std::string_view) override { return none(); }
   Result<bool> requeue(std::string_view) override { return none(); }
+  Result<std::vector<KnownRevision>> revisions(std::string_view, std::string_view,
+                                               std::string_view) override {
+    return none();
+  }
   Result<bool> dropException(std::string_view) override { return none(); }
   Result<std::vector<Trail>> trail(std::string_view) override { return none(); }
   [[nodiscard]] bool available() const override { return true; }
