@@ -8,7 +8,8 @@ namespace lianqiao::intake {
 namespace {
 using namespace std::chrono_literals;
 constexpr auto kStuckAfter = 1s;
-constexpr auto kLookEvery = 250ms;
+constexpr auto kHoldsOthersAfter = 100ms;  // while tasks wait that a thread could take
+constexpr auto kLookEvery = 50ms;
 }  // namespace
 
 WorkPool::WorkPool(int threads) {
@@ -149,8 +150,9 @@ void WorkPool::watch(const std::stop_token& stop) {
     watching_.wait_for(lock, stop, kLookEvery, [] { return false; });
     reapLocked();
     const TimePoint now = std::chrono::steady_clock::now();
+    const auto longest = turns_.empty() || idle_ > 0 ? kStuckAfter : kHoldsOthersAfter;
     for (Worker& worker : workers_) {
-      if (worker.replaced || worker.since == TimePoint::max() || now - worker.since < kStuckAfter) continue;
+      if (worker.replaced || worker.since == TimePoint::max() || now - worker.since < longest) continue;
       if (live_ >= kMostThreads || stopping_) break;
       worker.replaced = true;
       ++stuck_;

@@ -17,8 +17,8 @@ namespace lianqiao::intake {
 
 /// The threads that decode and normalize. Work is queued per peer and taken round robin, at most
 /// `perPeer` tasks of one peer at a time, so that neither a flooding nor a hanging peer holds the rest: a
-/// task that runs longer than a second is counted as stuck and a thread is started in its place (up to
-/// kMostThreads). Thread-safe.
+/// task that runs longer than a second, or a tenth of one while others wait, is counted as stuck and a thread is
+/// started in its place (up to kMostThreads). Thread-safe.
 class WorkPool {
  public:
   static constexpr std::size_t kMostThreads = 64;
