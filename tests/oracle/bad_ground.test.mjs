@@ -101,6 +101,7 @@ test('a spool that was cut in the middle gives what is intact and keeps the rest
   const { node, data, book, push, start, log } = await makeNode({ redis: `{url: "redis://127.0.0.1:${redis.port}/0", timeout: 1s}` });
   await start();
   assert.equal(await push('w.0.0'), 202);
+  assert.ok(await within(30000, async () => (await node.status()).totals.open === 0), 'settled, so that the kill doubles nothing');
   redis.stopping = true;
   redis.signal('SIGKILL');
   for (let i = 1; i <= 60; ++i) assert.equal(await push(`w.${i}.0`), 202, 'intake goes on');
