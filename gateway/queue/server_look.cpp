@@ -19,13 +19,14 @@ constexpr int kMostRounds = 20;
 constexpr auto kLookEvery = 100ms;
 
 /// The kinds of FORMAT.md.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kKinds{{
-    {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},  {"pollers", "hash"},
-    {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},    {"dup", "hash"},
-    {"life", "string"},   {"open", "zset"},    {"busy", "hash"},   {"wait", "list"},
-    {"ready", "list"},    {"due", "zset"},     {"leases", "hash"}, {"rcpt", "hash"},
-    {"count", "hash"},    {"exc", "hash"},     {"excs", "zset"},   {"excn", "hash"},
-    {"cursor", "string"}, {"nonce", "string"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kKinds{{
+    {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
+    {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
+    {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
+    {"ready", "list"},    {"due", "zset"},     {"leases", "hash"},    {"rcpt", "hash"},
+    {"count", "hash"},    {"exc", "hash"},     {"excs", "zset"},      {"excn", "hash"},
+    {"cursor", "string"}, {"nonce", "string"}, {"suspect", "string"}, {"same", "hash"},
+    {"clock", "string"},
 }};
 
 bool isOurs(std::string_view key, std::string_view type, const Keys& keys) {
