@@ -2,10 +2,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <thread>
 
-#include "queue/server_look.h"
 #include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
@@ -205,35 +203,6 @@ TEST_F(ForeignServer, TwoNodesShareTheWorkWithoutDoublingIt) {
   EXPECT_EQ(mine.size() + theirs->size(), 10u) << "one of each key";
   for (int i = 0; i < 10; ++i) waitATick();
   EXPECT_EQ(depth().leased, 10u) << "neither sweeper takes the other for a former run";
-}
-
-/// A kind of key that doctor does not know would be called foreign on every healthy node.
-TEST_F(ForeignServer, EveryKindOfKeyThatTheFormatTellsIsKnownAsOurs) {
-  std::ifstream format(LIANQIAO_SOURCE_DIR "/gateway/queue/FORMAT.md");
-  auto redis = RedisConnection::open(server_->address());
-  ASSERT_TRUE(redis.ok());
-  int kinds = 0;
-  for (std::string line; std::getline(format, line);) {
-    if (!line.starts_with("| `{lq}:")) continue;
-    const std::string key = line.substr(3, line.find('`', 3) - 3);
-    const std::string rest = line.substr(line.find("| ", 2 + key.size()) + 2);
-    const auto is = [&](std::string_view kind) { return rest.starts_with(kind); };
-    ASSERT_TRUE(is("hash") || is("string") || is("integer") || is("set") || is("zset") ||
-                is("list"))
-        << line;
-    ASSERT_TRUE((is("hash")   ? (*redis)->call({"HSET", key, "a", "b"})
-                 : is("set")  ? (*redis)->call({"SADD", key, "a"})
-                 : is("zset") ? (*redis)->call({"ZADD", key, "0", "a"})
-                 : is("list") ? (*redis)->call({"RPUSH", key, "a"})
-                              : (*redis)->call({"SET", key, "1"}))
-                    .ok())
-        << line;
-    ++kinds;
-  }
-  EXPECT_GT(kinds, 20);
-  const auto foreign = foreignKeys(**redis, Keys("lq"));
-  ASSERT_TRUE(foreign.ok());
-  EXPECT_THAT(*foreign, ::testing::IsEmpty());
 }
 
 }  // namespace
