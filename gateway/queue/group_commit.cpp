@@ -187,10 +187,7 @@ void GroupCommit::commit() {
   Result<std::span<const RedisReply* const>> replies = std::span<const RedisReply* const>();
   if (accepts || settles) replies = connection_->exchange(command_);
   if (!replies.ok()) {
-    available_ = false;
-    connection_ = nullptr;
-    hooks_.log(LogLevel::error, replies.error().detail);
-    failAll(replies.error());
+    lose(replies.error());
     return;
   }
   const RedisReply* replicas = waits ? replies->back() : nullptr;
@@ -198,7 +195,11 @@ void GroupCommit::commit() {
   const RedisReply* first = replies->empty() ? nullptr : replies->front();
   const RedisReply* last = replies->empty() ? nullptr : replies->back();
   if ((first != nullptr && isForgotten(*first)) || (last != nullptr && isForgotten(*last))) {
-    if (loadScripts(*connection_).ok()) return;  // nothing was done: the same group goes again
+    // Nothing was done: the same group goes again. The replies are gone with the loading.
+    const Result<void> loaded = loadScripts(*connection_);
+    if (loaded.ok()) return;
+    lose(loaded.error());
+    return;
   }
   if (accepts && first->isError()) {
     Error refusal = connection_->refusal(*first);
@@ -225,6 +226,14 @@ void GroupCommit::commit() {
   for (const std::string& peer : awake_)
     contained(hooks_.log, "onReady", [&] { hooks_.ready(peer); });
   awake_.clear();
+}
+
+/// The connection is of no use; what was sent on it is in doubt.
+void GroupCommit::lose(const Error& why) {
+  available_ = false;
+  connection_ = nullptr;
+  hooks_.log(LogLevel::error, why.detail);
+  failAll({std::string(codes::kQueueUnavailable), why.detail});
 }
 
 void GroupCommit::cutSlices() {

@@ -100,6 +100,7 @@ class GroupCommit {
   bool collect();
   bool connect();
   void commit();
+  void lose(const Error& why);
   void cutSlices();
   bool buildAccept();
   void buildSettle();

@@ -4,7 +4,13 @@
 -- Returns flat: 1, then node and beat of everybody; or, when another process has taken the name since: 0, its beat.
 local P, node, start = KEYS[1] .. ':', ARGV[1], ARGV[2]
 local call = redis.call
-if call('HGET', P .. 'epochs', node) ~= start then return { 0, call('HGET', P .. 'beats', node) or '' } end
+local last = tonumber(call('HGET', P .. 'epochs', node) or 0)
+if last > tonumber(start) then return { 0, call('HGET', P .. 'beats', node) or '' } end
+if last < tonumber(start) then
+  -- Redis has gone back in time (a backup, a fail-over that we were not told of): as in follow.
+  call('HSET', P .. 'epochs', node, start)
+  call('INCRBY', P .. 'fence', 1000000)
+end
 if ARGV[3] == '' then
   call('HDEL', P .. 'beats', node)
   local held, mine = call('HGETALL', P .. 'pollers'), node .. '.' .. start

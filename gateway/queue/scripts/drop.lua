@@ -11,8 +11,8 @@ if e[4] == '0' then
   local rec = P .. 'rec:' .. e[5]
   local r = call('HMGET', rec, 'd:' .. e[1], 'o', 'x')
   if string.sub(r[1] or '', 1, 1) == 'b' and string.sub(r[1], -#exc) == exc then
-    local others = tonumber(r[3] or 1) > 1 and call('HINCRBY', rec, 'x', -1) or 0
-    if others == 0 and tonumber(r[2] or 0) <= 0 then call('PEXPIRE', rec, keep) end
+    local others = r[3] and call('HINCRBY', rec, 'x', -1) or 0
+    if others <= 0 and tonumber(r[2] or 0) <= 0 then call('PEXPIRE', rec, keep) end
   end
 end
 if e[6] and call('HGET', P .. 'same:' .. e[1], e[6]) == exc then call('HDEL', P .. 'same:' .. e[1], e[6]) end

@@ -4,7 +4,7 @@
 -- A lane holds hints. What counts: the record heads its key's line, waits, and is not leased.
 -- Returns flat, 8 each: id, token, event, key, type, lane, accepted ms, attempt. Token = "fence node
 -- time"; behind it " m" when the record has several destinations, " s" (or " ms") when it is a suspect;
--- settle must show it whole. A suspect has strikes; of all peers only one is out at a time.
+-- settle must show it whole. A suspect has strikes; of those with two or more only one of all peers is out.
 local P, peer, max, now = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local call, out, leased = redis.call, {}, {}
 local leases, busy, due = P .. 'leases:' .. peer, P .. 'busy:' .. peer, P .. 'due:' .. peer
@@ -37,10 +37,11 @@ local function take(ids, state, lane)
   for j, r in ipairs(recs) do
     local s, failed = 'w', 0
     if r[7] then s, failed = string.match(r[7], '^(%a) %d+ (%d+)') end
-    local suspect = r[9] and string.find(r[9], '^[1-9]%d* %d+$') ~= nil
+    local strikes = tonumber(r[9] and string.match(r[9], '^(%d+) %d+$') or 0)
+    local suspect, grave = strikes > 0, strikes > 1
     if s ~= state or taken[r.id] or not heads[j] or string.sub(heads[j], 2) ~= r.id then
       stale = stale + 1
-    elseif suspect and suspectIsOut() then
+    elseif grave and suspectIsOut() then
       taken[r.id] = true
       if lane then
         table.insert(backToLane[lane], r.id)
@@ -50,7 +51,7 @@ local function take(ids, state, lane)
     else
       local mine = token
       if r[6] or suspect then mine = token .. ' ' .. (r[6] and 'm' or '') .. (suspect and 's' or '') end
-      if suspect then
+      if grave then
         call('SET', P .. 'suspect', peer .. ' ' .. r.id .. ' ' .. mine)
         busyWithOne = true
       end

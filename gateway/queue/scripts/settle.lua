@@ -141,8 +141,11 @@ for peer, t in pairs(by) do
       if ends then closed[#closed + 1] = id keys[#keys + 1] = was[2] or call('HGET', rec, 'k') or key end
       if string.find(flags, 's', 1, true) then
         if kind == 'd' or kind == 'r' then call('HDEL', rec, 'x:' .. peer) end
-        if call('GET', P .. 'suspect') == peer .. ' ' .. id .. ' ' .. token then call('DEL', P .. 'suspect') end
         awake[#awake + 1] = peer
+        if call('GET', P .. 'suspect') == peer .. ' ' .. id .. ' ' .. token then
+          call('DEL', P .. 'suspect')
+          for _, other in ipairs(call('SMEMBERS', P .. 'peers')) do awake[#awake + 1] = other end
+        end
       end
     else
       if kind == 'x' then strike(peer, rec, token, code, detail) end

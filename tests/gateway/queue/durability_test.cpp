@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "lianqiao/codes.h"
 #include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
@@ -371,6 +372,34 @@ TEST_F(Durability, WhatIsHandedOverBeforeTheEndIsWritten) {
   reopen();
   EXPECT_EQ(done, 200);
   EXPECT_EQ(counts().owed, 200u);
+}
+
+TEST_F(Durability, ScriptsThatRedisHasForgottenAreLoadedAgain) {
+  submit(record("a", "1"));
+  ASSERT_TRUE(raw()->call({"SCRIPT", "FLUSH"}).ok());
+  EXPECT_EQ(submit(record("b", "2")).status, ItemVerdict::Status::accepted);
+  EXPECT_EQ(lease().size(), 2u);
+}
+
+/// Loading overwrites the replies of the group: they may not be read after it.
+TEST_F(Durability, NothingIsAcknowledgedWhereForgottenScriptsCannotBeLoaded) {
+  submit(record("a", "1"));
+  ASSERT_TRUE(raw()->call({"ACL", "SETUSER", "default", "-script|load"}).ok());
+  ASSERT_TRUE(raw()->call({"SCRIPT", "FLUSH"}).ok());
+  std::vector<Entry> entries;
+  entries.push_back(record("b", "2"));
+  const auto refused = trySubmit({entries, {}});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, codes::kQueueUnavailable);
+  ASSERT_TRUE(raw()->call({"ACL", "SETUSER", "default", "+script|load"}).ok());
+  auto again = trySubmit({entries, {}});
+  for (int i = 0; i < 2000 && !again.ok(); ++i) {
+    waitATick();
+    again = trySubmit({entries, {}});
+  }
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->front().status, ItemVerdict::Status::accepted);
+  EXPECT_EQ(lease().size(), 2u);
 }
 
 }  // namespace

@@ -197,7 +197,7 @@ TEST_F(Strikes, AFrozenNodeAndAnOutageOfRedisGiveNone) {
   EXPECT_TRUE(queue_->exceptions({})->empty());
 }
 
-TEST_F(Strikes, OfAllPeersOneSuspectIsOutAtATime) {
+TEST_F(Strikes, AfterOneDeathASlowPeersSuspectsHoldUpNoOtherPeers) {
   std::vector<Entry> entries;
   for (int i = 0; i < 3; ++i)
     entries.push_back(record("k" + std::to_string(i), std::to_string(i), "", std::to_string(i),
@@ -209,6 +209,26 @@ TEST_F(Strikes, OfAllPeersOneSuspectIsOutAtATime) {
     node.ask("begun grid 10");
   }
   strikeFormer();
+  EXPECT_EQ(leaseSoon(1).size(), 1u) << "held, as by a peer that answers after half a minute";
+  const std::vector<Lease> others = leaseSoon(100, "grid");
+  EXPECT_THAT(others, SizeIs(3));
+  for (const Lease& one : others) EXPECT_TRUE(one.suspect);
+}
+
+TEST_F(Strikes, OfAllPeersOneThatIsSuspectedTwiceIsOutAtATime) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 3; ++i)
+    entries.push_back(record("k" + std::to_string(i), std::to_string(i), "", std::to_string(i),
+                             {"province", "grid"}));
+  submit(std::move(entries));
+  for (int death = 0; death < 2; ++death) {
+    {
+      NodeProcess node = process();
+      node.ask("begun province 10");
+      node.ask("begun grid 10");
+    }
+    strikeFormer();
+  }
   std::set<std::string> seen;
   for (int i = 0; i < 2000 && seen.size() < 6; ++i) {
     std::vector<Lease> out = lease();
