@@ -116,8 +116,8 @@ class Gateway {
   std::map<std::string, std::uint64_t> exceptionCauses_;  // "peer code"; of the watching thread
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
+  std::unique_ptr<intake::Service> service_;  // before the pool: what is left there knows the service
   std::unique_ptr<intake::WorkPool> pool_;
-  std::unique_ptr<intake::Service> service_;
   std::unique_ptr<intake::HttpFront> front_;
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<admin::Server> admin_;

@@ -34,7 +34,10 @@ void PeerWatch::look(const std::string& peer, Way way, const admin::PeerState& s
     if (isDown(way, state)) {
       if (known != down_.end()) return;
       down_.emplace(std::pair(peer, way), clock_.wall());
-    } else if (state.state == "ok" && known != down_.end()) {
+    } else if (known != down_.end() && (state.state == "elsewhere" || state.state == "off")) {
+      down_.erase(known);
+      return;
+    } else if (known != down_.end() && state.state == "ok") {
       upSince = known->second;
       down_.erase(known);
     } else {

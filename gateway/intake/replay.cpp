@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <set>
+#include <utility>
 
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
@@ -99,6 +100,11 @@ Result<ReplayPage> Replay::page(const queue::ExceptionFilter& filter, ReplayMode
     }
     if (!exception->has_value()) continue;
     bytes += (**exception).body.size() + (**exception).evidence.size();
+    // In order of arrival: a delivery is owed again at once, so what stands before it goes first.
+    if (!(**exception).inbound && !pending.empty()) {
+      submit(std::exchange(pending, {}), page);
+      if (page.stopped) break;
+    }
     auto item = take(**exception, mode, pending);
     if (!item) {
       page.stopped = item.error();

@@ -234,8 +234,8 @@ void Service::finish(const std::shared_ptr<Exchange>& exchange, const Result<std
     answer(exchange, verdicts.value());
     return;
   }
-  send(*exchange, retryLater(refusal(codes::kQueueAway, "The gateway could not store the records: " + verdicts.error().detail +
-                                                            " Send them again; what was stored is recognised."),
+  send(*exchange, retryLater(refusal(codes::kQueueAway, "The gateway could not store the records just now. "
+                                                    "Send them again; what was stored is recognised."),
                              std::chrono::seconds(5)));
 }
 
