@@ -10,14 +10,18 @@ using namespace lianqiao;
 
 namespace {
 
+void printCommand(std::FILE* to, const app::Command& command) {
+  std::fprintf(to, "  lianqiao %.*s %.*s\n      %.*s\n", static_cast<int>(command.name.size()), command.name.data(),
+               static_cast<int>(command.usage.size()), command.usage.data(), static_cast<int>(command.summary.size()),
+               command.summary.data());
+}
+
 void printHelp(std::FILE* to) {
   std::fprintf(to, "lianqiao %s - integration gateway between government platforms\n\n", LIANQIAO_VERSION);
-  for (const app::Command& command : app::commands()) {
-    std::fprintf(to, "  lianqiao %.*s %.*s\n      %.*s\n", static_cast<int>(command.name.size()), command.name.data(),
-                 static_cast<int>(command.usage.size()), command.usage.data(), static_cast<int>(command.summary.size()),
-                 command.summary.data());
-  }
+  for (const app::Command& command : app::commands()) printCommand(to, command);
 }
+
+bool asksForHelp(std::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
 
 }  // namespace
 
@@ -26,8 +30,10 @@ int main(int count, char** texts) {
   std::signal(SIGPIPE, SIG_IGN);
   // A file_drop lease that another program breaks raises it.
   std::signal(SIGIO, SIG_IGN);
-  const std::string_view name = count > 1 ? texts[1] : "";
-  if (name == "--help" || name == "-h" || name == "help") {
+  std::string_view name = count > 1 ? texts[1] : "";
+  const bool helpOfOne = count > 2 && (asksForHelp(name) || asksForHelp(texts[2]));
+  if (helpOfOne && asksForHelp(name)) name = texts[2];
+  if (asksForHelp(name)) {
     printHelp(stdout);
     return app::kOk;
   }
@@ -37,6 +43,10 @@ int main(int count, char** texts) {
   }
   std::vector<std::string_view> names;
   for (const app::Command& command : app::commands()) {
+    if (command.name == name && helpOfOne) {
+      printCommand(stdout, command);
+      return app::kOk;
+    }
     if (command.name == name) return command.run(count - 2, texts + 2);
     names.push_back(command.name);
   }
@@ -45,7 +55,7 @@ int main(int count, char** texts) {
     return app::kUsage;
   }
   const std::string_view near = closest(name, names);
-  std::fprintf(stderr, "There is no command \"%s\".", texts[1]);
+  std::fprintf(stderr, "There is no command \"%.*s\".", static_cast<int>(name.size()), name.data());
   if (!near.empty()) std::fprintf(stderr, " Did you mean \"%.*s\"?", static_cast<int>(near.size()), near.data());
   std::fprintf(stderr, " lianqiao --help lists them.\n");
   return app::kUsage;
