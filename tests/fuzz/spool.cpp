@@ -7,8 +7,10 @@ namespace {
 /// A submission out of the bytes, so that every field has been anything.
 queue::Submission submissionOf(std::string_view bytes) {
   const auto take = [&bytes] {
-    const std::string text(
-        bytes.substr(0, bytes.empty() ? 0 : static_cast<unsigned char>(bytes.front()) % 40));
+    const std::string text(bytes.substr(
+        0, bytes.empty()
+               ? 0
+               : static_cast<std::size_t>(static_cast<unsigned char>(bytes.front())) % 40));
     bytes.remove_prefix(text.empty() && !bytes.empty() ? 1 : text.size());
     return text;
   };
