@@ -17,9 +17,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto kProgramTime = 10s;
-constexpr auto kCheckTime = 10min;   // a large file takes its time
-constexpr auto kNameWatch = 2500ms;  // two beats and some
-constexpr int kOldestMajor = 7;
+constexpr auto kCheckTime = 10min;  // a large file takes its time
 
 void lookAtKeys(queue::RedisConnection& connection, const config::GatewayConfig& config,
                 Checkup& checkup) {
@@ -61,7 +59,7 @@ void lookAtServer(queue::RedisConnection& connection, const config::GatewayConfi
   lookAtKeys(connection, config, checkup);
   if (running) return;
   const auto other =
-      queue::beatingNode(connection, queue::Keys(config.redis.prefix), config.node, kNameWatch);
+      queue::beatingNode(connection, queue::Keys(config.redis.prefix), config.node);
   if (!other) return;
   if (*other)
     return checkup.fail(
@@ -81,7 +79,7 @@ void lookAtProgram(const config::GatewayConfig& config, Checkup& checkup) {
                                   : told->words.substr(at + 2, told->words.find(' ', at) - at - 2);
   int major = 0;
   std::from_chars(version.data(), version.data() + version.size(), major);
-  if (major < kOldestMajor)
+  if (major < queue::kOldestMajor)
     return checkup.fail("redis-server is of version " + (version.empty() ? "unknown" : version) +
                             "; 7.0 or newer is needed",
                         "install a newer redis-server, or set redis.binary to one");

@@ -4,9 +4,9 @@
 
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
+#include "queue/beat.h"
 #include "queue/group_words.h"
 #include "queue/lease_token.h"
-#include "queue/process_mark.h"
 #include "queue/scripts.h"
 
 namespace lianqiao::queue {
@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kNameWatch = 2500ms;  // two beats and some
 constexpr auto kNameLook = 50ms;
 constexpr auto kForget = 10min;
 constexpr auto kWarnEvery = 60s;
@@ -22,27 +21,9 @@ constexpr auto kWarnEvery = 60s;
 // Waiting is in real time; the given clock judges.
 std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
 
-/// "start counter process".
-struct Beat {
-  std::string_view start;
-  std::string_view counter;
-  std::string_view process;
-  explicit Beat(std::string_view text) {
-    start = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(start.size() + 1, text.size()));
-    counter = text.substr(0, text.find(' '));
-    process = text.substr(std::min(counter.size() + 1, text.size()));
-  }
-};
-
-std::string placeOf(std::string_view beat) {
-  const ProcessMark mark(Beat(beat).process);
-  return "host " + mark.host() + ", process " + mark.process().substr(0, mark.process().find('.'));
-}
-
 Error taken(const std::string& node, std::string_view beat) {
   return {std::string(codes::kNodeTaken),
-          "another gateway named '" + node + "' runs on this Redis (" + placeOf(beat) +
+          "another gateway named '" + node + "' runs on this Redis (" + Beat(beat).place() +
               "); give each gateway its own name (`node:`), or stop that one"};
 }
 

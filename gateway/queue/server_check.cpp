@@ -10,7 +10,6 @@
 namespace lianqiao::queue {
 namespace {
 
-constexpr int kOldestMajor = 7;
 constexpr int kKeysAtOnce = 1000;
 constexpr int kMostKeys = 1'000'000;  // a second or so, once in a prefix's life
 

@@ -13,6 +13,9 @@ namespace lianqiao::queue {
 /// Of the keys, as FORMAT.md has them.
 inline constexpr std::string_view kLayout = "1";
 
+/// The first version of Redis whose scripts may run at the memory limit.
+inline constexpr int kOldestMajor = 7;
+
 /// Refuses a server that would lose or evict records: no append-only file, another eviction policy
 /// than noeviction, appendfsync weaker than `sync` (or one that cannot be read), a replica, older than 7.0 (scripts that may run at the memory
 /// limit). Fails with queue.unsafe; the message says what to set. `settings.allowUnsafe` turns all but the

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "queue/process_mark.h"
+#include "queue/beat.h"
 #include "queue/server_check.h"
 
 namespace lianqiao::queue {
@@ -86,10 +86,9 @@ Result<std::vector<std::string>> foreignKeys(RedisConnection& connection, const 
 }
 
 Result<std::optional<std::string>> beatingNode(RedisConnection& connection, const Keys& keys,
-                                               std::string_view node,
-                                               std::chrono::milliseconds watch) {
+                                               std::string_view node) {
   const base::SystemClock clock;
-  const auto until = clock.steady() + watch;
+  const auto until = clock.steady() + kNameWatch;
   base::Mutex mutex;
   base::Condition never;
   std::string first;
@@ -99,13 +98,7 @@ Result<std::optional<std::string>> beatingNode(RedisConnection& connection, cons
     const RedisReply& beat = *reply->back();
     if (beat.isNil() || beat.isError()) return std::optional<std::string>();
     if (first.empty()) first = beat.text;
-    if (beat.text != first) {
-      // "start counter process"
-      const std::size_t blank = beat.text.find(' ', beat.text.find(' ') + 1);
-      const ProcessMark mark(beat.text.substr(std::min(blank, beat.text.size() - 1) + 1));
-      return std::optional<std::string>("host " + mark.host() + ", process " +
-                                        mark.process().substr(0, mark.process().find('.')));
-    }
+    if (beat.text != first) return std::optional<std::string>(Beat(beat.text).place());
     const base::Lock lock(mutex);
     never.waitUntil(mutex, clock.steady() + kLookEvery);
   } while (clock.steady() < until);

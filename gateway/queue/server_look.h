@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,9 +22,8 @@ Result<std::optional<std::string>> layoutOf(RedisConnection& connection, const K
 Result<std::vector<std::string>> foreignKeys(RedisConnection& connection, const Keys& keys);
 
 /// The host and process of a gateway that beats under this node's name; nothing where none does.
-/// Watches for as long as a beat stands still, at most `watch`.
+/// Watches for as long as a beat stands still, at most kNameWatch.
 Result<std::optional<std::string>> beatingNode(RedisConnection& connection, const Keys& keys,
-                                               std::string_view node,
-                                               std::chrono::milliseconds watch);
+                                               std::string_view node);
 
 }  // namespace lianqiao::queue
