@@ -1,53 +1,88 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
 namespace lianqiao::queue {
 
-/// Every key name in Redis that C++ uses; the scripts build the same ones (FORMAT.md). All bear one
-/// hash tag, so that one script may touch them all, also in a Cluster. Immutable, thread-safe.
+/// A kind of key: "<prefix>:<name>", and behind that what it is about.
+struct KeyKind {
+  std::string_view name;
+  std::string_view type;  ///< As Redis' TYPE names it.
+};
+
+/// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
+/// which says what is in them, to this list.
+inline constexpr std::array<KeyKind, 25> kKeyKinds{{
+    {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
+    {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
+    {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
+    {"ready", "list"},    {"due", "zset"},     {"suspect", "string"}, {"leases", "hash"},
+    {"rcpt", "hash"},     {"count", "hash"},   {"exc", "hash"},       {"excs", "zset"},
+    {"same", "hash"},     {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
+    {"nonce", "string"},
+}};
+
+[[nodiscard]] constexpr const KeyKind* keyKind(std::string_view name) {
+  for (const KeyKind& kind : kKeyKinds)
+    if (kind.name == name) return &kind;
+  return nullptr;
+}
+
+/// The literal name of a kind; another one does not compile.
+struct KeyName {
+  std::string_view text;
+  consteval KeyName(const char* name)
+      : text(keyKind(name) != nullptr ? name : throw "no kind of key has this name") {}
+};
+
+/// The names of the keys in Redis that C++ uses. All bear one hash tag, so that one script may
+/// touch them all, also in a Cluster. Immutable, thread-safe.
 class Keys {
  public:
   explicit Keys(std::string_view prefix) : tag_("{" + std::string(prefix) + "}") {}
 
   [[nodiscard]] const std::string& tag() const { return tag_; }
-  [[nodiscard]] std::string format() const { return tag_ + ":format"; }
-  [[nodiscard]] std::string peers() const { return tag_ + ":peers"; }
-  [[nodiscard]] std::string epochs() const { return tag_ + ":epochs"; }
-  [[nodiscard]] std::string beats() const { return tag_ + ":beats"; }
-  [[nodiscard]] std::string clock() const { return tag_ + ":clock"; }
-  [[nodiscard]] std::string exceptions() const { return tag_ + ":excs"; }
-  [[nodiscard]] std::string exceptionCounts() const { return tag_ + ":excn"; }
-  [[nodiscard]] std::string exception(std::string_view id) const { return of("exc", id); }
-  [[nodiscard]] std::string record(std::string_view id) const { return of("rec", id); }
-  [[nodiscard]] std::string cursor(std::string_view peer) const { return of("cursor", peer); }
-  [[nodiscard]] std::string counts(std::string_view peer) const { return of("count", peer); }
-  [[nodiscard]] std::string open(std::string_view peer) const { return of("open", peer); }
-  [[nodiscard]] std::string due(std::string_view peer) const { return of("due", peer); }
-  [[nodiscard]] std::string leases(std::string_view peer) const { return of("leases", peer); }
-  [[nodiscard]] std::string busy(std::string_view peer) const { return of("busy", peer); }
+  [[nodiscard]] std::string format() const { return key("format"); }
+  [[nodiscard]] std::string peers() const { return key("peers"); }
+  [[nodiscard]] std::string epochs() const { return key("epochs"); }
+  [[nodiscard]] std::string beats() const { return key("beats"); }
+  [[nodiscard]] std::string clock() const { return key("clock"); }
+  [[nodiscard]] std::string exceptions() const { return key("excs"); }
+  [[nodiscard]] std::string exceptionCounts() const { return key("excn"); }
+  [[nodiscard]] std::string exception(std::string_view id) const { return key("exc", id); }
+  [[nodiscard]] std::string record(std::string_view id) const { return key("rec", id); }
+  [[nodiscard]] std::string cursor(std::string_view peer) const { return key("cursor", peer); }
+  [[nodiscard]] std::string counts(std::string_view peer) const { return key("count", peer); }
+  [[nodiscard]] std::string open(std::string_view peer) const { return key("open", peer); }
+  [[nodiscard]] std::string due(std::string_view peer) const { return key("due", peer); }
+  [[nodiscard]] std::string leases(std::string_view peer) const { return key("leases", peer); }
+  [[nodiscard]] std::string busy(std::string_view peer) const { return key("busy", peer); }
   [[nodiscard]] std::string ready(std::string_view peer, char lane) const {
-    return of("ready", peer) + ':' + lane;
+    return key("ready", peer) + ':' + lane;
   }
-  [[nodiscard]] std::string waiting(std::string_view peer, std::string_view key) const {
-    return of("wait", peer).append(":").append(key);
+  [[nodiscard]] std::string waiting(std::string_view peer, std::string_view about) const {
+    return key("wait", peer).append(":").append(about);
   }
   [[nodiscard]] std::string ledger(std::string_view peer, std::string_view sourceId) const {
-    return of("dup", peer).append(":").append(sourceId);
+    return key("dup", peer).append(":").append(sourceId);
   }
   [[nodiscard]] std::string receipts(std::string_view peer, long long day) const {
-    return of("rcpt", peer).append(":").append(std::to_string(day));
+    return key("rcpt", peer).append(":").append(std::to_string(day));
   }
   [[nodiscard]] std::string nonce(std::string_view scope, std::string_view nonce) const {
-    return of("nonce", scope).append(":").append(nonce);
+    return key("nonce", scope).append(":").append(nonce);
   }
 
  private:
-  [[nodiscard]] std::string of(std::string_view kind, std::string_view name) const {
-    std::string key = tag_;
-    key.append(":").append(kind).append(":").append(name);
-    return key;
+  [[nodiscard]] std::string key(KeyName name) const {
+    std::string made = tag_;
+    made.append(":").append(name.text);
+    return made;
+  }
+  [[nodiscard]] std::string key(KeyName name, std::string_view of) const {
+    return key(name).append(":").append(of);
   }
 
   std::string tag_;

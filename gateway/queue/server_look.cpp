@@ -1,8 +1,6 @@
 #include "queue/server_look.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -18,24 +16,11 @@ constexpr std::size_t kMostForeign = 5;
 constexpr int kMostRounds = 20;
 constexpr auto kLookEvery = 100ms;
 
-/// The kinds of FORMAT.md.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kKinds{{
-    {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
-    {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
-    {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
-    {"ready", "list"},    {"due", "zset"},     {"leases", "hash"},    {"rcpt", "hash"},
-    {"count", "hash"},    {"exc", "hash"},     {"excs", "zset"},      {"excn", "hash"},
-    {"cursor", "string"}, {"nonce", "string"}, {"suspect", "string"}, {"same", "hash"},
-    {"clock", "string"},
-}};
-
 bool isOurs(std::string_view key, std::string_view type, const Keys& keys) {
   key.remove_prefix(std::min(key.size(), keys.tag().size() + 1));
-  const std::string_view word = key.substr(0, key.find(':'));
-  return std::any_of(kKinds.begin(), kKinds.end(), [&](const auto& kind) {
-    // A key may have gone between two looks.
-    return kind.first == word && (kind.second == type || type == "none");
-  });
+  const KeyKind* kind = keyKind(key.substr(0, key.find(':')));
+  // A key may have gone between two looks.
+  return kind != nullptr && (kind->type == type || type == "none");
 }
 
 Result<void> keepForeign(RedisConnection& connection, const std::vector<std::string>& names,
