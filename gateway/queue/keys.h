@@ -14,14 +14,14 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 25> kKeyKinds{{
+inline constexpr std::array<KeyKind, 26> kKeyKinds{{
     {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
     {"ready", "list"},    {"due", "zset"},     {"suspect", "string"}, {"leases", "hash"},
     {"rcpt", "hash"},     {"count", "hash"},   {"exc", "hash"},       {"excs", "zset"},
     {"same", "hash"},     {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
-    {"nonce", "string"},
+    {"nonce", "string"},  {"probe", "string"},
 }};
 
 [[nodiscard]] constexpr const KeyKind* keyKind(std::string_view name) {

@@ -8,9 +8,9 @@
 namespace lianqiao::queue {
 namespace {
 
-constexpr std::array kTexts = {embedded::kAccept,  embedded::kLease, embedded::kSettle,
-                               embedded::kRequeue, embedded::kDrop,  embedded::kHasten,
-                               embedded::kBeat,    embedded::kPoll,  embedded::kFollow};
+constexpr std::array kTexts = {
+    embedded::kAccept, embedded::kLease, embedded::kSettle, embedded::kRequeue, embedded::kDrop,
+    embedded::kHasten, embedded::kBeat,  embedded::kPoll,   embedded::kFollow,  embedded::kProbe};
 
 }  // namespace
 

@@ -10,11 +10,22 @@
 namespace lianqiao::queue {
 
 /// The Lua programs of scripts/, embedded at build time. Each is one atomic step of the queue.
-enum class Script : std::uint8_t { accept, lease, settle, requeue, drop, hasten, beat, poll, follow };
+enum class Script : std::uint8_t {
+  accept,
+  lease,
+  settle,
+  requeue,
+  drop,
+  hasten,
+  beat,
+  poll,
+  follow,
+  probe
+};
 
-inline constexpr std::array kScripts = {Script::accept,  Script::lease, Script::settle,
-                                        Script::requeue, Script::drop,  Script::hasten,
-                                        Script::beat,    Script::poll,  Script::follow};
+inline constexpr std::array kScripts = {
+    Script::accept, Script::lease, Script::settle, Script::requeue, Script::drop,
+    Script::hasten, Script::beat,  Script::poll,   Script::follow,  Script::probe};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

@@ -2,10 +2,13 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "lianqiao/codes.h"
+#include "queue/group_words.h"
+#include "queue/scripts.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -61,6 +64,39 @@ Result<std::string> anyKey(RedisConnection& connection, const Keys& keys) {
   return std::string();
 }
 
+Result<void> judge(const std::vector<std::string>& findings, const config::RedisSettings& settings,
+                   const Log& log) {
+  if (findings.empty()) return {};
+  std::string all;
+  for (const std::string& finding : findings) all += (all.empty() ? "" : "; ") + finding;
+  if (!settings.allowUnsafe)
+    return unsafe("this Redis would lose records: " + all +
+                  ". Change its configuration, or set redis.allow_unsafe: true to take that risk");
+  log(LogLevel::warning, "this Redis may lose records (redis.allow_unsafe is set): " + all);
+  return {};
+}
+
+/// Refuses a user who lacks a command: a script ends where it meets one, with half of its writes done.
+Result<void> checkCommands(RedisConnection& connection, const config::RedisSettings& settings) {
+  RedisCommand command;
+  beginScript(command, Script::probe, Keys(settings.prefix), 0);
+  const auto reply = runScript(connection, command);
+  if (!reply.ok()) return reply.error();
+  const std::span<const RedisReply> refused = (*reply)->items;
+  if (refused.size() < 2) return {};
+  std::string names;
+  std::string allow;
+  for (std::size_t i = 0; i + 1 < refused.size(); i += 2) {
+    const std::string name(refused[i].text);
+    names += (names.empty() ? "" : ", ") + name;
+    allow += " +" + name;
+  }
+  const std::string user = settings.user.empty() ? "default" : settings.user;
+  return unsafe("the user '" + user + "' of Redis may not run " + names + " on keys under " +
+                Keys(settings.prefix).tag() + " (" + std::string(refused[1].text) +
+                "), which would leave steps half done. Let it: ACL SETUSER " + user + allow);
+}
+
 }  // namespace
 
 Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings, const Log& log) {
@@ -90,14 +126,9 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
             ": with as many there, a primary that is cut off neither stores nor hands out "
             "anything");
   }
-  if (findings.empty()) return {};
-  std::string all;
-  for (const std::string& finding : findings) all += (all.empty() ? "" : "; ") + finding;
-  if (!settings.allowUnsafe)
-    return unsafe("this Redis would lose records: " + all +
-                  ". Change its configuration, or set redis.allow_unsafe: true to take that risk");
-  log(LogLevel::warning, "this Redis may lose records (redis.allow_unsafe is set): " + all);
-  return {};
+  if (Result<void> kept = judge(findings, settings, log); !kept.ok()) return kept;
+  if (role != "master") return {};  // it takes no writes
+  return checkCommands(connection, settings);
 }
 
 Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {

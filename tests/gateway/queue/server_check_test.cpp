@@ -2,8 +2,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <regex>
+#include <set>
 #include <thread>
 
+#include "queue/scripts.h"
 #include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
@@ -169,6 +172,56 @@ TEST_F(ForeignServer, AsksForItsPassword) {
   settings_.password = Secret("s3cret");
   open();
   EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
+}
+
+TEST_F(ForeignServer, WhoseUserLacksACommandIsRefusedAndTheCommandIsNamed) {
+  const auto redis = raw();
+  const auto allow = [&](std::initializer_list<std::string_view> rules) {
+    RedisCommand command;
+    command.begin(3 + rules.size());
+    for (const char* word : {"ACL", "SETUSER", "gateway"}) command.word(word);
+    for (const std::string_view rule : rules) command.word(rule);
+    ASSERT_TRUE(redis->call(command).ok());
+  };
+  settings_.user = "gateway";
+  settings_.password = Secret("s3cret");
+  allow({"on", ">s3cret", "~{lq}*", "+@all", "-hdel", "-pexpire"});
+  const Error error = refusal();
+  EXPECT_EQ(error.code, "queue.unsafe");
+  EXPECT_THAT(error.detail, HasSubstr("may not run PEXPIRE, HDEL"));
+  EXPECT_THAT(error.detail, HasSubstr("ACL SETUSER gateway +PEXPIRE +HDEL"));
+  allow({"-del"});
+  EXPECT_THAT(refusal().detail, HasSubstr("may not run DEL"));
+  EXPECT_EQ((*redis->call({"DBSIZE"}))->integer, 0) << "nothing is left behind";
+  allow({"+del", "+hdel", "+pexpire"});
+  open();
+  EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
+  settle(lease().at(0));
+  EXPECT_EQ(counts().delivered, 1u);
+}
+
+TEST_F(ForeignServer, AForeignKeyWhereCommandsAreTriedStays) {
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:probe", "somebody else's"}).ok());
+  EXPECT_THAT(refusal().detail, HasSubstr("{lq}:probe"));
+  EXPECT_EQ((*raw()->call({"GET", "{lq}:probe"}))->text, "somebody else's");
+}
+
+TEST(Probe, TriesEveryCommandOfTheScripts) {
+  const std::regex called(R"(call\('([A-Z]+)')");
+  const std::regex tried(R"(\{ '([A-Z]+)'|pcall\('([A-Z]+)')");
+  const auto wordsOf = [](Script script, const std::regex& form) {
+    const std::string text(textOf(script));
+    std::set<std::string> found;
+    for (auto at = std::sregex_iterator(text.begin(), text.end(), form); at != std::sregex_iterator(); ++at)
+      found.insert((*at)[1].matched ? (*at)[1] : (*at)[2]);
+    return found;
+  };
+  const std::set<std::string> probed = wordsOf(Script::probe, tried);
+  std::set<std::string> seen;
+  for (const Script script : kScripts)
+    if (script != Script::probe) seen.merge(wordsOf(script, called));
+  EXPECT_GT(seen.size(), 15u);
+  for (const std::string& one : seen) EXPECT_TRUE(probed.contains(one)) << one;
 }
 
 TEST_F(ForeignServer, AnotherDatabaseIsAnotherQueue) {
