@@ -27,13 +27,19 @@ Error taken(const std::string& node, std::string_view beat) {
               "); give each gateway its own name (`node:`), or stop that one"};
 }
 
+using Beats = std::map<std::string, std::string, std::less<>>;
+
 void addBeat(RedisCommand& command, const Keys& keys, std::string_view node, long long start,
-             std::string_view counter, std::string_view mark) {
-  beginScript(command, Script::beat, keys, 4);
+             std::string_view counter, std::string_view mark, const Beats& forgotten = {}) {
+  beginScript(command, Script::beat, keys, 4 + 2 * forgotten.size());
   command.word(node);
   command.word(start);
   command.word(counter);
   command.word(mark);
+  for (const auto& [other, beat] : forgotten) {
+    command.word(other);
+    command.word(beat);
+  }
 }
 
 /// True when no process of a former run lives; false when that cannot be known, though its beat
@@ -166,12 +172,13 @@ void Heartbeat::beat() {
   auto loan = pool_.take();
   if (!loan.ok()) return;
   RedisCommand command;
-  addBeat(command, keys_, run_.node, run_.start, std::to_string(++counter_), mark_);
+  addBeat(command, keys_, run_.node, run_.start, std::to_string(++counter_), mark_, forgotten_);
   const TimePoint sent = clock_.steady();
   const auto reply = runScript(**loan, command);
   if (!reply.ok()) return;
   const std::span<const RedisReply> words = (*reply)->items;
   if (words[0].integer == 0) return noteSuperseded(words[1].text);
+  forgotten_.clear();
   observe(sent, words.subspan(1));
 }
 
@@ -187,9 +194,12 @@ void Heartbeat::observe(TimePoint sent, std::span<const RedisReply> beats) {
     std::string name(beats[i].text);
     name.append(".").append(beat.start);
     Seen& seen = seen_.try_emplace(std::move(name), Seen{{}, now}).first->second;
-    if (seen.counter == beat.counter) continue;
-    seen.counter = beat.counter;
-    seen.since = now;
+    if (seen.counter != beat.counter) {
+      seen.counter = beat.counter;
+      seen.since = now;
+    } else if (now - seen.since > kForget) {
+      forgotten_.emplace(beats[i].text, beats[i + 1].text);
+    }
   }
   std::erase_if(seen_, [&](const auto& entry) { return now - entry.second.since > kForget; });
   if (gap) ++era_;

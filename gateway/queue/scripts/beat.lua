@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- beat: a node says that it lives and learns who else does; or says goodbye and gives up what it polls.
--- KEYS[1] the prefix. ARGV: node, number of its start, counter ("" = goodbye), process.
+-- KEYS[1] the prefix. ARGV: node, number of its start, counter ("" = goodbye), process, then node and beat of each
+--   that has stood still for so long that it is forgotten.
 -- Returns flat: 1, then node and beat of everybody; or, when another process has taken the name since: 0, its beat.
 local P, node, start = KEYS[1] .. ':', ARGV[1], ARGV[2]
 local call = redis.call
@@ -20,6 +21,9 @@ if ARGV[3] == '' then
   return { 1 }
 end
 call('HSET', P .. 'beats', node, start .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
-local answer = call('HGETALL', P .. 'beats')  -- not unpacked: crashed nodes' beats stay, in any number
+for i = 5, #ARGV, 2 do
+  if call('HGET', P .. 'beats', ARGV[i]) == ARGV[i + 1] then call('HDEL', P .. 'beats', ARGV[i]) end
+end
+local answer = call('HGETALL', P .. 'beats')  -- not unpacked: there may be any number
 table.insert(answer, 1, 1)
 return answer

@@ -250,6 +250,28 @@ TEST_F(Nodes, WhoSeesNothingDeclaresNobodyDead) {
   EXPECT_EQ(leaseSoon().at(0).recordId, id);
 }
 
+TEST_F(Nodes, ABeatThatStandsStillIsForgottenAndComesBackWithItsNode) {
+  openHere(clock_, 10ms);
+  NodeProcess other = process("other");
+  other.freeze();
+  ASSERT_NE(beatOf("other"), "");
+  const auto begun = clock_.steady();
+  for (int i = 0; i < 300 && !beatOf("other").empty(); ++i) {
+    clock_.pass(3s);
+    awaitBeats({"here"});
+    awaitBeats({"here"});
+  }
+  EXPECT_EQ(beatOf("other"), "");
+  EXPECT_GE(clock_.steady() - begun, 10min);
+  EXPECT_NE(beatOf("here"), "");
+  other.thaw();
+  for (int i = 0; i < 2000 && beatOf("other").empty(); ++i) waitATick();
+  EXPECT_NE(beatOf("other"), "");
+  const std::string id = submit(record("k", "1")).id;
+  EXPECT_EQ(other.ask("lease province 10"), id + " ");
+  EXPECT_EQ(other.ask("begin " + id), "yes");
+}
+
 TEST_F(Nodes, AGapInItsOwnBeatsVoidsWhatItHeldBefore) {
   openHere(clock_, 10ms);
   submit(record("a", "1"));
