@@ -175,22 +175,39 @@ Result<WallTime> Sweeper::evenTime(RedisConnection& connection) {
   return *even_;
 }
 
+/// Ids are in order of time: while the first is younger, so are all.
+Result<bool> Sweeper::firstExceptionIsOld(RedisConnection& connection, WallTime before) const {
+  std::string id;
+  {
+    const auto first = connection.call({"ZRANGE", keys_.exceptions(), "0", "0"});
+    if (!first.ok()) return first.error();
+    if ((*first)->items.empty()) return false;
+    const std::string_view member = (*first)->items[0].text;
+    id = member.substr(0, member.find(' '));
+  }
+  const auto at = connection.call({"HGET", keys_.exception(id), "at"});
+  if (!at.ok()) return at.error();
+  return WallTime(std::chrono::milliseconds((*at)->number())) <= before;
+}
+
 Result<void> Sweeper::dropOldExceptions(RedisConnection& connection) {
   if (settings_.retention.exceptions.count() == 0) return {};
   const Result<WallTime> now = evenTime(connection);
   if (!now.ok()) return now.error();
-  const std::string before = milliseconds(*now - settings_.retention.exceptions);
+  const WallTime before = *now - settings_.retention.exceptions;
   while (true) {
-    const auto first = connection.call({"ZRANGE", keys_.exceptions(), "0", "99"});
-    if (!first.ok()) return first.error();
+    const Result<bool> old = firstExceptionIsOld(connection, before);
+    if (!old.ok()) return old.error();
+    if (!*old) return {};
+    const auto page = connection.call({"ZRANGE", keys_.exceptions(), "0", "99"});
+    if (!page.ok()) return page.error();
     RedisCommand drops;
-    for (const RedisReply& member : (*first)->items) {
+    for (const RedisReply& member : (*page)->items) {
       beginScript(drops, Script::drop, keys_, 3);
       drops.word(member.text.substr(0, member.text.find(' ')));
-      drops.word(before);
+      drops.word(milliseconds(before));
       drops.word("0");
     }
-    if (drops.commands() == 0) return {};
     const auto dropped = connection.exchange(drops);
     if (!dropped.ok()) return dropped.error();
     for (const RedisReply* reply : *dropped) {

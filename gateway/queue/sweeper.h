@@ -59,6 +59,7 @@ class Sweeper {
   Result<void> sweep();
   Result<void> sweepPeers(RedisConnection& connection, std::span<const std::string> peers);
   Result<void> dropOldExceptions(RedisConnection& connection);
+  Result<bool> firstExceptionIsOld(RedisConnection& connection, WallTime before) const;
   /// By which exceptions grow old: it follows the wall clock, but forwards not much faster than the
   /// steady one, so that a clock that is set ahead by a year does not drop them all.
   Result<WallTime> evenTime(RedisConnection& connection);

@@ -322,6 +322,29 @@ TEST_F(Trails, ADeliveredRecordIsKeptForItsRetentionThenGoes) {
   EXPECT_TRUE(queue_->trail(id)->empty());
 }
 
+TEST_F(Exceptions, WhileNoneIsOldASweepLooksAtTheFirstOnly) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 100; ++i) {
+    entries.push_back(quarantined());
+    entries.back().body = std::to_string(i);
+  }
+  submit(std::move(entries));
+  const auto redis = raw();
+  const auto calls = [&](const std::string& command) {
+    const auto info = redis->call({"INFO", "commandstats"});
+    const std::string text(info.ok() ? (*info)->text : "");
+    const std::string name = "cmdstat_" + command + ":calls=";
+    const std::size_t at = text.find(name);
+    return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + name.size());
+  };
+  ASSERT_TRUE(redis->call({"CONFIG", "RESETSTAT"}).ok());
+  for (int i = 0; i < 2000 && calls("smembers") < 30; ++i) waitATick();
+  const int sweeps = calls("smembers");  // each has one
+  ASSERT_GE(sweeps, 30);
+  EXPECT_LE(calls("hget"), 2 * sweeps + 30) << "one look at a time, and what beats ask";
+  EXPECT_LT(calls("evalsha"), sweeps) << "beats only";
+}
+
 TEST_F(Exceptions, ARecordWhoseExceptionIsDroppedBeforeItsOtherDeliveryStillExpires) {
   const Entry entry = record("k", "1", "", "one", {"province", "grid"});
   const std::string id = entry.record->id;
