@@ -8,14 +8,18 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/ids.h"
 #include "queue/keys.h"
+#include "queue/managed_redis.h"
 #include "queue/redis_connection.h"
 #include "queue/redis_work_queue.h"
 
@@ -199,6 +203,80 @@ class QueueTest : public ::testing::Test {
     EXPECT_TRUE(settled.ok()) << (settled.ok() ? "" : settled.error().detail);
   }
 
+  /// So many records of each of so many keys: their ids, by key.
+  std::map<std::string, std::vector<std::string>> submitMany(int keys, int each) {
+    std::map<std::string, std::vector<std::string>> ids;
+    std::vector<Entry> entries;
+    for (int i = 0; i < each; ++i)
+      for (int k = 0; k < keys; ++k) {
+        const std::string key = "k" + std::to_string(k);
+        entries.push_back(record(key, key + "-" + std::to_string(i)));
+        ids[key].push_back(entries.back().record->id);
+      }
+    submit(std::move(entries));
+    return ids;
+  }
+  /// A worker for each queue leases a few at a time and settles them as dice fall, until as many as
+  /// `all` has are delivered: what was, by key.
+  static std::map<std::string, std::vector<std::string>> deliverAtRandom(
+      const std::vector<WorkQueue*>& queues,
+      const std::map<std::string, std::vector<std::string>>& all) {
+    using Kind = Settlement::Kind;
+    std::atomic<std::size_t> left{0};
+    for (const auto& [key, ids] : all) left += ids.size();
+    std::mutex mutex;
+    std::map<std::string, std::vector<std::string>> seen;
+    std::vector<std::jthread> workers;
+    for (unsigned w = 0; w < queues.size(); ++w)
+      workers.emplace_back([&, w] {
+        unsigned dice = w + 1;
+        while (left > 0) {
+          auto leases = queues[w]->lease("province", 3, 30s);
+          if (!leases.ok()) continue;
+          for (Lease& one : *leases) {
+            dice = dice * 1664525u + 1013904223u;
+            const unsigned face = (dice >> 24) % 4;
+            Settlement settlement;
+            settlement.kind = face == 0   ? Kind::retry
+                              : face == 1 ? Kind::returned
+                                          : Kind::delivered;
+            settlement.code = "deliver.timeout";
+            if (settlement.kind == Kind::delivered) {
+              const std::lock_guard lock(mutex);
+              seen[one.key].push_back(one.recordId);
+              --left;
+            }
+            settlement.lease = std::move(one);
+            queues[w]->settle(std::move(settlement));
+          }
+        }
+      });
+    workers.clear();
+    for (WorkQueue* queue : queues) EXPECT_TRUE(queue->flush().ok());
+    return seen;
+  }
+  /// Delivers until nothing has come for some looks: what there was, by key, in order.
+  std::map<std::string, std::vector<std::string>> drain() {
+    std::map<std::string, std::vector<std::string>> taken;
+    for (int empty = 0; empty < 20;) {
+      auto leases = queue_->lease("province", 500, 30s);
+      if (!leases.ok() || leases->empty()) {
+        ++empty;
+        waitATick();
+        continue;
+      }
+      empty = 0;
+      for (Lease& one : *leases) {
+        taken[one.key].push_back(one.recordId);
+        Settlement settlement;
+        settlement.lease = std::move(one);
+        queue_->settle(std::move(settlement));
+      }
+      EXPECT_TRUE(queue_->flush().ok());
+    }
+    return taken;
+  }
+
   PeerDepth depth(std::string_view peer = "province") {
     auto depth = queue_->depth(peer);
     EXPECT_TRUE(depth.ok());
@@ -215,6 +293,12 @@ class QueueTest : public ::testing::Test {
     return found.ok() && !found->empty() ? found->front() : Trail();
   }
 
+  /// Of the server, to be killed and frozen.
+  pid_t serverPid() {
+    pid_t pid = 0;
+    std::ifstream(folder_.path() / "redis" / "redis.pid") >> pid;
+    return pid;
+  }
   /// A way past the queue, to the same server.
   std::unique_ptr<RedisConnection> raw() {
     RedisAddress address;
@@ -231,6 +315,24 @@ class QueueTest : public ::testing::Test {
   config::Retention retention_;
   LogLines log_;
   std::unique_ptr<WorkQueue> queue_;
+};
+
+/// A server that is not the queue's own, reached by its URL, and outlives it. Nothing is opened yet.
+class OutsideRedisTest : public QueueTest {
+ protected:
+  void SetUp() override {
+    startServer();
+    settings_.managed = false;
+    settings_.url = "unix://" + server_->address().socket;
+  }
+  void startServer() {
+    auto started =
+        ManagedRedis::start(config::RedisSettings(), folder_.path() / "redis", log_.sink(), 20s);
+    ASSERT_TRUE(started.ok());
+    server_ = std::move(*started);
+  }
+
+  std::unique_ptr<ManagedRedis> server_;
 };
 
 inline std::vector<std::string> idsOf(const std::vector<Lease>& leases) {

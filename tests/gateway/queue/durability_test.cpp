@@ -1,6 +1,5 @@
 #include <signal.h>
 
-#include <fstream>
 #include <set>
 #include <thread>
 
@@ -15,11 +14,6 @@ using ::testing::HasSubstr;
 
 class Durability : public QueueTest {
  protected:
-  pid_t serverPid() {
-    pid_t pid = 0;
-    std::ifstream(folder_.path() / "redis" / "redis.pid") >> pid;
-    return pid;
-  }
   /// Submits records one by one from several threads until told to stop; remembers what was
   /// acknowledged.
   void hammer(std::atomic<bool>& stop, std::set<std::string>& acknowledged) {
@@ -42,24 +36,10 @@ class Durability : public QueueTest {
     for (int i = 0; i < 4000 && !queue_->available(); ++i) waitATick();
     ASSERT_TRUE(queue_->available());
   }
-  std::set<std::string> drain() {
+  std::set<std::string> drainedIds() {
     std::set<std::string> seen;
-    for (int empty = 0; empty < 3;) {
-      auto leases = queue_->lease("province", 500, 30s);
-      if (!leases.ok() || leases->empty()) {
-        ++empty;
-        waitATick();
-        continue;
-      }
-      empty = 0;
-      for (Lease& one : *leases) {
-        EXPECT_TRUE(seen.insert(one.recordId).second) << "leased twice";
-        Settlement settlement;
-        settlement.lease = std::move(one);
-        queue_->settle(std::move(settlement));
-      }
-      EXPECT_TRUE(queue_->flush().ok());
-    }
+    for (const auto& [key, ids] : drain())
+      for (const std::string& id : ids) EXPECT_TRUE(seen.insert(id).second) << "leased twice";
     return seen;
   }
 };
@@ -77,7 +57,7 @@ TEST_F(Durability, WhatWasAcknowledgedSurvivesKillsOfRedis) {
   stop = true;
   sending.join();
   ASSERT_GT(acknowledged.size(), 10u);
-  const std::set<std::string> seen = drain();
+  const std::set<std::string> seen = drainedIds();
   EXPECT_TRUE(std::includes(seen.begin(), seen.end(), acknowledged.begin(), acknowledged.end()));
 }
 
@@ -105,13 +85,13 @@ TEST_F(Durability, CutConnectionsLoseNothingAcknowledgedAndNoSettlement) {
   ASSERT_TRUE(queue_->flush().ok());
   EXPECT_EQ(counts().delivered, delivered.size());
   std::set<std::string> seen = delivered;
-  seen.merge(drain());
+  seen.merge(drainedIds());
   // A lease whose answer was cut off is given again when it lapses.
   for (int i = 0; i < 200 && depth().leased > 0; ++i) {
     clock_.pass(31s);
     waitATick();
   }
-  seen.merge(drain());
+  seen.merge(drainedIds());
   EXPECT_TRUE(std::includes(seen.begin(), seen.end(), acknowledged.begin(), acknowledged.end()));
 }
 
@@ -200,7 +180,7 @@ TEST_F(Durability, IntakeGoesOnWhenDeliveryHasMadeRoomInAFullRedis) {
   EXPECT_EQ(code, "queue.full") << "back-pressure";
   ASSERT_GT(accepted.size(), 20u);
   EXPECT_TRUE(queue_->available()) << "delivery goes on";
-  EXPECT_EQ(drain(), accepted);
+  EXPECT_EQ(drainedIds(), accepted);
   bool again = false;
   for (int i = 0; i < 2000 && !again; ++i) {
     waitATick();

@@ -14,10 +14,10 @@
 #include <iostream>
 #include <map>
 #include <sstream>
-#include <thread>
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/mutex.h"
 #include "queue/redis_work_queue.h"
 
 namespace {
@@ -28,7 +28,13 @@ using namespace std::chrono_literals;
 
 class Node {
  public:
-  explicit Node(WorkQueue& queue) : queue_(queue) {}
+  explicit Node(WorkQueue& queue) : queue_(queue) {
+    queue_.onReady([this](std::string_view) {
+      const base::Lock lock(mutex_);
+      ready_ = true;
+      changed_.notifyAll();
+    });
+  }
 
   std::string answer(const std::string& line) {
     std::istringstream words(line);
@@ -63,16 +69,16 @@ class Node {
       if (!queue_.begin(one)) return "may not begin";
     return ids;
   }
-  /// As a lane does: suspects alone, others in batches.
+  /// As a lane does: suspects alone, others in batches; until nothing is owed any more.
   std::string work(const std::string& peer, const std::string& file) {
-    for (int idle = 0; idle < 150;) {
+    while (true) {
       auto leases = queue_.lease(peer, 6, 30s);
       if (!leases.ok() || leases->empty()) {
-        ++idle;
-        std::this_thread::sleep_for(10ms);
+        const auto depth = queue_.depth(peer);
+        if (depth.ok() && depth->waiting + depth->leased + depth->retrying == 0) return "idle";
+        awaitReady();
         continue;
       }
-      idle = 0;
       std::vector<Lease> batch;
       for (Lease& one : *leases) {
         if (one.suspect) deliver({one}, file);
@@ -80,7 +86,13 @@ class Node {
       }
       deliver(std::move(batch), file);
     }
-    return "idle";
+  }
+  void awaitReady() {
+    const auto until = base::SystemClock().steady() + 1s;
+    const base::Lock lock(mutex_);
+    while (!ready_ && changed_.waitUntil(mutex_, until)) {
+    }
+    ready_ = false;
   }
   void deliver(std::vector<Lease> batch, const std::string& file) {
     std::vector<Settlement> settlements;
@@ -125,6 +137,9 @@ class Node {
   WorkQueue& queue_;
   std::map<std::string, Lease> held_;
   std::string right_;
+  base::Mutex mutex_;
+  base::Condition changed_;
+  bool ready_ LIANQIAO_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace
@@ -144,4 +159,5 @@ int main(int count, char** words) {
   if (!queue.ok()) return 1;
   Node node(**queue);
   for (std::string line; std::getline(std::cin, line);) std::cout << node.answer(line) << std::endl;
+  *queue = nullptr;  // calls into the node
 }

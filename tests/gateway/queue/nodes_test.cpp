@@ -8,16 +8,8 @@ using Kind = Settlement::Kind;
 using ::testing::HasSubstr;
 
 /// One Redis, a queue here (node "here"), and others.
-class Nodes : public QueueTest {
+class Nodes : public OutsideRedisTest {
  protected:
-  void SetUp() override {
-    auto started =
-        ManagedRedis::start(config::RedisSettings(), folder_.path() / "redis", log_.sink(), 20s);
-    ASSERT_TRUE(started.ok());
-    server_ = std::move(*started);
-    settings_.managed = false;
-    settings_.url = "unix://" + server_->address().socket;
-  }
   Result<std::unique_ptr<WorkQueue>> openNode(const std::string& name, const base::Clock& clock,
                                               std::chrono::milliseconds every) {
     QueueOptions made = options();
@@ -71,7 +63,6 @@ class Nodes : public QueueTest {
   }
 
   base::SystemClock system_;
-  std::unique_ptr<ManagedRedis> server_;
 };
 
 TEST_F(Nodes, AKilledNodesWorkIsTakenOverWithinTenSeconds) {
@@ -168,45 +159,9 @@ TEST_F(Nodes, OrderPerKeyHoldsAcrossNodes) {
   openHere(system_);
   std::vector<std::unique_ptr<WorkQueue>> nodes;
   for (const char* name : {"a", "b", "c"}) nodes.push_back(node(name));
-  constexpr int kKeys = 7;
-  constexpr int kEach = 30;
-  std::vector<Entry> entries;
-  for (int i = 0; i < kEach; ++i)
-    for (int k = 0; k < kKeys; ++k)
-      entries.push_back(
-          record("k" + std::to_string(k), std::to_string(k) + "-" + std::to_string(i)));
-  std::map<std::string, std::vector<std::string>> expected;
-  for (const Entry& entry : entries) expected[entry.record->key].push_back(entry.record->id);
-  submit(std::move(entries));
-  std::mutex mutex;
-  std::map<std::string, std::vector<std::string>> seen;
-  std::atomic<int> left{kKeys * kEach};
-  std::vector<std::jthread> workers;
-  for (unsigned w = 0; w < 3; ++w)
-    workers.emplace_back([&, w] {
-      unsigned dice = w + 1;
-      while (left > 0) {
-        auto leases = nodes[w]->lease("province", 3, 30s);
-        if (!leases.ok()) continue;
-        for (Lease& one : *leases) {
-          dice = dice * 1664525u + 1013904223u;
-          Settlement settlement;
-          settlement.lease = one;
-          settlement.kind = (dice >> 24) % 4 == 0 ? Kind::retry : Kind::delivered;
-          settlement.code = "deliver.timeout";
-          if (settlement.kind == Kind::delivered) {
-            const std::lock_guard lock(mutex);
-            seen[one.key].push_back(one.recordId);
-            --left;
-          }
-          nodes[w]->settle(std::move(settlement));
-        }
-      }
-    });
-  workers.clear();
-  for (const auto& one : nodes) EXPECT_TRUE(one->flush().ok());
-  EXPECT_EQ(seen, expected);
-  EXPECT_EQ(counts().delivered, static_cast<std::uint64_t>(kKeys * kEach));
+  const auto expected = submitMany(7, 30);
+  EXPECT_EQ(deliverAtRandom({nodes[0].get(), nodes[1].get(), nodes[2].get()}, expected), expected);
+  EXPECT_EQ(counts().delivered, 7u * 30);
 }
 
 TEST_F(Nodes, WhatAnotherNodeAcceptedIsAnnouncedHere) {

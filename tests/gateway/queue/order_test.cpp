@@ -128,47 +128,10 @@ TEST_F(Order, OneAtATimeNeitherRetriesNorNewOnesStarve) {
 }
 
 TEST_F(Order, HoldsWhenManyWorkersLeaseAndFailAtRandom) {
-  constexpr int kKeys = 7;
-  constexpr int kEach = 40;
-  std::vector<Entry> entries;
-  for (int i = 0; i < kEach; ++i)
-    for (int k = 0; k < kKeys; ++k)
-      entries.push_back(
-          record("k" + std::to_string(k), std::to_string(k) + "-" + std::to_string(i)));
-  std::map<std::string, std::vector<std::string>> expected;
-  for (const Entry& entry : entries) expected[entry.record->key].push_back(entry.record->id);
-  submit(std::move(entries));
-
-  std::mutex mutex;
-  std::map<std::string, std::vector<std::string>> seen;
-  std::atomic<int> left{kKeys * kEach};
-  std::vector<std::jthread> workers;
-  for (unsigned w = 0; w < 4; ++w)
-    workers.emplace_back([&, w] {
-      unsigned dice = w + 1;
-      while (left > 0) {
-        auto leases = queue_->lease("province", 3, 30s);
-        if (!leases.ok()) continue;
-        for (Lease& one : *leases) {
-          dice = dice * 1664525u + 1013904223u;
-          Settlement settlement;
-          settlement.lease = one;
-          const unsigned face = (dice >> 24) % 4;
-          settlement.kind = face == 0 ? Kind::retry : face == 1 ? Kind::returned : Kind::delivered;
-          settlement.code = "deliver.timeout";
-          if (settlement.kind == Kind::delivered) {
-            const std::lock_guard lock(mutex);
-            seen[one.key].push_back(one.recordId);
-            --left;
-          }
-          queue_->settle(std::move(settlement));
-        }
-      }
-    });
-  workers.clear();
-  EXPECT_TRUE(queue_->flush().ok());
-  EXPECT_EQ(seen, expected);
-  EXPECT_EQ(counts().delivered, static_cast<std::uint64_t>(kKeys * kEach));
+  const auto expected = submitMany(7, 40);
+  WorkQueue* const queue = queue_.get();
+  EXPECT_EQ(deliverAtRandom({queue, queue, queue, queue}, expected), expected);
+  EXPECT_EQ(counts().delivered, 7u * 40);
   EXPECT_EQ(depth().waiting + depth().leased + depth().retrying, 0u);
 }
 

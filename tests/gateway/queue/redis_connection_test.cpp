@@ -1,12 +1,8 @@
 #include "queue/redis_connection.h"
 
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <thread>
-
+#include "fake_server.h"
 #include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
@@ -14,57 +10,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// Takes one connection, reads the greeting's PING, sends the given bytes, and closes.
-class FakeServer {
- public:
-  explicit FakeServer(std::string answer) : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at);
-    ::listen(listener_, 1);
-    socklen_t size = sizeof at;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
-    thread_ = std::jthread([this, answer = std::move(answer)] {
-      const int peer = ::accept(listener_, nullptr, nullptr);
-      char bytes[256];
-      if (::recv(peer, bytes, sizeof bytes, 0) > 0)
-        ::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
-      ::shutdown(peer, SHUT_WR);
-      while (::recv(peer, bytes, sizeof bytes, 0) > 0) {
-      }
-      ::close(peer);
-    });
-  }
-  ~FakeServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  FakeServer(const FakeServer&) = delete;
-  FakeServer& operator=(const FakeServer&) = delete;
-  [[nodiscard]] RedisAddress address() const {
-    RedisAddress address;
-    address.host = "127.0.0.1";
-    address.port = port_;
-    address.timeout = 2s;
-    return address;
-  }
-
- private:
-  int listener_;
-  std::uint16_t port_ = 0;
-  std::jthread thread_;
-};
-
 TEST(RedisConnection, GreetsOverTcp) {
-  const FakeServer server("+PONG\r\n");
+  const FakeServer server({"+PONG\r\n"});
   EXPECT_TRUE(RedisConnection::open(server.address()).ok());
 }
 
 TEST(RedisConnection, NamesWhatIsNoRedis) {
-  const FakeServer server("HTTP/1.1 400 Bad Request\r\n\r\n");
+  const FakeServer server({"HTTP/1.1 400 Bad Request\r\n\r\n"});
   const auto opened = RedisConnection::open(server.address());
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, "queue.unavailable");
@@ -72,7 +24,7 @@ TEST(RedisConnection, NamesWhatIsNoRedis) {
 }
 
 TEST(RedisConnection, AnAnswerCutInTheMiddleIsAnError) {
-  const FakeServer server("+PO");
+  const FakeServer server({"+PO"});
   const auto opened = RedisConnection::open(server.address());
   ASSERT_FALSE(opened.ok());
   EXPECT_THAT(opened.error().detail, HasSubstr("closed the connection"));
@@ -80,7 +32,7 @@ TEST(RedisConnection, AnAnswerCutInTheMiddleIsAnError) {
 
 TEST(RedisConnection, AnAnswerThatClaimsAllMemoryIsAnError) {
   for (const char* answer : {"*2147483647\r\n:1\r\n", "*4000000\r\n*4000000\r\n*4000000\r\n"}) {
-    const FakeServer server(answer);
+    const FakeServer server({answer});
     const auto connection = RedisConnection::open(server.address());
     ASSERT_FALSE(connection.ok());
     EXPECT_THAT(connection.error().detail, HasSubstr("no Redis answer"));
@@ -94,7 +46,7 @@ TEST(RedisConnection, ExplainsRefusals) {
       {"-MISCONF Errors writing to the AOF file: No space left on device\r\n", "disk full"},
       {"-NOAUTH Authentication required.\r\n", "redis.password"}};
   for (const auto& [answer, word] : cases) {
-    const FakeServer server(answer);
+    const FakeServer server({answer});
     const auto opened = RedisConnection::open(server.address());
     ASSERT_FALSE(opened.ok());
     EXPECT_THAT(opened.error().detail, HasSubstr(word));

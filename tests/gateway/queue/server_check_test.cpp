@@ -1,11 +1,7 @@
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <regex>
 #include <set>
-#include <thread>
 
+#include "fake_server.h"
 #include "queue/scripts.h"
 #include "support/queue_fixture.h"
 
@@ -14,58 +10,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// Says of itself that it is Redis 6.2.
-class FakeServer {
- public:
-  FakeServer() : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at);
-    ::listen(listener_, 1);
-    socklen_t size = sizeof at;
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
-    port_ = ntohs(at.sin_port);
-    thread_ = std::jthread([this] {
-      const std::string info = "redis_version:6.2.14\r\nrole:master\r\n";
-      const int peer = ::accept(listener_, nullptr, nullptr);
-      char bytes[256];
-      for (ssize_t got = 0; (got = ::recv(peer, bytes, sizeof bytes, 0)) > 0;) {
-        const bool ping = std::string_view(bytes, static_cast<std::size_t>(got)).find("PING") !=
-                          std::string_view::npos;
-        const std::string answer =
-            ping ? "+PONG\r\n" : "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n";
-        ::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
-      }
-      ::close(peer);
-    });
-  }
-  ~FakeServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  FakeServer(const FakeServer&) = delete;
-  FakeServer& operator=(const FakeServer&) = delete;
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-
- private:
-  int listener_;
-  std::uint16_t port_ = 0;
-  std::jthread thread_;
-};
-
-/// A server that is not the queue's own: reached by its URL.
-class ForeignServer : public QueueTest {
+class ForeignServer : public OutsideRedisTest {
  protected:
-  void SetUp() override {
-    auto started =
-        ManagedRedis::start(config::RedisSettings(), folder_.path() / "redis", log_.sink(), 20s);
-    ASSERT_TRUE(started.ok());
-    server_ = std::move(*started);
-    settings_.managed = false;
-    settings_.url = "unix://" + server_->address().socket;
-  }
   void set(std::string_view name, std::string_view value) {
     ASSERT_TRUE(raw()->call({"CONFIG", "SET", name, value}).ok());
   }
@@ -74,8 +20,6 @@ class ForeignServer : public QueueTest {
     EXPECT_FALSE(opened.ok());
     return opened.ok() ? Error() : opened.error();
   }
-
-  std::unique_ptr<ManagedRedis> server_;
 };
 
 TEST_F(ForeignServer, IsUsedWhenItKeepsRecords) {
@@ -145,8 +89,10 @@ TEST_F(ForeignServer, ForeignKeysUnderOurPrefixAreRefusedAndNamed) {
 }
 
 TEST_F(ForeignServer, OfAnOlderVersionIsRefused) {
-  const FakeServer old;
-  settings_.url = "redis://127.0.0.1:" + std::to_string(old.port());
+  const std::string info = "redis_version:6.2.14\r\nrole:master\r\n";
+  const FakeServer old(
+      {"+PONG\r\n", "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n"});
+  settings_.url = "redis://" + old.address().text();
   const Error error = refusal();
   EXPECT_EQ(error.code, "queue.unsafe");
   EXPECT_THAT(error.detail, HasSubstr("version 6.2.14; 7.0 or newer is needed"));

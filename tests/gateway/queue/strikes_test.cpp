@@ -11,15 +11,10 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 /// A Redis that outlives its nodes; the queue here is only opened to look and to submit.
-class Strikes : public QueueTest {
+class Strikes : public OutsideRedisTest {
  protected:
   void SetUp() override {
-    auto started =
-        ManagedRedis::start(config::RedisSettings(), folder_.path() / "redis", log_.sink(), 20s);
-    ASSERT_TRUE(started.ok());
-    server_ = std::move(*started);
-    settings_.managed = false;
-    settings_.url = "unix://" + server_->address().socket;
+    OutsideRedisTest::SetUp();
     open();
   }
   NodeProcess process() { return NodeProcess(settings_.url, "other", folder_.path()); }
@@ -64,8 +59,6 @@ class Strikes : public QueueTest {
     const auto redis = raw();
     return std::string((*redis->call({"HGET", "{lq}:beats", "test"}))->text);
   }
-
-  std::unique_ptr<ManagedRedis> server_;
 };
 
 TEST_F(Strikes, ARecordThatEndsTheProcessEachTimeBecomesAnExceptionAndAllOthersAreDelivered) {

@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <map>
 #include <set>
 #include <thread>
@@ -42,11 +41,6 @@ class Spooled : public QueueTest {
     queue_ = nullptr;
     openSpooled();
   }
-  pid_t serverPid() {
-    pid_t pid = 0;
-    std::ifstream(folder_.path() / "redis" / "redis.pid") >> pid;
-    return pid;
-  }
   void freeze() { ::kill(frozen_ = serverPid(), SIGSTOP); }
   void wake() {
     if (frozen_ > 0) ::kill(frozen_, SIGCONT);
@@ -68,24 +62,9 @@ class Spooled : public QueueTest {
     ADD_FAILURE() << "still " << queue_->spool()->submissions << " in the spool; "
                   << ::testing::PrintToString(log_.all());
   }
-  /// Takes everything that is owed, and remembers the order per key.
   void drainInto(std::map<std::string, std::vector<std::string>>& taken) {
-    for (int empty = 0; empty < 20;) {
-      auto leases = queue_->lease("province", 500, 30s);
-      if (!leases.ok() || leases->empty()) {
-        ++empty;
-        waitATick();
-        continue;
-      }
-      empty = 0;
-      for (Lease& lease : *leases) {
-        taken[lease.key].push_back(lease.recordId);
-        Settlement settlement;
-        settlement.lease = std::move(lease);
-        queue_->settle(std::move(settlement));
-      }
-      EXPECT_TRUE(queue_->flush().ok());
-    }
+    for (auto& [key, ids] : drain())
+      taken[key].insert(taken[key].end(), ids.begin(), ids.end());
   }
   /// Senders that submit one record after the other, each to a key of its own, and remember what
   /// was acknowledged, in order.
