@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -32,11 +33,12 @@ namespace lianqiao::queue {
          startOf(incarnation) < startOf(mine);
 }
 
-/// "fence incarnation milliseconds[ m| s| ms]": who holds a lease and for how long. The fence is never
-/// given twice, so whoever shows an old token is known to be late.
+/// "fence incarnation milliseconds.call[ m| s| ms]": who holds a lease, for how long, and by which
+/// of its calls. The fence is never given twice, so whoever shows an old token is known to be late.
 struct LeaseToken {
   std::string_view incarnation;
   std::chrono::milliseconds time{0};
+  std::uint64_t call = 0;
   bool suspect = false;
 
   explicit LeaseToken(std::string_view text) {
@@ -45,7 +47,9 @@ struct LeaseToken {
     incarnation = text.substr(0, space);
     text.remove_prefix(std::min(space + 1, text.size()));
     long long count = 0;
-    std::from_chars(text.data(), text.data() + text.size(), count);
+    const char* end = text.data() + text.size();
+    const char* dot = std::from_chars(text.data(), end, count).ptr;
+    if (dot != end && *dot == '.') std::from_chars(dot + 1, end, call);
     time = std::chrono::milliseconds(count);
     suspect = !text.empty() && text.back() == 's';
   }

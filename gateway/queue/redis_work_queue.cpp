@@ -152,9 +152,13 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
   command.word(static_cast<long long>(std::min(max, kMostLeases)));
   command.word(retries_.now().time_since_epoch().count());
   command.word(heart_.incarnation());
-  command.word(time.count());
+  const std::uint64_t call = ++leaseCalls_;
+  command.word(std::to_string(time.count()) + "." + std::to_string(call));
   const auto reply = runScript(**loan, command);
-  if (!reply.ok()) return reply.error();
+  if (!reply.ok()) {
+    sweeper_.disown(call, until);
+    return reply.error();
+  }
   std::vector<Lease> leases;
   std::span<const RedisReply> words = (*reply)->items;
   leases.reserve(words.size() / kLeaseWords);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -101,6 +102,7 @@ class RedisWorkQueue final : public WorkQueue {
 
   const std::unique_ptr<FlightBook> flights_;
   ConnectionPool pool_;
+  std::atomic<std::uint64_t> leaseCalls_{0};
   const RetryClock retries_;
   Heartbeat heart_;
   PollRights polls_;

@@ -18,6 +18,7 @@ constexpr std::size_t kPeersAtOnce = 32;
 constexpr std::chrono::milliseconds kItsOwnAffair{10'000};
 constexpr int kCatchUp = 8;  // an eighth faster than time, to make up for the time the gateway was down
 constexpr std::chrono::milliseconds kStoreEvery{60'000};
+constexpr std::size_t kMostDisowned = 10'000;
 constexpr std::string_view kHung = "The adapter did not come back with it.";
 
 // Waiting is in real time; the given clock judges leases.
@@ -60,6 +61,23 @@ void Sweeper::wakeLater(std::string_view peer, std::chrono::milliseconds after) 
   if (first) wake_.notifyOne();
 }
 
+void Sweeper::disown(std::uint64_t call, TimePoint until) {
+  const base::Lock lock(mutex_);
+  disowned_.emplace(call, until);
+  if (disowned_.size() > kMostDisowned) disowned_.erase(disowned_.begin());
+}
+
+void Sweeper::forgetDisowned() {
+  const TimePoint now = clock_.steady();
+  const base::Lock lock(mutex_);
+  std::erase_if(disowned_, [now](const auto& entry) { return entry.second < now; });
+}
+
+bool Sweeper::isDisowned(std::uint64_t call) {
+  const base::Lock lock(mutex_);
+  return disowned_.contains(call);
+}
+
 void Sweeper::run() {
   TimePoint next = realNow();
   bool failing = false;
@@ -98,6 +116,7 @@ Result<void> Sweeper::sweep() {
     left = left.subspan(some.size());
   }
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.round != round_; });
+  forgetDisowned();
   return dropOldExceptions(**loan);
 }
 
@@ -139,11 +158,12 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
 bool Sweeper::lapsed(std::string_view record, std::string_view text) {
   const LeaseToken token(text);
   if (heart_.isDead(token.incarnation)) return true;
+  const bool mine = token.incarnation == heart_.incarnation();
+  if (mine && isDisowned(token.call)) return true;
   const TimePoint now = clock_.steady();
   Seen& seen =
       seen_.try_emplace(std::string(text).append(" ").append(record), Seen{now, 0}).first->second;
   seen.round = round_;
-  const bool mine = token.incarnation == heart_.incarnation();
   return now - seen.since >= token.time + (mine ? std::chrono::milliseconds(0) : kItsOwnAffair);
 }
 

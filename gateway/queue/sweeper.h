@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -29,9 +30,10 @@ namespace lianqiao::queue {
 ///
 /// A lease lapses when this sweeper has seen the same token for the lease's whole time on its own
 /// steady clock: a jump of any wall clock lapses nothing. Leases of a dead node (Heartbeat) and of
-/// a former run of this one lapse at once. Leases of a living node by time are that node's own
-/// affair for a while: it knows which were in flight. Of this node's, those lapse with a strike that
-/// were with the adapter all the time, while this node neither stood still nor missed Redis.
+/// a former run of this one lapse at once, and so do those of which this node never heard. Leases
+/// of a living node by time are that node's own affair for a while: it knows which were in flight.
+/// Of this node's, those lapse with a strike that were with the adapter all the time, while this
+/// node neither stood still nor missed Redis.
 class Sweeper {
  public:
   struct Settings {
@@ -47,6 +49,10 @@ class Sweeper {
 
   /// `peer` will have something to lease after that time. Thread-safe.
   void wakeLater(std::string_view peer, std::chrono::milliseconds after);
+  /// The answer to this node's lease call of that number was lost: what Redis has leased by it, or
+  /// may yet, nobody holds, and it lapses at the next sweep. The latest 10,000 count; what the
+  /// others leased lapses by time, as all does after `until`. Thread-safe.
+  void disown(std::uint64_t call, std::chrono::steady_clock::time_point until);
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -63,6 +69,8 @@ class Sweeper {
   /// By which exceptions grow old: it follows the wall clock, but forwards not much faster than the
   /// steady one, so that a clock that is set ahead by a year does not drop them all.
   Result<WallTime> evenTime(RedisConnection& connection);
+  void forgetDisowned();
+  [[nodiscard]] bool isDisowned(std::uint64_t call);
   [[nodiscard]] bool lapsed(std::string_view record, std::string_view token);
   [[nodiscard]] bool hung(std::string_view peer, std::string_view record, std::string_view token);
 
@@ -81,6 +89,7 @@ class Sweeper {
   base::Condition wake_;
   bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::multimap<TimePoint, std::string> later_ LIANQIAO_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, TimePoint> disowned_ LIANQIAO_GUARDED_BY(mutex_);
 
   // Of the sweeping thread alone.
   std::map<std::string, Seen, std::less<>> seen_;  ///< By token and record.

@@ -128,7 +128,7 @@ class FileFaults {
 const library = path.join(build, 'oracle/fail_nth.so');
 const errorOf = (n) => constants.errno[['EIO', 'ENOSPC'][n % 2]];
 
-// They mostly wait: a lease whose answer was lost lapses after half a minute.
+// They mostly wait: for connections that come back, and the sweep after a lost lease.
 describe('the n-th step fails', { concurrency: 3 }, () => {
   for (const when of ['before', 'after']) {
     test(`the connection to Redis breaks ${when} the n-th command`, { timeout: full ? 900000 : 200000 }, async () => {

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- lease: hands out deliveries of one peer: high lane, then some that are due again, then normal lane.
--- KEYS[1] the prefix. ARGV: peer, at most, now ms, node, lease time ms.
+-- KEYS[1] the prefix. ARGV: peer, at most, now ms, node, "<lease time ms>.<number of the node's call>".
 -- A lane holds hints. What counts: the record heads its key's line, waits, and is not leased.
 -- Returns flat, 8 each: id, token, event, key, type, lane, accepted ms, attempt. Token = "fence node
--- time"; behind it " m" when the record has several destinations, " s" (or " ms") when it is a suspect;
+-- time.call"; behind it " m" when the record has several destinations, " s" (or " ms") when it is a suspect;
 -- settle must show it whole. A suspect has strikes; of those with two or more only one of all peers is out.
 local P, peer, max, now = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local call, out, leased = redis.call, {}, {}
