@@ -262,6 +262,39 @@ TEST_F(Nodes, AFormerHoldersCursorIsNotStored) {
   EXPECT_EQ(*queue_->cursor("source"), "");
 }
 
+TEST_F(Nodes, ANodeComesBackToItsPlaceWhenRedisIsRestoredFromBeforeItsStart) {
+  namespace fs = std::filesystem;
+  openHere(clock_, 10ms);
+  const std::string id = submit(record("k", "1")).id;
+  queue_ = nullptr;
+  server_ = nullptr;
+  const fs::path data = folder_.path() / "redis/appendonlydir";
+  const fs::path backup = folder_.path() / "backup";
+  fs::copy(data, backup);
+  startServer();
+  openHere(clock_, 10ms);
+  ASSERT_EQ((*raw()->call({"HGET", "{lq}:epochs", "here"}))->text, "2");
+  const Lease before = lease().at(0);
+  const long long fence = (*raw()->call({"GET", "{lq}:fence"}))->number();
+  ASSERT_TRUE(queue_->begin(before));
+
+  server_ = nullptr;
+  fs::remove_all(data);
+  fs::copy(backup, data);
+  startServer();
+  awaitBeats({"here", "here"});
+  EXPECT_EQ((*raw()->call({"HGET", "{lq}:epochs", "here"}))->text, "2") << "the restored one has 1";
+  EXPECT_GT((*raw()->call({"GET", "{lq}:fence"}))->number(), fence + 100'000)
+      << "no token is given twice";
+  const Lease again = leaseWithin(20s);
+  EXPECT_EQ(again.recordId, id);
+  EXPECT_TRUE(queue_->begin(again)) << "it is not taken for one whose name another process has";
+  settle(before);
+  EXPECT_EQ(counts().delivered, 0u);
+  settle(again);
+  EXPECT_EQ(counts().delivered, 1u);
+}
+
 TEST_F(Nodes, ACleanStopFreesTheNameAndThePolls) {
   openHere(clock_, 10ms);
   auto other = node("other");

@@ -286,6 +286,40 @@ TEST_F(FailOver, AnOutdatedSentinelThatNamesAReplicaIsNotBelieved) {
   EXPECT_EQ(mixed->primary(), primary.address().text());
 }
 
+TEST_F(FailOver, AnOutdatedSentinelIsNotBelievedAfterALaterFailOverWasFollowed) {
+  RedisProcess& former = redis_->primary();
+  redis_->sentinels[0]->ask({"SENTINEL", "FAILOVER", WatchedRedis::kName});
+  ASSERT_TRUE(awaits([&] { return redis_->primary().port() != former.port(); }, 30s));
+  redis_->heal();
+  RedisProcess& primary = redis_->primary();
+  // A primary, too, as its sentinel says: but from before any fail-over.
+  const TemporaryFolder folder;
+  const RedisProcess stranger(folder.path() / "stranger", "", "", "s3cret");
+  const RedisProcess outdated(
+      folder.path() / "outdated",
+      "sentinel monitor orders 127.0.0.1 " + std::to_string(stranger.port()) + " 1\n",
+      "--sentinel", "watch");
+  RedisProcess& right = *redis_->sentinels[0];
+  RedisPlace place(std::make_unique<Sentinels>(
+                       std::vector<RedisAddress>{right.address(), outdated.address()},
+                       WatchedRedis::kName, primary.address()),
+                   log_.sink());
+  auto opened = place.open();
+  ASSERT_TRUE(opened.ok()) << opened.error().detail;
+  EXPECT_EQ(place.primary(), primary.address().text());
+
+  right.freeze();
+  primary.ask({"CLIENT", "KILL", "TYPE", "normal"});
+  EXPECT_FALSE((*opened)->call({"PING"}).ok()) << "so that the sentinels are asked again";
+  const auto refused = place.open();
+  right.thaw();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().detail, HasSubstr("know only an older fail-over"));
+  EXPECT_EQ(place.primary(), primary.address().text());
+  EXPECT_TRUE(awaits([&] { return place.open().ok(); }, 10s));
+  EXPECT_EQ(place.primary(), primary.address().text());
+}
+
 TEST_F(FailOver, WhatEachSentinelSaidIsToldWhenNoneKnowsThePrimary) {
   RedisAddress silent = redis_->sentinels[0]->address();
   silent.port = freePort();
