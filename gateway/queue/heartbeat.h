@@ -28,8 +28,9 @@ struct NodeRun {
 
 /// Tells the other nodes each second that this one lives, and watches their beats on its own steady
 /// clock, so that jumps of wall clocks and their differences mean nothing. A beat that has not
-/// changed for 5 s is a dead node's; after 10 min it is removed. A node whose own last confirmed beat is older than 4 s must
-/// not send (fresh()); after such a gap an era begins, and leases of the era before are void.
+/// changed for 5 s is a dead node's; after 10 min it is removed. A node whose own last confirmed
+/// beat is older than 4 s must not send (fresh()); after such a gap an era begins, and leases of the
+/// era before are void.
 /// Conditions: FORMAT.md. Thread-safe.
 class Heartbeat {
  public:
