@@ -173,7 +173,7 @@ HttpResponse Api::status() const {
 }
 
 HttpResponse Api::trail(const std::string& id) const {
-  auto trails = services_.queue.trail(id);
+  auto trails = services_.queue.records().trail(id);
   if (!trails) return errorOf(trails.error());
   auto exceptions = exceptionsOf(id);
   if (!exceptions) return errorOf(exceptions.error());
@@ -198,13 +198,13 @@ HttpResponse Api::trail(const std::string& id) const {
 /// The one of this id, and raw items of this source id: among the oldest kMostSearched.
 Result<std::vector<queue::ExceptionInfo>> Api::exceptionsOf(const std::string& anyId) const {
   std::vector<queue::ExceptionInfo> found;
-  auto own = services_.queue.exception(anyId);
+  auto own = services_.queue.records().exception(anyId);
   if (!own) return own.error();
   if (*own) found.push_back(std::move(**own));
   queue::ExceptionFilter filter;
   filter.limit = kPage;
   for (std::size_t seen = 0; seen < kMostSearched; seen += kPage) {
-    auto page = services_.queue.exceptions(filter);
+    auto page = services_.queue.records().exceptions(filter);
     if (!page) return page.error();
     for (queue::ExceptionInfo& info : *page) {
       const bool is =
@@ -220,9 +220,9 @@ Result<std::vector<queue::ExceptionInfo>> Api::exceptionsOf(const std::string& a
 HttpResponse Api::exceptions(const HttpRequest& request) const {
   auto filter = filterOf(request);
   if (!filter) return errorOf(filter.error());
-  auto found = services_.queue.exceptions(*filter);
+  auto found = services_.queue.records().exceptions(*filter);
   if (!found) return errorOf(found.error());
-  auto counts = services_.queue.exceptionCounts();
+  auto counts = services_.queue.records().exceptionCounts();
   if (!counts) return errorOf(counts.error());
   JsonBuilder json;
   json.object().name("causes").array();
@@ -241,7 +241,7 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
 }
 
 HttpResponse Api::exception(const std::string& id) const {
-  auto found = services_.queue.exception(id);
+  auto found = services_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
   if (!found->has_value()) return notFound("There is no exception " + id + ".");
   JsonBuilder json;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "lianqiao/http.h"
+#include "queue/record_store.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::admin {

@@ -36,7 +36,7 @@ class StatusWriter {
 };
 
 Result<std::string> StatusWriter::run() {
-  auto counts = services_.queue.counts();
+  auto counts = services_.queue.records().counts();
   json_.object()
       .field("node", services_.node)
       .field("started", base::formatTime(services_.started))
@@ -84,7 +84,7 @@ void StatusWriter::writeSpool(const queue::SpoolDepth& spool) {
 }
 
 Result<void> StatusWriter::readExceptions() {
-  const auto causes = services_.queue.exceptionCounts();
+  const auto causes = services_.queue.records().exceptionCounts();
   if (!causes) return causes.error();
   for (const auto& [cause, count] : *causes) exceptions_[cause.substr(0, cause.find(' '))] += count;
   return {};
@@ -93,7 +93,7 @@ Result<void> StatusWriter::readExceptions() {
 Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
   const auto found = counts_.find(peer.name);
   const queue::PeerCounts count = found == counts_.end() ? queue::PeerCounts{} : found->second;
-  auto depth = services_.queue.depth(peer.name);
+  auto depth = services_.queue.records().depth(peer.name);
   if (!depth) return depth.error();
   const std::uint64_t open = depth->waiting + depth->leased + depth->retrying;
   const auto exception = exceptions_.find(peer.name);

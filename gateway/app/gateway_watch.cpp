@@ -6,6 +6,7 @@
 
 #include "app/gateway.h"
 #include "observe/metric_names.h"
+#include "queue/record_store.h"
 
 /// The part of Gateway that looks at its peers and its queue each second: for back-pressure, the
 /// metrics and the log.
@@ -50,14 +51,14 @@ void Gateway::watchPeers(const std::stop_token& stop) {
 }
 
 void Gateway::showCounts() {
-  if (const auto counts = queue_->counts()) {
+  if (const auto counts = queue_->records().counts()) {
     for (const auto& [peer, count] : *counts) {
       raiseTo(metrics_.counter(names::kAccepted, {{"peer", peer}}), count.accepted);
       raiseTo(metrics_.counter(names::kDuplicates, {{"peer", peer}}), count.duplicates);
       raiseTo(metrics_.counter(names::kQuarantined, {{"peer", peer}}), count.quarantined);
     }
   }
-  const auto causes = queue_->exceptionCounts();
+  const auto causes = queue_->records().exceptionCounts();
   if (!causes) return;
   for (auto& [cause, count] : exceptionCauses_) count = 0;
   for (const auto& [cause, count] : *causes) exceptionCauses_[cause] = count;
@@ -86,7 +87,7 @@ void Gateway::lookAtBacklog(const PeerTable& table) {
     if (runtime->takes()) owed.insert(name);
   }
   for (const std::string& name : owed) {
-    auto depth = queue_->depth(name);
+    auto depth = queue_->records().depth(name);
     if (!depth) continue;
     const std::uint64_t open = depth->waiting + depth->retrying + depth->leased;
     waiting[name] = depth->waiting + depth->retrying;

@@ -69,7 +69,7 @@ RawItem rawItemOf(const queue::ExceptionInfo& exception) {
 }  // namespace
 
 Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
-  auto exception = queue_.exception(exceptionId);
+  auto exception = queue_.records().exception(exceptionId);
   if (!exception) return exception.error();
   if (!exception->has_value()) {
     return Error{std::string(codes::kNotFound),
@@ -86,14 +86,14 @@ Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
 }
 
 Result<ReplayPage> Replay::page(const queue::ExceptionFilter& filter, ReplayMode mode) {
-  auto found = queue_.exceptions(filter);
+  auto found = queue_.records().exceptions(filter);
   if (!found) return found.error();
   ReplayPage page;
   std::vector<queue::Entry> pending;
   std::size_t bytes = 0;
   std::size_t looked = 0;
   for (; looked < found->size() && bytes <= kMostBytes; ++looked) {
-    auto exception = queue_.exception((*found)[looked].id);
+    auto exception = queue_.records().exception((*found)[looked].id);
     if (!exception) {
       page.stopped = exception.error();
       break;
@@ -137,7 +137,7 @@ Result<void> Replay::takeDelivery(const queue::ExceptionInfo& exception, ReplayM
     return {};
   }
   if (!mode.force) {
-    auto known = queue_.revisions(attribute(event.root, "peer"), attribute(event.root, "sourceid"),
+    auto known = queue_.records().revisions(attribute(event.root, "peer"), attribute(event.root, "sourceid"),
                                   exception.peer);
     if (!known) return known.error();
     // What the peer was never owed, or has not had either, it cannot fall back from.
@@ -150,7 +150,7 @@ Result<void> Replay::takeDelivery(const queue::ExceptionInfo& exception, ReplayM
     }
   }
   if (mode.preview) return {};
-  auto requeued = queue_.requeue(exception.id);
+  auto requeued = queue_.records().requeue(exception.id);
   if (!requeued) return requeued.error();
   if (!*requeued) fail(item, {{exception.code, "", "It is owed again already."}});
   return {};
@@ -170,7 +170,7 @@ Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMo
     return {};
   }
   const record::Record& record = *entry.record;
-  auto known = queue_.revisions(
+  auto known = queue_.records().revisions(
       record.peer, record.sourceId.empty() ? "#" + record.fingerprint : record.sourceId, {});
   if (!known) return known.error();
   item.result = Outcome::accepted;
@@ -226,7 +226,7 @@ Result<void> Replay::conclude(const ItemVerdict& verdict, ReplayItem& item) {
   }
   const bool duplicate = verdict.status == ItemVerdict::Status::duplicate;
   item.result = duplicate ? Outcome::duplicate : Outcome::accepted;
-  auto dropped = queue_.dropException(item.id);
+  auto dropped = queue_.records().dropException(item.id);
   if (!dropped) return dropped.error();
   return {};
 }

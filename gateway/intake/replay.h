@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "intake/entry.h"
+#include "queue/record_store.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::intake {

@@ -1,13 +1,13 @@
+#include "queue/redis_record_store.h"
+
 #include <algorithm>
 #include <array>
 
 #include "base/ids.h"
 #include "base/rfc3339.h"
 #include "queue/group_words.h"
-#include "queue/redis_work_queue.h"
 #include "queue/scripts.h"
 
-/// The reading half of RedisWorkQueue: figures, exceptions, trails.
 namespace lianqiao::queue {
 namespace {
 
@@ -152,8 +152,8 @@ std::string_view fieldOf(const RedisReply& hash, std::string_view name) {
 
 }  // namespace
 
-Result<PeerDepth> RedisWorkQueue::depth(std::string_view peer) {
-  auto loan = connection();
+Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   RedisCommand command;
   command.add({"ZCARD", keys_.open(peer)});
@@ -173,7 +173,7 @@ Result<PeerDepth> RedisWorkQueue::depth(std::string_view peer) {
   return depth;
 }
 
-Result<std::vector<std::string>> RedisWorkQueue::peerNames(RedisConnection& connection) {
+Result<std::vector<std::string>> RedisRecordStore::peerNames(RedisConnection& connection) {
   const auto reply = connection.call({"SMEMBERS", keys_.peers()});
   if (!reply.ok()) return reply.error();
   std::vector<std::string> names;
@@ -181,8 +181,8 @@ Result<std::vector<std::string>> RedisWorkQueue::peerNames(RedisConnection& conn
   return names;
 }
 
-Result<std::map<std::string, PeerCounts>> RedisWorkQueue::counts() {
-  auto loan = connection();
+Result<std::map<std::string, PeerCounts>> RedisRecordStore::counts() {
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   const auto peers = peerNames(**loan);
   if (!peers.ok()) return peers.error();
@@ -197,8 +197,8 @@ Result<std::map<std::string, PeerCounts>> RedisWorkQueue::counts() {
 }
 
 /// In order of their ids, oldest first.
-Result<std::vector<ExceptionInfo>> RedisWorkQueue::exceptions(const ExceptionFilter& filter) {
-  auto loan = connection();
+Result<std::vector<ExceptionInfo>> RedisRecordStore::exceptions(const ExceptionFilter& filter) {
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   std::vector<ExceptionInfo> found;
   std::string from =
@@ -226,8 +226,8 @@ Result<std::vector<ExceptionInfo>> RedisWorkQueue::exceptions(const ExceptionFil
   return found;
 }
 
-Result<std::map<std::string, std::uint64_t>> RedisWorkQueue::exceptionCounts() {
-  auto loan = connection();
+Result<std::map<std::string, std::uint64_t>> RedisRecordStore::exceptionCounts() {
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   const auto reply = (*loan)->call({"HGETALL", keys_.exceptionCounts()});
   if (!reply.ok()) return reply.error();
@@ -238,8 +238,8 @@ Result<std::map<std::string, std::uint64_t>> RedisWorkQueue::exceptionCounts() {
   return counts;
 }
 
-Result<std::optional<ExceptionInfo>> RedisWorkQueue::exception(std::string_view id) {
-  auto loan = connection();
+Result<std::optional<ExceptionInfo>> RedisRecordStore::exception(std::string_view id) {
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   RedisCommand command;
   addFields(command, keys_.exception(id));
@@ -260,8 +260,8 @@ Result<std::optional<ExceptionInfo>> RedisWorkQueue::exception(std::string_view 
   return std::optional(std::move(info));
 }
 
-Result<bool> RedisWorkQueue::requeue(std::string_view exceptionId) {
-  auto loan = connection();
+Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   RedisCommand command;
   beginScript(command, Script::requeue, keys_, 2);
@@ -270,14 +270,14 @@ Result<bool> RedisWorkQueue::requeue(std::string_view exceptionId) {
   const auto peer = runScript(**loan, command);
   if (!peer.ok()) return peer.error();
   if ((*peer)->isNil()) return false;
-  announce((*peer)->text);
+  ready_((*peer)->text);
   return true;
 }
 
-Result<std::vector<KnownRevision>> RedisWorkQueue::revisions(std::string_view source,
+Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view source,
                                                              std::string_view sourceId,
                                                              std::string_view to) {
-  auto loan = connection();
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   std::vector<KnownRevision> known;
   {
@@ -306,8 +306,8 @@ Result<std::vector<KnownRevision>> RedisWorkQueue::revisions(std::string_view so
   return known;
 }
 
-Result<bool> RedisWorkQueue::dropException(std::string_view exceptionId) {
-  auto loan = connection();
+Result<bool> RedisRecordStore::dropException(std::string_view exceptionId) {
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   RedisCommand command;
   beginScript(command, Script::drop, keys_, 3);
@@ -321,7 +321,7 @@ Result<bool> RedisWorkQueue::dropException(std::string_view exceptionId) {
 
 /// Record ids that `anyId` may mean: itself, a buried delivery's exception's, a source id, a
 /// receipt, the key of open deliveries, a key that is made of peer and source id.
-Result<std::set<std::string>> RedisWorkQueue::recordsOf(RedisConnection& connection,
+Result<std::set<std::string>> RedisRecordStore::recordsOf(RedisConnection& connection,
                                                         std::string_view anyId) {
   const auto peers = peerNames(connection);
   if (!peers.ok()) return peers.error();
@@ -357,8 +357,8 @@ Result<std::set<std::string>> RedisWorkQueue::recordsOf(RedisConnection& connect
   return ids;
 }
 
-Result<std::vector<Trail>> RedisWorkQueue::trail(std::string_view anyId) {
-  auto loan = connection();
+Result<std::vector<Trail>> RedisRecordStore::trail(std::string_view anyId) {
+  auto loan = connect_();
   if (!loan.ok()) return loan.error();
   auto ids = recordsOf(**loan, anyId);
   if (!ids.ok()) return ids.error();
@@ -386,7 +386,7 @@ Result<std::vector<Trail>> RedisWorkQueue::trail(std::string_view anyId) {
 }
 
 /// In small steps, between which Redis serves others.
-Result<void> RedisWorkQueue::addRecordsOfKey(RedisConnection& connection, std::string_view key,
+Result<void> RedisRecordStore::addRecordsOfKey(RedisConnection& connection, std::string_view key,
                                              std::set<std::string>& ids) {
   const std::string prefix = keys_.record("");
   const auto until = clock_.steady() + kSearchTime;
@@ -411,7 +411,7 @@ Result<void> RedisWorkQueue::addRecordsOfKey(RedisConnection& connection, std::s
   return {};
 }
 
-Result<std::optional<Trail>> RedisWorkQueue::trailOf(RedisConnection& connection,
+Result<std::optional<Trail>> RedisRecordStore::trailOf(RedisConnection& connection,
                                                      const std::string& recordId) {
   const auto hash = connection.call({"HGETALL", keys_.record(recordId)});
   if (!hash.ok()) return hash.error();

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "queue/log.h"
 #include "queue/managed_redis.h"
 #include "queue/poll_rights.h"
+#include "queue/redis_record_store.h"
 #include "queue/sweeper.h"
 #include "queue/work_queue.h"
 
@@ -63,16 +63,7 @@ class RedisWorkQueue final : public WorkQueue {
   Result<std::string> cursor(std::string_view peer) override;
   Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
                              std::chrono::milliseconds keep) override;
-  Result<PeerDepth> depth(std::string_view peer) override;
-  Result<std::map<std::string, PeerCounts>> counts() override;
-  Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) override;
-  Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
-  Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
-  Result<bool> requeue(std::string_view exceptionId) override;
-  Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
-                                               std::string_view to) override;
-  Result<bool> dropException(std::string_view exceptionId) override;
-  Result<std::vector<Trail>> trail(std::string_view anyId) override;
+  [[nodiscard]] RecordStore& records() override { return records_; }
   [[nodiscard]] bool available() const override { return commit_.available(); }
   [[nodiscard]] std::string primary() const override { return place_->primary(); }
 
@@ -85,16 +76,10 @@ class RedisWorkQueue final : public WorkQueue {
 
   void announce(std::string_view peer);
   Result<ConnectionPool::Loan> connection();
-  Result<std::vector<std::string>> peerNames(RedisConnection& connection);
-  Result<std::set<std::string>> recordsOf(RedisConnection& connection, std::string_view anyId);
-  Result<void> addRecordsOfKey(RedisConnection& connection, std::string_view key,
-                               std::set<std::string>& ids);
-  Result<std::optional<Trail>> trailOf(RedisConnection& connection, const std::string& recordId);
 
   const std::unique_ptr<ManagedRedis> server_;  ///< Null when it is not ours. Outlives all below.
   const std::unique_ptr<RedisPlace> place_;
   const Keys keys_;
-  const config::Retention retention_;
   const base::Clock& clock_;
 
   base::Mutex mutex_;
@@ -103,6 +88,7 @@ class RedisWorkQueue final : public WorkQueue {
   const std::unique_ptr<FlightBook> flights_;
   ConnectionPool pool_;
   std::atomic<std::uint64_t> leaseCalls_{0};
+  RedisRecordStore records_;
   const RetryClock retries_;
   Heartbeat heart_;
   PollRights polls_;

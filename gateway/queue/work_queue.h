@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,77 +75,6 @@ struct Settlement {
 /// `returned` gives a lease back unattempted (shutdown, paused peer): same attempt number, due at
 /// once.
 
-struct PeerDepth {
-  std::uint64_t waiting =
-      0;  ///< Ready, not leased, every priority; includes those behind their key.
-  std::uint64_t leased = 0;
-  std::uint64_t retrying = 0;      ///< Waiting for their time.
-  std::optional<WallTime> oldest;  ///< Acceptance of the oldest one not settled.
-};
-
-/// Counters since the queue was made, kept in Redis: survive restarts.
-struct PeerCounts {
-  std::uint64_t accepted = 0;  ///< Records that came from it.
-  std::uint64_t duplicates = 0;
-  std::uint64_t quarantined = 0;
-  std::uint64_t owed = 0;  ///< Deliveries to it.
-  std::uint64_t delivered = 0;
-  std::uint64_t buried = 0;
-  std::uint64_t attempts = 0;  ///< Failed ones.
-};
-
-struct ExceptionInfo {
-  std::string id;
-  std::string peer;  ///< Whose input (quarantined) or whose delivery (buried).
-  bool inbound = true;
-  std::string code;
-  std::string detail;    ///< Problems as JSON, or the last outcome's detail.
-  std::string recordId;  ///< Of a buried delivery.
-  std::string sourceId;
-  std::string origin;
-  std::uint64_t seen = 1;  ///< Inbound: how often the same bytes came and failed the same way.
-  WallTime at{};           ///< The first time.
-  std::string body;  ///< Raw item; filled by exception(), not in listings.
-  std::string evidence;
-  std::string event;  ///< Of a buried delivery, while its record is kept; filled as `body` is.
-};
-
-/// One revision of a thing that a source has sent, as the ledger knows it.
-struct KnownRevision {
-  std::string recordId;
-  std::string revision;  ///< Empty: its content tells it from the others.
-  std::string fingerprint;
-  std::string state;  ///< To the peer asked for: as TrailDelivery's, or "gone" (settled long ago);
-                      ///< empty: not owed to it.
-};
-
-struct ExceptionFilter {
-  std::string peer;  ///< Empty = all.
-  std::string code;
-  std::optional<WallTime> from, to;
-  std::size_t limit = 100;
-  std::string after;  ///< Exception id to go on behind.
-};
-
-/// The stored story of one record.
-struct TrailDelivery {
-  std::string peer;
-  std::string state;  ///< waiting · leased · retrying · delivered · buried
-  std::string receipt;
-  std::string exception;       ///< buried: its id.
-  std::optional<WallTime> at;  ///< Of the last change.
-  std::vector<std::string>
-      attempts;  ///< "time code detail" of failed ones, newest last, the last 16.
-};
-struct Trail {
-  std::string recordId;
-  std::string key;
-  std::string event;
-  std::string body;
-  std::string evidence;
-  std::vector<TrailDelivery> deliveries;
-};
-
 /// What waits on this node's disk for Redis (spool/).
 struct SpoolDepth {
   std::uint64_t submissions = 0;  ///< Each a request's records.
@@ -156,7 +84,10 @@ struct SpoolDepth {
   std::optional<WallTime> oldest;
 };
 
-/// Thread-safe. Every call that waits has the configured time limit and fails with
+class RecordStore;
+
+/// The way of records through the middle: submitted, leased, settled. What people ask of those that are
+/// kept: records(). Thread-safe. Every call that waits has the configured time limit and fails with
 /// queue.unavailable.
 class WorkQueue {
  public:
@@ -214,24 +145,8 @@ class WorkQueue {
   virtual Result<bool> rememberNonce(std::string_view scope, std::string_view nonce,
                                      std::string_view use, std::chrono::milliseconds keep) = 0;
 
-  virtual Result<PeerDepth> depth(std::string_view peer) = 0;
-  virtual Result<std::map<std::string, PeerCounts>> counts() = 0;
-  virtual Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) = 0;
-  virtual Result<std::map<std::string, std::uint64_t>> exceptionCounts() = 0;  ///< By "peer code".
-  virtual Result<std::optional<ExceptionInfo>> exception(std::string_view id) = 0;
-  /// Puts a buried delivery back behind its key's others; removes the exception. False: no such
-  /// one.
-  virtual Result<bool> requeue(std::string_view exceptionId) = 0;
-  /// What has come of one thing, in order of arrival: for `retention.duplicates` after the last.
-  virtual Result<std::vector<KnownRevision>> revisions(std::string_view source,
-                                                       std::string_view sourceId,
-                                                       std::string_view to) = 0;
-  /// Removes a quarantined item once its replay was submitted.
-  virtual Result<bool> dropException(std::string_view exceptionId) = 0;
-  /// By our id (a record's, or a buried delivery's exception's), a peer's source id, a receipt, or a
-  /// key. Several records may share a source id or a key; those of a key that are settled are
-  /// searched for among all that are kept, for at most three seconds.
-  virtual Result<std::vector<Trail>> trail(std::string_view anyId) = 0;
+  /// Lives as long as the queue.
+  [[nodiscard]] virtual RecordStore& records() = 0;
 
   /// False while the connection to Redis is down.
   [[nodiscard]] virtual bool available() const = 0;

@@ -81,32 +81,7 @@ class SpooledQueue final : public queue::WorkQueue {
   }
   void giveUpPolling(std::string_view peer) override { inner_->giveUpPolling(peer); }
   Result<std::string> cursor(std::string_view peer) override { return inner_->cursor(peer); }
-  Result<queue::PeerDepth> depth(std::string_view peer) override { return inner_->depth(peer); }
-  Result<std::map<std::string, queue::PeerCounts>> counts() override { return inner_->counts(); }
-  Result<std::vector<queue::ExceptionInfo>> exceptions(
-      const queue::ExceptionFilter& filter) override {
-    return inner_->exceptions(filter);
-  }
-  Result<std::map<std::string, std::uint64_t>> exceptionCounts() override {
-    return inner_->exceptionCounts();
-  }
-  Result<std::optional<queue::ExceptionInfo>> exception(std::string_view id) override {
-    return inner_->exception(id);
-  }
-  Result<bool> requeue(std::string_view exceptionId) override {
-    return inner_->requeue(exceptionId);
-  }
-  Result<std::vector<queue::KnownRevision>> revisions(std::string_view source,
-                                                      std::string_view sourceId,
-                                                      std::string_view to) override {
-    return inner_->revisions(source, sourceId, to);
-  }
-  Result<bool> dropException(std::string_view exceptionId) override {
-    return inner_->dropException(exceptionId);
-  }
-  Result<std::vector<queue::Trail>> trail(std::string_view anyId) override {
-    return inner_->trail(anyId);
-  }
+  [[nodiscard]] queue::RecordStore& records() override { return inner_->records(); }
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;

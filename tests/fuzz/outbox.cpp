@@ -1,5 +1,7 @@
 #include "intake/outbox.h"
 
+#include <cstdlib>
+
 #include "fuzz/fuzz.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
@@ -35,18 +37,7 @@ class LeasingQueue final : public WorkQueue {
                              std::chrono::milliseconds) override {
     return none();
   }
-  Result<PeerDepth> depth(std::string_view) override { return none(); }
-  Result<std::map<std::string, PeerCounts>> counts() override { return none(); }
-  Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter&) override { return none(); }
-  Result<std::map<std::string, std::uint64_t>> exceptionCounts() override { return none(); }
-  Result<std::optional<ExceptionInfo>> exception(std::string_view) override { return none(); }
-  Result<bool> requeue(std::string_view) override { return none(); }
-  Result<std::vector<KnownRevision>> revisions(std::string_view, std::string_view,
-                                               std::string_view) override {
-    return none();
-  }
-  Result<bool> dropException(std::string_view) override { return none(); }
-  Result<std::vector<Trail>> trail(std::string_view) override { return none(); }
+  RecordStore& records() override { std::abort(); }  // an outbox asks for nothing of it
   [[nodiscard]] bool available() const override { return true; }
 
  private:

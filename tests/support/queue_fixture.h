@@ -278,17 +278,17 @@ class QueueTest : public ::testing::Test {
   }
 
   PeerDepth depth(std::string_view peer = "province") {
-    auto depth = queue_->depth(peer);
+    auto depth = queue_->records().depth(peer);
     EXPECT_TRUE(depth.ok());
     return depth.ok() ? *depth : PeerDepth();
   }
   PeerCounts counts(const std::string& peer = "province") {
-    auto counts = queue_->counts();
+    auto counts = queue_->records().counts();
     EXPECT_TRUE(counts.ok());
     return counts.ok() ? (*counts)[peer] : PeerCounts();
   }
   Trail trail(std::string_view id) {
-    auto found = queue_->trail(id);
+    auto found = queue_->records().trail(id);
     EXPECT_TRUE(found.ok() && found->size() == 1) << "of " << id;
     return found.ok() && !found->empty() ? found->front() : Trail();
   }

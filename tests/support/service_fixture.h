@@ -98,19 +98,19 @@ class ServiceTest : public ::testing::Test {
   }
 
   queue::PeerCounts counts(const std::string& name) {
-    auto counts = queue_->counts();
+    auto counts = queue_->records().counts();
     EXPECT_TRUE(counts.ok());
     return counts.ok() ? (*counts)[name] : queue::PeerCounts();
   }
   queue::PeerDepth depth(const std::string& name) {
-    auto depth = queue_->depth(name);
+    auto depth = queue_->records().depth(name);
     EXPECT_TRUE(depth.ok());
     return depth.ok() ? *depth : queue::PeerDepth();
   }
   std::vector<queue::ExceptionInfo> exceptions(const std::string& of = {}) {
     queue::ExceptionFilter filter;
     filter.peer = of;
-    auto found = queue_->exceptions(filter);
+    auto found = queue_->records().exceptions(filter);
     EXPECT_TRUE(found.ok());
     return found.ok() ? std::move(*found) : std::vector<queue::ExceptionInfo>();
   }

@@ -134,7 +134,7 @@ TEST_F(LaneTest, DeliversAndKeepsTheReceipt) {
   const auto verdicts = submit({orderOf("a")});
   Lane& lane = start(sink);
   ASSERT_TRUE(settled(1));
-  const auto trail = queue_->trail(verdicts[0].id);
+  const auto trail = queue_->records().trail(verdicts[0].id);
   ASSERT_TRUE(trail.ok());
   bool found = false;
   for (const auto& delivery : trail->front().deliveries) {
@@ -551,7 +551,7 @@ TEST_F(LaneTest, GoesOnAfterRedisWasAway) {
   ASSERT_TRUE(eventually([&] { return trySubmit({orderOf("b")}).ok(); }))
       << "as a sender does that was not answered 202";
   EXPECT_TRUE(eventually([&] {
-    auto now = queue_->counts();
+    auto now = queue_->records().counts();
     return now.ok() && (*now)["province"].delivered == 2;
   }));
 }

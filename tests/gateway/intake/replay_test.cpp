@@ -78,7 +78,7 @@ TEST_F(ReplayTest, TheRecordKeepsTheIdThatTheSenderWasTold) {
   const std::string id = submit({badOrderOf("a")}).at(0).id;
   mend();
   EXPECT_EQ(outcomeOf(id), Outcome::accepted);
-  const auto trails = queue_->trail(id);
+  const auto trails = queue_->records().trail(id);
   ASSERT_TRUE(trails.ok() && trails->size() == 1);
   EXPECT_EQ(trails->front().recordId, id);
 }

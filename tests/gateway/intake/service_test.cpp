@@ -157,7 +157,7 @@ TEST_F(IntakeServiceTest, NoOutboxIsOpenThatOnlyTheAdapterGuards) {
 TEST_F(IntakeServiceTest, A202MeansThatTheRecordIsStored) {
   const std::string answer = post(orderOf("a"));
   ASSERT_EQ(statusOf(answer), 202) << answer;
-  const auto trail = queue_->trail(between(answer, "\"id\":\""));
+  const auto trail = queue_->records().trail(between(answer, "\"id\":\""));
   ASSERT_TRUE(trail.ok());
   EXPECT_EQ(trail->size(), 1u);
   EXPECT_EQ(counts("province").owed, 1u);
@@ -180,7 +180,7 @@ TEST_F(IntakeServiceTest, APartlyBadBatchSaysWhichAndWhy) {
   ASSERT_EQ(statusOf(answer), 202) << answer;
   EXPECT_THAT(answer, HasSubstr("{\"index\":1,\"exception\":\""));
   EXPECT_THAT(answer, HasSubstr("normalize.unmapped_code"));
-  const auto exception = queue_->exception(between(answer, "\"exception\":\""));
+  const auto exception = queue_->records().exception(between(answer, "\"exception\":\""));
   ASSERT_TRUE(exception.ok() && exception->has_value());
   EXPECT_EQ((*exception)->body, badOrderOf("b"));
   EXPECT_EQ(counts("hotline").accepted, 2u);

@@ -54,7 +54,7 @@ TEST_F(Deduplicate, SameRevisionWithOtherContentIsAVisibleConflict) {
   ASSERT_EQ(second.problems.size(), 1u);
   EXPECT_EQ(second.problems[0].code, "deduplicate.conflict");
   EXPECT_THAT(second.problems[0].message, ::testing::HasSubstr(first.id));
-  const auto kept = queue_->exception(id);
+  const auto kept = queue_->records().exception(id);
   ASSERT_TRUE(kept.ok() && kept->has_value());
   EXPECT_EQ((*kept)->code, "deduplicate.conflict");
   EXPECT_EQ((*kept)->body, R"({"raw":"two"})");
@@ -122,7 +122,7 @@ TEST_F(Deduplicate, ARepeatedQuarantinedItemIsOneException) {
   submit(std::move(first));
   submit(std::move(second));
   EXPECT_EQ(counts("hotline").quarantined, 1u);
-  EXPECT_EQ(queue_->exceptions({})->size(), 1u);
+  EXPECT_EQ(queue_->records().exceptions({})->size(), 1u);
 }
 
 TEST_F(Deduplicate, TheLedgerIsForgottenAfterItsTime) {

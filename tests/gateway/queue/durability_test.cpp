@@ -338,7 +338,7 @@ TEST_F(Durability, EverythingSurvivesACleanRestart) {
   reopen();
   clock_.pass(1s);
   EXPECT_EQ(leaseSoon().at(0).attempt, 2);
-  EXPECT_EQ(queue_->exceptions({})->size(), 1u);
+  EXPECT_EQ(queue_->records().exceptions({})->size(), 1u);
   EXPECT_EQ(counts().owed, 2u);
 }
 

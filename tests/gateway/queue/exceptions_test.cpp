@@ -25,7 +25,7 @@ class Exceptions : public QueueTest {
 TEST_F(Exceptions, AQuarantinedItemIsKeptWhole) {
   clock_.pass(3s);
   const std::string id = submit(quarantined()).id;
-  const auto found = queue_->exception(id);
+  const auto found = queue_->records().exception(id);
   ASSERT_TRUE(found.ok() && found->has_value());
   const ExceptionInfo& item = **found;
   EXPECT_TRUE(item.inbound);
@@ -46,7 +46,7 @@ TEST_F(Exceptions, ABuriedDeliveryIsAnExceptionAndLetsTheNextPass) {
   const std::string next = submit(record("k", "2")).id;
   settle(lease().at(0), Kind::buried);
   EXPECT_THAT(idsOf(lease()), ElementsAre(next));
-  const auto found = queue_->exceptions({});
+  const auto found = queue_->records().exceptions({});
   ASSERT_TRUE(found.ok());
   ASSERT_EQ(found->size(), 1u);
   EXPECT_FALSE(found->at(0).inbound);
@@ -54,7 +54,7 @@ TEST_F(Exceptions, ABuriedDeliveryIsAnExceptionAndLetsTheNextPass) {
   EXPECT_EQ(found->at(0).peer, "province");
   EXPECT_EQ(found->at(0).code, "deliver.timeout");
   EXPECT_EQ(found->at(0).detail, "no answer");
-  EXPECT_EQ(queue_->exception(found->at(0).id)->value().body, R"({"raw":"one"})");
+  EXPECT_EQ(queue_->records().exception(found->at(0).id)->value().body, R"({"raw":"one"})");
   EXPECT_EQ(trail(bad).deliveries.at(0).state, "buried");
 }
 
@@ -63,8 +63,8 @@ TEST_F(Exceptions, ARequeuedDeliveryGoesBehindTheOthersOfItsKey) {
   settle(lease().at(0), Kind::buried);
   const std::string next = submit(record("k", "2")).id;
   clock_.pass(80h);
-  const std::string exception = queue_->exceptions({})->at(0).id;
-  EXPECT_TRUE(*queue_->requeue(exception));
+  const std::string exception = queue_->records().exceptions({})->at(0).id;
+  EXPECT_TRUE(*queue_->records().requeue(exception));
   const Lease first = lease().at(0);
   EXPECT_EQ(first.recordId, next);
   settle(first);
@@ -73,18 +73,18 @@ TEST_F(Exceptions, ARequeuedDeliveryGoesBehindTheOthersOfItsKey) {
   EXPECT_EQ(again.attempt, 1);
   EXPECT_EQ(again.accepted, clock_.wall()) << "its age begins anew";
   settle(again);
-  EXPECT_TRUE(queue_->exceptions({})->empty());
-  EXPECT_TRUE(queue_->exceptionCounts()->empty());
+  EXPECT_TRUE(queue_->records().exceptions({})->empty());
+  EXPECT_TRUE(queue_->records().exceptionCounts()->empty());
   EXPECT_EQ(counts().buried, 0u);
   EXPECT_EQ(counts().delivered, 2u);
-  EXPECT_FALSE(*queue_->requeue(exception)) << "only once";
+  EXPECT_FALSE(*queue_->records().requeue(exception)) << "only once";
 }
 
 TEST_F(Exceptions, ARequeuedDeliveryWithAFreeKeyIsDueAtOnce) {
   const std::string bad = submit(record("k", "1", "", "one", {"province", "grid"})).id;
   settle(lease().at(0), Kind::buried);
   settle(lease(1, "grid").at(0));
-  EXPECT_TRUE(*queue_->requeue(queue_->exceptions({})->at(0).id));
+  EXPECT_TRUE(*queue_->records().requeue(queue_->records().exceptions({})->at(0).id));
   settle(lease().at(0), Kind::delivered, "R");
   const Trail story = trail(bad);
   EXPECT_EQ(story.deliveries.at(0).state, "delivered");
@@ -93,11 +93,11 @@ TEST_F(Exceptions, ARequeuedDeliveryWithAFreeKeyIsDueAtOnce) {
 
 TEST_F(Exceptions, AQuarantinedItemCannotBeRequeuedButDropped) {
   const std::string id = submit(quarantined()).id;
-  EXPECT_FALSE(*queue_->requeue(id));
-  EXPECT_TRUE(*queue_->dropException(id));
-  EXPECT_FALSE(*queue_->dropException(id));
-  EXPECT_FALSE(queue_->exception(id)->has_value());
-  EXPECT_TRUE(queue_->exceptionCounts()->empty());
+  EXPECT_FALSE(*queue_->records().requeue(id));
+  EXPECT_TRUE(*queue_->records().dropException(id));
+  EXPECT_FALSE(*queue_->records().dropException(id));
+  EXPECT_FALSE(queue_->records().exception(id)->has_value());
+  EXPECT_TRUE(queue_->records().exceptionCounts()->empty());
 }
 
 TEST_F(Exceptions, AreCountedByPeerAndCause) {
@@ -107,7 +107,7 @@ TEST_F(Exceptions, AreCountedByPeerAndCause) {
   entries.back().body = "another";
   entries.push_back(quarantined("normalize.bad_time"));
   submit(std::move(entries));
-  const auto counted = queue_->exceptionCounts();
+  const auto counted = queue_->records().exceptionCounts();
   ASSERT_TRUE(counted.ok());
   EXPECT_EQ(counted->at("hotline validate.schema"), 2u);
   EXPECT_EQ(counted->at("hotline normalize.bad_time"), 1u);
@@ -124,21 +124,21 @@ TEST_F(Exceptions, AreFilteredAndPaged) {
   ExceptionFilter filter;
   filter.code = "validate.schema";
   filter.limit = 2;
-  auto page = queue_->exceptions(filter);
+  auto page = queue_->records().exceptions(filter);
   ASSERT_EQ(page->size(), 2u);
   EXPECT_EQ(page->at(0).id, ids[0]);
   EXPECT_EQ(page->at(1).id, ids[2]);
   filter.after = page->at(1).id;
-  page = queue_->exceptions(filter);
+  page = queue_->records().exceptions(filter);
   ASSERT_EQ(page->size(), 1u);
   EXPECT_EQ(page->at(0).id, ids[4]);
   ExceptionFilter times;
   times.from = clock_.wall() - 3h;
   times.to = clock_.wall() - 1h;
-  EXPECT_EQ(queue_->exceptions(times)->size(), 2u);
+  EXPECT_EQ(queue_->records().exceptions(times)->size(), 2u);
   ExceptionFilter nobody;
   nobody.peer = "town";
-  EXPECT_TRUE(queue_->exceptions(nobody)->empty());
+  EXPECT_TRUE(queue_->records().exceptions(nobody)->empty());
 }
 
 TEST_F(Exceptions, AreDroppedAfterTheirRetention) {
@@ -151,10 +151,10 @@ TEST_F(Exceptions, AreDroppedAfterTheirRetention) {
   later.body = "later";
   const std::string young = submit(std::move(later)).id;
   clock_.pass(2h);
-  for (int i = 0; i < 1000 && queue_->exceptions({})->size() > 1; ++i) waitATick();
-  ASSERT_EQ(queue_->exceptions({})->size(), 1u);
-  EXPECT_EQ(queue_->exceptions({})->at(0).id, young);
-  EXPECT_EQ(queue_->exceptionCounts()->at("hotline validate.schema"), 1u);
+  for (int i = 0; i < 1000 && queue_->records().exceptions({})->size() > 1; ++i) waitATick();
+  ASSERT_EQ(queue_->records().exceptions({})->size(), 1u);
+  EXPECT_EQ(queue_->records().exceptions({})->at(0).id, young);
+  EXPECT_EQ(queue_->records().exceptionCounts()->at("hotline validate.schema"), 1u);
 }
 
 // The date of a machine was set a year ahead: nothing that a person must look at may go by that.
@@ -167,15 +167,15 @@ TEST_F(Exceptions, AJumpOfTheWallClockByAYearDropsNone) {
     clock_.jumpWall(365 * 24h);
     if (restarted) reopen();
     for (int i = 0; i < 30; ++i) waitATick();
-    EXPECT_EQ(queue_->exceptions({})->size(), 2u) << (restarted ? "over a restart" : "while running");
+    EXPECT_EQ(queue_->records().exceptions({})->size(), 2u) << (restarted ? "over a restart" : "while running");
   }
   awaitSweeps();
   clock_.pass(80 * 24h / 2);
   for (int i = 0; i < 30; ++i) waitATick();
-  EXPECT_TRUE(queue_->exception(inbound)->has_value());
+  EXPECT_TRUE(queue_->records().exception(inbound)->has_value());
   clock_.pass(60 * 24h);
-  for (int i = 0; i < 1000 && !queue_->exceptions({})->empty(); ++i) waitATick();
-  EXPECT_TRUE(queue_->exceptions({})->empty()) << "they do go in the end";
+  for (int i = 0; i < 1000 && !queue_->records().exceptions({})->empty(); ++i) waitATick();
+  EXPECT_TRUE(queue_->records().exceptions({})->empty()) << "they do go in the end";
   EXPECT_EQ((*raw()->call({"EXISTS", "{lq}:rec:" + buried}))->integer, 0);
 }
 
@@ -183,11 +183,11 @@ TEST_F(Exceptions, ARecordStaysWhileAnyExceptionIsAboutIt) {
   const std::string id = submit(record("k", "1", "", "one", {"province", "grid"})).id;
   settle(lease().at(0), Kind::buried);
   settle(lease(1, "grid").at(0), Kind::buried);
-  const auto found = queue_->exceptions({});
+  const auto found = queue_->records().exceptions({});
   ASSERT_EQ(found->size(), 2u);
-  EXPECT_TRUE(*queue_->dropException(found->at(0).id));
+  EXPECT_TRUE(*queue_->records().dropException(found->at(0).id));
   EXPECT_EQ((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, -1);
-  EXPECT_TRUE(*queue_->dropException(found->at(1).id));
+  EXPECT_TRUE(*queue_->records().dropException(found->at(1).id));
   EXPECT_GT((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, 0);
 }
 
@@ -196,7 +196,7 @@ TEST_F(Exceptions, ARecordThatWasReplayedAndDeliveredGoesAsOthersDo) {
   settle(lease().at(0), Kind::buried);
   settle(lease(1, "grid").at(0));
   EXPECT_EQ((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, -1);
-  EXPECT_TRUE(*queue_->requeue(queue_->exceptions({})->at(0).id));
+  EXPECT_TRUE(*queue_->records().requeue(queue_->records().exceptions({})->at(0).id));
   settle(lease().at(0));
   EXPECT_GT((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, 0);
 }
@@ -209,16 +209,16 @@ TEST_F(Exceptions, TheSameBadBytesAgainAreTheSameException) {
   EXPECT_EQ(again.id, first);
   EXPECT_EQ(again.status, ItemVerdict::Status::quarantined);
   EXPECT_EQ(again.problems.size(), 1u);
-  const auto found = queue_->exceptions({});
+  const auto found = queue_->records().exceptions({});
   ASSERT_EQ(found->size(), 1u);
   EXPECT_EQ(found->at(0).seen, 2u);
-  EXPECT_EQ(queue_->exceptionCounts()->at("hotline validate.schema"), 1u);
+  EXPECT_EQ(queue_->records().exceptionCounts()->at("hotline validate.schema"), 1u);
   EXPECT_EQ(counts("hotline").quarantined, 2u) << "each was refused";
   EXPECT_NE(submit(quarantined("normalize.missing")).id, first) << "another cause";
   Entry other = quarantined();
   other.evidence = "bad;raw;other";
   EXPECT_NE(submit(std::move(other)).id, first) << "other bytes";
-  EXPECT_TRUE(*queue_->dropException(first));
+  EXPECT_TRUE(*queue_->records().dropException(first));
   EXPECT_NE(submit(quarantined()).id, first) << "it was dealt with; now it is new";
 }
 
@@ -229,7 +229,7 @@ TEST_F(Exceptions, AConflictSentAgainIsTheSameException) {
   EXPECT_EQ(again.id, first);
   ASSERT_EQ(again.problems.size(), 1u);
   EXPECT_THAT(again.problems[0].message, ::testing::HasSubstr("came before with other content, as record"));
-  EXPECT_EQ(queue_->exceptions({})->size(), 1u);
+  EXPECT_EQ(queue_->records().exceptions({})->size(), 1u);
 }
 
 class Trails : public QueueTest {};
@@ -242,7 +242,7 @@ TEST_F(Trails, AreFoundByAnyId) {
   EXPECT_EQ(trail("S-1").recordId, id);
   EXPECT_EQ(trail("GJ-77").recordId, id);
   EXPECT_EQ(trail(id).body, R"({"raw":"内容"})");
-  EXPECT_TRUE(queue_->trail("nothing")->empty());
+  EXPECT_TRUE(queue_->records().trail("nothing")->empty());
 }
 
 TEST_F(Trails, EveryRecordOfAKeyIsFoundAlsoOnceItIsDelivered) {
@@ -251,7 +251,7 @@ TEST_F(Trails, EveryRecordOfAKeyIsFoundAlsoOnceItIsDelivered) {
   const std::string step = submit(record("hotline:7", "7/signed", "1", "step")).id;
   settle(lease().at(0), Kind::delivered, "GJ-2");
   submit(record("hotline:8", "8"));
-  const auto trails = queue_->trail("hotline:7");
+  const auto trails = queue_->records().trail("hotline:7");
   ASSERT_TRUE(trails.ok() && trails->size() == 2);
   EXPECT_EQ(trails->at(0).recordId, order);
   EXPECT_EQ(trails->at(1).recordId, step);
@@ -260,7 +260,7 @@ TEST_F(Trails, EveryRecordOfAKeyIsFoundAlsoOnceItIsDelivered) {
 TEST_F(Trails, ABuriedDeliveryIsFoundByItsException) {
   const std::string id = submit(record("k", "S-1")).id;
   settle(lease().at(0), Kind::buried);
-  const std::string exception = queue_->exceptions({})->at(0).id;
+  const std::string exception = queue_->records().exceptions({})->at(0).id;
   EXPECT_EQ(trail(exception).recordId, id);
   EXPECT_EQ(trail(id).deliveries.at(0).exception, exception);
 }
@@ -269,21 +269,21 @@ TEST_F(Trails, TheRevisionsOfAThingAreKnownWithTheirDeliveries) {
   const std::string first = submit(record("k", "S-1", "1", "one")).id;
   settle(lease().at(0), Kind::delivered, "GJ-1");
   const std::string second = submit(record("k", "S-1", "2", "two")).id;
-  const auto known = queue_->revisions("hotline", "S-1", "province");
+  const auto known = queue_->records().revisions("hotline", "S-1", "province");
   ASSERT_TRUE(known.ok() && known->size() == 2);
   EXPECT_EQ(known->at(0).recordId, first);
   EXPECT_EQ(known->at(0).revision, "1");
   EXPECT_EQ(known->at(0).state, "delivered");
   EXPECT_EQ(known->at(1).recordId, second);
   EXPECT_EQ(known->at(1).state, "waiting");
-  EXPECT_EQ(queue_->revisions("hotline", "S-1", "elsewhere")->at(0).state, "");
-  EXPECT_TRUE(queue_->revisions("hotline", "unknown", "province")->empty());
+  EXPECT_EQ(queue_->records().revisions("hotline", "S-1", "elsewhere")->at(0).state, "");
+  EXPECT_TRUE(queue_->records().revisions("hotline", "unknown", "province")->empty());
 }
 
 TEST_F(Trails, EveryRecordOfASourceIdIsFound) {
   submit(record("k", "S-1", "1", "one"));
   submit(record("k", "S-1", "2", "two"));
-  EXPECT_EQ(queue_->trail("S-1")->size(), 2u);
+  EXPECT_EQ(queue_->records().trail("S-1")->size(), 2u);
 }
 
 TEST_F(Trails, TellTheLastSixteenAttempts) {
@@ -318,8 +318,8 @@ TEST_F(Trails, ADeliveredRecordIsKeptForItsRetentionThenGoes) {
   EXPECT_EQ((*redis->call({"PTTL", keys.record(id)}))->integer, -1) << "the grid has not got it";
   settle(lease(1, "grid").at(0));
   EXPECT_GT((*redis->call({"PTTL", keys.record(id)}))->integer, 0);
-  for (int i = 0; i < 1000 && !queue_->trail(id)->empty(); ++i) waitATick();
-  EXPECT_TRUE(queue_->trail(id)->empty());
+  for (int i = 0; i < 1000 && !queue_->records().trail(id)->empty(); ++i) waitATick();
+  EXPECT_TRUE(queue_->records().trail(id)->empty());
 }
 
 TEST_F(Exceptions, WhileNoneIsOldASweepLooksAtTheFirstOnly) {
@@ -350,9 +350,9 @@ TEST_F(Exceptions, ARecordWhoseExceptionIsDroppedBeforeItsOtherDeliveryStillExpi
   const std::string id = entry.record->id;
   submit(entry);
   settle(lease().at(0), Settlement::Kind::buried);
-  const auto buried = queue_->exceptions({});
+  const auto buried = queue_->records().exceptions({});
   ASSERT_TRUE(buried.ok());
-  ASSERT_TRUE(queue_->dropException(buried->at(0).id).ok());
+  ASSERT_TRUE(queue_->records().dropException(buried->at(0).id).ok());
   settle(lease(1, "grid").at(0));
   const auto redis = raw();  // its answers live as long as it
   const auto left = redis->call({"PTTL", "{lq}:rec:" + id});

@@ -37,7 +37,7 @@ TEST_F(OrderLife, AnIllegalStepIsAnExceptionThatNamesBothSteps) {
   EXPECT_EQ(refused.problems[0].path, "/data/step");
   EXPECT_EQ(refused.problems[0].message, "step signed cannot follow on closed, where this order stands");
 
-  const auto kept = queue_->exception(refused.id);
+  const auto kept = queue_->records().exception(refused.id);
   ASSERT_TRUE(kept.ok() && kept->has_value());
   EXPECT_EQ((*kept)->code, "validate.life_cycle");
   EXPECT_THAT((*kept)->detail, HasSubstr(refused.problems[0].message));

@@ -74,7 +74,7 @@ class Node {
     while (true) {
       auto leases = queue_.lease(peer, 6, 30s);
       if (!leases.ok() || leases->empty()) {
-        const auto depth = queue_.depth(peer);
+        const auto depth = queue_.records().depth(peer);
         if (depth.ok() && depth->waiting + depth->leased + depth->retrying == 0) return "idle";
         awaitReady();
         continue;

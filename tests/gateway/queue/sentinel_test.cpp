@@ -228,7 +228,7 @@ TEST_F(FailOver, WithASpoolWhatTheReplicasLackIsKeptThere) {
   EXPECT_EQ(queue.spool()->submissions, 1u);
   for (const auto& server : redis_->servers) server->thaw();
   EXPECT_TRUE(awaits([&] { return queue.spool()->submissions == 0; }, 10s));
-  const auto depth = queue.depth("province");
+  const auto depth = queue.records().depth("province");
   ASSERT_TRUE(depth.ok());
   EXPECT_EQ(depth->waiting, 1u) << "though Redis was told of it more than once";
 }

@@ -82,7 +82,7 @@ TEST_F(Strikes, ARecordThatEndsTheProcessEachTimeBecomesAnExceptionAndAllOthersA
   }
   EXPECT_EQ(answer, "idle");
   EXPECT_LE(starts, 4) << "three deaths, then all goes on";
-  const auto exceptions = queue_->exceptions({});
+  const auto exceptions = queue_->records().exceptions({});
   ASSERT_TRUE(exceptions.ok());
   ASSERT_THAT(*exceptions, SizeIs(1)) << "the innocent ones that were in flight with it are delivered";
   EXPECT_EQ(exceptions->at(0).recordId, poison);
@@ -122,7 +122,7 @@ TEST_F(Strikes, ASettledAttemptClearsThem) {
   settle(again, Kind::retry);
   EXPECT_EQ(strikesOf(id), "");
   EXPECT_FALSE(lease().at(0).suspect);
-  EXPECT_TRUE(queue_->exceptions({})->empty());
+  EXPECT_TRUE(queue_->records().exceptions({})->empty());
 }
 
 TEST_F(Strikes, EachDeathCountsOnceHoweverOftenItIsReported) {
@@ -168,7 +168,7 @@ TEST_F(Strikes, AnAdapterThatDoesNotComeBackGetsItsRecordOne) {
     ASSERT_TRUE(queue_->begin(again));
     passUntilNothingIsLeased();
   }
-  EXPECT_EQ(queue_->exceptions({})->at(0).code, "deliver.strikes");
+  EXPECT_EQ(queue_->records().exceptions({})->at(0).code, "deliver.strikes");
   EXPECT_EQ(counts().buried, 1u);
   settle(hung);
   EXPECT_EQ(counts().delivered, 0u);
@@ -187,7 +187,7 @@ TEST_F(Strikes, AFrozenNodeAndAnOutageOfRedisGiveNone) {
     awaitBeat();
   }
   EXPECT_EQ(strikesOf(id), "");
-  EXPECT_TRUE(queue_->exceptions({})->empty());
+  EXPECT_TRUE(queue_->records().exceptions({})->empty());
 }
 
 TEST_F(Strikes, AfterOneDeathASlowPeersSuspectsHoldUpNoOtherPeers) {

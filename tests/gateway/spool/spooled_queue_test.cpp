@@ -122,7 +122,7 @@ TEST_F(Spooled, WhileRedisIsAwayIntakeGoesOn) {
   wake();
   awaitDrained();
   EXPECT_EQ(counts().owed, 2u);
-  EXPECT_EQ(queue_->exceptions({})->size(), 1u);
+  EXPECT_EQ(queue_->records().exceptions({})->size(), 1u);
 }
 
 TEST_F(Spooled, AnOutageOfAKilledRedisLosesNothingAndKeepsTheOrder) {
@@ -346,7 +346,7 @@ TEST_F(Spooled, AProcessThatIsKilledBetweenFileAndRedisLosesNothing) {
   EXPECT_GE(queue_->spool()->submissions + counts().owed, acknowledged.size());
   awaitDrained();
   for (const std::string& sourceId : acknowledged)
-    EXPECT_EQ(queue_->trail(sourceId)->size(), 1u) << sourceId;
+    EXPECT_EQ(queue_->records().trail(sourceId)->size(), 1u) << sourceId;
   EXPECT_LE(counts().owed, acknowledged.size() + 1);
 }
 

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/gateway_config.h"
+#include "queue/connection_pool.h"
+#include "queue/keys.h"
+#include "queue/record_store.h"
+
+namespace lianqiao::queue {
+
+/// What the queue keeps in Redis (layout: FORMAT.md), read by single commands; thread-safe.
+class RedisRecordStore final : public RecordStore {
+ public:
+  using Connect = std::function<Result<ConnectionPool::Loan>()>;
+  using Ready = std::function<void(std::string_view peer)>;
+
+  /// `ready`: that peer has something to lease again. The clock must outlive the store.
+  RedisRecordStore(Connect connect, Keys keys, const config::Retention& retention,
+                   const base::Clock& clock, Ready ready)
+      : connect_(std::move(connect)),
+        keys_(std::move(keys)),
+        retention_(retention),
+        clock_(clock),
+        ready_(std::move(ready)) {}
+
+  Result<PeerDepth> depth(std::string_view peer) override;
+  Result<std::map<std::string, PeerCounts>> counts() override;
+  Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) override;
+  Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
+  Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
+  Result<bool> requeue(std::string_view exceptionId) override;
+  Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
+                                               std::string_view to) override;
+  Result<bool> dropException(std::string_view exceptionId) override;
+  Result<std::vector<Trail>> trail(std::string_view anyId) override;
+
+ private:
+  Result<std::vector<std::string>> peerNames(RedisConnection& connection);
+  Result<std::set<std::string>> recordsOf(RedisConnection& connection, std::string_view anyId);
+  Result<void> addRecordsOfKey(RedisConnection& connection, std::string_view key,
+                               std::set<std::string>& ids);
+  Result<std::optional<Trail>> trailOf(RedisConnection& connection, const std::string& recordId);
+
+  const Connect connect_;
+  const Keys keys_;
+  const config::Retention retention_;
+  const base::Clock& clock_;
+  const Ready ready_;
+};
+
+}  // namespace lianqiao::queue
