@@ -24,17 +24,18 @@ inline constexpr std::array<KeyKind, 26> kKeyKinds{{
     {"nonce", "string"},  {"probe", "string"},
 }};
 
-[[nodiscard]] constexpr const KeyKind* keyKind(std::string_view name) {
+/// Empty where there is no kind of that name.
+[[nodiscard]] constexpr std::string_view typeOfKind(std::string_view name) {
   for (const KeyKind& kind : kKeyKinds)
-    if (kind.name == name) return &kind;
-  return nullptr;
+    if (kind.name == name) return kind.type;
+  return {};
 }
 
 /// The literal name of a kind; another one does not compile.
 struct KeyName {
   std::string_view text;
   consteval KeyName(const char* name)
-      : text(keyKind(name) != nullptr ? name : throw "no kind of key has this name") {}
+      : text(!typeOfKind(name).empty() ? name : throw "no kind of key has this name") {}
 };
 
 /// The names of the keys in Redis that C++ uses. All bear one hash tag, so that one script may

@@ -18,9 +18,9 @@ constexpr auto kLookEvery = 100ms;
 
 bool isOurs(std::string_view key, std::string_view type, const Keys& keys) {
   key.remove_prefix(std::min(key.size(), keys.tag().size() + 1));
-  const KeyKind* kind = keyKind(key.substr(0, key.find(':')));
+  const std::string_view ours = typeOfKind(key.substr(0, key.find(':')));
   // A key may have gone between two looks.
-  return kind != nullptr && (kind->type == type || type == "none");
+  return !ours.empty() && (ours == type || type == "none");
 }
 
 Result<void> keepForeign(RedisConnection& connection, const std::vector<std::string>& names,
