@@ -5,10 +5,10 @@
 
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
 
 #include "queue/scripts.h"
+#include "words_behind.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -22,29 +22,27 @@ std::map<std::string, std::string> kinds() {
 TEST(Keys, FormatMdHasAllOfThemWithTheirTypesAndNoOthers) {
   std::ifstream file(LIANQIAO_SOURCE_DIR "/gateway/queue/FORMAT.md");
   ASSERT_TRUE(file.good());
-  const std::regex row(R"(^\| `\{lq\}:([a-z]+)[^|]*\| ([a-z]+))");
+  constexpr std::string_view kRow = "| `{lq}:";
   std::map<std::string, std::string> described;
-  std::smatch words;
   for (std::string line; std::getline(file, line);) {
-    if (!std::regex_search(line, words, row)) continue;
-    const std::string type = words[2] == "integer" ? "string" : words[2].str();
-    const auto [at, isNew] = described.emplace(words[1], type);
+    if (!line.starts_with(kRow)) continue;
+    const std::string_view row(line);
+    std::string type = wordAt(row.substr(row.find(" | ") + 3));
+    if (type == "integer") type = "string";
+    const auto [at, isNew] = described.emplace(wordAt(row.substr(kRow.size())), type);
     EXPECT_EQ(at->second, type) << line;
   }
   EXPECT_EQ(described, kinds());
 }
 
 TEST(Keys, TheScriptsBuildNoNamesOfOtherKinds) {
-  const std::regex name(R"((?:\bP \.\. '|KEYS\[1\] \.\. ':)([a-z]+))");
-  std::set<std::string> built;
-  for (const Script script : kScripts) {
-    const std::string text(textOf(script));
-    const auto first = std::sregex_iterator(text.begin(), text.end(), name);
-    EXPECT_NE(first, std::sregex_iterator()) << shaOf(script) << " touches nothing of ours";
-    for (auto at = first; at != std::sregex_iterator(); ++at) built.insert((*at)[1]);
-  }
   const auto known = kinds();
-  for (const std::string& one : built) EXPECT_TRUE(known.contains(one)) << one;
+  for (const Script script : kScripts) {
+    std::set<std::string> built = wordsBehind(textOf(script), "P .. '");
+    built.merge(wordsBehind(textOf(script), "KEYS[1] .. ':"));
+    EXPECT_FALSE(built.empty()) << shaOf(script) << " touches nothing of ours";
+    for (const std::string& one : built) EXPECT_TRUE(known.contains(one)) << one;
+  }
 }
 
 TEST(Keys, BearOneHashTagAndTheirKind) {

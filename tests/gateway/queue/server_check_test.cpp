@@ -1,9 +1,9 @@
-#include <regex>
 #include <set>
 
 #include "fake_server.h"
 #include "queue/scripts.h"
 #include "support/queue_fixture.h"
+#include "words_behind.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -90,8 +90,7 @@ TEST_F(ForeignServer, ForeignKeysUnderOurPrefixAreRefusedAndNamed) {
 
 TEST_F(ForeignServer, OfAnOlderVersionIsRefused) {
   const std::string info = "redis_version:6.2.14\r\nrole:master\r\n";
-  const FakeServer old(
-      {"+PONG\r\n", "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n"});
+  const FakeServer old({"+PONG\r\n", "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n"});
   settings_.url = "redis://" + old.address().text();
   const Error error = refusal();
   EXPECT_EQ(error.code, "queue.unsafe");
@@ -153,21 +152,13 @@ TEST_F(ForeignServer, AForeignKeyWhereCommandsAreTriedStays) {
 }
 
 TEST(Probe, TriesEveryCommandOfTheScripts) {
-  const std::regex called(R"(call\('([A-Z]+)')");
-  const std::regex tried(R"(\{ '([A-Z]+)'|pcall\('([A-Z]+)')");
-  const auto wordsOf = [](Script script, const std::regex& form) {
-    const std::string text(textOf(script));
-    std::set<std::string> found;
-    for (auto at = std::sregex_iterator(text.begin(), text.end(), form); at != std::sregex_iterator(); ++at)
-      found.insert((*at)[1].matched ? (*at)[1] : (*at)[2]);
-    return found;
-  };
-  const std::set<std::string> probed = wordsOf(Script::probe, tried);
-  std::set<std::string> seen;
+  std::set<std::string> tried = wordsBehind(textOf(Script::probe), "{ '");
+  tried.merge(wordsBehind(textOf(Script::probe), "pcall('"));
+  std::set<std::string> called;
   for (const Script script : kScripts)
-    if (script != Script::probe) seen.merge(wordsOf(script, called));
-  EXPECT_GT(seen.size(), 15u);
-  for (const std::string& one : seen) EXPECT_TRUE(probed.contains(one)) << one;
+    if (script != Script::probe) called.merge(wordsBehind(textOf(script), "call('"));
+  EXPECT_GT(called.size(), 15u);
+  for (const std::string& one : called) EXPECT_TRUE(tried.contains(one)) << one;
 }
 
 TEST_F(ForeignServer, AnotherDatabaseIsAnotherQueue) {
