@@ -5,6 +5,7 @@
 
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
+#include "lianqiao/text.h"
 
 namespace lianqiao::intake {
 namespace {
@@ -50,9 +51,7 @@ std::optional<queue::Lease> leaseOf(std::string_view peer, std::string_view text
 /// At most kMostReason bytes of what a peer gives as its reason; says so where that is not all.
 std::string reasonOf(std::string_view text) {
   if (text.size() <= Outbox::kMostReason) return std::string(text);
-  std::size_t end = Outbox::kMostReason;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)) + " … (cut)";
+  return std::string(cutAt(text, Outbox::kMostReason)) + " … (cut)";
 }
 
 std::string acknowledgement(std::size_t items, std::vector<std::size_t> unknown) {

@@ -19,14 +19,8 @@ constexpr std::size_t kLineMemoryKept = 64U << 10;
 
 /// Valid UTF-8 of bounded length, whatever was given.
 std::string clean(std::string_view text) {
-  std::string result(text.substr(0, kMostOfValue));
-  while (text.size() > kMostOfValue && !result.empty() && (result.back() & 0xc0) == 0x80) {
-    result.pop_back();
-  }
-  if (text.size() > kMostOfValue) {
-    if (!result.empty() && (result.back() & 0x80) != 0) result.pop_back();
-    result += "…";
-  }
+  std::string result(cutAt(text, kMostOfValue));
+  if (text.size() > kMostOfValue) result += "…";
   if (!isUtf8(result)) {
     for (char& c : result) {
       if ((c & 0x80) != 0) c = '?';

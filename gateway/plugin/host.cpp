@@ -1,6 +1,7 @@
 #include "plugin/host.h"
 
 #include "lianqiao/codes.h"
+#include "lianqiao/text.h"
 #include "plugin/descriptor_check.h"
 
 namespace lianqiao::plugin {
@@ -9,13 +10,6 @@ namespace {
 
 constexpr std::size_t kCounters = 32;
 constexpr std::size_t kLongestLine = 500;
-
-// Cut before the character that does not fit, not within it.
-std::string_view cutAt(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0u) == 0x80u) --bytes;
-  return text.substr(0, bytes);
-}
 
 }  // namespace
 
@@ -37,7 +31,7 @@ bool PeerHost::mayCount(std::string_view name) {
     }
     if (std::exchange(complained_, true)) return false;
   }
-  log(LogLevel::warning, "counter \"" + std::string(name.substr(0, 64)) +
+  log(LogLevel::warning, "counter \"" + std::string(cutAt(name, 64)) +
                              "\" is dropped: an adapter may count at most " +
                              std::to_string(kCounters) + " lower_snake names");
   return false;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "file_drop/open_ledger.h"
+#include "lianqiao/text.h"
 
 namespace lianqiao::file_drop {
 
@@ -42,14 +43,10 @@ std::int64_t nanoseconds(const struct timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-/// Room for what is appended: a name has at most 255 bytes. Never cuts a UTF-8 character.
-std::string shortName(std::string name) {
+/// Room for what is appended: a name has at most 255 bytes.
+std::string shortName(std::string_view name) {
   constexpr std::size_t kMost = 160;
-  if (name.size() <= kMost) return name;
-  std::size_t end = kMost;
-  while (end > kMost - 4 && (static_cast<unsigned char>(name[end]) & 0xC0u) == 0x80) --end;
-  name.resize(end);
-  return name;
+  return std::string(cutAt(name, kMost));
 }
 
 Result<std::vector<fs::path>> listFolder(const fs::path& folder) {

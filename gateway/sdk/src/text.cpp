@@ -184,6 +184,15 @@ std::string_view prefix(std::string_view text, std::size_t characters) {
   return text;
 }
 
+std::string_view cutAt(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  const char* const end = text.data() + text.size();
+  for (std::size_t back = 1; back <= 3 && back <= bytes; ++back) {
+    if (utf8::sequence(text.data() + bytes - back, end) > back) return text.substr(0, bytes - back);
+  }
+  return text.substr(0, bytes);
+}
+
 std::size_t countCharacters(std::string_view utf8) {
   return static_cast<std::size_t>(
       std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));

@@ -48,6 +48,30 @@ TEST(Encoding, SampleMayEndWithinACharacter) {
   EXPECT_EQ(guessEncoding(gbk.substr(0, gbk.size() - 1)), Encoding::gb18030);
 }
 
+TEST(CutAt, EndsWithinNoCharacter) {
+  const std::string text = "灯💡é!";  // 3 + 4 + 2 + 1 bytes
+  for (const auto& [bytes, kept] :
+       std::initializer_list<std::pair<std::size_t, std::string_view>>{{0, ""},
+                                                                       {2, ""},
+                                                                       {3, "灯"},
+                                                                       {4, "灯"},
+                                                                       {5, "灯"},
+                                                                       {6, "灯"},
+                                                                       {7, "灯💡"},
+                                                                       {8, "灯💡"},
+                                                                       {9, "灯💡é"},
+                                                                       {10, text},
+                                                                       {99, text}}) {
+    EXPECT_EQ(cutAt(text, bytes), kept) << bytes;
+  }
+}
+
+TEST(CutAt, CutsBytesThatAreNoCharacterAtTheLimit) {
+  EXPECT_EQ(cutAt(std::string(9, '\x80'), 6), std::string(6, '\x80'));
+  EXPECT_EQ(cutAt("ab\xF0\x9F\x92", 4), "ab\xF0\x9F");
+  EXPECT_EQ(cutAt("ab\xFF\xFF", 3), "ab\xFF");
+}
+
 TEST(Trim, TakesEveryKindOfBlank) {
   EXPECT_EQ(trim(" \t\r\n\v\f\xE3\x80\x80 工 单\xC2\xA0\xE2\x80\x8B\xEF\xBB\xBF "), "工 单");
   EXPECT_EQ(trim("\xE3\x80\x80\xE3\x80\x80"), "");

@@ -23,6 +23,9 @@ std::string_view trim(std::string_view text);
 std::string halfWidth(std::string_view text);
 /// First `characters` code points.
 std::string_view prefix(std::string_view text, std::size_t characters);
+/// The longest beginning of at most `bytes` bytes that ends within no character. Bytes that are no UTF-8
+/// are cut where the limit is.
+std::string_view cutAt(std::string_view text, std::size_t bytes);
 std::size_t countCharacters(std::string_view utf8);
 /// Edit distance ≤ 2 and closest of `names`, for did-you-mean; empty when none is near.
 template <typename Range>
