@@ -274,12 +274,13 @@ HttpResponse ExchangeMock::servePage(const json::Value& query) const {
 }
 
 std::string ExchangeMock::numberedRow(std::size_t number, WallTime time) const {
-  std::string digits = std::to_string(number);
-  digits.insert(0, 6 - std::min<std::size_t>(6, digits.size()), '0');
+  const std::string digits = std::to_string(number);
+  std::string phone = std::to_string(number % 1000000);
+  phone.insert(0, 6 - phone.size(), '0');
   return "{\"orderNum\":\"SJ2026" + digits + "\",\"serialNumber\":\"SJ" + digits +
          "\",\"title\":\"道路井盖破损\",\"majorContent\":\"人行道井盖破裂，存在安全隐患。\","
          "\"name\":\"张某\",\"contactInformation\":\"19900" +
-         digits +
+         phone +
          "\",\"sourceType\":\"网站\",\"callerType\":\"求助\",\"questionCode\":\"0103\","
          "\"questionName\":\"井盖破损\",\"status\":\"已交办\",\"address\":\"莲花街道和平路\","
          "\"areaCode\":\"411681\",\"deadlineDate\":" +
@@ -290,9 +291,10 @@ std::string ExchangeMock::numberedRow(std::size_t number, WallTime time) const {
 
 void ExchangeMock::drive(MockWorld& world) {
   if (!query_ && !pushes_) return;
+  const std::size_t first = world.firstNumber();
   for (std::size_t i = 1; i <= world.records(); ++i) {
     const WallTime time = world.now();
-    std::string row = numberedRow(i, time);
+    std::string row = numberedRow(first + i, time);
     if (query_) {
       addRow(time, std::move(row));
       continue;

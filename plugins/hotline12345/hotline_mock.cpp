@@ -95,13 +95,11 @@ HttpResponse HotlineMock::backfill(const HttpRequest& request, std::string_view 
 }
 
 void HotlineMock::drive(MockWorld& world) {
-  // A platform gives no number twice, also when it is started again.
-  const auto begun = std::chrono::duration_cast<std::chrono::seconds>(world.now().time_since_epoch());
-  const std::size_t before = static_cast<std::size_t>(begun.count()) * 1000;
+  const std::size_t first = world.firstNumber();
   for (std::size_t i = 1; i <= world.records(); ++i) {
     if (!pullPath_.empty() && i % 5 == 0) {
       const std::lock_guard lock(mutex_);
-      orders_.emplace_back(std::string(), listedOrder(before + i, world.now()));
+      orders_.emplace_back(std::string(), listedOrder(first + i, world.now()));
       json::Document document;
       if (json::parse(orders_.back().second, document))
         orders_.back().first = document.root.find("startTime")->text();
@@ -110,7 +108,7 @@ void HotlineMock::drive(MockWorld& world) {
     HttpCall call;
     call.url = std::string(world.gatewayUrl()) + "/records";
     call.headers.add("Content-Type", "application/json");
-    call.body = i % 2 == 0 ? provincialOrder(before + i, world.now()) : epointOrder(before + i, world.now());
+    call.body = i % 2 == 0 ? provincialOrder(first + i, world.now()) : epointOrder(first + i, world.now());
     if (!world.sendUntilTaken(call)) return;
     if (i % 20 == 0 && !world.pause(10ms)) return;
   }

@@ -131,8 +131,9 @@ class TemplateMock final : public MockPeer {
   }
 
   void drive(MockWorld& world) override {
+    const std::size_t first = world.firstNumber();
     for (std::size_t i = 1; i <= world.records(); ++i) {
-      const std::string n = std::to_string(i);
+      const std::string n = std::to_string(first + i);
       HttpCall call{.url = std::string(world.gatewayUrl()) + "/records", .headers = {}, .body = {}};
       call.headers.add("Content-Type", "application/json");
       call.body = R"({"list":[{"id":"T)" + n + R"(","title":"Street lamp )" + n +

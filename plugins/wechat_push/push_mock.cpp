@@ -97,12 +97,9 @@ void PushMock::drive(MockWorld& world) {
     return answer.status == 200 && answer.body == "4375120948345356249";
   };
   if (!world.sendUntil(check, echoes)) return;
-  // WeChat gives no MsgId twice, also when the mock is started again.
-  const auto begun =
-      std::chrono::duration_cast<std::chrono::seconds>(world.now().time_since_epoch());
-  const std::size_t before = static_cast<std::size_t>(begun.count()) * 1000;
+  const std::size_t first = world.firstNumber();
   for (std::size_t i = 1; i <= world.records(); ++i) {
-    if (!push(world, before + i)) return;
+    if (!push(world, first + i)) return;
     if (i % 20 == 0 && !world.pause(10ms)) return;
   }
 }

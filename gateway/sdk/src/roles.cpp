@@ -204,6 +204,12 @@ std::vector<Outcome> Sink::deliverBatch(std::span<const Delivery> deliveries, De
 
 Result<void> Sink::probe(Deadline) { return {}; }
 
+std::size_t MockWorld::firstNumber() const {
+  const auto begun =
+      std::chrono::duration_cast<std::chrono::microseconds>(now().time_since_epoch());
+  return static_cast<std::size_t>(begun.count());
+}
+
 bool MockWorld::sendUntil(const HttpCall& call,
                           const std::function<bool(const HttpResponse&)>& taken) {
   for (;;) {

@@ -62,6 +62,23 @@ class SilentWorld final : public MockWorld {
   WallTime now_;
 };
 
+TEST(HotlineMock, GivesNoOrderTheNumberOfARunBefore) {
+  std::set<std::string> numbers;
+  for (const auto begun : {0ms, 20ms}) {
+    HotlineMock mock(settings());
+    SilentWorld world(20, WallTime(24h) + begun);
+    mock.drive(world);
+    for (const std::string& body : world.pushed) {
+      json::Document order;
+      ASSERT_TRUE(json::parse(body, order));
+      const json::Value* number = order.root.find("caseguid");
+      if (number == nullptr) number = order.root.find("orderNum");
+      EXPECT_TRUE(numbers.emplace(number->text()).second) << number->text();
+    }
+  }
+  EXPECT_EQ(numbers.size(), 32u) << "every fifth is listed, not pushed";
+}
+
 TEST(HotlineReceiver, TakesTheEnvelopesOfHotlineProducts) {
   HotlineReceiver receiver;
   const struct {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "sdk/testing/fake_host.h"
 #include "sdk/testing/test_data.h"
 #include "wechat_push/message_crypto.h"
@@ -262,9 +264,12 @@ TEST(WechatMock, PushesWhatTheReceiverTakesInEveryMode) {
     test::FakeHost& host;
     std::vector<std::string> ids;
   } world(receiver, host);
-  PushMock mock(who);
-  mock.drive(world);
+  PushMock(who).drive(world);
   EXPECT_EQ(world.ids.size(), 8u);
+  host.advance(20ms);
+  PushMock(who).drive(world);
+  EXPECT_EQ(std::set<std::string>(world.ids.begin(), world.ids.end()).size(), 16u)
+      << "a second run gives no MsgId of the first";
 }
 
 }  // namespace

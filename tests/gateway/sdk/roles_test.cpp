@@ -191,18 +191,27 @@ class ScriptedWorld final : public MockWorld {
     if (sent < answers_.size()) return answers_[sent++];
     return Error{std::string(codes::kConnect), "away"};
   }
-  [[nodiscard]] WallTime now() const override { return {}; }
+  [[nodiscard]] WallTime now() const override { return time; }
   std::string nonce(std::size_t) override { return {}; }
   [[nodiscard]] std::size_t records() const override { return 0; }
   bool pause(std::chrono::milliseconds) override { return ++pauses < 10; }
   void log(std::string_view) override {}
 
+  WallTime time;
   std::size_t sent = 0;
   int pauses = 0;
 
  private:
   const std::vector<Result<HttpResponse>> answers_;
 };
+
+TEST(MockWorld, CountsFromBeyondWhatARunBeforeCanHaveGiven) {
+  ScriptedWorld world({});
+  world.time = WallTime(std::chrono::hours(24));
+  const std::size_t before = world.firstNumber();
+  world.time += std::chrono::milliseconds(20);
+  EXPECT_GE(world.firstNumber(), before + 20'000) << "more than a mock gives in so short a time";
+}
 
 TEST(MockWorld, SendsAgainUntilTheGatewayHasIt) {
   ScriptedWorld world({Error{std::string(codes::kConnect), "away"}, HttpResponse{503, {}, {}},

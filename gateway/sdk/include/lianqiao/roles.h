@@ -157,6 +157,9 @@ class MockWorld {
   virtual bool pause(std::chrono::milliseconds time) = 0;
   virtual void log(std::string_view message) = 0;
 
+  /// What this run counts its records from, in drive(): a platform gives no number twice, also when it is
+  /// started again.
+  [[nodiscard]] std::size_t firstNumber() const;
   /// Sends again, with pauses, until `taken` says that the gateway has it: what a platform originates is
   /// owed. False once the mock is to stop.
   bool sendUntil(const HttpCall& call, const std::function<bool(const HttpResponse&)>& taken);
