@@ -64,8 +64,9 @@ void lookAtRedis(const config::GatewayConfig& config, bool running, Checkup& che
 void lookAtOwnRedis(const config::GatewayConfig& config, Checkup& checkup);
 void lookAtPeers(const config::GatewayConfig& config, const AdapterSet& adapters, Checkup& checkup);
 
-/// What free space means for records; figures in bytes.
-void judgeSpace(const std::filesystem::path& folder, std::uint64_t free, Checkup& checkup);
+/// What free space means for records; figures in bytes, `capacity` of the whole disk.
+void judgeSpace(const std::filesystem::path& folder, std::uint64_t free, std::uint64_t capacity,
+                Checkup& checkup);
 /// What redis-check-aof's words mean; `manifest` is the file that it was given.
 void judgeAppendOnlyFile(const std::filesystem::path& manifest, int exit, const std::string& words,
                          Checkup& checkup);

@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The spool stops taking records where less is free.
-constexpr std::uint64_t kLeastFree = 128u << 20;
 constexpr std::uint64_t kLittleFree = 1u << 30;
 /// A longer one does not fit into sockaddr_un.
 constexpr std::size_t kLongestSocket = 107;
@@ -73,7 +71,8 @@ void lookAtFileSystem(const fs::path& folder, Checkup& checkup) {
   if (room.f_files > 0 && room.f_favail == 0)
     checkup.fail("no more files can be made on the file system of " + folder.string(),
                  "remove some; `df -i` shows it");
-  judgeSpace(folder, static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize, checkup);
+  judgeSpace(folder, static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize,
+             static_cast<std::uint64_t>(room.f_blocks) * room.f_frsize, checkup);
 }
 
 /// What lies in the data folder must be its owner's: files of another one appear when the gateway
@@ -145,11 +144,12 @@ bool gatewayRuns(const fs::path& data) {
   return false;
 }
 
-void judgeSpace(const fs::path& folder, std::uint64_t free, Checkup& checkup) {
+void judgeSpace(const fs::path& folder, std::uint64_t free, std::uint64_t capacity,
+                Checkup& checkup) {
   const std::string words = mebibytes(free) + " are free for " + folder.string();
   constexpr std::string_view kRemedy =
       "make room, or move `data:` to a larger disk: Redis ends where it cannot write";
-  if (free < kLeastFree) return checkup.fail(words, std::string(kRemedy));
+  if (free <= spool::leastFree(capacity)) return checkup.fail(words, std::string(kRemedy));
   if (free < kLittleFree) return checkup.warn(words, std::string(kRemedy));
   checkup.ok(words);
 }

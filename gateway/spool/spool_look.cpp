@@ -14,6 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kLayout = 1;
+constexpr std::uint64_t kReserve = 128u << 20;
+constexpr std::uint64_t kReserveShare = 20;  // but at most this fraction of the disk
 
 /// With PERSIST a journal stays when it is done with, its head zeroed.
 bool isHot(const fs::path& journal) {
@@ -55,6 +57,10 @@ Fault examine(Database& database, std::string& why) {
   if (rows.ended()) return Fault::none;
   why = database.why();
   return database.fault();
+}
+
+std::uint64_t leastFree(std::uint64_t capacity) {
+  return std::min(kReserve, capacity / kReserveShare);
 }
 
 SpoolLook lookAtSpool(const fs::path& folder) {

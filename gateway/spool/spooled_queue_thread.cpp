@@ -5,6 +5,7 @@
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "queue/group_words.h"
+#include "spool/spool_look.h"
 #include "spool/spooled_queue.h"
 #include "spool/submission_codec.h"
 
@@ -22,8 +23,6 @@ constexpr std::size_t kWindow = 1000;           // rows on their way to Redis
 constexpr std::size_t kWindowBytes = 8u << 20;  // … and about so many bytes
 constexpr std::size_t kWriteBytes = 16u << 20;  // of one transaction
 constexpr int kRefusals = 3;
-constexpr std::uintmax_t kReserve = 128u << 20;  // of the disk, for Redis and the system
-constexpr std::uintmax_t kReserveShare = 20;     // but at most this fraction of it
 
 std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
 
@@ -222,7 +221,7 @@ void SpooledQueue::answer(std::vector<Waiting>& taken, const std::optional<Error
 bool SpooledQueue::hasRoom() const {
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(options_.folder, error);
-  return error || space.available > std::min(kReserve, space.capacity / kReserveShare);
+  return error || space.available > leastFree(space.capacity);
 }
 
 void SpooledQueue::drain() {

@@ -116,13 +116,16 @@ TEST_F(DoctorTest, FilesOfAnotherUserAreFound) {
 }
 
 TEST_F(DoctorTest, AFullDiskIsFoundAndAnAlmostFullOneWarnedOf) {
-  const auto text = [](std::uint64_t free) {
+  const auto text = [](std::uint64_t free, std::uint64_t capacity = std::uint64_t{100} << 30) {
     Checkup checkup;
-    judgeSpace("/data", free, checkup);
+    judgeSpace("/data", free, capacity, checkup);
     return checkup.text();
   };
   EXPECT_THAT(text(1u << 20), HasSubstr("FAIL  1 MiB are free for /data  — make room"));
   EXPECT_THAT(text(500u << 20), HasSubstr("warn  500 MiB"));
+  EXPECT_THAT(text(100u << 20), HasSubstr("FAIL  100 MiB"));
+  EXPECT_THAT(text(100u << 20, std::uint64_t{1} << 30), HasSubstr("warn  100 MiB"))
+      << "the spool leaves a small disk a twentieth, not 128 MiB";
   EXPECT_THAT(text(std::uint64_t{5} << 30), HasSubstr("ok    5120 MiB"));
 }
 
