@@ -45,7 +45,7 @@ Processed CompiledPipeline::process(std::string_view peer, const RawItem& item, 
     out.problems.push_back(problem(codes::kUnknownPeer, "there is no peer of that name"));
     return out;
   }
-  if (auto parsed = json::parse(item.body, workspace.input); !parsed) {
+  if (auto parsed = json::parse(item.body, workspace.input, {.line = item.line}); !parsed) {
     out.problems.push_back(problem(parsed.error().code, parsed.error().detail));
     return out;
   }

@@ -16,18 +16,9 @@ constexpr std::size_t kQuarantineWords = 9;
 constexpr std::size_t kDetailBytes = 500;
 
 std::string problemsText(const std::vector<Problem>& problems) {
-  std::string out = "[";
-  for (const Problem& problem : problems) {
-    if (out.size() > 1) out.push_back(',');
-    out += "{\"code\":";
-    json::writeText(problem.code, out);
-    out += ",\"path\":";
-    json::writeText(problem.path, out);
-    out += ",\"message\":";
-    json::writeText(problem.message, out);
-    out.push_back('}');
-  }
-  return out += "]";
+  std::string out;
+  appendProblems(problems, out);
+  return out;
 }
 
 std::string joined(const std::vector<std::string>& names) {

@@ -69,9 +69,8 @@ class JsonlReader final : public ItemReader {
       item.raw.problems.push_back({std::string(codes::kDecodeLimit), "",
                                    "line " + std::to_string(line_) + " is longer than " +
                                        std::to_string(maxRow_ >> 10) + " KiB"});
-    } else if (auto parsed = json::parse(text, document_); !parsed) {
-      item.raw.problems.push_back({parsed.error().code, "",
-                                   "line " + std::to_string(line_) + ": " + parsed.error().detail});
+    } else if (auto parsed = json::parse(text, document_, {.line = line_}); !parsed) {
+      item.raw.problems.push_back({parsed.error().code, "", parsed.error().detail});
     } else if (!document_.root.isObject()) {
       item.raw.problems.push_back({std::string(codes::kBadJson), "",
                                    "line " + std::to_string(line_) + " is not a JSON object"});

@@ -51,7 +51,8 @@ class Parser {
         p_(text.data()),
         end_(text.data() + text.size()),
         document_(document),
-        depth_(limits.depth) {}
+        depth_(limits.depth),
+        line_(limits.line) {}
 
   bool run() {
     if (text_.starts_with("\xEF\xBB\xBF")) {
@@ -85,7 +86,7 @@ class Parser {
 
   bool failCode(const char* at, std::string_view code, std::string_view what) {
     const auto offset = static_cast<std::size_t>(at - text_.data());
-    error_ = {std::string(code), place(text_, offset) + ": " + std::string(what)};
+    error_ = {std::string(code), place(text_, offset, line_) + ": " + std::string(what)};
     return false;
   }
   bool fail(const char* at, std::string_view what) {
@@ -102,6 +103,7 @@ class Parser {
   const char* end_;
   Document& document_;
   std::size_t depth_;
+  std::size_t line_;
   Error error_;
   Stack<Frame, 64> frames_;
   Stack<Value, 64> values_;

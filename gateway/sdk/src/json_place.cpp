@@ -6,10 +6,11 @@
 
 namespace lianqiao::json {
 
-std::string place(std::string_view text, std::size_t offset) {
+std::string place(std::string_view text, std::size_t offset, std::size_t first) {
   offset = std::min(offset, text.size());
   const std::string_view before = text.substr(0, offset);
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto line =
+      first + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
   const std::size_t start = before.rfind('\n') == before.npos ? 0 : before.rfind('\n') + 1;
   const auto column = 1 + std::count_if(before.begin() + static_cast<std::ptrdiff_t>(start),
                                         before.end(), [](char c) { return (c & 0xC0) != 0x80; });

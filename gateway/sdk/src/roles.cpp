@@ -66,18 +66,9 @@ void writeMember(std::string_view name, std::string_view text, std::string& out)
 void writeQuarantined(std::size_t index, const ItemVerdict& verdict, std::string& out) {
   out += "{\"index\":" + std::to_string(index) + ',';
   writeMember("exception", verdict.id, out);
-  out += ",\"errors\":[";
-  for (const Problem& problem : verdict.problems) {
-    if (&problem != &verdict.problems.front()) out += ',';
-    out += '{';
-    writeMember("code", problem.code, out);
-    out += ',';
-    writeMember("path", problem.path, out);
-    out += ',';
-    writeMember("message", problem.message, out);
-    out += '}';
-  }
-  out += "]}";
+  out += ",\"errors\":";
+  appendProblems(verdict.problems, out);
+  out += '}';
 }
 
 void writeTaken(const ItemVerdict& verdict, std::string& out) {
@@ -109,6 +100,21 @@ std::optional<std::chrono::milliseconds> retryAfter(const Headers& headers) {
 
 }  // namespace
 
+void appendProblems(std::span<const Problem> problems, std::string& out) {
+  out += '[';
+  for (const Problem& problem : problems) {
+    if (out.back() != '[') out += ',';
+    out += '{';
+    writeMember("code", problem.code, out);
+    out += ',';
+    writeMember("path", problem.path, out);
+    out += ',';
+    writeMember("message", problem.message, out);
+    out += '}';
+  }
+  out += ']';
+}
+
 Result<Reception> receiveStandard(const HttpRequest& request) {
   const Result<BodyForm> form = bodyForm(request.headers);
   if (!form) return form.error();
@@ -119,13 +125,26 @@ Result<Reception> receiveStandard(const HttpRequest& request) {
                      "line as application/x-ndjson"};
   };
   if (trim(request.body).empty()) return nothing("the body is empty");
-  auto items = json::splitItems(request.body, *form == BodyForm::ndjson);
+  // A parser may ignore a byte order mark (RFC 8259 §8.1); Windows' tools write one.
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  std::string_view body = request.body;
+  if (body.starts_with(kMark)) body.remove_prefix(kMark.size());
+  auto items = json::splitItems(body, *form == BodyForm::ndjson);
   if (!items) return std::move(items).error();
   if (items->empty()) return nothing("the array holds no item");
 
   Reception reception;
   reception.items.resize(items->size());
-  for (std::size_t i = 0; i < items->size(); ++i) reception.items[i].body = (*items)[i];
+  const char* counted = body.data();
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const std::string_view item = (*items)[i];
+    reception.items[i].body = item;
+    if (*form != BodyForm::ndjson) continue;
+    line += static_cast<std::size_t>(std::count(counted, item.data(), '\n'));
+    counted = item.data();
+    reception.items[i].line = line;
+  }
   return reception;
 }
 

@@ -181,6 +181,36 @@ TEST(Roles, DefaultsAreTheStandardForm) {
   EXPECT_TRUE(sink.probe({}));
 }
 
+HttpRequest pushed(std::string_view type, std::string body) {
+  HttpRequest request;
+  request.headers.add("Content-Type", std::string(type));
+  request.body = std::move(body);
+  return request;
+}
+
+TEST(ReceiveStandard, KnowsTheLineOfEachItemOfNdjson) {
+  const auto reception =
+      receiveStandard(pushed("application/x-ndjson", "{\"a\":1}\n\r\n  {\"b\":2\n{\"c\":3}"));
+  ASSERT_TRUE(reception.ok());
+  ASSERT_EQ(reception->items.size(), 3u);
+  const RawItem& bad = reception->items[1];
+  EXPECT_EQ(reception->items[0].line, 1u);
+  EXPECT_EQ(bad.line, 3u);
+  EXPECT_EQ(reception->items[2].line, 4u);
+  json::Document document;
+  const auto parsed = json::parse(bad.body, document, {.line = bad.line});
+  ASSERT_FALSE(parsed.ok());
+  EXPECT_EQ(parsed.error().detail.find("line 3, column 7: "), 0u) << parsed.error().detail;
+}
+
+TEST(ReceiveStandard, BearsAByteOrderMark) {
+  for (const char* type : {"application/json", "application/x-ndjson"}) {
+    const auto reception = receiveStandard(pushed(type, "\xEF\xBB\xBF{\"a\":1}"));
+    ASSERT_TRUE(reception.ok()) << type;
+    EXPECT_EQ(reception->items.at(0).body, "{\"a\":1}");
+  }
+}
+
 /// A gateway that answers as told, in order, and then no more.
 class ScriptedWorld final : public MockWorld {
  public:

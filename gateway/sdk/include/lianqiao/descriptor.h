@@ -33,6 +33,8 @@ struct Descriptor {
   std::span<const FieldSpec> settings = {};
   /// The protocol proves its callers itself (WeChat, Digest): the gateway passes requests unauthenticated.
   bool authenticatesCallers = false;
+  /// Its items have a member `_origin` that tells where each lay: a mapping must keep that out of records.
+  bool marksOrigin = false;
 
   std::unique_ptr<Receiver> (*makeReceiver)(const Settings&, Host&) = nullptr;
   std::unique_ptr<Source> (*makeSource)(const Settings&, Host&) = nullptr;

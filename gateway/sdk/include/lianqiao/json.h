@@ -106,6 +106,7 @@ class Document {
 struct Limits {
   std::size_t depth = 64;
   std::size_t bytes = 16u << 20;
+  std::size_t line = 1;  ///< That the text begins on, for what an Error names.
 };
 
 /// Parses exactly one JSON text into `document` (cleared first; result in document.root). String values

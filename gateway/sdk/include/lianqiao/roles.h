@@ -22,6 +22,7 @@ struct RawItem {
   std::string evidence;  ///< The bytes as they came, where they differ from `body`; else empty.
   std::string sourceId;  ///< The protocol's own id of the thing, where it has one; else the mapping names it.
   std::string origin;    ///< For people: "ledger.xlsx, sheet 1, row 12"; empty where the peer pushed it.
+  std::size_t line = 1;  ///< On which `body` begins in what was sent, for what is said of a bad one.
   /// Set where the adapter could not read this item (a row with too many columns): it is quarantined
   /// with its evidence and these problems, the rest goes on.
   std::vector<Problem> problems;
@@ -58,6 +59,8 @@ class Receiver {
   virtual HttpResponse answer(const HttpRequest& request, std::span<const ItemVerdict> verdicts);
 };
 
+/// [{"code","path","message"},…], as answers and exceptions tell them.
+void appendProblems(std::span<const Problem> problems, std::string& out);
 /// The standard form of POST /v1/peers/{peer}/records; fails with intake.media_type, decode.json.
 Result<Reception> receiveStandard(const HttpRequest& request);
 /// 202 with {"items":[{"id","sourceid","duplicate"}|{"index","exception","errors":[…]}]}; 422 when every
