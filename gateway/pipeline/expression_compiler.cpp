@@ -358,8 +358,10 @@ bool ExpressionCompiler::addField(ObjectTemplate& root, const config::Node::Entr
       return fail("a target is no list element", "make lists with each:, list: or split:");
     auto inner = place.member(step.name);
     if (!inner) {
-      return fail("the schema has no field `" + step.name + "` here",
-                  suggestion(step.name, place.names()));
+      fail("the schema has no field `" + step.name + "` here",
+           suggestion(step.name, place.names()));
+      compile(entry.value, TargetShape(), shape);  // for what is wrong below it
+      return false;
     }
     place = std::move(*inner);
     auto at =

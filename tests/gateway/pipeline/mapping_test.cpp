@@ -38,10 +38,10 @@ class MappingTest : public testing::Test {
   MappingTest() { bench_.addSchema("order", kOrderSchema); }
 
   /// The first finding of a mapping with that `fields` block.
-  std::string findingOf(const std::string& fields) {
+  std::string findingOf(const std::string& fields, std::size_t which = 0) {
     bench_.findings = {};
     EXPECT_FALSE(bench_.compileFields(fields, "order")) << fields;
-    return bench_.findings.empty() ? "none" : bench_.findings.all()[0].text();
+    return bench_.findings.all().size() <= which ? "none" : bench_.findings.all()[which].text();
   }
 
   MappingBench bench_;
@@ -64,6 +64,12 @@ TEST_F(MappingTest, FindsFieldsThatTheSchemaDoesNotHave) {
               HasSubstr("the schema has no field `adr` here"));
   EXPECT_THAT(findingOf("  title.x: a\n  people: {integer: true}\n"),
               HasSubstr("the expression has no origin"));
+}
+
+TEST_F(MappingTest, FindsWhatIsWrongBelowAFieldThatTheSchemaDoesNotHave) {
+  const std::string text = "  titel: {from: a, clean: lien}\n";
+  EXPECT_THAT(findingOf(text), HasSubstr("no field `titel`"));
+  EXPECT_THAT(findingOf(text, 1), HasSubstr("did you mean `line`?"));
 }
 
 TEST_F(MappingTest, FindsValuesThatTheSchemaCannotTake) {
