@@ -25,7 +25,7 @@ constexpr FieldSpec kFields[] = {
      .doc =
          "File names that are taken, separated by commas, with * and ? as wildcards, in any case.",
      .docZh = "要读取的文件名，用逗号分隔，可用通配符 * 和 ?，不分大小写。",
-     .fallback = "*.xlsx,*.xlsm,*.csv,*.tsv,*.txt,*.jsonl,*.ndjson"},
+     .fallback = "*.xlsx,*.xlsm,*.xls,*.xlsb,*.ods,*.csv,*.tsv,*.txt,*.jsonl,*.ndjson"},
     {.name = "encoding",
      .kind = FieldKind::choice,
      .doc = "Encoding of CSV files; auto looks at the file (a byte order mark always counts).",

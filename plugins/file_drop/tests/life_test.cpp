@@ -78,6 +78,14 @@ class Life : public ::testing::Test {
   std::vector<std::string> stored_;
 };
 
+// It was left in the folder for ever, without a word.
+TEST_F(Life, AnOldWorkbookIsRefusedWithAResultThatSaysWhatToDo) {
+  drop_.write("台账.XLS", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and so on");
+  runAll();
+  EXPECT_THAT(namesIn(drop_.path() / "failed"), ElementsAre(EndsWith(".XLS")));
+  EXPECT_THAT(result("台账.XLS"), HasSubstr("save it as .xlsx"));
+}
+
 TEST_F(Life, AFileIsTakenAnsweredAndArchived) {
   drop_.write("台账 一.csv", "编号,内容\n1,a\n2,b,c\n");
   runAll();
