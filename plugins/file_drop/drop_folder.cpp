@@ -44,9 +44,9 @@ std::int64_t nanoseconds(const struct timespec& time) {
 }
 
 /// Room for what is appended: a name has at most 255 bytes.
-std::string shortName(std::string_view name) {
+std::string shortName(const fs::path& name) {
   constexpr std::size_t kMost = 160;
-  return std::string(cutAt(name, kMost));
+  return std::string(cutAt(name.native(), kMost));
 }
 
 Result<std::vector<fs::path>> listFolder(const fs::path& folder) {
