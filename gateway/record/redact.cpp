@@ -228,6 +228,21 @@ std::string maskId(std::string_view id) {
   return countCharacters(id) >= 8 ? maskMiddle(id, 1, 1) : std::string(kMask);
 }
 
+std::string maskNumbers(std::string_view sentence) {
+  constexpr std::string_view kDigits = "0123456789";
+  std::string out;
+  while (!sentence.empty()) {
+    std::size_t end = std::min(sentence.find_first_not_of(kDigits), sentence.size());
+    if (end == 17 && end < sentence.size() && (sentence[end] == 'X' || sentence[end] == 'x')) ++end;
+    out += end == 0 ? "" : maskKeyPart(sentence.substr(0, end));
+    sentence.remove_prefix(end);
+    end = std::min(sentence.find_first_of(kDigits), sentence.size());
+    out += sentence.substr(0, end);
+    sentence.remove_prefix(end);
+  }
+  return out;
+}
+
 std::string maskKey(std::string_view key) {
   std::string out;
   for (;;) {

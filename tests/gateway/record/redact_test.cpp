@@ -24,6 +24,8 @@ TEST(Redact, HidesPersonsInKeysAndLeavesNumbers) {
   EXPECT_EQ(maskKey("town-ledger:1001/王小明/20260131"), "town-ledger:1001/王**/20260131");
   EXPECT_EQ(maskKey("hotline:case/5f1c-77"), "hotline:case/5f1c-77");
   EXPECT_EQ(maskKey("13800012345"), "138****2345");
+  EXPECT_EQ(maskNumbers("来电13800012345，身份证41170219800101001X已核实，工单 20261120001"),
+            "来电138****2345，身份证411702********001X已核实，工单 20261120001");
   EXPECT_EQ(maskKey("a/411702199001010016/b"), "a/411702********0016/b");
   EXPECT_EQ(maskKey("202103090805070012"), "202103090805070012") << "an order's number";
   EXPECT_EQ(maskKey(""), "");
