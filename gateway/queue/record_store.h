@@ -102,8 +102,10 @@ class RecordStore {
   virtual Result<std::vector<KnownRevision>> revisions(std::string_view source,
                                                        std::string_view sourceId,
                                                        std::string_view to) = 0;
-  /// Removes a quarantined item once its replay was submitted.
-  virtual Result<bool> dropException(std::string_view exceptionId) = 0;
+  /// Removes an exception: a quarantined item once its replay was submitted, or one that a person
+  /// closes. `note` stands in the trail of a buried delivery, which stays buried. False: no such
+  /// one.
+  virtual Result<bool> dropException(std::string_view exceptionId, std::string_view note = {}) = 0;
   /// By our id (a record's, or a buried delivery's exception's), a peer's source id, a receipt, or a
   /// key. Several records may share a source id or a key; those of a key that are settled are
   /// searched for among all that are kept, for at most three seconds.

@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "base/rfc3339.h"
+#include "lianqiao/codes.h"
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 
@@ -306,14 +307,17 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
   return known;
 }
 
-Result<bool> RedisRecordStore::dropException(std::string_view exceptionId) {
+Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::string_view note) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
   RedisCommand command;
-  beginScript(command, Script::drop, keys_, 3);
+  beginScript(command, Script::drop, keys_, 4);
   command.word(exceptionId);
   command.word("");
   command.word(static_cast<long long>(retention_.delivered.count()));
+  command.word(note.empty() ? std::string()
+                            : std::to_string(clock_.wall().time_since_epoch().count()) + " " +
+                                  std::string(codes::kCancelled) + " " + std::string(note));
   const auto dropped = runScript(**loan, command);
   if (!dropped.ok()) return dropped.error();
   return (*dropped)->integer == 1;

@@ -191,6 +191,22 @@ TEST_F(Exceptions, ARecordStaysWhileAnyExceptionIsAboutIt) {
   EXPECT_GT((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, 0);
 }
 
+TEST_F(Exceptions, ADeliveryThatAPersonClosesStaysBuriedAndItsTrailSaysWhy) {
+  const std::string id = submit(record("k", "1")).id;
+  settle(lease().at(0), Kind::buried);
+  const std::string exception = queue_->records().exceptions({})->at(0).id;
+  EXPECT_TRUE(*queue_->records().dropException(exception, "closed by ops: the street has repaired it"));
+  EXPECT_FALSE(*queue_->records().dropException(exception, "again"));
+  EXPECT_TRUE(queue_->records().exceptionCounts()->empty());
+  EXPECT_FALSE(*queue_->records().requeue(exception)) << "it is closed for good";
+  const auto trail = queue_->records().trail(id);
+  ASSERT_EQ(trail->size(), 1u);
+  const TrailDelivery& delivery = trail->at(0).deliveries.at(0);
+  EXPECT_EQ(delivery.state, "buried");
+  EXPECT_THAT(delivery.attempts.back(),
+              ::testing::HasSubstr(" deliver.cancelled closed by ops: the street has repaired it"));
+}
+
 TEST_F(Exceptions, ARecordThatWasReplayedAndDeliveredGoesAsOthersDo) {
   const std::string id = submit(record("k", "1", "", "one", {"province", "grid"})).id;
   settle(lease().at(0), Kind::buried);
