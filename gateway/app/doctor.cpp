@@ -82,13 +82,20 @@ Checkup examine(const std::filesystem::path& directory, bool network) {
   lookAtClock(checkup);
   if (!reading.sources.gateway) return checkup;
   const config::GatewayConfig& config = reading.config;
-  const bool running = gatewayRuns(config.data);
-  if (running) checkup.ok("a gateway runs on " + config.data.string());
+  const std::optional<bool> told = gatewayRuns(config.data);
+  const bool running = told.value_or(true);
+  if (!told) {
+    checkup.warn("whether a gateway runs on " + config.data.string() + " cannot be told here",
+                 "ask `systemctl status lianqiao`, or start doctor where it runs and as its user; "
+                 "its ports, its spool and its own Redis are not looked at");
+  } else if (running) {
+    checkup.ok("a gateway runs on " + config.data.string());
+  }
   lookAtLimits(config, checkup);
   lookAtPorts(config, running, checkup);
   lookAtSecrets(config, checkup);
   lookAtData(config, running, checkup);
-  lookAtRedis(config, running, checkup);
+  if (told || !config.redis.managed) lookAtRedis(config, running, checkup);
   lookAtSpoolFile(config, running, checkup);
   if (network) lookAtPeers(config, adapters, checkup);
   return checkup;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,9 @@ Checkup examine(const std::filesystem::path& directory, bool network);
 // The parts. `running`: a gateway runs on this data folder, so that its ports, lock and files are
 // in use.
 
-/// True when a process holds the lock of the data folder.
-bool gatewayRuns(const std::filesystem::path& data);
+/// Whether a process holds the lock of the data folder; nothing where that cannot be told, as on
+/// file systems and in containers where /proc/locks does not list it.
+std::optional<bool> gatewayRuns(const std::filesystem::path& data);
 
 void lookAtClock(Checkup& checkup);
 void lookAtLimits(const config::GatewayConfig& config, Checkup& checkup);

@@ -7,10 +7,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <sstream>
 
+#include "admin/client.h"
 #include "app/doctor.h"
 #include "spool/spool_look.h"
 
@@ -20,6 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLittleFree = 1u << 30;
+constexpr std::array<std::uint64_t, 5> kNetworks = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
+                                                    0xFF534D42,   // CIFS
+                                                    0xFE534D42,   // SMB2
+                                                    0x65735546};  // FUSE
 /// A longer one does not fit into sockaddr_un.
 constexpr std::size_t kLongestSocket = 107;
 
@@ -37,6 +44,13 @@ fs::path nearestThere(fs::path folder) {
   return folder;
 }
 
+bool isNetwork(const fs::path& place) {
+  struct statfs kind {};
+  if (::statfs(place.c_str(), &kind) != 0) return false;
+  const auto magic = static_cast<std::uint64_t>(kind.f_type) & 0xFFFFFFFFu;
+  return std::find(kNetworks.begin(), kNetworks.end(), magic) != kNetworks.end();
+}
+
 void lookAtFileSystem(const fs::path& folder, Checkup& checkup) {
   struct statfs kind {};
   struct statvfs room {};
@@ -45,21 +59,16 @@ void lookAtFileSystem(const fs::path& folder, Checkup& checkup) {
   if ((room.f_flag & ST_RDONLY) != 0)
     checkup.fail(place + " lies on a file system that is mounted read-only",
                  "mount it writable; `dmesg` may tell why it is not");
+  if (isNetwork(folder))
+    checkup.warn(place + " lies on a network or FUSE file system",
+                 "set `data:` to a local disk: locks and syncs do not hold there, so that "
+                 "records may be lost");
   // Wide enough for every magic number whatever f_type's type is here.
   switch (static_cast<std::uint64_t>(kind.f_type) & 0xFFFFFFFFu) {
     case TMPFS_MAGIC:
     case RAMFS_MAGIC:
       checkup.warn(place + " lies in memory (tmpfs)",
                    "set `data:` to a disk: all records are lost with the machine's next start");
-      break;
-    case NFS_SUPER_MAGIC:
-    case SMB_SUPER_MAGIC:
-    case 0xFF534D42u:  // CIFS
-    case 0xFE534D42u:  // SMB2
-    case 0x65735546u:  // FUSE
-      checkup.warn(place + " lies on a network or FUSE file system",
-                   "set `data:` to a local disk: locks and syncs do not hold there, so that "
-                   "records may be lost");
       break;
     case OVERLAYFS_SUPER_MAGIC:
       checkup.warn(place + " lies in a container's own layer (overlay)",
@@ -120,13 +129,13 @@ void lookAtRights(const fs::path& data, Checkup& checkup) {
   lookAtOwners(data, checkup);
 }
 
-}  // namespace
-
-bool gatewayRuns(const fs::path& data) {
+/// Nothing where the kernel's list may lack a lock, or names its device otherwise (btrfs, overlay).
+/// Taking the lock to see whether it is free could keep a gateway that starts just now from having
+/// it.
+std::optional<bool> lockHeld(const fs::path& file) {
   struct stat lock {};
-  if (::stat((data / "lock").c_str(), &lock) != 0) return false;
-  // Taking the lock to see whether it is free could keep a gateway that starts just now from having
-  // it.
+  if (::stat(file.c_str(), &lock) != 0)
+    return errno == ENOENT || errno == ENOTDIR ? std::optional(false) : std::nullopt;
   std::ostringstream wanted;
   wanted << std::hex;
   const auto two = [&wanted](unsigned number) {
@@ -137,11 +146,27 @@ bool gatewayRuns(const fs::path& data) {
   two(minor(lock.st_dev));
   wanted << ':' << std::dec << lock.st_ino;
   std::ifstream locks("/proc/locks");
-  for (std::string line; std::getline(locks, line);)
-    if (line.find(" FLOCK ") != std::string::npos &&
-        line.find(" " + wanted.str() + " ") != std::string::npos)
-      return true;
-  return false;
+  bool unsure = !locks || isNetwork(file);
+  for (std::string line; std::getline(locks, line);) {
+    if (line.find(" FLOCK ") == std::string::npos) continue;
+    if (line.find(" " + wanted.str() + " ") != std::string::npos) return true;
+    unsure = unsure || line.find(":" + std::to_string(lock.st_ino) + " ") != std::string::npos;
+  }
+  return unsure ? std::nullopt : std::optional(false);
+}
+
+}  // namespace
+
+std::optional<bool> gatewayRuns(const fs::path& data) {
+  std::error_code error;
+  const std::optional<bool> held = lockHeld(data / "lock");
+  if (held == true) return true;
+  if (!fs::exists(data / "run/node.json", error)) return held;
+  // It is there from a gateway's start to its end.
+  const auto node = admin::readNodeFile(data);
+  if (!node) return std::nullopt;
+  const auto health = admin::call(*node, "GET", "/health", std::chrono::seconds(3));
+  return health && health->status == 200 ? true : held;
 }
 
 void judgeSpace(const fs::path& folder, std::uint64_t free, std::uint64_t capacity,

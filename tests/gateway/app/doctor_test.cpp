@@ -222,7 +222,24 @@ TEST_F(DoctorTest, AGatewayThatRunsIsSeenAndLeftAlone) {
   EXPECT_THAT(text, HasSubstr("no foreign keys"));
   EXPECT_EQ(post("app", "R-2"), 202);
   gateway_.reset();
-  EXPECT_FALSE(gatewayRuns(data()));
+  EXPECT_EQ(gatewayRuns(data()), false);
+}
+
+// Not every file system's locks are in /proc/locks as they are asked for.
+TEST_F(DoctorTest, AGatewayWhoseLockIsNotSeenIsKnownByItsAdminPort) {
+  start();
+  std::filesystem::rename(data() / "lock", data() / "lock.away");
+  EXPECT_EQ(gatewayRuns(data()), true);
+  EXPECT_THAT(examined(), HasSubstr("a gateway runs on"));
+}
+
+TEST_F(DoctorTest, SaysThatItCannotTellWhetherAGatewayRuns) {
+  std::filesystem::create_directories(data() / "run");
+  std::ofstream(data() / "run/node.json") << "{cut";
+  EXPECT_EQ(gatewayRuns(data()), std::nullopt);
+  const std::string text = examined();
+  EXPECT_THAT(only("warn", text), HasSubstr("cannot be told here"));
+  EXPECT_THAT(text, Not(HasSubstr("the next start tidies up")));
 }
 
 TEST_F(DoctorTest, AnotherGatewayWithThisNodesNameIsFound) {
