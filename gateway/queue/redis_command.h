@@ -38,8 +38,6 @@ class RedisCommand {
     commands_ += other.commands_;
     wire_.append(other.wire_);
   }
-  /// Appends words made before with word() on a piece that never began a command.
-  void appendWords(const RedisCommand& piece) { wire_.append(piece.wire_); }
 
   /// Forgets the commands; keeps up to 1 MiB of memory.
   void clear() {
