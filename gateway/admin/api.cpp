@@ -6,7 +6,9 @@
 #include "admin/json_builder.h"
 #include "admin/status.h"
 #include "base/rfc3339.h"
+#include "config/no_such_peer.h"
 #include "lianqiao/codes.h"
+#include "lianqiao/text.h"
 #include "record/redact.h"
 
 namespace lianqiao::admin {
@@ -33,7 +35,7 @@ HttpResponse errorOf(const Error& error) {
       .end()
       .end();
   int status = 400;
-  if (error.code == codes::kNotFound) status = 404;
+  if (error.code == codes::kNotFound || error.code == codes::kUnknownPeer) status = 404;
   if (error.code == codes::kMethod) status = 405;
   if (error.code == codes::kQueueUnavailable || error.code == codes::kQueueFull) status = 503;
   return jsonResponse(status, json.take());
@@ -41,6 +43,21 @@ HttpResponse errorOf(const Error& error) {
 
 HttpResponse notFound(std::string what) {
   return errorOf({std::string(codes::kNotFound), std::move(what)});
+}
+
+HttpResponse noSuchException(const std::string& id) {
+  return notFound("There is no exception " + id +
+                  " (any more: it may have been replayed or closed).");
+}
+
+/// A person's words, fit for a line of the log and of a trail.
+std::string plain(const std::string& words) {
+  constexpr std::size_t kMost = 300;
+  std::string line(trim(cutAt(words, kMost)));
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return isUtf8(line) ? record::maskNumbers(line) : std::string();
 }
 
 Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
@@ -78,6 +95,7 @@ void writeException(JsonBuilder& json, const queue::ExceptionInfo& info) {
       .field("sourceid", record::maskKey(info.sourceId))
       .field("origin", info.origin)
       .field("record", info.recordId)
+      .field("seen", info.seen)
       .field("at", base::formatTime(info.at))
       .end();
 }
@@ -149,15 +167,20 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   if (path.starts_with(kException)) {
     std::string id = path.substr(kException.size());
     if (get && id.find('/') == std::string::npos) return exception(id);
-    constexpr std::string_view kReplay = "/replay";
+    constexpr std::string_view kReplay = "/replay", kClose = "/close";
     if (post && id.ends_with(kReplay)) {
       id.resize(id.size() - kReplay.size());
       return replayAnswer(services_.replayOne(id, mode));
+    }
+    if (post && id.ends_with(kClose)) {
+      id.resize(id.size() - kClose.size());
+      return close(id, request);
     }
   }
   if (post && path == "/v1/replay") {
     auto filter = filterOf(request);
     if (!filter) return errorOf(filter.error());
+    if (auto known = knows(filter->peer); !known) return errorOf(known.error());
     return replayAnswer(services_.replayPage(*filter, mode));
   }
   if (post && path == "/v1/reload") {
@@ -220,6 +243,7 @@ Result<std::vector<queue::ExceptionInfo>> Api::exceptionsOf(const std::string& a
 HttpResponse Api::exceptions(const HttpRequest& request) const {
   auto filter = filterOf(request);
   if (!filter) return errorOf(filter.error());
+  if (auto known = knows(filter->peer); !known) return errorOf(known.error());
   auto found = services_.queue.records().exceptions(*filter);
   if (!found) return errorOf(found.error());
   auto counts = services_.queue.records().exceptionCounts();
@@ -227,12 +251,11 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
   JsonBuilder json;
   json.object().name("causes").array();
   for (const auto& [cause, count] : *counts) {
-    const std::size_t blank = cause.find(' ');
-    json.object()
-        .field("peer", cause.substr(0, blank))
-        .field("code", blank == std::string::npos ? "" : cause.substr(blank + 1))
-        .field("count", count)
-        .end();
+    const std::size_t blank = std::min(cause.find(' '), cause.size());
+    const std::string peer = cause.substr(0, blank), code(trim(cause.substr(blank)));
+    if (!filter->peer.empty() && peer != filter->peer) continue;
+    if (!filter->code.empty() && code != filter->code) continue;
+    json.object().field("peer", peer).field("code", code).field("count", count).end();
   }
   json.end().name("items").array();
   for (const queue::ExceptionInfo& info : *found) writeException(json, info);
@@ -240,10 +263,42 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
   return jsonResponse(200, json.take());
 }
 
+/// One that is configured, or has exceptions from when it was.
+Result<void> Api::knows(const std::string& peer) const {
+  std::vector<std::string> configured;
+  for (const PeerFacts& facts : services_.peers()) configured.push_back(facts.name);
+  const auto is = [&](const std::string& name) { return name == peer; };
+  if (peer.empty() || std::any_of(configured.begin(), configured.end(), is)) return {};
+  auto counts = services_.queue.records().exceptionCounts();
+  if (!counts) return counts.error();
+  const auto ofIt = [&](const auto& cause) { return cause.first.starts_with(peer + " "); };
+  if (std::any_of(counts->begin(), counts->end(), ofIt)) return {};
+  return Error{std::string(codes::kUnknownPeer), config::noSuchPeer(peer, std::move(configured))};
+}
+
 HttpResponse Api::exception(const std::string& id) const {
   auto found = services_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
-  if (!found->has_value()) return notFound("There is no exception " + id + ".");
+  if (!found->has_value()) return noSuchException(id);
+  JsonBuilder json;
+  writeException(json, **found);
+  return jsonResponse(200, json.take());
+}
+
+HttpResponse Api::close(const std::string& id, const HttpRequest& request) const {
+  const std::string reason = plain(request.parameter("reason")),
+                    by = plain(request.parameter("by"));
+  if (reason.empty())
+    return errorOf(
+        {std::string(codes::kMalformed), "reason must say why the exception is closed."});
+  auto found = services_.queue.records().exception(id);
+  if (!found) return errorOf(found.error());
+  if (!found->has_value()) return noSuchException(id);
+  const std::string note = "closed by " + (by.empty() ? "hand" : by) + ": " + reason;
+  auto dropped = services_.queue.records().dropException(id, note);
+  if (!dropped) return errorOf(dropped.error());
+  if (!*dropped) return noSuchException(id);
+  services_.closed(**found, note);
   JsonBuilder json;
   writeException(json, **found);
   return jsonResponse(200, json.take());

@@ -76,6 +76,8 @@ struct Services {
       mask;                              ///< Personal fields masked by their class.
   std::function<std::string()> metrics;  ///< Prometheus text.
   std::function<ReloadAnswer()> reload;
+  /// A person has closed it: "closed by NAME: reason".
+  std::function<void(const queue::ExceptionInfo&, const std::string& note)> closed;
 };
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
@@ -83,9 +85,12 @@ struct Services {
 ///   GET  /v1/trail/{id}            by our id (a record's or an exception's), a peer's id, a
 ///   receipt or a key;
 ///                                  names in keys are masked
-///   GET  /v1/exceptions?peer=&code=&limit=&after=
+///   GET  /v1/exceptions?peer=&code=&from=&to=&limit=&after=
+///                                  peer and code narrow the causes, too
 ///   GET  /v1/exceptions/{id}
 ///   POST /v1/exceptions/{id}/replay?preview=&force=
+///   POST /v1/exceptions/{id}/close?reason=&by=
+///                                  discards it for good; answers what it was
 ///   POST /v1/replay?peer=&code=&from=&to=&limit=&after=&preview=&force=
 ///                                  at most `limit`; `next` goes on
 ///   POST /v1/reload                200 all applied, 422 something refused or left for a restart;
@@ -102,6 +107,8 @@ class Api {
   Result<std::vector<queue::ExceptionInfo>> exceptionsOf(const std::string& anyId) const;
   HttpResponse exceptions(const HttpRequest& request) const;
   HttpResponse exception(const std::string& id) const;
+  HttpResponse close(const std::string& id, const HttpRequest& request) const;
+  Result<void> knows(const std::string& peer) const;
 
   const Services services_;
 };

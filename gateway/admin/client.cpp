@@ -42,8 +42,12 @@ Result<NodeFile> readNodeFile(const std::filesystem::path& data) {
   std::ifstream stream(fileOf(data), std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   json::Document document;
+  const std::string path = fileOf(data).string();
+  if (std::error_code error; !stream && std::filesystem::exists(fileOf(data), error)) {
+    return Error{std::string(codes::kNotFound), path + " may not be read by this user. Run this as the gateway's user, such as: sudo -u lianqiao lianqiao …"};
+  }
   if (text.empty() || !json::parse(text, document)) {
-    return Error{std::string(codes::kNotFound), "No gateway runs on " + data.string() + " (or its run/node.json may not be read by this user). Start it with: lianqiao run"};
+    return Error{std::string(codes::kNotFound), "No gateway runs on the data folder " + data.string() + ": " + path + ", which a running one keeps, is not there. Start one with: lianqiao run"};
   }
   NodeFile node;
   const auto field = [&](std::string_view name) {
@@ -80,8 +84,16 @@ Result<HttpResponse> call(const NodeFile& node, const std::string& method, const
     return response;
   } catch (const Poco::Exception& exception) {
     return Error{std::string(codes::kConnect), "The gateway's admin port " + node.address + ":" + std::to_string(node.port) +
-                                                   " does not answer (" + exception.displayText() + "). Is it running?"};
+                                                   " does not answer (" + exception.displayText() + "). The gateway that gave it in its run/node.json has ended; start it with: lianqiao run"};
   }
+}
+
+std::string messageOf(const HttpResponse& answer) {
+  json::Document document;
+  if (!json::parse(answer.body, document)) return answer.body;
+  const json::Value* error = document.root.find("error");
+  const json::Value* message = error == nullptr ? nullptr : error->find("message");
+  return message == nullptr ? answer.body : std::string(message->text());
 }
 
 }  // namespace lianqiao::admin

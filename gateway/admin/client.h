@@ -19,12 +19,15 @@ struct NodeFile {
   std::string token;
 };
 Result<void> writeNodeFile(const std::filesystem::path& data, const NodeFile& node);
-/// Fails with intake.not_found when no gateway has run here, or the caller may not read it.
+/// Fails with intake.not_found when no gateway runs here, or the caller may not read it.
 Result<NodeFile> readNodeFile(const std::filesystem::path& data);
 void removeNodeFile(const std::filesystem::path& data);
 
 /// Calls the admin API of the gateway that runs on `data`; fails with deliver.connect when none answers.
 Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target,
                           std::chrono::seconds wait = std::chrono::seconds(30));
+
+/// What an answer that is no success says to people: its message, else its body.
+std::string messageOf(const HttpResponse& answer);
 
 }  // namespace lianqiao::admin

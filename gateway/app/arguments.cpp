@@ -24,6 +24,12 @@ Result<std::size_t> Arguments::number(std::string_view name, std::size_t fallbac
   return number;
 }
 
+Result<bool> Arguments::wantsJson() const {
+  const std::string format = get("format", "text");
+  if (format == "text" || format == "json") return format == "json";
+  return Error{std::string(codes::kConfig), "--format is text or json, not \"" + format + "\"."};
+}
+
 Result<Arguments> parseArguments(int count, const char* const* texts, const std::vector<std::string_view>& valued,
                                  const std::vector<std::string_view>& flags) {
   Arguments arguments;

@@ -20,6 +20,8 @@ struct Arguments {
   [[nodiscard]] bool has(std::string_view name) const { return options.contains(name); }
   /// A whole number ≥ 0 of an option.
   [[nodiscard]] Result<std::size_t> number(std::string_view name, std::size_t fallback) const;
+  /// Whether `--format` is json; text unless told. Another word is an Error.
+  [[nodiscard]] Result<bool> wantsJson() const;
 };
 
 /// `valued` and `flags` are all that the command knows; another option is an Error with did-you-mean.

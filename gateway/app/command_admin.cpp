@@ -6,21 +6,28 @@
 #include "app/arguments.h"
 #include "app/commands.h"
 #include "app/exception_query.h"
+#include "app/exception_view.h"
 #include "app/running_node.h"
 #include "app/status_view.h"
 
 namespace lianqiao::app {
 namespace {
 
-/// Calls and prints the JSON answer; the exit code.
-int show(const admin::NodeFile& node, const std::string& method, const std::string& target) {
-  auto answer = admin::call(node, method, target);
+/// Calls and prints the answer, as JSON where `view` is none; the exit code.
+int show(const admin::NodeFile& node, const std::string& target,
+         std::string (*view)(std::string_view)) {
+  auto answer = admin::call(node, "GET", target);
   if (!answer) {
     std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
     return kFailed;
   }
-  std::fprintf(answer->status < 300 ? stdout : stderr, "%s\n", answer->body.c_str());
-  return answer->status < 300 ? kOk : kFailed;
+  if (answer->status >= 300) {
+    std::fprintf(stderr, "%s\n",
+                 (view == nullptr ? answer->body : admin::messageOf(*answer)).c_str());
+    return kFailed;
+  }
+  std::fputs((view == nullptr ? answer->body + "\n" : view(answer->body)).c_str(), stdout);
+  return kOk;
 }
 
 int usage(const Error& error) {
@@ -36,11 +43,11 @@ int showStatus(const admin::NodeFile& node, bool json, bool clear) {
     return kFailed;
   }
   if (answer->status == 503) {  // Redis went away while it was asked
-    std::fprintf(stderr, "%s\n", answer->body.c_str());
+    std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
     return kRedisAway;
   }
   if (answer->status != 200) {
-    std::fprintf(stderr, "%s\n", answer->body.c_str());
+    std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
     return kFailed;
   }
   if (clear) std::fputs("\033[H\033[2J", stdout);
@@ -52,38 +59,50 @@ int showStatus(const admin::NodeFile& node, bool json, bool clear) {
 }  // namespace
 
 int runTrail(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "data"}, {});
+  auto arguments = parseArguments(count, texts, {"config", "data", "format"}, {});
   if (!arguments) return usage(arguments.error());
+  const auto json = arguments->wantsJson();
+  if (!json) return usage(json.error());
   if (arguments->words.size() != 1) {
-    std::fprintf(stderr, "usage: lianqiao trail [--config DIR | --data DIR] ID\n");
+    std::fprintf(stderr,
+                 "usage: lianqiao trail [--config DIR | --data DIR] [--format text|json] ID\n");
     return kUsage;
   }
   const auto node = runningNode(*arguments);
-  return node ? show(*node, "GET", "/v1/trail/" + percentEncode(arguments->words.front())) : kUsage;
+  if (!node) return kUsage;
+  return show(*node, "/v1/trail/" + percentEncode(arguments->words.front()),
+              *json ? nullptr : trailView);
 }
 
 int runExceptions(int count, const char* const* texts) {
   auto arguments = parseArguments(
-      count, texts, {"config", "data", "peer", "code", "since", "until", "from", "to", "limit"},
-      {});
+      count, texts,
+      {"config", "data", "peer", "code", "since", "until", "from", "to", "limit", "format"}, {});
   if (!arguments) return usage(arguments.error());
+  const auto json = arguments->wantsJson();
+  if (!json) return usage(json.error());
   auto query = exceptionQuery(*arguments);
   if (!query) return usage(query.error());
   if (arguments->has("limit")) *query += "&limit=" + percentEncode(arguments->get("limit"));
   const auto node = runningNode(*arguments);
-  return node ? show(*node, "GET", "/v1/exceptions?" + *query) : kUsage;
+  if (!node) return kUsage;
+  return show(*node, "/v1/exceptions?" + *query, *json ? nullptr : exceptionsView);
 }
 
 int runStatus(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "data", "interval"}, {"json", "watch"});
+  auto arguments =
+      parseArguments(count, texts, {"config", "data", "interval", "format"}, {"json", "watch"});
   if (!arguments) return usage(arguments.error());
+  const auto format = arguments->wantsJson();
+  if (!format) return usage(format.error());
+  const bool json = *format || arguments->has("json");
   const auto seconds = arguments->number("interval", 1);
   if (!seconds) return usage(seconds.error());
   const auto node = runningNode(*arguments);
   if (!node) return kUsage;
-  const bool watch = arguments->has("watch") && !arguments->has("json");
+  const bool watch = arguments->has("watch") && !json;
   for (;;) {
-    const int code = showStatus(*node, arguments->has("json"), watch);
+    const int code = showStatus(*node, json, watch);
     if (!watch || code == kFailed) return code;
     std::this_thread::sleep_for(std::chrono::seconds(std::max<std::size_t>(1, *seconds)));
   }

@@ -5,7 +5,6 @@
 #include "app/commands.h"
 #include "app/setup.h"
 #include "config/findings.h"
-#include "config/lint.h"
 #include "plugin/describe.h"
 
 namespace lianqiao::app {
@@ -16,20 +15,20 @@ int runCheck(int count, const char* const* texts) {
     std::fprintf(stderr, "%s\n", arguments.error().detail.c_str());
     return kUsage;
   }
-  const std::string format = arguments->get("format", "text");
-  if (format != "text" && format != "json") {
-    std::fprintf(stderr, "--format is text or json.\n");
+  const auto json = arguments->wantsJson();
+  if (!json) {
+    std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;
   }
   config::Findings findings;
   const auto setup = loadSetup(arguments->get("config", "config"), findings);
-  if (format == "json") {
+  if (*json) {
     std::printf("%s\n", config::toJson(findings).c_str());
   } else if (findings.empty() && setup) {
     std::printf("%zu peers, %zu adapters, %zu mappings, %zu code tables, %zu routes: no errors.\n",
                 setup->config.peers.size(), setup->config.adapters.size(), setup->config.mappings.size(),
                 setup->config.codeTables.size(), setup->config.routes.size());
-    for (const std::string& caution : config::cautions(setup->config)) std::printf("%s\n", caution.c_str());
+    for (const std::string& caution : cautionsOf(*setup)) std::printf("%s\n", caution.c_str());
   } else {
     for (const config::Finding& finding : findings.all()) std::printf("%s\n", finding.text().c_str());
     std::printf("%zu error%s.\n", findings.all().size(), findings.all().size() == 1 ? "" : "s");

@@ -12,13 +12,13 @@ int runDoctor(int count, const char* const* texts) {
     std::fprintf(stderr, "%s\n", arguments.error().detail.c_str());
     return kUsage;
   }
-  const std::string format = arguments->get("format", "text");
-  if (format != "text" && format != "json") {
-    std::fprintf(stderr, "--format is text or json.\n");
+  const auto json = arguments->wantsJson();
+  if (!json) {
+    std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;
   }
   const Checkup checkup = examine(arguments->get("config", "config"), arguments->has("network"));
-  std::printf("%s", format == "json" ? (checkup.json() + "\n").c_str() : checkup.text().c_str());
+  std::printf("%s", *json ? (checkup.json() + "\n").c_str() : checkup.text().c_str());
   return checkup.failed() ? kFailed : kOk;
 }
 

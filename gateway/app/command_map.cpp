@@ -1,10 +1,13 @@
 #include <cstdio>
+#include <span>
 
 #include "app/arguments.h"
 #include "app/commands.h"
 #include "app/offline_host.h"
 #include "app/setup.h"
+#include "app/text_view.h"
 #include "base/ids.h"
+#include "config/no_such_peer.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/sample.h"
 #include "plugin/guarded_call.h"
@@ -12,33 +15,48 @@
 namespace lianqiao::app {
 namespace {
 
-std::string errorsText(const std::vector<Problem>& problems, const RawItem& item) {
-  std::string out = R"({"ok":false,"errors":[)";
-  for (std::size_t i = 0; i < problems.size(); ++i) {
-    if (i > 0) out += ',';
-    out += R"({"code":)";
-    json::writeText(problems[i].code, out);
-    out += R"(,"path":)";
-    json::writeText(problems[i].path, out);
-    out += R"(,"message":)";
-    json::writeText(problems[i].message, out);
-    out += '}';
-  }
-  out += ']';
+/// One JSON line of an item.
+std::string jsonLine(const RawItem& item, std::span<const Problem> problems,
+                     const std::string& event) {
+  if (problems.empty()) return R"({"ok":true,"record":)" + event + "}\n";
+  std::string out = R"({"ok":false,"errors":)";
+  appendProblems(problems, out);
   if (!item.origin.empty()) {
     out += R"(,"origin":)";
     json::writeText(item.origin, out);
   }
-  return out + '}';
+  return out + "}\n";
+}
+
+/// The same for people, `number` counted from 1.
+std::string textLines(std::size_t number, const RawItem& item, std::span<const Problem> problems,
+                      const std::string& event) {
+  std::string out = "Item " + std::to_string(number);
+  if (!item.origin.empty()) out += " (" + item.origin + ")";
+  if (!problems.empty()) {
+    out += ": cannot become a record\n";
+    std::string json;
+    appendProblems(problems, json);
+    appendProblemLines(json, 2, out);
+    return out;
+  }
+  out += ": ok\n";
+  json::Document document;
+  if (json::parse(event, document)) appendFields(document.root, 2, out);
+  return out;
 }
 
 }  // namespace
 
 int runMap(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "peer"}, {});
-  if (!arguments || arguments->words.size() != 1 || !arguments->has("peer")) {
-    std::fprintf(stderr, "%s\n", arguments ? "usage: lianqiao map --config DIR --peer PEER FILE"
-                                           : arguments.error().detail.c_str());
+  auto arguments = parseArguments(count, texts, {"config", "peer", "format"}, {});
+  const auto json = arguments ? arguments->wantsJson() : Result<bool>(arguments.error());
+  if (!json) {
+    std::fprintf(stderr, "%s\n", json.error().detail.c_str());
+    return kUsage;
+  }
+  if (arguments->words.size() != 1 || !arguments->has("peer")) {
+    std::fprintf(stderr, "usage: lianqiao map --config DIR --peer PEER [--format text|json] FILE\n");
     return kUsage;
   }
   config::Findings findings;
@@ -53,7 +71,7 @@ int runMap(int count, const char* const* texts) {
     if (each.name == name) peer = &each;
   }
   if (peer == nullptr) {
-    std::fprintf(stderr, "There is no peer \"%s\" in this configuration.\n", name.c_str());
+    std::fprintf(stderr, "%s\n", config::noSuchPeer(name, peerNames(setup->config)).c_str());
     return kUsage;
   }
   const std::filesystem::path file = arguments->words.front();
@@ -82,28 +100,32 @@ int runMap(int count, const char* const* texts) {
 
   pipeline::Workspace workspace;
   std::string cursor;
+  std::size_t number = 0;
   bool whole = true;
+  const auto print = [&](const RawItem& item, const std::vector<Problem>& problems,
+                         const std::string& event) {
+    ++number;
+    whole = whole && problems.empty();
+    std::fputs((*json ? jsonLine(item, problems, event) : textLines(number, item, problems, event))
+                   .c_str(),
+               stdout);
+  };
   for (bool more = true; more;) {
     auto batch = plugin::guardedCall({peer->adapter, peer->name, "poll"}, [&] {
       return reader->poll(cursor, clock.steady() + std::chrono::minutes(10));
     });
     if (!batch) {
-      std::printf("%s\n", errorsText({{batch.error().code, "", batch.error().detail}}, {}).c_str());
+      print({}, {{batch.error().code, "", batch.error().detail}}, {});
       return kSomeNot;
     }
     for (const RawItem& item : batch->items) {
       if (!item.problems.empty()) {
-        std::printf("%s\n", errorsText(item.problems, item).c_str());
-        whole = false;
+        print(item, item.problems, {});
         continue;
       }
-      const auto processed = setup->pipeline->process(peer->name, item, ids.next(), clock.wall(), workspace);
-      if (processed.problems.empty()) {
-        std::printf("{\"ok\":true,\"record\":%s}\n", processed.record.event.c_str());
-      } else {
-        std::printf("%s\n", errorsText(processed.problems, item).c_str());
-        whole = false;
-      }
+      const auto processed =
+          setup->pipeline->process(peer->name, item, ids.next(), clock.wall(), workspace);
+      print(item, processed.problems, processed.record.event);
     }
     more = batch->more;
     cursor = batch->cursor;

@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/mock_peer_server.h"
 #include "app/setup.h"
+#include "config/no_such_peer.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::app {
@@ -26,6 +27,21 @@ std::vector<const config::PeerConfig*> choose(const Setup& setup, const std::vec
     if (named || (names.empty() && hasMock)) chosen.push_back(&peer);
   }
   return chosen;
+}
+
+/// Why these peers cannot be played; empty where they can.
+std::string unfit(const Setup& setup, const std::vector<std::string>& names) {
+  if (names.empty() && choose(setup, names).empty())
+    return "No adapter of the configured peers has a mock.";
+  for (const std::string& name : names) {
+    const auto peer = std::find_if(setup.config.peers.begin(), setup.config.peers.end(),
+                                   [&](const auto& one) { return one.name == name; });
+    if (peer == setup.config.peers.end())
+      return config::noSuchPeer(name, peerNames(setup.config));
+    if (setup.adapters.find(peer->adapter)->makeMock == nullptr)
+      return "The adapter " + peer->adapter + " of peer " + name + " has no mock.";
+  }
+  return {};
 }
 
 void printTaken(const std::vector<std::unique_ptr<MockPeerServer>>& mocks) {
@@ -54,11 +70,12 @@ int runMock(int count, const char* const* texts) {
     return kUsage;
   }
   const auto names = arguments->options.contains("peer") ? arguments->options.at("peer") : std::vector<std::string>{};
-  const auto chosen = choose(*setup, names);
-  if (chosen.size() < std::max<std::size_t>(names.size(), 1)) {
-    std::fprintf(stderr, "Name peers of this configuration whose adapters have a mock.\n");
+  const std::string wrong = unfit(*setup, names);
+  if (!wrong.empty()) {
+    std::fprintf(stderr, "%s\n", wrong.c_str());
     return kUsage;
   }
+  const auto chosen = choose(*setup, names);
   std::string gateway = arguments->get("gateway");
   if (gateway.empty()) {
     gateway = "http://127.0.0.1:" + std::to_string(setup->config.peersListener.port);

@@ -9,8 +9,8 @@ namespace lianqiao::app {
 
 int runReload(int count, const char* const* texts) {
   auto arguments = parseArguments(count, texts, {"config", "data", "format"}, {});
-  const std::string format = arguments ? arguments->get("format", "text") : "";
-  if (!arguments || !arguments->words.empty() || (format != "text" && format != "json")) {
+  const auto json = arguments ? arguments->wantsJson() : Result<bool>(false);
+  if (!arguments || !arguments->words.empty() || !json) {
     std::fprintf(stderr, "%s\n",
                  arguments
                      ? "usage: lianqiao reload [--config DIR | --data DIR] [--format text|json]"
@@ -24,8 +24,7 @@ int runReload(int count, const char* const* texts) {
     std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
     return kUsage;
   }
-  std::fputs(format == "json" ? (answer->body + "\n").c_str() : reloadView(answer->body).c_str(),
-             stdout);
+  std::fputs(*json ? (answer->body + "\n").c_str() : reloadView(answer->body).c_str(), stdout);
   return answer->status == 200 ? kOk : kFailed;
 }
 

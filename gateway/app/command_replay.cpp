@@ -63,9 +63,9 @@ Result<Wish> wishOf(const Arguments& arguments) {
   Wish wish;
   wish.preview = arguments.has("preview");
   wish.force = arguments.has("force");
-  const std::string format = arguments.get("format", "text");
-  if (format != "text" && format != "json") return wrong("--format is text or json.");
-  wish.json = format == "json";
+  const auto json = arguments.wantsJson();
+  if (!json) return json.error();
+  wish.json = *json;
   for (auto [name, target] :
        {std::pair{"rate", &wish.pace.rate}, std::pair{"limit", &wish.pace.limit}}) {
     const auto number = arguments.number(name, 0);
@@ -134,12 +134,12 @@ class ReplayCommand {
   bool take(const std::string& target, const std::string& id = {}) {
     auto answer = admin::call(node_, "POST", target, 2min);
     if (answer && answer->status == 404 && !id.empty()) {
-      tally_.addUnknown(id, "There is no such exception.");
+      tally_.addUnknown(id, admin::messageOf(*answer));
       return true;
     }
     if (!answer || answer->status != 200) {
       failed_ = true;
-      tally_.stop(answer ? answer->body : answer.error().detail);
+      tally_.stop(answer ? admin::messageOf(*answer) : answer.error().detail);
       return false;
     }
     auto lines = tally_.add(answer->body);

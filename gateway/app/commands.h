@@ -29,6 +29,7 @@ int runMock(int count, const char* const* texts);
 int runReload(int count, const char* const* texts);
 int runTrail(int count, const char* const* texts);
 int runReplay(int count, const char* const* texts);
+int runClose(int count, const char* const* texts);
 int runExceptions(int count, const char* const* texts);
 int runStatus(int count, const char* const* texts);
 

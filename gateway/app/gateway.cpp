@@ -9,7 +9,6 @@
 #include "admin/client.h"
 #include "app/offline_host.h"
 #include "base/named_thread.h"
-#include "config/lint.h"
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
 #include "queue/redis_work_queue.h"
@@ -174,8 +173,11 @@ Result<void> Gateway::makePeers() {
 }
 
 Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
-  for (const std::string& caution : config::cautions(config))
-    log_.write(LogLevel::warning, "config", {}, caution);
+  {
+    const base::Lock lock(reloading_);
+    for (const std::string& caution : cautionsOf(setup_))
+      log_.write(LogLevel::warning, "config", {}, caution);
+  }
   queue_->onReady([this](std::string_view name) {
     if (const auto runtime = peer(name)) runtime->wake();
   });
@@ -211,7 +213,7 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
-  admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {},
+  admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {}, {},
                            {},      {},     {}};
   services.peers = [this] { return facts(); };
   services.delivery = [this](const std::string& name) {
@@ -239,6 +241,11 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
   services.reload = [this] {
     const ReloadReport report = reload();
     return admin::ReloadAnswer{report.complete(), toJson(report)};
+  };
+  services.closed = [this](const queue::ExceptionInfo& exception, const std::string& note) {
+    log_.write(LogLevel::warning, "admin",
+               {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},
+               "An exception was " + note);
   };
   api_ = std::make_unique<admin::Api>(std::move(services));
   auto server =

@@ -2,7 +2,6 @@
 
 #include "app/gateway.h"
 #include "base/named_thread.h"
-#include "config/lint.h"
 #include "lianqiao/codes.h"
 
 /// The part of Gateway that exchanges peers while it runs.
@@ -38,7 +37,7 @@ ReloadReport Gateway::reload() {
     if (next) {
       setup_ = std::move(*next);
       exchange(made, report);
-      for (const std::string& caution : config::cautions(setup_.config))
+      for (const std::string& caution : cautionsOf(setup_))
         log_.write(LogLevel::warning, "config", {}, caution);
       awaitHandovers(report);
     }

@@ -3,16 +3,12 @@
 #include <algorithm>
 
 #include "admin/json_builder.h"
+#include "app/text_view.h"
 #include "config/findings.h"
 #include "lianqiao/json.h"
 
 namespace lianqiao::app {
 namespace {
-
-std::string_view textOf(const json::Value& object, std::string_view name) {
-  const json::Value* value = object.find(name);
-  return value == nullptr ? std::string_view() : value->text();
-}
 
 void appendErrors(const json::Value& owner, std::string_view indent, std::string& out) {
   const json::Value* errors = owner.find("errors");

@@ -1,16 +1,12 @@
 #include "app/replay_tally.h"
 
 #include "admin/json_builder.h"
+#include "app/text_view.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
 
 namespace lianqiao::app {
 namespace {
-
-std::string_view textOf(const json::Value& object, std::string_view name) {
-  const json::Value* value = object.find(name);
-  return value == nullptr ? std::string_view() : value->text();
-}
 
 std::string lineOf(const json::Value& item) {
   const std::string_view result = textOf(item, "result");

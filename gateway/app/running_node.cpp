@@ -19,6 +19,12 @@ std::optional<admin::NodeFile> runningNode(const Arguments& arguments) {
   auto node = admin::readNodeFile(*data);
   if (node) return *node;
   std::fprintf(stderr, "%s\n", node.error().detail.c_str());
+  if (!arguments.has("data")) {
+    std::fprintf(stderr,
+                 "The data folder is that of %s/lianqiao.yaml; --config DIR or --data DIR names "
+                 "another one.\n",
+                 arguments.get("config", "config").c_str());
+  }
   return std::nullopt;
 }
 

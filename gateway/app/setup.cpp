@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/sink_check.h"
+#include "config/lint.h"
 #include "config/load.h"
 #include "config/yaml_reader.h"
 
@@ -83,6 +84,17 @@ std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& 
   auto path = pathOf(directory, "data", findings);
   if (findings.all().size() > before) return std::nullopt;
   return path ? path : directory / config::GatewayConfig{}.data;
+}
+
+std::vector<std::string> cautionsOf(const Setup& setup) {
+  return config::cautions(setup.config,
+                          [&](std::string_view name) { return setup.adapters.find(name); });
+}
+
+std::vector<std::string> peerNames(const config::GatewayConfig& config) {
+  std::vector<std::string> names;
+  for (const config::PeerConfig& peer : config.peers) names.push_back(peer.name);
+  return names;
 }
 
 void printFindings(const config::Findings& findings) {

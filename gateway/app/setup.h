@@ -55,6 +55,12 @@ std::filesystem::path defaultSchemas();
 std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory,
                                                    config::Findings& findings);
 
+/// What of it works and yet is unsafe: config::cautions().
+std::vector<std::string> cautionsOf(const Setup& setup);
+
+/// Of all peers that are configured.
+std::vector<std::string> peerNames(const config::GatewayConfig& config);
+
 /// Prints every finding to standard error.
 void printFindings(const config::Findings& findings);
 

@@ -5,38 +5,10 @@
 #include <vector>
 
 #include "app/peer_watch.h"
-#include "lianqiao/json.h"
-#include "lianqiao/text.h"
+#include "app/text_view.h"
 
 namespace lianqiao::app {
 namespace {
-
-std::string_view textOf(const json::Value* object, std::string_view name) {
-  const json::Value* value = object == nullptr ? nullptr : object->find(name);
-  return value == nullptr ? std::string_view() : value->text();
-}
-
-std::int64_t numberOf(const json::Value* object, std::string_view name) {
-  const json::Value* value = object == nullptr ? nullptr : object->find(name);
-  return value == nullptr ? 0 : value->integer().value_or(0);
-}
-
-/// Columns that a text takes in a terminal: Chinese characters are two wide.
-std::size_t width(std::string_view text) {
-  std::size_t columns = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xC0) == 0x80) continue;
-    columns += byte >= 0xE2 ? 2 : 1;
-  }
-  return columns;
-}
-
-void pad(std::string& out, std::string_view text, std::size_t columns) {
-  out += text;
-  out.append(columns > width(text) ? columns - width(text) : 0, ' ');
-  out += ' ';
-}
 
 void padNumber(std::string& out, std::int64_t number, std::size_t columns) {
   const std::string text = std::to_string(number);

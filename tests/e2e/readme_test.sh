@@ -38,8 +38,8 @@ cat output
 
 must_show() { grep -qF -- "$1" output || { echo "The README's commands did not show: $1" >&2; exit 1; }; }
 must_show 'no errors.'
-must_show '{"ok":true,"record":'
+must_show 'Item 1'
 must_show '"sourceid":"R-1","duplicate":false'
 must_show 'TOTAL accepted='
-must_show '"subject":"street-office:R-1"'
+must_show '  subject: street-office:R-1'
 must_show '{"acknowledged":1,"unknown":[]}'

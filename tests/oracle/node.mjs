@@ -124,7 +124,7 @@ export class Node {
   }
 
   trail(id) {
-    const { stdout, stderr } = spawnSync(program, ['trail', '--data', this.data, id], { encoding: 'utf8', timeout: 20000 });
+    const { stdout, stderr } = spawnSync(program, ['trail', '--data', this.data, '--format', 'json', id], { encoding: 'utf8', timeout: 20000 });
     return (stdout || stderr).trim();
   }
 

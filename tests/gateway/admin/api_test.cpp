@@ -24,7 +24,7 @@ class AdminTest : public test::ServiceTest {
  protected:
   void SetUp() override {
     ServiceTest::SetUp();
-    Services services{*queue_, clock_, "node", clock_.wall(), {}, {}, {}, {}, {}, {}, {}, {}};
+    Services services{*queue_, clock_, "node", clock_.wall(), {}, {}, {}, {}, {}, {}, {}, {}, {}};
     services.peers = [] {
       return std::vector<PeerFacts>{
           {.name = "hotline", .title = "热线", .adapter = "a", .receives = true},
@@ -47,6 +47,9 @@ class AdminTest : public test::ServiceTest {
       return page_;
     };
     services.mask = [this](const std::string& event) { return pipeline_->masked(event); };
+    services.closed = [this](const queue::ExceptionInfo& exception, const std::string& note) {
+      closed_ += exception.id + " " + note + "\n";
+    };
     services.metrics = [] { return std::string("m 1\n"); };
     api_ = std::make_unique<Api>(std::move(services));
     auto server =
@@ -68,6 +71,7 @@ class AdminTest : public test::ServiceTest {
   Result<ReplayPage> page_ = ReplayPage{};  // the answer to the next replay
   ReplayMode mode_;                         // of the last
   queue::ExceptionFilter filter_;
+  std::string closed_;  // what was told of those
   const Secret token_{"admin-token"};
   std::unique_ptr<Api> api_;
   std::unique_ptr<Server> server_;
@@ -154,6 +158,47 @@ TEST_F(AdminTest, ExceptionsAreFilteredAndReplayedById) {
   EXPECT_EQ(ask("POST", "/v1/exceptions/nothing/replay").status, 404);
 }
 
+TEST_F(AdminTest, AFilterNarrowsTheCausesToo) {
+  submit({badOrderOf("a"), badOrderOf("a")});
+  const std::string cause = R"({"peer":"hotline","code":"normalize.unmapped_code","count":1})";
+  EXPECT_THAT(ask("GET", "/v1/exceptions").body, HasSubstr(R"("causes":[)" + cause + "]"));
+  EXPECT_THAT(ask("GET", "/v1/exceptions?peer=hotline").body, HasSubstr(cause));
+  EXPECT_THAT(ask("GET", "/v1/exceptions?peer=grid").body, HasSubstr(R"("causes":[])"));
+  EXPECT_THAT(ask("GET", "/v1/exceptions?code=validate.schema").body, HasSubstr(R"("causes":[])"));
+}
+
+TEST_F(AdminTest, TellsHowOftenTheSameExceptionCame) {
+  submit({badOrderOf("a")});
+  submit({badOrderOf("a")});
+  EXPECT_THAT(ask("GET", "/v1/exceptions").body, HasSubstr(R"("seen":2)"));
+}
+
+TEST_F(AdminTest, NamesThePeersWhereThereIsNoneOfThatName) {
+  for (const HttpResponse& answer :
+       {ask("GET", "/v1/exceptions?peer=hotlin"), ask("POST", "/v1/replay?peer=hotlin")}) {
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(
+        messageOf(answer),
+        "There is no peer hotlin; configured: grid, hotline, province. Did you mean hotline?");
+  }
+}
+
+TEST_F(AdminTest, APersonClosesAnExceptionForGoodAndSaysWhy) {
+  const std::string id = submit({badOrderOf("a")}).at(0).id;
+  const std::string close = "/v1/exceptions/" + id + "/close";
+  EXPECT_EQ(ask("POST", close).status, 400) << "without a reason";
+  EXPECT_EQ(ask("GET", "/v1/exceptions/" + id).status, 200);
+  const std::string how = "?by=li&reason=" + percentEncode("测试数据，\n13800012345");
+  const HttpResponse answer = ask("POST", close + how);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, HasSubstr(id));
+  EXPECT_EQ(closed_, id + " closed by li: 测试数据， 138****2345\n");
+  EXPECT_EQ(ask("POST", close + how).status, 404) << "there is nothing more to close";
+  EXPECT_THAT(ask("GET", "/v1/exceptions").body, HasSubstr(R"({"causes":[],"items":[]})"));
+  node_.token = "wrong";
+  EXPECT_EQ(ask("POST", close + how).status, 401);
+}
+
 TEST_F(AdminTest, AReplayTakesItsFilterAndModeAndTellsEveryResult) {
   page_ = ReplayPage{{{"01A", "hotline", "accepted", {}, {}},
                       {"01B", "hotline", "duplicate", {}, {}},
@@ -206,7 +251,10 @@ TEST_F(AdminTest, TheNodeFileIsReadBackAndIsForItsOwnerAlone) {
   const perms rights = std::filesystem::status(folder_.path() / "run" / "node.json").permissions();
   EXPECT_EQ(rights & (perms::group_all | perms::others_all), perms::none);
   removeNodeFile(folder_.path());
-  EXPECT_FALSE(readNodeFile(folder_.path()).ok());
+  const auto gone = readNodeFile(folder_.path());
+  ASSERT_FALSE(gone.ok());
+  EXPECT_THAT(gone.error().detail, HasSubstr((folder_.path() / "run/node.json").string()));
+  EXPECT_THAT(gone.error().detail, HasSubstr("lianqiao run"));
 }
 
 TEST_F(AdminTest, StatusTellsThatRedisIsAwayInsteadOfShowingZeros) {

@@ -154,6 +154,99 @@ TEST_F(ReplayCommandTest, WrongWordsAreUsage) {
   EXPECT_THAT(unknown.out, HasSubstr("intake.not_found: 1, first 01NOTHING"));
 }
 
+TEST_F(ReplayCommandTest, ClosesForGoodWhatNobodyWillMendAndLogsWhoAndWhy) {
+  const std::string id = exceptions().at(0).id;
+  EXPECT_EQ(run(runClose, {id}).code, kUsage) << "without a reason";
+  const Done done = run(runClose, {"--reason", "a test of the sender's", id});
+  EXPECT_EQ(done.code, kOk) << done.err;
+  EXPECT_EQ(done.out, id + " app normalize.missing closed\n");
+  EXPECT_EQ(exceptions().size(), 4u);
+  EXPECT_THAT(log(), HasSubstr(R"("exception":")" + id));
+  EXPECT_THAT(log(), HasSubstr(": a test of the sender's"));
+  const Done again = run(runClose, {"--reason", "x", id, exceptions().at(0).id});
+  EXPECT_EQ(again.code, kSomeNot);
+  EXPECT_THAT(again.out, HasSubstr(id + " is no exception (any more).\n"));
+  EXPECT_EQ(exceptions().size(), 3u) << "the others are closed all the same";
+  EXPECT_THAT(run(runExceptions, {"--format", "text"}).out,
+              HasSubstr("app              normalize.missing          1\n"));
+}
+
+TEST_F(ReplayCommandTest, EveryViewIsTextUnlessJsonIsAskedFor) {
+  const std::string id = exceptions().at(0).id;
+  EXPECT_THAT(run(runExceptions, {"--peer", "web"}).out, HasSubstr("PEER "));
+  EXPECT_THAT(run(runExceptions, {"--format", "json"}).out, HasSubstr(R"({"causes":[)"));
+  EXPECT_THAT(run(runTrail, {id}).out, HasSubstr("Exceptions\n" + id));
+  EXPECT_THAT(run(runTrail, {"--format", "json", id}).out, HasSubstr(R"({"records":[)"));
+  EXPECT_THAT(run(runStatus, {"--format", "json"}).out, HasSubstr(R"("totals":)"));
+  const Done unknown = run(runTrail, {"R-404"});
+  EXPECT_EQ(unknown.code, kFailed);
+  EXPECT_EQ(unknown.err, "No record and no exception is known by R-404.\n");
+  EXPECT_EQ(run(runTrail, {"--format", "xml", id}).code, kUsage);
+}
+
+TEST_F(ReplayCommandTest, AnUnknownPeerIsNamedWithThoseThatAreConfigured) {
+  const std::string named = "There is no peer wep; configured: app, archive, grid, web.";
+  EXPECT_THAT(run(runExceptions, {"--peer", "wep"}).err, HasSubstr(named));
+  const Done replayed = replay({"--peer", "wep"});
+  EXPECT_EQ(replayed.code, kFailed);
+  EXPECT_THAT(replayed.out, HasSubstr(named));
+  const std::string directory = config().string(), file = (config() / "lianqiao.yaml").string();
+  const auto offline = [&](int (*command)(int, const char* const*),
+                           std::vector<const char*> words) {
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(command(static_cast<int>(words.size()), words.data()), kUsage);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(offline(runMap, {"--config", directory.c_str(), "--peer", "wep", file.c_str()}),
+              HasSubstr(named));
+  EXPECT_THAT(offline(runMock, {"--config", directory.c_str(), "--peer", "wep"}), HasSubstr(named));
+}
+
+TEST_F(ReplayCommandTest, MapShowsASampleAsTextAndAsJson) {
+  mend();
+  write("sample.json", report("R-1"));
+  const std::string directory = config().string(), file = (config() / "sample.json").string();
+  const auto map = [&](const char* format) {
+    const std::vector<const char*> words = {
+        "--config", directory.c_str(), "--peer", "app", "--format", format, file.c_str()};
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(runMap(static_cast<int>(words.size()), words.data()), kOk);
+    return ::testing::internal::GetCapturedStdout();
+  };
+  EXPECT_THAT(map("text"), HasSubstr(": ok\n"));
+  EXPECT_THAT(map("text"), HasSubstr("    orderNo: R-1\n"));
+  EXPECT_THAT(map("json"), ::testing::StartsWith(R"({"ok":true,"record":{)"));
+}
+
+TEST_F(ReplayCommandTest, ABadLineOfAFileIsNamedByItsLine) {
+  mend();
+  write("two.ndjson", "\xEF\xBB\xBF" + report("R-1") + "\n{\"no\":}\n");
+  const std::string directory = config().string(), file = (config() / "two.ndjson").string();
+  const std::vector<const char*> words = {"--config", directory.c_str(), "--peer", "app",
+                                          file.c_str()};
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(runMap(static_cast<int>(words.size()), words.data()), kSomeNot);
+  const std::string text = ::testing::internal::GetCapturedStdout();
+  EXPECT_THAT(text, HasSubstr("Item 1 (two.ndjson, item 1): ok\n"));
+  EXPECT_THAT(text, HasSubstr("  decode.json: line 2, column 7: "));
+}
+
+TEST(Help, OfOneCommandIsAboutThatOne) {
+  const auto said = [](const std::string& words) {
+    std::FILE* program = ::popen((LIANQIAO_BUILD_DIR "/lianqiao " + words + " 2>&1").c_str(), "r");
+    std::string text(100'000, '\0');
+    text.resize(std::fread(text.data(), 1, text.size(), program));
+    EXPECT_EQ(::pclose(program), 0) << words;
+    return text;
+  };
+  for (const char* words : {"status --help", "--help status", "help status", "status -h"}) {
+    EXPECT_THAT(said(words), HasSubstr("lianqiao status [--config DIR"));
+    EXPECT_THAT(said(words), Not(HasSubstr("lianqiao replay")));
+  }
+  for (const Command& command : commands())
+    EXPECT_THAT(said("--help"), HasSubstr("lianqiao " + std::string(command.name) + " "));
+}
+
 TEST_F(CommandTest, StatusSaysThatRedisIsAwayAndEndsWithItsOwnCode) {
   start();
   EXPECT_EQ(run(runStatus, {}).code, kOk);
@@ -173,7 +266,10 @@ TEST_F(CommandTest, StatusSaysThatRedisIsAwayAndEndsWithItsOwnCode) {
 TEST_F(CommandTest, StatusOfNoGatewayFails) {
   start();
   gateway_->stop();
-  EXPECT_NE(run(runStatus, {}).code, kOk);
+  const Done status = run(runStatus, {});
+  EXPECT_EQ(status.code, kUsage);
+  EXPECT_THAT(status.err, HasSubstr((folder_.path() / "data/run/node.json").string()));
+  EXPECT_THAT(status.err, HasSubstr("lianqiao run"));
 }
 
 TEST_F(CommandTest, APeerThatGoesDownIsLoggedShownSinceWhenAndMeasured) {

@@ -1,0 +1,98 @@
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "admin/client.h"
+#include "admin/json_builder.h"
+#include "app/commands.h"
+#include "app/running_node.h"
+#include "app/text_view.h"
+#include "lianqiao/http.h"
+#include "lianqiao/text.h"
+
+namespace lianqiao::app {
+namespace {
+
+constexpr const char* kUsageText =
+    "usage: lianqiao close [--config DIR | --data DIR] --reason TEXT [--format text|json] "
+    "EXCEPTION…\n";
+
+/// Who has asked, also behind sudo.
+std::string operatorName() {
+  if (const char* name = std::getenv("SUDO_USER"); name != nullptr && *name != '\0') return name;
+  const passwd* entry = ::getpwuid(::getuid());
+  return entry == nullptr ? "user " + std::to_string(::getuid()) : std::string(entry->pw_name);
+}
+
+/// What became of each exception that was named.
+class Closing {
+ public:
+  /// False where it makes no sense to go on.
+  bool take(const std::string& id, const Result<HttpResponse>& answer) {
+    json::Document document;
+    if (answer && answer->status == 404) {
+      ++unknown_;
+      text_ += id + " is no exception (any more).\n";
+      json_.object().field("id", id).field("result", "unknown").end();
+      return true;
+    }
+    if (!answer || answer->status != 200 || !json::parse(answer->body, document)) {
+      stopped_ = answer ? admin::messageOf(*answer) : answer.error().detail;
+      return false;
+    }
+    const std::string_view peer = textOf(document.root, "peer"),
+                           code = textOf(document.root, "code");
+    text_ += id + " " + std::string(peer) + " " + std::string(code) + " closed\n";
+    json_.object()
+        .field("id", id)
+        .field("result", "closed")
+        .field("peer", peer)
+        .field("code", code)
+        .end();
+    return true;
+  }
+
+  /// Prints it; the exit code.
+  int end(bool asJson) {
+    json_.end();
+    std::fputs(asJson ? (json_.take() + "\n").c_str() : text_.c_str(), stdout);
+    if (!stopped_.empty()) std::fprintf(stderr, "%s\n", stopped_.c_str());
+    if (!stopped_.empty()) return kFailed;
+    return unknown_ > 0 ? kSomeNot : kOk;
+  }
+
+ private:
+  std::string text_, stopped_;
+  admin::JsonBuilder json_ = std::move(admin::JsonBuilder().array());
+  std::size_t unknown_ = 0;
+};
+
+}  // namespace
+
+int runClose(int count, const char* const* texts) {
+  auto arguments = parseArguments(count, texts, {"config", "data", "reason", "format"}, {});
+  const auto json = arguments ? arguments->wantsJson() : Result<bool>(arguments.error());
+  if (!json) {
+    std::fprintf(stderr, "%s\n", json.error().detail.c_str());
+    return kUsage;
+  }
+  const std::string reason = arguments->get("reason");
+  if (arguments->words.empty() || trim(reason).empty()) {
+    std::fputs(kUsageText, stderr);
+    return kUsage;
+  }
+  const auto node = runningNode(*arguments);
+  if (!node) return kUsage;
+  const std::string how =
+      "/close?reason=" + percentEncode(reason) + "&by=" + percentEncode(operatorName());
+  Closing closing;
+  for (const std::string& id : arguments->words) {
+    if (!closing.take(id, admin::call(*node, "POST", "/v1/exceptions/" + percentEncode(id) + how)))
+      break;
+  }
+  return closing.end(*json);
+}
+
+}  // namespace lianqiao::app

@@ -1,0 +1,97 @@
+#include "app/exception_view.h"
+
+#include "app/text_view.h"
+
+namespace lianqiao::app {
+namespace {
+
+constexpr std::string_view kUnreadable = "The gateway's answer cannot be read.\n";
+constexpr std::size_t kPeerColumns = 16;
+constexpr std::size_t kCodeColumns = 26;
+
+void appendItem(const json::Value& item, std::string& out) {
+  const bool inbound = textOf(item, "direction") == "in";
+  pad(out, textOf(item, "id"), 26);
+  pad(out, textOf(item, "peer"), kPeerColumns);
+  pad(out, textOf(item, "code"), kCodeColumns);
+  out += textOf(item, "at");
+  if (const std::int64_t seen = numberOf(item, "seen"); seen > 1)
+    out += ", came " + std::to_string(seen) + " times";
+  out += '\n';
+  if (const std::string_view source = textOf(item, "sourceid"); !source.empty())
+    out.append("    source id ").append(source) += '\n';
+  if (const std::string_view record = textOf(item, "record"); !record.empty())
+    out.append("    delivery of record ").append(record) += '\n';
+  if (const std::string_view origin = textOf(item, "origin"); inbound && !origin.empty())
+    out.append("    ").append(origin) += '\n';
+  const std::string_view detail = textOf(item, "detail");
+  if (!appendProblemLines(detail, 4, out) && !detail.empty())
+    out.append("    ").append(detail) += '\n';
+}
+
+void appendDelivery(const json::Value& delivery, std::string& out) {
+  out += "  to ";
+  pad(out, textOf(delivery, "peer"), kPeerColumns);
+  out += textOf(delivery, "state");
+  if (const std::string_view at = textOf(delivery, "at"); !at.empty())
+    out.append(" at ").append(at);
+  if (const std::string_view receipt = textOf(delivery, "receipt"); !receipt.empty())
+    out.append(", receipt ").append(receipt);
+  if (const std::string_view exception = textOf(delivery, "exception"); !exception.empty())
+    out.append(", exception ").append(exception);
+  out += '\n';
+  const json::Value* attempts = delivery.find("attempts");
+  if (attempts == nullptr) return;
+  for (const json::Value& attempt : attempts->elements())
+    out.append("    ").append(attempt.text()) += '\n';
+}
+
+}  // namespace
+
+std::string exceptionsView(std::string_view exceptionsJson) {
+  json::Document document;
+  if (!json::parse(exceptionsJson, document)) return std::string(kUnreadable);
+  const json::Value* causes = document.root.find("causes");
+  const json::Value* items = document.root.find("items");
+  if (causes == nullptr || items == nullptr) return std::string(kUnreadable);
+  if (causes->size() == 0) return "No exceptions.\n";
+  std::string out;
+  pad(out, "PEER", kPeerColumns);
+  pad(out, "CODE", kCodeColumns);
+  out += "COUNT\n";
+  std::int64_t all = 0;
+  for (const json::Value& cause : causes->elements()) {
+    pad(out, textOf(cause, "peer"), kPeerColumns);
+    pad(out, textOf(cause, "code"), kCodeColumns);
+    out += std::to_string(numberOf(cause, "count")) + '\n';
+    all += numberOf(cause, "count");
+  }
+  out += '\n';
+  for (const json::Value& item : items->elements()) appendItem(item, out);
+  const auto shown = static_cast<std::int64_t>(items->size());
+  if (shown < all) {
+    out += "Shown: " + std::to_string(shown) + " of " + std::to_string(all) +
+           ". --limit N shows more (up to 1000); --peer, --code, --since and --until narrow.\n";
+  }
+  return out;
+}
+
+std::string trailView(std::string_view trailJson) {
+  json::Document document;
+  if (!json::parse(trailJson, document)) return std::string(kUnreadable);
+  const json::Value* records = document.root.find("records");
+  const json::Value* exceptions = document.root.find("exceptions");
+  if (records == nullptr || exceptions == nullptr) return std::string(kUnreadable);
+  std::string out;
+  for (const json::Value& record : records->elements()) {
+    out.append("Record ").append(textOf(record, "id")) += '\n';
+    if (const json::Value* event = record.find("event")) appendFields(*event, 2, out);
+    if (const json::Value* deliveries = record.find("deliveries"))
+      for (const json::Value& delivery : deliveries->elements()) appendDelivery(delivery, out);
+  }
+  if (exceptions->size() > 0) out += "Exceptions\n";
+  for (const json::Value& item : exceptions->elements()) appendItem(item, out);
+  return out;
+}
+
+}  // namespace lianqiao::app
