@@ -147,12 +147,6 @@ void HttpClient::keep(const std::string& key, std::unique_ptr<PeerConnection> co
   if (idle.size() < kMaxIdlePerEndpoint) idle.push_back(std::move(connection));
 }
 
-void HttpClient::closeIdle() {
-  std::map<std::string, std::vector<std::unique_ptr<PeerConnection>>> closing;
-  const base::Lock lock(mutex_);
-  closing.swap(idle_);
-}
-
 Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
   const auto url = readUrl(call.url);
   if (!url) return url.error();

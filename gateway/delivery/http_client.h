@@ -50,8 +50,6 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   Result<HttpResponse> send(const HttpCall& call, Deadline deadline);
-  /// Closes what is idle; running calls go on.
-  void closeIdle();
 
  private:
   HttpClient(config::TlsSettings tls, const base::Clock& clock);

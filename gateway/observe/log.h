@@ -41,14 +41,11 @@ class Log {
   void write(LogLevel level, std::string_view component, std::initializer_list<Field> fields,
              std::string_view message) LIANQIAO_EXCLUDES(mutex_);
 
-  [[nodiscard]] bool wants(LogLevel level) const {
-    return level >= least_.load(std::memory_order_relaxed);
-  }
-  void setLeast(LogLevel level) { least_ = level; }
+  [[nodiscard]] bool wants(LogLevel level) const { return level >= least_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
  private:
-  std::atomic<LogLevel> least_;
+  const LogLevel least_;
   std::atomic<std::uint64_t> dropped_{0};
   const bool human_;
   const int descriptor_;

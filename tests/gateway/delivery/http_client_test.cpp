@@ -22,7 +22,9 @@ constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok
 
 class HttpClientTest : public ::testing::Test {
  protected:
-  void SetUp() override { client = std::move(HttpClient::make({}, clock)).value(); }
+  void SetUp() override { hangUp(); }
+  /// Leaves no connection open, so that a peer can end; the next call has a new client.
+  void hangUp() { client = std::move(HttpClient::make({}, clock)).value(); }
   Result<HttpResponse> post(const std::string& url, std::string body = "{}",
                             std::chrono::milliseconds time = 10s) {
     HttpCall call;
@@ -77,7 +79,7 @@ TEST_F(HttpClientTest, SendsRequestAndReadsAnswer) {
   EXPECT_THAT(request, Not(HasSubstr("99")));
   EXPECT_THAT(request, Not(HasSubstr("chunked")));
   EXPECT_THAT(request, EndsWith("\r\n\r\n{\"a\":1}"));
-  client->closeIdle();
+  hangUp();
 }
 
 TEST_F(HttpClientTest, AnEmptyPostStillTellsItsLength) {
@@ -106,7 +108,7 @@ TEST_F(HttpClientTest, KeepsConnectionsAndUsesOnePerRunningCall) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(good, 400);
   EXPECT_LE(peer.connections(), 9);
-  client->closeIdle();
+  hangUp();
 }
 
 TEST_F(HttpClientTest, ConnectionCloseIsObeyed) {
@@ -164,7 +166,7 @@ TEST_F(HttpClientTest, InterimAnswersAreSkipped) {
   EXPECT_EQ(codeOf(post(peer.url())), "ok 200");
   EXPECT_EQ(codeOf(post(peer.url())), "ok 200");
   EXPECT_EQ(peer.connections(), 1);
-  client->closeIdle();
+  hangUp();
 }
 
 TEST_F(HttpClientTest, OnlyInterimAnswersAreAnError) {
@@ -300,7 +302,7 @@ TEST_F(HttpClientTest, AConnectionClosedWhileIdleIsReplacedUnseen) {
     closed.get_future().wait();
     EXPECT_EQ(codeOf(post(peer.url())), "ok 200");
     EXPECT_EQ(peer.connections(), 2);
-    client->closeIdle();
+    hangUp();
   }
 }
 
@@ -361,14 +363,14 @@ TEST_F(HttpClientTest, HeadAndNoContentHaveNoBody) {
   call.method = "HEAD";
   call.url = peer.url();
   EXPECT_EQ(codeOf(client->send(call, clock.steady() + 10s)), "ok 200");
-  client->closeIdle();
+  hangUp();
   ScriptedPeer empty([&](Accepted& accepted, int) {
     while (!accepted.request().empty()) accepted.send("HTTP/1.1 204 No Content\r\n\r\n");
   });
   EXPECT_EQ(codeOf(post(empty.url())), "ok 204");
   EXPECT_EQ(codeOf(post(empty.url())), "ok 204");
   EXPECT_EQ(empty.connections(), 1);
-  client->closeIdle();
+  hangUp();
 }
 
 TEST_F(HttpClientTest, NobodyThereIsAConnectError) {
@@ -392,7 +394,7 @@ TEST_F(HttpClientTest, AnUnknownNameIsAConnectErrorOrATimeout) {
 TEST_F(HttpClientTest, NamesAreResolved) {
   ScriptedPeer peer(wellBehaved());
   EXPECT_EQ(codeOf(post("http://localhost:" + std::to_string(peer.port()) + "/")), "ok 200");
-  client->closeIdle();
+  hangUp();
 }
 
 TEST_F(HttpClientTest, UnsendableRequestsAreSaid) {
