@@ -94,6 +94,17 @@ TEST_F(PeerWatchTest, AFailedPollIsAChangeOfItsOwn) {
   EXPECT_THAT(logged(), HasSubstr("Polling it works again"));
 }
 
+TEST_F(PeerWatchTest, WhatIsNoMoreThisNodesIsNeitherDownNorUp) {
+  for (const char* away : {"elsewhere", "off"}) {
+    look("failing", "deliver.connect", Way::polling);
+    EXPECT_THAT(logged(), HasSubstr("Polling it fails"));
+    look(away, {}, Way::polling);
+    EXPECT_EQ(watch_.downSince("grid", Way::polling), std::nullopt) << away;
+    look("ok", {}, Way::polling);
+    EXPECT_EQ(logged(), "") << "another node has polled it, or nobody: nothing came back here";
+  }
+}
+
 TEST_F(PeerWatchTest, ForgetsAPeerThatIsExchanged) {
   look("resting", "deliver.connect");
   logged();

@@ -235,6 +235,27 @@ TEST_F(ReplayTest, DeliveriesThatWereAllGivenUpAreTakenUpInTheirOrder) {
   }
 }
 
+// The raw items of a page were stored after all its deliveries were owed again, also older ones.
+TEST_F(ReplayTest, APageTakesRawItemsAndDeliveriesInTheOrderOfTheirArrival) {
+  std::string rawest = badOrderOf("a"), later = orderOf("b", "second");
+  const auto sameKey = [](std::string& order) {
+    for (const char* number : {"Na", "Nb"}) {
+      const std::size_t at = order.find(number);
+      if (at != std::string::npos) order.replace(at, 2, "NX");
+    }
+  };
+  sameKey(rawest);
+  sameKey(later);
+  const std::string first = submit({rawest}).at(0).id;
+  const std::string second = submit({later}).at(0).id;
+  buryNext("province");
+  mend();
+  ASSERT_EQ(page().items.size(), 2u);
+  auto leases = queue_->lease("province", 5, 30s);
+  ASSERT_TRUE(leases.ok() && !leases->empty());
+  EXPECT_EQ(leases->front().recordId, first) << "then " << second;
+}
+
 TEST_F(ReplayTest, ARawItemIsNotTakenUpBehindALaterOneOfItsThing) {
   const std::string old = submit({badOrderOf("a")}).at(0).id;
   submit({laterOf(orderOf("a", "newer"))});

@@ -264,6 +264,19 @@ TEST_F(IntakeServiceTest, WithoutRedisNothingIsAcceptedAndLaterAllIs) {
   EXPECT_EQ(counts("hotline").accepted, 2u) << "nothing was lost and nothing was doubled";
 }
 
+TEST_F(IntakeServiceTest, WhatRedisSaidIsForTheLogAndNotForTheSender) {
+  start();
+  pid_t server = 0;
+  std::ifstream(folder_.path() / "redis" / "redis.pid") >> server;
+  ASSERT_GT(server, 0);
+  ::kill(server, SIGSTOP);
+  const std::string answer = post(orderOf("a"));
+  ::kill(server, SIGCONT);
+  expectRefusal(answer, 503, codes::kQueueAway);
+  for (const char* word : {"Redis", "redis", ".sock"})
+    EXPECT_THAT(answer, ::testing::Not(HasSubstr(word)));
+}
+
 TEST_F(IntakeServiceTest, AReceiverThatThrowsStoresNothing) {
   expectRefusal(call("POST", "/v1/peers/hotline/throws", orderOf("a")), 500, codes::kPluginThrew);
   EXPECT_EQ(counts("hotline").accepted, 0u);
