@@ -5,12 +5,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <numeric>
 
 #include "lianqiao/codes.h"
 #include "queue/lease_token.h"
@@ -18,8 +17,11 @@
 namespace lianqiao::queue {
 namespace {
 
-constexpr std::array<char, 8> kMagic = {'L', 'Q', 'F', 'L', 'I', 'G', 'H', '1'};
+constexpr std::array<char, 8> kMagic = {'L', 'Q', 'F', 'L', 'I', 'G', 'H', '2'};
 constexpr std::size_t kTextBytes = 500;
+constexpr std::uint32_t kBeingWritten = 0xffffffff;
+constexpr std::size_t kMostTries = 1024;
+constexpr std::size_t kSlotsOfThread = 61;
 
 std::array<char, 40> bootId() {
   std::array<char, 40> id{};
@@ -35,10 +37,11 @@ std::string nameOf(std::string_view peer, std::string_view recordId, std::string
 
 }  // namespace
 
-/// `size` is written last and cleared first, so a process that dies in between leaves no half one.
+/// Whoever raises `size` from 0 to kBeingWritten has the slot; the true size is written last, so a
+/// process that dies in between leaves no half one.
 struct FlightBook::Slot {
   std::atomic<std::uint32_t> size;  ///< 0 = free.
-  char text[kTextBytes];            ///< Peer, record and token, a line each.
+  char text[kTextBytes];            ///< The kind; then peer, id and token, a line each.
 };
 
 struct FlightBook::Page {
@@ -54,21 +57,19 @@ FlightBook::FlightBook(const std::filesystem::path& folder, std::string_view nod
     if (c == '/') c = '_';
   const std::filesystem::path file = folder / ("flights-" + name);
   if (Result<void> mapped = map(file); !mapped.ok()) {
-    log(LogLevel::warning, "no strikes are counted, so a record that ends the process again and again stays: " +
-                               mapped.error().detail);
+    log(LogLevel::warning,
+        "no strikes are counted, so a record that ends the process again and again stays: " +
+            mapped.error().detail);
     return;
   }
   readFormer();
-  const base::Lock lock(mutex_);
-  free_.resize(kSlots);
-  std::iota(free_.rbegin(), free_.rend(), std::size_t{0});
 }
 
 FlightBook::~FlightBook() {
   {
     // A clean stop strikes nothing.
     const base::Lock lock(mutex_);
-    for (const auto& [name, place] : places_) page_->slots[place.slot].size = 0;
+    attempts_.clear();
   }
   if (page_ != nullptr) ::munmap(page_, sizeof(Page));
   if (file_ >= 0) ::close(file_);
@@ -76,7 +77,8 @@ FlightBook::~FlightBook() {
 
 Result<void> FlightBook::map(const std::filesystem::path& file) {
   const auto failed = [&file](const char* what) {
-    return Error{std::string(codes::kQueueUnsafe), file.string() + " " + what + ": " + std::strerror(errno)};
+    return Error{std::string(codes::kQueueUnsafe),
+                 file.string() + " " + what + ": " + std::strerror(errno)};
   };
   std::error_code ignored;
   std::filesystem::create_directories(file.parent_path(), ignored);
@@ -95,62 +97,94 @@ Result<void> FlightBook::map(const std::filesystem::path& file) {
 }
 
 void FlightBook::readFormer() {
-  if (page_->magic == kMagic && page_->boot == bootId()) {
-    for (const Slot& slot : page_->slots) {
-      const std::size_t size = slot.size;
-      if (size == 0 || size > kTextBytes) continue;
-      const std::string_view text(slot.text, size);
-      const std::size_t first = text.find('\n');
-      const std::size_t second = text.find('\n', first + 1);
-      if (first == std::string_view::npos || second == std::string_view::npos) continue;
-      former_.push_back({std::string(text.substr(0, first)),
-                         std::string(text.substr(first + 1, second - first - 1)),
-                         std::string(text.substr(second + 1))});
+  const bool ours = page_->magic == kMagic && page_->boot == bootId();
+  for (Slot& slot : page_->slots) {
+    const std::size_t size = ours ? slot.size.load() : 0;
+    const std::string_view text(slot.text, size > kTextBytes ? 0 : size);
+    const std::size_t first = text.find('\n');
+    const std::size_t second = text.find('\n', first + 1);
+    if (first == std::string_view::npos || second == std::string_view::npos) {
+      slot.size = 0;
+      continue;
     }
-    return;
+    former_.push_back({static_cast<Kind>(text.front()),
+                       &slot,
+                       {std::string(text.substr(1, first - 1)),
+                        std::string(text.substr(first + 1, second - first - 1)),
+                        std::string(text.substr(second + 1))}});
   }
-  forgetFormer();
-}
-
-void FlightBook::forgetFormer() {
-  if (page_ == nullptr) return;
-  for (Slot& slot : page_->slots) slot.size = 0;
   page_->boot = bootId();
   page_->magic = kMagic;
-  former_.clear();
+}
+
+std::vector<FlightBook::Flight> FlightBook::former(Kind kind) const {
+  std::vector<Flight> found;
+  for (const Former& one : former_)
+    if (one.kind == kind) found.push_back(one.flight);
+  return found;
+}
+
+void FlightBook::forgetFormer(Kind kind) {
+  std::erase_if(former_, [kind](const Former& one) {
+    if (one.kind != kind) return false;
+    one.slot->size = 0;
+    return true;
+  });
+}
+
+FlightBook::Mark FlightBook::note(Kind kind, std::string_view peer, std::string_view id,
+                                  std::string_view token) {
+  const std::size_t size = 1 + peer.size() + 1 + id.size() + 1 + token.size();
+  if (page_ == nullptr || size > kTextBytes) return {};
+  // Each thread begins where it found room last: mostly the slot that it has just freed.
+  static std::atomic<std::size_t> threads{0};
+  thread_local std::size_t place = threads++ * kSlotsOfThread;
+  for (std::size_t tries = 0; tries < kMostTries; ++tries, ++place) {
+    Slot& slot = page_->slots[place % kSlots];
+    std::uint32_t free = 0;
+    if (slot.size.load(std::memory_order_relaxed) != 0 ||
+        !slot.size.compare_exchange_strong(free, kBeingWritten, std::memory_order_acquire)) {
+      continue;
+    }
+    char* at = slot.text;
+    const auto write = [&at](std::string_view text) {
+      at = std::copy(text.begin(), text.end(), at);
+    };
+    *at++ = static_cast<char>(kind);
+    write(peer);
+    *at++ = '\n';
+    write(id);
+    *at++ = '\n';
+    write(token);
+    slot.size.store(static_cast<std::uint32_t>(size), std::memory_order_release);
+    return Mark(slot.size);
+  }
+  return {};
 }
 
 void FlightBook::begin(const Lease& lease) {
   if (page_ == nullptr) return;
   std::string name = nameOf(lease.peer, lease.recordId, lease.entry);
-  if (name.size() > kTextBytes) return;
   const base::Lock lock(mutex_);
-  if (free_.empty()) return;
-  const auto [at, isNew] = places_.try_emplace(std::move(name), Place{free_.back(), lease.era});
+  const auto [at, isNew] = attempts_.try_emplace(std::move(name));
   if (!isNew) return;
-  free_.pop_back();
-  Slot& slot = page_->slots[at->second.slot];
-  std::memcpy(slot.text, at->first.data(), at->first.size());
-  slot.size.store(static_cast<std::uint32_t>(at->first.size()), std::memory_order_release);
+  at->second = {note(Kind::delivery, lease.peer, lease.recordId, lease.entry), lease.era};
+  if (!at->second.mark.stands()) attempts_.erase(at);
 }
 
 void FlightBook::end(const Lease& lease) {
   if (page_ == nullptr) return;
   const std::string name = nameOf(lease.peer, lease.recordId, lease.entry);
   const base::Lock lock(mutex_);
-  const auto at = places_.find(name);
-  if (at == places_.end()) return;
-  page_->slots[at->second.slot].size.store(0, std::memory_order_release);
-  free_.push_back(at->second.slot);
-  places_.erase(at);
+  attempts_.erase(name);
 }
 
 std::optional<std::uint64_t> FlightBook::eraOf(std::string_view peer, std::string_view recordId,
                                                std::string_view token) const {
   const std::string name = nameOf(peer, recordId, token);
   const base::Lock lock(mutex_);
-  const auto at = places_.find(name);
-  if (at == places_.end()) return std::nullopt;
+  const auto at = attempts_.find(name);
+  if (at == attempts_.end()) return std::nullopt;
   return at->second.era;
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -15,46 +16,84 @@
 
 namespace lianqiao::queue {
 
-/// Which deliveries are with an adapter right now, in a file mapped into memory: it outlives the
-/// process however that ends, and an entry costs no system call. So the next start knows exactly
-/// what was in flight when the process died, and what merely waited in its hands. After a start of
-/// the machine the file tells nothing: that was no adapter's doing.
+/// What is with an adapter right now, in a file mapped into memory: it outlives the process however
+/// that ends, and a note costs no system call, no lock and no memory. So the next start knows
+/// exactly what was in flight when the process died, and what merely waited in its hands. After a
+/// start of the machine the file tells nothing: that was no adapter's doing.
 ///
-/// At most kSlots deliveries are noted, more go unnoted (they then get no strikes). One process has
-/// the file (flock), as long as it lives. Thread-safe.
+/// One book for a node, of all kinds: deliveries are noted by the queue, which strikes the former
+/// ones in Redis; requests and polls by intake, which strikes them in a file
+/// (intake/strike_book.h). Some thousand notes fit, more go unnoted (they then get no strikes). One
+/// process has the file (flock), as long as it lives. Thread-safe, but former and forgetFormer are
+/// for the start.
 class FlightBook {
  public:
   static constexpr std::size_t kSlots = 4096;
+  enum class Kind : char { delivery = 'd', request = 'r', poll = 'p' };
   struct Flight {
     std::string peer;
-    std::string recordId;
+    std::string id;
     std::string token;
   };
 
+  /// Keeps one note in the book until it ends. It may end on any thread, before its book does.
+  class Mark {
+   public:
+    Mark() = default;
+    Mark(Mark&& other) noexcept : size_(std::exchange(other.size_, nullptr)) {}
+    Mark& operator=(Mark&& other) noexcept {
+      end();
+      size_ = std::exchange(other.size_, nullptr);
+      return *this;
+    }
+    ~Mark() { end(); }
+    void end() {
+      if (size_ != nullptr) size_->store(0, std::memory_order_release);
+      size_ = nullptr;
+    }
+    /// False: it went unnoted.
+    [[nodiscard]] bool stands() const { return size_ != nullptr; }
+
+   private:
+    friend class FlightBook;
+    explicit Mark(std::atomic<std::uint32_t>& size) : size_(&size) {}
+    std::atomic<std::uint32_t>* size_ = nullptr;
+  };
+
   /// The book of this node in `folder`. Without one (no rights, disk full, another process has it)
-  /// the queue works all the same, but nothing gets strikes: logged, and a book that notes nothing.
+  /// all works the same, but nothing gets strikes: logged, and a book that notes nothing.
   FlightBook(const std::filesystem::path& folder, std::string_view node, const Log& log);
   ~FlightBook();
   FlightBook(const FlightBook&) = delete;
   FlightBook& operator=(const FlightBook&) = delete;
 
-  /// What was in flight when the former process died.
-  [[nodiscard]] const std::vector<Flight>& former() const { return former_; }
-  /// Its strikes are written down: the next process need not.
-  void forgetFormer();
+  /// What of that kind was in flight when the former process died.
+  [[nodiscard]] std::vector<Flight> former(Kind kind) const;
+  /// Their strikes are written down: the next process need not.
+  void forgetFormer(Kind kind);
 
-  /// Idempotent. `lease.era` is remembered.
-  void begin(const Lease& lease);
-  void end(const Lease& lease);
+  /// Peer and id hold no line end.
+  [[nodiscard]] Mark note(Kind kind, std::string_view peer, std::string_view id,
+                          std::string_view token);
+
+  /// A delivery, from its first begin() on. Idempotent. `lease.era` is remembered.
+  void begin(const Lease& lease) LIANQIAO_EXCLUDES(mutex_);
+  void end(const Lease& lease) LIANQIAO_EXCLUDES(mutex_);
   /// The era in which that attempt began, while it is under way.
   [[nodiscard]] std::optional<std::uint64_t> eraOf(std::string_view peer, std::string_view recordId,
-                                                   std::string_view token) const;
+                                                   std::string_view token) const
+      LIANQIAO_EXCLUDES(mutex_);
 
  private:
   struct Slot;
   struct Page;
-  struct Place {
-    std::size_t slot = 0;
+  struct Former {
+    Kind kind;
+    Slot* slot;
+    Flight flight;
+  };
+  struct Attempt {
+    Mark mark;
     std::uint64_t era = 0;
   };
 
@@ -63,10 +102,9 @@ class FlightBook {
 
   int file_ = -1;
   Page* page_ = nullptr;
-  std::vector<Flight> former_;
+  std::vector<Former> former_;
   mutable base::Mutex mutex_;
-  std::unordered_map<std::string, Place> places_ LIANQIAO_GUARDED_BY(mutex_);
-  std::vector<std::size_t> free_ LIANQIAO_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Attempt> attempts_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::queue

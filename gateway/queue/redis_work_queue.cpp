@@ -49,16 +49,17 @@ Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSe
 Result<void> strikeFormer(RedisPlace& place, const Keys& keys,
                           const config::Retention& retention, const base::Clock& clock,
                           base::IdSource& ids, FlightBook& flights) {
-  if (flights.former().empty()) return {};
+  const auto former = flights.former(FlightBook::Kind::delivery);
+  if (former.empty()) return {};
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
   std::vector<Lapse> lapses;
-  for (const FlightBook::Flight& flight : flights.former())
-    lapses.push_back({flight.peer, flight.recordId, flight.token,
+  for (const FlightBook::Flight& flight : former)
+    lapses.push_back({flight.peer, flight.id, flight.token,
                       "It was with the adapter when the gateway's process ended."});
   Result<void> sent =
       sendLapses(**connection, keys, lapses, clock.wall(), retention.delivered, ids);
-  if (sent.ok()) flights.forgetFormer();
+  if (sent.ok()) flights.forgetFormer(FlightBook::Kind::delivery);
   return sent;
 }
 
@@ -85,7 +86,9 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   const Keys keys(settings.prefix);
   const Result<NodeRun> run = enter(*place, keys, settings, options, clock);
   if (!run.ok()) return run.error();
-  auto flights = std::make_unique<FlightBook>(options.data, options.node, options.log);
+  auto flights = options.flights != nullptr
+                     ? options.flights
+                     : std::make_shared<FlightBook>(options.data, options.node, options.log);
   if (Result<void> struck = strikeFormer(*place, keys, retention, clock, ids, *flights);
       !struck.ok())
     return struck.error();
@@ -96,7 +99,7 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
 
 RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
                                std::unique_ptr<RedisPlace> place,
-                               std::unique_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
+                               std::shared_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
                                const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,
                                const base::Clock& clock, base::IdSource& ids)

@@ -29,6 +29,7 @@ namespace lianqiao::queue {
 struct QueueOptions {
   std::string node = "lianqiao";
   std::filesystem::path data;  ///< The managed server lives in its folder `redis`; and flights-<node>.
+  std::shared_ptr<FlightBook> flights{};  ///< The node's, where others note in it, too; null: its own.
   Log log = [](LogLevel, std::string_view) {};
   std::chrono::milliseconds sweepEvery{1000};  ///< Also how fast a lapsed lease is found.
   std::chrono::milliseconds beatEvery{1000};
@@ -69,7 +70,7 @@ class RedisWorkQueue final : public WorkQueue {
 
  private:
   RedisWorkQueue(std::unique_ptr<ManagedRedis> server, std::unique_ptr<RedisPlace> place,
-                 std::unique_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
+                 std::shared_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
                  const config::RedisSettings& settings,
                  const config::Retention& retention, const QueueOptions& options,
                  const base::Clock& clock, base::IdSource& ids);
@@ -85,7 +86,7 @@ class RedisWorkQueue final : public WorkQueue {
   base::Mutex mutex_;
   std::shared_ptr<const std::function<void(std::string_view)>> ready_ LIANQIAO_GUARDED_BY(mutex_);
 
-  const std::unique_ptr<FlightBook> flights_;
+  const std::shared_ptr<FlightBook> flights_;
   ConnectionPool pool_;
   std::atomic<std::uint64_t> leaseCalls_{0};
   RedisRecordStore records_;
