@@ -1,0 +1,131 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "intake/strike_book.h"
+#include "queue/flight_book.h"
+
+namespace lianqiao::intake {
+
+/// Keeps a request or a poll that ends the process from doing so at each start.
+///
+/// The way of the data: a request is noted in the node's flight book (queue/flight_book.h, memory
+/// that outlives the process) while its adapter reads it and, later, composes its answer; a poll
+/// while the source is asked and, later, told what was stored. The note is a key: a digest of kind,
+/// peer, the adapter's build, and of the request's path and body (without a body its query) or the
+/// poll's cursor. The next start gives each key of the former process a strike in the StrikeBook
+/// (`inbound-strikes` of the data folder), synced before anything is read or polled. With a strike
+/// it is a suspect: of all suspects of this node one at a time is let in, and one that comes
+/// through loses its strikes; so who was only in flight beside the culprit does not die with it
+/// again. With three it is out: Service makes an exception of the request, Poller rests. Another
+/// build of the adapter makes other keys, so that nothing is held against it; a person's word
+/// (relent) takes one strike away, for one more try.
+///
+/// What it costs who is no suspect: a digest of the body and one write into mapped memory. Owned by
+/// app; outlives its PeerGuards. Thread-safe.
+class CrashGuard {
+ public:
+  /// A suspect waits so long for the one before it. That one no longer counts after kLongestTurn:
+  /// it hangs rather than crashes.
+  static constexpr std::chrono::milliseconds kPatience{500};
+  static constexpr std::chrono::seconds kLongestTurn{30};
+
+  struct Options {
+    /// For so long after the first suspect asked, those with two strikes wait: whatever else ends
+    /// the process right after each start then does so without them.
+    std::chrono::milliseconds quiet{3000};
+  };
+
+  CrashGuard(queue::FlightBook& flights, const std::filesystem::path& folder,
+             const base::Clock& clock, StrikeBook::Log log, Options options);
+  CrashGuard(const CrashGuard&) = delete;
+  CrashGuard& operator=(const CrashGuard&) = delete;
+
+  /// What is out of that peer gets one more try, at once. How many it was.
+  std::size_t relent(std::string_view peer) LIANQIAO_EXCLUDES(mutex_);
+
+ private:
+  friend class PeerGuard;
+  friend class Passage;
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  void strikeFormer(const base::Clock& clock, const StrikeBook::Log& log);
+  /// Its number; 0: not now.
+  std::uint64_t takeTurn(int strikes) LIANQIAO_EXCLUDES(mutex_);
+  void endTurn(std::uint64_t turn) LIANQIAO_EXCLUDES(mutex_);
+
+  queue::FlightBook& flights_;
+  const Options options_;
+  StrikeBook strikes_;
+  base::Mutex mutex_;
+  base::Condition freed_;
+  std::optional<TimePoint> firstAsked_ LIANQIAO_GUARDED_BY(mutex_);
+  std::uint64_t turns_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::uint64_t turn_ LIANQIAO_GUARDED_BY(mutex_) = 0;  ///< Whose it is; 0 = nobody's.
+  TimePoint since_ LIANQIAO_GUARDED_BY(mutex_);
+};
+
+class PeerGuard;
+
+/// One request or poll on its way through the adapter; at its end it has come through. Of one
+/// thread at a time, and ends before its PeerGuard.
+class Passage {
+ public:
+  enum class Way : std::uint8_t {
+    open,
+    busy,  ///< A suspect, and another one is out: come again.
+    shut,  ///< It has ended the process three times.
+  };
+  Passage() = default;
+  Passage(Passage&& other) noexcept;
+  Passage& operator=(Passage&& other) noexcept;
+  ~Passage() { end(); }
+
+  [[nodiscard]] Way way() const { return way_; }
+  [[nodiscard]] WallTime since() const { return since_; }  ///< Shut: the last strike.
+  /// The adapter does not have it for a while (what came of it is being stored). A suspect stays
+  /// noted, and keeps its turn.
+  void rest();
+  void resume();
+
+ private:
+  friend class PeerGuard;
+  void end() noexcept;
+
+  const PeerGuard* of_ = nullptr;
+  Way way_ = Way::open;
+  bool poll_ = false;
+  std::uint64_t key_ = 0;
+  std::uint64_t turn_ = 0;  ///< 0: no suspect.
+  WallTime since_{};
+  queue::FlightBook::Mark mark_;
+};
+
+/// The guard as one peer's endpoint and poller use it. Without a CrashGuard every way is open.
+class PeerGuard {
+ public:
+  PeerGuard() = default;
+  /// `build` tells one build of its adapter from another.
+  PeerGuard(CrashGuard& guard, std::string_view peer, std::string_view build);
+
+  [[nodiscard]] Passage request(std::string_view path, std::string_view bytes) const;
+  [[nodiscard]] Passage poll(std::string_view cursor) const;
+
+ private:
+  friend class Passage;
+  [[nodiscard]] Passage enter(bool poll, std::uint64_t key) const;
+  [[nodiscard]] queue::FlightBook::Mark note(bool poll, std::uint64_t key) const;
+
+  CrashGuard* guard_ = nullptr;
+  std::string peer_;
+  std::uint64_t seed_ = 0;  ///< Peer and build.
+};
+
+}  // namespace lianqiao::intake

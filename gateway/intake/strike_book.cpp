@@ -1,0 +1,165 @@
+#include "intake/strike_book.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+#include "lianqiao/codes.h"
+
+namespace lianqiao::intake {
+namespace {
+
+constexpr std::string_view kHead = "lianqiao strikes 1";
+
+WallTime wallOf(std::int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
+
+std::string lineOf(const StrikeBook::Entry& entry) {
+  char text[80];
+  const int size = std::snprintf(
+      text, sizeof text, "%016" PRIx64 " %d %" PRId64 " %c ", entry.key, entry.strikes,
+      static_cast<std::int64_t>(entry.last.time_since_epoch().count()), entry.poll ? 'p' : 'r');
+  return std::string(text, static_cast<std::size_t>(size)) + entry.peer + "\n";
+}
+
+/// False with errno.
+bool writeSynced(const std::filesystem::path& file, std::string_view text) {
+  const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (out < 0) return false;
+  bool written = true;
+  while (written && !text.empty()) {
+    const ssize_t size = ::write(out, text.data(), text.size());
+    if (size < 0 && errno == EINTR) continue;
+    written = size > 0;
+    if (written) text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  written = written && ::fsync(out) == 0;
+  const int error = errno;
+  ::close(out);
+  errno = error;
+  return written;
+}
+
+bool syncFolder(const std::filesystem::path& folder) {
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) return false;
+  const bool synced = ::fsync(opened) == 0;
+  ::close(opened);
+  return synced;
+}
+
+}  // namespace
+
+StrikeBook::StrikeBook(std::filesystem::path file, Log log)
+    : file_(std::move(file)), log_(std::move(log)) {
+  read();
+}
+
+void StrikeBook::read() {
+  std::ifstream in(file_, std::ios::binary);
+  std::string line;
+  if (!in || !std::getline(in, line)) return;
+  bool whole = line == kHead;
+  const base::Lock lock(mutex_);
+  while (whole && std::getline(in, line)) whole = readLine(line);
+  dropBeyondBound();
+  size_ = entries_.size();
+  if (!whole) {
+    log_(LogLevel::warning, file_.string() +
+                                " cannot be read to its end; strikes of requests and polls that "
+                                "ended the process are counted anew.");
+  }
+}
+
+bool StrikeBook::readLine(const std::string& line) {
+  Entry entry;
+  std::int64_t last = 0;
+  char kind = 0;
+  int end = 0;
+  const int fields = std::sscanf(line.c_str(), "%" SCNx64 " %d %" SCNd64 " %c %n", &entry.key,
+                                 &entry.strikes, &last, &kind, &end);
+  if (fields != 4 || end <= 0 || entry.strikes < 1 || (kind != 'p' && kind != 'r')) return false;
+  entry.last = wallOf(last);
+  entry.poll = kind == 'p';
+  entry.peer = line.substr(static_cast<std::size_t>(end));
+  entries_[entry.key] = std::move(entry);
+  return true;
+}
+
+Result<void> StrikeBook::add(const std::vector<Entry>& hit, WallTime now,
+                             std::vector<Entry>& standing) {
+  const base::Lock lock(mutex_);
+  std::set<std::uint64_t> counted;
+  for (const Entry& one : hit) {
+    if (!counted.insert(one.key).second) continue;
+    Entry& entry = entries_[one.key];
+    const int strikes = std::min(entry.strikes + 1, kOut);
+    entry = {one.key, strikes, now, one.poll, one.peer};
+    standing.push_back(entry);
+  }
+  dropBeyondBound();
+  size_ = entries_.size();
+  return write();
+}
+
+std::optional<StrikeBook::Entry> StrikeBook::find(std::uint64_t key) const {
+  if (size_.load(std::memory_order_relaxed) == 0) return std::nullopt;
+  const base::Lock lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return std::nullopt;
+  return found->second;
+}
+
+void StrikeBook::clear(std::uint64_t key) {
+  const base::Lock lock(mutex_);
+  if (entries_.erase(key) == 0) return;
+  size_ = entries_.size();
+  writeOrTell();
+}
+
+std::size_t StrikeBook::relent(std::string_view peer) {
+  const base::Lock lock(mutex_);
+  std::size_t relented = 0;
+  for (auto& [key, entry] : entries_) {
+    if (entry.peer != peer || entry.strikes < kOut) continue;
+    entry.strikes = kOut - 1;
+    ++relented;
+  }
+  if (relented > 0) writeOrTell();
+  return relented;
+}
+
+void StrikeBook::dropBeyondBound() {
+  if (entries_.size() <= kMost) return;
+  std::vector<const Entry*> order;
+  for (const auto& [key, entry] : entries_) order.push_back(&entry);
+  std::sort(order.begin(), order.end(), [](const Entry* a, const Entry* b) {
+    return std::pair(a->strikes, a->last) < std::pair(b->strikes, b->last);
+  });
+  order.resize(entries_.size() - kMost);
+  for (const Entry* entry : order) entries_.erase(std::uint64_t{entry->key});
+}
+
+Result<void> StrikeBook::write() {
+  std::string text = std::string(kHead) + "\n";
+  for (const auto& [key, entry] : entries_) text += lineOf(entry);
+  const std::filesystem::path fresh = file_.string() + ".new";
+  if (!writeSynced(fresh, text) || std::rename(fresh.c_str(), file_.c_str()) != 0 ||
+      !syncFolder(file_.parent_path())) {
+    return Error{std::string(codes::kConfig),
+                 file_.string() + " cannot be written: " + std::strerror(errno)};
+  }
+  return {};
+}
+
+void StrikeBook::writeOrTell() {
+  if (const auto written = write(); !written) log_(LogLevel::warning, written.error().detail);
+}
+
+}  // namespace lianqiao::intake

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/mutex.h"
+#include "lianqiao/host.h"
+#include "lianqiao/result.h"
+
+namespace lianqiao::intake {
+
+/// How often this node's process has died while an adapter had a certain request, or a source was
+/// polled at a certain cursor. A file of the data folder, not Redis: it is this node's own
+/// experience, and must be known while Redis is away. Each change writes the file anew, synced, and
+/// exchanges it; changes are rare (a death, a suspect that has passed, a person's word). When it is
+/// full, what has fewest strikes goes first, of those the oldest. Thread-safe.
+class StrikeBook {
+ public:
+  static constexpr int kOut = 3;  ///< With so many it never gets to the adapter again.
+  static constexpr std::size_t kMost = 1024;
+  struct Entry {
+    std::uint64_t key = 0;  ///< Of what it was: see CrashGuard.
+    int strikes = 0;
+    WallTime last{};
+    bool poll = false;
+    std::string peer;
+  };
+  using Log = std::function<void(LogLevel, std::string_view)>;
+
+  /// Lines that cannot be read are left out, and logged.
+  StrikeBook(std::filesystem::path file, Log log);
+
+  /// One strike for each of these, however often it is named; as they stand then. An Error: they
+  /// are counted, but the next start does not know.
+  Result<void> add(const std::vector<Entry>& hit, WallTime now, std::vector<Entry>& standing)
+      LIANQIAO_EXCLUDES(mutex_);
+  /// Costs no lock while nothing has any.
+  [[nodiscard]] std::optional<Entry> find(std::uint64_t key) const LIANQIAO_EXCLUDES(mutex_);
+  void clear(std::uint64_t key) LIANQIAO_EXCLUDES(mutex_);
+  /// What is out of that peer gets one more try: it loses its last strike. How many it was.
+  std::size_t relent(std::string_view peer) LIANQIAO_EXCLUDES(mutex_);
+
+ private:
+  using Entries = std::unordered_map<std::uint64_t, Entry>;
+
+  void read();
+  bool readLine(const std::string& line) LIANQIAO_REQUIRES(mutex_);
+  void dropBeyondBound() LIANQIAO_REQUIRES(mutex_);
+  Result<void> write() LIANQIAO_REQUIRES(mutex_);
+  void writeOrTell() LIANQIAO_REQUIRES(mutex_);
+
+  const std::filesystem::path file_;
+  const Log log_;
+  std::atomic<std::size_t> size_{0};
+  mutable base::Mutex mutex_;
+  Entries entries_ LIANQIAO_GUARDED_BY(mutex_);
+};
+
+}  // namespace lianqiao::intake

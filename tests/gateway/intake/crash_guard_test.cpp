@@ -1,0 +1,283 @@
+#include "intake/crash_guard.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "support/queue_fixture.h"
+
+namespace lianqiao::intake {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using Way = Passage::Way;
+
+/// One run of the node's process.
+struct NodeRun {
+  NodeRun(const std::filesystem::path& folder, queue::LogLines& log,
+      std::chrono::milliseconds quiet = 0ms)
+      : book(folder, "node", log.sink()), guard(book, folder, clock, log.sink(), {quiet}) {}
+  base::SystemClock clock;
+  queue::FlightBook book;
+  CrashGuard guard;
+  PeerGuard peer{guard, "hotline", "build-1"};
+  PeerGuard other{guard, "grid", "build-1"};
+};
+
+class CrashGuardTest : public ::testing::Test {
+ protected:
+  /// A run that is killed in the middle of `doing`.
+  void dieWhile(const std::function<void(NodeRun&)>& doing) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      NodeRun run(folder_.path(), log_);
+      doing(run);
+      ::kill(::getpid(), SIGKILL);
+    }
+    ASSERT_GT(child, 0);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+  }
+  void dieReading(std::string_view body) {
+    dieWhile([body](NodeRun& run) {
+      const Passage passage = run.peer.request("/records", body);
+      ASSERT_EQ(passage.way(), Way::open);
+      ::kill(::getpid(), SIGKILL);
+    });
+  }
+  [[nodiscard]] std::string fileText() const {
+    std::ifstream in(folder_.path() / "inbound-strikes");
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  queue::TemporaryFolder folder_;
+  queue::LogLines log_;
+};
+
+TEST_F(CrashGuardTest, ARequestThatEndsTheProcessThreeTimesIsLetInNoMore) {
+  for (int death = 0; death < 3; ++death) dieReading("poison");
+  NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(run.peer.request("/records", "poison").way(), Way::shut);
+  EXPECT_GT(run.peer.request("/records", "poison").since().time_since_epoch().count(), 0);
+  EXPECT_EQ(run.peer.request("/records", "good").way(), Way::open);
+  EXPECT_EQ(run.peer.request("/other", "poison").way(), Way::open);
+  EXPECT_EQ(run.other.request("/records", "poison").way(), Way::open);
+  EXPECT_EQ(run.peer.poll("poison").way(), Way::open);
+  EXPECT_THAT(log_.all(), Contains(HasSubstr("strike 3 of 3")));
+}
+
+TEST_F(CrashGuardTest, APollThatEndsTheProcessThreeTimesRestsAtThatCursorOnly) {
+  for (int death = 0; death < 3; ++death) {
+    dieWhile([](NodeRun& run) {
+      const Passage passage = run.peer.poll("page 7");
+      ::kill(::getpid(), SIGKILL);
+    });
+  }
+  NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(run.peer.poll("page 7").way(), Way::shut);
+  EXPECT_EQ(run.peer.poll("page 8").way(), Way::open);
+  EXPECT_EQ(run.other.poll("page 7").way(), Way::open);
+}
+
+TEST_F(CrashGuardTest, WhatComesThroughLosesItsStrikesForGood) {
+  dieReading("a");
+  dieReading("a");
+  {
+    NodeRun run(folder_.path(), log_);
+    EXPECT_EQ(run.peer.request("/records", "a").way(), Way::open);
+  }
+  dieReading("a");
+  NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(run.peer.request("/records", "a").way(), Way::open);
+}
+
+TEST_F(CrashGuardTest, WhatWasNotWithTheAdapterGetsNone) {
+  dieWhile([](NodeRun& run) {
+    const Passage before = run.peer.request("/records", "before");
+    Passage resting = run.peer.request("/records", "resting");
+    resting.rest();
+    { const Passage over = run.peer.request("/records", "over"); }
+    ::kill(::getpid(), SIGKILL);
+  });
+  const NodeRun run(folder_.path(), log_);
+  const std::string text = fileText();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << "the head and one: " << text;
+}
+
+TEST_F(CrashGuardTest, ADeathWhileTheAnswerIsComposedCountsToo) {
+  for (int death = 0; death < 3; ++death) {
+    dieWhile([](NodeRun& run) {
+      Passage passage = run.peer.request("/records", "poison");
+      passage.rest();
+      passage.resume();
+      ::kill(::getpid(), SIGKILL);
+    });
+  }
+  NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(run.peer.request("/records", "poison").way(), Way::shut);
+}
+
+TEST_F(CrashGuardTest, ACleanStopGivesNone) {
+  {
+    NodeRun run(folder_.path(), log_);
+    const Passage passage = run.peer.request("/records", "a");
+  }
+  const NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(fileText(), "");
+}
+
+TEST_F(CrashGuardTest, OneDeathIsOneStrikeHoweverOftenItWasUnderWay) {
+  dieWhile([](NodeRun& run) {
+    const Passage one = run.peer.request("/records", "a");
+    const Passage two = run.peer.request("/records", "a");
+    const Passage three = run.peer.request("/records", "a");
+    ::kill(::getpid(), SIGKILL);
+  });
+  NodeRun run(folder_.path(), log_);
+  EXPECT_THAT(fileText(), HasSubstr(" 1 "));
+  EXPECT_EQ(run.peer.request("/records", "a").way(), Way::open);
+}
+
+TEST_F(CrashGuardTest, OfSuspectsOneIsOutAtATimeAndOthersPassThem) {
+  dieWhile([](NodeRun& run) {
+    const Passage a = run.peer.request("/records", "a");
+    const Passage b = run.other.request("/records", "b");
+    const Passage c = run.other.poll("c");
+    ::kill(::getpid(), SIGKILL);
+  });
+  NodeRun run(folder_.path(), log_);
+  auto a = std::make_optional(run.peer.request("/records", "a"));
+  ASSERT_EQ(a->way(), Way::open);
+  EXPECT_EQ(run.other.request("/records", "b").way(), Way::busy);
+  EXPECT_EQ(run.peer.request("/records", "free").way(), Way::open);
+  a->rest();
+  EXPECT_EQ(run.other.poll("c").way(), Way::busy) << "until its answer is out";
+  std::jthread ends([&a] { a.reset(); });
+  EXPECT_EQ(run.other.poll("c").way(), Way::open) << "it waits a little for its turn";
+}
+
+TEST_F(CrashGuardTest, WhoWasOnlyBesideThePoisonDoesNotDieWithItThreeTimes) {
+  dieWhile([](NodeRun& run) {
+    const Passage poison = run.peer.request("/records", "poison");
+    const Passage innocent = run.other.request("/records", "innocent");
+    ::kill(::getpid(), SIGKILL);
+  });
+  for (int death = 0; death < 2; ++death) {
+    dieWhile([](NodeRun& run) {
+      const Passage poison = run.peer.request("/records", "poison");
+      const Passage innocent = run.other.request("/records", "innocent");
+      ASSERT_EQ(innocent.way(), Way::busy);
+      ::kill(::getpid(), SIGKILL);
+    });
+  }
+  NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(run.peer.request("/records", "poison").way(), Way::shut);
+  EXPECT_EQ(run.other.request("/records", "innocent").way(), Way::open);
+}
+
+TEST_F(CrashGuardTest, AfterTwoDeathsASuspectWaitsAWhileForWhateverElseMayDie) {
+  dieReading("a");
+  dieReading("a");
+  NodeRun run(folder_.path(), log_, 1h);
+  EXPECT_EQ(run.peer.request("/records", "a").way(), Way::busy);
+}
+
+TEST_F(CrashGuardTest, AnotherBuildOfTheAdapterStartsAnew) {
+  for (int death = 0; death < 3; ++death) dieReading("poison");
+  NodeRun run(folder_.path(), log_);
+  const PeerGuard mended(run.guard, "hotline", "build-2");
+  EXPECT_EQ(mended.request("/records", "poison").way(), Way::open);
+  EXPECT_EQ(run.peer.request("/records", "poison").way(), Way::shut);
+}
+
+TEST_F(CrashGuardTest, APersonsWordGivesOneMoreTryAndNotThree) {
+  for (int death = 0; death < 3; ++death) dieReading("poison");
+  {
+    NodeRun run(folder_.path(), log_);
+    EXPECT_EQ(run.guard.relent("grid"), 0u);
+    EXPECT_EQ(run.guard.relent("hotline"), 1u);
+  }
+  dieReading("poison");
+  NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(run.peer.request("/records", "poison").way(), Way::shut);
+}
+
+TEST_F(CrashGuardTest, DeliveriesInTheSameBookAreLeftToTheQueue) {
+  dieWhile([](NodeRun& run) {
+    queue::Lease lease;
+    lease.peer = "grid";
+    lease.recordId = "r1";
+    lease.entry = "7 node.1 1000";
+    run.book.begin(lease);
+    const Passage passage = run.peer.request("/records", "a");
+    ::kill(::getpid(), SIGKILL);
+  });
+  NodeRun run(folder_.path(), log_);
+  EXPECT_TRUE(run.book.former(queue::FlightBook::Kind::request).empty());
+  const auto left = run.book.former(queue::FlightBook::Kind::delivery);
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].peer + " " + left[0].id + " " + left[0].token, "grid r1 7 node.1 1000");
+}
+
+TEST_F(CrashGuardTest, WhatIsLeftFromAnEarlierStartIsStillReadAfterAnother) {
+  dieWhile([](NodeRun& run) {
+    queue::Lease lease;
+    lease.peer = "grid";
+    lease.recordId = "r1";
+    lease.entry = "7 node.1 1000";
+    run.book.begin(lease);
+    ::kill(::getpid(), SIGKILL);
+  });
+  { const NodeRun startsWhileRedisIsAway(folder_.path(), log_); }
+  NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(run.book.former(queue::FlightBook::Kind::delivery).size(), 1u);
+}
+
+TEST(StrikeBookTest, KeepsABoundedNumberAndThoseThatAreOutLongest) {
+  const queue::TemporaryFolder folder;
+  queue::LogLines log;
+  StrikeBook book(folder.path() / "strikes", log.sink());
+  std::vector<StrikeBook::Entry> standing;
+  for (int i = 0; i < StrikeBook::kOut; ++i)
+    ASSERT_TRUE(book.add({{1, 0, {}, false, "out"}}, WallTime(1ms), standing));
+  std::vector<StrikeBook::Entry> many;
+  for (std::uint64_t key = 2; key < 2 + StrikeBook::kMost; ++key)
+    many.push_back({key, 0, {}, false, "p"});
+  ASSERT_TRUE(book.add(many, WallTime(5ms), standing));
+  EXPECT_TRUE(book.find(1).has_value());
+  std::size_t kept = 0;
+  for (const auto& one : many) kept += book.find(one.key) ? 1u : 0u;
+  EXPECT_EQ(kept, StrikeBook::kMost - 1);
+}
+
+TEST(StrikeBookTest, AFileThatIsCutKeepsWhatCanBeRead) {
+  const queue::TemporaryFolder folder;
+  queue::LogLines log;
+  const auto file = folder.path() / "strikes";
+  std::ofstream(file) << "lianqiao strikes 1\n000000000000000a 2 1000 p town-ledger\n00000";
+  const StrikeBook book(file, log.sink());
+  const auto found = book.find(10);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->strikes, 2);
+  EXPECT_TRUE(found->poll);
+  EXPECT_EQ(found->peer, "town-ledger");
+  EXPECT_THAT(log.all(), Contains(HasSubstr("cannot be read to its end")));
+}
+
+TEST(StrikeBookTest, WithoutAPlaceToWriteItCountsAndSaysSo) {
+  queue::LogLines log;
+  StrikeBook book("/proc/nowhere/strikes", log.sink());
+  std::vector<StrikeBook::Entry> standing;
+  EXPECT_FALSE(book.add({{1, 0, {}, false, "p"}}, WallTime(1ms), standing));
+  EXPECT_TRUE(book.find(1).has_value());
+}
+
+}  // namespace
+}  // namespace lianqiao::intake
