@@ -183,6 +183,12 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     if (auto known = knows(filter->peer); !known) return errorOf(known.error());
     return replayAnswer(services_.replayPage(*filter, mode));
   }
+  constexpr std::string_view kPeers = "/v1/peers/";
+  constexpr std::string_view kResume = "/resume";
+  if (post && path.starts_with(kPeers) && path.ends_with(kResume) &&
+      path.size() > kPeers.size() + kResume.size()) {
+    return resume(path.substr(kPeers.size(), path.size() - kPeers.size() - kResume.size()));
+  }
   if (post && path == "/v1/reload") {
     ReloadAnswer answer = services_.reload();
     return jsonResponse(answer.complete ? 200 : 422, std::move(answer.report));
@@ -193,6 +199,14 @@ HttpResponse Api::handle(const HttpRequest& request) const {
 HttpResponse Api::status() const {
   auto text = statusText(services_);
   return text ? jsonResponse(200, std::move(text).value()) : errorOf(text.error());
+}
+
+HttpResponse Api::resume(const std::string& peer) const {
+  const auto resumed = services_.resume(peer);
+  if (!resumed) return notFound("No peer " + peer + " is configured.");
+  JsonBuilder json;
+  json.object().field("peer", peer).field("resumed", *resumed).end();
+  return jsonResponse(200, json.take());
 }
 
 HttpResponse Api::trail(const std::string& id) const {

@@ -78,6 +78,9 @@ struct Services {
   std::function<ReloadAnswer()> reload;
   /// A person has closed it: "closed by NAME: reason".
   std::function<void(const queue::ExceptionInfo&, const std::string& note)> closed;
+  /// One more try for what of that peer has ended the process three times: how many; nothing when
+  /// there is no such peer.
+  std::function<std::optional<std::size_t>(const std::string& peer)> resume{};
 };
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
@@ -93,6 +96,7 @@ struct Services {
 ///                                  discards it for good; answers what it was
 ///   POST /v1/replay?peer=&code=&from=&to=&limit=&after=&preview=&force=
 ///                                  at most `limit`; `next` goes on
+///   POST /v1/peers/{peer}/resume   one more try for what ended the process; {"peer","resumed"}
 ///   POST /v1/reload                200 all applied, 422 something refused or left for a restart;
 ///   the report GET  /metrics
 class Api {
@@ -109,6 +113,7 @@ class Api {
   HttpResponse exception(const std::string& id) const;
   HttpResponse close(const std::string& id, const HttpRequest& request) const;
   Result<void> knows(const std::string& peer) const;
+  HttpResponse resume(const std::string& peer) const;
 
   const Services services_;
 };

@@ -96,6 +96,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(Setup setup, observe::Log& log) 
   const config::GatewayConfig config = setup.config;
   std::unique_ptr<Gateway> gateway(new Gateway(std::move(setup), log));
   if (auto locked = gateway->lockData(); !locked) return locked.error();
+  gateway->openGuard(config);
   if (auto opened = gateway->openQueue(config); !opened) return opened.error();
   if (auto made = gateway->makePeers(); !made) return made.error();
   if (auto started = gateway->startIntake(config); !started) return started.error();
@@ -120,10 +121,25 @@ Result<void> Gateway::lockData() {
   return {};
 }
 
+void Gateway::openGuard(const config::GatewayConfig& config) {
+  flights_ = std::make_shared<queue::FlightBook>(
+      data_, config.node, [this](LogLevel level, std::string_view message) {
+        log_.write(level, "app", {}, message);
+      });
+  // Before the queue: what ended the process is known though Redis may be away.
+  guard_ = std::make_unique<intake::CrashGuard>(
+      *flights_, data_, clock_,
+      [this](LogLevel level, std::string_view message) {
+        log_.write(level, "intake", {{"code", codes::kPluginCrashed}}, message);
+      },
+      intake::CrashGuard::Options());
+}
+
 Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   queue::QueueOptions options;
   options.node = config.node;
   options.data = data_;
+  options.flights = flights_;
   options.log = [this](LogLevel level, std::string_view message) {
     log_.write(level, "queue", {}, message);
   };
@@ -145,7 +161,7 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
 }
 
 PeerRuntime::Services Gateway::services() {
-  return {data_, *queue_, clock_, ids_, log_, metrics_, watchdog_, stopping_};
+  return {data_, *queue_, clock_, ids_, log_, metrics_, watchdog_, stopping_, *guard_};
 }
 
 std::shared_ptr<PeerRuntime> Gateway::PeerTable::find(std::string_view name) const {
@@ -163,7 +179,9 @@ Result<void> Gateway::makePeers() {
   auto table = std::make_shared<PeerTable>();
   for (const config::PeerConfig& peer : setup_.config.peers) {
     auto made = PeerRuntime::make(peer, retryOf(setup_.config, peer),
-                                  *setup_.adapters.find(peer.adapter), setup_.pipeline, services());
+                                  *setup_.adapters.find(peer.adapter),
+                                  setup_.adapters.buildOf(peer.adapter), setup_.pipeline,
+                                  services());
     if (!made) return made.error();
     table->peers[peer.name] = std::move(made).value();
   }
@@ -227,7 +245,7 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
     const auto runtime = peer(name);
     admin::PeerState state =
         runtime ? runtime->pollingState() : admin::PeerState{"off", {}, {}, {}};
-    state.since = peerWatch_.downSince(name, PeerWatch::Way::polling);
+    if (!state.since) state.since = peerWatch_.downSince(name, PeerWatch::Way::polling);
     return state;
   };
   services.replayOne = [this](const std::string& id, admin::ReplayMode mode) {
@@ -246,6 +264,10 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
     log_.write(LogLevel::warning, "admin",
                {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},
                "An exception was " + note);
+  };
+  services.resume = [this](const std::string& name) -> std::optional<std::size_t> {
+    if (peer(name) == nullptr) return std::nullopt;
+    return guard_->relent(name);
   };
   api_ = std::make_unique<admin::Api>(std::move(services));
   auto server =

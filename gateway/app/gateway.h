@@ -16,11 +16,13 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/snapshot.h"
+#include "intake/crash_guard.h"
 #include "intake/http_front.h"
 #include "intake/replay.h"
 #include "intake/service.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "queue/flight_book.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::app {
@@ -67,6 +69,7 @@ class Gateway {
 
   Gateway(Setup setup, observe::Log& log);
   Result<void> lockData();
+  void openGuard(const config::GatewayConfig& config);
   Result<void> openQueue(const config::GatewayConfig& config);
   Result<void> makePeers() LIANQIAO_EXCLUDES(reloading_);
   Result<void> startIntake(const config::GatewayConfig& config);
@@ -109,6 +112,8 @@ class Gateway {
   Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
 
   plugin::Watchdog watchdog_;  // before the roles that it looks after
+  std::shared_ptr<queue::FlightBook> flights_;  // before all that notes in it
+  std::unique_ptr<intake::CrashGuard> guard_;
   std::unique_ptr<queue::WorkQueue> queue_;
   SwitchedPipeline pipeline_;  // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;

@@ -59,6 +59,7 @@ std::map<std::string, std::shared_ptr<PeerRuntime>> Gateway::makeChanged(ReloadP
       continue;
     }
     auto runtime = PeerRuntime::make(*peer, plan.retryOf(*peer), plan.adapterOf(*peer),
+                                     plan.adapterBuildOf(*peer),
                                      setup_.pipeline, services());
     if (runtime) {
       made[peer->name] = std::move(runtime).value();
@@ -100,7 +101,10 @@ void Gateway::exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>
   for (const auto& [name, runtime] : table->peers) runtime->use(setup_.pipeline);
   table_.set(std::move(table));
   for (auto& [before, after] : changed) {
-    if (before != nullptr) peerWatch_.forget(before->config().name);
+    if (before != nullptr) {
+      peerWatch_.forget(before->config().name);
+      guard_->relent(before->config().name);
+    }
     if (before == nullptr) {
       after->startDelivery();
       after->startPolling();

@@ -112,8 +112,10 @@ void Gateway::lookAtPeer(const PeerRuntime& runtime,
                          const std::optional<PeerWatch::Backlog>& backlog) {
   const std::string& name = runtime.config().name;
   peerWatch_.look(name, PeerWatch::Way::delivery, runtime.deliveryState(), backlog);
-  peerWatch_.look(name, PeerWatch::Way::polling, runtime.pollingState(), std::nullopt);
-  const bool down = peerWatch_.downSince(name, PeerWatch::Way::delivery).has_value();
+  const admin::PeerState polling = runtime.pollingState();
+  peerWatch_.look(name, PeerWatch::Way::polling, polling, std::nullopt);
+  const bool down = polling.state == "resting" ||
+                    peerWatch_.downSince(name, PeerWatch::Way::delivery).has_value();
   metrics_.gauge(names::kPaused, {{"peer", name}}).set(down ? 1 : 0);
 }
 

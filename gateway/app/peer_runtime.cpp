@@ -15,11 +15,12 @@ constexpr auto kAttemptGrace = 5s;
 }  // namespace
 
 PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry,
-                         std::shared_ptr<const pipeline::Pipeline> pipeline,
+                         std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
                          const Services& services)
     : peer_(peer),
       retry_(std::move(retry)),
       services_(services),
+      guard_(services.guard, peer.name, build),
       items_(services.metrics.counter(observe::names::kItems, {{"peer", peer.name}})),
       accepted_(services.metrics.counter(observe::names::kRequests,
                                          {{"peer", peer.name}, {"status", "202"}})),
@@ -38,8 +39,8 @@ PeerRuntime::~PeerRuntime() {
 
 Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
     const config::PeerConfig& peer, const config::RetryPolicy& retry, const Descriptor& adapter,
-    std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services) {
-  std::shared_ptr<PeerRuntime> made(new PeerRuntime(peer, retry, std::move(pipeline), services));
+    std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services) {
+  std::shared_ptr<PeerRuntime> made(new PeerRuntime(peer, retry, build, std::move(pipeline), services));
   if (peer.enabled) {
     if (auto roles = made->makeRoles(adapter); !roles) return roles.error();
   }
@@ -48,7 +49,8 @@ Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
       [&queue = services.queue](std::string_view scope, std::string_view nonce,
                                 std::string_view use, std::chrono::milliseconds keep) {
         return queue.rememberNonce(scope, nonce, use, keep);
-      });
+      },
+      made->guard_);
   return made;
 }
 
@@ -123,7 +125,7 @@ void PeerRuntime::startPolling() {
   if (!source_) return;
   auto poller =
       std::make_shared<intake::Poller>(peer_, *source_, entries_, services_.queue, services_.clock,
-                                       [this] { return endpoint_->backlogged.load(); });
+                                       [this] { return endpoint_->backlogged.load(); }, guard_);
   const base::Lock lock(mutex_);
   poller_ = std::move(poller);
 }
@@ -203,7 +205,7 @@ admin::PeerState PeerRuntime::pollingState() const {
     return {"hung", std::string(codes::kPluginHung), "its adapter does not come back from a poll"};
   }
   const intake::PollerStatus status = running->status();
-  return {status.state, status.cause, status.detail};
+  return {status.state, status.cause, status.detail, status.since};
 }
 
 std::shared_ptr<delivery::Lane> PeerRuntime::lane() const {

@@ -13,6 +13,7 @@
 #include "config/gateway_config.h"
 #include "delivery/http_client.h"
 #include "delivery/lane.h"
+#include "intake/crash_guard.h"
 #include "intake/endpoint.h"
 #include "intake/entry.h"
 #include "intake/outbox.h"
@@ -44,12 +45,14 @@ class PeerRuntime {
     observe::Metrics& metrics;
     plugin::Watchdog& watchdog;
     const std::atomic<bool>& stopping;
+    intake::CrashGuard& guard;
   };
 
-  /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. Fails with
-  /// config.invalid or what the adapter's factory said.
+  /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build` tells
+  /// which build of the adapter it is. Fails with config.invalid or what the adapter's factory said.
   static Result<std::shared_ptr<PeerRuntime>> make(
       const config::PeerConfig& peer, const config::RetryPolicy& retry, const Descriptor& adapter,
+      std::string_view build,
       std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services);
   ~PeerRuntime();
   PeerRuntime(const PeerRuntime&) = delete;
@@ -85,7 +88,7 @@ class PeerRuntime {
   [[nodiscard]] admin::PeerState pollingState() const LIANQIAO_EXCLUDES(mutex_);
 
  private:
-  PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry,
+  PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry, std::string_view build,
               std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services);
   Result<void> makeRoles(const Descriptor& adapter);
   plugin::PeerServices lent(const std::filesystem::path& folder);
@@ -96,6 +99,7 @@ class PeerRuntime {
   const config::PeerConfig peer_;
   const config::RetryPolicy retry_;
   const Services services_;
+  const intake::PeerGuard guard_;
   std::atomic<bool> ending_{false};
   observe::Counter& items_;  // resolved once: they are counted on every request
   observe::Counter& accepted_;

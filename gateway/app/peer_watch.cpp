@@ -54,7 +54,13 @@ void PeerWatch::look(const std::string& peer, Way way, const admin::PeerState& s
 void PeerWatch::tellDown(const std::string& peer, Way way, const admin::PeerState& state,
                          const std::optional<Backlog>& backlog) {
   std::string message;
-  if (way == Way::polling) {
+  const bool forGood = way == Way::polling && state.state == "resting";
+  if (forGood) {
+    message =
+        "Its source rests: the process ended three times while its adapter polled it at this "
+        "place. Take away what it stumbles over, then lianqiao resume " +
+        peer + "; or exchange the adapter and start the gateway again.";
+  } else if (way == Way::polling) {
     message = "Polling it fails; it goes on with longer pauses, from where it stood.";
   } else {
     message = state.state == "paused" ? "It refuses us: deliveries to it pause."
@@ -66,7 +72,7 @@ void PeerWatch::tellDown(const std::string& peer, Way way, const admin::PeerStat
     }
     message += " Nothing is lost; they go on when it is well again.";
   }
-  log_.write(LogLevel::warning, componentOf(way),
+  log_.write(forGood ? LogLevel::error : LogLevel::warning, componentOf(way),
              {{"peer", peer}, {"code", state.cause}, {"state", state.state}}, message);
 }
 

@@ -26,6 +26,9 @@ class ReloadPlan {
   [[nodiscard]] std::vector<const config::PeerConfig*> toMake() const;
   [[nodiscard]] config::RetryPolicy retryOf(const config::PeerConfig& peer) const;
   [[nodiscard]] const Descriptor& adapterOf(const config::PeerConfig& peer) const;
+  [[nodiscard]] std::string adapterBuildOf(const config::PeerConfig& peer) const {
+    return adapters_.buildOf(peer.adapter);
+  }
 
   /// The peer keeps its former version; one that is new stays out.
   void refuse(const std::string& peer, std::string why);

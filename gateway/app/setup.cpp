@@ -40,6 +40,13 @@ const Descriptor* AdapterSet::find(std::string_view name) const {
   return nullptr;
 }
 
+std::string AdapterSet::buildOf(std::string_view name) const {
+  for (const auto& registry : registries_) {
+    if (registry->find(name) != nullptr) return registry->buildOf(name);
+  }
+  return {};
+}
+
 config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded,
                                    config::Findings& findings) {
   std::error_code error;

@@ -22,6 +22,8 @@ class AdapterSet {
   }
   /// nullptr when no adapter of that name is loaded.
   [[nodiscard]] const Descriptor* find(std::string_view name) const;
+  /// Tells which build of it is loaded.
+  [[nodiscard]] std::string buildOf(std::string_view name) const;
 
  private:
   std::vector<std::shared_ptr<const plugin::AdapterRegistry>> registries_;

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "config/gateway_config.h"
 #include "intake/authenticate.h"
+#include "intake/crash_guard.h"
 #include "intake/entry.h"
 #include "intake/outbox.h"
 #include "intake/rate_limit.h"
@@ -23,7 +25,8 @@ struct InWork {
 /// What the gateway's front knows of one peer. Thread-safe. REQUIRES: what is passed in outlives it.
 struct Endpoint {
   Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer, const EntryMaker& entriesOfPeer,
-           Outbox& outboxOfPeer, const base::Clock& clock, Authenticator::RememberNonce nonces)
+           Outbox& outboxOfPeer, const base::Clock& clock, Authenticator::RememberNonce nonces,
+           PeerGuard guardOfPeer = {})
       : name(peer.name),
         adapter(peer.adapter),
         enabled(peer.enabled),
@@ -35,7 +38,8 @@ struct Endpoint {
         entries(entriesOfPeer),
         outbox(outboxOfPeer),
         authenticator(peer.name, peer.auth, clock, std::move(nonces)),
-        rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock) {}
+        rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock),
+        guard(std::move(guardOfPeer)) {}
 
   const std::string name;
   const std::string adapter;
@@ -51,6 +55,7 @@ struct Endpoint {
   Outbox& outbox;
   Authenticator authenticator;
   RateLimit rate;
+  const PeerGuard guard;
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.
   std::atomic<bool> backlogged{false};
   InWork inWork;

@@ -23,7 +23,7 @@ constexpr milliseconds kLookMost = 2s;
 }  // namespace
 
 Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries, queue::WorkQueue& queue,
-               base::Clock& clock, std::function<bool()> backlogged)
+               base::Clock& clock, std::function<bool()> backlogged, PeerGuard guard)
     : peer_(peer.name),
       adapter_(peer.adapter),
       settings_(peer.inbound),
@@ -31,7 +31,8 @@ Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker&
       entries_(entries),
       queue_(queue),
       clock_(clock),
-      backlogged_(std::move(backlogged)) {
+      backlogged_(std::move(backlogged)),
+      guard_(std::move(guard)) {
   status_.peer = peer_;
   status_.state = "ok";
   thread_ = std::jthread([this](const std::stop_token& stop) {
@@ -86,6 +87,8 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
     cursor_ = std::move(stored).value();
     right_ = **right;
   }
+  Passage passage = guard_.poll(cursor_);
+  if (passage.way() != Passage::Way::open) return heldBack(passage);
   auto batch = plugin::guardedCall({adapter_, peer_, "poll"}, [&] { return source_.poll(cursor_, clock_.steady() + settings_.pollDeadline); });
   if (!batch) return failed(batch.error());
   if (batch->items.empty() && batch->cursor == cursor_ && !batch->more) {
@@ -98,6 +101,7 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   submission.cursor = queue::CursorUpdate{peer_, batch->cursor, right_};
   const std::size_t count = batch->items.size();
   for (const RawItem& item : batch->items) submission.entries.push_back(entries_.make(peer_, item, workspace));
+  passage.rest();
   std::promise<Result<std::vector<ItemVerdict>>> stored;
   auto settled = stored.get_future();
   queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {
@@ -107,6 +111,7 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   if (!verdicts) return failed(verdicts.error());
   const std::string before = std::exchange(cursor_, batch->cursor);
 
+  passage.resume();
   auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"}, [&] { return source_.confirm(*batch, *verdicts); });
   {
     const std::lock_guard lock(mutex_);
@@ -129,12 +134,27 @@ milliseconds Poller::failed(const Error& error) {
   return std::min<milliseconds>(std::max<milliseconds>(settings_.pollEvery, 1s) * failures_, 5min);
 }
 
+milliseconds Poller::heldBack(const Passage& passage) {
+  if (passage.way() == Passage::Way::busy) {
+    note("waiting", {std::string(codes::kPluginCrashed),
+                     "The process ended while it was polled; such sources are polled one at a time, and it is not its turn."});
+    return 1s;
+  }
+  note("resting", {std::string(codes::kPluginCrashed),
+                   "The process ended three times while its adapter polled it at this place: it is asked nothing any more. Take away "
+                   "what it stumbles over, then lianqiao resume " + peer_ + "; or exchange the adapter and start the gateway again."});
+  const std::lock_guard lock(mutex_);
+  status_.since = passage.since();
+  return 1s;
+}
+
 void Poller::note(std::string state, const Error& error) {
   const std::lock_guard lock(mutex_);
   status_.state = std::move(state);
   status_.cause = error.code;
   status_.detail = error.detail;
   status_.lastPolled = clock_.wall();
+  status_.since.reset();
 }
 
 }  // namespace lianqiao::intake

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "config/gateway_config.h"
+#include "intake/crash_guard.h"
 #include "intake/entry.h"
 #include "intake/poll_pace.h"
 #include "lianqiao/roles.h"
@@ -19,10 +20,13 @@ namespace lianqiao::intake {
 
 struct PollerStatus {
   std::string peer;
-  std::string state;  ///< ok · failing · waiting (backlog) · elsewhere (another node polls)
+  /// ok · failing · waiting (backlog, suspects) · resting (it ended the process three times) · elsewhere
+  /// (another node polls)
+  std::string state;
   std::string cause;
   std::string detail;
   std::optional<WallTime> lastPolled;
+  std::optional<WallTime> since;  ///< resting.
   std::uint64_t items = 0;
 };
 
@@ -34,7 +38,8 @@ struct PollerStatus {
 class Poller {
  public:
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-         queue::WorkQueue& queue, base::Clock& clock, std::function<bool()> backlogged);
+         queue::WorkQueue& queue, base::Clock& clock, std::function<bool()> backlogged,
+         PeerGuard guard = {});
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
@@ -50,6 +55,7 @@ class Poller {
   /// One poll to its end; how long to wait before the next.
   std::chrono::milliseconds once(pipeline::Workspace& workspace);
   std::chrono::milliseconds failed(const Error& error);
+  std::chrono::milliseconds heldBack(const Passage& passage);
   void note(std::string state, const Error& error);
 
   const std::string peer_;
@@ -60,6 +66,7 @@ class Poller {
   queue::WorkQueue& queue_;
   base::Clock& clock_;
   const std::function<bool()> backlogged_;
+  const PeerGuard guard_;
   // Of the thread alone.
   int failures_ = 0;
   PollPace pace_;

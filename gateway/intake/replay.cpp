@@ -33,6 +33,11 @@ void fail(ReplayItem& item, const std::vector<Problem>& problems) {
 
 /// Where the adapter read only a part, the rest would make a good record of a shifted row.
 std::vector<Problem> partlyRead(const queue::ExceptionInfo& exception) {
+  if (exception.code == codes::kPluginCrashed) {
+    return {{exception.code, "",
+             "The request was never read and cannot be replayed; when its adapter is mended, or "
+             "after lianqiao resume, have it sent again."}};
+  }
   if (!exception.code.starts_with("decode.")) return {};
   return {{exception.code, "",
            "The item was not read as a whole and cannot be replayed; mend it at its source and "

@@ -58,8 +58,10 @@ struct Service::Exchange {
   std::string rest;
   Reception reception;
   std::size_t items = 0;
+  bool aside = false;
   InWork& all;
   const std::size_t bytes;
+  Passage passage;  ///< Ends before the endpoint.
 };
 
 Service::Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue,
@@ -187,7 +189,7 @@ bool Service::admitsStill(Exchange& exchange, bool serves) {
 
 void Service::take(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
-  if (!admitsStill(*exchange, endpoint.receiver != nullptr)) return;
+  if (!admitsStill(*exchange, endpoint.receiver != nullptr) || !mayRead(exchange)) return;
   auto received = plugin::guardedCall({endpoint.adapter, endpoint.name, "receive"}, [&] { return endpoint.receiver->receive(exchange->request); });
   if (!received) {
     send(*exchange, refusalOf(*exchange, received.error()));
@@ -212,6 +214,44 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
   submit(exchange);
 }
 
+bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
+  const HttpRequest& request = exchange->request;
+  exchange->passage = exchange->endpoint->guard.request(request.path, request.body.empty() ? request.query : request.body);
+  switch (exchange->passage.way()) {
+    case Passage::Way::open:
+      return true;
+    case Passage::Way::busy:
+      send(*exchange, retryLater(refusal(codes::kOverloaded, "This request was under way when the gateway failed. Such requests "
+                                                             "are taken one at a time; send it again."),
+                                 std::chrono::seconds(1)));
+      return false;
+    case Passage::Way::shut:
+      setAside(exchange);
+  }
+  return false;
+}
+
+void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
+  if (const auto wait = exchange->endpoint->rate.take(1); wait.count() > 0) {
+    send(*exchange, retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
+                               std::chrono::ceil<std::chrono::seconds>(wait)));
+    return;
+  }
+  thread_local pipeline::Workspace workspace;
+  const HttpRequest& request = exchange->request;
+  RawItem item;
+  item.evidence = request.body.empty() ? request.target : request.body;
+  item.origin = request.method + " " + request.path;
+  item.problems = {{std::string(codes::kPluginCrashed), "",
+                    "The gateway failed three times while it read this request. It is kept for its administrator and "
+                    "not read again."}};
+  exchange->aside = true;
+  exchange->items = 1;
+  queue::Submission submission;
+  submission.entries.push_back(exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
+  submit(exchange, std::move(submission));
+}
+
 void Service::submit(const std::shared_ptr<Exchange>& exchange) {
   thread_local pipeline::Workspace workspace;
   queue::Submission submission;
@@ -220,6 +260,11 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange) {
     submission.entries.push_back(exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
   }
   exchange->reception.items.clear();
+  exchange->passage.rest();
+  submit(exchange, std::move(submission));
+}
+
+void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission) {
   queue_.submit(std::move(submission), [this, exchange](Result<std::vector<ItemVerdict>> verdicts) {
     // Composing the answer is adapter code: it must not hold the commit thread.
     auto shared = std::make_shared<Result<std::vector<ItemVerdict>>>(std::move(verdicts));
@@ -240,6 +285,11 @@ void Service::finish(const std::shared_ptr<Exchange>& exchange, const Result<std
 }
 
 void Service::answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts) {
+  if (exchange->aside) {
+    send(*exchange, answerStandard(verdicts));
+    return;
+  }
+  exchange->passage.resume();
   auto response = plugin::guardedCall({exchange->endpoint->adapter, exchange->endpoint->name, "answer"}, [&] {
     return exchange->endpoint->receiver->answer(exchange->request, verdicts);
   });

@@ -54,8 +54,13 @@ class Service {
   template <typename Step>
   void contained(const std::string& peer, Step step) const;
   void take(const std::shared_ptr<Exchange>& exchange);
+  /// Whether the adapter may have this request; answers when not.
+  bool mayRead(const std::shared_ptr<Exchange>& exchange);
+  /// It has ended the process three times: becomes an exception, whole and unread.
+  void setAside(const std::shared_ptr<Exchange>& exchange);
   void takeOutbox(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange);
+  void submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission);
   void finish(const std::shared_ptr<Exchange>& exchange, const Result<std::vector<ItemVerdict>>& verdicts);
   void answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts);
   void send(Exchange& exchange, HttpResponse response);

@@ -57,7 +57,7 @@ inline constexpr MetricName kAttempts{"lianqiao_delivery_attempts_total", Metric
 inline constexpr MetricName kDeliverySeconds{"lianqiao_delivery_seconds", MetricKind::histogram,
                                              "Time of one try, by peer."};
 inline constexpr MetricName kPaused{"lianqiao_peer_paused", MetricKind::gauge,
-                                    "1 while a peer is paused or its breaker is open."};
+                                    "1 while a peer is paused, its breaker is open, or its source rests."};
 
 // Adapters, the program.
 inline constexpr MetricName kAdapter{"lianqiao_adapter_events_total", MetricKind::counter,

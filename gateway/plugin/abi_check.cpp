@@ -1,9 +1,12 @@
 #include "plugin/abi_check.h"
 
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <string>
 
+#include "base/digest64.h"
 #include "lianqiao/codes.h"
 #include "plugin/elf_reader.h"
 
@@ -60,6 +63,14 @@ Result<AbiTag> readTag(const std::filesystem::path& file) {
                 "descriptor)"});
   }
   return tag;
+}
+
+Result<std::string> buildOf(const std::filesystem::path& file) {
+  const auto image = readImage(file);
+  if (!image) return Error{image.error().code, file.string() + " " + image.error().detail};
+  char text[17];
+  std::snprintf(text, sizeof text, "%016" PRIx64, base::digest64(*image));
+  return std::string(text);
 }
 
 Result<void> checkTag(const std::filesystem::path& file, const AbiTag& tag, std::string_view name) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "lianqiao/abi.h"
@@ -12,6 +13,10 @@ namespace lianqiao::plugin {
 /// with the path: no such file, no shared object, damaged, no adapter. `file` is what the messages
 /// call it.
 Result<AbiTag> readTag(const std::filesystem::path& file);
+
+/// Tells one build of an adapter from another: a digest of the file's bytes, as 16 hex digits. Fails
+/// with plugin.load.
+Result<std::string> buildOf(const std::filesystem::path& file);
 
 /// Compares a tag with what this gateway was built with, and its name with `name`. Fails with
 /// plugin.abi (both numbers and the remedy) or, for the name, with plugin.load.

@@ -94,6 +94,7 @@ Result<std::unique_ptr<AdapterRegistry>> AdapterRegistry::load(
     auto descriptor = loadOne(folder, name);
     if (descriptor) {
       registry->adapters_.emplace(name, *descriptor);
+      if (auto build = plugin::buildOf(folder / (name + ".so"))) registry->builds_[name] = *build;
     } else if (!failure) {
       failure = std::move(descriptor).error();
     } else {
@@ -107,6 +108,11 @@ Result<std::unique_ptr<AdapterRegistry>> AdapterRegistry::load(
 const Descriptor* AdapterRegistry::find(std::string_view name) const {
   const auto found = adapters_.find(name);
   return found == adapters_.end() ? nullptr : found->second;
+}
+
+std::string AdapterRegistry::buildOf(std::string_view name) const {
+  const auto found = builds_.find(name);
+  return found == builds_.end() ? std::string() : found->second;
 }
 
 std::vector<const Descriptor*> AdapterRegistry::all() const {

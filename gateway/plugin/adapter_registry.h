@@ -25,9 +25,12 @@ class AdapterRegistry {
   /// nullptr when no adapter of that name is loaded.
   [[nodiscard]] const Descriptor* find(std::string_view name) const;
   [[nodiscard]] std::vector<const Descriptor*> all() const;
+  /// Which build of it is loaded (see buildOf in abi_check.h); empty when none is.
+  [[nodiscard]] std::string buildOf(std::string_view name) const;
 
  private:
   std::map<std::string, const Descriptor*, std::less<>> adapters_;
+  std::map<std::string, std::string, std::less<>> builds_;
 };
 
 }  // namespace lianqiao::plugin

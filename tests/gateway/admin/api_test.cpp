@@ -50,6 +50,9 @@ class AdminTest : public test::ServiceTest {
     services.closed = [this](const queue::ExceptionInfo& exception, const std::string& note) {
       closed_ += exception.id + " " + note + "\n";
     };
+    services.resume = [](const std::string& peer) {
+      return peer == "hotline" ? std::optional<std::size_t>(2) : std::nullopt;
+    };
     services.metrics = [] { return std::string("m 1\n"); };
     api_ = std::make_unique<Api>(std::move(services));
     auto server =
@@ -77,6 +80,13 @@ class AdminTest : public test::ServiceTest {
   std::unique_ptr<Server> server_;
   NodeFile node_;
 };
+
+TEST_F(AdminTest, ResumeIsForPeersThatAreConfigured) {
+  EXPECT_EQ(ask("POST", "/v1/peers/hotline/resume").body, R"({"peer":"hotline","resumed":2})");
+  EXPECT_EQ(ask("POST", "/v1/peers/nobody/resume").status, 404);
+  EXPECT_EQ(ask("GET", "/v1/peers/hotline/resume").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/peers/resume").status, 404);
+}
 
 TEST_F(AdminTest, NothingButHealthIsToldWithoutTheToken) {
   node_.token = "wrong";

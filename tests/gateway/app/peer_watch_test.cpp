@@ -120,5 +120,14 @@ TEST(AgeText, IsShort) {
   EXPECT_EQ(ageText(50h), "2d");
 }
 
+TEST_F(PeerWatchTest, ASourceThatRestsForGoodIsAnErrorThatSaysWhatToDo) {
+  look("resting", "plugin.crashed", Way::polling);
+  const std::string line = logged();
+  EXPECT_THAT(line, HasSubstr(R"("error")"));
+  EXPECT_THAT(line, HasSubstr("plugin.crashed"));
+  EXPECT_THAT(line, HasSubstr("lianqiao resume grid"));
+  EXPECT_THAT(line, Not(HasSubstr("13800012345")));
+}
+
 }  // namespace
 }  // namespace lianqiao::app

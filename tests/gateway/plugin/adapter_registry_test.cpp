@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include "gateway/plugin/temporary_folder.h"
 #include "lianqiao/codes.h"
+#include "plugin/abi_check.h"
 
 namespace lianqiao::plugin {
 namespace {
@@ -37,6 +40,21 @@ TEST(AdapterRegistry, LoadsWhatIsWhole) {
   EXPECT_EQ((*loaded)->find("bad"), nullptr);
   ASSERT_EQ((*loaded)->all().size(), 2U);
   EXPECT_EQ((*loaded)->all()[1]->name, "throws");
+}
+
+TEST(AdapterRegistry, TellsOneBuildOfAnAdapterFromAnother) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "good.so";
+  std::filesystem::copy_file(badPlugins() / "good.so", file);
+  const auto first = AdapterRegistry::load(folder.path(), {"good"});
+  ASSERT_TRUE(first) << first.error().detail;
+  EXPECT_FALSE((*first)->buildOf("good").empty());
+  EXPECT_EQ((*first)->buildOf("bad"), "");
+  EXPECT_EQ(*buildOf(file), (*first)->buildOf("good"));
+  const auto rebuilt = folder.path() / "rebuilt.so";
+  std::filesystem::copy_file(file, rebuilt);
+  std::ofstream(rebuilt, std::ios::app) << "x";
+  EXPECT_NE(*buildOf(rebuilt), (*first)->buildOf("good"));
 }
 
 TEST(AdapterRegistry, RefusesAnotherAbiWithBothNumbersBeforeAnyOfItsCodeRuns) {

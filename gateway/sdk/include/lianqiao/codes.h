@@ -64,6 +64,7 @@ inline constexpr std::string_view kCancelled = "deliver.cancelled";
 
 // plugin, queue, config.
 inline constexpr std::string_view kPluginThrew = "plugin.threw";
+inline constexpr std::string_view kPluginCrashed = "plugin.crashed";
 inline constexpr std::string_view kPluginHung = "plugin.hung";
 inline constexpr std::string_view kPluginLoad = "plugin.load";
 inline constexpr std::string_view kPluginAbi = "plugin.abi";
