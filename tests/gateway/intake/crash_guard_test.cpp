@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fstream>
 #include <functional>
+#include <set>
 #include <thread>
 
 #include "support/queue_fixture.h"
@@ -224,6 +225,37 @@ TEST_F(CrashGuardTest, DeliveriesInTheSameBookAreLeftToTheQueue) {
   const auto left = run.book.former(queue::FlightBook::Kind::delivery);
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left[0].peer + " " + left[0].id + " " + left[0].token, "grid r1 7 node.1 1000");
+}
+
+TEST_F(CrashGuardTest, ManyThreadsNoteAtOnceAndEachNoteIsWhole) {
+  constexpr int kThreads = 8;
+  NodeRun run(folder_.path(), log_);
+  std::vector<Passage> held(kThreads);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&run, &mine = held.at(static_cast<std::size_t>(i)), i] {
+        for (int j = 0; j < 2000; ++j) {
+          Passage passage = run.peer.request("/records", std::to_string(i * 10000 + j));
+          passage.rest();
+          passage.resume();
+        }
+        mine = run.peer.request("/records", "held by " + std::to_string(i));
+      });
+    }
+  }
+  const queue::TemporaryFolder copy;
+  std::filesystem::copy(folder_.path() / "flights-node", copy.path() / "flights-node");
+  const queue::FlightBook left(copy.path(), "node", log_.sink());
+  const auto flights = left.former(queue::FlightBook::Kind::request);
+  std::set<std::string> ids;
+  for (const auto& flight : flights) {
+    EXPECT_EQ(flight.peer, "hotline");
+    EXPECT_EQ(flight.id.size(), 16u);
+    ids.insert(flight.id);
+  }
+  EXPECT_EQ(flights.size(), std::size_t{kThreads});
+  EXPECT_EQ(ids.size(), std::size_t{kThreads});
 }
 
 TEST_F(CrashGuardTest, WhatIsLeftFromAnEarlierStartIsStillReadAfterAnother) {
