@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "intake/replay.h"
 #include "lianqiao/codes.h"
 #include "raw_client.h"
 #include "support/service_fixture.h"
@@ -71,9 +72,11 @@ class IntakeServiceTest : public test::ServiceTest {
     outbox_ = std::make_unique<Outbox>(*queue_, *pipeline_);
     entries_ = std::make_unique<EntryMaker>(*pipeline_, clock_, ids_);
     pool_ = std::make_unique<WorkPool>(2);
+    openGuard();
     for (const config::PeerConfig& one : config_.peers) {
       endpoints_.emplace(one.name, std::make_shared<Endpoint>(one, &receiver_, *entries_, *outbox_,
-                                                              clock_, nullptr));
+                                                              clock_, nullptr,
+                                                              PeerGuard(*guard_, one.name, "b")));
     }
     service_ = std::make_unique<Service>(
         config_.intake,
@@ -99,6 +102,32 @@ class IntakeServiceTest : public test::ServiceTest {
         });
     ASSERT_TRUE(front.ok()) << front.error().detail;
     front_ = std::move(front).value();
+  }
+  void openGuard() {
+    const std::filesystem::path folder = folder_.path() / "guard";
+    guard_.reset();
+    book_ = std::make_unique<queue::FlightBook>(folder, "test", log_.sink());
+    guard_ = std::make_unique<CrashGuard>(*book_, folder, clock_, log_.sink(),
+                                          CrashGuard::Options{0ms});
+  }
+  /// As if the process had died so often while the adapter of "hotline" had that body.
+  void dieOf(const std::string& body, int deaths) {
+    const std::filesystem::path folder = folder_.path() / "guard";
+    const std::filesystem::path kept = folder_.path() / "as it was";
+    for (int i = 0; i < deaths; ++i) {
+      openGuard();
+      {
+        const PeerGuard hotline(*guard_, "hotline", "b");
+        const Passage passage = hotline.request("/v1/peers/hotline/records", body);
+        EXPECT_EQ(passage.way(), Passage::Way::open);
+        std::filesystem::remove_all(kept);
+        std::filesystem::copy(folder, kept);
+      }
+      guard_.reset();
+      book_.reset();
+      std::filesystem::remove_all(folder);
+      std::filesystem::rename(kept, folder);
+    }
   }
   std::string call(const std::string& method, const std::string& path, const std::string& body = {},
                    const std::string& headers =
@@ -136,6 +165,8 @@ class IntakeServiceTest : public test::ServiceTest {
   std::vector<std::string> faults_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<EntryMaker> entries_;
+  std::unique_ptr<queue::FlightBook> book_;
+  std::unique_ptr<CrashGuard> guard_;
   std::map<std::string, std::shared_ptr<Endpoint>, std::less<>> endpoints_;
   std::unique_ptr<WorkPool> pool_;
   std::unique_ptr<Service> service_;
@@ -162,6 +193,43 @@ TEST_F(IntakeServiceTest, A202MeansThatTheRecordIsStored) {
   EXPECT_EQ(trail->size(), 1u);
   EXPECT_EQ(counts("province").owed, 1u);
   EXPECT_EQ(seen("hotline 202"), 1);
+}
+
+TEST_F(IntakeServiceTest, WhatEndedTheProcessThreeTimesIsAnExceptionAndNotRead) {
+  const std::string body = orderOf("poison");
+  dieOf(body, 3);
+  const std::string answer = post(body);
+  EXPECT_EQ(statusOf(answer), 422) << answer;
+  EXPECT_THAT(answer, HasSubstr("\"plugin.crashed\""));
+  EXPECT_EQ(statusOf(post(orderOf("good"))), 202);
+  const std::string again = post(body);
+  const auto found = exceptions("hotline");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(between(again, "\"exception\":\""), found[0].id);
+  const auto whole = queue_->exception(found[0].id);
+  ASSERT_TRUE(whole.ok() && whole->has_value());
+  EXPECT_EQ((*whole)->seen, 2u);
+  EXPECT_EQ((*whole)->code, codes::kPluginCrashed);
+  EXPECT_EQ((*whole)->evidence, body);
+  EXPECT_EQ((*whole)->origin, "POST /v1/peers/hotline/records");
+  const auto replayed = Replay(*queue_, *entries_).one(found[0].id);
+  ASSERT_TRUE(replayed.ok());
+  EXPECT_EQ(replayed->result, ReplayItem::Result::failing);
+  EXPECT_THAT(replayed->message, HasSubstr("have it sent again"));
+  EXPECT_EQ(counts("hotline").accepted, 1u);
+}
+
+TEST_F(IntakeServiceTest, ASuspectIsReadWhenNoOtherOneIsAndPassesForGood) {
+  const std::string body = orderOf("suspect");
+  dieOf(body, 2);
+  start();
+  const PeerGuard other(*guard_, "hotline", "b");
+  {
+    const Passage same = other.request("/v1/peers/hotline/records", body);
+    expectRefusal(post(body), 503, codes::kOverloaded);
+    EXPECT_EQ(statusOf(post(orderOf("good"))), 202) << "who is no suspect does not wait";
+  }
+  EXPECT_EQ(statusOf(post(body)), 202);
 }
 
 TEST_F(IntakeServiceTest, WhatIsSentAgainIsADuplicateWithTheFirstId) {
