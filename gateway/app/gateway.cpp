@@ -123,9 +123,8 @@ Result<void> Gateway::lockData() {
 
 void Gateway::openGuard(const config::GatewayConfig& config) {
   flights_ = std::make_shared<queue::FlightBook>(
-      data_, config.node, [this](LogLevel level, std::string_view message) {
-        log_.write(level, "app", {}, message);
-      });
+      data_, config.node,
+      [this](LogLevel level, std::string_view message) { log_.write(level, "app", {}, message); });
   // Before the queue: what ended the process is known though Redis may be away.
   guard_ = std::make_unique<intake::CrashGuard>(
       *flights_, data_, clock_,
@@ -178,10 +177,9 @@ Result<void> Gateway::makePeers() {
   const base::Lock lock(reloading_);
   auto table = std::make_shared<PeerTable>();
   for (const config::PeerConfig& peer : setup_.config.peers) {
-    auto made = PeerRuntime::make(peer, retryOf(setup_.config, peer),
-                                  *setup_.adapters.find(peer.adapter),
-                                  setup_.adapters.buildOf(peer.adapter), setup_.pipeline,
-                                  services());
+    auto made =
+        PeerRuntime::make(peer, retryOf(setup_.config, peer), *setup_.adapters.find(peer.adapter),
+                          setup_.adapters.buildOf(peer.adapter), setup_.pipeline, services());
     if (!made) return made.error();
     table->peers[peer.name] = std::move(made).value();
   }

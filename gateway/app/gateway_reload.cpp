@@ -59,8 +59,7 @@ std::map<std::string, std::shared_ptr<PeerRuntime>> Gateway::makeChanged(ReloadP
       continue;
     }
     auto runtime = PeerRuntime::make(*peer, plan.retryOf(*peer), plan.adapterOf(*peer),
-                                     plan.adapterBuildOf(*peer),
-                                     setup_.pipeline, services());
+                                     plan.adapterBuildOf(*peer), setup_.pipeline, services());
     if (runtime) {
       made[peer->name] = std::move(runtime).value();
     } else {

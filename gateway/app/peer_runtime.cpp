@@ -39,8 +39,10 @@ PeerRuntime::~PeerRuntime() {
 
 Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
     const config::PeerConfig& peer, const config::RetryPolicy& retry, const Descriptor& adapter,
-    std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services) {
-  std::shared_ptr<PeerRuntime> made(new PeerRuntime(peer, retry, build, std::move(pipeline), services));
+    std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
+    const Services& services) {
+  std::shared_ptr<PeerRuntime> made(
+      new PeerRuntime(peer, retry, build, std::move(pipeline), services));
   if (peer.enabled) {
     if (auto roles = made->makeRoles(adapter); !roles) return roles.error();
   }
@@ -123,9 +125,9 @@ void PeerRuntime::startDelivery() {
 
 void PeerRuntime::startPolling() {
   if (!source_) return;
-  auto poller =
-      std::make_shared<intake::Poller>(peer_, *source_, entries_, services_.queue, services_.clock,
-                                       [this] { return endpoint_->backlogged.load(); }, guard_);
+  auto poller = std::make_shared<intake::Poller>(
+      peer_, *source_, entries_, services_.queue, services_.clock,
+      [this] { return endpoint_->backlogged.load(); }, guard_);
   const base::Lock lock(mutex_);
   poller_ = std::move(poller);
 }

@@ -48,12 +48,13 @@ class PeerRuntime {
     intake::CrashGuard& guard;
   };
 
-  /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build` tells
-  /// which build of the adapter it is. Fails with config.invalid or what the adapter's factory said.
+  /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build`
+  /// tells which build of the adapter it is. Fails with config.invalid or what the adapter's
+  /// factory said.
   static Result<std::shared_ptr<PeerRuntime>> make(
       const config::PeerConfig& peer, const config::RetryPolicy& retry, const Descriptor& adapter,
-      std::string_view build,
-      std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services);
+      std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
+      const Services& services);
   ~PeerRuntime();
   PeerRuntime(const PeerRuntime&) = delete;
   PeerRuntime& operator=(const PeerRuntime&) = delete;

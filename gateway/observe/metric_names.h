@@ -56,8 +56,9 @@ inline constexpr MetricName kAttempts{"lianqiao_delivery_attempts_total", Metric
                                       "Tries, by peer and result (delivered or a code)."};
 inline constexpr MetricName kDeliverySeconds{"lianqiao_delivery_seconds", MetricKind::histogram,
                                              "Time of one try, by peer."};
-inline constexpr MetricName kPaused{"lianqiao_peer_paused", MetricKind::gauge,
-                                    "1 while a peer is paused, its breaker is open, or its source rests."};
+inline constexpr MetricName kPaused{
+    "lianqiao_peer_paused", MetricKind::gauge,
+    "1 while a peer is paused, its breaker is open, or its source rests."};
 
 // Adapters, the program.
 inline constexpr MetricName kAdapter{"lianqiao_adapter_events_total", MetricKind::counter,

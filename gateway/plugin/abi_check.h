@@ -14,8 +14,8 @@ namespace lianqiao::plugin {
 /// call it.
 Result<AbiTag> readTag(const std::filesystem::path& file);
 
-/// Tells one build of an adapter from another: a digest of the file's bytes, as 16 hex digits. Fails
-/// with plugin.load.
+/// Tells one build of an adapter from another: a digest of the file's bytes, as 16 hex digits.
+/// Fails with plugin.load.
 Result<std::string> buildOf(const std::filesystem::path& file);
 
 /// Compares a tag with what this gateway was built with, and its name with `name`. Fails with

@@ -1,4 +1,5 @@
-// What the crash guard costs each request (1 KB, 10 KB) and each poll: let in, with the adapter, out again.
+// What the crash guard costs each request (1 KB, 10 KB) and each poll: let in, with the adapter,
+// out again.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>

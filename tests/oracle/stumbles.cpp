@@ -1,7 +1,8 @@
-// An adapter that dies of certain things. A record entitled `abort` ends the process when it is delivered, one
-// entitled `hang` never comes back, nor does a request to …/hang. A request whose body says `die at receiving` or
-// `die at answering` ends the process there, as does a line of the file `items` of the peer's data folder that says
-// `die at polling`. With STUMBLES_MENDED in the environment nothing of what comes in does any harm.
+// An adapter that dies of certain things. A record entitled `abort` ends the process when it is
+// delivered, one entitled `hang` never comes back, nor does a request to …/hang. A request whose
+// body says `die at receiving` or `die at answering` ends the process there, as does a line of the
+// file `items` of the peer's data folder that says `die at polling`. With STUMBLES_MENDED in the
+// environment nothing of what comes in does any harm.
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
@@ -17,7 +18,8 @@ namespace {
 using namespace lianqiao;
 
 void dieOf(std::string_view text, std::string_view mark) {
-  if (text.find(mark) != std::string_view::npos && std::getenv("STUMBLES_MENDED") == nullptr) std::abort();
+  if (text.find(mark) != std::string_view::npos && std::getenv("STUMBLES_MENDED") == nullptr)
+    std::abort();
 }
 
 class StumblingSink final : public Sink {

@@ -22,7 +22,7 @@ using Way = Passage::Way;
 /// One run of the node's process.
 struct NodeRun {
   NodeRun(const std::filesystem::path& folder, queue::LogLines& log,
-      std::chrono::milliseconds quiet = 0ms)
+          std::chrono::milliseconds quiet = 0ms)
       : book(folder, "node", log.sink()), guard(book, folder, clock, log.sink(), {quiet}) {}
   base::SystemClock clock;
   queue::FlightBook book;
