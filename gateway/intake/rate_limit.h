@@ -1,13 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "base/token_bucket.h"
 
 namespace lianqiao::intake {
 
-/// A token bucket: `perSecond` on average, up to `burst` at once. Thread-safe.
+/// `perSecond` on average, up to `burst` at once. Thread-safe.
 class RateLimit {
  public:
   /// perSecond 0 = no limit; burst below 1 = one second's worth, at least 1. `clock` must outlive
@@ -20,12 +22,10 @@ class RateLimit {
   std::chrono::milliseconds take(double n = 1);
 
  private:
-  const double perSecond_;
-  const double burst_;
   const base::Clock& clock_;
+  const bool limited_;
   base::Mutex mutex_;
-  double tokens_ LIANQIAO_GUARDED_BY(mutex_);
-  std::chrono::steady_clock::time_point filled_ LIANQIAO_GUARDED_BY(mutex_);
+  std::optional<base::TokenBucket> bucket_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::intake
