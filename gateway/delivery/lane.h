@@ -3,7 +3,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -13,8 +12,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/even_clock.h"
+#include "base/token_bucket.h"
 #include "config/gateway_config.h"
+#include "delivery/attempt.h"
 #include "delivery/breaker.h"
+#include "delivery/hand.h"
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
 #include "queue/work_queue.h"
@@ -67,37 +70,21 @@ class Lane {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  void work();
-  bool wantsMore(TimePoint now) const;
-  /// How many leases are half a second's work as things go: what is urgent must not wait behind
-  /// more.
-  std::size_t holdable() const;
-  /// Gives back what stands beyond `count`, unattempted; unlocks meanwhile.
-  void shed(std::unique_lock<std::mutex>& lock, std::size_t count);
-  /// Leases more; unlocks meanwhile.
-  void fetch(std::unique_lock<std::mutex>& lock);
-  std::vector<queue::Lease> take(TimePoint now);
-  /// True when there was one; unlocks meanwhile.
-  bool returnSuspect(std::unique_lock<std::mutex>& lock);
-  TimePoint nextChance(TimePoint now) const;
-  void attempt(std::vector<queue::Lease> leases, pipeline::Workspace& workspace,
-               std::vector<std::string>& texts);
-  /// The outbound mapping cannot express it: an exception. The peer was not asked, so its breaker
-  /// is not told.
-  void bury(queue::Lease lease, const Error& error);
-  /// The queue says that another node may have it: unattempted.
-  void giveBack(queue::Lease lease);
-  /// Tells the breaker once per call, whatever the number of records in it.
-  void judge(const std::vector<Outcome>& outcomes, std::chrono::milliseconds took);
-  void conclude(queue::Lease lease, Outcome outcome, std::chrono::milliseconds took);
-  queue::Settlement settlement(queue::Lease lease, const Outcome& outcome);
-  /// For the retry policy: since acceptance, but not before the peer last refused all of us, and by
-  /// the wall clock as it stood at the start: one that is set ahead makes nothing too old.
-  std::chrono::milliseconds ageOf(const queue::Lease& lease) const;
-  [[nodiscard]] WallTime evenNow() const;
-  bool callAnotherLocked();
   void growLocked();
-  void giveBack();
+  bool callAnotherLocked();
+  void work();
+  TimePoint nextChance(TimePoint now) const;
+  bool wantsMore(TimePoint now) const;
+  std::size_t holdable() const;
+  // Those with the lock unlock it meanwhile.
+  void fetch(std::unique_lock<std::mutex>& lock);
+  bool returnSuspect(std::unique_lock<std::mutex>& lock);
+  void returnBeyond(std::size_t count, std::unique_lock<std::mutex>& lock);
+  std::vector<queue::Lease> take(TimePoint now);
+  void attempt(Attempt& attempt, std::vector<queue::Lease> leases);
+  void judge(const std::vector<Attempt::End>& ends, std::chrono::milliseconds took);
+  void conclude(Attempt::End end, std::chrono::milliseconds took);
+  queue::Settlement noteLocked(queue::Lease lease, const Outcome& outcome);
 
   // Constant after construction.
   const std::string peer_;
@@ -106,25 +93,23 @@ class Lane {
   const config::RetryPolicy retry_;
   Sink& sink_;
   const Services services_;
+  const base::EvenClock even_;
   const std::size_t batch_;
-  const WallTime madeWall_;
-  const TimePoint madeSteady_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.
-  std::deque<queue::Lease> ready_;
+  Hand hand_;
   std::vector<std::jthread> threads_;
   Breaker breaker_;
+  std::optional<base::TokenBucket> rate_;
   std::mt19937_64 random_;
   TimePoint slowUntil_{};  // throttled: nobody starts before
   TimePoint askAgain_{};   // after a failed lease
   WallTime refused_{};     // when it last refused
   TimePoint lookedAt_{};   // when the queue was asked last
-  double tokens_ = 0;
-  TimePoint refilled_{};
-  double callSeconds_;    // that a call takes, lately
-  std::size_t live_ = 0;  // threads that have not ended
+  double callSeconds_;     // that a call takes, lately
+  std::size_t live_ = 0;   // threads that have not ended
   std::size_t idle_ = 0;
   std::size_t inFlight_ = 0;
   bool called_ = false;   // an idle thread has been notified and is not up yet

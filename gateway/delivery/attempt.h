@@ -1,0 +1,57 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lianqiao/roles.h"
+#include "pipeline/pipeline.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::delivery {
+
+/// One thread's attempts at one peer: payloads are made, the adapter is called, whatever it does
+/// there is an outcome for each. Not thread-safe. REQUIRES: everything passed in outlives it.
+class Attempt {
+ public:
+  struct Peer {
+    const std::string& name;
+    const std::string& adapter;
+    Sink& sink;
+  };
+  /// Another node may have it by now: it was not sent.
+  struct Elsewhere {};
+  struct End {
+    queue::Lease lease;
+    /// What the peer said · why the outbound mapping cannot express it (the peer was not asked) ·
+    /// Elsewhere.
+    std::variant<Outcome, Error, Elsewhere> what;
+  };
+
+  Attempt(Peer peer, queue::WorkQueue& queue, const pipeline::Pipeline& pipeline)
+      : peer_(peer), queue_(queue), pipeline_(pipeline) {}
+
+  /// One call of the adapter: deliver() for one lease, deliverBatch() for several. An end for each
+  /// lease.
+  std::vector<End> make(std::vector<queue::Lease> leases, Deadline deadline);
+
+ private:
+  /// What a delivery views into, until the call is over.
+  struct Papers {
+    pipeline::Workspace workspace;
+    std::string idempotencyKey;
+    std::string text;
+  };
+
+  std::optional<Delivery> prepare(End& end, Papers& papers);
+  std::vector<Outcome> call(Deadline deadline);
+
+  const Peer peer_;
+  queue::WorkQueue& queue_;
+  const pipeline::Pipeline& pipeline_;
+  std::vector<Papers> papers_;
+  std::vector<Delivery> deliveries_;
+};
+
+}  // namespace lianqiao::delivery
