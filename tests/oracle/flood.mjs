@@ -1,12 +1,12 @@
 // A process of its own: sends records at a rate, whatever the answers, and takes what it is sent.
-//   node flood.mjs <port of the gateway> <peer> <port to take at>
-// Prints a line when it takes. Each line of its input is a rate in requests a second, from then on; it ends with its
+//   node flood.mjs <port of the gateway> <peer that sends>
+// Its first line is the port at which it takes. Each line of its input is a rate in requests a second, from then on; it ends with its
 // input and prints its counts.
 import http from 'node:http';
 import { createInterface } from 'node:readline';
 import { secrets } from './county.mjs';
 
-const [port, peer, own] = process.argv.slice(2).map((word, i) => (i === 1 ? word : Number(word)));
+const [port, peer] = process.argv.slice(2);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 const counts = { sent: 0, accepted: 0, refused: 0, taken: 0 };
 
@@ -15,7 +15,7 @@ const sink = http.createServer((request, response) => {
     ++counts.taken;
     response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"code":"0"}');
   });
-}).listen(own, '127.0.0.1', () => console.log('ready'));
+}).listen(0, '127.0.0.1', () => console.log(sink.address().port));
 
 function send() {
   const uid = `f.${++counts.sent}.0`;

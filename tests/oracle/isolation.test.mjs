@@ -16,7 +16,7 @@ const seconds = Number(process.env.LIANQIAO_ISOLATION_SECONDS ?? 6);  // of each
 const backlog = Number(process.env.LIANQIAO_BACKLOG ?? 100000);
 const fast = ['fast-1', 'fast-2', 'fast-3'];
 
-let node, gateway, dir, port, floodPort, hangs;
+let node, gateway, dir, port, calm, flooder, hangs;
 const sinks = {};
 const arrived = new Map();  // uid → when
 
@@ -52,14 +52,27 @@ function post(peer, records, place = 'records') {
   });
 }
 
+/** A program beside us that is told something by a line and answers by one: not to be measured with us. */
+async function beside(script, ...words) {
+  const child = spawn(process.execPath, [new URL(script, import.meta.url).pathname, ...words.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    first: JSON.parse((await lines.next()).value),
+    tell: (line) => child.stdin.write(`${line}\n`),
+    answer: async () => JSON.parse((await lines.next()).value),
+    end: () => child.stdin.end(),
+  };
+}
+
 before(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'lianqiao-isolation-'));
   const data = path.join(dir, 'data');
   mkdirSync(data);
-  for (const name of fast) sinks[name] = await sink(0);
   sinks.slow = await sink(30000);
   sinks.trickle = await sink(20);
   port = await freePort();
+  calm = await beside('calm.mjs', port, ...fast.map((_, i) => `calm-${i + 1}`));
+  flooder = await beside('flood.mjs', port, 'flooder');
   const plugins = pluginsWithStumbles(dir, console.log);
   hangs = plugins !== undefined;
   const all = county({ data, port, adminPort: await freePort(), ports: {}, drop: dir, out: dir, redis: '{managed: true}', plugins, poison: hangs });
@@ -78,10 +91,10 @@ inbound: {mappings: [hotline_in]}
 `;
     routes.push(`  - {name: of-${name}, when: {peer: ${name}}, to: [${to.join(', ')}]}`);
   };
-  for (const name of [...fast, 'slow', 'trickle']) out(name, sinks[name].address().port);
+  fast.forEach((name, i) => out(name, calm.first[i]));
+  for (const name of ['slow', 'trickle']) out(name, sinks[name].address().port);
   out('dead', await freePort());
-  floodPort = await freePort();
-  out('flooded', floodPort);
+  out('flooded', flooder.first);
   fast.forEach((name, i) => into(`calm-${i + 1}`, [name]));
   into('victim', ['dead', 'slow']);
   into('flooder', ['flooded']);
@@ -95,6 +108,8 @@ inbound: {mappings: [hotline_in]}
 });
 
 after(async () => {
+  calm?.end();
+  flooder?.end();
   for (const server of Object.values(sinks)) {
     server.closeAllConnections();
     server.close();
@@ -104,63 +119,53 @@ after(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-let sent = 0;
-/** ms from sending to arrival of records that the other peers get, 60 a second in all. */
-async function measure() {
-  const begun = performance.now(), wanted = seconds * 60, mine = [];
-  for (let i = 0; i < wanted; ++i) {
-    await wait(Math.max(0, begun + (i * 1000) / 60 - performance.now()));
-    const uid = `c.${++sent}.0`;
-    mine.push([uid, performance.now()]);
-    post(`calm-${1 + (i % fast.length)}`, [recordOf(uid)]).then((status) => assert.equal(status, 202));
-  }
-  assert.ok(await within(30000, () => mine.every(([uid]) => arrived.has(uid))), 'records of the other peers did not arrive');
-  return mine.map(([uid, at]) => arrived.get(uid) - at);
-}
 const quantile = (all, q) => [...all].sort((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * q))];
 const told = (all) => [0.5, 0.9, 0.99].map((q) => quantile(all, q).toFixed(1)).join(' / ');
 
-/** A sender that floods, with the peer that gets it: in a process of its own, not to be measured. */
-async function startFlood() {
-  const child = spawn(process.execPath, [new URL('flood.mjs', import.meta.url).pathname, String(port), 'flooder', String(floodPort)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  await lines.next();
-  return {
-    rate: (perSecond) => child.stdin.write(`${perSecond}\n`),
-    stop: async () => {
-      child.stdin.end();
-      return JSON.parse((await lines.next()).value);
-    },
-  };
-}
-
-/** While one sender floods, the dead and the slow peer are owed 20 records a second, and requests of one peer never end. */
-async function storm(flood, body) {
-  let n = 0;
-  const victim = setInterval(() => post('victim', [recordOf(`v.${sent}-${++n}.0`)]).catch(() => {}), 50);
-  flood.rate(300);
-  if (hangs) for (let i = 0; i < 50; ++i) post('hanging', [recordOf(`h.${i}.0`)], 'hang').catch(() => {});
-  await wait(1000);
-  const result = await body();
-  clearInterval(victim);
-  flood.rate(0);
-  await wait(1000);
-  return result;
-}
+/** What each of them does to the gateway until it is ended. */
+let sent = 0;
+const troubles = {
+  'dead + slow': () => {  // both are owed 20 records a second
+    const victim = setInterval(() => post('victim', [recordOf(`v.${++sent}.0`)]).catch(() => {}), 50);
+    return () => clearInterval(victim);
+  },
+  flooding: () => {
+    flooder.tell(300);
+    return () => flooder.tell(0);
+  },
+  hanging: () => {  // requests that never end
+    for (let i = 0; i < 50; ++i) post('hanging', [recordOf(`h.${i}.0`)], 'hang').catch(() => {});
+    return () => {};
+  },
+};
 
 test('a dead, a slow and a flooding peer leave the others alone', { timeout: 300000 }, async () => {
-  const flooder = await startFlood();
+  const measure = async () => {
+    calm.tell(`${seconds} 60`);
+    const took = await calm.answer();
+    assert.ok(!took.includes(null), 'records of the other peers did not arrive');
+    return took;
+  };
   await measure();  // warms up
-  const calm = [], rough = [];
-  // By turns: what else the machine does meets both alike.
+  const all = hangs ? ['dead + slow', 'flooding', 'hanging'] : ['dead + slow', 'flooding'];
+  // By turns: what else the machine does meets all alike. What hangs does so to the end of the test.
+  const rows = new Map([['none', []], ...(process.env.LIANQIAO_ISOLATION_EACH ? all.map((one) => [one, []]) : []), ['all', []]]);
   for (let round = 0; round < 2; ++round) {
-    calm.push(...await measure());
-    rough.push(...await storm(flooder, measure));
+    for (const [name, took] of rows) {
+      const ends = (name === 'all' ? all : all.filter((one) => one === name)).map((one) => troubles[one]());
+      if (ends.length > 0) await wait(1000);
+      took.push(...await measure());
+      for (const end of ends) end();
+      await wait(1000);
+    }
   }
-  const flood = await flooder.stop();
-  const [before, then] = [quantile(calm, 0.99), quantile(rough, 0.99)];
-  console.log(`calm p50/p90/p99 ${told(calm)} ms, with dead + slow + flooding${hangs ? ' + hanging' : ''} peers ${told(rough)} ms, p99 ratio ${(then / before).toFixed(2)}, ` +
-    `${calm.length} records each; flood: ${JSON.stringify(flood)}`);
+  calm.end();
+  flooder.end();
+  const flood = await flooder.answer();
+  const before = quantile(rows.get('none'), 0.99), then = quantile(rows.get('all'), 0.99);
+  for (const [name, took] of rows)
+    console.log(`${name}: p50/p90/p99 ${told(took)} ms, p99 ratio ${(quantile(took, 0.99) / before).toFixed(2)}, ${took.length} records`);
+  console.log(`flood: ${JSON.stringify(flood)}`);
   assert.ok(flood.taken > 200 * seconds, 'there was no flood');
   assert.ok(then < (busy() ? 4 * before + 100 : 2 * before + 50), `p99 was ${before.toFixed(1)} ms and became ${then.toFixed(1)} ms`);
   const status = await node.status();
