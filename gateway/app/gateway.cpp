@@ -197,6 +197,10 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
   queue_->onReady([this](std::string_view name) {
     if (const auto runtime = peer(name)) runtime->wake();
   });
+  queue_->onOwed([this](std::string_view name) {
+    const auto runtime = peer(name);
+    return runtime ? runtime->demand() : queue::Demand{};
+  });
   for (const auto& [name, runtime] : table_.get()->peers) runtime->startDelivery();
   replay_ = std::make_unique<intake::Replay>(*queue_, entries_);
   pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);

@@ -155,6 +155,12 @@ void PeerRuntime::wake() {
   if (const auto running = lane()) running->wake();
 }
 
+queue::Demand PeerRuntime::demand() {
+  auto running = lane();
+  if (!running) return {};
+  return running->demand([running](auto leases) { running->take(std::move(leases)); });
+}
+
 void PeerRuntime::count(int status, std::size_t items) {
   items_.add(items);
   if (status == 202) {

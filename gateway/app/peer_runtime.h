@@ -76,6 +76,8 @@ class PeerRuntime {
 
   /// There may be something to deliver.
   void wake() LIANQIAO_EXCLUDES(mutex_);
+  /// What would be taken of what comes for it.
+  queue::Demand demand() LIANQIAO_EXCLUDES(mutex_);
   void count(int status, std::size_t items);
 
   [[nodiscard]] const config::PeerConfig& config() const { return peer_; }

@@ -62,6 +62,30 @@ void Lane::wake() {
   changed_.notify_one();
 }
 
+queue::Demand Lane::demand(std::function<void(Result<std::vector<queue::Lease>>)> take) {
+  const std::lock_guard lock(mutex_);
+  const TimePoint now = services_.clock.steady();
+  const std::size_t hold = holdable();
+  if (stopping_ || fetching_ || hand_.size() >= hold || now < askAgain_ || nextStart(now) > now ||
+      breaker_.state() != Breaker::State::closed)
+    return {};
+  fetching_ = true;
+  more_ = false;
+  lookedAt_ = now;
+  asked_ = hold - hand_.size();
+  return {asked_, leaseTime(settings_), std::move(take)};
+}
+
+void Lane::take(Result<std::vector<queue::Lease>> leases) {
+  {
+    std::unique_lock lock(mutex_);
+    fetchedLocked(std::move(leases));
+    if (stopping_) return returnBeyond(0, lock);
+    if ((hand_.empty() && !more_) || !callAnotherLocked()) return;
+  }
+  changed_.notify_one();
+}
+
 void Lane::beginStop() {
   {
     const std::lock_guard lock(mutex_);
@@ -150,7 +174,7 @@ void Lane::work() {
     if (chance <= now) {
       if (wantsMore(now)) fetch(lock);
       if (stopping_) break;
-      std::vector<queue::Lease> leases = take(services_.clock.steady());
+      std::vector<queue::Lease> leases = nextCall(services_.clock.steady());
       if (!leases.empty()) {
         inFlight_ += leases.size();
         const bool call = (!hand_.empty() || (more_ && !fetching_)) && callAnotherLocked();
@@ -198,15 +222,19 @@ bool Lane::returnSuspect(std::unique_lock<std::mutex>& lock) {
   return true;
 }
 
+/// When the peer may be called next; max = not before a call has ended.
+Lane::TimePoint Lane::nextStart(TimePoint now) const {
+  TimePoint start = slowUntil_;
+  if (breaker_.state() == Breaker::State::open) start = std::max(start, breaker_.until());
+  if (breaker_.state() == Breaker::State::half_open && inFlight_ > 0) return TimePoint::max();
+  if (rate_) start = std::max(start, rate_->when(1));
+  return std::max(start, now);
+}
+
 /// When the next attempt or fetch may start; max = only when woken.
 Lane::TimePoint Lane::nextChance(TimePoint now) const {
   if (hand_.empty() && (!more_ || fetching_)) return TimePoint::max();
-  TimePoint chance = slowUntil_;
-  if (breaker_.state() == Breaker::State::open) chance = std::max(chance, breaker_.until());
-  if (breaker_.state() == Breaker::State::half_open && inFlight_ > 0) return TimePoint::max();
-  if (hand_.empty()) chance = std::max(chance, askAgain_);
-  if (rate_) chance = std::max(chance, rate_->when(1));
-  return std::max(chance, now);
+  return hand_.empty() ? std::max(nextStart(now), askAgain_) : nextStart(now);
 }
 
 /// How many leases are half a second's work as things go: what is urgent must not wait behind more.
@@ -238,17 +266,22 @@ void Lane::fetch(std::unique_lock<std::mutex>& lock) {
   lookedAt_ = services_.clock.steady();
   const std::size_t hold = holdable();
   returnBeyond(hold / 2, lock);
-  const std::size_t want = breaker_.state() == Breaker::State::closed ? hold : 1;
+  asked_ = breaker_.state() == Breaker::State::closed ? hold : 1;
+  const std::size_t want = asked_;
   lock.unlock();
   auto leases = services_.queue.lease(peer_, want, leaseTime(settings_));
   lock.lock();
+  fetchedLocked(std::move(leases));
+}
+
+void Lane::fetchedLocked(Result<std::vector<queue::Lease>> leases) {
   fetching_ = false;
-  if (!leases) {
+  if (!leases.ok()) {
     more_ = true;
     askAgain_ = services_.clock.steady() + kAskAgain;
     return;
   }
-  backlog_ = leases->size() >= want;
+  backlog_ = leases->size() >= asked_;
   if (backlog_) more_ = true;
   hand_.add(std::move(*leases));
 }
@@ -263,7 +296,7 @@ void Lane::returnBeyond(std::size_t count, std::unique_lock<std::mutex>& lock) {
 }
 
 /// For one call, which may start now; empty when none may.
-std::vector<queue::Lease> Lane::take(TimePoint now) {
+std::vector<queue::Lease> Lane::nextCall(TimePoint now) {
   if (hand_.empty() || nextChance(now) > now) return {};
   std::size_t most = batch_;
   if (rate_) {

@@ -59,6 +59,10 @@ class Lane {
 
   /// There may be something to deliver.
   void wake();
+  /// WorkQueue::onOwed for this peer: what it would take now, with a call of take().
+  queue::Demand demand(std::function<void(Result<std::vector<queue::Lease>>)> take);
+  /// What was leased upon the last demand.
+  void take(Result<std::vector<queue::Lease>> leases);
   /// Takes nothing new and gives back what was leased and not begun; waits for nothing. Idempotent.
   void beginStop();
   /// After beginStop(): true once no attempt is under way, false when `time` has passed before.
@@ -73,6 +77,7 @@ class Lane {
   void growLocked();
   bool callAnotherLocked();
   void work();
+  TimePoint nextStart(TimePoint now) const;
   TimePoint nextChance(TimePoint now) const;
   bool wantsMore(TimePoint now) const;
   std::size_t holdable() const;
@@ -80,7 +85,8 @@ class Lane {
   void fetch(std::unique_lock<std::mutex>& lock);
   bool returnSuspect(std::unique_lock<std::mutex>& lock);
   void returnBeyond(std::size_t count, std::unique_lock<std::mutex>& lock);
-  std::vector<queue::Lease> take(TimePoint now);
+  void fetchedLocked(Result<std::vector<queue::Lease>> leases);
+  std::vector<queue::Lease> nextCall(TimePoint now);
   void attempt(Attempt& attempt, std::vector<queue::Lease> leases);
   void judge(const std::vector<Attempt::End>& ends, std::chrono::milliseconds took);
   void conclude(Attempt::End end, std::chrono::milliseconds took);
@@ -109,6 +115,7 @@ class Lane {
   WallTime refused_{};     // when it last refused
   TimePoint lookedAt_{};   // when the queue was asked last
   double callSeconds_;     // that a call takes, lately
+  std::size_t asked_ = 0;  // how many were asked for last
   std::size_t live_ = 0;   // threads that have not ended
   std::size_t idle_ = 0;
   std::size_t inFlight_ = 0;

@@ -32,7 +32,8 @@ std::size_t bytesOf(const Submission& submission) {
 }  // namespace
 
 GroupCommit::GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
-                         const base::Clock& clock, const RetryClock& retries, base::IdSource& ids)
+                         const base::Clock& clock, const RetryClock& retries, LeaseCalls& leaseCalls,
+                         base::IdSource& ids)
     : place_(place),
       keys_(std::move(keys)),
       settings_([&settings] {
@@ -44,6 +45,7 @@ GroupCommit::GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks 
       retries_(retries),
       ids_(ids),
       replicas_(settings_.minReplicas, settings_.replicaWait, hooks_.log),
+      leases_(leaseCalls, hooks_.demand, hooks_.log),
       settleLimit_(kMostPerGroup) {
   available_ = connect();
   thread_ = base::startThread("queue-commit", [this](const std::stop_token&) { run(); });
@@ -179,10 +181,13 @@ bool GroupCommit::connect() {
 void GroupCommit::commit() {
   cutSlices();
   command_.clear();
+  leases_.clear();
   const bool accepts = buildAccept();
   const bool settles = !settling_.empty();
   if (settles) buildSettle();
   const bool waits = accepts && replicas_.wanted();
+  // What too few replicas have must not be delivered yet.
+  if (accepts && !waits) askLanes();
   if (waits) replicas_.add(command_);
   Result<std::span<const RedisReply* const>> replies = std::span<const RedisReply* const>();
   if (accepts || settles) replies = connection_->exchange(command_);
@@ -192,15 +197,20 @@ void GroupCommit::commit() {
   }
   const RedisReply* replicas = waits ? replies->back() : nullptr;
   if (waits) replies = replies->first(replies->size() - 1);
-  const RedisReply* first = replies->empty() ? nullptr : replies->front();
-  const RedisReply* last = replies->empty() ? nullptr : replies->back();
-  if ((first != nullptr && isForgotten(*first)) || (last != nullptr && isForgotten(*last))) {
+  if (std::any_of(replies->begin(), replies->end(),
+                  [](const RedisReply* reply) { return isForgotten(*reply); })) {
     // Nothing was done: the same group goes again. The replies are gone with the loading.
+    leases_.lose(unavailable("Redis at " + place_.text() + " had forgotten the scripts"));
     const Result<void> loaded = loadScripts(*connection_);
     if (loaded.ok()) return;
     lose(loaded.error());
     return;
   }
+  const auto leased = replies->last(leases_.size());
+  leases_.hear(leased, *connection_);
+  replies = replies->first(replies->size() - leased.size());
+  const RedisReply* first = replies->empty() ? nullptr : replies->front();
+  const RedisReply* last = replies->empty() ? nullptr : replies->back();
   if (accepts && first->isError()) {
     Error refusal = connection_->refusal(*first);
     if (!isPassing(*first)) refusal.code = codes::kQueueRefused;
@@ -224,7 +234,7 @@ void GroupCommit::commit() {
     backOff_ = 0ms;
   }
   for (const std::string& peer : awake_)
-    contained(hooks_.log, "onReady", [&] { hooks_.ready(peer); });
+    if (!leases_.covers(peer)) contained(hooks_.log, "onReady", [&] { hooks_.ready(peer); });
   awake_.clear();
 }
 
@@ -233,6 +243,7 @@ void GroupCommit::lose(const Error& why) {
   available_ = false;
   connection_ = nullptr;
   hooks_.log(LogLevel::error, why.detail);
+  leases_.lose(why);
   failAll({std::string(codes::kQueueUnavailable), why.detail});
 }
 
@@ -284,6 +295,17 @@ void GroupCommit::buildSettle() {
   command_.word(settings_.retention.delivered.count());
   for (const Queued& queued : settling_)
     addSettlement(command_, queued.settlement, queued.due, queued.exceptionId);
+}
+
+void GroupCommit::askLanes() {
+  for (std::size_t i = 0; i < slices_.size(); ++i) {
+    const Pending& pending = work_[i];
+    for (std::size_t j = 0; j < slices_[i].count; ++j) {
+      const Entry& entry = pending.submission->entries[pending.next + j];
+      if (!entry.record) continue;
+      for (const std::string& peer : entry.record->destinations) leases_.ask(peer, command_);
+    }
+  }
 }
 
 /// `reply` names what was not plainly accepted; null when there was nothing to send.

@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "base/mutex.h"
 #include "config/gateway_config.h"
+#include "queue/group_leases.h"
 #include "queue/keys.h"
 #include "queue/log.h"
 #include "queue/redis_place.h"
@@ -26,10 +27,11 @@
 namespace lianqiao::queue {
 
 /// One thread that makes submissions and settlements durable in groups: a group is what arrived
-/// while the last one was on its way, one script for the submissions and one for the settlements,
-/// both in one write, so that Redis syncs once. On a lost connection or a refusal all submissions
-/// that wait fail; settlements are kept and sent again until Redis is back (the script hears each
-/// only once). All public calls are thread-safe.
+/// while the last one was on its way, one script for the submissions, one for the settlements, and
+/// one for each lane that would take of what is submitted, all in one write, so that Redis syncs
+/// once. On a lost connection or a refusal all submissions that wait fail; settlements are kept and
+/// sent again until Redis is back (the script hears each only once). All public calls are
+/// thread-safe.
 class GroupCommit {
  public:
   struct Settings {
@@ -43,13 +45,15 @@ class GroupCommit {
   struct Hooks {
     std::function<void(std::string_view peer)> ready;  ///< Something new may be leased.
     std::function<void(std::string_view peer, std::chrono::milliseconds after)>
-        later;  ///< … will be.
+        later;                                            ///< … will be.
+    std::function<Demand(std::string_view peer)> demand;  ///< WorkQueue::onOwed.
     Log log;
   };
 
   /// The place must outlive it.
   GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
-              const base::Clock& clock, const RetryClock& retries, base::IdSource& ids);
+              const base::Clock& clock, const RetryClock& retries, LeaseCalls& leaseCalls,
+              base::IdSource& ids);
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
   ~GroupCommit();
 
@@ -104,6 +108,7 @@ class GroupCommit {
   void cutSlices();
   bool buildAccept();
   void buildSettle();
+  void askLanes();
   void accepted(const RedisReply* reply);
   void settledGroup(const RedisReply& reply);
   void settleFailed(const RedisReply& reply);
@@ -134,6 +139,7 @@ class GroupCommit {
   // Of the commit thread alone.
   std::unique_ptr<RedisConnection> connection_;
   ReplicaWait replicas_;
+  GroupLeases leases_;
   std::chrono::milliseconds backOff_{0};
   std::deque<Pending> work_;
   std::vector<Slice> slices_;

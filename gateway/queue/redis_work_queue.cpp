@@ -4,7 +4,6 @@
 #include "queue/find_place.h"
 #include "queue/group_words.h"
 #include "queue/lapses.h"
-#include "queue/lease_token.h"
 #include "queue/scripts.h"
 #include "queue/server_check.h"
 
@@ -14,23 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLoadingPatience = 10min;  // a large append-only file takes its time
-constexpr std::size_t kMostLeases = 1000;
-constexpr std::size_t kLeaseWords = 8;
-
-Lease readLease(std::string_view peer, std::span<const RedisReply> words) {
-  Lease lease;
-  lease.peer = peer;
-  lease.recordId = words[0].text;
-  lease.entry = words[1].text;
-  lease.event = words[2].text;
-  lease.key = words[3].text;
-  lease.type = words[4].text;
-  lease.priority = words[5].text == "h" ? record::Priority::high : record::Priority::normal;
-  lease.accepted = WallTime(std::chrono::milliseconds(words[6].number()));
-  lease.attempt = static_cast<int>(words[7].number());
-  lease.suspect = LeaseToken(words[1].text).suspect;
-  return lease;
-}
 
 /// Checks the server and enters this run of the node.
 Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSettings& settings,
@@ -92,9 +74,9 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   if (Result<void> struck = strikeFormer(*place, keys, retention, clock, ids, *flights);
       !struck.ok())
     return struck.error();
-  return std::unique_ptr<WorkQueue>(
-      new RedisWorkQueue(std::move(server), std::move(place), std::move(flights), keys, *run,
-                         settings, retention, options, clock, ids));
+  return std::unique_ptr<WorkQueue>(new RedisWorkQueue(std::move(server), std::move(place),
+                                                       std::move(flights), keys, *run, settings,
+                                                       retention, options, clock, ids));
 }
 
 RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
@@ -118,6 +100,7 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
       sweeper_(
           pool_, keys, {options.sweepEvery, retention}, heart_, *flights_, clock, retries_, ids,
           [this](std::string_view peer) { announce(peer); }, options.log),
+      leaseCalls_(keys, heart_, sweeper_, clock, retries_),
       commit_(*place_, keys,
               {settings.groupSize, options.memory, retention, settings.minReplicas,
                settings.replicaWait},
@@ -125,8 +108,8 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
                [this](std::string_view peer, std::chrono::milliseconds after) {
                  sweeper_.wakeLater(peer, after);
                },
-               options.log},
-              clock, retries_, ids) {
+               [this](std::string_view peer) { return demandOf(peer); }, options.log},
+              clock, retries_, leaseCalls_, ids) {
   place_->onFailOver(
       [this, settings, log = options.log](RedisConnection& connection) -> Result<void> {
         if (Result<void> safe = checkServer(connection, settings, log); !safe.ok()) return safe;
@@ -149,30 +132,14 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
   if (heart_.superseded()) return heart_.supersededError();
   auto loan = connection();
   if (!loan.ok()) return loan.error();
-  const std::uint64_t era = heart_.era();
-  const auto until = clock_.steady() + time;  // from before Redis counts: ours ends first
   RedisCommand command;
-  beginScript(command, Script::lease, keys_, 5);
-  command.word(peer);
-  command.word(static_cast<long long>(std::min(max, kMostLeases)));
-  command.word(retries_.now().time_since_epoch().count());
-  command.word(heart_.incarnation());
-  const std::uint64_t call = ++leaseCalls_;
-  command.word(std::to_string(time.count()) + "." + std::to_string(call));
+  const LeaseCalls::Call call = leaseCalls_.add(command, peer, max, time);
   const auto reply = runScript(**loan, command);
   if (!reply.ok()) {
-    sweeper_.disown(call, until);
+    leaseCalls_.disown(call);
     return reply.error();
   }
-  std::vector<Lease> leases;
-  std::span<const RedisReply> words = (*reply)->items;
-  leases.reserve(words.size() / kLeaseWords);
-  for (; words.size() >= kLeaseWords; words = words.subspan(kLeaseWords)) {
-    leases.push_back(readLease(peer, words));
-    leases.back().until = until;
-    leases.back().era = era;
-  }
-  return leases;
+  return LeaseCalls::read(peer, call, **reply);
 }
 
 bool RedisWorkQueue::begin(const Lease& lease) {
@@ -217,6 +184,21 @@ void RedisWorkQueue::announce(std::string_view peer) {
     ready = ready_;
   }
   if (ready != nullptr && *ready) (*ready)(peer);
+}
+
+void RedisWorkQueue::onOwed(std::function<Demand(std::string_view peer)> ask) {
+  auto shared = std::make_shared<const std::function<Demand(std::string_view)>>(std::move(ask));
+  const base::Lock lock(mutex_);
+  owed_ = std::move(shared);
+}
+
+Demand RedisWorkQueue::demandOf(std::string_view peer) {
+  std::shared_ptr<const std::function<Demand(std::string_view)>> owed;
+  {
+    const base::Lock lock(mutex_);
+    owed = owed_;
+  }
+  return owed != nullptr && *owed ? (*owed)(peer) : Demand{};
 }
 
 Result<std::optional<std::string>> RedisWorkQueue::pollRight(std::string_view peer) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "queue/group_commit.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
+#include "queue/lease_calls.h"
 #include "queue/log.h"
 #include "queue/managed_redis.h"
 #include "queue/poll_rights.h"
@@ -59,6 +59,7 @@ class RedisWorkQueue final : public WorkQueue {
   Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
   Result<void> flush() override;
   void onReady(std::function<void(std::string_view peer)> callback) override;
+  void onOwed(std::function<Demand(std::string_view peer)> ask) override;
   Result<std::optional<std::string>> pollRight(std::string_view peer) override;
   void giveUpPolling(std::string_view peer) override;
   Result<std::string> cursor(std::string_view peer) override;
@@ -76,6 +77,7 @@ class RedisWorkQueue final : public WorkQueue {
                  const base::Clock& clock, base::IdSource& ids);
 
   void announce(std::string_view peer);
+  Demand demandOf(std::string_view peer);
   Result<ConnectionPool::Loan> connection();
 
   const std::unique_ptr<ManagedRedis> server_;  ///< Null when it is not ours. Outlives all below.
@@ -85,15 +87,16 @@ class RedisWorkQueue final : public WorkQueue {
 
   base::Mutex mutex_;
   std::shared_ptr<const std::function<void(std::string_view)>> ready_ LIANQIAO_GUARDED_BY(mutex_);
+  std::shared_ptr<const std::function<Demand(std::string_view)>> owed_ LIANQIAO_GUARDED_BY(mutex_);
 
   const std::shared_ptr<FlightBook> flights_;
   ConnectionPool pool_;
-  std::atomic<std::uint64_t> leaseCalls_{0};
   RedisRecordStore records_;
   const RetryClock retries_;
   Heartbeat heart_;
   PollRights polls_;
   Sweeper sweeper_;
+  LeaseCalls leaseCalls_;
   GroupCommit commit_;  ///< Last: its thread calls into all of the above.
 };
 

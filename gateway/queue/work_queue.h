@@ -61,6 +61,13 @@ struct Lease {
   bool suspect = false;   ///< It was in flight when a process died: attempt it alone.
 };
 
+/// What a lane would take at once of what comes for its peer.
+struct Demand {
+  std::size_t count = 0;
+  std::chrono::milliseconds time{0};  ///< Of the leases.
+  std::function<void(Result<std::vector<Lease>>)> take;  ///< Called once when count > 0.
+};
+
 /// What became of a lease.
 struct Settlement {
   enum class Kind : std::uint8_t { delivered, retry, buried, returned };
@@ -132,6 +139,10 @@ class WorkQueue {
   /// Called, on a queue thread, whenever a peer may have something to lease (local knowledge; a
   /// slow sweep finds the rest).
   virtual void onReady(std::function<void(std::string_view peer)> callback) = 0;
+  /// Asked, on the commit thread, for each peer to which the next group of submissions owes
+  /// something: what is demanded is leased in the same step, for no sync and no round trip of its
+  /// own. Of whom nothing is demanded is announced as above. Neither call may wait for anything.
+  virtual void onOwed(std::function<Demand(std::string_view peer)> ask) = 0;
 
   /// The right to poll a source, which one node at a time has: its token, or nothing while it is
   /// another's. Cheap while it is held; ask before each poll. A token other than last time's means

@@ -75,6 +75,9 @@ class SpooledQueue final : public queue::WorkQueue {
   void onReady(std::function<void(std::string_view peer)> callback) override {
     inner_->onReady(std::move(callback));
   }
+  void onOwed(std::function<queue::Demand(std::string_view peer)> ask) override {
+    inner_->onOwed(std::move(ask));
+  }
   [[nodiscard]] bool begin(const queue::Lease& lease) override { return inner_->begin(lease); }
   Result<std::optional<std::string>> pollRight(std::string_view peer) override {
     return inner_->pollRight(peer);

@@ -30,6 +30,7 @@ class LeasingQueue final : public WorkQueue {
   bool begin(const Lease&) override { return true; }
   Result<void> flush() override { return {}; }
   void onReady(std::function<void(std::string_view)>) override {}
+  void onOwed(std::function<queue::Demand(std::string_view)>) override {}
   Result<std::optional<std::string>> pollRight(std::string_view) override { return none(); }
   void giveUpPolling(std::string_view) override {}
   Result<std::string> cursor(std::string_view) override { return none(); }

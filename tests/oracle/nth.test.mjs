@@ -165,7 +165,7 @@ describe('the n-th step fails', { concurrency: 3 }, () => {
   test('the HTTP exchange with a receiving peer breaks at every step', { timeout: full ? 900000 : 120000 }, async () => {
     const proxy = new ByteProxy();
     const rig = await Rig.start({ before: (port) => proxy.start(port),
-      edit: (files) => ({ ...files, 'lianqiao.yaml': files['lianqiao.yaml'].replace('cap: 2s', 'cap: 300ms') }) });
+      edit: (files) => ({ ...files, 'lianqiao.yaml': files['lianqiao.yaml'].replace('first: 200ms, factor: 2, cap: 2s', 'first: 10ms, factor: 2, cap: 50ms') }) });
     try {
       let line = 0;
       const one = async (plan) => {

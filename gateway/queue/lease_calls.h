@@ -1,0 +1,57 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "queue/heartbeat.h"
+#include "queue/keys.h"
+#include "queue/redis_command.h"
+#include "queue/redis_reply.h"
+#include "queue/retry_clock.h"
+#include "queue/sweeper.h"
+#include "queue/work_queue.h"
+
+namespace lianqiao::queue {
+
+/// How this node asks Redis for leases, on whichever connection: the call, its answer, and what is
+/// done when there is none. Thread-safe. REQUIRES: everything passed in outlives it.
+class LeaseCalls {
+ public:
+  struct Call {
+    std::uint64_t number = 0;
+    std::uint64_t era = 0;
+    std::chrono::steady_clock::time_point until{};
+  };
+
+  LeaseCalls(Keys keys, Heartbeat& heart, Sweeper& sweeper, const base::Clock& clock,
+             const RetryClock& retries)
+      : keys_(std::move(keys)),
+        heart_(heart),
+        sweeper_(sweeper),
+        clock_(clock),
+        retries_(retries) {}
+
+  /// False once another process runs under this node's name.
+  [[nodiscard]] bool allowed() const { return !heart_.superseded(); }
+  /// Appends the call: to be sent at once, as its time begins now.
+  Call add(RedisCommand& command, std::string_view peer, std::size_t max,
+           std::chrono::milliseconds time);
+  [[nodiscard]] static std::vector<Lease> read(std::string_view peer, const Call& call,
+                                               const RedisReply& reply);
+  /// Its answer was lost: what Redis leases by it is given out again.
+  void disown(const Call& call) { sweeper_.disown(call.number, call.until); }
+
+ private:
+  const Keys keys_;
+  Heartbeat& heart_;
+  Sweeper& sweeper_;
+  const base::Clock& clock_;
+  const RetryClock& retries_;
+  std::atomic<std::uint64_t> calls_{0};
+};
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,130 @@
+#include <set>
+
+#include "cutting_proxy.h"
+#include "queue/scripts.h"
+#include "support/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+Submission one(Entry entry) {
+  Submission submission;
+  submission.entries.push_back(std::move(entry));
+  return submission;
+}
+
+/// A lane's part: it demands, and remembers what it was given. Thread-safe.
+class Taker {
+ public:
+  explicit Taker(std::size_t count) : count_(count) {}
+
+  Demand demand() {
+    ++asked;
+    return {count_, 1h, [this](Result<std::vector<Lease>> leases) {
+              const std::lock_guard lock(mutex_);
+              given_.push_back(std::move(leases));
+              changed_.notify_all();
+            }};
+  }
+  Result<std::vector<Lease>> given(std::size_t number = 1) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, 10s, [&] { return given_.size() >= number; }))
+      return Error{"test", "nothing was given"};
+    return given_[number - 1];
+  }
+  std::size_t times() {
+    const std::lock_guard lock(mutex_);
+    return given_.size();
+  }
+
+  std::atomic<int> asked{0};
+
+ private:
+  const std::size_t count_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Result<std::vector<Lease>>> given_;
+};
+
+class GroupLeasing : public QueueTest {
+ protected:
+  void TearDown() override { queue_ = nullptr; }
+  void serve(const std::string& name, Taker& taker) {
+    queue_->onOwed(
+        [name, &taker](std::string_view peer) { return peer == name ? taker.demand() : Demand{}; });
+    queue_->onReady([this](std::string_view peer) {
+      const std::lock_guard lock(mutex_);
+      announced_.emplace(peer);
+    });
+  }
+  std::set<std::string> announced() {
+    const std::lock_guard lock(mutex_);
+    return announced_;
+  }
+
+  std::mutex mutex_;
+  std::set<std::string> announced_;
+};
+
+TEST_F(GroupLeasing, WhatAGroupOwesIsLeasedWithItAndTheOthersAreAnnounced) {
+  Taker taker(10);
+  serve("province", taker);
+  submit(record("k", "1", "", "one", {"province", "grid"}));
+  const auto given = taker.given();
+  ASSERT_TRUE(given.ok());
+  ASSERT_EQ(given->size(), 1u);
+  EXPECT_TRUE(queue_->begin(given->front()));
+  settle(given->front());
+  EXPECT_EQ(counts().delivered, 1u);
+  EXPECT_THAT(announced(), ElementsAre("grid"));
+}
+
+TEST_F(GroupLeasing, WhatWaitedBeforeComesAlong) {
+  submit(record("a", "1"));
+  submit(record("b", "2"));
+  Taker taker(2);
+  serve("province", taker);
+  submit(record("c", "3"));
+  const auto given = taker.given();
+  ASSERT_TRUE(given.ok());
+  EXPECT_EQ(given->size(), 2u) << "no more than was demanded";
+  EXPECT_EQ(lease().size(), 1u);
+}
+
+TEST_F(GroupLeasing, AGroupThatTooFewReplicasHaveIsNotLeased) {
+  settings_.minReplicas = 1;
+  settings_.replicaWait = 10ms;
+  reopen();
+  Taker taker(10);
+  serve("province", taker);
+  EXPECT_FALSE(trySubmit(one(record("k", "1"))).ok());
+  EXPECT_EQ(taker.asked, 0);
+}
+
+class LostGroup : public OutsideRedisTest {
+ protected:
+  void SetUp() override {
+    OutsideRedisTest::SetUp();
+    proxy_ = std::make_unique<CuttingProxy>(server_->address().socket);
+    settings_.url = proxy_->url();
+    open();
+  }
+  void TearDown() override { queue_ = nullptr; }
+  std::unique_ptr<CuttingProxy> proxy_;
+};
+
+TEST_F(LostGroup, WhatItLeasedIsGivenAgainAndTheLaneIsTold) {
+  Taker taker(10);
+  queue_->onOwed([&](std::string_view) { return taker.demand(); });
+  proxy_->loseAnswerTo(shaOf(Script::accept));
+  EXPECT_FALSE(trySubmit(one(record("k", "1"))).ok());
+  EXPECT_FALSE(taker.given().ok());
+  EXPECT_EQ(taker.times(), 1u);
+  EXPECT_THAT(leaseSoon(), ::testing::SizeIs(1));
+}
+
+}  // namespace
+}  // namespace lianqiao::queue
