@@ -206,7 +206,7 @@ TEST_F(IntakeServiceTest, WhatEndedTheProcessThreeTimesIsAnExceptionAndNotRead) 
   const auto found = exceptions("hotline");
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(between(again, "\"exception\":\""), found[0].id);
-  const auto whole = queue_->exception(found[0].id);
+  const auto whole = queue_->records().exception(found[0].id);
   ASSERT_TRUE(whole.ok() && whole->has_value());
   EXPECT_EQ((*whole)->seen, 2u);
   EXPECT_EQ((*whole)->code, codes::kPluginCrashed);
