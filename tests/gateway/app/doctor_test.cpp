@@ -193,6 +193,13 @@ TEST_F(DoctorTest, AnOutsideRedisThatLosesRecordsIsFoundAndNothingIsWrittenToIt)
   EXPECT_EQ((*(*connection)->call({"DBSIZE"}))->number(), 0);
 }
 
+TEST_F(DoctorTest, AUserOfRedisWhoLacksACommandIsFound) {
+  const auto server = redis(folder_.path() / "outside");
+  writeGateway("redis: {url: \"unix://" + server->address().socket + "\"}\n");
+  tell(*server, {"ACL", "SETUSER", "default", "-hdel"});
+  EXPECT_THAT(failures(), HasSubstr("the user 'default' of Redis may not run HDEL"));
+}
+
 TEST_F(DoctorTest, AnotherLayoutAndForeignKeysUnderOurPrefixAreFound) {
   const auto server = redis(folder_.path() / "outside");
   writeGateway("redis: {url: \"unix://" + server->address().socket + "\"}\n");
