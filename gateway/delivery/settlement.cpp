@@ -12,8 +12,6 @@ namespace {
 
 using Kind = queue::Settlement::Kind;
 
-constexpr std::size_t kDetailBytes = 500;
-
 queue::Settlement settle(Kind kind, queue::Lease lease) {
   queue::Settlement settled;
   settled.kind = kind;
@@ -25,7 +23,7 @@ queue::Settlement settle(Kind kind, queue::Lease lease) {
 queue::Settlement settle(Kind kind, queue::Lease lease, std::string code, std::string detail) {
   queue::Settlement settled = settle(kind, std::move(lease));
   settled.code = std::move(code);
-  detail.resize(cutAt(detail, kDetailBytes).size());
+  detail.resize(cutAt(detail, queue::Settlement::kDetailBytes).size());
   settled.detail = std::move(detail);
   return settled;
 }

@@ -6,7 +6,7 @@
 #include "lianqiao/roles.h"
 #include "queue/work_queue.h"
 
-/// What becomes of a lease. Pure; details are cut to 500 bytes.
+/// What becomes of a lease. Pure; details are cut to what is kept.
 namespace lianqiao::delivery {
 
 /// What a settlement after an attempt depends on besides its outcome.

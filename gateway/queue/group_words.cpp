@@ -5,6 +5,7 @@
 
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
+#include "lianqiao/text.h"
 #include "record/life_cycle.h"
 
 namespace lianqiao::queue {
@@ -13,7 +14,6 @@ namespace {
 constexpr std::size_t kRecordWords = 13;
 constexpr std::size_t kStepWords = kRecordWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
-constexpr std::size_t kDetailBytes = 500;
 
 std::string problemsText(const std::vector<Problem>& problems) {
   std::string out;
@@ -123,7 +123,7 @@ void addSettlement(RedisCommand& command, const Settlement& settlement, long lon
     command.word(delivered ? std::string_view(settlement.receipt) : exceptionId);
   }
   command.word(settlement.code);
-  command.word(std::string_view(settlement.detail).substr(0, kDetailBytes));
+  command.word(cutAt(settlement.detail, Settlement::kDetailBytes));
 }
 
 void addLapse(RedisCommand& command, const Lapse& lapse, std::string_view exceptionId) {

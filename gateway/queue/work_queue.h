@@ -64,19 +64,20 @@ struct Lease {
 /// What a lane would take at once of what comes for its peer.
 struct Demand {
   std::size_t count = 0;
-  std::chrono::milliseconds time{0};  ///< Of the leases.
+  std::chrono::milliseconds time{0};                     ///< Of the leases.
   std::function<void(Result<std::vector<Lease>>)> take;  ///< Called once when count > 0.
 };
 
 /// What became of a lease.
 struct Settlement {
   enum class Kind : std::uint8_t { delivered, retry, buried, returned };
+  static constexpr std::size_t kDetailBytes = 500;
   Kind kind = Kind::delivered;
   Lease lease;                         ///< Its event may be empty.
   std::string receipt;                 ///< delivered: the peer's id.
   std::chrono::milliseconds after{0};  ///< retry: not before, from now.
   std::string code;                    ///< retry, buried.
-  std::string detail;
+  std::string detail;                  ///< Its first kDetailBytes are kept.
 };
 
 /// `returned` gives a lease back unattempted (shutdown, paused peer): same attempt number, due at
@@ -87,15 +88,15 @@ struct SpoolDepth {
   std::uint64_t submissions = 0;  ///< Each a request's records.
   std::uint64_t bytes = 0;        ///< Of those.
   std::uint64_t limit = 0;        ///< Bytes; past it nothing more is taken.
-  std::uint64_t aside = 0;        ///< Submissions that Redis refused for good: kept, a person must look.
+  std::uint64_t aside = 0;  ///< Submissions that Redis refused for good: kept, a person must look.
   std::optional<WallTime> oldest;
 };
 
 class RecordStore;
 
-/// The way of records through the middle: submitted, leased, settled. What people ask of those that are
-/// kept: records(). Thread-safe. Every call that waits has the configured time limit and fails with
-/// queue.unavailable.
+/// The way of records through the middle: submitted, leased, settled. What people ask of those that
+/// are kept: records(). Thread-safe. Every call that waits has the configured time limit and fails
+/// with queue.unavailable.
 class WorkQueue {
  public:
   using Submitted = std::function<void(Result<std::vector<ItemVerdict>>)>;
@@ -107,9 +108,9 @@ class WorkQueue {
   /// Redis has reached its memory limit. Fails with queue.refused where Redis would refuse the same
   /// again.
   virtual void submit(Submission submission, Submitted done) = 0;
-  /// The same for a caller that may need the submission again; it must not be changed before `done`.
-  /// What fails with queue.unavailable may be submitted again: entries whose ids are known already
-  /// count as accepted.
+  /// The same for a caller that may need the submission again; it must not be changed before
+  /// `done`. What fails with queue.unavailable may be submitted again: entries whose ids are known
+  /// already count as accepted.
   virtual void submitShared(std::shared_ptr<const Submission> submission, Submitted done) {
     submit(Submission(*submission), std::move(done));
   }
@@ -127,10 +128,11 @@ class WorkQueue {
   /// Queues the settlement for the next group; lost only with the process (then the lease lapses
   /// and the delivery is tried again: the documented duplicate window).
   virtual void settle(Settlement settlement) = 0;
-  /// Settles and waits until that is durable (outbox acknowledgements). Returns the indexes of those
-  /// that changed nothing, since their lease is not or no longer held: another's, lapsed, settled
-  /// before. (After a lost answer of Redis one that was heard may be among them.) Fails with
-  /// queue.refused where Redis refused one of them for good: its lease lapses, the others count.
+  /// Settles and waits until that is durable (outbox acknowledgements). Returns the indexes of
+  /// those that changed nothing, since their lease is not or no longer held: another's, lapsed,
+  /// settled before. (After a lost answer of Redis one that was heard may be among them.) Fails
+  /// with queue.refused where Redis refused one of them for good: its lease lapses, the others
+  /// count.
   virtual Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) = 0;
   /// Waits until everything settled so far is durable. Fails once with queue.refused where Redis
   /// has refused a settlement for good since the last call.

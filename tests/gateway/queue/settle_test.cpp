@@ -26,12 +26,14 @@ class Settling : public QueueTest {
   }
   std::size_t linesWith(const std::string& text) {
     std::size_t count = 0;
-    for (const std::string& line : log_.all()) if (line.find(text) != std::string::npos) ++count;
+    for (const std::string& line : log_.all())
+      if (line.find(text) != std::string::npos) ++count;
     return count;
   }
 };
 
-// A script's unpack() takes less than 8,000 values: more lapsed leases than that must not stay for ever.
+// A script's unpack() takes less than 8,000 values: more lapsed leases than that must not stay for
+// ever.
 TEST_F(Settling, TwentyThousandLeasesLapseAndAreGivenAgain) {
   constexpr std::size_t kMany = 20'000;
   std::vector<Entry> entries;
@@ -89,7 +91,9 @@ TEST_F(Settling, BeatsOfTenThousandDeadNodesDoNotStopALivingOne) {
   for (int i = 0; i < 4; ++i) {
     clock_.pass(2s);
     for (int beat = 0; beat < 2; ++beat) {
-      const auto now = [&] { return std::string((*redis->call({"HGET", "{lq}:beats", "test"}))->text); };
+      const auto now = [&] {
+        return std::string((*redis->call({"HGET", "{lq}:beats", "test"}))->text);
+      };
       const std::string before = now();
       for (int j = 0; j < 2000 && now() == before; ++j) waitATick();
     }
@@ -106,6 +110,17 @@ TEST_F(Settling, AWrongKeyInTheCallersWordsBlocksNoKey) {
   settlement.lease.key = "wrong";
   ASSERT_TRUE(queue_->settleNow({settlement}).ok());
   EXPECT_THAT(idsOf(lease()), ::testing::UnorderedElementsAre(next, other));
+}
+
+TEST_F(Settling, ALongDetailIsCutBetweenCharacters) {
+  submit(record("k", "1"));
+  Settlement settlement;
+  settlement.kind = Settlement::Kind::buried;
+  settlement.lease = lease().at(0);
+  settlement.code = "deliver.rejected";
+  for (int i = 0; i < 300; ++i) settlement.detail += "水";
+  ASSERT_TRUE(queue_->settleNow({settlement}).ok());
+  EXPECT_EQ(queue_->records().exceptions({})->at(0).detail.size(), 498u);
 }
 
 TEST_F(Settling, ARefusedSettlementIsToldAndFinishedWhenItsLeaseLapses) {
