@@ -66,24 +66,29 @@ queue::Demand Lane::demand(std::function<void(Result<std::vector<queue::Lease>>)
   const std::lock_guard lock(mutex_);
   const TimePoint now = services_.clock.steady();
   const std::size_t hold = holdable();
-  if (stopping_ || fetching_ || hand_.size() >= hold || now < askAgain_ || nextStart(now) > now ||
-      breaker_.state() != Breaker::State::closed)
+  // Behind others it waits in the queue, and is fetched in its turn.
+  if (stopping_ || more_ || fetching_ || hand_.size() >= hold || nextStart(now) > now ||
+      breaker_.state() != Breaker::State::closed || stuck(now))
     return {};
-  fetching_ = true;
-  more_ = false;
-  lookedAt_ = now;
-  asked_ = hold - hand_.size();
-  return {asked_, leaseTime(settings_), std::move(take)};
+  demanding_ = true;
+  return {hold - hand_.size(), leaseTime(settings_), std::move(take)};
 }
 
 void Lane::take(Result<std::vector<queue::Lease>> leases) {
   {
     std::unique_lock lock(mutex_);
-    fetchedLocked(std::move(leases));
-    if (stopping_) return returnBeyond(0, lock);
-    if ((hand_.empty() && !more_) || !callAnotherLocked()) return;
+    if (leases.ok()) {
+      hand_.add(std::move(*leases));
+    } else {
+      more_ = true;
+      askAgain_ = services_.clock.steady() + kAskAgain;
+    }
+    if (stopping_) returnBeyond(0, lock);
+    demanding_ = false;
+    const bool call = (!hand_.empty() || more_) && callAnotherLocked();
+    if (!call && !stopping_) return;
   }
-  changed_.notify_one();
+  changed_.notify_all();
 }
 
 void Lane::beginStop() {
@@ -98,7 +103,7 @@ void Lane::beginStop() {
 
 bool Lane::awaitEnd(milliseconds time) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, time, [this] { return live_ == 0; });
+  return changed_.wait_for(lock, time, [this] { return live_ == 0 && !demanding_; });
 }
 
 void Lane::stop() {
@@ -110,6 +115,7 @@ void Lane::stop() {
   }
   threads.clear();
   std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !demanding_; });
   returnBeyond(0, lock);  // what was being leased meanwhile
 }
 
@@ -139,7 +145,6 @@ LaneStatus Lane::status() const {
 void Lane::growLocked() {
   if (stopping_ || threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency)))
     return;
-  ++live_;
   threads_.emplace_back([this] {
     pthread_setname_np(pthread_self(), ("dlv-" + peer_).substr(0, 15).c_str());
     work();
@@ -149,6 +154,7 @@ void Lane::growLocked() {
     }
     changed_.notify_all();
   });
+  ++live_;
 }
 
 /// One thread at a time: each that comes calls the next, if there is still something for it. Then
@@ -260,28 +266,29 @@ bool Lane::wantsMore(TimePoint now) const {
   return hand_.size() <= holdable() / (backlog_ ? 2 : 8);
 }
 
+/// Nobody is free, nor was for a while: another node may be.
+bool Lane::stuck(TimePoint now) const {
+  return idle_ == 0 && now - turned_ >= kLookEvery &&
+         threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency));
+}
+
 void Lane::fetch(std::unique_lock<std::mutex>& lock) {
   fetching_ = true;
   more_ = false;
   lookedAt_ = services_.clock.steady();
   const std::size_t hold = holdable();
   returnBeyond(hold / 2, lock);
-  asked_ = breaker_.state() == Breaker::State::closed ? hold : 1;
-  const std::size_t want = asked_;
+  const std::size_t want = breaker_.state() == Breaker::State::closed ? hold : 1;
   lock.unlock();
   auto leases = services_.queue.lease(peer_, want, leaseTime(settings_));
   lock.lock();
-  fetchedLocked(std::move(leases));
-}
-
-void Lane::fetchedLocked(Result<std::vector<queue::Lease>> leases) {
   fetching_ = false;
   if (!leases.ok()) {
     more_ = true;
     askAgain_ = services_.clock.steady() + kAskAgain;
     return;
   }
-  backlog_ = leases->size() >= asked_;
+  backlog_ = leases->size() >= want;
   if (backlog_) more_ = true;
   hand_.add(std::move(*leases));
 }
@@ -308,6 +315,7 @@ std::vector<queue::Lease> Lane::nextCall(TimePoint now) {
   if (breaker_.state() == Breaker::State::half_open) most = 1;
   Hand::Taken taken = hand_.take(most, now + settings_.deadline);
   if (taken.lapsed) more_ = true;
+  turned_ = now;
   if (taken.leases.empty()) breaker_.abandon();
   if (rate_) rate_->take(static_cast<double>(taken.leases.size()));
   return std::move(taken.leases);
@@ -337,6 +345,7 @@ void Lane::judge(const std::vector<Attempt::End>& ends, milliseconds took) {
   }
   {
     const std::lock_guard lock(mutex_);
+    turned_ = services_.clock.steady();
     if (telling == nullptr) {
       breaker_.abandon();
     } else {

@@ -61,13 +61,14 @@ class Lane {
   void wake();
   /// WorkQueue::onOwed for this peer: what it would take now, with a call of take().
   queue::Demand demand(std::function<void(Result<std::vector<queue::Lease>>)> take);
-  /// What was leased upon the last demand.
+  /// What was leased upon the last demand; after the end it goes back.
   void take(Result<std::vector<queue::Lease>> leases);
   /// Takes nothing new and gives back what was leased and not begun; waits for nothing. Idempotent.
   void beginStop();
   /// After beginStop(): true once no attempt is under way, false when `time` has passed before.
   bool awaitEnd(std::chrono::milliseconds time);
-  /// beginStop(), then lets attempts under way end, each within its deadline. Idempotent.
+  /// beginStop(), then lets attempts under way end, each within its deadline, and the last demand
+  /// be answered. Idempotent.
   void stop();
   [[nodiscard]] LaneStatus status() const;
 
@@ -80,12 +81,12 @@ class Lane {
   TimePoint nextStart(TimePoint now) const;
   TimePoint nextChance(TimePoint now) const;
   bool wantsMore(TimePoint now) const;
+  bool stuck(TimePoint now) const;
   std::size_t holdable() const;
   // Those with the lock unlock it meanwhile.
   void fetch(std::unique_lock<std::mutex>& lock);
   bool returnSuspect(std::unique_lock<std::mutex>& lock);
   void returnBeyond(std::size_t count, std::unique_lock<std::mutex>& lock);
-  void fetchedLocked(Result<std::vector<queue::Lease>> leases);
   std::vector<queue::Lease> nextCall(TimePoint now);
   void attempt(Attempt& attempt, std::vector<queue::Lease> leases);
   void judge(const std::vector<Attempt::End>& ends, std::chrono::milliseconds took);
@@ -114,8 +115,8 @@ class Lane {
   TimePoint askAgain_{};   // after a failed lease
   WallTime refused_{};     // when it last refused
   TimePoint lookedAt_{};   // when the queue was asked last
+  TimePoint turned_{};     // when a call last began or ended
   double callSeconds_;     // that a call takes, lately
-  std::size_t asked_ = 0;  // how many were asked for last
   std::size_t live_ = 0;   // threads that have not ended
   std::size_t idle_ = 0;
   std::size_t inFlight_ = 0;
@@ -123,6 +124,7 @@ class Lane {
   bool more_ = true;      // the queue may hold something for us
   bool backlog_ = false;  // the last lease gave as much as was asked for
   bool fetching_ = false;
+  bool demanding_ = false;  // what comes for us is being leased
   bool stopping_ = false;
   bool lastCallFailed_ = false;
   std::string lastCode_;

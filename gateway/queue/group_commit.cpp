@@ -32,8 +32,8 @@ std::size_t bytesOf(const Submission& submission) {
 }  // namespace
 
 GroupCommit::GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
-                         const base::Clock& clock, const RetryClock& retries, LeaseCalls& leaseCalls,
-                         base::IdSource& ids)
+                         const base::Clock& clock, const RetryClock& retries,
+                         LeaseCalls& leaseCalls, base::IdSource& ids)
     : place_(place),
       keys_(std::move(keys)),
       settings_([&settings] {
@@ -303,9 +303,10 @@ void GroupCommit::askLanes() {
     for (std::size_t j = 0; j < slices_[i].count; ++j) {
       const Entry& entry = pending.submission->entries[pending.next + j];
       if (!entry.record) continue;
-      for (const std::string& peer : entry.record->destinations) leases_.ask(peer, command_);
+      for (const std::string& peer : entry.record->destinations) leases_.owe(peer);
     }
   }
+  leases_.ask(command_);
 }
 
 /// `reply` names what was not plainly accepted; null when there was nothing to send.

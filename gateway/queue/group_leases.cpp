@@ -7,20 +7,31 @@
 
 namespace lianqiao::queue {
 
-void GroupLeases::ask(std::string_view peer, RedisCommand& command) {
-  if (std::find(asked_.begin(), asked_.end(), peer) != asked_.end()) return;
-  asked_.push_back(peer);
+void GroupLeases::owe(std::string_view peer) {
+  const auto known = std::find_if(owed_.begin(), owed_.end(),
+                                  [peer](const Owed& owed) { return owed.peer == peer; });
+  if (known != owed_.end()) {
+    ++known->count;
+  } else {
+    owed_.push_back({peer, 1});
+  }
+}
+
+void GroupLeases::ask(RedisCommand& command) {
   if (!leaseCalls_.allowed()) return;
-  Demand demand;
-  contained(log_, "onOwed", [&] { demand = ask_(peer); });
-  if (demand.count == 0) return;
-  const LeaseCalls::Call call = leaseCalls_.add(command, peer, demand.count, demand.time);
-  calls_.push_back({std::string(peer), call, std::move(demand)});
+  for (const Owed& owed : owed_) {
+    Demand demand;
+    contained(log_, "onOwed", [&] { demand = ask_(owed.peer); });
+    if (demand.count == 0) continue;
+    const std::size_t count = std::min(demand.count, owed.count);
+    const LeaseCalls::Call call = leaseCalls_.add(command, owed.peer, count, demand.time);
+    calls_.push_back({std::string(owed.peer), call, std::move(demand), count == owed.count});
+  }
 }
 
 bool GroupLeases::covers(std::string_view peer) const {
   return std::any_of(calls_.begin(), calls_.end(),
-                     [peer](const Call& call) { return call.peer == peer; });
+                     [peer](const Call& call) { return call.all && call.peer == peer; });
 }
 
 void GroupLeases::hear(std::span<const RedisReply* const> replies,
@@ -28,6 +39,7 @@ void GroupLeases::hear(std::span<const RedisReply* const> replies,
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     Call& call = calls_[i];
     if (replies[i]->isError()) {
+      leaseCalls_.disown(call.call);
       hand(call, connection.refusal(*replies[i]));
     } else {
       hand(call, LeaseCalls::read(call.peer, call.call, *replies[i]));
@@ -44,7 +56,7 @@ void GroupLeases::lose(const Error& why) {
 }
 
 void GroupLeases::clear() {
-  asked_.clear();
+  owed_.clear();
   calls_.clear();
 }
 

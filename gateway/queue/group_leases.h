@@ -14,8 +14,8 @@
 
 namespace lianqiao::queue {
 
-/// The leases that one group brings along: what is owed by it, and whatever else its peers would
-/// take. Of the commit thread alone.
+/// The leases that one group brings along: for each peer at most as many as the group owes it, so
+/// that nobody's answer waits for another's backlog. Of the commit thread alone.
 class GroupLeases {
  public:
   using Ask = std::function<Demand(std::string_view peer)>;
@@ -23,10 +23,13 @@ class GroupLeases {
   GroupLeases(LeaseCalls& leaseCalls, Ask ask, Log log)
       : leaseCalls_(leaseCalls), ask_(std::move(ask)), log_(std::move(log)) {}
 
-  /// Once for each peer and group: appends a call where the peer demands something.
-  void ask(std::string_view peer, RedisCommand& command);
+  /// The group owes that peer one delivery more.
+  void owe(std::string_view peer);
+  /// Once for each group, when all is owed: appends a call for each peer that demands something.
+  void ask(RedisCommand& command);
   /// How many calls were appended.
   [[nodiscard]] std::size_t size() const { return calls_.size(); }
+  /// All that the group owes that peer was asked for.
   [[nodiscard]] bool covers(std::string_view peer) const;
   /// One answer for each call; all are handed over.
   void hear(std::span<const RedisReply* const> replies, const RedisConnection& connection);
@@ -36,10 +39,15 @@ class GroupLeases {
   void clear();
 
  private:
+  struct Owed {
+    std::string_view peer;  ///< Views into the group's entries.
+    std::size_t count = 0;
+  };
   struct Call {
     std::string peer;
     LeaseCalls::Call call;
     Demand demand;
+    bool all = false;  ///< That the group owes.
   };
 
   void hand(Call& call, Result<std::vector<Lease>> leases);
@@ -47,7 +55,7 @@ class GroupLeases {
   LeaseCalls& leaseCalls_;
   const Ask ask_;
   const Log log_;
-  std::vector<std::string_view> asked_;  // views into the group's entries
+  std::vector<Owed> owed_;
   std::vector<Call> calls_;
 };
 

@@ -63,7 +63,7 @@ struct Lease {
 
 /// What a lane would take at once of what comes for its peer.
 struct Demand {
-  std::size_t count = 0;
+  std::size_t count = 0;                                 ///< At most; 0: nothing now, announce it.
   std::chrono::milliseconds time{0};                     ///< Of the leases.
   std::function<void(Result<std::vector<Lease>>)> take;  ///< Called once when count > 0.
 };
@@ -142,8 +142,10 @@ class WorkQueue {
   /// slow sweep finds the rest).
   virtual void onReady(std::function<void(std::string_view peer)> callback) = 0;
   /// Asked, on the commit thread, for each peer to which the next group of submissions owes
-  /// something: what is demanded is leased in the same step, for no sync and no round trip of its
-  /// own. Of whom nothing is demanded is announced as above. Neither call may wait for anything.
+  /// something: as many as are demanded, and at most as many as the group owes it, are leased in
+  /// the same step, for no sync and no round trip of their own. Where not all are demanded the peer
+  /// is announced as above. Neither call may wait for anything. Not asked where replicas must have
+  /// the group first (`redis.min_replicas`).
   virtual void onOwed(std::function<Demand(std::string_view peer)> ask) = 0;
 
   /// The right to poll a source, which one node at a time has: its token, or nothing while it is

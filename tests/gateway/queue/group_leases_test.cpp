@@ -82,16 +82,41 @@ TEST_F(GroupLeasing, WhatAGroupOwesIsLeasedWithItAndTheOthersAreAnnounced) {
   EXPECT_THAT(announced(), ElementsAre("grid"));
 }
 
-TEST_F(GroupLeasing, WhatWaitedBeforeComesAlong) {
-  submit(record("a", "1"));
+TEST_F(GroupLeasing, AGroupLeasesNoMoreThanItOwesAndTheFirstInLine) {
+  const std::string first = submit(record("a", "1")).id;
   submit(record("b", "2"));
-  Taker taker(2);
+  Taker taker(10);
   serve("province", taker);
   submit(record("c", "3"));
   const auto given = taker.given();
   ASSERT_TRUE(given.ok());
-  EXPECT_EQ(given->size(), 2u) << "no more than was demanded";
+  ASSERT_EQ(given->size(), 1u);
+  EXPECT_EQ(given->front().recordId, first);
+  EXPECT_EQ(lease().size(), 2u);
+}
+
+TEST_F(GroupLeasing, WhereNotAllIsDemandedTheRestIsAnnounced) {
+  Taker taker(1);
+  serve("province", taker);
+  std::vector<Entry> entries;
+  for (const char* key : {"a", "b"}) entries.push_back(record(key, key));
+  submit(std::move(entries));
+  ASSERT_TRUE(taker.given().ok());
+  EXPECT_EQ(taker.given()->size(), 1u);
   EXPECT_EQ(lease().size(), 1u);
+  EXPECT_TRUE(queue_->flush().ok());
+  EXPECT_THAT(announced(), ElementsAre("province"));
+}
+
+TEST_F(GroupLeasing, ScriptsThatRedisHasForgottenLoseNoDemand) {
+  Taker taker(10);
+  serve("province", taker);
+  ASSERT_TRUE(raw()->call({"SCRIPT", "FLUSH"}).ok());
+  submit(record("k", "1"));
+  EXPECT_FALSE(taker.given(1).ok());
+  ASSERT_TRUE(taker.given(2).ok());
+  EXPECT_EQ(taker.given(2)->size(), 1u);
+  EXPECT_EQ(taker.times(), 2u);
 }
 
 TEST_F(GroupLeasing, AGroupThatTooFewReplicasHaveIsNotLeased) {

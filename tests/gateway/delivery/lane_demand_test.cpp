@@ -1,0 +1,77 @@
+#include "lane_fixture.h"
+
+/// Leases that come with the group which owes them.
+namespace lianqiao::delivery {
+namespace {
+
+TEST_F(LaneTest, WhatComesIsTakenWithItsGroup) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  start(sink);
+  submit({orderOf("a")});
+  ASSERT_TRUE(settled(1));
+  queue_->onReady({});
+  submit({orderOf("b")});
+  EXPECT_TRUE(settled(2)) << "nobody told the lane to fetch";
+}
+
+TEST_F(LaneTest, ALeaseThatWasLostWithItsGroupIsAskedForAgain) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  Lane& lane = start(sink);
+  submit({orderOf("a")});
+  ASSERT_TRUE(settled(1));
+  queue_->onReady({});
+  queue_->onOwed({});
+  ASSERT_GT(lane.demand([](auto) {}).count, 0u);
+  submit({orderOf("b")});
+  lane.take(Error{std::string(codes::kQueueUnavailable), "the answer was lost"});
+  EXPECT_TRUE(settled(2));
+}
+
+TEST_F(LaneTest, StopWaitsForWhatIsBeingLeasedAndGivesItBack) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  Lane& lane = start(sink);
+  submit({orderOf("a")});
+  ASSERT_TRUE(settled(1));
+  queue_->onReady({});
+  queue_->onOwed({});
+  const queue::Demand demand = lane.demand([&](auto leases) { lane.take(std::move(leases)); });
+  ASSERT_GT(demand.count, 0u);
+  submit({orderOf("b")});
+  auto leases = queue_->lease("province", 1, demand.time);
+  ASSERT_TRUE(leases.ok() && leases->size() == 1);
+  lane.beginStop();
+  EXPECT_FALSE(lane.awaitEnd(10ms));
+  EXPECT_EQ(lane.demand([](auto) {}).count, 0u);
+  std::jthread stopping([&] { lane.stop(); });
+  demand.take(std::move(leases));
+  stopping.join();
+  ASSERT_TRUE(queue_->flush().ok());
+  EXPECT_TRUE(isOpen(1, 0));
+  EXPECT_EQ(sink.calls(), 1u);
+}
+
+// Review of issue 3: one that was stuck with all its threads took what another node could deliver.
+TEST_F(LaneTest, ALaneWithoutAFreeThreadLeavesWhatComesToOthers) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  ScriptedSink sink([released](const Delivery& delivery) {
+    if (titleOf(delivery) == "slow") released.wait();
+    return Outcome::delivered();
+  });
+  settings_.outbound.concurrency = 1;
+  Lane& lane = start(sink);
+  submit({orderOf("a", "slow")});
+  ASSERT_TRUE(eventually([&] { return sink.calls() == 1; }));
+  const auto begun = clock_.steady();
+  ASSERT_TRUE(eventually([&] { return clock_.steady() > begun + 1100ms; }));
+  submit({orderOf("b")});
+  EXPECT_EQ(lane.demand([](auto) {}).count, 0u);
+  const auto now = depth("province");
+  EXPECT_EQ(now.leased, 1u);
+  EXPECT_EQ(now.waiting, 1u);
+  release.set_value();
+  EXPECT_TRUE(settled(2));
+}
+
+}  // namespace
+}  // namespace lianqiao::delivery
