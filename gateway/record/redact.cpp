@@ -181,6 +181,47 @@ std::string maskKeyPart(std::string_view part) {
   return isIdentity(part) ? maskId(part) : std::string(part);
 }
 
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// A number as people write it, blanks and hyphens between its digits left out.
+struct Written {
+  std::string digits;
+  std::size_t size = 0;  ///< Of what is written; 0 where there is no such number.
+};
+
+/// The number of so many digits that `text` begins with.
+Written numberOf(std::string_view text, std::size_t count) {
+  Written number;
+  std::size_t at = 0;
+  for (; number.digits.size() < count; ++at) {
+    if (at > 0) at = std::min(text.find_first_not_of(" -", at), text.size());
+    if (at == text.size()) return {};
+    const bool check = number.digits.size() == 17 && (text[at] == 'X' || text[at] == 'x');
+    if (!isDigit(text[at]) && !check) return {};
+    number.digits += text[at];
+  }
+  if (at < text.size() && isDigit(text[at])) return {};
+  number.size = at;
+  return number;
+}
+
+/// Masks the number of a person that `text` begins with; how much of it that was, 0 for none.
+std::size_t maskNumber(std::string_view text, std::string& out) {
+  if (const Written card = numberOf(text, 18); card.size > 0 && isIdentity(card.digits)) {
+    out += maskId(card.digits);
+    return card.size;
+  }
+  for (const std::string_view code : {"", "86", "0086", "0"}) {
+    if (!text.starts_with(code)) continue;
+    const std::size_t begin = std::min(text.find_first_not_of(" -", code.size()), text.size());
+    const Written mobile = numberOf(text.substr(begin), 11);
+    if (mobile.size == 0 || !isMobile(mobile.digits)) continue;
+    out.append(text.substr(0, begin)) += maskPhone(mobile.digits);
+    return begin + mobile.size;
+  }
+  return 0;
+}
+
 }  // namespace
 
 void appendRedacted(const json::Value& schema, const json::Value& data, std::string& out) {
@@ -229,15 +270,15 @@ std::string maskId(std::string_view id) {
 }
 
 std::string maskNumbers(std::string_view sentence) {
-  constexpr std::string_view kDigits = "0123456789";
   std::string out;
   while (!sentence.empty()) {
-    std::size_t end = std::min(sentence.find_first_not_of(kDigits), sentence.size());
-    if (end == 17 && end < sentence.size() && (sentence[end] == 'X' || sentence[end] == 'x')) ++end;
-    out += end == 0 ? "" : maskKeyPart(sentence.substr(0, end));
-    sentence.remove_prefix(end);
-    end = std::min(sentence.find_first_of(kDigits), sentence.size());
-    out += sentence.substr(0, end);
+    std::size_t end = isDigit(sentence[0]) ? maskNumber(sentence, out) : 0;
+    if (end == 0) {
+      const auto other = [&](char c) { return isDigit(c) != isDigit(sentence[0]); };
+      end = static_cast<std::size_t>(std::find_if(sentence.begin(), sentence.end(), other) -
+                                     sentence.begin());
+      out += sentence.substr(0, end);
+    }
     sentence.remove_prefix(end);
   }
   return out;

@@ -22,7 +22,8 @@ void appendRedacted(const json::Value& schema, const json::Value& data, std::str
 /// Of a key or source id, whose parts stand between `/` and `:`: a part that is not plain ASCII
 /// (a name), or is a mobile number or an identity card's, is masked; the others stay.
 [[nodiscard]] std::string maskKey(std::string_view key);
-/// Of a sentence that a person wrote: mobile numbers and identity cards' in it are masked.
+/// Of a sentence that a person wrote: mobile numbers and identity cards' in it are masked, also where
+/// they are written with blanks or hyphens, or with +86.
 [[nodiscard]] std::string maskNumbers(std::string_view sentence);
 [[nodiscard]] std::string maskAddress(
     std::string_view address);  ///< down to the street or township

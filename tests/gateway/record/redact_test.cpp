@@ -34,6 +34,25 @@ TEST(Redact, HidesPersonsInKeysAndLeavesNumbers) {
             R"({"k":"x:CANARY/王**"})");
 }
 
+TEST(Redact, HidesNumbersOfPersonsHoweverTheyAreWritten) {
+  for (const auto& [written, masked] :
+       {std::pair{"138 0001 2345", "138****2345"}, std::pair{"138-0001-2345", "138****2345"},
+        std::pair{"+86 138 0001 2345", "+86 138****2345"},
+        std::pair{"+86-13800012345", "+86-138****2345"},
+        std::pair{"+8613800012345", "+86138****2345"},
+        std::pair{"008613800012345", "0086138****2345"}, std::pair{"013800012345", "0138****2345"},
+        std::pair{"411702 19980101 001x", "411702********001x"},
+        std::pair{"411702-19980101-0016", "411702********0016"}}) {
+    EXPECT_EQ(maskNumbers(std::string("请回") + written + "。"),
+              std::string("请回") + masked + "。");
+    EXPECT_EQ(maskNumbers(written), masked);
+  }
+  for (const char* other : {"2026-11-20 08:15", "2026-11-20 13:45:12 3", "工单 20261120001",
+                            "1380001234567890", "400-800-1234", "15 - 3", "1", ""}) {
+    EXPECT_EQ(maskNumbers(other), other);
+  }
+}
+
 TEST(Redact, HidesUnknownFieldsWithTheirNames) {
   EXPECT_EQ(shown(R"({"properties":{"a":{"x-class":"public"}}})",
                   R"({"13800008000":"CANARY","e":{"deep":["CANARY"]},"a":true})"),
