@@ -51,13 +51,23 @@ HttpResponse noSuchException(const std::string& id) {
 }
 
 /// A person's words, fit for a line of the log and of a trail.
-std::string plain(const std::string& words) {
-  constexpr std::size_t kMost = 300;
-  std::string line(trim(cutAt(words, kMost)));
+Result<std::string> plain(const std::string& name, const std::string& words) {
+  constexpr std::size_t kMost = 200;
+  const auto wrong = [&](std::string why) {
+    return Error{std::string(codes::kMalformed), name + std::move(why)};
+  };
+  if (!isUtf8(words)) {
+    return wrong(
+        " is not UTF-8. Set the terminal's encoding to UTF-8 (often it is GBK) and type it again.");
+  }
+  std::string line(trim(words));
+  if (countCharacters(line) > kMost) {
+    return wrong(" is longer than " + std::to_string(kMost) + " characters; say it in fewer.");
+  }
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }
-  return isUtf8(line) ? record::maskNumbers(line) : std::string();
+  return record::maskNumbers(line);
 }
 
 Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
@@ -203,7 +213,7 @@ HttpResponse Api::status() const {
 
 HttpResponse Api::resume(const std::string& peer) const {
   const auto resumed = services_.resume(peer);
-  if (!resumed) return notFound("No peer " + peer + " is configured.");
+  if (!resumed) return errorOf(noSuchPeer(peer));
   JsonBuilder json;
   json.object().field("peer", peer).field("resumed", *resumed).end();
   return jsonResponse(200, json.take());
@@ -279,15 +289,20 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
 
 /// One that is configured, or has exceptions from when it was.
 Result<void> Api::knows(const std::string& peer) const {
-  std::vector<std::string> configured;
-  for (const PeerFacts& facts : services_.peers()) configured.push_back(facts.name);
-  const auto is = [&](const std::string& name) { return name == peer; };
+  const std::vector<PeerFacts> configured = services_.peers();
+  const auto is = [&](const PeerFacts& facts) { return facts.name == peer; };
   if (peer.empty() || std::any_of(configured.begin(), configured.end(), is)) return {};
   auto counts = services_.queue.records().exceptionCounts();
   if (!counts) return counts.error();
   const auto ofIt = [&](const auto& cause) { return cause.first.starts_with(peer + " "); };
   if (std::any_of(counts->begin(), counts->end(), ofIt)) return {};
-  return Error{std::string(codes::kUnknownPeer), config::noSuchPeer(peer, std::move(configured))};
+  return noSuchPeer(peer);
+}
+
+Error Api::noSuchPeer(const std::string& peer) const {
+  std::vector<std::string> configured;
+  for (const PeerFacts& facts : services_.peers()) configured.push_back(facts.name);
+  return {std::string(codes::kUnknownPeer), config::noSuchPeer(peer, std::move(configured))};
 }
 
 HttpResponse Api::exception(const std::string& id) const {
@@ -300,15 +315,16 @@ HttpResponse Api::exception(const std::string& id) const {
 }
 
 HttpResponse Api::close(const std::string& id, const HttpRequest& request) const {
-  const std::string reason = plain(request.parameter("reason")),
-                    by = plain(request.parameter("by"));
-  if (reason.empty())
+  const auto reason = plain("reason", request.parameter("reason")),
+             by = plain("by", request.parameter("by"));
+  if (!reason || !by) return errorOf((reason ? by : reason).error());
+  if (reason->empty())
     return errorOf(
         {std::string(codes::kMalformed), "reason must say why the exception is closed."});
   auto found = services_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
   if (!found->has_value()) return noSuchException(id);
-  const std::string note = "closed by " + (by.empty() ? "hand" : by) + ": " + reason;
+  const std::string note = "closed by " + (by->empty() ? "hand" : *by) + ": " + *reason;
   auto dropped = services_.queue.records().dropException(id, note);
   if (!dropped) return errorOf(dropped.error());
   if (!*dropped) return noSuchException(id);

@@ -93,7 +93,8 @@ struct Services {
 ///   GET  /v1/exceptions/{id}
 ///   POST /v1/exceptions/{id}/replay?preview=&force=
 ///   POST /v1/exceptions/{id}/close?reason=&by=
-///                                  discards it for good; answers what it was
+///                                  discards it for good; answers what it was. Both in UTF-8, at most 200
+///                                  characters each; numbers of persons in them are masked
 ///   POST /v1/replay?peer=&code=&from=&to=&limit=&after=&preview=&force=
 ///                                  at most `limit`; `next` goes on
 ///   POST /v1/peers/{peer}/resume   one more try for what ended the process; {"peer","resumed"}
@@ -113,6 +114,7 @@ class Api {
   HttpResponse exception(const std::string& id) const;
   HttpResponse close(const std::string& id, const HttpRequest& request) const;
   Result<void> knows(const std::string& peer) const;
+  Error noSuchPeer(const std::string& peer) const;
   HttpResponse resume(const std::string& peer) const;
 
   const Services services_;

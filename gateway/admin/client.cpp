@@ -89,6 +89,9 @@ Result<HttpResponse> call(const NodeFile& node, const std::string& method, const
 }
 
 std::string messageOf(const HttpResponse& answer) {
+  if (answer.body.empty()) {
+    return "The gateway's admin port answers HTTP " + std::to_string(answer.status) + " and does not say why.";
+  }
   json::Document document;
   if (!json::parse(answer.body, document)) return answer.body;
   const json::Value* error = document.root.find("error");

@@ -27,7 +27,8 @@ void removeNodeFile(const std::filesystem::path& data);
 Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target,
                           std::chrono::seconds wait = std::chrono::seconds(30));
 
-/// What an answer that is no success says to people: its message, else its body.
+/// What an answer that is no success says to people: its message, else its body, else
+/// its status; never empty.
 std::string messageOf(const HttpResponse& answer);
 
 }  // namespace lianqiao::admin

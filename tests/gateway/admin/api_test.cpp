@@ -88,6 +88,14 @@ TEST_F(AdminTest, ResumeIsForPeersThatAreConfigured) {
   EXPECT_EQ(ask("POST", "/v1/peers/resume").status, 404);
 }
 
+TEST_F(AdminTest, ResumeNamesThePeersWhereThereIsNoneOfThatName) {
+  const HttpResponse answer = ask("POST", "/v1/peers/hotlin/resume");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(answer.body, HasSubstr("intake.unknown_peer"));
+  EXPECT_EQ(messageOf(answer),
+            "There is no peer hotlin; configured: grid, hotline, province. Did you mean hotline?");
+}
+
 TEST_F(AdminTest, NothingButHealthIsToldWithoutTheToken) {
   node_.token = "wrong";
   for (const char* target : {"/v1/status", "/metrics", "/v1/exceptions", "/v1/trail/x"}) {
@@ -108,6 +116,12 @@ TEST_F(AdminTest, TheSumsOfTheStatusAreWhatThePeersHave) {
       body,
       HasSubstr(
           R"("totals":{"accepted":2,"duplicates":1,"quarantined":1,"owed":4,"delivered":0,"buried":0,"open":4,"exceptions":1})"));
+}
+
+TEST(AdminClient, ARefusalWithoutWordsIsNotTakenForNothing) {
+  HttpResponse answer;
+  answer.status = 414;
+  EXPECT_THAT(messageOf(answer), HasSubstr("HTTP 414"));
 }
 
 TEST_F(AdminTest, ATrailShowsNoPersonalData) {
@@ -207,6 +221,27 @@ TEST_F(AdminTest, APersonClosesAnExceptionForGoodAndSaysWhy) {
   EXPECT_THAT(ask("GET", "/v1/exceptions").body, HasSubstr(R"({"causes":[],"items":[]})"));
   node_.token = "wrong";
   EXPECT_EQ(ask("POST", close + how).status, 401);
+}
+
+TEST_F(AdminTest, AReasonThatCannotBeTakenWholeIsRefusedAndTheExceptionStays) {
+  const std::string id = submit({badOrderOf("a")}).at(0).id;
+  const auto close = [&](const std::string& reason, const char* by = "") {
+    return ask("POST", "/v1/exceptions/" + id + "/close?by=" + percentEncode(by) +
+                           "&reason=" + percentEncode(reason));
+  };
+  const HttpResponse gbk = close("\xB2\xE2\xCA\xD4");
+  EXPECT_EQ(gbk.status, 400);
+  EXPECT_THAT(messageOf(gbk), HasSubstr("reason is not UTF-8. Set the terminal's encoding"));
+  EXPECT_THAT(messageOf(close("x", "\xB2\xE2")), HasSubstr("by is not UTF-8"));
+  std::string longest;
+  while (longest.size() < 3 * 189) longest += "长";
+  const HttpResponse tooLong = close(longest + "411702198001010016");
+  EXPECT_EQ(tooLong.status, 400);
+  EXPECT_EQ(messageOf(tooLong), "reason is longer than 200 characters; say it in fewer.");
+  EXPECT_EQ(ask("GET", "/v1/exceptions/" + id).status, 200);
+  EXPECT_EQ(closed_, "");
+  EXPECT_EQ(close(longest + "13800012345").status, 200);
+  EXPECT_EQ(closed_, id + " closed by hand: " + longest + "138****2345\n");
 }
 
 TEST_F(AdminTest, AReplayTakesItsFilterAndModeAndTellsEveryResult) {
