@@ -35,6 +35,11 @@ int usage(const Error& error) {
   return kUsage;
 }
 
+Error noWords(const Arguments& arguments, std::string_view hint) {
+  return {"config.invalid",
+          "\"" + arguments.words.front() + "\" is one word too many. " + std::string(hint)};
+}
+
 /// Prints the status once; the exit code.
 int showStatus(const admin::NodeFile& node, bool json, bool clear) {
   auto answer = admin::call(node, "GET", "/v1/status");
@@ -63,7 +68,7 @@ int runTrail(int count, const char* const* texts) {
   if (!arguments) return usage(arguments.error());
   const auto json = arguments->wantsJson();
   if (!json) return usage(json.error());
-  if (arguments->words.size() != 1) {
+  if (arguments->words.size() != 1 || arguments->words.front().empty()) {
     std::fprintf(stderr,
                  "usage: lianqiao trail [--config DIR | --data DIR] [--format text|json] ID\n");
     return kUsage;
@@ -81,6 +86,9 @@ int runExceptions(int count, const char* const* texts) {
   if (!arguments) return usage(arguments.error());
   const auto json = arguments->wantsJson();
   if (!json) return usage(json.error());
+  if (!arguments->words.empty())
+    return usage(
+        noWords(*arguments, "--peer P and --code C narrow the list; lianqiao trail ID shows one."));
   auto query = exceptionQuery(*arguments);
   if (!query) return usage(query.error());
   if (arguments->has("limit")) *query += "&limit=" + percentEncode(arguments->get("limit"));
@@ -93,6 +101,8 @@ int runStatus(int count, const char* const* texts) {
   auto arguments =
       parseArguments(count, texts, {"config", "data", "interval", "format"}, {"json", "watch"});
   if (!arguments) return usage(arguments.error());
+  if (!arguments->words.empty())
+    return usage(noWords(*arguments, "lianqiao status shows every peer."));
   const auto format = arguments->wantsJson();
   if (!format) return usage(format.error());
   const bool json = *format || arguments->has("json");

@@ -80,13 +80,17 @@ int runClose(int count, const char* const* texts) {
   }
   const std::string reason = arguments->get("reason");
   if (arguments->words.empty() || trim(reason).empty()) {
+    if (!arguments->words.empty())
+      std::fputs("--reason must say why nobody will mend it.\n", stderr);
     std::fputs(kUsageText, stderr);
     return kUsage;
   }
   const auto node = runningNode(*arguments);
   if (!node) return kUsage;
+  // More is refused all the same, and an address has its limit.
+  const std::string_view sent = cutAt(reason, 2000);
   const std::string how =
-      "/close?reason=" + percentEncode(reason) + "&by=" + percentEncode(operatorName());
+      "/close?reason=" + percentEncode(sent) + "&by=" + percentEncode(operatorName());
   Closing closing;
   for (const std::string& id : arguments->words) {
     if (!closing.take(id, admin::call(*node, "POST", "/v1/exceptions/" + percentEncode(id) + how)))

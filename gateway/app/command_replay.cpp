@@ -25,7 +25,7 @@ using std::chrono::steady_clock;
 constexpr const char* kUsageText =
     "usage: lianqiao replay [--config DIR | --data DIR] [--preview] [--force] [--rate N] [--limit "
     "N] [--format text|json]\n"
-    "                       EXCEPTION… | [--peer P] [--code C] [--since T] [--until T] | --all\n";
+    "                       EXCEPTION… | [--peer P] [--code C] [--since T] [--until T] | --all";
 
 /// SIGINT and SIGTERM become a question that is asked between two calls.
 class Interrupt {

@@ -27,8 +27,9 @@ std::span<const Command> commands() {
        "Lets the running gateway take up its changed configuration; exit 0 all applied, 1 "
        "something not.",
        runReload},
-      {"resume", "[--config DIR | --data DIR] PEER",
-       "Gives what ended the process three times one more try, after its cause was taken away.",
+      {"resume", "[--config DIR | --data DIR] [--format text|json] PEER",
+       "Gives requests and polls of a peer that ended this node's process three times one more try, "
+       "after their cause was taken away.",
        runResume},
       {"trail", "[--config DIR | --data DIR] [--format text|json] ID",
        "Tells the story of a record by any id: ours, a peer's, a receipt, a key.", runTrail},

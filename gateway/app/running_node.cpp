@@ -13,7 +13,13 @@ std::optional<admin::NodeFile> runningNode(const Arguments& arguments) {
   } else {
     config::Findings findings;
     data = dataDirectory(arguments.get("config", "config"), findings);
-    if (!data) printFindings(findings);
+    if (!data) {
+      printFindings(findings);
+      std::fprintf(
+          stderr,
+          "The configuration is that in %s; --config DIR or --data DIR names another one.\n",
+          arguments.get("config", "config").c_str());
+    }
   }
   if (!data) return std::nullopt;
   auto node = admin::readNodeFile(*data);

@@ -156,7 +156,14 @@ TEST_F(ReplayCommandTest, WrongWordsAreUsage) {
 
 TEST_F(ReplayCommandTest, ClosesForGoodWhatNobodyWillMendAndLogsWhoAndWhy) {
   const std::string id = exceptions().at(0).id;
-  EXPECT_EQ(run(runClose, {id}).code, kUsage) << "without a reason";
+  const Done unsaid = run(runClose, {id});
+  EXPECT_EQ(unsaid.code, kUsage);
+  EXPECT_THAT(unsaid.err, HasSubstr("--reason must say why"));
+  for (const std::size_t size : {std::size_t{201}, std::size_t{100'000}}) {
+    const Done tooLong = run(runClose, {"--reason", std::string(size, 'a'), id});
+    EXPECT_EQ(tooLong.code, kFailed);
+    EXPECT_THAT(tooLong.err, HasSubstr("longer than 200 characters"));
+  }
   const Done done = run(runClose, {"--reason", "a test of the sender's", id});
   EXPECT_EQ(done.code, kOk) << done.err;
   EXPECT_EQ(done.out, id + " app normalize.missing closed\n");
@@ -182,6 +189,9 @@ TEST_F(ReplayCommandTest, EveryViewIsTextUnlessJsonIsAskedFor) {
   EXPECT_EQ(unknown.code, kFailed);
   EXPECT_EQ(unknown.err, "No record and no exception is known by R-404.\n");
   EXPECT_EQ(run(runTrail, {"--format", "xml", id}).code, kUsage);
+  EXPECT_EQ(run(runTrail, {""}).code, kUsage);
+  EXPECT_THAT(run(runExceptions, {id}).err, HasSubstr("lianqiao trail ID shows one"));
+  EXPECT_EQ(run(runStatus, {"app"}).code, kUsage);
 }
 
 TEST_F(ReplayCommandTest, AnUnknownPeerIsNamedWithThoseThatAreConfigured) {
@@ -200,6 +210,20 @@ TEST_F(ReplayCommandTest, AnUnknownPeerIsNamedWithThoseThatAreConfigured) {
   EXPECT_THAT(offline(runMap, {"--config", directory.c_str(), "--peer", "wep", file.c_str()}),
               HasSubstr(named));
   EXPECT_THAT(offline(runMock, {"--config", directory.c_str(), "--peer", "wep"}), HasSubstr(named));
+}
+
+TEST_F(ReplayCommandTest, ResumeSaysThatItCountsOnThisNodeAndNamesThePeers) {
+  const Done nothing = run(runResume, {"app"});
+  EXPECT_EQ(nothing.code, kOk) << nothing.err;
+  EXPECT_THAT(nothing.out, HasSubstr("app: nothing rests on this node."));
+  EXPECT_EQ(run(runResume, {"--format", "json", "app"}).out, "{\"peer\":\"app\",\"resumed\":0}\n");
+  const Done unknown = run(runResume, {"wep"});
+  EXPECT_EQ(unknown.code, kFailed);
+  EXPECT_EQ(unknown.err,
+            "There is no peer wep; configured: app, archive, grid, web. Did you mean web?\n");
+  EXPECT_EQ(run(runResume, {}).code, kUsage);
+  EXPECT_EQ(run(runResume, {""}).code, kUsage);
+  EXPECT_EQ(run(runResume, {"--format", "xml", "app"}).code, kUsage);
 }
 
 TEST_F(ReplayCommandTest, MapShowsASampleAsTextAndAsJson) {
