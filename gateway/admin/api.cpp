@@ -101,7 +101,7 @@ void writeException(JsonBuilder& json, const queue::ExceptionInfo& info) {
       .field("direction", info.inbound ? "in" : "out")
       .field("peer", info.peer)
       .field("code", info.code)
-      .field("detail", info.detail)
+      .field("detail", record::maskNumbers(info.detail))
       .field("sourceid", record::maskKey(info.sourceId))
       .field("origin", info.origin)
       .field("record", info.recordId)
@@ -116,7 +116,7 @@ void writeDelivery(JsonBuilder& json, const queue::TrailDelivery& delivery) {
   if (!delivery.exception.empty()) json.field("exception", delivery.exception);
   if (delivery.at) json.field("at", base::formatTime(*delivery.at));
   json.name("attempts").array();
-  for (const std::string& attempt : delivery.attempts) json.text(attempt);
+  for (const std::string& attempt : delivery.attempts) json.text(record::maskNumbers(attempt));
   json.end().end();
 }
 
@@ -225,7 +225,8 @@ HttpResponse Api::trail(const std::string& id) const {
   auto exceptions = exceptionsOf(id);
   if (!exceptions) return errorOf(exceptions.error());
   if (trails->empty() && exceptions->empty()) {
-    return notFound("No record and no exception is known by " + record::maskKey(id) + ".");
+    return notFound("No record and no exception is known by " + record::maskKey(id) +
+                    "; exceptions are forgotten once replayed or closed.");
   }
   JsonBuilder json;
   json.object().name("records").array();

@@ -78,7 +78,8 @@ Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
   if (!exception) return exception.error();
   if (!exception->has_value()) {
     return Error{std::string(codes::kNotFound),
-                 "There is no exception " + std::string(exceptionId) + "."};
+                 "There is no exception " + std::string(exceptionId) +
+                     " (any more: it may have been replayed or closed)."};
   }
   ReplayPage page;
   std::vector<queue::Entry> pending;
@@ -142,8 +143,8 @@ Result<void> Replay::takeDelivery(const queue::ExceptionInfo& exception, ReplayM
     return {};
   }
   if (!mode.force) {
-    auto known = queue_.records().revisions(attribute(event.root, "peer"), attribute(event.root, "sourceid"),
-                                  exception.peer);
+    auto known = queue_.records().revisions(attribute(event.root, "peer"),
+                                            attribute(event.root, "sourceid"), exception.peer);
     if (!known) return known.error();
     // What the peer was never owed, or has not had either, it cannot fall back from.
     std::erase_if(*known, [](const queue::KnownRevision& one) {

@@ -154,6 +154,23 @@ TEST_F(AdminTest, ATrailMasksPersonsInKeysAndSourceIds) {
   EXPECT_THAT(unknown, Not(HasSubstr("王小明")));
 }
 
+TEST_F(AdminTest, NumbersOfPersonsInAPeersReasonAreMasked) {
+  const std::string id = submit({orderOf("a")}).at(0).id;
+  auto leases = queue_->lease("province", 1, 30s);
+  ASSERT_TRUE(leases.ok() && leases->size() == 1);
+  queue::Settlement refused;
+  refused.kind = queue::Settlement::Kind::buried;
+  refused.lease = leases->front();
+  refused.code = codes::kRejected;
+  refused.detail = "查无此人 13912345678";
+  ASSERT_TRUE(queue_->settleNow({refused}).ok());
+  for (const std::string& view : {std::string("/v1/exceptions"), "/v1/trail/" + id}) {
+    const std::string body = ask("GET", view).body;
+    EXPECT_THAT(body, HasSubstr("查无此人 139****5678")) << view;
+    EXPECT_THAT(body, Not(HasSubstr("13912345678"))) << view;
+  }
+}
+
 TEST_F(AdminTest, ATrailLeadsFromAQuarantinedItemsIdToItsStory) {
   const std::string id = submit({badOrderOf("7/王小明")}).at(0).id;
   for (const std::string& by : {id, std::string("7/王小明"), std::string("hotline:7/王小明")}) {

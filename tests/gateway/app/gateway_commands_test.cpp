@@ -187,7 +187,10 @@ TEST_F(ReplayCommandTest, EveryViewIsTextUnlessJsonIsAskedFor) {
   EXPECT_THAT(run(runStatus, {"--format", "json"}).out, HasSubstr(R"("totals":)"));
   const Done unknown = run(runTrail, {"R-404"});
   EXPECT_EQ(unknown.code, kFailed);
-  EXPECT_EQ(unknown.err, "No record and no exception is known by R-404.\n");
+  EXPECT_EQ(
+      unknown.err,
+      "No record and no exception is known by R-404; exceptions are forgotten once replayed or "
+      "closed.\n");
   EXPECT_EQ(run(runTrail, {"--format", "xml", id}).code, kUsage);
   EXPECT_EQ(run(runTrail, {""}).code, kUsage);
   EXPECT_THAT(run(runExceptions, {id}).err, HasSubstr("lianqiao trail ID shows one"));
