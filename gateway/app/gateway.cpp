@@ -308,6 +308,8 @@ void Gateway::tellHung(const plugin::HungCall& call) {
 
 void Gateway::stop() {
   if (stopping_.exchange(true)) return;
+  // First: a call that hangs can make the stop so long that the process is killed.
+  if (flights_) flights_->beginStop();
   if (admin_) {
     admin::removeNodeFile(data_);
     admin_->stop();

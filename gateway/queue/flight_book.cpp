@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "lianqiao/codes.h"
 #include "queue/lease_token.h"
@@ -132,10 +133,21 @@ void FlightBook::forgetFormer(Kind kind) {
   });
 }
 
+void FlightBook::beginStop() {
+  stopping_ = true;
+  if (page_ == nullptr) return;
+  std::set<const Slot*> kept;
+  for (const Former& one : former_) kept.insert(one.slot);
+  for (Slot& slot : page_->slots) {
+    // What is being written now, its writer takes out again.
+    if (!kept.contains(&slot) && slot.size != kBeingWritten) slot.size = 0;
+  }
+}
+
 FlightBook::Mark FlightBook::note(Kind kind, std::string_view peer, std::string_view id,
                                   std::string_view token) {
   const std::size_t size = 1 + peer.size() + 1 + id.size() + 1 + token.size();
-  if (page_ == nullptr || size > kTextBytes) return {};
+  if (page_ == nullptr || size > kTextBytes || stopping_) return {};
   // Each thread begins where it found room last: mostly the slot that it has just freed.
   static std::atomic<std::size_t> threads{0};
   thread_local std::size_t place = threads++ * kSlotsOfThread;
@@ -156,8 +168,11 @@ FlightBook::Mark FlightBook::note(Kind kind, std::string_view peer, std::string_
     write(id);
     *at++ = '\n';
     write(token);
-    slot.size.store(static_cast<std::uint32_t>(size), std::memory_order_release);
-    return Mark(slot.size);
+    slot.size = static_cast<std::uint32_t>(size);
+    Mark mark(slot.size);
+    // In one order with beginStop: either it sees this note, or this sees that it has begun.
+    if (stopping_) mark.end();
+    return mark;
   }
   return {};
 }

@@ -71,6 +71,9 @@ class FlightBook {
   [[nodiscard]] std::vector<Flight> former(Kind kind) const;
   /// Their strikes are written down: the next process need not.
   void forgetFormer(Kind kind);
+  /// From the beginning of a clean stop on, however it ends: what this process has noted is taken
+  /// out of the file, and nothing more is noted. What is left of former processes stays.
+  void beginStop();
 
   /// Peer and id hold no line end.
   [[nodiscard]] Mark note(Kind kind, std::string_view peer, std::string_view id,
@@ -102,6 +105,7 @@ class FlightBook {
 
   int file_ = -1;
   Page* page_ = nullptr;
+  std::atomic<bool> stopping_{false};
   std::vector<Former> former_;
   mutable base::Mutex mutex_;
   std::unordered_map<std::string, Attempt> attempts_ LIANQIAO_GUARDED_BY(mutex_);

@@ -134,6 +134,33 @@ TEST_F(CrashGuardTest, ACleanStopGivesNone) {
   EXPECT_EQ(fileText(), "");
 }
 
+TEST_F(CrashGuardTest, AStopThatHangsAndIsCutShortGivesNone) {
+  dieWhile([](NodeRun& run) {
+    queue::Lease lease;
+    lease.peer = "grid";
+    lease.recordId = "before";
+    run.book.begin(lease);
+    ::kill(::getpid(), SIGKILL);
+  });
+  dieWhile([](NodeRun& run) {
+    queue::Lease lease;
+    lease.peer = "grid";
+    lease.recordId = "hangs";
+    run.book.begin(lease);
+    const Passage request = run.peer.request("/records", "hangs");
+    const Passage poll = run.other.poll("hangs");
+    run.book.beginStop();
+    const Passage late = run.peer.request("/records", "late");
+    EXPECT_EQ(late.way(), Way::open);
+    ::kill(::getpid(), SIGKILL);
+  });
+  const NodeRun run(folder_.path(), log_);
+  EXPECT_EQ(fileText(), "");
+  const auto left = run.book.former(queue::FlightBook::Kind::delivery);
+  ASSERT_EQ(left.size(), 1u) << "of the process that died before";
+  EXPECT_EQ(left[0].id, "before");
+}
+
 TEST_F(CrashGuardTest, OneDeathIsOneStrikeHoweverOftenItWasUnderWay) {
   dieWhile([](NodeRun& run) {
     const Passage one = run.peer.request("/records", "a");
