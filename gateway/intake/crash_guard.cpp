@@ -9,6 +9,7 @@
 namespace lianqiao::intake {
 namespace {
 
+using namespace std::chrono_literals;
 using queue::FlightBook;
 
 struct KeyText {
@@ -77,19 +78,20 @@ void CrashGuard::strikeFormer(const base::Clock& clock, const StrikeBook::Log& l
 }
 
 std::size_t CrashGuard::relent(std::string_view peer) {
-  {
+  const std::size_t relented = strikes_.relent(peer);
+  if (relented > 0) {
     const base::Lock lock(mutex_);
     firstAsked_ = TimePoint();
   }
-  return strikes_.relent(peer);
+  return relented;
 }
 
-std::uint64_t CrashGuard::takeTurn(int strikes) {
+std::uint64_t CrashGuard::takeTurn(int strikes, std::chrono::milliseconds patience) {
   const base::Lock lock(mutex_);
   TimePoint now = std::chrono::steady_clock::now();
   if (!firstAsked_) firstAsked_ = now;
   if (strikes >= StrikeBook::kOut - 1 && now < *firstAsked_ + options_.quiet) return 0;
-  const TimePoint until = now + kPatience;
+  const TimePoint until = now + patience;
   while (turn_ != 0 && now < since_ + kLongestTurn) {
     if (now >= until) return 0;
     freed_.waitUntil(mutex_, until);
@@ -131,7 +133,7 @@ Passage PeerGuard::enter(bool poll, std::uint64_t key) const {
       passage.since_ = known->last;
       return passage;
     }
-    passage.turn_ = guard_->takeTurn(known->strikes);
+    passage.turn_ = guard_->takeTurn(known->strikes, poll ? CrashGuard::kPatience : 0ms);
     if (passage.turn_ == 0) {
       passage.way_ = Passage::Way::busy;
       return passage;

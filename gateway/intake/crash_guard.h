@@ -32,8 +32,9 @@ namespace lianqiao::intake {
 /// app; outlives its PeerGuards. Thread-safe.
 class CrashGuard {
  public:
-  /// A suspect waits so long for the one before it. That one no longer counts after kLongestTurn:
-  /// it hangs rather than crashes.
+  /// A suspect poll waits so long for the suspect before it, on its own thread; a request, whose
+  /// thread others need, not at all. That one no longer counts after kLongestTurn: it hangs rather
+  /// than crashes.
   static constexpr std::chrono::milliseconds kPatience{500};
   static constexpr std::chrono::seconds kLongestTurn{30};
 
@@ -58,7 +59,7 @@ class CrashGuard {
 
   void strikeFormer(const base::Clock& clock, const StrikeBook::Log& log);
   /// Its number; 0: not now.
-  std::uint64_t takeTurn(int strikes) LIANQIAO_EXCLUDES(mutex_);
+  std::uint64_t takeTurn(int strikes, std::chrono::milliseconds patience) LIANQIAO_EXCLUDES(mutex_);
   void endTurn(std::uint64_t turn) LIANQIAO_EXCLUDES(mutex_);
 
   queue::FlightBook& flights_;

@@ -29,6 +29,20 @@ HttpResponse tooManyWait() {
                     std::chrono::seconds(2));
 }
 
+/// A target with the names of its parameters alone: values may be tokens and signatures.
+std::string withoutValues(std::string_view target) {
+  const std::size_t path = target.find('?');
+  std::string kept(target.substr(0, path));
+  if (path == std::string_view::npos) return kept;
+  bool value = false;
+  for (const char c : target.substr(path)) {
+    if (c == '&') value = false;
+    if (!value) kept += c;
+    if (c == '=') value = true;
+  }
+  return kept;
+}
+
 HttpFront::Admission refused(std::string_view code, std::string detail) {
   return {0, errorResponse(refusal(code, std::move(detail)))};
 }
@@ -61,7 +75,7 @@ struct Service::Exchange {
   bool aside = false;
   InWork& all;
   const std::size_t bytes;
-  Passage passage;  ///< Ends before the endpoint.
+  Passage passage;  ///< Ends before the endpoint, with the answer.
 };
 
 Service::Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue,
@@ -160,13 +174,13 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
   exchange->responder = std::move(responder);
   const bool outbox = exchange->rest == "/outbox" || exchange->rest == "/outbox/ack";
   const bool posted = room && pool_.post(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
-    contained(exchange->endpoint->name, [&] { outbox ? takeOutbox(exchange) : take(exchange); });
+    contained(*exchange, [&] { outbox ? takeOutbox(exchange) : take(exchange); });
   });
   if (!posted) send(*exchange, tooManyWait());
 }
 
 template <typename Step>
-void Service::contained(const std::string& peer, Step step) const {
+void Service::contained(Exchange& exchange, Step step) const {
   std::string what = "something unnamed";
   try {
     step();
@@ -175,7 +189,8 @@ void Service::contained(const std::string& peer, Step step) const {
     what = thrown.what();
   } catch (...) {
   }
-  if (faults_) faults_(peer, refusal(codes::kInternal, "A request of this peer failed inside the gateway: " + what));
+  exchange.passage = {};
+  if (faults_) faults_(exchange.endpoint->name, refusal(codes::kInternal, "A request of this peer failed inside the gateway: " + what));
 }
 
 bool Service::admitsStill(Exchange& exchange, bool serves) {
@@ -240,7 +255,7 @@ void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
   thread_local pipeline::Workspace workspace;
   const HttpRequest& request = exchange->request;
   RawItem item;
-  item.evidence = request.body.empty() ? request.target : request.body;
+  item.evidence = request.body.empty() ? withoutValues(request.target) : request.body;
   item.origin = request.method + " " + request.path;
   item.problems = {{std::string(codes::kPluginCrashed), "",
                     "The gateway failed three times while it read this request. It is kept for its administrator and "
@@ -269,7 +284,7 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submissio
     // Composing the answer is adapter code: it must not hold the commit thread.
     auto shared = std::make_shared<Result<std::vector<ItemVerdict>>>(std::move(verdicts));
     pool_.finish(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, shared] {
-      contained(exchange->endpoint->name, [&] { finish(exchange, *shared); });
+      contained(*exchange, [&] { finish(exchange, *shared); });
     });
   });
 }
@@ -313,6 +328,8 @@ void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
 }
 
 void Service::send(Exchange& exchange, HttpResponse response) {
+  // Not with the exchange, whose last owner may be the commit thread: a suspect's end writes a file.
+  exchange.passage = {};
   if (observer_) observer_(exchange.endpoint->name, response.status, exchange.items);
   exchange.responder->send(std::move(response));
 }

@@ -52,7 +52,7 @@ class Service {
   bool admitsStill(Exchange& exchange, bool serves);
   /// Runs a step of an exchange on the pool: what it throws ends the exchange (its caller hears 500), not us.
   template <typename Step>
-  void contained(const std::string& peer, Step step) const;
+  void contained(Exchange& exchange, Step step) const;
   void take(const std::shared_ptr<Exchange>& exchange);
   /// Whether the adapter may have this request; answers when not.
   bool mayRead(const std::shared_ptr<Exchange>& exchange);

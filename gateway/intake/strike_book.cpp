@@ -94,17 +94,19 @@ bool StrikeBook::readLine(const std::string& line) {
 
 Result<void> StrikeBook::add(const std::vector<Entry>& hit, WallTime now,
                              std::vector<Entry>& standing) {
-  const base::Lock lock(mutex_);
-  std::set<std::uint64_t> counted;
-  for (const Entry& one : hit) {
-    if (!counted.insert(one.key).second) continue;
-    Entry& entry = entries_[one.key];
-    const int strikes = std::min(entry.strikes + 1, kOut);
-    entry = {one.key, strikes, now, one.poll, one.peer};
-    standing.push_back(entry);
+  {
+    const base::Lock lock(mutex_);
+    std::set<std::uint64_t> counted;
+    for (const Entry& one : hit) {
+      if (!counted.insert(one.key).second) continue;
+      Entry& entry = entries_[one.key];
+      const int strikes = std::min(entry.strikes + 1, kOut);
+      entry = {one.key, strikes, now, one.poll, one.peer};
+      standing.push_back(entry);
+    }
+    dropBeyondBound();
+    size_ = entries_.size();
   }
-  dropBeyondBound();
-  size_ = entries_.size();
   return write();
 }
 
@@ -117,19 +119,23 @@ std::optional<StrikeBook::Entry> StrikeBook::find(std::uint64_t key) const {
 }
 
 void StrikeBook::clear(std::uint64_t key) {
-  const base::Lock lock(mutex_);
-  if (entries_.erase(key) == 0) return;
-  size_ = entries_.size();
+  {
+    const base::Lock lock(mutex_);
+    if (entries_.erase(key) == 0) return;
+    size_ = entries_.size();
+  }
   writeOrTell();
 }
 
 std::size_t StrikeBook::relent(std::string_view peer) {
-  const base::Lock lock(mutex_);
   std::size_t relented = 0;
-  for (auto& [key, entry] : entries_) {
-    if (entry.peer != peer || entry.strikes < kOut) continue;
-    entry.strikes = kOut - 1;
-    ++relented;
+  {
+    const base::Lock lock(mutex_);
+    for (auto& [key, entry] : entries_) {
+      if (entry.peer != peer || entry.strikes < kOut) continue;
+      entry.strikes = kOut - 1;
+      ++relented;
+    }
   }
   if (relented > 0) writeOrTell();
   return relented;
@@ -146,14 +152,25 @@ void StrikeBook::dropBeyondBound() {
   for (const Entry* entry : order) entries_.erase(std::uint64_t{entry->key});
 }
 
-Result<void> StrikeBook::write() {
+std::string StrikeBook::text() const {
   std::string text = std::string(kHead) + "\n";
+  const base::Lock lock(mutex_);
   for (const auto& [key, entry] : entries_) text += lineOf(entry);
+  return text;
+}
+
+Result<void> StrikeBook::write() {
+  const base::Lock lock(writing_);
   const std::filesystem::path fresh = file_.string() + ".new";
-  if (!writeSynced(fresh, text) || std::rename(fresh.c_str(), file_.c_str()) != 0 ||
-      !syncFolder(file_.parent_path())) {
+  if (!writeSynced(fresh, text()) || std::rename(fresh.c_str(), file_.c_str()) != 0) {
     return Error{std::string(codes::kConfig),
                  file_.string() + " cannot be written: " + std::strerror(errno)};
+  }
+  // It is in place: as an Error it would be counted a second time at the next start.
+  if (!syncFolder(file_.parent_path())) {
+    log_(LogLevel::warning, "The folder of " + file_.string() +
+                                " cannot be synced, so a loss of power may take strikes back: " +
+                                std::strerror(errno));
   }
   return {};
 }

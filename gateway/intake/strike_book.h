@@ -19,8 +19,9 @@ namespace lianqiao::intake {
 /// How often this node's process has died while an adapter had a certain request, or a source was
 /// polled at a certain cursor. A file of the data folder, not Redis: it is this node's own
 /// experience, and must be known while Redis is away. Each change writes the file anew, synced, and
-/// exchanges it; changes are rare (a death, a suspect that has passed, a person's word). When it is
-/// full, what has fewest strikes goes first, of those the oldest. Thread-safe.
+/// exchanges it; changes are rare (a death, a suspect that has passed, a person's word), and who
+/// only asks never waits for one. When it is full, what has fewest strikes goes first, of those the
+/// oldest. Thread-safe.
 class StrikeBook {
  public:
   static constexpr int kOut = 3;  ///< With so many it never gets to the adapter again.
@@ -53,12 +54,15 @@ class StrikeBook {
   void read();
   bool readLine(const std::string& line) LIANQIAO_REQUIRES(mutex_);
   void dropBeyondBound() LIANQIAO_REQUIRES(mutex_);
-  Result<void> write() LIANQIAO_REQUIRES(mutex_);
-  void writeOrTell() LIANQIAO_REQUIRES(mutex_);
+  [[nodiscard]] std::string text() const LIANQIAO_EXCLUDES(mutex_);
+  /// What stands now. Synced, but for a folder that cannot be (logged: it is exchanged then).
+  Result<void> write() LIANQIAO_EXCLUDES(mutex_, writing_);
+  void writeOrTell() LIANQIAO_EXCLUDES(mutex_, writing_);
 
   const std::filesystem::path file_;
   const Log log_;
   std::atomic<std::size_t> size_{0};
+  base::Mutex writing_;  ///< The file. Before mutex_, so that the last to write has it all.
   mutable base::Mutex mutex_;
   Entries entries_ LIANQIAO_GUARDED_BY(mutex_);
 };

@@ -217,6 +217,28 @@ TEST_F(CrashGuardTest, AfterTwoDeathsASuspectWaitsAWhileForWhateverElseMayDie) {
   EXPECT_EQ(run.peer.request("/records", "a").way(), Way::busy);
 }
 
+TEST_F(CrashGuardTest, AWordThatIsForNobodyWhoIsOutDoesNotEndThatWait) {
+  dieReading("a");
+  dieReading("a");
+  NodeRun run(folder_.path(), log_, std::chrono::hours(24 * 3650));
+  EXPECT_EQ(run.peer.request("/records", "a").way(), Way::busy);
+  EXPECT_EQ(run.guard.relent("hotline"), 0u);
+  EXPECT_EQ(run.peer.request("/records", "a").way(), Way::busy);
+}
+
+TEST_F(CrashGuardTest, ASuspectRequestDoesNotHoldAThreadUntilItsTurn) {
+  dieWhile([](NodeRun& run) {
+    const Passage a = run.peer.request("/records", "a");
+    const Passage b = run.other.request("/records", "b");
+    ::kill(::getpid(), SIGKILL);
+  });
+  NodeRun run(folder_.path(), log_);
+  const Passage hangs = run.peer.request("/records", "a");
+  const auto asked = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(run.other.request("/records", "b").way(), Way::busy);
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, 100 * CrashGuard::kPatience);
+}
+
 TEST_F(CrashGuardTest, AnotherBuildOfTheAdapterStartsAnew) {
   for (int death = 0; death < 3; ++death) dieReading("poison");
   NodeRun run(folder_.path(), log_);
@@ -328,6 +350,28 @@ TEST(StrikeBookTest, AFileThatIsCutKeepsWhatCanBeRead) {
   EXPECT_TRUE(found->poll);
   EXPECT_EQ(found->peer, "town-ledger");
   EXPECT_THAT(log.all(), Contains(HasSubstr("cannot be read to its end")));
+}
+
+TEST(StrikeBookTest, AFolderThatCannotBeSyncedDoesNotMakeAStrikeCountTwice) {
+  const queue::TemporaryFolder folder;
+  queue::LogLines log;
+  StrikeBook book(folder.path() / "strikes", log.sink());
+  std::vector<StrikeBook::Entry> standing;
+  // Another user than root, who may write there but not open the folder itself.
+  const bool root = ::geteuid() == 0;
+  if (root) {
+    ASSERT_EQ(::chown(folder.path().c_str(), 65534, 65534), 0);
+    ASSERT_EQ(::seteuid(65534), 0);
+  }
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0300));
+  const auto written = book.add({{1, 0, {}, false, "p"}}, WallTime(1ms), standing);
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0700));
+  if (root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
+  EXPECT_TRUE(written) << "its slots are to be forgotten";
+  EXPECT_TRUE(StrikeBook(folder.path() / "strikes", log.sink()).find(1).has_value());
+  EXPECT_THAT(log.all(), Contains(HasSubstr("cannot be synced")));
 }
 
 TEST(StrikeBookTest, WithoutAPlaceToWriteItCountsAndSaysSo) {

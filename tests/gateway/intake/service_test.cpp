@@ -111,14 +111,15 @@ class IntakeServiceTest : public test::ServiceTest {
                                           CrashGuard::Options{0ms});
   }
   /// As if the process had died so often while the adapter of "hotline" had that body.
-  void dieOf(const std::string& body, int deaths) {
+  void dieOf(const std::string& body, int deaths,
+             const std::string& path = "/v1/peers/hotline/records") {
     const std::filesystem::path folder = folder_.path() / "guard";
     const std::filesystem::path kept = folder_.path() / "as it was";
     for (int i = 0; i < deaths; ++i) {
       openGuard();
       {
         const PeerGuard hotline(*guard_, "hotline", "b");
-        const Passage passage = hotline.request("/v1/peers/hotline/records", body);
+        const Passage passage = hotline.request(path, body);
         EXPECT_EQ(passage.way(), Passage::Way::open);
         std::filesystem::remove_all(kept);
         std::filesystem::copy(folder, kept);
@@ -217,6 +218,17 @@ TEST_F(IntakeServiceTest, WhatEndedTheProcessThreeTimesIsAnExceptionAndNotRead) 
   EXPECT_EQ(replayed->result, ReplayItem::Result::failing);
   EXPECT_THAT(replayed->message, HasSubstr("have it sent again"));
   EXPECT_EQ(counts("hotline").accepted, 1u);
+}
+
+TEST_F(IntakeServiceTest, OfACallSetAsideNoValueOfAParameterIsKept) {
+  const std::string path = "/v1/peers/hotline/check";
+  dieOf("sign=s3cret&echo&time=", 3, path);
+  EXPECT_EQ(statusOf(call("GET", path + "?sign=s3cret&echo&time=")), 422);
+  const auto found = exceptions("hotline");
+  ASSERT_EQ(found.size(), 1u);
+  const auto whole = queue_->records().exception(found[0].id);
+  ASSERT_TRUE(whole.ok() && whole->has_value());
+  EXPECT_EQ((*whole)->evidence, path + "?sign=&echo&time=");
 }
 
 TEST_F(IntakeServiceTest, ASuspectIsReadWhenNoOtherOneIsAndPassesForGood) {
