@@ -100,10 +100,7 @@ void Gateway::exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>
   for (const auto& [name, runtime] : table->peers) runtime->use(setup_.pipeline);
   table_.set(std::move(table));
   for (auto& [before, after] : changed) {
-    if (before != nullptr) {
-      peerWatch_.forget(before->config().name);
-      guard_->relent(before->config().name);
-    }
+    if (before != nullptr) peerWatch_.forget(before->config().name);
     if (before == nullptr) {
       after->startDelivery();
       after->startPolling();
@@ -120,14 +117,17 @@ void Gateway::handOver(std::shared_ptr<PeerRuntime> former, std::shared_ptr<Peer
   auto started = std::make_shared<std::promise<void>>();
   handover.started = started->get_future().share();
   former->beginStop();
-  handover.thread = base::startThread(
-      "swap-" + name, [former, next, started, &over = handover.over](const std::stop_token& stop) {
+  handover.thread =
+      base::startThread("swap-" + name, [former, next, started, &guard = *guard_,
+                                         &over = handover.over](const std::stop_token& stop) {
         // What is not back though its time is over may never be: its lease lapses, and order per
         // key is the queue's to keep. A poll must be back: two pollers would move one cursor.
         const bool ended = former->awaitDeliveryEnd();
         if (ended) former->stopDelivery();
         if (next && !stop.stop_requested()) next->startDelivery();
         former->stopPolling();
+        // Now that the former settings cannot spend the one more try that the new ones get.
+        guard.relent(former->config().name);
         if (next && !stop.stop_requested()) next->startPolling();
         over = ended;
         started->set_value();
