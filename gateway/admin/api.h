@@ -24,6 +24,7 @@ struct PeerFacts {
   bool delivers = false;
   bool pull = false;
   bool removed = false;  ///< No longer configured.
+  bool closed = false;   ///< Its requests are refused; its polling state says why.
 };
 
 /// The moving part of one peer's status: what its lane or poller says of itself.

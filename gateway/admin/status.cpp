@@ -141,7 +141,7 @@ void StatusWriter::writeIn(const PeerFacts& peer, const queue::PeerCounts& count
       .field("accepted", count.accepted)
       .field("duplicates", count.duplicates)
       .field("quarantined", count.quarantined);
-  if (peer.polls) writeState(services_.polling(peer.name));
+  if (peer.polls || peer.closed) writeState(services_.polling(peer.name));
   json_.end();
 }
 

@@ -192,7 +192,8 @@ admin::PeerFacts PeerRuntime::facts() const {
           .receives = receiver_ != nullptr,
           .polls = source_ != nullptr,
           .delivers = sink_ != nullptr && !peer_.outbound.pull,
-          .pull = peer_.enabled && peer_.outbound.pull};
+          .pull = peer_.enabled && peer_.outbound.pull,
+          .closed = guard_.closedSince().has_value()};
 }
 
 admin::PeerState PeerRuntime::deliveryState() const {
@@ -207,6 +208,14 @@ admin::PeerState PeerRuntime::deliveryState() const {
 }
 
 admin::PeerState PeerRuntime::pollingState() const {
+  if (const auto since = guard_.closedSince()) {
+    return {"resting", std::string(codes::kPluginCrashed),
+            "The process ended again and again while the adapter had a request of this peer, each "
+            "time another one: all are refused. Mend or exchange the adapter and start the gateway "
+            "again; or lianqiao resume " +
+                peer_.name + ".",
+            since};
+  }
   const auto running = poller();
   if (!running) return {"off", {}, {}};
   if (services_.watchdog.isHung(peer_.name, "poll")) {

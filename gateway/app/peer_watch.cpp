@@ -57,8 +57,8 @@ void PeerWatch::tellDown(const std::string& peer, Way way, const admin::PeerStat
   const bool forGood = way == Way::polling && state.state == "resting";
   if (forGood) {
     message =
-        "Its source rests: the process ended three times while its adapter polled it at this "
-        "place. Take away what it stumbles over, then lianqiao resume " +
+        "The process ended again and again while its adapter polled it or had its requests: that "
+        "rests now; status says which. Take away what it stumbles over, then lianqiao resume " +
         peer + "; or exchange the adapter and start the gateway again.";
   } else if (way == Way::polling) {
     message = "Polling it fails; it goes on with longer pauses, from where it stood.";

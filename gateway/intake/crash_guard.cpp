@@ -48,21 +48,28 @@ std::string sentenceOf(const StrikeBook::Entry& entry) {
 
 CrashGuard::CrashGuard(FlightBook& flights, const std::filesystem::path& folder,
                        const base::Clock& clock, StrikeBook::Log log, Options options)
-    : flights_(flights), options_(options), strikes_(folder / "inbound-strikes", log) {
-  strikeFormer(clock, log);
+    : flights_(flights),
+      clock_(clock),
+      options_(options),
+      strikes_(folder / "inbound-strikes", log),
+      peers_(folder / "inbound-deaths", log, kPeers) {
+  strikeFormer(log);
 }
 
-void CrashGuard::strikeFormer(const base::Clock& clock, const StrikeBook::Log& log) {
+void CrashGuard::strikeFormer(const StrikeBook::Log& log) {
   std::vector<StrikeBook::Entry> hit;
+  std::vector<StrikeBook::Entry> peers;
   for (const FlightBook::Kind kind : {FlightBook::Kind::request, FlightBook::Kind::poll}) {
     for (const FlightBook::Flight& flight : flights_.former(kind)) {
       if (const auto key = keyOf(flight.id))
         hit.push_back({*key, 1, {}, kind == FlightBook::Kind::poll, flight.peer});
+      if (const auto key = keyOf(flight.token); key && kind == FlightBook::Kind::request)
+        peers.push_back({*key, 1, {}, false, flight.peer});
     }
   }
   if (!hit.empty()) {
     std::vector<StrikeBook::Entry> standing;
-    const auto written = strikes_.add(hit, clock.wall(), standing);
+    const auto written = strikes_.add(hit, clock_.wall(), standing);
     for (const StrikeBook::Entry& entry : standing) {
       const bool out = entry.strikes >= StrikeBook::kOut;
       log(out ? LogLevel::error : LogLevel::warning, sentenceOf(entry));
@@ -73,12 +80,29 @@ void CrashGuard::strikeFormer(const base::Clock& clock, const StrikeBook::Log& l
       return;
     }
   }
+  strikePeers(peers, log);
   flights_.forgetFormer(FlightBook::Kind::request);
   flights_.forgetFormer(FlightBook::Kind::poll);
 }
 
+void CrashGuard::strikePeers(const std::vector<StrikeBook::Entry>& hit,
+                             const StrikeBook::Log& log) {
+  if (hit.empty()) return;
+  std::vector<StrikeBook::Entry> standing;
+  const auto written = peers_.add(hit, clock_.wall(), standing);
+  for (const StrikeBook::Entry& entry : standing) {
+    if (entry.strikes < kPeers.out) continue;
+    log(LogLevel::error,
+        "The process ended again and again while the adapter of peer " + entry.peer +
+            " had one of its requests, each time another one: all of them are refused now. Mend or "
+            "exchange the adapter and start the gateway again; or lianqiao resume " +
+            entry.peer + ".");
+  }
+  if (!written) log(LogLevel::error, written.error().detail);
+}
+
 std::size_t CrashGuard::relent(std::string_view peer) {
-  const std::size_t relented = strikes_.relent(peer);
+  const std::size_t relented = strikes_.relent(peer) + peers_.relent(peer);
   if (relented > 0) {
     const base::Lock lock(mutex_);
     firstAsked_ = TimePoint();
@@ -123,17 +147,30 @@ Passage PeerGuard::poll(std::string_view cursor) const {
   return enter(true, base::digest64(cursor, ~seed_));
 }
 
+std::optional<WallTime> PeerGuard::closedSince() const {
+  if (guard_ == nullptr) return std::nullopt;
+  const auto known = guard_->peers_.find(seed_);
+  if (!known || known->strikes < CrashGuard::kPeers.out) return std::nullopt;
+  return known->last;
+}
+
 Passage PeerGuard::enter(bool poll, std::uint64_t key) const {
   Passage passage;
   passage.poll_ = poll;
   passage.key_ = key;
-  if (const auto known = guard_->strikes_.find(key)) {
-    if (known->strikes >= StrikeBook::kOut) {
-      passage.way_ = Passage::Way::shut;
-      passage.since_ = known->last;
-      return passage;
-    }
-    passage.turn_ = guard_->takeTurn(known->strikes, poll ? CrashGuard::kPatience : 0ms);
+  const auto peer = poll ? std::nullopt : guard_->peers_.find(seed_);
+  const auto known = guard_->strikes_.find(key);
+  const bool closed = peer && peer->strikes >= CrashGuard::kPeers.out;
+  if (closed || (known && known->strikes >= StrikeBook::kOut)) {
+    passage.way_ = closed ? Passage::Way::closed : Passage::Way::shut;
+    passage.since_ = closed ? peer->last : known->last;
+    return passage;
+  }
+  const bool ofSuspect = peer && peer->strikes >= CrashGuard::kPeerSuspect &&
+                         guard_->clock_.wall() - peer->last <= CrashGuard::kPeers.within;
+  if (known || ofSuspect) {
+    passage.turn_ =
+        guard_->takeTurn(known ? known->strikes : 1, poll ? CrashGuard::kPatience : 0ms);
     if (passage.turn_ == 0) {
       passage.way_ = Passage::Way::busy;
       return passage;
@@ -146,7 +183,7 @@ Passage PeerGuard::enter(bool poll, std::uint64_t key) const {
 
 FlightBook::Mark PeerGuard::note(bool poll, std::uint64_t key) const {
   const auto kind = poll ? FlightBook::Kind::poll : FlightBook::Kind::request;
-  return guard_->flights_.note(kind, peer_, textOf(key).view(), {});
+  return guard_->flights_.note(kind, peer_, textOf(key).view(), textOf(seed_).view());
 }
 
 Passage::Passage(Passage&& other) noexcept

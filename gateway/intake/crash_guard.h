@@ -28,6 +28,12 @@ namespace lianqiao::intake {
 /// build of the adapter makes other keys, so that nothing is held against it; a person's word
 /// (relent) takes one strike away, for one more try.
 ///
+/// Poison whose bytes differ each time (a send time in it) has a new key at each death. So the peer
+/// itself, with that build, gets a strike, too (`inbound-deaths`), for each death less than a
+/// minute after its last. With five its requests are suspects until that minute is over; so only
+/// the culprit's strikes go on. With ten all its requests are refused, until a person's word, or
+/// another build.
+///
 /// What it costs who is no suspect: a digest of the body and one write into mapped memory. Owned by
 /// app; outlives its PeerGuards. Thread-safe.
 class CrashGuard {
@@ -37,6 +43,9 @@ class CrashGuard {
   /// than crashes.
   static constexpr std::chrono::milliseconds kPatience{500};
   static constexpr std::chrono::seconds kLongestTurn{30};
+
+  static constexpr StrikeBook::Rule kPeers{10, std::chrono::minutes(1)};
+  static constexpr int kPeerSuspect = 5;
 
   struct Options {
     /// For so long after the first suspect asked, those with two strikes wait: whatever else ends
@@ -57,14 +66,17 @@ class CrashGuard {
   friend class Passage;
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  void strikeFormer(const base::Clock& clock, const StrikeBook::Log& log);
+  void strikeFormer(const StrikeBook::Log& log);
+  void strikePeers(const std::vector<StrikeBook::Entry>& hit, const StrikeBook::Log& log);
   /// Its number; 0: not now.
   std::uint64_t takeTurn(int strikes, std::chrono::milliseconds patience) LIANQIAO_EXCLUDES(mutex_);
   void endTurn(std::uint64_t turn) LIANQIAO_EXCLUDES(mutex_);
 
   queue::FlightBook& flights_;
+  const base::Clock& clock_;
   const Options options_;
   StrikeBook strikes_;
+  StrikeBook peers_;
   base::Mutex mutex_;
   base::Condition freed_;
   std::optional<TimePoint> firstAsked_ LIANQIAO_GUARDED_BY(mutex_);
@@ -81,8 +93,9 @@ class Passage {
  public:
   enum class Way : std::uint8_t {
     open,
-    busy,  ///< A suspect, and another one is out: come again.
-    shut,  ///< It has ended the process three times.
+    busy,    ///< A suspect, and another one is out: come again.
+    shut,    ///< It has ended the process three times.
+    closed,  ///< Requests of its peer have, ten times.
   };
   Passage() = default;
   Passage(Passage&& other) noexcept;
@@ -118,6 +131,8 @@ class PeerGuard {
 
   [[nodiscard]] Passage request(std::string_view path, std::string_view bytes) const;
   [[nodiscard]] Passage poll(std::string_view cursor) const;
+  /// Closed to all its requests: the last strike.
+  [[nodiscard]] std::optional<WallTime> closedSince() const;
 
  private:
   friend class Passage;

@@ -240,6 +240,14 @@ bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
                                                              "are taken one at a time; send it again."),
                                  std::chrono::seconds(1)));
       return false;
+    case Passage::Way::closed: {
+      HttpResponse response = retryLater(refusal(codes::kPluginCrashed, "The gateway failed at requests of this peer again and again and takes "
+                                                                        "none of them for now; tell its administrator."),
+                                         std::chrono::seconds(60));
+      response.status = 503;
+      send(*exchange, std::move(response));
+      return false;
+    }
     case Passage::Way::shut:
       setAside(exchange);
   }

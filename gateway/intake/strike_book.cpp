@@ -56,8 +56,8 @@ bool syncFolder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-StrikeBook::StrikeBook(std::filesystem::path file, Log log)
-    : file_(std::move(file)), log_(std::move(log)) {
+StrikeBook::StrikeBook(std::filesystem::path file, Log log, Rule rule)
+    : file_(std::move(file)), log_(std::move(log)), rule_(rule) {
   read();
 }
 
@@ -100,7 +100,9 @@ Result<void> StrikeBook::add(const std::vector<Entry>& hit, WallTime now,
     for (const Entry& one : hit) {
       if (!counted.insert(one.key).second) continue;
       Entry& entry = entries_[one.key];
-      const int strikes = std::min(entry.strikes + 1, kOut);
+      const bool lapsed =
+          rule_.within.count() > 0 && entry.strikes < rule_.out && now - entry.last > rule_.within;
+      const int strikes = lapsed ? 1 : std::min(entry.strikes + 1, rule_.out);
       entry = {one.key, strikes, now, one.poll, one.peer};
       standing.push_back(entry);
     }
@@ -132,8 +134,8 @@ std::size_t StrikeBook::relent(std::string_view peer) {
   {
     const base::Lock lock(mutex_);
     for (auto& [key, entry] : entries_) {
-      if (entry.peer != peer || entry.strikes < kOut) continue;
-      entry.strikes = kOut - 1;
+      if (entry.peer != peer || entry.strikes < rule_.out) continue;
+      entry.strikes = rule_.out - 1;
       ++relented;
     }
   }

@@ -34,9 +34,16 @@ class StrikeBook {
     std::string peer;
   };
   using Log = std::function<void(LogLevel, std::string_view)>;
+  struct Rule {
+    int out = kOut;
+    /// A strike that comes later than that after the last counts anew; 0: they never lapse.
+    std::chrono::milliseconds within{0};
+  };
 
   /// Lines that cannot be read are left out, and logged.
-  StrikeBook(std::filesystem::path file, Log log);
+  StrikeBook(std::filesystem::path file, Log log)
+      : StrikeBook(std::move(file), std::move(log), Rule()) {}
+  StrikeBook(std::filesystem::path file, Log log, Rule rule);
 
   /// One strike for each of these, however often it is named; as they stand then. An Error: they
   /// are counted, but the next start does not know.
@@ -61,6 +68,7 @@ class StrikeBook {
 
   const std::filesystem::path file_;
   const Log log_;
+  const Rule rule_;
   std::atomic<std::size_t> size_{0};
   base::Mutex writing_;  ///< The file. Before mutex_, so that the last to write has it all.
   mutable base::Mutex mutex_;

@@ -259,6 +259,33 @@ TEST_F(CrashGuardTest, APersonsWordGivesOneMoreTryAndNotThree) {
   EXPECT_EQ(run.peer.request("/records", "poison").way(), Way::shut);
 }
 
+TEST_F(CrashGuardTest, PoisonThatDiffersEachTimeClosesItsPeerAndNotWhoIsAlwaysBesideIt) {
+  for (int death = 0; death < CrashGuard::kPeers.out; ++death) {
+    dieWhile([death](NodeRun& run) {
+      const Passage poison = run.peer.request("/records", "poison " + std::to_string(death));
+      ASSERT_EQ(poison.way(), Way::open) << death;
+      const Passage beside = run.other.request("/records", "good " + std::to_string(death));
+      ASSERT_EQ(beside.way(), death < CrashGuard::kPeerSuspect ? Way::open : Way::busy) << death;
+      ::kill(::getpid(), SIGKILL);
+    });
+  }
+  {
+    NodeRun run(folder_.path(), log_);
+    EXPECT_THAT(log_.all(), Contains(HasSubstr("all of them are refused")));
+    EXPECT_EQ(run.peer.request("/records", "new").way(), Way::closed);
+    EXPECT_TRUE(run.peer.closedSince().has_value());
+    EXPECT_FALSE(run.other.closedSince().has_value());
+    EXPECT_EQ(run.peer.poll("1").way(), Way::open);
+    EXPECT_EQ(run.other.request("/records", "new").way(), Way::open);
+    const PeerGuard mended(run.guard, "hotline", "build-2");
+    EXPECT_EQ(mended.request("/records", "new").way(), Way::open);
+    EXPECT_EQ(run.guard.relent("hotline"), 1u);
+    EXPECT_EQ(run.peer.request("/records", "new").way(), Way::open);
+  }
+  const NodeRun run(folder_.path(), log_);
+  EXPECT_FALSE(run.peer.closedSince().has_value());
+}
+
 TEST_F(CrashGuardTest, DeliveriesInTheSameBookAreLeftToTheQueue) {
   dieWhile([](NodeRun& run) {
     queue::Lease lease;
@@ -336,6 +363,18 @@ TEST(StrikeBookTest, KeepsABoundedNumberAndThoseThatAreOutLongest) {
   std::size_t kept = 0;
   for (const auto& one : many) kept += book.find(one.key) ? 1u : 0u;
   EXPECT_EQ(kept, StrikeBook::kMost - 1);
+}
+
+TEST(StrikeBookTest, StrikesThatLapseCountAnewUntilTheyAreOut) {
+  const queue::TemporaryFolder folder;
+  queue::LogLines log;
+  StrikeBook book(folder.path() / "strikes", log.sink(), {2, 1min});
+  std::vector<StrikeBook::Entry> standing;
+  for (const auto at : {1min, 3min, 4min, 9min})
+    ASSERT_TRUE(book.add({{1, 0, {}, false, "p"}}, WallTime(at), standing));
+  std::vector<int> strikes;
+  for (const auto& one : standing) strikes.push_back(one.strikes);
+  EXPECT_EQ(strikes, (std::vector<int>{1, 1, 2, 2}));
 }
 
 TEST(StrikeBookTest, AFileThatIsCutKeepsWhatCanBeRead) {

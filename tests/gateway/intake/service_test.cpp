@@ -220,6 +220,17 @@ TEST_F(IntakeServiceTest, WhatEndedTheProcessThreeTimesIsAnExceptionAndNotRead) 
   EXPECT_EQ(counts("hotline").accepted, 1u);
 }
 
+TEST_F(IntakeServiceTest, APeerWhoseRequestsEndTheProcessAgainAndAgainIsRefusedAndTheOthersAreNot) {
+  config::PeerConfig another = peer("hotline");
+  another.name = "another";
+  config_.peers.push_back(another);
+  for (int i = 0; i < CrashGuard::kPeers.out; ++i) dieOf(orderOf(std::to_string(i)), 1);
+  expectRefusal(post(orderOf("good")), 503, codes::kPluginCrashed);
+  EXPECT_EQ(statusOf(call("GET", "/v1/peers/another/check")), 200);
+  EXPECT_EQ(guard_->relent("hotline"), 1u);
+  EXPECT_EQ(statusOf(post(orderOf("also good"))), 202);
+}
+
 TEST_F(IntakeServiceTest, OfACallSetAsideNoValueOfAParameterIsKept) {
   const std::string path = "/v1/peers/hotline/check";
   dieOf("sign=s3cret&echo&time=", 3, path);
