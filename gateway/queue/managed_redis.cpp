@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 
@@ -82,7 +83,8 @@ void setSpawnAttributes(posix_spawnattr_t& attributes) {
                            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 }
 
-/// 0 or the errno. The child has `lock` as descriptor 3 and runs in `folder`.
+/// 0 or the errno. The child has `lock` as descriptor 3 and runs in `folder`. It has no other of
+/// ours: it may outlive us, and would keep our ports.
 int spawnServer(const config::RedisSettings& settings, const std::filesystem::path& folder,
                 int lock, pid_t& pid) {
   posix_spawn_file_actions_t actions;
@@ -93,6 +95,7 @@ int spawnServer(const config::RedisSettings& settings, const std::filesystem::pa
                                    0600);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
   posix_spawn_file_actions_adddup2(&actions, lock, 3);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 4);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -109,6 +112,19 @@ int spawnServer(const config::RedisSettings& settings, const std::filesystem::pa
 pid_t readPid(const std::filesystem::path& file) {
   pid_t pid = 0;
   std::ifstream(file) >> pid;
+  return pid;
+}
+
+/// What the server itself says; 0 when it does not.
+pid_t askPid(RedisConnection& connection) {
+  constexpr std::string_view kField = "process_id:";
+  const auto info = connection.call({"INFO", "server"});
+  if (!info.ok()) return 0;
+  const std::string_view text = (*info)->text;
+  const std::size_t at = text.find(kField);
+  pid_t pid = 0;
+  if (at != std::string_view::npos)
+    std::from_chars(text.data() + at + kField.size(), text.data() + text.size(), pid);
   return pid;
 }
 
@@ -175,8 +191,9 @@ Result<void> ManagedRedis::launch() {
     if (errno != EWOULDBLOCK)
       return failed(std::string("the lock cannot be taken: ") + std::strerror(errno));
     pid_ = readPid(folder_ / "redis.pid");
-    log_(LogLevel::info, "redis-server (process " + std::to_string(pid_) + ") runs already in " +
-                             folder_.string() + " and is taken over");
+    log_(LogLevel::info, "redis-server (process " +
+                             (pid_ > 0 ? std::to_string(pid_) : "of yet unknown number") +
+                             ") runs already in " + folder_.string() + " and is taken over");
     return {};
   }
   pid_t child = 0;
@@ -192,8 +209,10 @@ Result<void> ManagedRedis::awaitAnswer(std::chrono::milliseconds patience) {
   auto nextWord = realNow() + 5s;
   while (true) {
     const auto connection = RedisConnection::open(address_);
+    // On a full disk the server could not write its number down.
+    if (connection.ok() && pid_ <= 0) pid_ = askPid(**connection);
     if (connection.ok()) return {};
-    const Exit exit = awaitExit(pid_, 10ms, true);
+    const Exit exit = pid_ > 0 ? awaitExit(pid_, 10ms, true) : awaitUnlocked(10ms);
     if (exit == Exit::ended) return failed("redis-server ended at once; its log says why");
     if (exit == Exit::stopped) return failed("told to stop while redis-server was starting");
     if (realNow() > until)
@@ -222,6 +241,13 @@ ManagedRedis::Exit ManagedRedis::awaitExit(pid_t process, std::chrono::milliseco
            static_cast<int>(std::min<std::chrono::milliseconds>(left, longest).count()));
     if (entries[1].revents != 0) return Exit::stopped;
   }
+}
+
+/// The same of a server whose number is not known: as long as it lives it holds the lock.
+ManagedRedis::Exit ManagedRedis::awaitUnlocked(std::chrono::milliseconds atMost) const {
+  const Descriptor lock(::open((folder_ / kLockName).c_str(), O_RDWR | O_CLOEXEC));
+  if (lock.get() >= 0 && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return Exit::ended;
+  return stopWithin(atMost) ? Exit::stopped : Exit::stays;
 }
 
 bool ManagedRedis::stopWithin(std::chrono::milliseconds time) const {

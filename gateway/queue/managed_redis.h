@@ -49,6 +49,7 @@ class ManagedRedis {
   Result<void> launch();
   Result<void> awaitAnswer(std::chrono::milliseconds patience);
   Exit awaitExit(pid_t process, std::chrono::milliseconds atMost, bool heedStop) const;
+  Exit awaitUnlocked(std::chrono::milliseconds atMost) const;
   [[nodiscard]] bool stopWithin(std::chrono::milliseconds time) const;
   void supervise();
   [[nodiscard]] Error failed(const std::string& what) const;

@@ -1,7 +1,10 @@
 #include "queue/managed_redis.h"
 
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -96,6 +99,34 @@ TEST_F(Managed, AnAdoptedServerIsWatchedToo) {
   const auto isNew = [&](const auto& server) { return server->pid() != old && server->pid() != 0; };
   for (int i = 0; i < 2000 && !(isNew(*first) && isNew(*second)); ++i) waitATick();
   EXPECT_EQ((*first)->pid(), (*second)->pid()) << "one of them started it, the other took it over";
+}
+
+// Soak of issue 3: a server that was started again held the port of the gateway that was killed.
+TEST_F(Managed, TheServerInheritsNoSocketOfTheGateway) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  socklen_t size = sizeof at;
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size);
+  const auto server = start(folder_.path());
+  ASSERT_TRUE(server.ok()) << server.error().detail;
+  ::close(listener);
+  const int again = ::socket(AF_INET, SOCK_STREAM, 0);
+  EXPECT_EQ(::bind(again, reinterpret_cast<sockaddr*>(&at), sizeof at), 0) << "it is free again";
+  ::close(again);
+}
+
+// Soak of issue 3: on a full disk the server's number was not written, and it was thought dead.
+TEST_F(Managed, AServerThatCouldNotWriteItsNumberIsAdopted) {
+  const auto first = start(folder_.path());
+  ASSERT_TRUE(first.ok());
+  std::filesystem::resize_file(folder_.path() / "redis.pid", 0);
+  const auto second = start(folder_.path());
+  ASSERT_TRUE(second.ok()) << second.error().detail;
+  EXPECT_EQ((*second)->pid(), (*first)->pid());
 }
 
 TEST_F(Managed, APathLongerThanASocketNameWorks) {
