@@ -208,12 +208,10 @@ Passage& Passage::operator=(Passage&& other) noexcept {
   return *this;
 }
 
-void Passage::rest() {
-  if (turn_ == 0) mark_.end();
-}
+void Passage::rest() { mark_.end(); }
 
 void Passage::resume() {
-  if (of_ != nullptr && turn_ == 0) mark_ = of_->note(poll_, key_);
+  if (of_ != nullptr) mark_ = of_->note(poll_, key_);
 }
 
 void Passage::end() noexcept {

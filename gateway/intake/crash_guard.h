@@ -104,8 +104,8 @@ class Passage {
 
   [[nodiscard]] Way way() const { return way_; }
   [[nodiscard]] WallTime since() const { return since_; }  ///< Shut: the last strike.
-  /// The adapter does not have it for a while (what came of it is being stored). A suspect stays
-  /// noted, and keeps its turn.
+  /// The adapter does not have it for a while: what came of it is being stored, which may take as
+  /// long as Redis is frozen. Its turn a suspect keeps.
   void rest();
   void resume();
 
