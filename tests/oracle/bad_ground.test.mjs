@@ -78,9 +78,10 @@ function assertRefused({ code, said }, ...patterns) {
   for (const pattern of patterns) assert.match(said, pattern);
 }
 
+/** Two pages of the disk: longer than any payload here, in which Redis could not tell it. */
 function damage(file, at) {
   const opened = openSync(file, 'r+');
-  writeSync(opened, Buffer.alloc(64, 0xa5), 0, 64, at);
+  writeSync(opened, Buffer.alloc(8192, 0xa5), 0, 8192, at);
   closeSync(opened);
 }
 
