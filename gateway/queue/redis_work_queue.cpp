@@ -28,9 +28,8 @@ Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSe
 }
 
 /// Strikes for what was in flight when the former process died.
-Result<void> strikeFormer(RedisPlace& place, const Keys& keys,
-                          const config::Retention& retention, const base::Clock& clock,
-                          base::IdSource& ids, FlightBook& flights) {
+Result<void> strikeFormer(RedisPlace& place, const Keys& keys, const config::Retention& retention,
+                          const base::Clock& clock, base::IdSource& ids, FlightBook& flights) {
   const auto former = flights.former(FlightBook::Kind::delivery);
   if (former.empty()) return {};
   const auto connection = place.open();
@@ -91,9 +90,8 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
       clock_(clock),
       flights_(std::move(flights)),
       pool_(*place_),
-      records_(
-          [this] { return connection(); }, keys, retention, clock,
-          [this](std::string_view peer) { announce(peer); }),
+      records_([this] { return connection(); }, keys, retention, clock,
+               [this](std::string_view peer) { announce(peer); }),
       retries_(clock),
       heart_(pool_, keys, std::move(run), options.beatEvery, clock, options.log),
       polls_(pool_, keys, heart_),
@@ -172,32 +170,19 @@ Result<void> RedisWorkQueue::flush() {
 }
 
 void RedisWorkQueue::onReady(std::function<void(std::string_view peer)> callback) {
-  auto shared = std::make_shared<const std::function<void(std::string_view)>>(std::move(callback));
-  const base::Lock lock(mutex_);
-  ready_ = std::move(shared);
+  ready_.set(std::make_shared<const Ready>(std::move(callback)));
 }
 
 void RedisWorkQueue::announce(std::string_view peer) {
-  std::shared_ptr<const std::function<void(std::string_view)>> ready;
-  {
-    const base::Lock lock(mutex_);
-    ready = ready_;
-  }
-  if (ready != nullptr && *ready) (*ready)(peer);
+  if (const auto ready = ready_.get(); ready != nullptr && *ready) (*ready)(peer);
 }
 
 void RedisWorkQueue::onOwed(std::function<Demand(std::string_view peer)> ask) {
-  auto shared = std::make_shared<const std::function<Demand(std::string_view)>>(std::move(ask));
-  const base::Lock lock(mutex_);
-  owed_ = std::move(shared);
+  owed_.set(std::make_shared<const GroupLeases::Ask>(std::move(ask)));
 }
 
 Demand RedisWorkQueue::demandOf(std::string_view peer) {
-  std::shared_ptr<const std::function<Demand(std::string_view)>> owed;
-  {
-    const base::Lock lock(mutex_);
-    owed = owed_;
-  }
+  const auto owed = owed_.get();
   return owed != nullptr && *owed ? (*owed)(peer) : Demand{};
 }
 

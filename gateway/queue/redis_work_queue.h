@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "base/mutex.h"
+#include "base/snapshot.h"
 #include "config/gateway_config.h"
 #include "queue/connection_pool.h"
 #include "queue/flight_book.h"
@@ -28,8 +28,10 @@ namespace lianqiao::queue {
 /// What the queue must know beside the configuration.
 struct QueueOptions {
   std::string node = "lianqiao";
-  std::filesystem::path data;  ///< The managed server lives in its folder `redis`; and flights-<node>.
-  std::shared_ptr<FlightBook> flights{};  ///< The node's, where others note in it, too; null: its own.
+  std::filesystem::path
+      data;  ///< The managed server lives in its folder `redis`; and flights-<node>.
+  std::shared_ptr<FlightBook>
+      flights{};  ///< The node's, where others note in it, too; null: its own.
   Log log = [](LogLevel, std::string_view) {};
   std::chrono::milliseconds sweepEvery{1000};  ///< Also how fast a lapsed lease is found.
   std::chrono::milliseconds beatEvery{1000};
@@ -70,11 +72,12 @@ class RedisWorkQueue final : public WorkQueue {
   [[nodiscard]] std::string primary() const override { return place_->primary(); }
 
  private:
+  using Ready = std::function<void(std::string_view peer)>;
+
   RedisWorkQueue(std::unique_ptr<ManagedRedis> server, std::unique_ptr<RedisPlace> place,
                  std::shared_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
-                 const config::RedisSettings& settings,
-                 const config::Retention& retention, const QueueOptions& options,
-                 const base::Clock& clock, base::IdSource& ids);
+                 const config::RedisSettings& settings, const config::Retention& retention,
+                 const QueueOptions& options, const base::Clock& clock, base::IdSource& ids);
 
   void announce(std::string_view peer);
   Demand demandOf(std::string_view peer);
@@ -85,9 +88,8 @@ class RedisWorkQueue final : public WorkQueue {
   const Keys keys_;
   const base::Clock& clock_;
 
-  base::Mutex mutex_;
-  std::shared_ptr<const std::function<void(std::string_view)>> ready_ LIANQIAO_GUARDED_BY(mutex_);
-  std::shared_ptr<const std::function<Demand(std::string_view)>> owed_ LIANQIAO_GUARDED_BY(mutex_);
+  base::Snapshot<Ready> ready_{nullptr};
+  base::Snapshot<GroupLeases::Ask> owed_{nullptr};
 
   const std::shared_ptr<FlightBook> flights_;
   ConnectionPool pool_;

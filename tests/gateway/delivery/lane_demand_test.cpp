@@ -4,22 +4,28 @@
 namespace lianqiao::delivery {
 namespace {
 
-TEST_F(LaneTest, WhatComesIsTakenWithItsGroup) {
+class LaneDemandTest : public LaneTest {
+ protected:
+  /// A lane that has delivered all there was, and that nobody tells to fetch.
+  Lane& startIdle(Sink& sink) {
+    Lane& lane = start(sink);
+    submit({orderOf("a")});
+    EXPECT_TRUE(settled(1));
+    queue_->onReady({});
+    return lane;
+  }
+};
+
+TEST_F(LaneDemandTest, WhatComesIsTakenWithItsGroup) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
-  start(sink);
-  submit({orderOf("a")});
-  ASSERT_TRUE(settled(1));
-  queue_->onReady({});
+  startIdle(sink);
   submit({orderOf("b")});
-  EXPECT_TRUE(settled(2)) << "nobody told the lane to fetch";
+  EXPECT_TRUE(settled(2));
 }
 
-TEST_F(LaneTest, ALeaseThatWasLostWithItsGroupIsAskedForAgain) {
+TEST_F(LaneDemandTest, ALeaseThatWasLostWithItsGroupIsAskedForAgain) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
-  Lane& lane = start(sink);
-  submit({orderOf("a")});
-  ASSERT_TRUE(settled(1));
-  queue_->onReady({});
+  Lane& lane = startIdle(sink);
   queue_->onOwed({});
   ASSERT_GT(lane.demand([](auto) {}).count, 0u);
   submit({orderOf("b")});
@@ -27,12 +33,9 @@ TEST_F(LaneTest, ALeaseThatWasLostWithItsGroupIsAskedForAgain) {
   EXPECT_TRUE(settled(2));
 }
 
-TEST_F(LaneTest, StopWaitsForWhatIsBeingLeasedAndGivesItBack) {
+TEST_F(LaneDemandTest, StopWaitsForWhatIsBeingLeasedAndGivesItBack) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
-  Lane& lane = start(sink);
-  submit({orderOf("a")});
-  ASSERT_TRUE(settled(1));
-  queue_->onReady({});
+  Lane& lane = startIdle(sink);
   queue_->onOwed({});
   const queue::Demand demand = lane.demand([&](auto leases) { lane.take(std::move(leases)); });
   ASSERT_GT(demand.count, 0u);
@@ -51,7 +54,7 @@ TEST_F(LaneTest, StopWaitsForWhatIsBeingLeasedAndGivesItBack) {
 }
 
 // Review of issue 3: one that was stuck with all its threads took what another node could deliver.
-TEST_F(LaneTest, ALaneWithoutAFreeThreadLeavesWhatComesToOthers) {
+TEST_F(LaneDemandTest, ALaneWithoutAFreeThreadLeavesWhatComesToOthers) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   ScriptedSink sink([released](const Delivery& delivery) {

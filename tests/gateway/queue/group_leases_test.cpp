@@ -1,7 +1,5 @@
 #include <set>
 
-#include "cutting_proxy.h"
-#include "queue/scripts.h"
 #include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
@@ -127,28 +125,6 @@ TEST_F(GroupLeasing, AGroupThatTooFewReplicasHaveIsNotLeased) {
   serve("province", taker);
   EXPECT_FALSE(trySubmit(one(record("k", "1"))).ok());
   EXPECT_EQ(taker.asked, 0);
-}
-
-class LostGroup : public OutsideRedisTest {
- protected:
-  void SetUp() override {
-    OutsideRedisTest::SetUp();
-    proxy_ = std::make_unique<CuttingProxy>(server_->address().socket);
-    settings_.url = proxy_->url();
-    open();
-  }
-  void TearDown() override { queue_ = nullptr; }
-  std::unique_ptr<CuttingProxy> proxy_;
-};
-
-TEST_F(LostGroup, WhatItLeasedIsGivenAgainAndTheLaneIsTold) {
-  Taker taker(10);
-  queue_->onOwed([&](std::string_view) { return taker.demand(); });
-  proxy_->loseAnswerTo(shaOf(Script::accept));
-  EXPECT_FALSE(trySubmit(one(record("k", "1"))).ok());
-  EXPECT_FALSE(taker.given().ok());
-  EXPECT_EQ(taker.times(), 1u);
-  EXPECT_THAT(leaseSoon(), ::testing::SizeIs(1));
 }
 
 }  // namespace

@@ -67,5 +67,20 @@ TEST_F(LostAnswers, LeasesThatWereHeardStay) {
   EXPECT_EQ(counts().delivered, 2u);
 }
 
+TEST_F(LostAnswers, WhatAGroupLeasedIsGivenAgainAndTheLaneIsTold) {
+  std::atomic<int> told{0};
+  std::atomic<int> given{0};
+  queue_->onOwed([&](std::string_view) {
+    return Demand{10, 1h, [&](const auto& leases) { ++(leases.ok() ? given : told); }};
+  });
+  proxy_->loseAnswerTo(shaOf(Script::accept));
+  Submission submission;
+  submission.entries.push_back(record("k", "1"));
+  EXPECT_FALSE(trySubmit(std::move(submission)).ok());
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(given, 0);
+  EXPECT_EQ(leaseSoon().size(), 1u);
+}
+
 }  // namespace
 }  // namespace lianqiao::queue
