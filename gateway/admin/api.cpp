@@ -212,10 +212,16 @@ HttpResponse Api::status() const {
 }
 
 HttpResponse Api::resume(const std::string& peer) const {
+  if (!isConfigured(peer)) return errorOf(noSuchPeer(peer));
   const auto resumed = services_.resume(peer);
-  if (!resumed) return errorOf(noSuchPeer(peer));
+  if (!resumed) return errorOf(resumed.error());
   JsonBuilder json;
-  json.object().field("peer", peer).field("resumed", *resumed).end();
+  json.object()
+      .field("peer", peer)
+      .field("suspects", resumed->suspects)
+      .field("rested", resumed->rested)
+      .field("retries", resumed->retries)
+      .end();
   return jsonResponse(200, json.take());
 }
 
@@ -289,10 +295,14 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
 }
 
 /// One that is configured, or has exceptions from when it was.
-Result<void> Api::knows(const std::string& peer) const {
+bool Api::isConfigured(const std::string& peer) const {
   const std::vector<PeerFacts> configured = services_.peers();
-  const auto is = [&](const PeerFacts& facts) { return facts.name == peer; };
-  if (peer.empty() || std::any_of(configured.begin(), configured.end(), is)) return {};
+  return std::any_of(configured.begin(), configured.end(),
+                     [&](const PeerFacts& facts) { return facts.name == peer; });
+}
+
+Result<void> Api::knows(const std::string& peer) const {
+  if (peer.empty() || isConfigured(peer)) return {};
   auto counts = services_.queue.records().exceptionCounts();
   if (!counts) return counts.error();
   const auto ofIt = [&](const auto& cause) { return cause.first.starts_with(peer + " "); };

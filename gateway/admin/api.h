@@ -62,6 +62,13 @@ struct ReloadAnswer {
   std::string report;     ///< JSON.
 };
 
+/// What held a peer back until a person said that it is well again.
+struct Resumed {
+  std::size_t suspects = 0;  ///< Requests and polls that ended the process: one more try each.
+  bool rested = false;       ///< Its deliveries rested or were paused, or its polls backed off.
+  std::size_t retries = 0;   ///< Deliveries that would have waited longer, on any node.
+};
+
 /// What the admin API needs of the rest; given by app.
 struct Services {
   queue::WorkQueue& queue;
@@ -79,9 +86,8 @@ struct Services {
   std::function<ReloadAnswer()> reload;
   /// A person has closed it: "closed by NAME: reason".
   std::function<void(const queue::ExceptionInfo&, const std::string& note)> closed;
-  /// One more try for what of that peer has ended the process three times: how many; nothing when
-  /// there is no such peer.
-  std::function<std::optional<std::size_t>(const std::string& peer)> resume{};
+  /// Of a peer that is configured.
+  std::function<Result<Resumed>(const std::string& peer)> resume{};
 };
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
@@ -94,11 +100,12 @@ struct Services {
 ///   GET  /v1/exceptions/{id}
 ///   POST /v1/exceptions/{id}/replay?preview=&force=
 ///   POST /v1/exceptions/{id}/close?reason=&by=
-///                                  discards it for good; answers what it was. Both in UTF-8, at most 200
-///                                  characters each; numbers of persons in them are masked
+///                                  discards it for good; answers what it was. Both in UTF-8, at
+///                                  most 200 characters each; numbers of persons in them are masked
 ///   POST /v1/replay?peer=&code=&from=&to=&limit=&after=&preview=&force=
 ///                                  at most `limit`; `next` goes on
-///   POST /v1/peers/{peer}/resume   one more try for what ended the process; {"peer","resumed"}
+///   POST /v1/peers/{peer}/resume   nothing holds it back any more: {"peer","suspects","rested",
+///                                  "retries"}
 ///   POST /v1/reload                200 all applied, 422 something refused or left for a restart;
 ///   the report GET  /metrics
 class Api {
@@ -114,6 +121,7 @@ class Api {
   HttpResponse exceptions(const HttpRequest& request) const;
   HttpResponse exception(const std::string& id) const;
   HttpResponse close(const std::string& id, const HttpRequest& request) const;
+  bool isConfigured(const std::string& peer) const;
   Result<void> knows(const std::string& peer) const;
   Error noSuchPeer(const std::string& peer) const;
   HttpResponse resume(const std::string& peer) const;

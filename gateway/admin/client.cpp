@@ -3,6 +3,7 @@
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/NetException.h>
 #include <Poco/StreamCopier.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +17,11 @@
 namespace lianqiao::admin {
 namespace {
 
-std::filesystem::path fileOf(const std::filesystem::path& data) { return data / "run" / "node.json"; }
+std::filesystem::path fileOf(const std::filesystem::path& data) {
+  return data / "run" / "node.json";
+}
+
+std::string portOf(const NodeFile& node) { return node.address + ":" + std::to_string(node.port); }
 
 }  // namespace
 
@@ -26,14 +31,21 @@ Result<void> writeNodeFile(const std::filesystem::path& data, const NodeFile& no
   const std::filesystem::path path = fileOf(data);
   const std::string temporary = path.string() + ".new";
   JsonBuilder json;
-  json.object().field("address", node.address).field("port", node.port).field("peers_port", node.peersPort).field("token", node.token).end();
+  json.object()
+      .field("address", node.address)
+      .field("port", node.port)
+      .field("peers_port", node.peersPort)
+      .field("token", node.token)
+      .end();
   const std::string text = json.take();
   const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  bool whole = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  bool whole =
+      file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (file >= 0) close(file);
   if (whole) std::filesystem::rename(temporary, path, error);
   if (!whole || error) {
-    return Error{std::string(codes::kConfig), path.string() + " cannot be written; check space and rights of the data folder."};
+    return Error{std::string(codes::kConfig),
+                 path.string() + " cannot be written; check space and rights of the data folder."};
   }
   return {};
 }
@@ -44,10 +56,15 @@ Result<NodeFile> readNodeFile(const std::filesystem::path& data) {
   json::Document document;
   const std::string path = fileOf(data).string();
   if (std::error_code error; !stream && std::filesystem::exists(fileOf(data), error)) {
-    return Error{std::string(codes::kNotFound), path + " may not be read by this user. Run this as the gateway's user, such as: sudo -u lianqiao lianqiao …"};
+    return Error{std::string(codes::kNotFound),
+                 path +
+                     " may not be read by this user. Run this as the gateway's user, such as: sudo "
+                     "-u lianqiao lianqiao …"};
   }
   if (text.empty() || !json::parse(text, document)) {
-    return Error{std::string(codes::kNotFound), "No gateway runs on the data folder " + data.string() + ": " + path + ", which a running one keeps, is not there. Start one with: lianqiao run"};
+    return Error{std::string(codes::kNotFound),
+                 "No gateway runs on the data folder " + data.string() + ": " + path +
+                     ", which a running one keeps, is not there. Start one with: lianqiao run"};
   }
   NodeFile node;
   const auto field = [&](std::string_view name) {
@@ -66,11 +83,12 @@ void removeNodeFile(const std::filesystem::path& data) {
   std::filesystem::remove(fileOf(data), ignored);
 }
 
-Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target,
-                          std::chrono::seconds wait) {
+Result<HttpResponse> call(const NodeFile& node, const std::string& method,
+                          const std::string& target, std::chrono::seconds wait) {
   namespace net = Poco::Net;
   try {
-    net::HTTPClientSession session(node.address == "0.0.0.0" ? "127.0.0.1" : node.address, node.port);
+    net::HTTPClientSession session(node.address == "0.0.0.0" ? "127.0.0.1" : node.address,
+                                   node.port);
     session.setTimeout(Poco::Timespan(static_cast<long>(wait.count()), 0));
     net::HTTPRequest request(method, target, net::HTTPMessage::HTTP_1_1);
     request.set("Authorization", "Bearer " + node.token);
@@ -82,15 +100,23 @@ Result<HttpResponse> call(const NodeFile& node, const std::string& method, const
     response.status = from.getStatus();
     Poco::StreamCopier::copyToString(body, response.body);
     return response;
+  } catch (const net::ConnectionRefusedException&) {
+    return Error{std::string(codes::kNotFound),
+                 "No gateway runs: nobody listens on the admin port " + portOf(node) +
+                     " that the last one gave in its run/node.json. Start one with: lianqiao run"};
   } catch (const Poco::Exception& exception) {
-    return Error{std::string(codes::kConnect), "The gateway's admin port " + node.address + ":" + std::to_string(node.port) +
-                                                   " does not answer (" + exception.displayText() + "). The gateway that gave it in its run/node.json has ended; start it with: lianqiao run"};
+    return Error{
+        std::string(codes::kConnect),
+        "The gateway's admin port " + portOf(node) + " does not answer (" +
+            exception.displayText() +
+            "). Its process may hang or be stopped; see its log, and start it again if need be."};
   }
 }
 
 std::string messageOf(const HttpResponse& answer) {
   if (answer.body.empty()) {
-    return "The gateway's admin port answers HTTP " + std::to_string(answer.status) + " and does not say why.";
+    return "The gateway's admin port answers HTTP " + std::to_string(answer.status) +
+           " and does not say why.";
   }
   json::Document document;
   if (!json::parse(answer.body, document)) return answer.body;

@@ -10,8 +10,8 @@
 
 namespace lianqiao::admin {
 
-/// What a running gateway leaves in `<data>/run/` for the commands of this machine: where its admin port
-/// is, and the token (0600) that opens it.
+/// What a running gateway leaves in `<data>/run/` for the commands of this machine: where its admin
+/// port is, and the token (0600) that opens it.
 struct NodeFile {
   std::string address;
   std::uint16_t port = 0;
@@ -23,8 +23,10 @@ Result<void> writeNodeFile(const std::filesystem::path& data, const NodeFile& no
 Result<NodeFile> readNodeFile(const std::filesystem::path& data);
 void removeNodeFile(const std::filesystem::path& data);
 
-/// Calls the admin API of the gateway that runs on `data`; fails with deliver.connect when none answers.
-Result<HttpResponse> call(const NodeFile& node, const std::string& method, const std::string& target,
+/// Calls the admin API of the gateway that left `node`; fails with intake.not_found when it has
+/// ended, with deliver.connect when it does not answer.
+Result<HttpResponse> call(const NodeFile& node, const std::string& method,
+                          const std::string& target,
                           std::chrono::seconds wait = std::chrono::seconds(30));
 
 /// What an answer that is no success says to people: its message, else its body, else

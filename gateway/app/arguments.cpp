@@ -10,7 +10,8 @@ namespace lianqiao::app {
 
 std::string Arguments::get(std::string_view name, std::string_view fallback) const {
   const auto found = options.find(name);
-  return found == options.end() || found->second.empty() ? std::string(fallback) : found->second.back();
+  return found == options.end() || found->second.empty() ? std::string(fallback)
+                                                         : found->second.back();
 }
 
 Result<std::size_t> Arguments::number(std::string_view name, std::size_t fallback) const {
@@ -19,7 +20,8 @@ Result<std::size_t> Arguments::number(std::string_view name, std::size_t fallbac
   std::size_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
-    return Error{std::string(codes::kConfig), "--" + std::string(name) + " takes a whole number, not \"" + text + "\"."};
+    return Error{std::string(codes::kConfig),
+                 "--" + std::string(name) + " takes a whole number, not \"" + text + "\"."};
   }
   return number;
 }
@@ -30,7 +32,8 @@ Result<bool> Arguments::wantsJson() const {
   return Error{std::string(codes::kConfig), "--format is text or json, not \"" + format + "\"."};
 }
 
-Result<Arguments> parseArguments(int count, const char* const* texts, const std::vector<std::string_view>& valued,
+Result<Arguments> parseArguments(int count, const char* const* texts,
+                                 const std::vector<std::string_view>& valued,
                                  const std::vector<std::string_view>& flags) {
   Arguments arguments;
   const auto knows = [](const std::vector<std::string_view>& names, std::string_view name) {
@@ -46,7 +49,8 @@ Result<Arguments> parseArguments(int count, const char* const* texts, const std:
     const std::size_t equals = text.find('=');
     const std::string name(text.substr(0, equals));
     if (knows(flags, name)) {
-      if (equals != std::string_view::npos) return Error{std::string(codes::kConfig), "--" + name + " takes no value."};
+      if (equals != std::string_view::npos)
+        return Error{std::string(codes::kConfig), "--" + name + " takes no value."};
       arguments.options[name];
     } else if (knows(valued, name)) {
       if (equals != std::string_view::npos) {

@@ -24,8 +24,10 @@ struct Arguments {
   [[nodiscard]] Result<bool> wantsJson() const;
 };
 
-/// `valued` and `flags` are all that the command knows; another option is an Error with did-you-mean.
-Result<Arguments> parseArguments(int count, const char* const* texts, const std::vector<std::string_view>& valued,
+/// `valued` and `flags` are all that the command knows; another option is an Error with
+/// did-you-mean.
+Result<Arguments> parseArguments(int count, const char* const* texts,
+                                 const std::vector<std::string_view>& valued,
                                  const std::vector<std::string_view>& flags);
 
 }  // namespace lianqiao::app

@@ -17,10 +17,7 @@ namespace {
 int show(const admin::NodeFile& node, const std::string& target,
          std::string (*view)(std::string_view)) {
   auto answer = admin::call(node, "GET", target);
-  if (!answer) {
-    std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
-    return kFailed;
-  }
+  if (!answer) return callFailed(answer.error());
   if (answer->status >= 300) {
     std::fprintf(stderr, "%s\n",
                  (view == nullptr ? answer->body : admin::messageOf(*answer)).c_str());
@@ -43,10 +40,7 @@ Error noWords(const Arguments& arguments, std::string_view hint) {
 /// Prints the status once; the exit code.
 int showStatus(const admin::NodeFile& node, bool json, bool clear) {
   auto answer = admin::call(node, "GET", "/v1/status");
-  if (!answer) {
-    std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
-    return kFailed;
-  }
+  if (!answer) return callFailed(answer.error());
   if (answer->status == 503) {  // Redis went away while it was asked
     std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
     return kRedisAway;
@@ -113,7 +107,7 @@ int runStatus(int count, const char* const* texts) {
   const bool watch = arguments->has("watch") && !json;
   for (;;) {
     const int code = showStatus(*node, json, watch);
-    if (!watch || code == kFailed) return code;
+    if (!watch || code == kFailed || code == kUsage) return code;
     std::this_thread::sleep_for(std::chrono::seconds(std::max<std::size_t>(1, *seconds)));
   }
 }

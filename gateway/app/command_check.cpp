@@ -26,11 +26,13 @@ int runCheck(int count, const char* const* texts) {
     std::printf("%s\n", config::toJson(findings).c_str());
   } else if (findings.empty() && setup) {
     std::printf("%zu peers, %zu adapters, %zu mappings, %zu code tables, %zu routes: no errors.\n",
-                setup->config.peers.size(), setup->config.adapters.size(), setup->config.mappings.size(),
-                setup->config.codeTables.size(), setup->config.routes.size());
+                setup->config.peers.size(), setup->config.adapters.size(),
+                setup->config.mappings.size(), setup->config.codeTables.size(),
+                setup->config.routes.size());
     for (const std::string& caution : cautionsOf(*setup)) std::printf("%s\n", caution.c_str());
   } else {
-    for (const config::Finding& finding : findings.all()) std::printf("%s\n", finding.text().c_str());
+    for (const config::Finding& finding : findings.all())
+      std::printf("%s\n", finding.text().c_str());
     std::printf("%zu error%s.\n", findings.all().size(), findings.all().size() == 1 ? "" : "s");
   }
   return findings.empty() && setup ? kOk : kFailed;
@@ -57,7 +59,8 @@ int runDescribe(int count, const char* const* texts) {
     return kUsage;
   }
   const std::string format = arguments->get("format", "text");
-  const auto language = arguments->get("lang", "en") == "zh" ? plugin::Language::chinese : plugin::Language::english;
+  const auto language =
+      arguments->get("lang", "en") == "zh" ? plugin::Language::chinese : plugin::Language::english;
   for (const std::string& name : names) {
     const Descriptor& descriptor = *(*adapters)->find(name);
     std::string text;

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "admin/client.h"
 #include "admin/json_builder.h"
@@ -39,7 +40,7 @@ class Closing {
       return true;
     }
     if (!answer || answer->status != 200 || !json::parse(answer->body, document)) {
-      stopped_ = answer ? admin::messageOf(*answer) : answer.error().detail;
+      stopped_ = answer ? Error{{}, admin::messageOf(*answer)} : answer.error();
       return false;
     }
     const std::string_view peer = textOf(document.root, "peer"),
@@ -58,13 +59,13 @@ class Closing {
   int end(bool asJson) {
     json_.end();
     std::fputs(asJson ? (json_.take() + "\n").c_str() : text_.c_str(), stdout);
-    if (!stopped_.empty()) std::fprintf(stderr, "%s\n", stopped_.c_str());
-    if (!stopped_.empty()) return kFailed;
+    if (stopped_) return callFailed(*stopped_);
     return unknown_ > 0 ? kSomeNot : kOk;
   }
 
  private:
-  std::string text_, stopped_;
+  std::string text_;
+  std::optional<Error> stopped_;
   admin::JsonBuilder json_ = std::move(admin::JsonBuilder().array());
   std::size_t unknown_ = 0;
 };

@@ -56,7 +56,8 @@ int runMap(int count, const char* const* texts) {
     return kUsage;
   }
   if (arguments->words.size() != 1 || !arguments->has("peer")) {
-    std::fprintf(stderr, "usage: lianqiao map --config DIR --peer PEER [--format text|json] FILE\n");
+    std::fprintf(stderr,
+                 "usage: lianqiao map --config DIR --peer PEER [--format text|json] FILE\n");
     return kUsage;
   }
   config::Findings findings;

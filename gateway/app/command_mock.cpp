@@ -16,10 +16,12 @@ namespace lianqiao::app {
 namespace {
 
 constexpr const char* kUsageText =
-    "usage: lianqiao mock --config DIR [--peer PEER]… [--listen ADDRESS:PORT] [--gateway URL] [--records N]\n"
+    "usage: lianqiao mock --config DIR [--peer PEER]… [--listen ADDRESS:PORT] [--gateway URL] "
+    "[--records N]\n"
     "                     [--fail PERCENT]\n";
 
-std::vector<const config::PeerConfig*> choose(const Setup& setup, const std::vector<std::string>& names) {
+std::vector<const config::PeerConfig*> choose(const Setup& setup,
+                                              const std::vector<std::string>& names) {
   std::vector<const config::PeerConfig*> chosen;
   for (const config::PeerConfig& peer : setup.config.peers) {
     const bool named = std::find(names.begin(), names.end(), peer.name) != names.end();
@@ -36,8 +38,7 @@ std::string unfit(const Setup& setup, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const auto peer = std::find_if(setup.config.peers.begin(), setup.config.peers.end(),
                                    [&](const auto& one) { return one.name == name; });
-    if (peer == setup.config.peers.end())
-      return config::noSuchPeer(name, peerNames(setup.config));
+    if (peer == setup.config.peers.end()) return config::noSuchPeer(name, peerNames(setup.config));
     if (setup.adapters.find(peer->adapter)->makeMock == nullptr)
       return "The adapter " + peer->adapter + " of peer " + name + " has no mock.";
   }
@@ -52,7 +53,8 @@ void printTaken(const std::vector<std::unique_ptr<MockPeerServer>>& mocks) {
 }  // namespace
 
 int runMock(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "peer", "listen", "gateway", "records", "fail"}, {});
+  auto arguments =
+      parseArguments(count, texts, {"config", "peer", "listen", "gateway", "records", "fail"}, {});
   if (!arguments || !arguments->words.empty()) {
     std::fprintf(stderr, "%s\n", arguments ? kUsageText : arguments.error().detail.c_str());
     return kUsage;
@@ -69,7 +71,8 @@ int runMock(int count, const char* const* texts) {
     printFindings(findings);
     return kUsage;
   }
-  const auto names = arguments->options.contains("peer") ? arguments->options.at("peer") : std::vector<std::string>{};
+  const auto names = arguments->options.contains("peer") ? arguments->options.at("peer")
+                                                         : std::vector<std::string>{};
   const std::string wrong = unfit(*setup, names);
   if (!wrong.empty()) {
     std::fprintf(stderr, "%s\n", wrong.c_str());
@@ -99,7 +102,8 @@ int runMock(int count, const char* const* texts) {
       std::fprintf(stderr, "%s\n", mock.error().detail.c_str());
       return kFailed;
     }
-    std::printf("%s plays %s at %s\n", peer->adapter.c_str(), peer->name.c_str(), (*mock)->address().c_str());
+    std::printf("%s plays %s at %s\n", peer->adapter.c_str(), peer->name.c_str(),
+                (*mock)->address().c_str());
     mocks.push_back(std::move(mock).value());
   }
   std::fflush(stdout);

@@ -20,10 +20,7 @@ int runReload(int count, const char* const* texts) {
   const auto node = runningNode(*arguments);
   if (!node) return kUsage;
   auto answer = admin::call(*node, "POST", "/v1/reload", std::chrono::minutes(5));
-  if (!answer) {
-    std::fprintf(stderr, "%s\n", answer.error().detail.c_str());
-    return kUsage;
-  }
+  if (!answer) return callFailed(answer.error());
   std::fputs(*json ? (answer->body + "\n").c_str() : reloadView(answer->body).c_str(), stdout);
   return answer->status == 200 ? kOk : kFailed;
 }

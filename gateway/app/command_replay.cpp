@@ -14,6 +14,7 @@
 #include "app/replay_tally.h"
 #include "app/running_node.h"
 #include "base/rfc3339.h"
+#include "lianqiao/codes.h"
 #include "lianqiao/http.h"
 
 namespace lianqiao::app {
@@ -100,7 +101,7 @@ class ReplayCommand {
     wish_.ids.empty() ? runPages() : runIds();
     if (shows_) std::fputs("\n", stderr);
     std::fputs(wish_.json ? (tally_.json() + "\n").c_str() : tally_.text().c_str(), stdout);
-    if (failed_) return kFailed;
+    if (failed_ != kOk) return failed_;
     return tally_.remaining() > 0 || tally_.stopped() ? kSomeNot : kOk;
   }
 
@@ -138,15 +139,15 @@ class ReplayCommand {
       return true;
     }
     if (!answer || answer->status != 200) {
-      failed_ = true;
+      failed_ = answer || answer.error().code != codes::kNotFound ? kFailed : kUsage;
       tally_.stop(answer ? admin::messageOf(*answer) : answer.error().detail);
       return false;
     }
     auto lines = tally_.add(answer->body);
     if (!lines) tally_.stop(lines.error().detail);
-    failed_ = tally_.stopped();
+    if (tally_.stopped()) failed_ = kFailed;
     if (lines && !wish_.json) std::fputs(lines->c_str(), stdout);
-    return !failed_;
+    return failed_ == kOk;
   }
 
   /// Keeps the pace and shows progress; false when interrupted.
@@ -172,7 +173,7 @@ class ReplayCommand {
   const steady_clock::time_point begun_ = steady_clock::now();
   steady_clock::time_point tellNext_ = begun_ + 5s;
   bool shows_ = false;
-  bool failed_ = false;
+  int failed_ = kOk;  ///< The exit code once it cannot go on.
 };
 
 }  // namespace

@@ -7,6 +7,32 @@
 #include "lianqiao/json.h"
 
 namespace lianqiao::app {
+namespace {
+
+std::string resumedView(const std::string& peer, std::string_view answer) {
+  json::Document document;
+  if (!json::parse(answer, document)) return std::string(answer) + "\n";
+  const auto number = [&](std::string_view name) {
+    const json::Value* value = document.root.find(name);
+    return value == nullptr ? 0 : value->integer().value_or(0);
+  };
+  const json::Value* rested = document.root.find("rested");
+  std::string text;
+  if (rested != nullptr && rested->boolean())
+    text += peer + ": its rest is over, the next try begins now.\n";
+  if (const auto retries = number("retries"); retries > 0)
+    text += peer + ": " + std::to_string(retries) + " of its retries are due now.\n";
+  if (const auto suspects = number("suspects"); suspects > 0)
+    text += peer + ": " + std::to_string(suspects) +
+            " of its requests and polls get one more try on this node.\n";
+  if (text.empty())
+    text = peer +
+           ": nothing rests on this node. Each node counts its own: where several run, ask those, "
+           "too.\n";
+  return text;
+}
+
+}  // namespace
 
 int runResume(int count, const char* const* texts) {
   auto arguments = parseArguments(count, texts, {"config", "data", "format"}, {});
@@ -22,28 +48,16 @@ int runResume(int count, const char* const* texts) {
   if (!node) return kUsage;
   const std::string& peer = arguments->words.front();
   const auto answer = admin::call(*node, "POST", "/v1/peers/" + percentEncode(peer) + "/resume");
-  if (!answer || answer->status != 200) {
-    const std::string why = answer ? admin::messageOf(*answer) : answer.error().detail;
-    std::fprintf(stderr, "%s\n", why.c_str());
+  if (!answer) return callFailed(answer.error());
+  if (answer->status != 200) {
+    std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
     return kFailed;
   }
   if (*asJson) {
     std::printf("%s\n", answer->body.c_str());
     return kOk;
   }
-  json::Document document;
-  const json::Value* resumed =
-      json::parse(answer->body, document) ? document.root.find("resumed") : nullptr;
-  const auto number = resumed == nullptr ? 0 : resumed->integer().value_or(0);
-  if (number == 0) {
-    std::printf(
-        "%s: nothing rests on this node. Each node counts its own: where several run, ask those, "
-        "too.\n",
-        peer.c_str());
-  } else {
-    std::printf("%s: %lld of its requests and polls get one more try on this node.\n", peer.c_str(),
-                static_cast<long long>(number));
-  }
+  std::fputs(resumedView(peer, answer->body).c_str(), stdout);
   return kOk;
 }
 

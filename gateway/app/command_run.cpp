@@ -11,7 +11,8 @@ namespace lianqiao::app {
 int runGateway(int count, const char* const* texts) {
   auto arguments = parseArguments(count, texts, {"config"}, {});
   if (!arguments || !arguments->words.empty()) {
-    std::fprintf(stderr, "%s\n", arguments ? "usage: lianqiao run --config DIR" : arguments.error().detail.c_str());
+    std::fprintf(stderr, "%s\n",
+                 arguments ? "usage: lianqiao run --config DIR" : arguments.error().detail.c_str());
     return kUsage;
   }
   // Blocked before any thread starts, so that only sigwait below sees them.
@@ -24,7 +25,9 @@ int runGateway(int count, const char* const* texts) {
   auto setup = loadSetup(arguments->get("config", "config"), findings);
   if (!setup) {
     printFindings(findings);
-    std::fprintf(stderr, "The gateway does not start with this configuration; lianqiao check lists the errors.\n");
+    std::fprintf(
+        stderr,
+        "The gateway does not start with this configuration; lianqiao check lists the errors.\n");
     return kUsage;
   }
   observe::Log log;
@@ -33,8 +36,9 @@ int runGateway(int count, const char* const* texts) {
     std::fprintf(stderr, "%s: %s\n", gateway.error().code.c_str(), gateway.error().detail.c_str());
     return kFailed;
   }
-  log.write(LogLevel::info, "app", {{"peers_port", std::to_string((*gateway)->peersPort())},
-                                    {"admin_port", std::to_string((*gateway)->adminPort())}},
+  log.write(LogLevel::info, "app",
+            {{"peers_port", std::to_string((*gateway)->peersPort())},
+             {"admin_port", std::to_string((*gateway)->adminPort())}},
             "Ready.");
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*gateway)->reload();

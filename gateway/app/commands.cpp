@@ -10,7 +10,8 @@ std::span<const Command> commands() {
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors.", runCheck},
       {"doctor", "--config DIR [--network] [--format text|json]",
-       "Looks for what would keep a gateway from starting or from its promises, and says what to do; exit 0 no FAIL, 1 one.",
+       "Looks for what would keep a gateway from starting or from its promises, and says what to "
+       "do; exit 0 no FAIL, 1 one.",
        runDoctor},
       {"describe", "[ADAPTER…] [--format text|json|markdown] [--lang en|zh] [--plugins DIR]",
        "Tells what adapters are and which settings they take.", runDescribe},
@@ -28,8 +29,8 @@ std::span<const Command> commands() {
        "something not.",
        runReload},
       {"resume", "[--config DIR | --data DIR] [--format text|json] PEER",
-       "Gives requests and polls of a peer that ended this node's process three times one more try, "
-       "after their cause was taken away.",
+       "Once a peer is well again: ends its rest, makes its retries due, and gives what ended this "
+       "node's process three times one more try.",
        runResume},
       {"trail", "[--config DIR | --data DIR] [--format text|json] ID",
        "Tells the story of a record by any id: ours, a peer's, a receipt, a key.", runTrail},

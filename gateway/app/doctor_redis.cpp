@@ -58,8 +58,7 @@ void lookAtServer(queue::RedisConnection& connection, const config::GatewayConfi
                  "look into its log; make room on its disk");
   lookAtKeys(connection, config, checkup);
   if (running) return;
-  const auto other =
-      queue::beatingNode(connection, queue::Keys(config.redis.prefix), config.node);
+  const auto other = queue::beatingNode(connection, queue::Keys(config.redis.prefix), config.node);
   if (!other) return;
   if (*other)
     return checkup.fail(

@@ -267,10 +267,7 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
                {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},
                "An exception was " + note);
   };
-  services.resume = [this](const std::string& name) -> std::optional<std::size_t> {
-    if (peer(name) == nullptr) return std::nullopt;
-    return guard_->relent(name);
-  };
+  services.resume = [this](const std::string& name) { return resume(name); };
   api_ = std::make_unique<admin::Api>(std::move(services));
   auto server =
       admin::Server::start(config.adminListener, adminToken_,
@@ -281,6 +278,19 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
                                       .port = admin_->port(),
                                       .peersPort = front_->port(),
                                       .token = adminToken_.reveal()});
+}
+
+Result<admin::Resumed> Gateway::resume(const std::string& name) {
+  admin::Resumed resumed;
+  resumed.suspects = guard_->relent(name);
+  const auto runtime = peer(name);
+  if (runtime == nullptr) return resumed;
+  resumed.rested = runtime->resume();
+  if (!runtime->takes()) return resumed;
+  const auto retries = queue_->hasten(name);
+  if (!retries) return retries.error();
+  resumed.retries = *retries;
+  return resumed;
 }
 
 Result<admin::ReplayPage> Gateway::replayOne(const std::string& id, admin::ReplayMode mode) {

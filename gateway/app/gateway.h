@@ -77,6 +77,7 @@ class Gateway {
   PeerRuntime::Services services();
   void tellHung(const plugin::HungCall& call);
   std::vector<admin::PeerFacts> facts() const;
+  Result<admin::Resumed> resume(const std::string& name);
   Result<admin::ReplayPage> replayOne(const std::string& id, admin::ReplayMode mode);
   std::shared_ptr<PeerRuntime> peer(std::string_view name) const {
     return table_.get()->find(name);
@@ -111,7 +112,7 @@ class Gateway {
   base::Mutex reloading_;
   Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
 
-  plugin::Watchdog watchdog_;  // before the roles that it looks after
+  plugin::Watchdog watchdog_;                   // before the roles that it looks after
   std::shared_ptr<queue::FlightBook> flights_;  // before all that notes in it
   std::unique_ptr<intake::CrashGuard> guard_;
   std::unique_ptr<queue::WorkQueue> queue_;
@@ -121,7 +122,8 @@ class Gateway {
   std::map<std::string, std::uint64_t> exceptionCauses_;  // "peer code"; of the watching thread
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
-  std::unique_ptr<intake::Service> service_;  // before the pool: what is left there knows the service
+  std::unique_ptr<intake::Service>
+      service_;  // before the pool: what is left there knows the service
   std::unique_ptr<intake::WorkPool> pool_;
   std::unique_ptr<intake::HttpFront> front_;
   std::unique_ptr<admin::Api> api_;

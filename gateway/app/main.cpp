@@ -11,17 +11,20 @@ using namespace lianqiao;
 namespace {
 
 void printCommand(std::FILE* to, const app::Command& command) {
-  std::fprintf(to, "  lianqiao %.*s %.*s\n      %.*s\n", static_cast<int>(command.name.size()), command.name.data(),
-               static_cast<int>(command.usage.size()), command.usage.data(), static_cast<int>(command.summary.size()),
-               command.summary.data());
+  std::fprintf(to, "  lianqiao %.*s %.*s\n      %.*s\n", static_cast<int>(command.name.size()),
+               command.name.data(), static_cast<int>(command.usage.size()), command.usage.data(),
+               static_cast<int>(command.summary.size()), command.summary.data());
 }
 
 void printHelp(std::FILE* to) {
-  std::fprintf(to, "lianqiao %s - integration gateway between government platforms\n\n", LIANQIAO_VERSION);
+  std::fprintf(to, "lianqiao %s - integration gateway between government platforms\n\n",
+               LIANQIAO_VERSION);
   for (const app::Command& command : app::commands()) printCommand(to, command);
 }
 
-bool asksForHelp(std::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
+bool asksForHelp(std::string_view word) {
+  return word == "--help" || word == "-h" || word == "help";
+}
 
 }  // namespace
 
@@ -56,7 +59,8 @@ int main(int count, char** texts) {
   }
   const std::string_view near = closest(name, names);
   std::fprintf(stderr, "There is no command \"%.*s\".", static_cast<int>(name.size()), name.data());
-  if (!near.empty()) std::fprintf(stderr, " Did you mean \"%.*s\"?", static_cast<int>(near.size()), near.data());
+  if (!near.empty())
+    std::fprintf(stderr, " Did you mean \"%.*s\"?", static_cast<int>(near.size()), near.data());
   std::fprintf(stderr, " lianqiao --help lists them.\n");
   return app::kUsage;
 }

@@ -25,7 +25,8 @@ Result<config::Listener> listenerOf(std::string_view url) {
     const std::string_view digits = place.substr(colon + 1);
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), listener.port);
     if (read.ec != std::errc()) {
-      return Error{std::string(codes::kConfig), "\"" + std::string(url) + "\" names no port to listen at."};
+      return Error{std::string(codes::kConfig),
+                   "\"" + std::string(url) + "\" names no port to listen at."};
     }
   }
   if (listener.address == "localhost") listener.address = "127.0.0.1";
@@ -35,11 +36,14 @@ Result<config::Listener> listenerOf(std::string_view url) {
 }  // namespace
 
 MockPeerServer::MockPeerServer(const config::PeerConfig& peer, Options options)
-    : peer_(peer), options_(std::move(options)), gatewayUrl_(options_.gateway + "/v1/peers/" + peer.name) {}
+    : peer_(peer),
+      options_(std::move(options)),
+      gatewayUrl_(options_.gateway + "/v1/peers/" + peer.name) {}
 
 MockPeerServer::~MockPeerServer() { stop(); }
 
-Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::PeerConfig& peer, const Descriptor& adapter,
+Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::PeerConfig& peer,
+                                                              const Descriptor& adapter,
                                                               const Options& options) {
   if (adapter.makeMock == nullptr) {
     return Error{std::string(codes::kConfig), "Adapter " + peer.adapter + " has no mock."};
@@ -56,7 +60,10 @@ Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::Peer
     if (!listener) return listener.error();
     auto* self = server.get();
     auto front = intake::HttpFront::start(
-        *listener, {}, [](const HttpRequest&) { return intake::HttpFront::Admission{16u << 20, std::nullopt}; },
+        *listener, {},
+        [](const HttpRequest&) {
+          return intake::HttpFront::Admission{16u << 20, std::nullopt};
+        },
         [self](HttpRequest request, std::unique_ptr<intake::Responder> responder) {
           self->answer(std::move(request), std::move(responder));
         });
@@ -66,11 +73,12 @@ Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::Peer
   } else {
     server->address_ = "(no address: it only sends)";
   }
-  server->driver_ = base::startThread("mock-" + peer.name, [self = server.get()](const std::stop_token&) {
-    self->mock_->drive(*self);
-    const std::lock_guard lock(self->mutex_);
-    if (!self->stopping_ && self->options_.records > 0) self->log("has sent all");
-  });
+  server->driver_ =
+      base::startThread("mock-" + peer.name, [self = server.get()](const std::stop_token&) {
+        self->mock_->drive(*self);
+        const std::lock_guard lock(self->mutex_);
+        if (!self->stopping_ && self->options_.records > 0) self->log("has sent all");
+      });
   return server;
 }
 
@@ -88,8 +96,8 @@ std::string MockPeerServer::takenText() const {
   const MockPeer::Taken taken = mock_->taken();
   std::string out = R"({"peer":)";
   json::writeText(peer_.name, out);
-  return out + R"(,"distinct":)" + std::to_string(taken.distinct) + R"(,"doubled":)" + std::to_string(taken.doubled) +
-         R"(,"refused":)" + std::to_string(taken.refused) + '}';
+  return out + R"(,"distinct":)" + std::to_string(taken.distinct) + R"(,"doubled":)" +
+         std::to_string(taken.doubled) + R"(,"refused":)" + std::to_string(taken.refused) + '}';
 }
 
 void MockPeerServer::answer(HttpRequest request, std::unique_ptr<intake::Responder> responder) {
@@ -126,7 +134,8 @@ bool MockPeerServer::pause(std::chrono::milliseconds time) {
 }
 
 void MockPeerServer::log(std::string_view message) {
-  std::fprintf(stderr, "%s: %.*s\n", peer_.name.c_str(), static_cast<int>(message.size()), message.data());
+  std::fprintf(stderr, "%s: %.*s\n", peer_.name.c_str(), static_cast<int>(message.size()),
+               message.data());
 }
 
 }  // namespace lianqiao::app

@@ -15,8 +15,9 @@
 
 namespace lianqiao::app {
 
-/// Plays one peer's platform: listens where the peer's `url` points, answers as the adapter's mock says, and
-/// sends the gateway what the platform would. GET /mock/taken tells what it has. Thread-safe.
+/// Plays one peer's platform: listens where the peer's `url` points, answers as the adapter's mock
+/// says, and sends the gateway what the platform would. GET /mock/taken tells what it has.
+/// Thread-safe.
 class MockPeerServer final : public MockWorld {
  public:
   struct Options {
@@ -26,7 +27,8 @@ class MockPeerServer final : public MockWorld {
     int failPercent = 0;  ///< Share of requests answered 500, 503 or not at all.
   };
 
-  static Result<std::unique_ptr<MockPeerServer>> start(const config::PeerConfig& peer, const Descriptor& adapter,
+  static Result<std::unique_ptr<MockPeerServer>> start(const config::PeerConfig& peer,
+                                                       const Descriptor& adapter,
                                                        const Options& options);
   ~MockPeerServer() override;
 

@@ -7,8 +7,8 @@
 
 namespace lianqiao::app {
 
-/// The Host of commands that run without a gateway (`map`): has a temporary folder and a clock, sends
-/// nothing. Thread-safe.
+/// The Host of commands that run without a gateway (`map`): has a temporary folder and a clock,
+/// sends nothing. Thread-safe.
 class OfflineHost final : public Host {
  public:
   explicit OfflineHost(const base::Clock& clock);

@@ -155,6 +155,13 @@ void PeerRuntime::wake() {
   if (const auto running = lane()) running->wake();
 }
 
+bool PeerRuntime::resume() {
+  const auto delivering = lane();
+  const auto polling = poller();
+  const bool rested = delivering && delivering->resume();
+  return (polling && polling->resume()) || rested;
+}
+
 queue::Demand PeerRuntime::demand() {
   auto running = lane();
   if (!running) return {};

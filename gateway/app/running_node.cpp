@@ -2,7 +2,9 @@
 
 #include <cstdio>
 
+#include "app/commands.h"
 #include "app/setup.h"
+#include "lianqiao/codes.h"
 
 namespace lianqiao::app {
 
@@ -32,6 +34,11 @@ std::optional<admin::NodeFile> runningNode(const Arguments& arguments) {
                  arguments.get("config", "config").c_str());
   }
   return std::nullopt;
+}
+
+int callFailed(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.detail.c_str());
+  return error.code == codes::kNotFound ? kUsage : kFailed;
 }
 
 }  // namespace lianqiao::app

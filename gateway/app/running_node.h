@@ -11,4 +11,7 @@ namespace lianqiao::app {
 /// prints why there is none.
 std::optional<admin::NodeFile> runningNode(const Arguments& arguments);
 
+/// Prints why a call of it failed; the exit code: kUsage where no gateway runs any more.
+int callFailed(const Error& error);
+
 }  // namespace lianqiao::app

@@ -13,9 +13,22 @@ namespace lianqiao::app {
 
 namespace {
 
+bool isConfiguration(const std::filesystem::path& directory, config::Findings& findings) {
+  std::error_code error;
+  const bool isFolder = std::filesystem::is_directory(directory, error);
+  if (isFolder && std::filesystem::exists(directory / "lianqiao.yaml", error)) return true;
+  findings.add({directory.string(),
+                {},
+                "",
+                isFolder ? "there is no lianqiao.yaml in this folder" : "there is no such folder",
+                "name the one that lianqiao.yaml is in: --config DIR"});
+  return false;
+}
+
 /// A path of lianqiao.yaml by its key, before the rest can be checked; nullopt when it is not set.
 std::optional<std::filesystem::path> pathOf(const std::filesystem::path& directory,
                                             std::string_view key, config::Findings& findings) {
+  if (!isConfiguration(directory, findings)) return std::nullopt;
   const auto node =
       config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
   const config::Node* value = node ? node->find(key) : nullptr;
@@ -49,15 +62,7 @@ std::string AdapterSet::buildOf(std::string_view name) const {
 
 config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded,
                                    config::Findings& findings) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(directory, error)) {
-    findings.add({directory.string(),
-                  {},
-                  "",
-                  "is not a folder",
-                  "name the configuration folder with --config"});
-    return {};
-  }
+  if (!isConfiguration(directory, findings)) return {};
   std::vector<std::string> names = config::readAdapterList(directory, findings);
   std::erase_if(names, [&](const std::string& name) { return loaded.find(name) != nullptr; });
   auto adapters = plugin::AdapterRegistry::load(

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace lianqiao::delivery {
+namespace {
+
+// A peer that comes back after hours must not wait long for us.
+constexpr int kDoublings = 2;
+
+}  // namespace
 
 bool Breaker::admit(TimePoint now) {
   if (state_ == State::closed) return true;
@@ -12,6 +18,13 @@ bool Breaker::admit(TimePoint now) {
   }
   if (state_ != State::half_open || probing_) return false;
   probing_ = true;
+  return true;
+}
+
+bool Breaker::endRest(TimePoint now) {
+  if (state_ != State::open) return false;
+  until_ = now;
+  opened_ = 0;
   return true;
 }
 
@@ -32,18 +45,20 @@ void Breaker::record(Verdict verdict, std::string_view code, TimePoint now) {
       return;
     case Verdict::retry:
     case Verdict::throttled:
-      if (state_ == State::half_open || (state_ == State::closed && ++inRow_ >= limit_)) open(code, now);
+      if (state_ == State::half_open || (state_ == State::closed && ++inRow_ >= limit_))
+        open(code, now);
       return;
   }
 }
 
 void Breaker::open(std::string_view code, TimePoint now) {
-  if (state_ == State::open) return;  // late failures of tries begun before do not lengthen the rest
+  if (state_ == State::open)
+    return;  // late failures of tries begun before do not lengthen the rest
   state_ = State::open;
   probing_ = false;
   inRow_ = 0;
   cause_ = code;
-  until_ = now + rest_ * (1 << std::min(opened_, 4));
+  until_ = now + rest_ * (1 << std::min(opened_, kDoublings));
   ++opened_;
 }
 

@@ -8,11 +8,11 @@
 
 namespace lianqiao::delivery {
 
-/// Lets a peer rest that fails again and again, and pauses one that refuses us. Not thread-safe: the
-/// lane's lock guards it.
+/// Lets a peer rest that fails again and again, and pauses one that refuses us. Not thread-safe:
+/// the lane's lock guards it.
 ///
-/// closed → (failures in a row, or one refusal) → open → (rest over) → half_open: one try at a time →
-/// closed, or open again with the rest doubled up to 16 times.
+/// closed → (failures in a row, or one refusal) → open → (rest over) → half_open: one try at a time
+/// → closed, or open again, twice as long as before, up to four times the first rest.
 class Breaker {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -20,12 +20,16 @@ class Breaker {
 
   Breaker(int failures, std::chrono::milliseconds rest) : limit_(failures), rest_(rest) {}
 
-  /// May a try start now? Turns open into half_open once the rest is over; in half_open only one try is
-  /// under way at a time.
+  /// May a try start now? Turns open into half_open once the rest is over; in half_open only one
+  /// try is under way at a time.
   bool admit(TimePoint now);
   /// Gives back an admitted try that did not happen.
   void abandon();
   void record(Verdict verdict, std::string_view code, TimePoint now);
+
+  /// A person knows better: the next try may start now, and the next rest is a first one. False
+  /// where it does not rest.
+  bool endRest(TimePoint now);
 
   [[nodiscard]] State state() const { return state_; }
   /// When the rest ends; meaningful while open.

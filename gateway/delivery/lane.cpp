@@ -62,6 +62,19 @@ void Lane::wake() {
   changed_.notify_one();
 }
 
+bool Lane::resume() {
+  bool held = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const TimePoint now = services_.clock.steady();
+    held = breaker_.endRest(now) || slowUntil_ > now;
+    slowUntil_ = std::min(slowUntil_, now);
+    more_ = true;
+  }
+  changed_.notify_all();
+  return held;
+}
+
 queue::Demand Lane::demand(std::function<void(Result<std::vector<queue::Lease>>)> take) {
   const std::lock_guard lock(mutex_);
   const TimePoint now = services_.clock.steady();

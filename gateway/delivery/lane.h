@@ -59,6 +59,9 @@ class Lane {
 
   /// There may be something to deliver.
   void wake();
+  /// A person knows that the peer is well again: neither its rest nor its own "not before" holds
+  /// the next try back. Whether one did.
+  bool resume();
   /// WorkQueue::onOwed for this peer: what it would take now, with a call of take().
   queue::Demand demand(std::function<void(Result<std::vector<queue::Lease>>)> take);
   /// What was leased upon the last demand; after the end it goes back.

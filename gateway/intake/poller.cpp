@@ -22,8 +22,9 @@ constexpr milliseconds kLookMost = 2s;
 
 }  // namespace
 
-Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries, queue::WorkQueue& queue,
-               base::Clock& clock, std::function<bool()> backlogged, PeerGuard guard)
+Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
+               queue::WorkQueue& queue, base::Clock& clock, std::function<bool()> backlogged,
+               PeerGuard guard)
     : peer_(peer.name),
       adapter_(peer.adapter),
       settings_(peer.inbound),
@@ -50,6 +51,17 @@ void Poller::stop() {
   queue_.giveUpPolling(peer_);
 }
 
+bool Poller::resume() {
+  bool failing = false;
+  {
+    const std::lock_guard lock(mutex_);
+    failing = status_.state == "failing";
+    resumed_ = failing;
+  }
+  wake_.notify_all();
+  return failing;
+}
+
 PollerStatus Poller::status() const {
   const std::lock_guard lock(mutex_);
   return status_;
@@ -60,18 +72,22 @@ void Poller::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const milliseconds wait = once(workspace);
     std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, wait, [] { return false; });
+    wake_.wait_for(lock, stop, wait, [this] { return resumed_; });
+    resumed_ = false;
   }
 }
 
 milliseconds Poller::once(pipeline::Workspace& workspace) {
   if (backlogged_()) {
-    note("waiting", {"intake.overloaded", "Too many records wait for delivery; polling goes on when they are fewer."});
+    note("waiting", {"intake.overloaded",
+                     "Too many records wait for delivery; polling goes on when they are fewer."});
     return std::max<milliseconds>(settings_.pollEvery, 1s);
   }
   const auto spool = queue_.spool();
   if (!queue_.available() || (spool && spool->submissions > 0)) {
-    note("waiting", {"intake.queue_away", "Redis is away, or is still being given what the spool kept; polling goes on after that."});
+    note("waiting", {"intake.queue_away",
+                     "Redis is away, or is still being given what the spool kept; polling goes on "
+                     "after that."});
     return 1s;
   }
   auto right = queue_.pollRight(peer_);
@@ -89,7 +105,9 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   }
   Passage passage = guard_.poll(cursor_);
   if (passage.way() != Passage::Way::open) return heldBack(passage);
-  auto batch = plugin::guardedCall({adapter_, peer_, "poll"}, [&] { return source_.poll(cursor_, clock_.steady() + settings_.pollDeadline); });
+  auto batch = plugin::guardedCall({adapter_, peer_, "poll"}, [&] {
+    return source_.poll(cursor_, clock_.steady() + settings_.pollDeadline);
+  });
   if (!batch) return failed(batch.error());
   if (batch->items.empty() && batch->cursor == cursor_ && !batch->more) {
     failures_ = 0;
@@ -100,7 +118,8 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   queue::Submission submission;
   submission.cursor = queue::CursorUpdate{peer_, batch->cursor, right_};
   const std::size_t count = batch->items.size();
-  for (const RawItem& item : batch->items) submission.entries.push_back(entries_.make(peer_, item, workspace));
+  for (const RawItem& item : batch->items)
+    submission.entries.push_back(entries_.make(peer_, item, workspace));
   passage.rest();
   std::promise<Result<std::vector<ItemVerdict>>> stored;
   auto settled = stored.get_future();
@@ -112,7 +131,8 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   const std::string before = std::exchange(cursor_, batch->cursor);
 
   passage.resume();
-  auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"}, [&] { return source_.confirm(*batch, *verdicts); });
+  auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"},
+                                       [&] { return source_.confirm(*batch, *verdicts); });
   {
     const std::lock_guard lock(mutex_);
     status_.items += count;
@@ -120,7 +140,8 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   if (!confirmed) return failed(confirmed.error());
   if (pace_.repeats(*batch, before, *verdicts)) {
     return failed({std::string(codes::kProtocol),
-                   "The source gives the same items again and again, says there are more, and its cursor does not "
+                   "The source gives the same items again and again, says there are more, and its "
+                   "cursor does not "
                    "move on; ask the platform, or mend the adapter."});
   }
   failures_ = 0;
@@ -137,12 +158,15 @@ milliseconds Poller::failed(const Error& error) {
 milliseconds Poller::heldBack(const Passage& passage) {
   if (passage.way() == Passage::Way::busy) {
     note("waiting", {std::string(codes::kPluginCrashed),
-                     "The process ended while it was polled; such sources are polled one at a time, and it is not its turn."});
+                     "The process ended while it was polled; such sources are polled one at a "
+                     "time, and it is not its turn."});
     return 1s;
   }
   note("resting", {std::string(codes::kPluginCrashed),
-                   "The process ended three times while its adapter polled it at this place: it is asked nothing any more. Take away "
-                   "what it stumbles over, then lianqiao resume " + peer_ + "; or exchange the adapter and start the gateway again."});
+                   "The process ended three times while its adapter polled it at this place: it is "
+                   "asked nothing any more. Take away "
+                   "what it stumbles over, then lianqiao resume " +
+                       peer_ + "; or exchange the adapter and start the gateway again."});
   const std::lock_guard lock(mutex_);
   status_.since = passage.since();
   return 1s;

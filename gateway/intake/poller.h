@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <condition_variable>
 #include <optional>
 #include <string>
 #include <thread>
@@ -20,8 +20,8 @@ namespace lianqiao::intake {
 
 struct PollerStatus {
   std::string peer;
-  /// ok · failing · waiting (backlog, suspects) · resting (it ended the process three times) · elsewhere
-  /// (another node polls)
+  /// ok · failing · waiting (backlog, suspects) · resting (it ended the process three times) ·
+  /// elsewhere (another node polls)
   std::string state;
   std::string cause;
   std::string detail;
@@ -30,11 +30,11 @@ struct PollerStatus {
   std::uint64_t items = 0;
 };
 
-/// Polls one source on a thread of its own: poll → pipeline → queue (items and cursor in one atomic step) →
-/// confirm. The cursor advances only with durable records. On failure it backs off up to ten intervals (at
-/// most 5 min) and goes on for ever; so it does with a source that
-/// only repeats itself (deliver.protocol). Of several nodes on one Redis only the one with the right
-/// polls. REQUIRES: everything passed in outlives it.
+/// Polls one source on a thread of its own: poll → pipeline → queue (items and cursor in one atomic
+/// step) → confirm. The cursor advances only with durable records. On failure it backs off up to
+/// ten intervals (at most 5 min) and goes on for ever; so it does with a source that only repeats
+/// itself (deliver.protocol). Of several nodes on one Redis only the one with the right polls.
+/// REQUIRES: everything passed in outlives it.
 class Poller {
  public:
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
@@ -44,6 +44,8 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
+  /// A person knows that the source is well again: it is polled now. Whether it was backing off.
+  bool resume();
   /// Asks the thread to end; waits for nothing.
   void beginStop() { thread_.request_stop(); }
   /// Ends after the batch under way. Idempotent.
@@ -76,6 +78,7 @@ class Poller {
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   PollerStatus status_;
+  bool resumed_ = false;
   std::jthread thread_;
 };
 

@@ -9,8 +9,8 @@
 
 namespace lianqiao::queue {
 
-/// Where a Redis that is not ours is: by its URL, or by what the sentinels say. Connects nowhere yet. Fails
-/// with config.invalid.
+/// Where a Redis that is not ours is: by its URL, or by what the sentinels say. Connects nowhere
+/// yet. Fails with config.invalid.
 Result<std::unique_ptr<RedisPlace>> findPlace(const config::RedisSettings& settings, Log log);
 
 }  // namespace lianqiao::queue

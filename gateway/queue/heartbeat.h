@@ -29,9 +29,8 @@ struct NodeRun {
 /// Tells the other nodes each second that this one lives, and watches their beats on its own steady
 /// clock, so that jumps of wall clocks and their differences mean nothing. A beat that has not
 /// changed for 5 s is a dead node's; after 10 min it is removed. A node whose own last confirmed
-/// beat is older than 4 s must not send (fresh()); after such a gap an era begins, and leases of the
-/// era before are void.
-/// Conditions: FORMAT.md. Thread-safe.
+/// beat is older than 4 s must not send (fresh()); after such a gap an era begins, and leases of
+/// the era before are void. Conditions: FORMAT.md. Thread-safe.
 class Heartbeat {
  public:
   static constexpr std::chrono::milliseconds kStale{4000};
@@ -90,7 +89,7 @@ class Heartbeat {
   std::atomic<std::uint64_t> era_{1};
   std::atomic<TimePoint> beaten_;  ///< When the last confirmed beat was sent. After era_.
   std::atomic<bool> superseded_{false};
-  long long counter_ = 1;    // of the beating thread alone
+  long long counter_ = 1;  // of the beating thread alone
   // Nodes and their beats that are to go with the next one; of the beating thread alone.
   std::map<std::string, std::string, std::less<>> forgotten_;
   TimePoint nextWarning_{};  // of the beating thread alone

@@ -12,8 +12,9 @@ constexpr std::size_t kAtOnce = 500;
 
 }  // namespace
 
-Result<void> sendLapses(RedisConnection& connection, const Keys& keys, std::span<const Lapse> lapses,
-                        WallTime now, std::chrono::milliseconds keep, base::IdSource& ids) {
+Result<void> sendLapses(RedisConnection& connection, const Keys& keys,
+                        std::span<const Lapse> lapses, WallTime now, std::chrono::milliseconds keep,
+                        base::IdSource& ids) {
   while (!lapses.empty()) {
     const auto some = lapses.first(std::min(lapses.size(), kAtOnce));
     RedisCommand command;

@@ -19,9 +19,10 @@ struct Lapse {
   std::string_view strike{};  ///< Why it is one; empty = it was not in flight.
 };
 
-/// Gives their deliveries back, and strikes those that were in flight (deliver.strikes at the third).
-/// In pieces, so that any number of them passes. `keep`: how long a delivered record stays.
-Result<void> sendLapses(RedisConnection& connection, const Keys& keys, std::span<const Lapse> lapses,
-                        WallTime now, std::chrono::milliseconds keep, base::IdSource& ids);
+/// Gives their deliveries back, and strikes those that were in flight (deliver.strikes at the
+/// third). In pieces, so that any number of them passes. `keep`: how long a delivered record stays.
+Result<void> sendLapses(RedisConnection& connection, const Keys& keys,
+                        std::span<const Lapse> lapses, WallTime now, std::chrono::milliseconds keep,
+                        base::IdSource& ids);
 
 }  // namespace lianqiao::queue

@@ -43,7 +43,7 @@ struct ExceptionInfo {
   std::string origin;
   std::uint64_t seen = 1;  ///< Inbound: how often the same bytes came and failed the same way.
   WallTime at{};           ///< The first time.
-  std::string body;  ///< Raw item; filled by exception(), not in listings.
+  std::string body;        ///< Raw item; filled by exception(), not in listings.
   std::string evidence;
   std::string event;  ///< Of a buried delivery, while its record is kept; filled as `body` is.
 };
@@ -84,8 +84,9 @@ struct Trail {
   std::vector<TrailDelivery> deliveries;
 };
 
-/// What is kept, for those who look at it and decide: how much waits, exceptions, trails. Thread-safe.
-/// Every call waits for Redis, with the configured time limit, and fails with queue.unavailable.
+/// What is kept, for those who look at it and decide: how much waits, exceptions, trails.
+/// Thread-safe. Every call waits for Redis, with the configured time limit, and fails with
+/// queue.unavailable.
 class RecordStore {
  public:
   virtual ~RecordStore() = default;
@@ -106,9 +107,10 @@ class RecordStore {
   /// closes. `note` stands in the trail of a buried delivery, which stays buried. False: no such
   /// one.
   virtual Result<bool> dropException(std::string_view exceptionId, std::string_view note = {}) = 0;
-  /// By our id (a record's, or a buried delivery's exception's), a peer's source id, a receipt, or a
-  /// key. Several records may share a source id or a key; those of a key that are settled are
-  /// searched for among all that are kept, for at most three seconds.
+  /// By our id (a record's, or that of an exception of a delivery, also after it was replayed or
+  /// closed: for `retention.delivered`), a peer's source id, a receipt, or a key. Several records
+  /// may share a source id or a key; those of a key that are settled are searched for among all
+  /// that are kept, for at most three seconds.
   virtual Result<std::vector<Trail>> trail(std::string_view anyId) = 0;
 };
 

@@ -133,8 +133,8 @@ void* makeText(const redisReadTask* task, char* text, std::size_t size) {
 }
 
 void* makeArray(const redisReadTask* task, int count) {
-  // The count comes before the elements, so that a few bytes could claim all memory. The reader takes
-  // nothing for a failure.
+  // The count comes before the elements, so that a few bytes could claim all memory. The reader
+  // takes nothing for a failure.
   const auto* arena = static_cast<const ReplyArena*>(task->privdata);
   if (count < 0 || !arena->fits(static_cast<std::size_t>(count))) return nullptr;
   RedisReply* slot = slotOf(task);
@@ -227,10 +227,8 @@ Result<void> RedisConnection::greet() {
   }
   if (address_.database != 0) hello.add({"SELECT", std::to_string(address_.database)});
   hello.add({"PING"});
-  const auto replies = exchange(hello);
+  const auto replies = callAll(hello);
   if (!replies.ok()) return replies.error();
-  for (const RedisReply* reply : *replies)
-    if (reply->isError()) return refusal(*reply);
   return {};
 }
 
@@ -264,12 +262,18 @@ bool RedisConnection::disowned() const {
   });
 }
 
+Result<std::span<const RedisReply* const>> RedisConnection::callAll(const RedisCommand& commands) {
+  auto replies = exchange(commands);
+  if (!replies.ok()) return replies;
+  for (const RedisReply* reply : *replies)
+    if (reply->isError()) return refusal(*reply);
+  return replies;
+}
+
 Result<const RedisReply*> RedisConnection::call(const RedisCommand& command) {
-  const auto replies = exchange(command);
+  const auto replies = callAll(command);
   if (!replies.ok()) return replies.error();
-  const RedisReply* last = replies->back();
-  if (last->isError()) return refusal(*last);
-  return last;
+  return replies->back();
 }
 
 bool RedisConnection::usable() const {

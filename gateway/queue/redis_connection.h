@@ -43,7 +43,9 @@ class RedisConnection {
   /// unknown.
   Result<std::span<const RedisReply* const>> exchange(const RedisCommand& commands);
 
-  /// One command; an error reply is an Error, too.
+  /// As exchange(); an error reply is an Error, too: the first one.
+  Result<std::span<const RedisReply* const>> callAll(const RedisCommand& commands);
+  /// One command of that kind: its reply.
   Result<const RedisReply*> call(const RedisCommand& command);
 
   /// An error reply as an Error of ours: queue.full at the memory limit, else queue.unavailable;

@@ -96,10 +96,11 @@ RedisPlace::Opened RedisPlace::ask() {
   const auto words = sentinels_->ask();
   if (!words.ok()) return words.error();
   if (words->front().epoch < server().epoch)
-    return Error{std::string(codes::kQueueUnavailable),
-                 "the sentinels that answer know only an older fail-over of '" + sentinels_->primary() +
-                     "' than was followed; bring the others back, or restart the gateway if they were "
-                     "set up anew"};
+    return Error{
+        std::string(codes::kQueueUnavailable),
+        "the sentinels that answer know only an older fail-over of '" + sentinels_->primary() +
+            "' than was followed; bring the others back, or restart the gateway if they were "
+            "set up anew"};
   Opened opened = adopt(words->front());
   for (std::size_t i = 1; i < words->size() && !opened.ok(); ++i)
     if ((*words)[i].epoch == words->front().epoch) opened = adopt((*words)[i]);

@@ -3,30 +3,18 @@
 #include <algorithm>
 #include <array>
 
-#include "base/ids.h"
-#include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "queue/group_words.h"
+#include "queue/known_peers.h"
 #include "queue/scripts.h"
+#include "queue/trail_reader.h"
 
 namespace lianqiao::queue {
 namespace {
 
 constexpr long long kPage = 1000;
-constexpr std::chrono::seconds kSearchTime{3};
-constexpr long long kDayMillis = 86'400'000;
 
 WallTime wallTime(long long millis) { return WallTime(std::chrono::milliseconds(millis)); }
-
-/// Fails with the first error reply.
-Result<std::span<const RedisReply* const>> ask(RedisConnection& connection,
-                                               const RedisCommand& command) {
-  auto replies = connection.exchange(command);
-  if (!replies.ok()) return replies;
-  for (const RedisReply* reply : *replies)
-    if (reply->isError()) return connection.refusal(*reply);
-  return replies;
-}
 
 PeerCounts readCounts(const RedisReply& reply) {
   PeerCounts counts;
@@ -90,41 +78,6 @@ bool within(const ExceptionInfo& info, const ExceptionFilter& filter) {
   return (!filter.from || info.at >= *filter.from) && (!filter.to || info.at < *filter.to);
 }
 
-/// A state "letter ms attempts text" of a record's `d:<peer>`.
-TrailDelivery readState(std::string_view peer, std::string_view text) {
-  TrailDelivery delivery;
-  delivery.peer = peer;
-  delivery.state = "waiting";
-  if (text.empty()) return delivery;
-  static constexpr std::array<std::pair<char, std::string_view>, 3> kStates = {
-      {{'r', "retrying"}, {'d', "delivered"}, {'b', "buried"}}};
-  for (const auto& [letter, name] : kStates)
-    if (text[0] == letter) delivery.state = name;
-  const std::size_t time = text.find(' ') + 1;
-  const std::size_t attempts = text.find(' ', time) + 1;
-  const std::size_t rest = text.find(' ', attempts) + 1;
-  RedisReply millis;
-  millis.text = text.substr(time, attempts - time - 1);
-  delivery.at = wallTime(millis.number());
-  if (text[0] == 'd' && rest != 0) delivery.receipt = text.substr(rest);
-  if (text[0] == 'b' && rest != 0) delivery.exception = text.substr(rest);
-  return delivery;
-}
-
-std::vector<std::string> readAttempts(std::string_view lines) {
-  std::vector<std::string> attempts;
-  while (!lines.empty()) {
-    const std::size_t end = std::min(lines.find('\n'), lines.size());
-    const std::string_view line = lines.substr(0, end);
-    const std::size_t space = std::min(line.find(' '), line.size());
-    RedisReply millis;
-    millis.text = line.substr(0, space);
-    attempts.push_back(base::formatTime(wallTime(millis.number())).append(line.substr(space)));
-    lines.remove_prefix(std::min(end + 1, lines.size()));
-  }
-  return attempts;
-}
-
 /// Field and value of a ledger.
 KnownRevision readRevision(std::string_view field, std::string_view value) {
   KnownRevision one;
@@ -145,12 +98,6 @@ bool hasWord(std::string_view words, std::string_view word) {
   return false;
 }
 
-std::string_view fieldOf(const RedisReply& hash, std::string_view name) {
-  for (std::size_t i = 0; i + 1 < hash.items.size(); i += 2)
-    if (hash.items[i].text == name) return hash.items[i + 1].text;
-  return {};
-}
-
 }  // namespace
 
 Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
@@ -161,7 +108,7 @@ Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
   command.add({"HLEN", keys_.leases(peer)});
   command.add({"ZCARD", keys_.due(peer)});
   command.add({"ZRANGE", keys_.open(peer), "0", "0", "WITHSCORES"});
-  const auto replies = ask(**loan, command);
+  const auto replies = (*loan)->callAll(command);
   if (!replies.ok()) return replies.error();
   const auto count = [&](std::size_t i) {
     return static_cast<std::uint64_t>((*replies)[i]->integer);
@@ -174,24 +121,16 @@ Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
   return depth;
 }
 
-Result<std::vector<std::string>> RedisRecordStore::peerNames(RedisConnection& connection) {
-  const auto reply = connection.call({"SMEMBERS", keys_.peers()});
-  if (!reply.ok()) return reply.error();
-  std::vector<std::string> names;
-  for (const RedisReply& name : (*reply)->items) names.emplace_back(name.text);
-  return names;
-}
-
 Result<std::map<std::string, PeerCounts>> RedisRecordStore::counts() {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  const auto peers = peerNames(**loan);
+  const auto peers = knownPeers(**loan, keys_);
   if (!peers.ok()) return peers.error();
   std::map<std::string, PeerCounts> counts;
   if (peers->empty()) return counts;
   RedisCommand command;
   for (const std::string& peer : *peers) command.add({"HGETALL", keys_.counts(peer)});
-  const auto replies = ask(**loan, command);
+  const auto replies = (*loan)->callAll(command);
   if (!replies.ok()) return replies.error();
   for (std::size_t i = 0; i < peers->size(); ++i) counts[(*peers)[i]] = readCounts(*(*replies)[i]);
   return counts;
@@ -216,7 +155,7 @@ Result<std::vector<ExceptionInfo>> RedisRecordStore::exceptions(const ExceptionF
     if (entries.empty()) continue;
     RedisCommand command;
     for (const IndexEntry& entry : entries) addFields(command, keys_.exception(entry.id));
-    const auto hashes = ask(**loan, command);
+    const auto hashes = (*loan)->callAll(command);
     if (!hashes.ok()) return hashes.error();
     for (std::size_t i = 0; i < entries.size() && found.size() < filter.limit; ++i) {
       if ((*hashes)[i]->items[0].isNil()) continue;
@@ -245,7 +184,7 @@ Result<std::optional<ExceptionInfo>> RedisRecordStore::exception(std::string_vie
   RedisCommand command;
   addFields(command, keys_.exception(id));
   command.add({"HMGET", keys_.exception(id), "body", "evidence"});
-  const auto replies = ask(**loan, command);
+  const auto replies = (*loan)->callAll(command);
   if (!replies.ok()) return replies.error();
   if ((*replies)[0]->items[0].isNil()) return std::optional<ExceptionInfo>();
   ExceptionInfo info = readException(id, (*replies)[0]->items);
@@ -265,9 +204,10 @@ Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
   RedisCommand command;
-  beginScript(command, Script::requeue, keys_, 2);
+  beginScript(command, Script::requeue, keys_, 3);
   command.word(exceptionId);
   command.word(clock_.wall().time_since_epoch().count());
+  command.word(static_cast<long long>(retention_.delivered.count()));
   const auto peer = runScript(**loan, command);
   if (!peer.ok()) return peer.error();
   if ((*peer)->isNil()) return false;
@@ -276,8 +216,8 @@ Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
 }
 
 Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view source,
-                                                             std::string_view sourceId,
-                                                             std::string_view to) {
+                                                               std::string_view sourceId,
+                                                               std::string_view to) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
   std::vector<KnownRevision> known;
@@ -294,14 +234,14 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
   RedisCommand command;
   for (const KnownRevision& one : known)
     command.add({"HMGET", keys_.record(one.recordId), "to", std::string("d:").append(to)});
-  const auto states = ask(**loan, command);
+  const auto states = (*loan)->callAll(command);
   if (!states.ok()) return states.error();
   for (std::size_t i = 0; i < known.size(); ++i) {
     const RedisReply& owed = (*states)[i]->items[0];
     if (owed.isNil()) {
       known[i].state = "gone";
     } else if (hasWord(owed.text, to)) {
-      known[i].state = readState(to, (*states)[i]->items[1].text).state;
+      known[i].state = readDelivery(to, (*states)[i]->items[1].text).state;
     }
   }
   return known;
@@ -323,123 +263,10 @@ Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::
   return (*dropped)->integer == 1;
 }
 
-/// Record ids that `anyId` may mean: itself, a buried delivery's exception's, a source id, a
-/// receipt, the key of open deliveries, a key that is made of peer and source id.
-Result<std::set<std::string>> RedisRecordStore::recordsOf(RedisConnection& connection,
-                                                        std::string_view anyId) {
-  const auto peers = peerNames(connection);
-  if (!peers.ok()) return peers.error();
-  std::set<std::string> ids = {std::string(anyId)};
-  {
-    const auto record = connection.call({"HGET", keys_.exception(anyId), "record"});
-    if (!record.ok()) return record.error();
-    if (!(*record)->isNil()) ids.emplace((*record)->text);
-  }
-  const long long today = clock_.wall().time_since_epoch().count() / kDayMillis;
-  const long long days = retention_.delivered.count() / kDayMillis + 1;
-  for (const std::string& peer : *peers) {
-    RedisCommand command;
-    command.add({"HVALS", keys_.ledger(peer, anyId)});
-    command.add({"LRANGE", keys_.waiting(peer, anyId), "0", "999"});
-    command.add({"HGET", keys_.busy(peer), anyId});
-    for (long long day = today - days; day <= today + 1; ++day)
-      command.add({"HGET", keys_.receipts(peer, day), anyId});
-    const bool isKeyOf = anyId.starts_with(peer) && anyId.substr(peer.size()).starts_with(':');
-    if (isKeyOf) command.add({"HVALS", keys_.ledger(peer, anyId.substr(peer.size() + 1))});
-    const auto replies = ask(connection, command);
-    if (!replies.ok()) return replies.error();
-    if (isKeyOf)
-      for (const RedisReply& value : replies->back()->items)
-        ids.emplace(value.text.substr(0, value.text.find(' ')));
-    for (const RedisReply& value : (*replies)[0]->items)
-      ids.emplace(value.text.substr(0, value.text.find(' ')));
-    for (const RedisReply& value : (*replies)[1]->items) ids.emplace(value.text.substr(1));
-    if (!(*replies)[2]->isNil()) ids.emplace((*replies)[2]->text.substr(1));
-    for (const RedisReply* receipt : replies->subspan(3))
-      if (receipt->kind == RedisReply::Kind::text) ids.emplace(receipt->text);
-  }
-  return ids;
-}
-
 Result<std::vector<Trail>> RedisRecordStore::trail(std::string_view anyId) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  auto ids = recordsOf(**loan, anyId);
-  if (!ids.ok()) return ids.error();
-  std::vector<Trail> trails;
-  std::set<std::string> read;
-  const auto readTrails = [&]() -> Result<void> {
-    for (const std::string& id : *ids) {
-      if (!read.insert(id).second) continue;
-      auto trail = trailOf(**loan, id);
-      if (!trail.ok()) return trail.error();
-      if (*trail) trails.push_back(std::move(**trail));
-    }
-    return {};
-  };
-  if (auto done = readTrails(); !done.ok()) return done.error();
-  const bool isKey = std::any_of(trails.begin(), trails.end(),
-                                 [&](const Trail& trail) { return trail.key == anyId; });
-  if (isKey || (trails.empty() && !base::isId(anyId))) {
-    if (auto added = addRecordsOfKey(**loan, anyId, *ids); !added.ok()) return added.error();
-    if (auto done = readTrails(); !done.ok()) return done.error();
-  }
-  std::sort(trails.begin(), trails.end(),
-            [](const Trail& a, const Trail& b) { return a.recordId < b.recordId; });
-  return trails;
-}
-
-/// In small steps, between which Redis serves others.
-Result<void> RedisRecordStore::addRecordsOfKey(RedisConnection& connection, std::string_view key,
-                                             std::set<std::string>& ids) {
-  const std::string prefix = keys_.record("");
-  const auto until = clock_.steady() + kSearchTime;
-  std::string cursor = "0";
-  do {
-    std::vector<std::string> names;
-    {
-      const auto page =
-          connection.call({"SCAN", cursor, "MATCH", prefix + "*", "COUNT", std::to_string(kPage)});
-      if (!page.ok()) return page.error();
-      cursor = (*page)->items[0].text;
-      for (const RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
-    }
-    if (names.empty()) continue;
-    RedisCommand command;
-    for (const std::string& name : names) command.add({"HGET", name, "k"});
-    const auto keys = ask(connection, command);
-    if (!keys.ok()) return keys.error();
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if ((*keys)[i]->text == key) ids.insert(names[i].substr(prefix.size()));
-  } while (cursor != "0" && clock_.steady() < until);
-  return {};
-}
-
-Result<std::optional<Trail>> RedisRecordStore::trailOf(RedisConnection& connection,
-                                                     const std::string& recordId) {
-  const auto hash = connection.call({"HGETALL", keys_.record(recordId)});
-  if (!hash.ok()) return hash.error();
-  if ((*hash)->items.empty()) return std::optional<Trail>();
-  Trail trail;
-  trail.recordId = recordId;
-  trail.key = fieldOf(**hash, "k");
-  trail.event = fieldOf(**hash, "e");
-  trail.body = fieldOf(**hash, "b");
-  trail.evidence = fieldOf(**hash, "v");
-  std::string_view to = fieldOf(**hash, "to");
-  while (!to.empty()) {
-    const std::string_view peer = to.substr(0, to.find(' '));
-    to.remove_prefix(std::min(peer.size() + 1, to.size()));
-    TrailDelivery delivery = readState(peer, fieldOf(**hash, std::string("d:").append(peer)));
-    delivery.attempts = readAttempts(fieldOf(**hash, std::string("h:").append(peer)));
-    trail.deliveries.push_back(std::move(delivery));
-  }
-  for (TrailDelivery& delivery : trail.deliveries) {
-    const auto leased = connection.call({"HEXISTS", keys_.leases(delivery.peer), recordId});
-    if (!leased.ok()) return leased.error();
-    if ((*leased)->integer == 1) delivery.state = "leased";
-  }
-  return std::optional(std::move(trail));
+  return TrailReader(**loan, keys_, retention_, clock_).read(anyId);
 }
 
 }  // namespace lianqiao::queue

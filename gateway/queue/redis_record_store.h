@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -40,12 +39,6 @@ class RedisRecordStore final : public RecordStore {
   Result<std::vector<Trail>> trail(std::string_view anyId) override;
 
  private:
-  Result<std::vector<std::string>> peerNames(RedisConnection& connection);
-  Result<std::set<std::string>> recordsOf(RedisConnection& connection, std::string_view anyId);
-  Result<void> addRecordsOfKey(RedisConnection& connection, std::string_view key,
-                               std::set<std::string>& ids);
-  Result<std::optional<Trail>> trailOf(RedisConnection& connection, const std::string& recordId);
-
   const Connect connect_;
   const Keys keys_;
   const config::Retention retention_;

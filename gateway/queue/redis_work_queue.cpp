@@ -22,7 +22,7 @@ Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSe
   if (Result<void> safe = checkServer(**connection, settings, options.log); !safe.ok())
     return safe.error();
   if (Result<void> fits = checkLayout(**connection, keys); !fits.ok()) return fits.error();
-  if (Result<void> done = hastenRetries(**connection, keys, clock.wall()); !done.ok())
+  if (Result<void> done = hastenAllRetries(**connection, keys, clock.wall()); !done.ok())
     return done.error();
   return Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
 }
@@ -191,6 +191,15 @@ Result<std::optional<std::string>> RedisWorkQueue::pollRight(std::string_view pe
 }
 
 void RedisWorkQueue::giveUpPolling(std::string_view peer) { polls_.giveUp(peer); }
+
+Result<std::size_t> RedisWorkQueue::hasten(std::string_view peer) {
+  auto loan = connection();
+  if (!loan.ok()) return loan.error();
+  const auto moved =
+      hastenRetries(**loan, keys_, peer, retries_.now(), std::chrono::milliseconds(0));
+  if (moved.ok()) announce(peer);
+  return moved;
+}
 
 Result<std::string> RedisWorkQueue::cursor(std::string_view peer) {
   auto loan = connection();

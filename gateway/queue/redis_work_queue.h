@@ -63,6 +63,7 @@ class RedisWorkQueue final : public WorkQueue {
   void onReady(std::function<void(std::string_view peer)> callback) override;
   void onOwed(std::function<Demand(std::string_view peer)> ask) override;
   Result<std::optional<std::string>> pollRight(std::string_view peer) override;
+  Result<std::size_t> hasten(std::string_view peer) override;
   void giveUpPolling(std::string_view peer) override;
   Result<std::string> cursor(std::string_view peer) override;
   Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,

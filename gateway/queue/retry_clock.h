@@ -10,8 +10,14 @@ namespace lianqiao::queue {
 /// them back nor sets them all off.
 using RetryClock = base::EvenClock;
 
-/// For the start: a former process may have written its times by a wall clock that was set back
-/// since. Afterwards no retry is due later than a minute from `now`.
-Result<void> hastenRetries(RedisConnection& connection, const Keys& keys, WallTime now);
+/// Afterwards no retry to that peer is due later than `within` from `now`; how many would have
+/// been.
+Result<std::size_t> hastenRetries(RedisConnection& connection, const Keys& keys,
+                                  std::string_view peer, WallTime now,
+                                  std::chrono::milliseconds within);
+
+/// For the start, of all peers within a minute: a former process may have written its times by a
+/// wall clock that was set back since.
+Result<void> hastenAllRetries(RedisConnection& connection, const Keys& keys, WallTime now);
 
 }  // namespace lianqiao::queue

@@ -52,8 +52,8 @@ Result<std::string> anyKey(RedisConnection& connection, const Keys& keys) {
   pattern.push_back('*');
   std::string cursor = "0";
   for (int seen = 0; seen < kMostKeys; seen += kKeysAtOnce) {
-    const auto page = connection.call(
-        {"SCAN", cursor, "MATCH", pattern, "COUNT", std::to_string(kKeysAtOnce)});
+    const auto page =
+        connection.call({"SCAN", cursor, "MATCH", pattern, "COUNT", std::to_string(kKeysAtOnce)});
     if (!page.ok()) return page.error();
     const auto words = (*page)->items;
     if (words.size() != 2) break;
@@ -76,7 +76,8 @@ Result<void> judge(const std::vector<std::string>& findings, const config::Redis
   return {};
 }
 
-/// Refuses a user who lacks a command: a script ends where it meets one, with half of its writes done.
+/// Refuses a user who lacks a command: a script ends where it meets one, with half of its writes
+/// done.
 Result<void> checkCommands(RedisConnection& connection, const config::RedisSettings& settings) {
   RedisCommand command;
   beginScript(command, Script::probe, Keys(settings.prefix), 0);
@@ -99,7 +100,8 @@ Result<void> checkCommands(RedisConnection& connection, const config::RedisSetti
 
 }  // namespace
 
-Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings, const Log& log) {
+Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings,
+                         const Log& log) {
   const auto info = connection.call({"INFO"});
   if (!info.ok()) return info.error();
   const std::string version(lineOf((*info)->text, "redis_version:"));
@@ -108,7 +110,8 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
   std::from_chars(version.data(), version.data() + version.size(), major);
   if (major < kOldestMajor)
     return unsafe("Redis is of version " + (version.empty() ? "unknown" : version) +
-                  "; 7.0 or newer is needed: install it, or let redis.managed start the one beside this gateway");
+                  "; 7.0 or newer is needed: install it, or let redis.managed start the one beside "
+                  "this gateway");
   std::vector<std::string> findings;
   if (role != "master")
     findings.push_back("it is a replica (role " + role + "): redis.url must name the primary");
@@ -116,8 +119,10 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
   compare(connection, "maxmemory-policy", "noeviction",
           "records are thrown away when memory is short", findings);
   if (settings.sync == config::Sync::always || setting(connection, "appendfsync") != "always")
-    compare(connection, "appendfsync", settings.sync == config::Sync::always ? "always" : "everysec",
-            "a power cut loses records that were answered (redis.sync says what is promised)", findings);
+    compare(connection, "appendfsync",
+            settings.sync == config::Sync::always ? "always" : "everysec",
+            "a power cut loses records that were answered (redis.sync says what is promised)",
+            findings);
   if (const long long own = std::atoll(setting(connection, "min-replicas-to-write").c_str());
       own < settings.minReplicas) {
     log(LogLevel::warning,
@@ -138,8 +143,9 @@ Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
     const Result<std::string> foreign = anyKey(connection, keys);
     if (!foreign.ok()) return foreign.error();
     if (!foreign->empty())
-      return unsafe("there are keys under the prefix " + keys.tag() + " that are not this gateway's, such as " +
-                    *foreign + "; set another redis.prefix or redis.url database, or remove them");
+      return unsafe("there are keys under the prefix " + keys.tag() +
+                    " that are not this gateway's, such as " + *foreign +
+                    "; set another redis.prefix or redis.url database, or remove them");
   }
   const auto claimed = connection.call({"SET", keys.format(), kLayout, "NX", "GET"});
   if (!claimed.ok()) return claimed.error();

@@ -17,11 +17,12 @@ inline constexpr std::string_view kLayout = "1";
 inline constexpr int kOldestMajor = 7;
 
 /// Refuses a server that would lose or evict records: no append-only file, another eviction policy
-/// than noeviction, appendfsync weaker than `sync` (or one that cannot be read), a replica, older than
-/// 7.0 (scripts that may run at the memory limit), a user who may not run every command. Fails with
-/// queue.unsafe; the message says what to set. `settings.allowUnsafe` turns all but the version and the
-/// commands into warnings. Leaves nothing behind.
-Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings, const Log& log);
+/// than noeviction, appendfsync weaker than `sync` (or one that cannot be read), a replica, older
+/// than 7.0 (scripts that may run at the memory limit), a user who may not run every command. Fails
+/// with queue.unsafe; the message says what to set. `settings.allowUnsafe` turns all but the
+/// version and the commands into warnings. Leaves nothing behind.
+Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings,
+                         const Log& log);
 
 /// Claims the prefix for this layout, or refuses (queue.unsafe) one that bears another, or under
 /// which there are keys already though nobody has claimed it.

@@ -7,6 +7,7 @@
 #include "base/named_thread.h"
 #include "queue/contained.h"
 #include "queue/group_words.h"
+#include "queue/known_peers.h"
 #include "queue/lapses.h"
 #include "queue/lease_token.h"
 #include "queue/scripts.h"
@@ -16,7 +17,8 @@ namespace {
 
 constexpr std::size_t kPeersAtOnce = 32;
 constexpr std::chrono::milliseconds kItsOwnAffair{10'000};
-constexpr int kCatchUp = 8;  // an eighth faster than time, to make up for the time the gateway was down
+constexpr int kCatchUp =
+    8;  // an eighth faster than time, to make up for the time the gateway was down
 constexpr std::chrono::milliseconds kStoreEvery{60'000};
 constexpr std::size_t kMostDisowned = 10'000;
 constexpr std::string_view kHung = "The adapter did not come back with it.";
@@ -105,12 +107,10 @@ void Sweeper::run() {
 Result<void> Sweeper::sweep() {
   auto loan = pool_.take();
   if (!loan.ok()) return loan.error();
-  const auto peers = (*loan)->call({"SMEMBERS", keys_.peers()});
+  const auto peers = knownPeers(**loan, keys_);
   if (!peers.ok()) return peers.error();
-  std::vector<std::string> names;
-  for (const RedisReply& peer : (*peers)->items) names.emplace_back(peer.text);
   ++round_;
-  for (std::span<const std::string> left = names; !left.empty();) {
+  for (std::span<const std::string> left = *peers; !left.empty();) {
     const auto some = left.first(std::min(left.size(), kPeersAtOnce));
     if (Result<void> done = sweepPeers(**loan, some); !done.ok()) return done;
     left = left.subspan(some.size());
@@ -128,10 +128,8 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
     command.add({"ZCOUNT", keys_.due(peer), "-inf", now});
     command.add({"HGETALL", keys_.leases(peer)});
   }
-  const auto replies = connection.exchange(command);
+  const auto replies = connection.callAll(command);
   if (!replies.ok()) return replies.error();
-  for (const RedisReply* reply : *replies)
-    if (reply->isError()) return connection.refusal(*reply);
 
   std::set<std::string> wake;
   std::vector<Lapse> gone;
@@ -147,8 +145,8 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
         wake.insert(peers[p]);
       }
   }
-  if (Result<void> done = sendLapses(connection, keys_, gone, clock_.wall(),
-                                     settings_.retention.delivered, ids_);
+  if (Result<void> done =
+          sendLapses(connection, keys_, gone, clock_.wall(), settings_.retention.delivered, ids_);
       !done.ok())
     return done;
   for (const std::string& peer : wake) contained(log_, "onReady", [&] { ready_(peer); });

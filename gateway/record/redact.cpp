@@ -173,6 +173,15 @@ bool isIdentity(std::string_view text) {
          day <= "31";
 }
 
+/// As before 1999: no century, no check digit. Elsewhere such numbers are too many to be taken for
+/// it.
+bool isOldIdentity(std::string_view digits) {
+  const std::string_view month = digits.substr(8, 2);
+  const std::string_view day = digits.substr(10, 2);
+  return digits[0] >= '1' && digits[0] <= '8' && month >= "01" && month <= "12" && day >= "01" &&
+         day <= "31";
+}
+
 std::string maskKeyPart(std::string_view part) {
   const bool ascii = std::all_of(part.begin(), part.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -205,9 +214,27 @@ Written numberOf(std::string_view text, std::size_t count) {
   return number;
 }
 
+/// What may stand in a number, but full-width, in ASCII; all else as it is.
+std::string withPlainDigits(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    const std::string_view character = prefix(text, 1);
+    const std::string half = character.size() == 3 ? halfWidth(character) : std::string();
+    const bool ofNumber = half.size() == 1 && std::string_view("0123456789Xx+- ").find(half[0]) !=
+                                                  std::string_view::npos;
+    plain += ofNumber ? std::string_view(half) : character;
+    text.remove_prefix(character.size());
+  }
+  return plain;
+}
+
 /// Masks the number of a person that `text` begins with; how much of it that was, 0 for none.
 std::size_t maskNumber(std::string_view text, std::string& out) {
   if (const Written card = numberOf(text, 18); card.size > 0 && isIdentity(card.digits)) {
+    out += maskId(card.digits);
+    return card.size;
+  }
+  if (const Written card = numberOf(text, 15); card.size > 0 && isOldIdentity(card.digits)) {
     out += maskId(card.digits);
     return card.size;
   }
@@ -269,7 +296,9 @@ std::string maskId(std::string_view id) {
   return countCharacters(id) >= 8 ? maskMiddle(id, 1, 1) : std::string(kMask);
 }
 
-std::string maskNumbers(std::string_view sentence) {
+std::string maskNumbers(std::string_view written) {
+  const std::string plain = withPlainDigits(written);
+  std::string_view sentence = plain;
   std::string out;
   while (!sentence.empty()) {
     std::size_t end = isDigit(sentence[0]) ? maskNumber(sentence, out) : 0;

@@ -6,8 +6,9 @@
 #include "lianqiao/json.h"
 
 /// Masks a record's data for screens, answers and logs, by the schema's annotations: `x-class`
-/// (public, personal, sensitive) and `x-mask` (name, phone, id, address, key). What has no class, or is
-/// not known to the schema, is masked whole: a field that somebody adds is never shown by accident.
+/// (public, personal, sensitive) and `x-mask` (name, phone, id, address, key). What has no class,
+/// or is not known to the schema, is masked whole: a field that somebody adds is never shown by
+/// accident.
 namespace lianqiao::record {
 
 /// Appends `data` as compact JSON with every value that is not public masked. `schema` is
@@ -22,9 +23,9 @@ void appendRedacted(const json::Value& schema, const json::Value& data, std::str
 /// Of a key or source id, whose parts stand between `/` and `:`: a part that is not plain ASCII
 /// (a name), or is a mobile number or an identity card's, is masked; the others stay.
 [[nodiscard]] std::string maskKey(std::string_view key);
-/// Of a sentence that a person wrote: mobile numbers and identity cards' in it are masked, also where
-/// they are written with blanks or hyphens, or with +86.
-[[nodiscard]] std::string maskNumbers(std::string_view sentence);
+/// Of a sentence that a person wrote: mobile numbers and identity cards' (those of 15 digits, too)
+/// in it are masked, also where they are written with blanks or hyphens, full-width, or with +86.
+[[nodiscard]] std::string maskNumbers(std::string_view written);
 [[nodiscard]] std::string maskAddress(
     std::string_view address);  ///< down to the street or township
 

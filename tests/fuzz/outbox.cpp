@@ -32,6 +32,7 @@ class LeasingQueue final : public WorkQueue {
   void onReady(std::function<void(std::string_view)>) override {}
   void onOwed(std::function<queue::Demand(std::string_view)>) override {}
   Result<std::optional<std::string>> pollRight(std::string_view) override { return none(); }
+  Result<std::size_t> hasten(std::string_view) override { return none(); }
   void giveUpPolling(std::string_view) override {}
   Result<std::string> cursor(std::string_view) override { return none(); }
   Result<bool> rememberNonce(std::string_view, std::string_view, std::string_view,

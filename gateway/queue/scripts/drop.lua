@@ -17,6 +17,7 @@ if e[4] == '0' then
       local h = call('HGET', rec, 'h:' .. e[1])
       call('HSET', rec, 'h:' .. e[1], (h and h .. '\n' or '') .. note)
     end
+    if tonumber(keep) > 0 then call('SET', P .. 'was:' .. exc, e[5], 'PX', keep) end
     if others <= 0 and tonumber(r[2] or 0) <= 0 then call('PEXPIRE', rec, keep) end
   end
 end

@@ -1,7 +1,8 @@
 #!lua
 -- requeue: a buried delivery goes back, behind the others of its key, as a first attempt with a new age.
--- KEYS[1] the prefix. ARGV: exception id, now ms. Returns the peer, or nil when there is no such one.
-local P, exc, now = KEYS[1] .. ':', ARGV[1], ARGV[2]
+-- KEYS[1] the prefix. ARGV: exception id, now ms, for how long ms its id still
+-- leads to the record. Returns the peer, or nil when there is no such one.
+local P, exc, now, keep = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
 local call = redis.call
 local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'in', 'code', 'record')
 local peer, id = e[1], e[4]
@@ -31,6 +32,7 @@ else
     call('HSET', busy, key, '+' .. first)
   end
 end
+call('SET', P .. 'was:' .. exc, id, 'PX', keep)
 call('DEL', P .. 'exc:' .. exc)
 call('ZREM', P .. 'excs', exc .. ' ' .. peer .. ' ' .. e[3])
 if call('HINCRBY', P .. 'excn', peer .. ' ' .. e[3], -1) <= 0 then call('HDEL', P .. 'excn', peer .. ' ' .. e[3]) end

@@ -50,9 +50,7 @@ class AdminTest : public test::ServiceTest {
     services.closed = [this](const queue::ExceptionInfo& exception, const std::string& note) {
       closed_ += exception.id + " " + note + "\n";
     };
-    services.resume = [](const std::string& peer) {
-      return peer == "hotline" ? std::optional<std::size_t>(2) : std::nullopt;
-    };
+    services.resume = [](const std::string&) { return Resumed{2, true, 7}; };
     services.metrics = [] { return std::string("m 1\n"); };
     api_ = std::make_unique<Api>(std::move(services));
     auto server =
@@ -82,7 +80,8 @@ class AdminTest : public test::ServiceTest {
 };
 
 TEST_F(AdminTest, ResumeIsForPeersThatAreConfigured) {
-  EXPECT_EQ(ask("POST", "/v1/peers/hotline/resume").body, R"({"peer":"hotline","resumed":2})");
+  EXPECT_EQ(ask("POST", "/v1/peers/hotline/resume").body,
+            R"({"peer":"hotline","suspects":2,"rested":true,"retries":7})");
   EXPECT_EQ(ask("POST", "/v1/peers/nobody/resume").status, 404);
   EXPECT_EQ(ask("GET", "/v1/peers/hotline/resume").status, 404);
   EXPECT_EQ(ask("POST", "/v1/peers/resume").status, 404);

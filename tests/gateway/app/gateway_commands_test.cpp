@@ -219,7 +219,8 @@ TEST_F(ReplayCommandTest, ResumeSaysThatItCountsOnThisNodeAndNamesThePeers) {
   const Done nothing = run(runResume, {"app"});
   EXPECT_EQ(nothing.code, kOk) << nothing.err;
   EXPECT_THAT(nothing.out, HasSubstr("app: nothing rests on this node."));
-  EXPECT_EQ(run(runResume, {"--format", "json", "app"}).out, "{\"peer\":\"app\",\"resumed\":0}\n");
+  EXPECT_EQ(run(runResume, {"--format", "json", "app"}).out,
+            "{\"peer\":\"app\",\"suspects\":0,\"rested\":false,\"retries\":0}\n");
   const Done unknown = run(runResume, {"wep"});
   EXPECT_EQ(unknown.code, kFailed);
   EXPECT_EQ(unknown.err,
@@ -299,6 +300,23 @@ TEST_F(CommandTest, StatusOfNoGatewayFails) {
   EXPECT_THAT(status.err, HasSubstr("lianqiao run"));
 }
 
+TEST_F(CommandTest, WhatAKilledGatewayLeftIsNotTakenForARunningOne) {
+  start();
+  const std::filesystem::path file = folder_.path() / "data/run/node.json",
+                              copy = folder_.path() / "node.json";
+  std::filesystem::copy_file(file, copy);
+  gateway_->stop();
+  std::filesystem::copy_file(copy, file);
+  for (const auto command : {runStatus, runExceptions, runReload}) {
+    const Done done = run(command, {});
+    EXPECT_EQ(done.code, kUsage);
+    EXPECT_THAT(done.err, HasSubstr("No gateway runs: nobody listens on the admin port"));
+  }
+  const Done replayed = replay({"--all"});
+  EXPECT_EQ(replayed.code, kUsage);
+  EXPECT_THAT(replayed.out, ::testing::StartsWith("Nothing was replayed. No gateway runs"));
+}
+
 TEST_F(CommandTest, APeerThatGoesDownIsLoggedShownSinceWhenAndMeasured) {
   write("peers/grid.yaml",
         "adapter: webhook\nsettings: {url: \"http://127.0.0.1:1/take\"}\n"
@@ -316,6 +334,21 @@ TEST_F(CommandTest, APeerThatGoesDownIsLoggedShownSinceWhenAndMeasured) {
     return admin("GET", "/metrics").body.find("lianqiao_peer_paused{peer=\"grid\"} 1") !=
            std::string::npos;
   }));
+}
+
+TEST_F(CommandTest, APeerThatAPersonSaysIsWellAgainIsServedAtOnce) {
+  platform_.setDown(true);
+  write("peers/grid.yaml", gridText("mappings: [plain], breaker: {failures: 1, rest: 1h}"));
+  start();
+  ASSERT_EQ(post("app", "1"), 202);
+  ASSERT_TRUE(test::eventually(
+      [&] { return run(runStatus, {}).out.find("grid: resting") != std::string::npos; }));
+  platform_.setDown(false);
+  const Done resumed = run(runResume, {"grid"});
+  EXPECT_EQ(resumed.code, kOk) << resumed.err;
+  EXPECT_THAT(resumed.out, HasSubstr("grid: its rest is over, the next try begins now.\n"));
+  EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 1; }));
+  EXPECT_THAT(run(runResume, {"grid"}).out, HasSubstr("nothing rests on this node"));
 }
 
 TEST_F(CommandTest, EveryMetricThatIsPromisedForAlarmsIsThere) {

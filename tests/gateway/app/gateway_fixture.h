@@ -44,6 +44,11 @@ class Platform {
     }
     changed_.notify_all();
   }
+  /// Answers 503 and takes nothing while it is down.
+  void setDown(bool down) {
+    const std::lock_guard lock(mutex_);
+    down_ = down;
+  }
   std::vector<std::string> taken() {
     const std::lock_guard lock(mutex_);
     return taken_;
@@ -63,12 +68,14 @@ class Platform {
       ++waiting_;
       changed_.wait(lock, [this] { return !held_; });
       --waiting_;
-      if (at != std::string::npos) {
+      const bool down = down_;
+      if (!down && at != std::string::npos) {
         const std::size_t begin = at + mark.size();
         taken_.push_back(request.substr(begin, request.find('"', begin) - begin));
       }
       lock.unlock();
-      if (!accepted.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) return;
+      const std::string line = down ? "HTTP/1.1 503 Service Unavailable" : "HTTP/1.1 200 OK";
+      if (!accepted.send(line + "\r\nContent-Length: 2\r\n\r\n{}")) return;
     }
   }
 
@@ -76,6 +83,7 @@ class Platform {
   std::condition_variable changed_;
   std::vector<std::string> taken_;
   bool held_ = false;
+  bool down_ = false;
   int waiting_ = 0;
   delivery::ScriptedPeer peer_;
 };

@@ -46,7 +46,7 @@ TEST(Breaker, LetsOneTryThroughAfterTheRest) {
   EXPECT_TRUE(breaker.admit(kStart + 31s));
 }
 
-TEST(Breaker, RestsLongerEachTimeUpToSixteenfold) {
+TEST(Breaker, RestsLongerEachTimeUpToFourfold) {
   Breaker breaker(1, 10s);
   auto now = kStart;
   std::chrono::nanoseconds longest{};
@@ -56,7 +56,23 @@ TEST(Breaker, RestsLongerEachTimeUpToSixteenfold) {
     now = breaker.until();
     ASSERT_TRUE(breaker.admit(now));
   }
-  EXPECT_EQ(longest, 160s);
+  EXPECT_EQ(longest, 40s);
+}
+
+TEST(Breaker, APersonEndsTheRestAndTheNextOneIsAFirstOne) {
+  Breaker breaker(1, 10s);
+  auto now = kStart;
+  for (int i = 0; i < 3; ++i) {
+    breaker.record(Verdict::retry, codes::kConnect, now);
+    now = breaker.until();
+    ASSERT_TRUE(breaker.admit(now));
+  }
+  EXPECT_FALSE(breaker.endRest(now)) << "a try is under way";
+  breaker.record(Verdict::retry, codes::kConnect, now);
+  EXPECT_TRUE(breaker.endRest(now + 1s));
+  EXPECT_TRUE(breaker.admit(now + 1s));
+  breaker.record(Verdict::retry, codes::kConnect, now + 1s);
+  EXPECT_EQ(breaker.until(), now + 11s);
 }
 
 TEST(Breaker, AnAbandonedTryLeavesRoomForAnother) {

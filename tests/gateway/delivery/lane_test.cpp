@@ -210,6 +210,28 @@ TEST_F(LaneTest, TheBreakerOpensAndOneTryAtATimeBringsItBack) {
   EXPECT_EQ(lane.status().state, "ok");
 }
 
+TEST_F(LaneTest, APersonWhoKnowsThatThePeerIsWellEndsItsRestAndItsRetriesWait) {
+  std::atomic<bool> up{false};
+  ScriptedSink sink([&](const Delivery&) {
+    return up ? Outcome::delivered() : Outcome::failed(Verdict::retry, codes::kConnect, "down");
+  });
+  settings_.outbound.breakerFailures = 3;
+  settings_.outbound.breakerRest = 10min;
+  retry_.first = retry_.cap = 1h;
+  submit({orderOf("a"), orderOf("b"), orderOf("c"), orderOf("d")});
+  Lane& lane = start(sink);
+  ASSERT_TRUE(eventually([&] { return lane.status().state == "resting"; }));
+  ASSERT_TRUE(eventually([&] { return depth("province").retrying == 3; }));
+  up = true;
+  EXPECT_TRUE(lane.resume());
+  ASSERT_TRUE(settled(1));
+  EXPECT_FALSE(lane.resume()) << "nothing held it back";
+  const auto hastened = queue_->hasten("province");
+  ASSERT_TRUE(hastened.ok());
+  EXPECT_EQ(*hastened, 3u);
+  EXPECT_TRUE(settled(4));
+}
+
 TEST_F(LaneTest, StopGivesBackWhatWasNotBegun) {
   std::promise<void> release;
   const auto released = release.get_future().share();

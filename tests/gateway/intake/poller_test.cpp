@@ -140,6 +140,27 @@ TEST_F(PollerTest, ASourceThatFailsOrThrowsIsAskedAgainAndSaysWhy) {
   EXPECT_EQ(cursor(), "");
 }
 
+TEST_F(PollerTest, ASourceThatAPersonSaysIsWellIsAskedAtOnce) {
+  class Mended final : public Source {
+   public:
+    Result<Batch> poll(std::string_view cursor, Deadline) override {
+      ++calls;
+      if (!up) return Error{std::string(codes::kConnect), "the platform is away"};
+      return Batch{{}, std::string(cursor), false};
+    }
+    std::atomic<bool> up{false};
+    std::atomic<int> calls{0};
+  } source;
+  peer("hotline").inbound.pollEvery = 10min;
+  const auto poller = start(source);
+  ASSERT_TRUE(eventually([&] { return poller->status().state == "failing"; }));
+  source.up = true;
+  EXPECT_TRUE(poller->resume());
+  ASSERT_TRUE(eventually([&] { return poller->status().state == "ok"; }));
+  EXPECT_EQ(source.calls, 2);
+  EXPECT_FALSE(poller->resume());
+}
+
 TEST_F(PollerTest, ASourceThatRepeatsItselfForEverIsShownAsFailing) {
   class Repeating final : public Source {
    public:

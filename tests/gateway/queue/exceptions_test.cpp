@@ -162,12 +162,14 @@ TEST_F(Exceptions, AJumpOfTheWallClockByAYearDropsNone) {
   const std::string inbound = submit(quarantined()).id;
   const std::string buried = submit(record("k", "1")).id;
   settle(lease().at(0), Kind::buried);
-  EXPECT_EQ((*raw()->call({"PTTL", "{lq}:rec:" + buried}))->integer, -1) << "Redis' clock has no say";
+  EXPECT_EQ((*raw()->call({"PTTL", "{lq}:rec:" + buried}))->integer, -1)
+      << "Redis' clock has no say";
   for (const bool restarted : {false, true}) {
     clock_.jumpWall(365 * 24h);
     if (restarted) reopen();
     for (int i = 0; i < 30; ++i) waitATick();
-    EXPECT_EQ(queue_->records().exceptions({})->size(), 2u) << (restarted ? "over a restart" : "while running");
+    EXPECT_EQ(queue_->records().exceptions({})->size(), 2u)
+        << (restarted ? "over a restart" : "while running");
   }
   awaitSweeps();
   clock_.pass(80 * 24h / 2);
@@ -195,7 +197,8 @@ TEST_F(Exceptions, ADeliveryThatAPersonClosesStaysBuriedAndItsTrailSaysWhy) {
   const std::string id = submit(record("k", "1")).id;
   settle(lease().at(0), Kind::buried);
   const std::string exception = queue_->records().exceptions({})->at(0).id;
-  EXPECT_TRUE(*queue_->records().dropException(exception, "closed by ops: the street has repaired it"));
+  EXPECT_TRUE(
+      *queue_->records().dropException(exception, "closed by ops: the street has repaired it"));
   EXPECT_FALSE(*queue_->records().dropException(exception, "again"));
   EXPECT_TRUE(queue_->records().exceptionCounts()->empty());
   EXPECT_FALSE(*queue_->records().requeue(exception)) << "it is closed for good";
@@ -244,7 +247,8 @@ TEST_F(Exceptions, AConflictSentAgainIsTheSameException) {
   const ItemVerdict again = submit(record("k", "S-1", "1", "two"));
   EXPECT_EQ(again.id, first);
   ASSERT_EQ(again.problems.size(), 1u);
-  EXPECT_THAT(again.problems[0].message, ::testing::HasSubstr("came before with other content, as record"));
+  EXPECT_THAT(again.problems[0].message,
+              ::testing::HasSubstr("came before with other content, as record"));
   EXPECT_EQ(queue_->records().exceptions({})->size(), 1u);
 }
 
@@ -279,6 +283,24 @@ TEST_F(Trails, ABuriedDeliveryIsFoundByItsException) {
   const std::string exception = queue_->records().exceptions({})->at(0).id;
   EXPECT_EQ(trail(exception).recordId, id);
   EXPECT_EQ(trail(id).deliveries.at(0).exception, exception);
+}
+
+TEST_F(Trails, AClosedOrReplayedExceptionStillLeadsToItsRecord) {
+  const auto bury = [&](const std::string& key) {
+    submit(record(key, key));
+    settle(lease().at(0), Kind::buried);
+    return queue_->records().exceptions({})->at(0);
+  };
+  const ExceptionInfo closed = bury("k1");
+  EXPECT_TRUE(*queue_->records().dropException(closed.id, "closed by ops: nobody lives there"));
+  const ExceptionInfo replayed = bury("k2");
+  EXPECT_TRUE(*queue_->records().requeue(replayed.id));
+  settle(lease().at(0));
+  for (const ExceptionInfo& one : {closed, replayed}) {
+    EXPECT_EQ(trail(one.id).recordId, one.recordId);
+    EXPECT_FALSE(queue_->records().exception(one.id)->has_value());
+    EXPECT_GT((*raw()->call({"PTTL", "{lq}:was:" + one.id}))->integer, 0);
+  }
 }
 
 TEST_F(Trails, TheRevisionsOfAThingAreKnownWithTheirDeliveries) {

@@ -42,15 +42,20 @@ TEST(Redact, HidesNumbersOfPersonsHoweverTheyAreWritten) {
         std::pair{"+8613800012345", "+86138****2345"},
         std::pair{"008613800012345", "0086138****2345"}, std::pair{"013800012345", "0138****2345"},
         std::pair{"411702 19980101 001x", "411702********001x"},
-        std::pair{"411702-19980101-0016", "411702********0016"}}) {
+        std::pair{"411702-19980101-0016", "411702********0016"},
+        std::pair{"411702800101001", "4*************1"},
+        std::pair{"１３８００００８０００", "138****8000"},
+        std::pair{"４１１７０２１９９８０１０１００１Ｘ", "411702********001X"}}) {
     EXPECT_EQ(maskNumbers(std::string("请回") + written + "。"),
               std::string("请回") + masked + "。");
     EXPECT_EQ(maskNumbers(written), masked);
   }
-  for (const char* other : {"2026-11-20 08:15", "2026-11-20 13:45:12 3", "工单 20261120001",
-                            "1380001234567890", "400-800-1234", "15 - 3", "1", ""}) {
+  for (const char* other :
+       {"2026-11-20 08:15", "2026-11-20 13:45:12 3", "工单 20261120001", "1380001234567890",
+        "400-800-1234", "202611201345123", "15 - 3", "1", ""}) {
     EXPECT_EQ(maskNumbers(other), other);
   }
+  EXPECT_EQ(maskNumbers("第２０２６号，见附件：３"), "第2026号，见附件：3");
 }
 
 TEST(Redact, HidesUnknownFieldsWithTheirNames) {

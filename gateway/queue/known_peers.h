@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lianqiao/result.h"
+#include "queue/keys.h"
+#include "queue/redis_connection.h"
+
+namespace lianqiao::queue {
+
+/// Every peer that ever sent or was owed something, configured today or not; fails with
+/// queue.unavailable.
+Result<std::vector<std::string>> knownPeers(RedisConnection& connection, const Keys& keys);
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,182 @@
+#include "queue/trail_reader.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/ids.h"
+#include "base/rfc3339.h"
+#include "queue/known_peers.h"
+
+namespace lianqiao::queue {
+namespace {
+
+constexpr long long kPage = 1000;
+constexpr std::chrono::seconds kSearchTime{3};
+constexpr long long kDayMillis = 86'400'000;
+
+WallTime wallTime(std::string_view millis) {
+  RedisReply number;
+  number.text = millis;
+  return WallTime(std::chrono::milliseconds(number.number()));
+}
+
+std::vector<std::string> readAttempts(std::string_view lines) {
+  std::vector<std::string> attempts;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    const std::string_view line = lines.substr(0, end);
+    const std::size_t space = std::min(line.find(' '), line.size());
+    attempts.push_back(
+        base::formatTime(wallTime(line.substr(0, space))).append(line.substr(space)));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return attempts;
+}
+
+std::string_view fieldOf(const RedisReply& hash, std::string_view name) {
+  for (std::size_t i = 0; i + 1 < hash.items.size(); i += 2)
+    if (hash.items[i].text == name) return hash.items[i + 1].text;
+  return {};
+}
+
+}  // namespace
+
+TrailDelivery readDelivery(std::string_view peer, std::string_view text) {
+  TrailDelivery delivery;
+  delivery.peer = peer;
+  delivery.state = "waiting";
+  if (text.empty()) return delivery;
+  static constexpr std::array<std::pair<char, std::string_view>, 3> kStates = {
+      {{'r', "retrying"}, {'d', "delivered"}, {'b', "buried"}}};
+  for (const auto& [letter, name] : kStates)
+    if (text[0] == letter) delivery.state = name;
+  const std::size_t time = text.find(' ') + 1;
+  const std::size_t attempts = text.find(' ', time) + 1;
+  const std::size_t rest = text.find(' ', attempts) + 1;
+  delivery.at = wallTime(text.substr(time, attempts - time - 1));
+  if (text[0] == 'd' && rest != 0) delivery.receipt = text.substr(rest);
+  if (text[0] == 'b' && rest != 0) delivery.exception = text.substr(rest);
+  return delivery;
+}
+
+Result<std::vector<Trail>> TrailReader::read(std::string_view anyId) {
+  auto ids = recordsOf(anyId);
+  if (!ids.ok()) return ids.error();
+  std::vector<Trail> trails;
+  if (auto done = addTrails(*ids, trails); !done.ok()) return done.error();
+  const bool isKey = std::any_of(trails.begin(), trails.end(),
+                                 [&](const Trail& trail) { return trail.key == anyId; });
+  if (isKey || (trails.empty() && !base::isId(anyId))) {
+    std::set<std::string> more;
+    if (auto found = addRecordsOfKey(anyId, more); !found.ok()) return found.error();
+    for (const std::string& id : *ids) more.erase(id);
+    if (auto done = addTrails(more, trails); !done.ok()) return done.error();
+  }
+  std::sort(trails.begin(), trails.end(),
+            [](const Trail& a, const Trail& b) { return a.recordId < b.recordId; });
+  return trails;
+}
+
+Result<void> TrailReader::addTrails(const std::set<std::string>& ids, std::vector<Trail>& trails) {
+  for (const std::string& id : ids) {
+    auto trail = trailOf(id);
+    if (!trail.ok()) return trail.error();
+    if (*trail) trails.push_back(std::move(**trail));
+  }
+  return {};
+}
+
+Result<std::set<std::string>> TrailReader::recordsOf(std::string_view anyId) {
+  const auto peers = knownPeers(connection_, keys_);
+  if (!peers.ok()) return peers.error();
+  std::set<std::string> ids = {std::string(anyId)};
+  if (auto added = addRecordsOfException(anyId, ids); !added.ok()) return added.error();
+  const long long today = clock_.wall().time_since_epoch().count() / kDayMillis;
+  const long long days = retention_.delivered.count() / kDayMillis + 1;
+  for (const std::string& peer : *peers) {
+    RedisCommand command;
+    command.add({"HVALS", keys_.ledger(peer, anyId)});
+    command.add({"LRANGE", keys_.waiting(peer, anyId), "0", "999"});
+    command.add({"HGET", keys_.busy(peer), anyId});
+    for (long long day = today - days; day <= today + 1; ++day)
+      command.add({"HGET", keys_.receipts(peer, day), anyId});
+    const bool isKeyOf = anyId.starts_with(peer) && anyId.substr(peer.size()).starts_with(':');
+    if (isKeyOf) command.add({"HVALS", keys_.ledger(peer, anyId.substr(peer.size() + 1))});
+    const auto replies = connection_.callAll(command);
+    if (!replies.ok()) return replies.error();
+    if (isKeyOf)
+      for (const RedisReply& value : replies->back()->items)
+        ids.emplace(value.text.substr(0, value.text.find(' ')));
+    for (const RedisReply& value : (*replies)[0]->items)
+      ids.emplace(value.text.substr(0, value.text.find(' ')));
+    for (const RedisReply& value : (*replies)[1]->items) ids.emplace(value.text.substr(1));
+    if (!(*replies)[2]->isNil()) ids.emplace((*replies)[2]->text.substr(1));
+    for (const RedisReply* receipt : replies->subspan(3))
+      if (receipt->kind == RedisReply::Kind::text) ids.emplace(receipt->text);
+  }
+  return ids;
+}
+
+Result<void> TrailReader::addRecordsOfException(std::string_view id, std::set<std::string>& ids) {
+  RedisCommand command;
+  command.add({"HGET", keys_.exception(id), "record"});
+  command.add({"GET", keys_.formerException(id)});
+  const auto replies = connection_.callAll(command);
+  if (!replies.ok()) return replies.error();
+  for (const RedisReply* record : *replies)
+    if (!record->isNil()) ids.emplace(record->text);
+  return {};
+}
+
+/// In small steps, between which Redis serves others.
+Result<void> TrailReader::addRecordsOfKey(std::string_view key, std::set<std::string>& ids) {
+  const std::string prefix = keys_.record("");
+  const auto until = clock_.steady() + kSearchTime;
+  std::string cursor = "0";
+  do {
+    std::vector<std::string> names;
+    {
+      const auto page =
+          connection_.call({"SCAN", cursor, "MATCH", prefix + "*", "COUNT", std::to_string(kPage)});
+      if (!page.ok()) return page.error();
+      cursor = (*page)->items[0].text;
+      for (const RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
+    }
+    if (names.empty()) continue;
+    RedisCommand command;
+    for (const std::string& name : names) command.add({"HGET", name, "k"});
+    const auto keys = connection_.callAll(command);
+    if (!keys.ok()) return keys.error();
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if ((*keys)[i]->text == key) ids.insert(names[i].substr(prefix.size()));
+  } while (cursor != "0" && clock_.steady() < until);
+  return {};
+}
+
+Result<std::optional<Trail>> TrailReader::trailOf(const std::string& recordId) {
+  const auto hash = connection_.call({"HGETALL", keys_.record(recordId)});
+  if (!hash.ok()) return hash.error();
+  if ((*hash)->items.empty()) return std::optional<Trail>();
+  Trail trail;
+  trail.recordId = recordId;
+  trail.key = fieldOf(**hash, "k");
+  trail.event = fieldOf(**hash, "e");
+  trail.body = fieldOf(**hash, "b");
+  trail.evidence = fieldOf(**hash, "v");
+  std::string_view to = fieldOf(**hash, "to");
+  while (!to.empty()) {
+    const std::string_view peer = to.substr(0, to.find(' '));
+    to.remove_prefix(std::min(peer.size() + 1, to.size()));
+    TrailDelivery delivery = readDelivery(peer, fieldOf(**hash, std::string("d:").append(peer)));
+    delivery.attempts = readAttempts(fieldOf(**hash, std::string("h:").append(peer)));
+    trail.deliveries.push_back(std::move(delivery));
+  }
+  for (TrailDelivery& delivery : trail.deliveries) {
+    const auto leased = connection_.call({"HEXISTS", keys_.leases(delivery.peer), recordId});
+    if (!leased.ok()) return leased.error();
+    if ((*leased)->integer == 1) delivery.state = "leased";
+  }
+  return std::optional(std::move(trail));
+}
+
+}  // namespace lianqiao::queue
