@@ -40,10 +40,11 @@ class JsonBuilder {
   }
   JsonBuilder& field(std::string_view key, std::string_view value) { return name(key).text(value); }
   JsonBuilder& field(std::string_view key, const char* value) { return name(key).text(value); }
-  JsonBuilder& field(std::string_view key, std::same_as<bool> auto value) { return name(key).raw(value ? "true" : "false"); }
+  JsonBuilder& field(std::string_view key, std::same_as<bool> auto value) {
+    return name(key).raw(value ? "true" : "false");
+  }
   template <std::integral Number>
-    requires(!std::same_as<Number, bool>)
-  JsonBuilder& field(std::string_view key, Number value) {
+  requires(!std::same_as<Number, bool>) JsonBuilder& field(std::string_view key, Number value) {
     return name(key).raw(std::to_string(value));
   }
   /// The finished text; the builder is empty afterwards.

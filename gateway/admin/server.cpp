@@ -40,13 +40,16 @@ class Handler : public net::HTTPRequestHandler {
     to.setKeepAlive(false);
     HttpRequest request = convert(from);
     HttpResponse response;
-    if (from.getContentLength64() > static_cast<std::int64_t>(kMostBody) || from.getChunkedTransferEncoding()) {
+    if (from.getContentLength64() > static_cast<std::int64_t>(kMostBody) ||
+        from.getChunkedTransferEncoding()) {
       response.status = 413;
-      response.body = R"({"error":{"code":"intake.too_large","message":"The admin API takes no such body."}})";
+      response.body =
+          R"({"error":{"code":"intake.too_large","message":"The admin API takes no such body."}})";
     } else if (request.path != "/health" && !allowed(request)) {
       response.status = 401;
       response.headers.add("WWW-Authenticate", "Bearer");
-      response.body = R"({"error":{"code":"intake.unauthenticated","message":"The admin API needs the node's admin token."}})";
+      response.body =
+          R"({"error":{"code":"intake.unauthenticated","message":"The admin API needs the node's admin token."}})";
     } else {
       response = handler_(request);
     }
@@ -68,12 +71,16 @@ class Handler : public net::HTTPRequestHandler {
 class PocoServer final : public Server {
  public:
   PocoServer(net::ServerSocket socket, Secret token, Server::Handler handler)
-      : token_(std::move(token)), handler_(std::move(handler)), port_(socket.address().port()), pool_("admin", 1, 8) {
+      : token_(std::move(token)),
+        handler_(std::move(handler)),
+        port_(socket.address().port()),
+        pool_("admin", 1, 8) {
     auto* params = new net::HTTPServerParams;  // owned by the server
     params->setMaxThreads(8);
     params->setKeepAlive(false);
     params->setTimeout(Poco::Timespan(10, 0));
-    server_ = std::make_unique<net::HTTPServer>(new Factory(*this), pool_, socket, params);  // owns the factory
+    server_ = std::make_unique<net::HTTPServer>(new Factory(*this), pool_, socket,
+                                                params);  // owns the factory
     server_->start();
   }
   ~PocoServer() override { stop(); }
@@ -104,7 +111,8 @@ class PocoServer final : public Server {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(const config::Listener& listener, const Secret& token, Handler handler) {
+Result<std::unique_ptr<Server>> Server::start(const config::Listener& listener, const Secret& token,
+                                              Handler handler) {
   try {
     net::ServerSocket socket;
     socket.bind(net::SocketAddress(listener.address, listener.port), true, false);
@@ -112,8 +120,9 @@ Result<std::unique_ptr<Server>> Server::start(const config::Listener& listener, 
     return std::unique_ptr<Server>(std::make_unique<PocoServer>(socket, token, std::move(handler)));
   } catch (const Poco::Exception& exception) {
     return Error{std::string(codes::kConfig), "The admin port " + listener.address + ":" +
-                                                  std::to_string(listener.port) + " cannot be opened: " +
-                                                  exception.displayText() + ". Choose another in listen.admin."};
+                                                  std::to_string(listener.port) +
+                                                  " cannot be opened: " + exception.displayText() +
+                                                  ". Choose another in listen.admin."};
   }
 }
 

@@ -17,7 +17,8 @@ class Server {
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
   /// Binds and starts; fails with config.invalid. `handler` is called from several threads.
-  static Result<std::unique_ptr<Server>> start(const config::Listener& listener, const Secret& token, Handler handler);
+  static Result<std::unique_ptr<Server>> start(const config::Listener& listener,
+                                               const Secret& token, Handler handler);
   virtual ~Server() = default;
   [[nodiscard]] virtual std::uint16_t port() const = 0;
   virtual void stop() = 0;

@@ -12,8 +12,8 @@
 #include "lianqiao/field_spec.h"
 #include "lianqiao/signing.h"
 
-/// The configuration as plain structs, defaults in one place (here). Only config/ and app/ know files;
-/// every other part is given the struct that concerns it.
+/// The configuration as plain structs, defaults in one place (here). Only config/ and app/ know
+/// files; every other part is given the struct that concerns it.
 namespace lianqiao::config {
 
 using std::chrono::milliseconds;
@@ -22,7 +22,8 @@ using namespace std::chrono_literals;
 struct TlsSettings {
   std::filesystem::path certificate;  ///< PEM chain; empty = plain HTTP.
   std::filesystem::path key;
-  std::filesystem::path clientAuthority;  ///< Set: callers must present a certificate it has signed.
+  std::filesystem::path
+      clientAuthority;  ///< Set: callers must present a certificate it has signed.
 };
 
 struct Listener {
@@ -53,22 +54,22 @@ struct RedisSentinel {
 
 /// One of three: managed, `url`, or `sentinels`.
 struct RedisSettings {
-  bool managed = true;                ///< The gateway starts and supervises its own redis-server.
-  std::string url;                    ///< redis://[user@]host[:port][/db] or unix:///path.
+  bool managed = true;  ///< The gateway starts and supervises its own redis-server.
+  std::string url;      ///< redis://[user@]host[:port][/db] or unix:///path.
   std::vector<RedisSentinel> sentinels;  ///< They tell which server is the primary.
-  std::string primary;                ///< What the sentinels call it.
-  Secret sentinelPassword;            ///< Of the sentinels; `user` and `password` are the servers'.
+  std::string primary;                   ///< What the sentinels call it.
+  Secret sentinelPassword;  ///< Of the sentinels; `user` and `password` are the servers'.
   std::string user;
   Secret password;
-  int minReplicas = 0;                ///< So many must have a record before it is answered.
-  milliseconds replicaWait = 1s;      ///< Shorter than `timeout`.
-  std::string prefix = "lq";          ///< Of every key.
-  Sync sync = Sync::always;           ///< Of the managed server.
-  bool allowUnsafe = false;           ///< Start although the server may lose or evict records.
+  int minReplicas = 0;            ///< So many must have a record before it is answered.
+  milliseconds replicaWait = 1s;  ///< Shorter than `timeout`.
+  std::string prefix = "lq";      ///< Of every key.
+  Sync sync = Sync::always;       ///< Of the managed server.
+  bool allowUnsafe = false;       ///< Start although the server may lose or evict records.
   std::filesystem::path binary = "redis-server";
-  milliseconds timeout = 5s;          ///< For connect and each answer.
-  std::size_t memory = 0;             ///< maxmemory of the managed server; 0 = none.
-  std::size_t groupSize = 256;        ///< Records per atomic write, at most.
+  milliseconds timeout = 5s;    ///< For connect and each answer.
+  std::size_t memory = 0;       ///< maxmemory of the managed server; 0 = none.
+  std::size_t groupSize = 256;  ///< Records per atomic write, at most.
 };
 
 struct SpoolSettings {
@@ -87,49 +88,51 @@ struct RetryPolicy {
   milliseconds first = 1s;
   double factor = 2.0;
   milliseconds cap = 5min;
-  milliseconds maxAge = 72h;  ///< Older than this, a failing delivery becomes an exception. Age decides, not count.
+  milliseconds maxAge =
+      72h;  ///< Older than this, a failing delivery becomes an exception. Age decides, not count.
 };
 
 struct CallerAuth {
   enum class Kind : std::uint8_t { none, token, hmac, adapter };
   Kind kind = Kind::none;
-  std::vector<Secret> tokens;      ///< Any of them: old and new during a change.
-  SigningIdentity identity;        ///< For hmac.
-  milliseconds skew{0};            ///< 0 = the scheme's default.
+  std::vector<Secret> tokens;  ///< Any of them: old and new during a change.
+  SigningIdentity identity;    ///< For hmac.
+  milliseconds skew{0};        ///< 0 = the scheme's default.
 };
 
 struct Inbound {
   std::vector<std::string> mappings;  ///< Names; the first whose `when` holds makes the record.
   double ratePerSecond = 0;           ///< 0 = unlimited.
   double burst = 0;
-  std::size_t body = 0;               ///< 0 = the intake's limit.
-  std::size_t backlog = 1'000'000;    ///< Records waiting in this peer's routes before senders get 503.
-  milliseconds pollEvery = 30s;       ///< For sources.
+  std::size_t body = 0;  ///< 0 = the intake's limit.
+  std::size_t backlog =
+      1'000'000;                 ///< Records waiting in this peer's routes before senders get 503.
+  milliseconds pollEvery = 30s;  ///< For sources.
   milliseconds pollDeadline = 60s;
-  int concurrency = 2;                ///< Worker threads it may hold at once.
+  int concurrency = 2;  ///< Worker threads it may hold at once.
 };
 
 struct Outbound {
   std::vector<std::string> mappings;  ///< Empty: the record goes out as it is.
   int concurrency = 4;
-  std::size_t batch = 0;              ///< 0 = what the adapter offers.
+  std::size_t batch = 0;  ///< 0 = what the adapter offers.
   double ratePerSecond = 0;
   double burst = 0;
-  milliseconds deadline = 15s;        ///< Total, for one attempt.
+  milliseconds deadline = 15s;  ///< Total, for one attempt.
   std::string retry = "default";
-  int breakerFailures = 5;            ///< In a row, then the peer rests.
+  int breakerFailures = 5;  ///< In a row, then the peer rests.
   milliseconds breakerRest = 30s;
-  bool pull = false;                  ///< The peer fetches from its outbox; nothing is sent.
+  bool pull = false;  ///< The peer fetches from its outbox; nothing is sent.
   milliseconds pullLease = 60s;
-  TlsSettings tls;                    ///< clientAuthority = CA of the server; certificate/key = ours.
+  TlsSettings tls;  ///< clientAuthority = CA of the server; certificate/key = ours.
 };
 
 struct PeerConfig {
   std::string name;
-  std::string title;    ///< For people.
+  std::string title;  ///< For people.
   std::string adapter;
   bool enabled = true;
-  Settings settings;    ///< For the adapter, checked.
+  Settings settings;  ///< For the adapter, checked.
   CallerAuth auth;
   Inbound inbound;
   Outbound outbound;
@@ -140,11 +143,18 @@ struct PeerConfig {
 /// Condition on a field of a record: path, operator, operands.
 struct RouteCondition {
   std::string path;  ///< type, peer, priority, or data.<field>
-  enum class Operator : std::uint8_t { equals, one_of, prefix, present, absent } op = Operator::equals;
+  enum class Operator : std::uint8_t {
+    equals,
+    one_of,
+    prefix,
+    present,
+    absent
+  } op = Operator::equals;
   std::vector<std::string> values;
 };
 
-/// Every route whose conditions all hold adds its destinations. A record without any is an exception.
+/// Every route whose conditions all hold adds its destinations. A record without any is an
+/// exception.
 struct Route {
   std::string name;
   std::vector<RouteCondition> when;

@@ -7,13 +7,14 @@
 #include "config/node.h"
 #include "config/secrets.h"
 
-/// lianqiao.yaml → the parts of GatewayConfig that are not of one peer. Keys are those of the structs in
-/// snake_case; gateway_config.h says what they mean and their defaults.
+/// lianqiao.yaml → the parts of GatewayConfig that are not of one peer. Keys are those of the
+/// structs in snake_case; gateway_config.h says what they mean and their defaults.
 namespace lianqiao::config {
 
-/// `config.directory` must be set: relative paths begin there. Wrong values become findings and stay at
-/// their defaults.
-void readGateway(const Node& root, const SecretSource& secrets, GatewayConfig& config, Findings& findings);
+/// `config.directory` must be set: relative paths begin there. Wrong values become findings and
+/// stay at their defaults.
+void readGateway(const Node& root, const SecretSource& secrets, GatewayConfig& config,
+                 Findings& findings);
 
 /// `adapters:` alone.
 std::vector<std::string> readAdapters(const Node& root, Findings& findings);

@@ -55,8 +55,9 @@ std::string_view nameOf(CallerAuth::Kind kind) {
 /// Below `node`: secrets out of files that stand in every checkout.
 void findExamples(const Node& node, Findings& findings) {
   if (node.text().starts_with("${file:") && node.text().ends_with(".example}")) {
-    findings.add(node.finding("this secret is in every checkout of the gateway, and listen.peers is open to others",
-                              "make one of your own, in a file whose name does not end in .example"));
+    findings.add(node.finding(
+        "this secret is in every checkout of the gateway, and listen.peers is open to others",
+        "make one of your own, in a file whose name does not end in .example"));
   }
   for (const Node& item : node.items()) findExamples(item, findings);
   for (const Node::Entry& entry : node.entries()) findExamples(entry.value, findings);
@@ -86,9 +87,10 @@ void cautionOrigin(const GatewayConfig& config, const PeerConfig& peer,
     const auto mapping = config.mappings.find(name);
     if (!peer.enabled || mapping == config.mappings.end()) continue;
     if (mapping->second.find("rest") == nullptr || mentions(mapping->second, "_origin")) continue;
-    out.push_back("The mapping " + name + " of peer " + peer.name +
-                  " puts _origin (file and row) into its rest: the same row in a second file is taken as "
-                  "something new. Name _origin in its when: {any: [{path: _origin, present: true}, …]}.");
+    out.push_back(
+        "The mapping " + name + " of peer " + peer.name +
+        " puts _origin (file and row) into its rest: the same row in a second file is taken as "
+        "something new. Name _origin in its when: {any: [{path: _origin, present: true}, …]}.");
   }
 }
 
@@ -324,12 +326,14 @@ std::vector<std::string> cautions(const GatewayConfig& config, const AdapterLook
     if (descriptor != nullptr && descriptor->marksOrigin) cautionOrigin(config, peer, out);
   }
   if (!config.redis.sentinels.empty() && config.redis.minReplicas == 0) {
-    out.emplace_back("Replicas follow the primary a little later, so a fail-over may lose records "
-                     "that were answered: set redis.min_replicas.");
+    out.emplace_back(
+        "Replicas follow the primary a little later, so a fail-over may lose records "
+        "that were answered: set redis.min_replicas.");
   }
   if (config.redis.sentinels.size() == 1) {
-    out.emplace_back("redis.sentinels lists one only: while it is away no fail-over can be "
-                     "followed. List all of them.");
+    out.emplace_back(
+        "redis.sentinels lists one only: while it is away no fail-over can be "
+        "followed. List all of them.");
   }
   const Listener& listener = config.peersListener;
   if (isLoopback(listener.address) || !listener.tls.certificate.empty()) return out;

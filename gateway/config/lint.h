@@ -12,8 +12,8 @@ namespace lianqiao::config {
 void lint(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
           Findings& findings);
 
-/// What works and yet is unsafe, one sentence each; no finding, for a proxy before the gateway may make it safe,
-/// or it may be meant.
+/// What works and yet is unsafe, one sentence each; no finding, for a proxy before the gateway may
+/// make it safe, or it may be meant.
 [[nodiscard]] std::vector<std::string> cautions(const GatewayConfig& config,
                                                 const AdapterLookup& adapter);
 

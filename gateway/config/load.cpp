@@ -28,7 +28,7 @@ std::vector<std::string> readAdapterList(const std::filesystem::path& directory,
 }
 
 Contents readAll(const std::filesystem::path& directory, const AdapterLookup& adapter,
-                Findings& findings, const SecretSource::Options& secretOptions) {
+                 Findings& findings, const SecretSource::Options& secretOptions) {
   Contents reading;
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {

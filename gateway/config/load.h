@@ -40,6 +40,6 @@ struct Contents {
 
 /// As load(), but gives what could be read beside the findings.
 Contents readAll(const std::filesystem::path& directory, const AdapterLookup& adapter,
-                Findings& findings, const SecretSource::Options& secrets = {});
+                 Findings& findings, const SecretSource::Options& secrets = {});
 
 }  // namespace lianqiao::config

@@ -90,8 +90,9 @@ std::optional<Secret> SecretSource::fromFile(const Node& node, const std::string
   }
   // An example's value is no secret: it is in everybody's checkout.
   const bool example = path.extension() == ".example";
-  if (!options_.openFiles && !example && (status.permissions() & std::filesystem::perms::others_read) !=
-                                 std::filesystem::perms::none) {
+  if (!options_.openFiles && !example &&
+      (status.permissions() & std::filesystem::perms::others_read) !=
+          std::filesystem::perms::none) {
     return refuse("everybody may read the secret's file " + path.string(),
                   "chmod 600 " + path.string());
   }

@@ -12,8 +12,8 @@ namespace lianqiao::config {
 
 /// Where secrets come from. They never stand in a configuration file: `${env:NAME}` is a variable
 /// of the environment, `${file:path}` a file (relative to the configuration folder; one line end at
-/// its end is dropped) that not everybody may read, unless it ends in `.example`. No finding ever contains a value. Thread-safe
-/// if `variable` is.
+/// its end is dropped) that not everybody may read, unless it ends in `.example`. No finding ever
+/// contains a value. Thread-safe if `variable` is.
 class SecretSource {
  public:
   static constexpr std::size_t kMostBytes = 64u << 10;

@@ -212,8 +212,7 @@ class YamlReader::Builder : public YAML::EventHandler {
         colonFollows(lines_.line(map.keyMark.line), columnOf(map.keyMark), map.key)) {
       return;
     }
-    refuse(at(map.keyMark), map.node.path_, "no colon follows this word",
-           "write `key: value`");
+    refuse(at(map.keyMark), map.node.path_, "no colon follows this word", "write `key: value`");
   }
 
   void takeKey(std::string key, const YAML::Mark& mark) {

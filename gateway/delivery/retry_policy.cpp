@@ -5,9 +5,9 @@
 
 namespace lianqiao::delivery {
 
-std::optional<std::chrono::milliseconds> nextTry(const config::RetryPolicy& policy, int attempt,
-                                                 std::chrono::milliseconds age, double random,
-                                                 std::optional<std::chrono::milliseconds> notBefore) {
+std::optional<std::chrono::milliseconds> nextTry(
+    const config::RetryPolicy& policy, int attempt, std::chrono::milliseconds age, double random,
+    std::optional<std::chrono::milliseconds> notBefore) {
   using std::chrono::milliseconds;
   const double cap = static_cast<double>(policy.cap.count());
   const double grown =

@@ -29,8 +29,8 @@ std::string_view bearerOf(std::string_view value) {
   return value;
 }
 
-/// What a nonce was used for: no scheme signs the body, so that a replay could carry another one. A GET
-/// leases other records each time: no two are the same.
+/// What a nonce was used for: no scheme signs the body, so that a replay could carry another one. A
+/// GET leases other records each time: no two are the same.
 std::string useOf(const HttpRequest& request) {
   if (request.method == "GET") return {};
   std::string whole = request.method + '\n' + request.target + '\n';

@@ -30,8 +30,8 @@ class Authenticator {
   /// Fails with intake.unauthenticated, intake.clock_skew or intake.replayed_nonce, or with what
   /// the nonce memory failed with: a replay that cannot be ruled out is not let in. A request with
   /// a wrong signature uses up no nonce. The same request under the same nonce passes again, unless
-  /// it is a GET: after a 503 a caller repeats what it sent, and the queue knows what it has. Schemes
-  /// without a nonce (gjgxjhpt, gjzwfwpt, bg-hmac) are bounded by their time alone.
+  /// it is a GET: after a 503 a caller repeats what it sent, and the queue knows what it has.
+  /// Schemes without a nonce (gjgxjhpt, gjzwfwpt, bg-hmac) are bounded by their time alone.
   [[nodiscard]] Result<void> check(const HttpRequest& request) const;
 
   /// False where the adapter proves the callers: it sees what is sent, never who fetches.

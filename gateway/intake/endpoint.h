@@ -22,11 +22,12 @@ struct InWork {
   std::atomic<std::size_t> bytes{0};
 };
 
-/// What the gateway's front knows of one peer. Thread-safe. REQUIRES: what is passed in outlives it.
+/// What the gateway's front knows of one peer. Thread-safe. REQUIRES: what is passed in outlives
+/// it.
 struct Endpoint {
-  Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer, const EntryMaker& entriesOfPeer,
-           Outbox& outboxOfPeer, const base::Clock& clock, Authenticator::RememberNonce nonces,
-           PeerGuard guardOfPeer = {})
+  Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer,
+           const EntryMaker& entriesOfPeer, Outbox& outboxOfPeer, const base::Clock& clock,
+           Authenticator::RememberNonce nonces, PeerGuard guardOfPeer = {})
       : name(peer.name),
         adapter(peer.adapter),
         enabled(peer.enabled),
@@ -48,8 +49,8 @@ struct Endpoint {
   const std::chrono::milliseconds pullLease;
   const std::size_t bodyLimit;  ///< 0 = the intake's.
   const int concurrency;
-  /// Null: this peer sends nothing by itself, or nothing that a mapping could read (it may then be without
-  /// any authentication). Owned by app.
+  /// Null: this peer sends nothing by itself, or nothing that a mapping could read (it may then be
+  /// without any authentication). Owned by app.
   Receiver* const receiver;
   const EntryMaker& entries;
   Outbox& outbox;

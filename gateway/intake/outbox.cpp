@@ -56,8 +56,10 @@ std::string reasonOf(std::string_view text) {
 
 std::string acknowledgement(std::size_t items, std::vector<std::size_t> unknown) {
   std::sort(unknown.begin(), unknown.end());
-  std::string body = R"({"acknowledged":)" + std::to_string(items - unknown.size()) + R"(,"unknown":[)";
-  for (const std::size_t index : unknown) body += (body.back() == '[' ? "" : ",") + std::to_string(index);
+  std::string body =
+      R"({"acknowledged":)" + std::to_string(items - unknown.size()) + R"(,"unknown":[)";
+  for (const std::size_t index : unknown)
+    body += (body.back() == '[' ? "" : ",") + std::to_string(index);
   return body + "]}";
 }
 
@@ -71,7 +73,8 @@ HttpResponse jsonResponse(int status, std::string body) {
 
 }  // namespace
 
-Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit, milliseconds lease) {
+Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit,
+                                   milliseconds lease) {
   std::size_t most = 50;
   if (!limit.empty() && (!readNumber(limit, most) || most == 0 || most > kMostItems)) {
     return malformed("limit must be a number from 1 to " + std::to_string(kMostItems) + ".");
@@ -111,9 +114,11 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
     json::writeText(item.key, body);
     body += R"(,"type":)";
     json::writeText(item.type, body);
-    body += R"(,"attempt":)" + std::to_string(item.attempt) + R"(,"payload":)" + payload->text + '}';
+    body +=
+        R"(,"attempt":)" + std::to_string(item.attempt) + R"(,"payload":)" + payload->text + '}';
   }
-  body += R"(],"lease_seconds":)" + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lease).count()) + '}';
+  body += R"(],"lease_seconds":)" +
+          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lease).count()) + '}';
   return jsonResponse(200, std::move(body));
 }
 
@@ -130,14 +135,16 @@ Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view
       return value == nullptr ? std::string_view() : value->text();
     };
     auto lease = leaseOf(peer, text("lease"));
-    if (!lease) return malformed("items[" + std::to_string(i) + "].lease is not one that this gateway gave.");
+    if (!lease)
+      return malformed("items[" + std::to_string(i) + "].lease is not one that this gateway gave.");
     queue::Settlement settled;
     const std::string_view result = text("result");
     if (result == "delivered" || result.empty()) {
       settled.kind = queue::Settlement::Kind::delivered;
       settled.receipt = text("receipt");
       if (settled.receipt.size() > kMostReceipt) {
-        return malformed("items[" + std::to_string(i) + "].receipt is longer than " + std::to_string(kMostReceipt) + " bytes.");
+        return malformed("items[" + std::to_string(i) + "].receipt is longer than " +
+                         std::to_string(kMostReceipt) + " bytes.");
       }
     } else if (result == "rejected") {
       settled.kind = queue::Settlement::Kind::buried;
@@ -147,7 +154,8 @@ Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view
       settled.code = codes::kPeerError;
       settled.after = std::chrono::seconds(30);
     } else {
-      return malformed("items[" + std::to_string(i) + "].result must be delivered, retry or rejected.");
+      return malformed("items[" + std::to_string(i) +
+                       "].result must be delivered, retry or rejected.");
     }
     settled.detail = reasonOf(text("reason"));
     settled.lease = std::move(*lease);

@@ -12,27 +12,31 @@
 namespace lianqiao::intake {
 
 /// For peers that cannot be called (behind an air gap or NAT): they fetch what is owed to them and
-/// acknowledge it. What is fetched and not acknowledged within the lease comes again: the peer knows it by
-/// its `id`. Per key only the oldest record is out at a time. Thread-safe, keeps no state: a lease travels
-/// in the item's `lease` text.
+/// acknowledge it. What is fetched and not acknowledged within the lease comes again: the peer
+/// knows it by its `id`. Per key only the oldest record is out at a time. Thread-safe, keeps no
+/// state: a lease travels in the item's `lease` text.
 class Outbox {
  public:
   static constexpr std::size_t kMostItems = 500;
-  static constexpr std::size_t kMostBytes = 8u << 20;  ///< Of an answer, past which no further item begins.
+  static constexpr std::size_t kMostBytes =
+      8u << 20;  ///< Of an answer, past which no further item begins.
   static constexpr std::size_t kMostReason = 480;
   static constexpr std::size_t kMostReceipt = 200;
 
   Outbox(queue::WorkQueue& queue, const pipeline::Pipeline& pipeline)
       : queue_(queue), pipeline_(pipeline) {}
 
-  /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is the query
-  /// text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none comes. A record that the outbound mapping cannot express becomes an exception.
-  Result<HttpResponse> fetch(std::string_view peer, std::string_view limit, std::chrono::milliseconds lease);
+  /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is
+  /// the query text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none
+  /// comes. A record that the outbound mapping cannot express becomes an exception.
+  Result<HttpResponse> fetch(std::string_view peer, std::string_view limit,
+                             std::chrono::milliseconds lease);
 
-  /// Takes {"items":[{"lease","result":"delivered|retry|rejected","receipt"?,"reason"?}]}; answers, after
-  /// Redis has synced, {"acknowledged":N,"unknown":[…]}: the indexes of items whose lease is not or no longer
-  /// theirs (another peer's, lapsed, acknowledged before). These changed nothing: what is still owed comes
-  /// again. Of a reason kMostReason bytes are kept; a receipt that is longer than kMostReceipt is refused.
+  /// Takes {"items":[{"lease","result":"delivered|retry|rejected","receipt"?,"reason"?}]}; answers,
+  /// after Redis has synced, {"acknowledged":N,"unknown":[…]}: the indexes of items whose lease is
+  /// not or no longer theirs (another peer's, lapsed, acknowledged before). These changed nothing:
+  /// what is still owed comes again. Of a reason kMostReason bytes are kept; a receipt that is
+  /// longer than kMostReceipt is refused.
   Result<HttpResponse> acknowledge(std::string_view peer, std::string_view body);
 
  private:

@@ -9,10 +9,10 @@
 
 namespace lianqiao::intake {
 
-/// Holds a source that says `more` again and again to a bearable pace, so that one that always says it
-/// keeps neither a core nor the peer busy. A batch with items is followed at once, save that every
-/// kMostInRow-th takes a breath; one without items (a large file being looked through, an empty window)
-/// takes a breath each time. Of one thread.
+/// Holds a source that says `more` again and again to a bearable pace, so that one that always says
+/// it keeps neither a core nor the peer busy. A batch with items is followed at once, save that
+/// every kMostInRow-th takes a breath; one without items (a large file being looked through, an
+/// empty window) takes a breath each time. Of one thread.
 class PollPace {
  public:
   static constexpr int kMostInRow = 20;
@@ -29,11 +29,13 @@ class PollPace {
     return breathes ? std::min(kBreath, interval) : std::chrono::milliseconds(0);
   }
 
-  /// True when the source gave what it had given before, with the same cursor, and says there is more,
-  /// kMostRepeats times in a row: it would go on like this for ever.
-  bool repeats(const Batch& batch, std::string_view cursorBefore, std::span<const ItemVerdict> verdicts) {
+  /// True when the source gave what it had given before, with the same cursor, and says there is
+  /// more, kMostRepeats times in a row: it would go on like this for ever.
+  bool repeats(const Batch& batch, std::string_view cursorBefore,
+               std::span<const ItemVerdict> verdicts) {
     bool news = batch.items.empty() || !batch.more || batch.cursor != cursorBefore;
-    for (const ItemVerdict& verdict : verdicts) news = news || verdict.status == ItemVerdict::Status::accepted;
+    for (const ItemVerdict& verdict : verdicts)
+      news = news || verdict.status == ItemVerdict::Status::accepted;
     repeats_ = news ? 0 : repeats_ + 1;
     return repeats_ >= kMostRepeats;
   }

@@ -10,10 +10,13 @@ namespace {
 
 constexpr std::string_view kPeers = "/v1/peers/";
 
-Error refusal(std::string_view code, std::string detail) { return {std::string(code), std::move(detail)}; }
+Error refusal(std::string_view code, std::string detail) {
+  return {std::string(code), std::move(detail)};
+}
 
 HttpResponse methodNotAllowed(std::string_view allowed) {
-  HttpResponse response = errorResponse(refusal(codes::kMethod, "This address takes " + std::string(allowed) + "."));
+  HttpResponse response =
+      errorResponse(refusal(codes::kMethod, "This address takes " + std::string(allowed) + "."));
   response.headers.set("Allow", std::string(allowed));
   return response;
 }
@@ -25,8 +28,9 @@ HttpResponse retryLater(Error error, std::chrono::seconds after) {
 }
 
 HttpResponse tooManyWait() {
-  return retryLater(refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
-                    std::chrono::seconds(2));
+  return retryLater(
+      refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
+      std::chrono::seconds(2));
 }
 
 /// A target with the names of its parameters alone: values may be tokens and signatures.
@@ -93,17 +97,21 @@ Service::Target Service::locate(std::string_view path) const {
   const std::size_t slash = path.find('/');
   std::shared_ptr<Endpoint> endpoint = find_(path.substr(0, slash));
   if (endpoint == nullptr) return {};
-  return {std::move(endpoint), slash == std::string_view::npos ? std::string_view() : path.substr(slash)};
+  return {std::move(endpoint),
+          slash == std::string_view::npos ? std::string_view() : path.substr(slash)};
 }
 
 HttpFront::Admission Service::admit(const HttpRequest& head) const {
   if (head.path == "/health" || head.path == "/") return {limits_.body, std::nullopt};
   if (!head.path.starts_with(kPeers)) {
-    return refused(codes::kNotFound, "Nothing is here; records go to POST /v1/peers/{peer}/records.");
+    return refused(codes::kNotFound,
+                   "Nothing is here; records go to POST /v1/peers/{peer}/records.");
   }
   const Target target = locate(head.path);
   if (target.endpoint == nullptr) {
-    return refused(codes::kUnknownPeer, "No peer of this name is configured; ask the gateway's administrator for yours.");
+    return refused(
+        codes::kUnknownPeer,
+        "No peer of this name is configured; ask the gateway's administrator for yours.");
   }
   HttpFront::Admission admission = admit(head, target);
   if (admission.refuse && observer_) observer_(target.endpoint->name, admission.refuse->status, 0);
@@ -120,38 +128,49 @@ bool Service::mayWorkOn(const Endpoint& endpoint, std::size_t bytes) const {
 
 HttpFront::Admission Service::admit(const HttpRequest& head, const Target& target) const {
   const Endpoint& endpoint = *target.endpoint;
-  if (!endpoint.enabled) return refused(codes::kForbidden, "This peer is switched off at the gateway.");
+  if (!endpoint.enabled)
+    return refused(codes::kForbidden, "This peer is switched off at the gateway.");
   // What needs no waiting is checked before the body is let in; the rest in take().
   if (!endpoint.authenticator.mayBlock()) {
-    if (auto known = endpoint.authenticator.check(head); !known) return {0, errorResponse(known.error())};
+    if (auto known = endpoint.authenticator.check(head); !known)
+      return {0, errorResponse(known.error())};
   }
 
   const bool outbox = target.rest == "/outbox" || target.rest == "/outbox/ack";
   if (outbox) {
-    if (!endpoint.pull) return refused(codes::kForbidden, "This peer has no outbox; it is set to be delivered to.");
+    if (!endpoint.pull)
+      return refused(codes::kForbidden, "This peer has no outbox; it is set to be delivered to.");
     if (!endpoint.authenticator.provesFetchers()) {
-      return refused(codes::kForbidden, "This peer's adapter proves who sends, not who fetches: its outbox stays shut.");
+      return refused(
+          codes::kForbidden,
+          "This peer's adapter proves who sends, not who fetches: its outbox stays shut.");
     }
     const std::string_view allowed = target.rest == "/outbox" ? "GET" : "POST";
     if (head.method != allowed) return {0, methodNotAllowed(allowed)};
   } else {
-    if (endpoint.receiver == nullptr) return refused(codes::kForbidden, "This peer is not set to send: its adapter receives nothing, or it has no inbound mapping.");
+    if (endpoint.receiver == nullptr)
+      return refused(codes::kForbidden,
+                     "This peer is not set to send: its adapter receives nothing, or it has no "
+                     "inbound mapping.");
     if (target.rest.empty() || target.rest == "/") {
       return refused(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records.");
     }
     if (target.rest == "/records" && head.method != "POST") return {0, methodNotAllowed("POST")};
     if (endpoint.backlogged.load(std::memory_order_relaxed)) {
-      return {0, retryLater(refusal(codes::kOverloaded, "Too many records wait for delivery; try again later."),
+      return {0, retryLater(refusal(codes::kOverloaded,
+                                    "Too many records wait for delivery; try again later."),
                             std::chrono::seconds(30))};
     }
   }
   // An outbox gives what is in Redis; records can wait in the spool.
   if (outbox ? !queue_.available() : !queue_.accepts()) {
-    return {0, retryLater(refusal(codes::kQueueAway, "The gateway cannot store records just now; try again later."),
+    return {0, retryLater(refusal(codes::kQueueAway,
+                                  "The gateway cannot store records just now; try again later."),
                           std::chrono::seconds(5))};
   }
   if (!mayWorkOn(endpoint, 0)) return {0, tooManyWait()};
-  return {endpoint.bodyLimit == 0 ? limits_.body : std::min(endpoint.bodyLimit, limits_.body), std::nullopt};
+  return {endpoint.bodyLimit == 0 ? limits_.body : std::min(endpoint.bodyLimit, limits_.body),
+          std::nullopt};
 }
 
 void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) {
@@ -164,18 +183,23 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
   }
   Target target = locate(request.path);
   if (target.endpoint == nullptr) {
-    responder->send(errorResponse(refusal(codes::kUnknownPeer, "No peer of this name is configured.")));
+    responder->send(
+        errorResponse(refusal(codes::kUnknownPeer, "No peer of this name is configured.")));
     return;
   }
   const bool room = mayWorkOn(*target.endpoint, request.body.size());
   const std::string rest(target.rest);  // of the request's path
-  auto exchange = std::make_shared<Exchange>(inWork_, std::move(target.endpoint), std::move(request));
+  auto exchange =
+      std::make_shared<Exchange>(inWork_, std::move(target.endpoint), std::move(request));
   exchange->rest = rest;
   exchange->responder = std::move(responder);
   const bool outbox = exchange->rest == "/outbox" || exchange->rest == "/outbox/ack";
-  const bool posted = room && pool_.post(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
-    contained(*exchange, [&] { outbox ? takeOutbox(exchange) : take(exchange); });
-  });
+  const bool posted = room && pool_.post(exchange->endpoint->name, exchange->endpoint->concurrency,
+                                         [this, exchange, outbox] {
+                                           contained(*exchange, [&] {
+                                             outbox ? takeOutbox(exchange) : take(exchange);
+                                           });
+                                         });
   if (!posted) send(*exchange, tooManyWait());
 }
 
@@ -190,14 +214,19 @@ void Service::contained(Exchange& exchange, Step step) const {
   } catch (...) {
   }
   exchange.passage = {};
-  if (faults_) faults_(exchange.endpoint->name, refusal(codes::kInternal, "A request of this peer failed inside the gateway: " + what));
+  if (faults_)
+    faults_(exchange.endpoint->name,
+            refusal(codes::kInternal, "A request of this peer failed inside the gateway: " + what));
 }
 
 bool Service::admitsStill(Exchange& exchange, bool serves) {
-  // The head was admitted by the endpoint of that time: the peer may have been changed while the body came.
-  auto known = exchange.endpoint->enabled && serves
-                   ? exchange.endpoint->authenticator.check(exchange.request)
-                   : Result<void>(refusal(codes::kForbidden, "This peer was just set to something else at the gateway."));
+  // The head was admitted by the endpoint of that time: the peer may have been changed while the
+  // body came.
+  auto known =
+      exchange.endpoint->enabled && serves
+          ? exchange.endpoint->authenticator.check(exchange.request)
+          : Result<void>(refusal(codes::kForbidden,
+                                 "This peer was just set to something else at the gateway."));
   if (!known) send(exchange, errorResponse(known.error()));
   return known.ok();
 }
@@ -205,7 +234,9 @@ bool Service::admitsStill(Exchange& exchange, bool serves) {
 void Service::take(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
   if (!admitsStill(*exchange, endpoint.receiver != nullptr) || !mayRead(exchange)) return;
-  auto received = plugin::guardedCall({endpoint.adapter, endpoint.name, "receive"}, [&] { return endpoint.receiver->receive(exchange->request); });
+  auto received = plugin::guardedCall({endpoint.adapter, endpoint.name, "receive"}, [&] {
+    return endpoint.receiver->receive(exchange->request);
+  });
   if (!received) {
     send(*exchange, refusalOf(*exchange, received.error()));
     return;
@@ -217,13 +248,16 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
   }
   exchange->items = exchange->reception.items.size();
   if (exchange->items > limits_.itemsPerRequest) {
-    send(*exchange, errorResponse(refusal(codes::kTooLarge, "At most " + std::to_string(limits_.itemsPerRequest) +
-                                                                " records may come in one request; send several.")));
+    send(*exchange, errorResponse(refusal(codes::kTooLarge,
+                                          "At most " + std::to_string(limits_.itemsPerRequest) +
+                                              " records may come in one request; send several.")));
     return;
   }
-  if (const auto wait = endpoint.rate.take(static_cast<double>(exchange->items)); wait.count() > 0) {
-    send(*exchange, retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
-                               std::chrono::ceil<std::chrono::seconds>(wait)));
+  if (const auto wait = endpoint.rate.take(static_cast<double>(exchange->items));
+      wait.count() > 0) {
+    send(*exchange,
+         retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
+                    std::chrono::ceil<std::chrono::seconds>(wait)));
     return;
   }
   submit(exchange);
@@ -231,19 +265,24 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
 
 bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
   const HttpRequest& request = exchange->request;
-  exchange->passage = exchange->endpoint->guard.request(request.path, request.body.empty() ? request.query : request.body);
+  exchange->passage = exchange->endpoint->guard.request(
+      request.path, request.body.empty() ? request.query : request.body);
   switch (exchange->passage.way()) {
     case Passage::Way::open:
       return true;
     case Passage::Way::busy:
-      send(*exchange, retryLater(refusal(codes::kOverloaded, "This request was under way when the gateway failed. Such requests "
-                                                             "are taken one at a time; send it again."),
-                                 std::chrono::seconds(1)));
+      send(*exchange,
+           retryLater(refusal(codes::kOverloaded,
+                              "This request was under way when the gateway failed. Such requests "
+                              "are taken one at a time; send it again."),
+                      std::chrono::seconds(1)));
       return false;
     case Passage::Way::closed: {
-      HttpResponse response = retryLater(refusal(codes::kPluginCrashed, "The gateway failed at requests of this peer again and again and takes "
-                                                                        "none of them for now; tell its administrator."),
-                                         std::chrono::seconds(60));
+      HttpResponse response = retryLater(
+          refusal(codes::kPluginCrashed,
+                  "The gateway failed at requests of this peer again and again and takes "
+                  "none of them for now; tell its administrator."),
+          std::chrono::seconds(60));
       response.status = 503;
       send(*exchange, std::move(response));
       return false;
@@ -256,8 +295,9 @@ bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
 
 void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
   if (const auto wait = exchange->endpoint->rate.take(1); wait.count() > 0) {
-    send(*exchange, retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
-                               std::chrono::ceil<std::chrono::seconds>(wait)));
+    send(*exchange,
+         retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
+                    std::chrono::ceil<std::chrono::seconds>(wait)));
     return;
   }
   thread_local pipeline::Workspace workspace;
@@ -266,12 +306,14 @@ void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
   item.evidence = request.body.empty() ? withoutValues(request.target) : request.body;
   item.origin = request.method + " " + request.path;
   item.problems = {{std::string(codes::kPluginCrashed), "",
-                    "The gateway failed three times while it read this request. It is kept for its administrator and "
+                    "The gateway failed three times while it read this request. It is kept for its "
+                    "administrator and "
                     "not read again."}};
   exchange->aside = true;
   exchange->items = 1;
   queue::Submission submission;
-  submission.entries.push_back(exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
+  submission.entries.push_back(
+      exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
   submit(exchange, std::move(submission));
 }
 
@@ -280,7 +322,8 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange) {
   queue::Submission submission;
   submission.entries.reserve(exchange->items);
   for (RawItem& item : exchange->reception.items) {
-    submission.entries.push_back(exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
+    submission.entries.push_back(
+        exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
   }
   exchange->reception.items.clear();
   exchange->passage.rest();
@@ -291,31 +334,34 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submissio
   queue_.submit(std::move(submission), [this, exchange](Result<std::vector<ItemVerdict>> verdicts) {
     // Composing the answer is adapter code: it must not hold the commit thread.
     auto shared = std::make_shared<Result<std::vector<ItemVerdict>>>(std::move(verdicts));
-    pool_.finish(exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, shared] {
-      contained(*exchange, [&] { finish(exchange, *shared); });
-    });
+    pool_.finish(
+        exchange->endpoint->name, exchange->endpoint->concurrency,
+        [this, exchange, shared] { contained(*exchange, [&] { finish(exchange, *shared); }); });
   });
 }
 
-void Service::finish(const std::shared_ptr<Exchange>& exchange, const Result<std::vector<ItemVerdict>>& verdicts) {
+void Service::finish(const std::shared_ptr<Exchange>& exchange,
+                     const Result<std::vector<ItemVerdict>>& verdicts) {
   if (verdicts) {
     answer(exchange, verdicts.value());
     return;
   }
-  send(*exchange, retryLater(refusal(codes::kQueueAway, "The gateway could not store the records just now. "
-                                                    "Send them again; what was stored is recognised."),
+  send(*exchange, retryLater(refusal(codes::kQueueAway,
+                                     "The gateway could not store the records just now. "
+                                     "Send them again; what was stored is recognised."),
                              std::chrono::seconds(5)));
 }
 
-void Service::answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts) {
+void Service::answer(const std::shared_ptr<Exchange>& exchange,
+                     const std::vector<ItemVerdict>& verdicts) {
   if (exchange->aside) {
     send(*exchange, answerStandard(verdicts));
     return;
   }
   exchange->passage.resume();
-  auto response = plugin::guardedCall({exchange->endpoint->adapter, exchange->endpoint->name, "answer"}, [&] {
-    return exchange->endpoint->receiver->answer(exchange->request, verdicts);
-  });
+  auto response = plugin::guardedCall(
+      {exchange->endpoint->adapter, exchange->endpoint->name, "answer"},
+      [&] { return exchange->endpoint->receiver->answer(exchange->request, verdicts); });
   if (!response && faults_) faults_(exchange->endpoint->name, response.error());
   send(*exchange, response ? std::move(response).value() : answerStandard(verdicts));
 }
@@ -323,20 +369,24 @@ void Service::answer(const std::shared_ptr<Exchange>& exchange, const std::vecto
 HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) const {
   if (error.code != codes::kPluginThrew) return errorResponse(error);
   if (faults_) faults_(exchange.endpoint->name, error);
-  return errorResponse(refusal(error.code, "The gateway failed at this request and has stored nothing of it; tell its administrator."));
+  return errorResponse(refusal(
+      error.code,
+      "The gateway failed at this request and has stored nothing of it; tell its administrator."));
 }
 
 void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
   if (!admitsStill(*exchange, endpoint.pull && endpoint.authenticator.provesFetchers())) return;
   auto response = exchange->rest == "/outbox"
-                      ? endpoint.outbox.fetch(endpoint.name, exchange->request.parameter("limit"), endpoint.pullLease)
+                      ? endpoint.outbox.fetch(endpoint.name, exchange->request.parameter("limit"),
+                                              endpoint.pullLease)
                       : endpoint.outbox.acknowledge(endpoint.name, exchange->request.body);
   send(*exchange, response ? std::move(response).value() : errorResponse(response.error()));
 }
 
 void Service::send(Exchange& exchange, HttpResponse response) {
-  // Not with the exchange, whose last owner may be the commit thread: a suspect's end writes a file.
+  // Not with the exchange, whose last owner may be the commit thread: a suspect's end writes a
+  // file.
   exchange.passage = {};
   if (observer_) observer_(exchange.endpoint->name, response.status, exchange.items);
   exchange.responder->send(std::move(response));

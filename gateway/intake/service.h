@@ -21,17 +21,17 @@ namespace lianqiao::intake {
 /// Thread-safe. REQUIRES: what is passed in outlives it; the pool is stopped before it goes.
 class Service {
  public:
-  /// The endpoint of that name as it is now, or null. A request keeps the one that it began with, so
-  /// that a peer can be exchanged while requests are under way. Called on every request.
+  /// The endpoint of that name as it is now, or null. A request keeps the one that it began with,
+  /// so that a peer can be exchanged while requests are under way. Called on every request.
   using FindEndpoint = std::function<std::shared_ptr<Endpoint>(std::string_view peer)>;
   /// For metrics: peer, status of the answer, items.
   using Observer = std::function<void(std::string_view peer, int status, std::size_t items)>;
-  /// For the log: what an adapter threw, or we did (no memory, say). Its text is ours alone: the caller gets
-  /// the code and a neutral sentence.
+  /// For the log: what an adapter threw, or we did (no memory, say). Its text is ours alone: the
+  /// caller gets the code and a neutral sentence.
   using Faults = std::function<void(std::string_view peer, const Error& error)>;
 
-  Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue, WorkPool& pool,
-          Observer observer, Faults faults);
+  Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue,
+          WorkPool& pool, Observer observer, Faults faults);
 
   /// For HttpFront.
   HttpFront::Admission admit(const HttpRequest& head) const;
@@ -46,11 +46,13 @@ class Service {
 
   [[nodiscard]] Target locate(std::string_view path) const;
   HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
-  /// A peer may have as much in work as would still be free then: however many of them hang, there is room left.
+  /// A peer may have as much in work as would still be free then: however many of them hang, there
+  /// is room left.
   bool mayWorkOn(const Endpoint& endpoint, std::size_t bytes) const;
   /// Whether the endpoint that a request works on would let it in; answers when not.
   bool admitsStill(Exchange& exchange, bool serves);
-  /// Runs a step of an exchange on the pool: what it throws ends the exchange (its caller hears 500), not us.
+  /// Runs a step of an exchange on the pool: what it throws ends the exchange (its caller hears
+  /// 500), not us.
   template <typename Step>
   void contained(Exchange& exchange, Step step) const;
   void take(const std::shared_ptr<Exchange>& exchange);
@@ -61,7 +63,8 @@ class Service {
   void takeOutbox(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission);
-  void finish(const std::shared_ptr<Exchange>& exchange, const Result<std::vector<ItemVerdict>>& verdicts);
+  void finish(const std::shared_ptr<Exchange>& exchange,
+              const Result<std::vector<ItemVerdict>>& verdicts);
   void answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts);
   void send(Exchange& exchange, HttpResponse response);
   HttpResponse refusalOf(const Exchange& exchange, const Error& error) const;

@@ -80,8 +80,8 @@ void WorkPool::startLocked() {
   });
 }
 
-/// One at a time: each that comes calls the next while there is work. True: the caller notifies once it has
-/// unlocked.
+/// One at a time: each that comes calls the next while there is work. True: the caller notifies
+/// once it has unlocked.
 bool WorkPool::callLocked() {
   if (turns_.empty() || idle_ == 0 || called_) return false;
   called_ = true;
@@ -135,7 +135,8 @@ void WorkPool::work(Worker& self) {
   }
 }
 
-/// A thread that ended keeps its stack until it is joined. It needs the lock no more once it is seen as ended.
+/// A thread that ended keeps its stack until it is joined. It needs the lock no more once it is
+/// seen as ended.
 void WorkPool::reapLocked() {
   workers_.remove_if([](Worker& worker) {
     if (!worker.ended) return false;
@@ -152,7 +153,8 @@ void WorkPool::watch(const std::stop_token& stop) {
     const TimePoint now = std::chrono::steady_clock::now();
     const auto longest = turns_.empty() || idle_ > 0 ? kStuckAfter : kHoldsOthersAfter;
     for (Worker& worker : workers_) {
-      if (worker.replaced || worker.since == TimePoint::max() || now - worker.since < longest) continue;
+      if (worker.replaced || worker.since == TimePoint::max() || now - worker.since < longest)
+        continue;
       if (live_ >= kMostThreads || stopping_) break;
       worker.replaced = true;
       ++stuck_;

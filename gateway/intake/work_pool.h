@@ -16,9 +16,9 @@
 namespace lianqiao::intake {
 
 /// The threads that decode and normalize. Work is queued per peer and taken round robin, at most
-/// `perPeer` tasks of one peer at a time, so that neither a flooding nor a hanging peer holds the rest: a
-/// task that runs longer than a second, or a tenth of one while others wait, is counted as stuck and a thread is
-/// started in its place (up to kMostThreads). Thread-safe.
+/// `perPeer` tasks of one peer at a time, so that neither a flooding nor a hanging peer holds the
+/// rest: a task that runs longer than a second, or a tenth of one while others wait, is counted as
+/// stuck and a thread is started in its place (up to kMostThreads). Thread-safe.
 class WorkPool {
  public:
   static constexpr std::size_t kMostThreads = 64;
@@ -31,8 +31,8 @@ class WorkPool {
 
   /// False when this peer has too many tasks waiting already, or the pool stops.
   bool post(std::string_view peer, int perPeer, std::function<void()> task);
-  /// As post, in a line of its own and without bound: for work that ends a request. A peer whose other tasks
-  /// all hang still gets the answers it is owed.
+  /// As post, in a line of its own and without bound: for work that ends a request. A peer whose
+  /// other tasks all hang still gets the answers it is owed.
   void finish(std::string_view peer, int perPeer, std::function<void()> task);
   /// Ends what runs and what waits, then joins. Tasks that are stuck are waited for.
   void stop();

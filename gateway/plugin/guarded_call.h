@@ -19,18 +19,21 @@ struct CallSite {
   std::string_view call;  ///< receive, answer, poll, confirm, deliver, probe, makeSink, …
 };
 
-/// Appends the first 300 bytes of a text that an adapter threw, in which a record's data may stand: numbers of
-/// six digits and more (phones, identity cards) and all that is not ASCII (names, addresses) become `*`.
+/// Appends the first 300 bytes of a text that an adapter threw, in which a record's data may stand:
+/// numbers of six digits and more (phones, identity cards) and all that is not ASCII (names,
+/// addresses) become `*`.
 inline void appendMasked(std::string_view text, std::string& out) {
   constexpr std::size_t kLongest = 300;
   constexpr std::size_t kPlainDigits = 5;
   text = text.substr(0, kLongest);
   while (!text.empty()) {
     const auto length = [&text](auto belongs) {
-      return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), belongs) - text.begin());
+      return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), belongs) -
+                                      text.begin());
     };
     const std::size_t digits = length([](char c) { return c >= '0' && c <= '9'; });
-    const std::size_t foreign = length([](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; });
+    const std::size_t foreign =
+        length([](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; });
     const std::size_t taken = std::max<std::size_t>({digits, foreign, 1});
     if (digits > kPlainDigits || foreign > 0) {
       out += '*';

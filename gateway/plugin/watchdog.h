@@ -94,7 +94,7 @@ class Watchdog {
   mutable base::Mutex mutex_;
   base::Condition wake_;
   std::list<Call> calls_ LIANQIAO_GUARDED_BY(mutex_);
-  std::map<Key, int> late_ LIANQIAO_GUARDED_BY(mutex_);  // how many late calls of each
+  std::map<Key, int> late_ LIANQIAO_GUARDED_BY(mutex_);           // how many late calls of each
   Deadline alarm_ LIANQIAO_GUARDED_BY(mutex_) = Deadline::max();  // when run() looks next
   bool stop_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::jthread thread_;

@@ -10,7 +10,8 @@
 
 namespace lianqiao::plugin {
 
-/// A Sink whose calls a Watchdog looks after. Thread-safe like the sink it owns. REQUIRES: the watchdog outlives it.
+/// A Sink whose calls a Watchdog looks after. Thread-safe like the sink it owns. REQUIRES: the
+/// watchdog outlives it.
 class WatchedSink final : public Sink {
  public:
   WatchedSink(std::unique_ptr<Sink> sink, std::string adapter, std::string peer, Watchdog& dog)
@@ -21,7 +22,8 @@ class WatchedSink final : public Sink {
     return sink_->deliver(delivery, deadline);
   }
   [[nodiscard]] std::size_t batchLimit() const override { return sink_->batchLimit(); }
-  std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries, Deadline deadline) override {
+  std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries,
+                                    Deadline deadline) override {
     const auto watch = dog_.watch({adapter_, peer_, "deliver"}, deadline);
     return sink_->deliverBatch(deliveries, deadline);
   }
@@ -37,8 +39,12 @@ class WatchedSink final : public Sink {
 /// The same for a Source.
 class WatchedSource final : public Source {
  public:
-  WatchedSource(std::unique_ptr<Source> source, std::string adapter, std::string peer, Watchdog& dog)
-      : source_(std::move(source)), adapter_(std::move(adapter)), peer_(std::move(peer)), dog_(dog) {}
+  WatchedSource(std::unique_ptr<Source> source, std::string adapter, std::string peer,
+                Watchdog& dog)
+      : source_(std::move(source)),
+        adapter_(std::move(adapter)),
+        peer_(std::move(peer)),
+        dog_(dog) {}
 
   Result<Batch> poll(std::string_view cursor, Deadline deadline) override {
     const auto watch = dog_.watch({adapter_, peer_, "poll"}, deadline);

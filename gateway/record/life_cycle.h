@@ -55,9 +55,10 @@ struct LifeState {
 /// revoked; after closed only visited and redispatched.
 [[nodiscard]] Result<LifeState> advance(const LifeState& state, Step step);
 
-/// All that advance() allows for one step, as text: ";from>to;from>to;…", a state being "" (no stage),
-/// a stage's name, or that with ",return" and ",delay" behind for what is pending. For the queue's
-/// script, which keeps the states of orders and must decide in one step with storing the record.
+/// All that advance() allows for one step, as text: ";from>to;from>to;…", a state being "" (no
+/// stage), a stage's name, or that with ",return" and ",delay" behind for what is pending. For the
+/// queue's script, which keeps the states of orders and must decide in one step with storing the
+/// record.
 [[nodiscard]] const std::string& movesOf(Step step);
 
 }  // namespace lianqiao::record

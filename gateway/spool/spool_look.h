@@ -25,8 +25,8 @@ struct SpoolLook {
   std::vector<std::filesystem::path> aside;  ///< Damaged files that were kept.
 };
 
-/// Bytes of a disk of this size that are left to Redis and the system: where no more are free, the spool
-/// takes nothing.
+/// Bytes of a disk of this size that are left to Redis and the system: where no more are free, the
+/// spool takes nothing.
 [[nodiscard]] std::uint64_t leastFree(std::uint64_t capacity);
 
 /// REQUIRES: no gateway runs on it.

@@ -108,7 +108,8 @@ void HotlineMock::drive(MockWorld& world) {
     HttpCall call;
     call.url = std::string(world.gatewayUrl()) + "/records";
     call.headers.add("Content-Type", "application/json");
-    call.body = i % 2 == 0 ? provincialOrder(first + i, world.now()) : epointOrder(first + i, world.now());
+    call.body =
+        i % 2 == 0 ? provincialOrder(first + i, world.now()) : epointOrder(first + i, world.now());
     if (!world.sendUntilTaken(call)) return;
     if (i % 20 == 0 && !world.pause(10ms)) return;
   }

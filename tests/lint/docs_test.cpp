@@ -159,8 +159,8 @@ TEST(Documents, StandInBothLanguagesAndLeadToEachOther) {
         "gateway/README", "gateway/intake/README", "plugins/README", "schemas/README",
         "tests/README"}) {
     const std::string name = stem.substr(stem.rfind('/') + 1);
-    for (const auto& [file, other] : {std::pair{stem + ".md", name + ".zh.md"},
-                                      std::pair{stem + ".zh.md", name + ".md"}}) {
+    for (const auto& [file, other] :
+         {std::pair{stem + ".md", name + ".zh.md"}, std::pair{stem + ".zh.md", name + ".md"}}) {
       const std::vector<std::string> links = linksIn(textOf(kRoot / file));
       EXPECT_NE(std::find(links.begin(), links.end(), other), links.end())
           << file << " is missing or does not lead to " << other;

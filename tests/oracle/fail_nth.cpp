@@ -1,7 +1,8 @@
-// LD_PRELOAD: the n-th file operation below certain folders fails. LIANQIAO_FAIL_UNDER names the folders, separated by
-// colons; LIANQIAO_FAIL_FILE is four 64-bit words, mapped: [0] how many until one fails (0: none), [1] the errno,
-// [2] set to 1 once it has failed, [3] operations seen. Counted: open for writing, write, fsync, fdatasync, truncate,
-// rename, link, unlink, mkdir. Reading never fails.
+// LD_PRELOAD: the n-th file operation below certain folders fails. LIANQIAO_FAIL_UNDER names the
+// folders, separated by colons; LIANQIAO_FAIL_FILE is four 64-bit words, mapped: [0] how many until
+// one fails (0: none), [1] the errno, [2] set to 1 once it has failed, [3] operations seen.
+// Counted: open for writing, write, fsync, fdatasync, truncate, rename, link, unlink, mkdir.
+// Reading never fails.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -41,7 +42,8 @@ bool below(const char* path) {
   if (path == nullptr || folders == nullptr) return false;
   for (const char* folder = folders; *folder != '\0';) {
     const char* end = std::strchr(folder, ':');
-    const std::size_t length = end == nullptr ? std::strlen(folder) : static_cast<std::size_t>(end - folder);
+    const std::size_t length =
+        end == nullptr ? std::strlen(folder) : static_cast<std::size_t>(end - folder);
     if (std::strncmp(path, folder, length) == 0) return true;
     folder += length + (end == nullptr ? 0 : 1);
   }
@@ -77,7 +79,8 @@ F* next(const char* name) {
 bool writes(int flags) { return (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0; }
 
 mode_t modeOf(int flags, std::va_list arguments) {
-  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? static_cast<mode_t>(va_arg(arguments, unsigned)) : 0;
+  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? static_cast<mode_t>(va_arg(arguments, unsigned))
+                                              : 0;
 }
 
 }  // namespace
@@ -115,39 +118,40 @@ ssize_t write(int file, const void* data, size_t size) {
   return failsOn(file) ? -1 : real(file, data, size);
 }
 
-#define PWRITE(name)                                                                      \
-  ssize_t name(int file, const void* data, size_t size, off_t at) {                       \
-    static auto* const real = next<ssize_t(int, const void*, size_t, off_t)>(#name);      \
-    return failsOn(file) ? -1 : real(file, data, size, at);                               \
+#define PWRITE(name)                                                                 \
+  ssize_t name(int file, const void* data, size_t size, off_t at) {                  \
+    static auto* const real = next<ssize_t(int, const void*, size_t, off_t)>(#name); \
+    return failsOn(file) ? -1 : real(file, data, size, at);                          \
   }
 PWRITE(pwrite)
 PWRITE(pwrite64)
 
-#define ON_FILE(name)                               \
-  int name(int file) {                              \
+#define ON_FILE(name)                                \
+  int name(int file) {                               \
     static auto* const real = next<int(int)>(#name); \
-    return failsOn(file) ? -1 : real(file);         \
+    return failsOn(file) ? -1 : real(file);          \
   }
 ON_FILE(fsync)
 ON_FILE(fdatasync)
 
-#define TRUNCATE(name)                                     \
-  int name(int file, off_t size) noexcept {                \
+#define TRUNCATE(name)                                      \
+  int name(int file, off_t size) noexcept {                 \
     static auto* const real = next<int(int, off_t)>(#name); \
-    return failsOn(file) ? -1 : real(file, size);          \
+    return failsOn(file) ? -1 : real(file, size);           \
   }
 TRUNCATE(ftruncate)
 TRUNCATE(ftruncate64)
 
-#define TWO_PATHS(name)                                                     \
-  int name(const char* from, const char* to) noexcept {                     \
-    static auto* const real = next<int(const char*, const char*)>(#name);   \
-    return failsAt(to) ? -1 : real(from, to);                               \
+#define TWO_PATHS(name)                                                   \
+  int name(const char* from, const char* to) noexcept {                   \
+    static auto* const real = next<int(const char*, const char*)>(#name); \
+    return failsAt(to) ? -1 : real(from, to);                             \
   }
 TWO_PATHS(rename)
 TWO_PATHS(link)
 
-int renameat2(int fromFolder, const char* from, int toFolder, const char* to, unsigned flags) noexcept {
+int renameat2(int fromFolder, const char* from, int toFolder, const char* to,
+              unsigned flags) noexcept {
   static auto* const real = next<int(int, const char*, int, const char*, unsigned)>("renameat2");
   return failsAt(to) ? -1 : real(fromFolder, from, toFolder, to, flags);
 }

@@ -1,6 +1,7 @@
-// LD_PRELOAD: the wall clock of a process and its children stands as many milliseconds from the true one as the file
-// LIANQIAO_CLOCK_FILE says in its first eight bytes (mapped: a jump is seen at once). Steady clocks stay as they are, as
-// when an administrator sets the time. Raw system calls: nothing here may need the loader or allocate.
+// LD_PRELOAD: the wall clock of a process and its children stands as many milliseconds from the
+// true one as the file LIANQIAO_CLOCK_FILE says in its first eight bytes (mapped: a jump is seen at
+// once). Steady clocks stay as they are, as when an administrator sets the time. Raw system calls:
+// nothing here may need the loader or allocate.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>

@@ -319,7 +319,8 @@ class QueueTest : public ::testing::Test {
   std::unique_ptr<WorkQueue> queue_;
 };
 
-/// A server that is not the queue's own, reached by its URL, and outlives it. Nothing is opened yet.
+/// A server that is not the queue's own, reached by its URL, and outlives it. Nothing is opened
+/// yet.
 class OutsideRedisTest : public QueueTest {
  protected:
   void SetUp() override {

@@ -221,10 +221,11 @@ TEST_F(Lint, FindsExampleSecretsBehindAnOpenAddress) {
   folder_.write("lianqiao.yaml",
                 "adapters: [hotline, files, wechat, province]\n"
                 "listen: {peers: {address: 0.0.0.0}}\n");
-  EXPECT_THAT(found(folder_),
-              ElementsAre("peers/hotline.yaml:2:30: auth.tokens[0]: this secret is in every checkout "
-                          "of the gateway, and listen.peers is open to others; make one of your "
-                          "own, in a file whose name does not end in .example"));
+  EXPECT_THAT(
+      found(folder_),
+      ElementsAre("peers/hotline.yaml:2:30: auth.tokens[0]: this secret is in every checkout "
+                  "of the gateway, and listen.peers is open to others; make one of your "
+                  "own, in a file whose name does not end in .example"));
 }
 
 TEST(Cautions, WarnOfTokensInTheClear) {

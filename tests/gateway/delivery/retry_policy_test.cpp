@@ -7,7 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-config::RetryPolicy policy() { return {.name = "p", .first = 1s, .factor = 2, .cap = 60s, .maxAge = 1h}; }
+config::RetryPolicy policy() {
+  return {.name = "p", .first = 1s, .factor = 2, .cap = 60s, .maxAge = 1h};
+}
 
 TEST(RetryPolicy, GrowsUpToTheCapAndNeverBeyond) {
   for (int attempt = 1; attempt < 100; ++attempt) {
@@ -19,9 +21,13 @@ TEST(RetryPolicy, GrowsUpToTheCapAndNeverBeyond) {
   EXPECT_GT(*nextTry(policy(), 5, 0s, 0.999, std::nullopt), 15s);
 }
 
-TEST(RetryPolicy, NeverHammersAtZero) { EXPECT_GE(*nextTry(policy(), 1, 0s, 0.0, std::nullopt), 100ms); }
+TEST(RetryPolicy, NeverHammersAtZero) {
+  EXPECT_GE(*nextTry(policy(), 1, 0s, 0.0, std::nullopt), 100ms);
+}
 
-TEST(RetryPolicy, HonoursThePeersNotBefore) { EXPECT_EQ(*nextTry(policy(), 1, 0s, 0.5, 120s), 120s); }
+TEST(RetryPolicy, HonoursThePeersNotBefore) {
+  EXPECT_EQ(*nextTry(policy(), 1, 0s, 0.5, 120s), 120s);
+}
 
 TEST(RetryPolicy, GivesUpByAgeNotByCount) {
   EXPECT_TRUE(nextTry(policy(), 10'000, 59min, 0.5, std::nullopt));

@@ -109,7 +109,8 @@ TEST_F(OutboxTest, AnEndlessReasonIsCutAndSaysSo) {
   Outbox outbox(*queue_, *pipeline_);
   ASSERT_TRUE(outbox
                   .acknowledge("province", R"({"items":[{"lease":")" + fetch().at(0).lease +
-                                               R"(","result":"rejected","reason":")" + reason + R"("}]})")
+                                               R"(","result":"rejected","reason":")" + reason +
+                                               R"("}]})")
                   .ok());
   const auto found = exceptions("province");
   ASSERT_EQ(found.size(), 1u);
@@ -120,8 +121,9 @@ TEST_F(OutboxTest, AnEndlessReasonIsCutAndSaysSo) {
 TEST_F(OutboxTest, AReceiptThatIsNoReceiptIsRefused) {
   submit({orderOf("a")});
   Outbox outbox(*queue_, *pipeline_);
-  const auto refused = outbox.acknowledge(
-      "province", R"({"items":[{"lease":")" + fetch().at(0).lease + R"(","receipt":")" + std::string(201, 'r') + R"("}]})");
+  const auto refused =
+      outbox.acknowledge("province", R"({"items":[{"lease":")" + fetch().at(0).lease +
+                                         R"(","receipt":")" + std::string(201, 'r') + R"("}]})");
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().detail, HasSubstr("items[0].receipt"));
 }

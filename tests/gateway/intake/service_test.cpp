@@ -74,9 +74,9 @@ class IntakeServiceTest : public test::ServiceTest {
     pool_ = std::make_unique<WorkPool>(2);
     openGuard();
     for (const config::PeerConfig& one : config_.peers) {
-      endpoints_.emplace(one.name, std::make_shared<Endpoint>(one, &receiver_, *entries_, *outbox_,
-                                                              clock_, nullptr,
-                                                              PeerGuard(*guard_, one.name, "b")));
+      endpoints_.emplace(one.name,
+                         std::make_shared<Endpoint>(one, &receiver_, *entries_, *outbox_, clock_,
+                                                    nullptr, PeerGuard(*guard_, one.name, "b")));
     }
     service_ = std::make_unique<Service>(
         config_.intake,
@@ -107,8 +107,8 @@ class IntakeServiceTest : public test::ServiceTest {
     const std::filesystem::path folder = folder_.path() / "guard";
     guard_.reset();
     book_ = std::make_unique<queue::FlightBook>(folder, "test", log_.sink());
-    guard_ = std::make_unique<CrashGuard>(*book_, folder, clock_, log_.sink(),
-                                          CrashGuard::Options{0ms});
+    guard_ =
+        std::make_unique<CrashGuard>(*book_, folder, clock_, log_.sink(), CrashGuard::Options{0ms});
   }
   /// As if the process had died so often while the adapter of "hotline" had that body.
   void dieOf(const std::string& body, int deaths,
@@ -380,7 +380,9 @@ TEST_F(IntakeServiceTest, WhatAnAdapterThrowsIsForTheLogAndNotForTheCaller) {
   expectRefusal(answer, 500, codes::kPluginThrew);
   EXPECT_THAT(answer, Not(HasSubstr("index out of range")));
   EXPECT_THAT(answer, Not(HasSubstr("adapter")));
-  EXPECT_THAT(faults_, ElementsAre(::testing::AllOf(HasSubstr("hotline: "), HasSubstr("threw in receive: index out of range"))));
+  EXPECT_THAT(faults_,
+              ElementsAre(::testing::AllOf(HasSubstr("hotline: "),
+                                           HasSubstr("threw in receive: index out of range"))));
 }
 
 TEST_F(IntakeServiceTest, WhatThrowsInsideUsEndsTheRequestAndNotTheGateway) {
@@ -413,9 +415,10 @@ TEST_F(IntakeServiceTest, APeerWhoseAdapterHangsLeavesRoomForTheOthers) {
   config_.intake.bodiesInFlight = 1 << 20;
   start();
   const auto request = [](const std::string& path, std::size_t size) {
-    return "POST /v1/peers/" + path + " HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer t0ken\r\n" +
-           "Content-Type: application/json\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
-           std::string(size, ' ');
+    return "POST /v1/peers/" + path +
+           " HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer t0ken\r\n" +
+           "Content-Type: application/json\r\nContent-Length: " + std::to_string(size) +
+           "\r\n\r\n" + std::string(size, ' ');
   };
   std::list<RawClient> hanging;
   const auto fill = [&](std::size_t size) {

@@ -48,7 +48,8 @@ TEST(WorkPool, AHangingAdapterDoesNotStopTheOthers) {
   pool.post("hanging", 1, [released] { released.wait(); });
   std::promise<void> other;
   pool.post("healthy", 1, [&] { other.set_value(); });
-  EXPECT_EQ(other.get_future().wait_for(10s), std::future_status::ready) << "a thread must have been started in its place";
+  EXPECT_EQ(other.get_future().wait_for(10s), std::future_status::ready)
+      << "a thread must have been started in its place";
   EXPECT_EQ(pool.stuck(), 1u);
   release.set_value();
   pool.stop();
@@ -65,7 +66,8 @@ TEST(WorkPool, WhatWaitedBehindAStuckTaskRunsOnceThatHasEnded) {
   pool.post("healthy", 1, [&] { other.set_value(); });
   ASSERT_EQ(other.get_future().wait_for(10s), std::future_status::ready);
   release.set_value();
-  EXPECT_EQ(next.get_future().wait_for(10s), std::future_status::ready) << "nobody was woken for it";
+  EXPECT_EQ(next.get_future().wait_for(10s), std::future_status::ready)
+      << "nobody was woken for it";
   pool.stop();
 }
 

@@ -37,8 +37,9 @@ TEST(GuardedCall, MasksDataOfRecordsInWhatIsThrown) {
   const auto result = guardedCall(kSite, []() -> int {
     throw std::runtime_error("row 12345: phone 13812345678 of 王小明, 人民路 7 is no number");
   });
-  EXPECT_EQ(result.error().detail,
-            "peer grid: adapter webhook threw in deliver: row 12345: phone * of *, * 7 is no number");
+  EXPECT_EQ(
+      result.error().detail,
+      "peer grid: adapter webhook threw in deliver: row 12345: phone * of *, * 7 is no number");
 }
 
 TEST(GuardedCall, CutsEndlessReasons) {

@@ -235,7 +235,8 @@ TEST_F(Durability, TenBreaksWithinTenSecondsLeaveNoConsumerDead) {
   // What was leased when a connection broke lapses.
   const auto all = [&] {
     const std::lock_guard lock(mutex);
-    return std::includes(delivered.begin(), delivered.end(), acknowledged.begin(), acknowledged.end());
+    return std::includes(delivered.begin(), delivered.end(), acknowledged.begin(),
+                         acknowledged.end());
   };
   for (int i = 0; i < 2000 && !all(); ++i) {
     if (i % 20 == 19) clock_.pass(1s);

@@ -35,7 +35,8 @@ TEST_F(Leasing, NothingIsGivenTwiceAndNothingMoreThanAsked) {
   EXPECT_EQ(depth().leased, 30u);
 }
 
-// Found by tests/soak: after the clock was set right again, retries waited for the hour it had been wrong by.
+// Found by tests/soak: after the clock was set right again, retries waited for the hour it had been
+// wrong by.
 TEST_F(Leasing, ARetryDoesNotWaitForAWallClockThatWasSetBack) {
   for (const bool whileDown : {false, true}) {
     submit(record("k", whileDown ? "1" : "2"));

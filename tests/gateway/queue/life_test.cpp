@@ -10,11 +10,14 @@ using Status = ItemVerdict::Status;
 class OrderLife : public QueueTest {
  protected:
   /// A step of the order `key`; each is a thing of its own for the ledger.
-  ItemVerdict step(const std::string& key, const std::string& name, const std::string& sourceId = {}) {
+  ItemVerdict step(const std::string& key, const std::string& name,
+                   const std::string& sourceId = {}) {
     return submit(stepEntry(key, name, sourceId));
   }
-  Entry stepEntry(const std::string& key, const std::string& name, const std::string& sourceId = {}) {
-    Entry entry = record(key, sourceId.empty() ? key + "/" + std::to_string(++number_) : sourceId, "1", name);
+  Entry stepEntry(const std::string& key, const std::string& name,
+                  const std::string& sourceId = {}) {
+    Entry entry =
+        record(key, sourceId.empty() ? key + "/" + std::to_string(++number_) : sourceId, "1", name);
     entry.record->type = "work_order_step";
     entry.record->step = name;
     return entry;
@@ -35,7 +38,8 @@ TEST_F(OrderLife, AnIllegalStepIsAnExceptionThatNamesBothSteps) {
   ASSERT_EQ(refused.problems.size(), 1u);
   EXPECT_EQ(refused.problems[0].code, "validate.life_cycle");
   EXPECT_EQ(refused.problems[0].path, "/data/step");
-  EXPECT_EQ(refused.problems[0].message, "step signed cannot follow on closed, where this order stands");
+  EXPECT_EQ(refused.problems[0].message,
+            "step signed cannot follow on closed, where this order stands");
 
   const auto kept = queue_->records().exception(refused.id);
   ASSERT_TRUE(kept.ok() && kept->has_value());
@@ -48,7 +52,8 @@ TEST_F(OrderLife, AnIllegalStepIsAnExceptionThatNamesBothSteps) {
 }
 
 TEST_F(OrderLife, WhatIsAppliedForIsRemembered) {
-  EXPECT_EQ(step("k", "delay_agreed").status, Status::accepted) << "the gateway joins in the middle";
+  EXPECT_EQ(step("k", "delay_agreed").status, Status::accepted)
+      << "the gateway joins in the middle";
   EXPECT_EQ(step("k", "signed").status, Status::accepted);
   EXPECT_EQ(step("k", "delay_agreed").status, Status::quarantined) << "nobody applied";
   EXPECT_EQ(step("k", "delay_applied").status, Status::accepted);
@@ -65,7 +70,8 @@ TEST_F(OrderLife, EachOrderHasItsOwn) {
 
 TEST_F(OrderLife, StepsOfOneGroupFollowOneAnother) {
   std::vector<Entry> entries;
-  for (const char* name : {"dispatched", "revoked", "signed", "dispatched"}) entries.push_back(stepEntry("k", name));
+  for (const char* name : {"dispatched", "revoked", "signed", "dispatched"})
+    entries.push_back(stepEntry("k", name));
   entries.push_back(record("k", "other", "1"));
   const auto verdicts = submit(std::move(entries));
   ASSERT_EQ(verdicts.size(), 5u);
@@ -87,7 +93,8 @@ TEST_F(OrderLife, AStepThatWasRefusedCanBeReplayedLater) {
   step("k", "signed");
   EXPECT_EQ(step("k", "delay_agreed", "S-1").status, Status::quarantined);
   step("k", "delay_applied");
-  EXPECT_EQ(step("k", "delay_agreed", "S-1").status, Status::accepted) << "it is no duplicate of the refused one";
+  EXPECT_EQ(step("k", "delay_agreed", "S-1").status, Status::accepted)
+      << "it is no duplicate of the refused one";
 }
 
 TEST_F(OrderLife, IsForgottenWithTheLedger) {

@@ -3,7 +3,8 @@
 ///   lease <peer> <max>      → the records' ids
 ///   begin <id>              → yes | no
 ///   settle <id> <kind>      → ok (kind: delivered, retry, buried, returned)
-///   work <peer> <file>      → delivers all there is and notes "key record" in that file for each: idle
+///   work <peer> <file>      → delivers all there is and notes "key record" in that file for each:
+///   idle
 ///                             A record with "poison" in its event aborts the process.
 ///   begun <peer> <max>      → leases so many and begins them: their ids
 ///   poll <peer>             → the right's token, or none

@@ -297,13 +297,13 @@ TEST_F(FailOver, AnOutdatedSentinelIsNotBelievedAfterALaterFailOverWasFollowed) 
   const RedisProcess stranger(folder.path() / "stranger", "", "", "s3cret");
   const RedisProcess outdated(
       folder.path() / "outdated",
-      "sentinel monitor orders 127.0.0.1 " + std::to_string(stranger.port()) + " 1\n",
-      "--sentinel", "watch");
+      "sentinel monitor orders 127.0.0.1 " + std::to_string(stranger.port()) + " 1\n", "--sentinel",
+      "watch");
   RedisProcess& right = *redis_->sentinels[0];
-  RedisPlace place(std::make_unique<Sentinels>(
-                       std::vector<RedisAddress>{right.address(), outdated.address()},
-                       WatchedRedis::kName, primary.address()),
-                   log_.sink());
+  RedisPlace place(
+      std::make_unique<Sentinels>(std::vector<RedisAddress>{right.address(), outdated.address()},
+                                  WatchedRedis::kName, primary.address()),
+      log_.sink());
   auto opened = place.open();
   ASSERT_TRUE(opened.ok()) << opened.error().detail;
   EXPECT_EQ(place.primary(), primary.address().text());

@@ -84,7 +84,8 @@ TEST_F(Strikes, ARecordThatEndsTheProcessEachTimeBecomesAnExceptionAndAllOthersA
   EXPECT_LE(starts, 4) << "three deaths, then all goes on";
   const auto exceptions = queue_->records().exceptions({});
   ASSERT_TRUE(exceptions.ok());
-  ASSERT_THAT(*exceptions, SizeIs(1)) << "the innocent ones that were in flight with it are delivered";
+  ASSERT_THAT(*exceptions, SizeIs(1))
+      << "the innocent ones that were in flight with it are delivered";
   EXPECT_EQ(exceptions->at(0).recordId, poison);
   EXPECT_EQ(exceptions->at(0).code, "deliver.strikes");
   EXPECT_EQ(delivered(), expected) << "each once, in the order of its key";

@@ -87,7 +87,8 @@ TEST(LifeCycle, WritesDownForEachStepAllItsMoves) {
   EXPECT_THAT(movesOf(Step::delay_agreed), HasSubstr(";signed,delay>signed;"));
   EXPECT_THAT(movesOf(Step::delay_agreed), Not(HasSubstr(";signed>")));
   EXPECT_THAT(movesOf(Step::return_applied), HasSubstr(";replied,delay>replied,return,delay;"));
-  EXPECT_EQ(movesOf(Step::urged).substr(0, 3), ";>;") << "a first step that says nothing of the stage";
+  EXPECT_EQ(movesOf(Step::urged).substr(0, 3), ";>;")
+      << "a first step that says nothing of the stage";
   for (std::size_t i = 0; i <= static_cast<std::size_t>(Step::difficult); ++i) {
     EXPECT_THAT(movesOf(static_cast<Step>(i)), Not(HasSubstr(";revoked>")));
   }

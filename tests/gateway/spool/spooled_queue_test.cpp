@@ -63,8 +63,7 @@ class Spooled : public QueueTest {
                   << ::testing::PrintToString(log_.all());
   }
   void drainInto(std::map<std::string, std::vector<std::string>>& taken) {
-    for (auto& [key, ids] : drain())
-      taken[key].insert(taken[key].end(), ids.begin(), ids.end());
+    for (auto& [key, ids] : drain()) taken[key].insert(taken[key].end(), ids.begin(), ids.end());
   }
   /// Senders that submit one record after the other, each to a key of its own, and remember what
   /// was acknowledged, in order.

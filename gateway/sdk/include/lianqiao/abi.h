@@ -21,8 +21,13 @@ struct AbiTag {
 };
 
 constexpr AbiTag makeAbiTag(const char* name) {
-  AbiTag tag{{'L', 'Q', 'A', 'D', 'A', 'P', 'T', 0}, sizeof(AbiTag), kSdkAbi, _GLIBCXX_RELEASE,
-             _GLIBCXX_USE_CXX11_ABI, sizeof(Descriptor), {}};
+  AbiTag tag{{'L', 'Q', 'A', 'D', 'A', 'P', 'T', 0},
+             sizeof(AbiTag),
+             kSdkAbi,
+             _GLIBCXX_RELEASE,
+             _GLIBCXX_USE_CXX11_ABI,
+             sizeof(Descriptor),
+             {}};
   for (int i = 0; i < 35 && name[i] != 0; ++i) tag.name[i] = name[i];
   return tag;
 }
@@ -30,11 +35,11 @@ constexpr AbiTag makeAbiTag(const char* name) {
 }  // namespace lianqiao
 
 /// The one macro: exports the tag and the descriptor, nothing else.
-#define LIANQIAO_ADAPTER(name, descriptor)                                                             \
-  extern "C" {                                                                                          \
-  __attribute__((visibility("default"))) extern const ::lianqiao::AbiTag lianqiao_abi;                  \
-  const ::lianqiao::AbiTag lianqiao_abi = ::lianqiao::makeAbiTag(name);                                 \
-  __attribute__((visibility("default"))) const ::lianqiao::Descriptor* lianqiao_descriptor() {          \
-    return &(descriptor);                                                                               \
-  }                                                                                                     \
+#define LIANQIAO_ADAPTER(name, descriptor)                                                     \
+  extern "C" {                                                                                 \
+  __attribute__((visibility("default"))) extern const ::lianqiao::AbiTag lianqiao_abi;         \
+  const ::lianqiao::AbiTag lianqiao_abi = ::lianqiao::makeAbiTag(name);                        \
+  __attribute__((visibility("default"))) const ::lianqiao::Descriptor* lianqiao_descriptor() { \
+    return &(descriptor);                                                                      \
+  }                                                                                            \
   }

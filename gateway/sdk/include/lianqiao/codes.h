@@ -2,9 +2,9 @@
 
 #include <string_view>
 
-/// Every bounded code of the product, `stage.cause`, in one place. The same word is the log field, the
-/// metric label, the field in API answers and the row of the operator's table. A test compares this file
-/// with the table in deploy/README.md.
+/// Every bounded code of the product, `stage.cause`, in one place. The same word is the log field,
+/// the metric label, the field in API answers and the row of the operator's table. A test compares
+/// this file with the table in deploy/README.md.
 namespace lianqiao::codes {
 
 // intake: what a caller did wrong, or what kept us from accepting.

@@ -20,9 +20,10 @@ enum class Posture : std::uint8_t {
   unknown,
 };
 
-/// All that the gateway knows of an adapter. Stands as a constant at the end of the adapter's source.
-/// A factory that is null means: this adapter has no such role. Factories are called before any other
-/// call, at most once per peer and role; they may not connect. What they throw refuses the start.
+/// All that the gateway knows of an adapter. Stands as a constant at the end of the adapter's
+/// source. A factory that is null means: this adapter has no such role. Factories are called before
+/// any other call, at most once per peer and role; they may not connect. What they throw refuses
+/// the start.
 struct Descriptor {
   std::string_view name;  ///< lower_snake; equal to the file name.
   std::string_view version;
@@ -31,18 +32,21 @@ struct Descriptor {
   Stability stability = Stability::development;
   Posture posture = Posture::unknown;
   std::span<const FieldSpec> settings = {};
-  /// The protocol proves its callers itself (WeChat, Digest): the gateway passes requests unauthenticated.
+  /// The protocol proves its callers itself (WeChat, Digest): the gateway passes requests
+  /// unauthenticated.
   bool authenticatesCallers = false;
-  /// Its items have a member `_origin` that tells where each lay: a mapping must keep that out of records.
+  /// Its items have a member `_origin` that tells where each lay: a mapping must keep that out of
+  /// records.
   bool marksOrigin = false;
 
   std::unique_ptr<Receiver> (*makeReceiver)(const Settings&, Host&) = nullptr;
   std::unique_ptr<Source> (*makeSource)(const Settings&, Host&) = nullptr;
   std::unique_ptr<Sink> (*makeSink)(const Settings&, Host&) = nullptr;
   std::unique_ptr<MockPeer> (*makeMock)(const Settings&) = nullptr;
-  /// Reads raw items out of a sample file, for `lianqiao map`: as a Source that ends (`more` false) with the
-  /// file. Null: the file is taken as the standard form (JSON object, array, NDJSON).
-  std::unique_ptr<Source> (*makeReader)(const Settings&, Host&, const std::filesystem::path& file) = nullptr;
+  /// Reads raw items out of a sample file, for `lianqiao map`: as a Source that ends (`more` false)
+  /// with the file. Null: the file is taken as the standard form (JSON object, array, NDJSON).
+  std::unique_ptr<Source> (*makeReader)(const Settings&, Host&,
+                                        const std::filesystem::path& file) = nullptr;
 };
 
 }  // namespace lianqiao

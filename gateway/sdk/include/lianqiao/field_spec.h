@@ -33,25 +33,25 @@ enum class FieldKind { text, secret, integer, boolean, duration, size, url, choi
 struct FieldSpec {
   std::string_view name;  ///< lower_snake.
   FieldKind kind;
-  std::string_view doc;    ///< One English sentence: what it does.
-  std::string_view docZh;  ///< The same in Chinese.
+  std::string_view doc;            ///< One English sentence: what it does.
+  std::string_view docZh;          ///< The same in Chinese.
   std::string_view fallback = {};  ///< Default, written as in YAML ("30s", "64 KiB", "true").
   bool required = false;
   std::span<const std::string_view> choices = {};  ///< For FieldKind::choice.
   std::string_view example = {};
 };
 
-/// Settings of one peer, already checked against the adapter's FieldSpecs, fallbacks filled in. Read-only,
-/// thread-safe. Asking for a name that was not described, or as another kind, aborts: a programming error
-/// that the conformance suite finds.
+/// Settings of one peer, already checked against the adapter's FieldSpecs, fallbacks filled in.
+/// Read-only, thread-safe. Asking for a name that was not described, or as another kind, aborts: a
+/// programming error that the conformance suite finds.
 class Settings {
  public:
   using Value = std::variant<std::string, Secret, std::int64_t, bool, std::chrono::milliseconds,
                              std::vector<std::string>>;
 
   [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
-  /// A text, secret or list that is described but neither given nor has a fallback reads as empty; has()
-  /// tells the difference. Any other kind must be given or have a fallback to be read.
+  /// A text, secret or list that is described but neither given nor has a fallback reads as empty;
+  /// has() tells the difference. Any other kind must be given or have a fallback to be read.
   [[nodiscard]] const std::string& text(std::string_view name) const;  ///< text, url, choice, path
   [[nodiscard]] const Secret& secret(std::string_view name) const;
   [[nodiscard]] std::int64_t integer(std::string_view name) const;  ///< integer, size (bytes)
@@ -60,7 +60,9 @@ class Settings {
   [[nodiscard]] const std::vector<std::string>& list(std::string_view name) const;
 
   /// For the configuration reader and for tests.
-  void set(std::string name, Value value) { values_.insert_or_assign(std::move(name), std::move(value)); }
+  void set(std::string name, Value value) {
+    values_.insert_or_assign(std::move(name), std::move(value));
+  }
   /// Says that a setting of that name is described, though it has no value.
   void describe(std::string name) { described_.insert(std::move(name)); }
 

@@ -16,15 +16,16 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 enum class LogLevel { debug, info, warning, error };
 
-/// What an adapter may ask of the gateway. One per peer; outlives every role made with it. Thread-safe.
-/// An adapter opens no listener, keeps no retry loop and reads no clock of its own.
+/// What an adapter may ask of the gateway. One per peer; outlives every role made with it.
+/// Thread-safe. An adapter opens no listener, keeps no retry loop and reads no clock of its own.
 class Host {
  public:
   virtual ~Host() = default;
 
   /// Not for one line per record: count instead. Must not contain personal data or secrets.
   virtual void log(LogLevel level, std::string_view message) = 0;
-  /// Adds to lianqiao_adapter_events_total{peer=…,name=…}; `name` is lower_snake out of a fixed set.
+  /// Adds to lianqiao_adapter_events_total{peer=…,name=…}; `name` is lower_snake out of a fixed
+  /// set.
   virtual void count(std::string_view name, std::uint64_t n = 1) = 0;
 
   [[nodiscard]] virtual WallTime now() const = 0;

@@ -15,11 +15,15 @@ class Headers {
   [[nodiscard]] bool has(std::string_view name) const;
   /// How many fields carry that name.
   [[nodiscard]] std::size_t count(std::string_view name) const;
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
   /// Replaces every field of that name.
   void set(std::string_view name, std::string value);
   void clear() { fields_.clear(); }
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const {
+    return fields_;
+  }
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
@@ -45,7 +49,8 @@ struct HttpResponse {
   std::string body;
 };
 
-/// A request that an adapter asks the gateway to send. TLS policy, proxy, limits and time are the gateway's.
+/// A request that an adapter asks the gateway to send. TLS policy, proxy, limits and time are the
+/// gateway's.
 struct HttpCall {
   std::string method = "POST";
   std::string url;  ///< Absolute http(s) URL, percent-encoded.

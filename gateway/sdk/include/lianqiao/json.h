@@ -11,16 +11,17 @@
 
 #include "lianqiao/result.h"
 
-/// JSON as the gateway reads and writes it: strict RFC 8259, valid UTF-8, no duplicate keys, bounded depth,
-/// numbers kept as the text that the sender wrote (0.10 stays 0.10, 20-digit ids stay whole).
+/// JSON as the gateway reads and writes it: strict RFC 8259, valid UTF-8, no duplicate keys,
+/// bounded depth, numbers kept as the text that the sender wrote (0.10 stays 0.10, 20-digit ids
+/// stay whole).
 namespace lianqiao::json {
 
 enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 
 struct Member;
 
-/// A 16-byte view of one JSON value inside a Document (or of text that outlives it). Copy freely; never
-/// owns. A default Value is null. Invalid after its Document is cleared or destroyed.
+/// A 16-byte view of one JSON value inside a Document (or of text that outlives it). Copy freely;
+/// never owns. A default Value is null. Invalid after its Document is cleared or destroyed.
 class Value {
  public:
   constexpr Value() = default;
@@ -75,8 +76,8 @@ struct Member {
   Value value;
 };
 
-/// An arena that owns what its Values point to. Not thread-safe. Reuse one per thread: clear() keeps the
-/// memory, so a warm Document allocates nothing.
+/// An arena that owns what its Values point to. Not thread-safe. Reuse one per thread: clear()
+/// keeps the memory, so a warm Document allocates nothing.
 class Document {
  public:
   Document();
@@ -109,10 +110,10 @@ struct Limits {
   std::size_t line = 1;  ///< That the text begins on, for what an Error names.
 };
 
-/// Parses exactly one JSON text into `document` (cleared first; result in document.root). String values
-/// without escapes may point into `text`, which must outlive the Values.
-/// Fails with decode.json, decode.encoding (invalid UTF-8), decode.too_deep or decode.limit; the detail
-/// names line, column and what was found. Never crashes, whatever the bytes.
+/// Parses exactly one JSON text into `document` (cleared first; result in document.root). String
+/// values without escapes may point into `text`, which must outlive the Values. Fails with
+/// decode.json, decode.encoding (invalid UTF-8), decode.too_deep or decode.limit; the detail names
+/// line, column and what was found. Never crashes, whatever the bytes.
 Result<void> parse(std::string_view text, Document& document, const Limits& limits = {});
 
 /// Appends `value` as compact JSON.
@@ -123,9 +124,10 @@ void writeText(std::string_view text, std::string& out);
 /// Appends `value` with object keys sorted bytewise, for hashing: equal data give equal bytes.
 void writeCanonical(const Value& value, std::string& out);
 
-/// Where the elements of a batch lie, without parsing them. Accepts one object, an array of values, or
-/// NDJSON (newline-separated; blank lines ignored). An element that is broken is still returned, so that
-/// its error can be reported by index; a broken frame (unclosed array, missing comma) is an Error.
+/// Where the elements of a batch lie, without parsing them. Accepts one object, an array of values,
+/// or NDJSON (newline-separated; blank lines ignored). An element that is broken is still returned,
+/// so that its error can be reported by index; a broken frame (unclosed array, missing comma) is an
+/// Error.
 Result<std::vector<std::string_view>> splitItems(std::string_view body, bool ndjson);
 
 }  // namespace lianqiao::json

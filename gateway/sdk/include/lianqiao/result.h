@@ -11,8 +11,10 @@ namespace lianqiao {
 
 /// A failure that crosses a stage or the adapter boundary. Nothing throws across either.
 struct Error {
-  std::string code;    ///< Bounded word `stage.cause` out of codes.h: log field, metric label, API field.
-  std::string detail;  ///< Free text for an administrator: what happened, where, what to do. Never a label.
+  std::string
+      code;  ///< Bounded word `stage.cause` out of codes.h: log field, metric label, API field.
+  std::string
+      detail;  ///< Free text for an administrator: what happened, where, what to do. Never a label.
 };
 
 /// One thing wrong with one piece of input. A record may have many; all are reported at once.
@@ -33,17 +35,32 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
 
   /// REQUIRES: ok().
-  T& value() & { assert(ok()); return *std::get_if<0>(&state_); }
-  const T& value() const& { assert(ok()); return *std::get_if<0>(&state_); }
-  T&& value() && { assert(ok()); return std::move(*std::get_if<0>(&state_)); }
+  T& value() & {
+    assert(ok());
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const& {
+    assert(ok());
+    return *std::get_if<0>(&state_);
+  }
+  T&& value() && {
+    assert(ok());
+    return std::move(*std::get_if<0>(&state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
   /// REQUIRES: !ok().
-  const Error& error() const& { assert(!ok()); return *std::get_if<1>(&state_); }
-  Error&& error() && { assert(!ok()); return std::move(*std::get_if<1>(&state_)); }
+  const Error& error() const& {
+    assert(!ok());
+    return *std::get_if<1>(&state_);
+  }
+  Error&& error() && {
+    assert(!ok());
+    return std::move(*std::get_if<1>(&state_));
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -58,8 +75,14 @@ class [[nodiscard]] Result<void> {
   [[nodiscard]] bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
   /// REQUIRES: !ok().
-  const Error& error() const& { assert(!ok()); return *error_; }
-  Error&& error() && { assert(!ok()); return std::move(*error_); }
+  const Error& error() const& {
+    assert(!ok());
+    return *error_;
+  }
+  Error&& error() && {
+    assert(!ok());
+    return std::move(*error_);
+  }
 
  private:
   std::optional<Error> error_;

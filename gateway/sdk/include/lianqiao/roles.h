@@ -20,11 +20,14 @@ namespace lianqiao {
 struct RawItem {
   std::string body;      ///< One JSON object (a CSV row or an XML message is turned into one).
   std::string evidence;  ///< The bytes as they came, where they differ from `body`; else empty.
-  std::string sourceId;  ///< The protocol's own id of the thing, where it has one; else the mapping names it.
-  std::string origin;    ///< For people: "ledger.xlsx, sheet 1, row 12"; empty where the peer pushed it.
-  std::size_t line = 1;  ///< On which `body` begins in what was sent, for what is said of a bad one.
-  /// Set where the adapter could not read this item (a row with too many columns): it is quarantined
-  /// with its evidence and these problems, the rest goes on.
+  std::string sourceId;  ///< The protocol's own id of the thing, where it has one; else the mapping
+                         ///< names it.
+  std::string
+      origin;  ///< For people: "ledger.xlsx, sheet 1, row 12"; empty where the peer pushed it.
+  std::size_t line =
+      1;  ///< On which `body` begins in what was sent, for what is said of a bad one.
+  /// Set where the adapter could not read this item (a row with too many columns): it is
+  /// quarantined with its evidence and these problems, the rest goes on.
   std::vector<Problem> problems;
 };
 
@@ -32,30 +35,32 @@ struct RawItem {
 struct ItemVerdict {
   enum class Status : std::uint8_t { accepted, duplicate, quarantined };
   Status status = Status::accepted;
-  std::string id;        ///< The record's id (of the first one, when duplicate), or the exception's id.
-  std::string sourceId;  ///< As far as it could be read.
+  std::string id;  ///< The record's id (of the first one, when duplicate), or the exception's id.
+  std::string sourceId;           ///< As far as it could be read.
   std::vector<Problem> problems;  ///< Why, when quarantined.
 };
 
 /// What a receiver made of one request.
 struct Reception {
   std::vector<RawItem> items;
-  /// Set: the request is answered with this at once and `items` is empty (URL check, probe, refusal).
+  /// Set: the request is answered with this at once and `items` is empty (URL check, probe,
+  /// refusal).
   std::optional<HttpResponse> answer;
 };
 
-/// Role: turns requests that the gateway's listener accepted into raw items, and verdicts into the answer
-/// that this protocol expects. Called from several threads at once: guard what changes.
+/// Role: turns requests that the gateway's listener accepted into raw items, and verdicts into the
+/// answer that this protocol expects. Called from several threads at once: guard what changes.
 class Receiver {
  public:
   virtual ~Receiver() = default;
 
-  /// The request is complete; unless the descriptor says `authenticatesCallers`, its sender is known.
-  /// An Error is answered in the standard error shape (status by code). The default takes the standard
-  /// form: one JSON object, an array, or NDJSON.
+  /// The request is complete; unless the descriptor says `authenticatesCallers`, its sender is
+  /// known. An Error is answered in the standard error shape (status by code). The default takes
+  /// the standard form: one JSON object, an array, or NDJSON.
   virtual Result<Reception> receive(const HttpRequest& request);
 
-  /// Called after every item is durable, in the order of `items`. The default is the standard answer.
+  /// Called after every item is durable, in the order of `items`. The default is the standard
+  /// answer.
   virtual HttpResponse answer(const HttpRequest& request, std::span<const ItemVerdict> verdicts);
 };
 
@@ -63,8 +68,8 @@ class Receiver {
 void appendProblems(std::span<const Problem> problems, std::string& out);
 /// The standard form of POST /v1/peers/{peer}/records; fails with intake.media_type, decode.json.
 Result<Reception> receiveStandard(const HttpRequest& request);
-/// 202 with {"items":[{"id","sourceid","duplicate"}|{"index","exception","errors":[…]}]}; 422 when every
-/// item was quarantined.
+/// 202 with {"items":[{"id","sourceid","duplicate"}|{"index","exception","errors":[…]}]}; 422 when
+/// every item was quarantined.
 HttpResponse answerStandard(std::span<const ItemVerdict> verdicts);
 
 /// What a source found. `cursor` is stored, atomically with the items, before confirm() is called.
@@ -83,8 +88,8 @@ class Source {
   /// An Error leaves the cursor where it was; the gateway backs off and tries again.
   virtual Result<Batch> poll(std::string_view cursor, Deadline deadline) = 0;
 
-  /// Called once after items and cursor are durable (archive the file, tell the platform). Not called
-  /// again after a crash: poll() must cope with a batch that was stored but not confirmed.
+  /// Called once after items and cursor are durable (archive the file, tell the platform). Not
+  /// called again after a crash: poll() must cope with a batch that was stored but not confirmed.
   virtual Result<void> confirm(const Batch& batch, std::span<const ItemVerdict> verdicts);
 };
 
@@ -93,7 +98,8 @@ enum class Verdict : std::uint8_t {
   delivered,  ///< The peer has confirmed it.
   retry,      ///< Might work later: network, time-out, 5xx. Whether the peer has it may be unknown.
   throttled,  ///< The peer asks for less: not before `notBefore`, and the whole peer slows down.
-  rejected,   ///< The record is bad in the peer's eyes; the same bytes will never do. Becomes an exception.
+  rejected,   ///< The record is bad in the peer's eyes; the same bytes will never do. Becomes an
+              ///< exception.
   refused,    ///< Credential, permission or peer is bad: pause the peer, burn no records.
 };
 
@@ -104,7 +110,9 @@ struct Outcome {
   std::string receipt;  ///< The peer's own id for the thing, when delivered and given.
   std::optional<std::chrono::milliseconds> notBefore;  ///< From now; Retry-After and the like.
 
-  static Outcome delivered(std::string receipt = {}) { return {Verdict::delivered, {}, {}, std::move(receipt), {}}; }
+  static Outcome delivered(std::string receipt = {}) {
+    return {Verdict::delivered, {}, {}, std::move(receipt), {}};
+  }
   static Outcome failed(Verdict verdict, std::string_view code, std::string detail) {
     return {verdict, std::string(code), std::move(detail), {}, {}};
   }
@@ -123,8 +131,8 @@ struct Delivery {
 };
 
 /// The usual reading of a whole HTTP answer: 2xx delivered, 408/425/5xx retry, 429/503 throttled by
-/// Retry-After, 401/403/407 (credential) and 3xx/404/405/421/501 (address) refused, other 4xx rejected.
-/// Adapters refine it by the body.
+/// Retry-After, 401/403/407 (credential) and 3xx/404/405/421/501 (address) refused, other 4xx
+/// rejected. Adapters refine it by the body.
 Outcome outcomeOfHttp(const HttpResponse& answer);
 /// A failed Host::send as an Outcome.
 Outcome outcomeOfError(const Error& error);
@@ -139,9 +147,11 @@ class Sink {
   /// More than 1: the gateway may call deliverBatch with up to so many records of different keys.
   [[nodiscard]] virtual std::size_t batchLimit() const { return 1; }
   /// One Outcome per delivery, in order. The default calls deliver() for each.
-  virtual std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries, Deadline deadline);
+  virtual std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries,
+                                            Deadline deadline);
 
-  /// Connection test: the same way as a delivery, without effect at the peer where that is possible.
+  /// Connection test: the same way as a delivery, without effect at the peer where that is
+  /// possible.
   virtual Result<void> probe(Deadline deadline);
 };
 
@@ -160,28 +170,34 @@ class MockWorld {
   virtual bool pause(std::chrono::milliseconds time) = 0;
   virtual void log(std::string_view message) = 0;
 
-  /// What this run counts its records from, in drive(): a platform gives no number twice, also when it is
-  /// started again.
+  /// What this run counts its records from, in drive(): a platform gives no number twice, also when
+  /// it is started again.
   [[nodiscard]] std::size_t firstNumber() const;
-  /// Sends again, with pauses, until `taken` says that the gateway has it: what a platform originates is
-  /// owed. False once the mock is to stop.
+  /// Sends again, with pauses, until `taken` says that the gateway has it: what a platform
+  /// originates is owed. False once the mock is to stop.
   bool sendUntil(const HttpCall& call, const std::function<bool(const HttpResponse&)>& taken);
   /// The same for the standard answer: 202, or 422 for what is quarantined.
   bool sendUntilTaken(const HttpCall& call);
 };
 
-/// Role: plays the platform, so that an adapter can be tried without one. Built with the same settings as
-/// the adapter, so that both sides agree on credentials. handle() is called from several threads at once.
+/// Role: plays the platform, so that an adapter can be tried without one. Built with the same
+/// settings as the adapter, so that both sides agree on credentials. handle() is called from
+/// several threads at once.
 class MockPeer {
  public:
   virtual ~MockPeer() = default;
-  /// Answers as the platform would. Deduplicates and checks signatures as strictly as the real one; `now`
-  /// is its clock.
+  /// Answers as the platform would. Deduplicates and checks signatures as strictly as the real one;
+  /// `now` is its clock.
   virtual HttpResponse handle(const HttpRequest& request, WallTime now) = 0;
-  /// Originates world.records() records as the platform would, then returns. Runs on a thread of its own.
+  /// Originates world.records() records as the platform would, then returns. Runs on a thread of
+  /// its own.
   virtual void drive(MockWorld& world) { (void)world; }
   /// Distinct things taken so far, and how often one came twice.
-  struct Taken { std::uint64_t distinct = 0; std::uint64_t doubled = 0; std::uint64_t refused = 0; };
+  struct Taken {
+    std::uint64_t distinct = 0;
+    std::uint64_t doubled = 0;
+    std::uint64_t refused = 0;
+  };
   [[nodiscard]] virtual Taken taken() const = 0;
 };
 

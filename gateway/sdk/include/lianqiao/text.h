@@ -17,14 +17,15 @@ std::optional<std::string> toGb18030(std::string_view utf8);
 /// UTF-8 with BOM → UTF-8; valid UTF-8 → UTF-8; else GB18030 if it decodes; else nullopt.
 std::optional<Encoding> guessEncoding(std::string_view sample);
 
-/// Leading and trailing white space of every Chinese kind: ASCII blanks, U+3000, U+00A0, U+200B, U+FEFF.
+/// Leading and trailing white space of every Chinese kind: ASCII blanks, U+3000, U+00A0, U+200B,
+/// U+FEFF.
 std::string_view trim(std::string_view text);
 /// Full-width ASCII (U+FF01–U+FF5E) and U+3000 to half-width.
 std::string halfWidth(std::string_view text);
 /// First `characters` code points.
 std::string_view prefix(std::string_view text, std::size_t characters);
-/// The longest beginning of at most `bytes` bytes that ends within no character. Bytes that are no UTF-8
-/// are cut where the limit is.
+/// The longest beginning of at most `bytes` bytes that ends within no character. Bytes that are no
+/// UTF-8 are cut where the limit is.
 std::string_view cutAt(std::string_view text, std::size_t bytes);
 std::size_t countCharacters(std::string_view utf8);
 /// Edit distance ≤ 2 and closest of `names`, for did-you-mean; empty when none is near.
