@@ -61,9 +61,9 @@ async function makeNode({ data = path.join(dir, 'data'), redis = '{managed: true
 }
 
 /** Runs it until it ends by itself: {code, said}. */
-function runToItsEnd(node, options = {}) {
+function runToItsEnd(node, options = {}, command = 'run') {
   return new Promise((resolve) => {
-    const child = spawn(program, ['run', '--config', node.config], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const child = spawn(program, [command, '--config', node.config], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { said += data; });
     const limit = setTimeout(() => child.kill('SIGKILL'), 45000);
@@ -76,6 +76,14 @@ function runToItsEnd(node, options = {}) {
 function assertRefused({ code, said }, ...patterns) {
   assert.ok(code > 0, `it ended with ${code}:\n${said}`);
   for (const pattern of patterns) assert.match(said, pattern);
+}
+
+/** The doctor finds it before the gateway is started. */
+async function assertFound(node, pattern, options = {}) {
+  const { code, said } = await runToItsEnd(node, options, 'doctor');
+  assert.equal(code, 1, said);
+  const failures = said.split('\n').filter((line) => /FAIL/.test(line));
+  assert.ok(failures.some((line) => pattern.test(line)), said);
 }
 
 /** Two pages of the disk: longer than any payload here, in which Redis could not tell it. */
@@ -93,6 +101,7 @@ test('a damaged append-only file refuses the start and says how to mend it', { t
   const folder = path.join(data, 'redis', 'appendonlydir');
   const file = readdirSync(folder).map((name) => path.join(folder, name)).filter((name) => name.endsWith('.aof')).sort((a, b) => statSync(b).size - statSync(a).size)[0];
   damage(file, Math.floor(statSync(file).size / 2));
+  await assertFound(node, /redis-check-aof/);
   assertRefused(await runToItsEnd(node), /redis-check-aof|redis\.log/);
 });
 
@@ -111,6 +120,7 @@ test('a spool that was cut in the middle gives what is intact and keeps the rest
   await node.process.ended;
   const file = path.join(data, 'spool', 'spool.db');
   truncateSync(file, Math.floor(statSync(file).size / 2));
+  await assertFound(node, /spool\.db/);
   redis.stopping = false;
   redis.start();
   await start();
@@ -133,6 +143,7 @@ test('a data folder without rights refuses the start and names it', { timeout: 6
   const config = path.join(dir, 'config-of-nobody');
   cpSync(node.config, config, { recursive: true });
   execFileSync('chown', ['-R', '65534:65534', config]);
+  await assertFound({ config }, new RegExp(data), { uid: 65534, gid: 65534 });
   const refused = await runToItsEnd({ config }, { uid: 65534, gid: 65534 });
   assertRefused(refused, new RegExp(data), /belongs to this user/);
 });
@@ -149,6 +160,7 @@ test('a data folder without space refuses the start or what it cannot keep, and 
   const ballast = path.join(data, 'ballast');
   execFileSync('sh', ['-c', `cat /dev/zero > ${ballast} 2>/dev/null || true`]);
   const { node, push, start } = await makeNode({ data });
+  await assertFound(node, /free for/);
   assertRefused(await runToItsEnd(node), /space|full|No space/i);
   rmSync(ballast);
   await start();
@@ -162,6 +174,7 @@ test('two gateways with one name: the second is refused, the first goes on', { t
   const first = await makeNode({ redis: url, at: path.join(dir, 'first'), data: path.join(dir, 'first', 'data'), name: 'twin' });
   const second = await makeNode({ redis: url, at: path.join(dir, 'second'), data: path.join(dir, 'second', 'data'), name: 'twin' });
   await first.start();
+  await assertFound(second.node, /twin/);
   assertRefused(await runToItsEnd(second.node), /twin/, /node/);
   assert.equal(await first.push('w.0.0'), 202);
 });
