@@ -176,15 +176,26 @@ Result<Claim> DropFolder::describe(const fs::path& file) const {
                std::move(*digest)};
 }
 
-bool DropFolder::wanted(const std::string& name) const {
-  if (name.starts_with('.') || name.starts_with("~$") || name.ends_with('~')) return false;
-  if (name.ends_with(settings_.resultSuffix)) return false;
-  for (const std::string_view suffix : kUnfinished) {
-    if (name.ends_with(suffix)) return false;
-  }
+bool DropFolder::passedOver(const std::string& name) const {
+  if (name.starts_with('.') || name.starts_with("~$") || name.ends_with('~')) return true;
+  return name.ends_with(settings_.resultSuffix) ||
+         std::any_of(std::begin(kUnfinished), std::end(kUnfinished),
+                     [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+bool DropFolder::fits(const std::string& name) const {
   return std::any_of(
       settings_.patterns.begin(), settings_.patterns.end(),
       [&](const std::string& p) { return ::fnmatch(p.c_str(), name.c_str(), FNM_CASEFOLD) == 0; });
+}
+
+void DropFolder::reportMisfit(const fs::path& path) {
+  if (!reported_.try_emplace(path.native(), host_.now()).second) return;
+  host_.count("files_ignored");
+  std::string patterns;
+  for (const std::string& pattern : settings_.patterns) patterns += " " + pattern;
+  host_.log(LogLevel::warning, path.native() + " fits none of the patterns" + patterns +
+                                   "; it is left where it is: rename it, or mend `pattern`");
 }
 
 bool DropFolder::hasSettled(const fs::path& path, std::set<std::string>& present,
@@ -215,10 +226,21 @@ Result<std::optional<DropFolder::Candidate>> DropFolder::oldestSettled() {
   std::optional<Candidate> oldest;
   for (const fs::path& path : *entries) {
     std::int64_t changed = 0;
-    if (!wanted(path.filename()) || !hasSettled(path, present, changed)) continue;
-    if (!oldest || changed < oldest->changed) oldest = Candidate{path, changed};
+    const bool fitting = fits(path.filename());
+    if (passedOver(path.filename()) || (!fitting && reported_.contains(path.native()))) continue;
+    if (!hasSettled(path, present, changed)) continue;
+    if (!fitting) {
+      reportMisfit(path);
+    } else if (!oldest || changed < oldest->changed) {
+      oldest = Candidate{path, changed};
+    }
   }
   std::erase_if(seen_, [&present](const auto& entry) { return !present.contains(entry.first); });
+  const std::set<fs::path> there(entries->begin(), entries->end());
+  std::erase_if(reported_, [&](const auto& entry) {
+    const fs::path path(entry.first);
+    return path.parent_path() == settings_.folder && !there.contains(path);
+  });
   return oldest;
 }
 

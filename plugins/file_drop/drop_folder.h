@@ -33,8 +33,8 @@ class DropFolder {
   DropFolder(const DropSettings& settings, Host& host);
 
   /// The oldest unfinished claim, else a new one on the oldest file that has settled; nullopt when
-  /// there is none. Files that may not be read, symbolic links, folders, hidden files, locks of
-  /// office programs and results are left alone.
+  /// there is none. Files that may not be read or fit no pattern (both are reported), symbolic
+  /// links, folders, hidden files, locks of office programs and results are left alone.
   Result<std::optional<Claim>> current();
 
   /// Puts the result beside where the file was dropped and moves the file to the archive, or to
@@ -60,7 +60,10 @@ class DropFolder {
   /// Not valid, and reported once an hour, for a file that may not be read: taking it would keep
   /// all others waiting behind it.
   [[nodiscard]] Fd openWhereAllowed(const std::filesystem::path& path);
-  [[nodiscard]] bool wanted(const std::string& name) const;
+  /// Hidden files, locks, results, what is not finished.
+  [[nodiscard]] bool passedOver(const std::string& name) const;
+  [[nodiscard]] bool fits(const std::string& name) const;
+  void reportMisfit(const std::filesystem::path& path);
   Result<std::optional<Claim>> claim(const Candidate& candidate);
   Result<void> putResult(const std::filesystem::path& part);
   [[nodiscard]] bool isResult(const std::filesystem::path& file) const;
@@ -70,7 +73,7 @@ class DropFolder {
   Host& host_;
   std::filesystem::path claimed_;
   std::map<std::string, Seen> seen_;
-  std::map<std::string, WallTime> reported_;  ///< Unreadable files, and when that was said.
+  std::map<std::string, WallTime> reported_;  ///< Files that are not taken, and when that was said.
   std::optional<Claim> known_;
 };
 

@@ -329,6 +329,22 @@ TEST_F(Life, AFileThatMayNotBeReadIsReportedAndKeepsNoOtherWaiting) {
   EXPECT_EQ(stored_.size(), 2u);
 }
 
+TEST_F(Life, AFileThatFitsNoPatternIsReportedOnceAndLeftWhereItIs) {
+  const fs::path misfit = drop_.write("minutes.docx", "PK");
+  drop_.write("half.csv.part", "k\n");
+  drop_.write("b.csv", "k\n2\n");
+  runAll();
+  runAll();
+  EXPECT_EQ(stored_.size(), 1u);
+  EXPECT_TRUE(fs::exists(misfit));
+  EXPECT_EQ(host_.counted("files_ignored"), 1u);
+  const auto of = [](const auto& entry) {
+    return entry.message.find("minutes.docx fits none of the patterns *.xlsx") != std::string::npos;
+  };
+  const auto logs = host_.logs();
+  EXPECT_EQ(std::count_if(logs.begin(), logs.end(), of), 1);
+}
+
 TEST_F(Life, AClaimedFileThatMayNotBeReadKeepsNoOtherWaiting) {
   fs::create_directories(drop_.path() / ".claimed/000000000000001-ab");
   const fs::path locked = drop_.write(".claimed/000000000000001-ab/a.csv", "k\n1\n");
