@@ -34,7 +34,7 @@ export async function freePort() {
   return port;
 }
 
-/** A process that is started again half a second after it died; systemd takes two. */
+/** A process that is started again half a second after it died; systemd takes two. With `again: null` whoever has it starts it. */
 export class Kept {
   constructor(name, command, args, { log, env = {}, again = 500, fatal = [] }) {
     Object.assign(this, { name, command, args, log, env, again, fatal, starts: 0, failed: undefined, stopping: false });
@@ -49,7 +49,7 @@ export class Kept {
     this.ended = new Promise((resolve) => child.once('exit', (code, signal) => {
       this.child = undefined;
       if (this.fatal.includes(code)) this.failed = `${this.name} ended with ${code}, which nobody starts again; see ${this.log}`;
-      if (!this.stopping && !this.failed) this.timer = setTimeout(() => this.start(), this.again);
+      if (this.again !== null && !this.stopping && !this.failed) this.timer = setTimeout(() => this.start(), this.again);
       resolve(signal ?? code);
     }));
     return this;

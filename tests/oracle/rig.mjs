@@ -1,5 +1,5 @@
 // The smallest whole thing: one gateway over a Redis of the test's own, two senders, four peers. For tests that break one
-// step at a time.
+// step at a time, or one server after the other.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,11 +10,23 @@ import { HttpPeer, OfficePeer } from './peers.mjs';
 import { Random, contentOf } from './random.mjs';
 
 export class Rig {
-  /** `wire(port)` gives the port that the gateway is told instead of Redis's; `before` the same for the peer alpha. */
-  static async start({ wire = async (port) => port, before = async (port) => port, env = () => ({}), edit = (files) => files } = {}) {
+  static async start(options = {}) {
     const rig = new Rig();
-    const dir = rig.dir = mkdtempSync(path.join(tmpdir(), 'lianqiao-nth-'));
-    rig.book = new Book(destinationsOf);
+    try {
+      return await rig.open(options);
+    } catch (error) {
+      await rig.stop();
+      throw error;
+    }
+  }
+
+  /** `wire(port)` gives the port that the gateway is told instead of Redis's; `before` the same for the peer alpha. What `redis`
+   *  starts in a folder may bring its own `setting` (then `wire` is not asked). */
+  async open({ wire = async (port) => port, before = async (port) => port, env = () => ({}), edit = (files) => files,
+    redis = startRedis, book = new Book(destinationsOf) }) {
+    const rig = this;
+    const dir = rig.dir = mkdtempSync(path.join(tmpdir(), 'lianqiao-oracle-'));
+    rig.book = book;
     rig.mocks = {};
     const ports = {};
     for (const [name, dialect] of [['alpha', 'webhook'], ['beta', 'webhook'], ['gamma', 'exchange']]) {
@@ -26,11 +38,11 @@ export class Rig {
     rig.out = path.join(dir, 'outgoing');
     for (const folder of [rig.data, rig.drop]) mkdirSync(folder);
     rig.office = new OfficePeer('office', rig.book, rig.out);
-    rig.redis = await startRedis(path.join(dir, 'redis'));
+    rig.redis = await redis(path.join(dir, 'redis'));
     rig.port = await freePort();
     rig.node = new Node({ dir, data: rig.data, again: 100, env: env(dir), files: edit(county({ data: rig.data, drop: rig.drop, out: rig.out, ports,
       port: rig.port, adminPort: await freePort(), settle: '50ms', poll: '100ms',
-      redis: `{url: "redis://127.0.0.1:${await wire(rig.redis.port)}/0", timeout: 2s}` })) });
+      redis: rig.redis.setting ?? `{url: "redis://127.0.0.1:${await wire(rig.redis.port)}/0", timeout: 2s}` })) });
     rig.node.check();
     rig.gateway = rig.node.process.start();
     if (!await within(30000, () => rig.node.status())) throw new Error(`the gateway does not come up; see ${rig.gateway.log}`);
@@ -83,11 +95,11 @@ export class Rig {
   async judge() { return this.book.judge(await this.node.exceptions()); }
 
   async stop() {
-    await this.gateway.stop();
-    this.node.sweep();
-    await this.redis.stop();
+    await this.gateway?.stop();
+    this.node?.sweep();
+    await this.redis?.stop();
     for (const mock of Object.values(this.mocks)) mock.stop();
-    this.office.stop();
+    this.office?.stop();
     if (!this.keep) rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -40,6 +40,7 @@ class Sender {
   /** The first answer that settles the request. */
   async insist(make, settled) {
     for (let n = 0; ; ++n) {
+      if (this.abandoned) throw new Error('given up');
       if (n > 0) ++this.resent;
       const { target, headers, body } = make();
       const answer = await this.call(target, headers, body).catch(() => undefined);
@@ -69,6 +70,8 @@ class Sender {
   }
 
   stop() { this.stopping = true; }
+  /** Stops, and what has no answer yet is not sent again. */
+  abandon() { this.stopping = this.abandoned = true; }
 }
 
 /** Records in the standard form, in the ways that a sender may choose. */
