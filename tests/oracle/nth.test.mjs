@@ -232,8 +232,9 @@ describe('the n-th step fails', { concurrency: 3 }, () => {
         faults.arm(n, errorOf(line));
         rig.put(file, [row]);
         await rig.push(pushed);
-        assert.ok(await within(30000, () => rig.readResult(file, [row]) && rig.taken(row) && rig.taken(pushed), 10),
-          `after operation ${n} failed: ${rig.hasResult(file) ? '' : 'no result, '}missing at ${rig.book.missingAt(row)} ${rig.book.missingAt(pushed)}; ${(rig.keep = true, rig.dir)}`);
+        rig.keep = !await within(30000, () => rig.readResult(file, [row]) && rig.taken(row) && rig.taken(pushed), 10);
+        assert.ok(!rig.keep,
+          `after operation ${n} failed: ${rig.hasResult(file) ? '' : 'no result, '}missing at ${rig.book.missingAt(row)} ${rig.book.missingAt(pushed)}; ${rig.dir}`);
         return faults.disarm();
       };
       await one(forever);
@@ -262,8 +263,9 @@ describe('the n-th step fails', { concurrency: 3 }, () => {
         await rig.push(pushed);
         if ((await rig.node.status()).spool?.requests > 0) ++spooled;
         proxy.away = false;
-        assert.ok(await within(30000, async () => rig.taken(pushed) && (await rig.node.status()).spool.requests === 0, 20),
-          `after operation ${n} failed: missing at ${rig.book.missingAt(pushed)}; ${(rig.keep = true, rig.dir)}`);
+        rig.keep = !await within(30000, async () => rig.taken(pushed) && (await rig.node.status()).spool.requests === 0, 20);
+        assert.ok(!rig.keep,
+          `after operation ${n} failed: missing at ${rig.book.missingAt(pushed)}; ${rig.dir}`);
         return faults.disarm();
       };
       await one(forever);
