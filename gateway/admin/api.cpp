@@ -214,14 +214,20 @@ HttpResponse Api::status() const {
 HttpResponse Api::resume(const std::string& peer) const {
   if (!isConfigured(peer)) return errorOf(noSuchPeer(peer));
   const auto resumed = services_.resume(peer);
-  if (!resumed) return errorOf(resumed.error());
   JsonBuilder json;
   json.object()
       .field("peer", peer)
-      .field("suspects", resumed->suspects)
-      .field("rested", resumed->rested)
-      .field("retries", resumed->retries)
-      .end();
+      .field("suspects", resumed.suspects)
+      .field("deliveries", resumed.deliveries)
+      .field("polls", resumed.polls)
+      .field("retries", resumed.retries);
+  if (resumed.away)
+    json.name("error")
+        .object()
+        .field("code", resumed.away->code)
+        .field("message", resumed.away->detail)
+        .end();
+  json.end();
   return jsonResponse(200, json.take());
 }
 

@@ -64,9 +64,11 @@ struct ReloadAnswer {
 
 /// What held a peer back until a person said that it is well again.
 struct Resumed {
-  std::size_t suspects = 0;  ///< Requests and polls that ended the process: one more try each.
-  bool rested = false;       ///< Its deliveries rested or were paused, or its polls backed off.
-  std::size_t retries = 0;   ///< Deliveries that would have waited longer, on any node.
+  std::size_t suspects = 0;     ///< Requests and polls that ended the process: one more try each.
+  bool deliveries = false;      ///< They rested or were paused: a try is under way.
+  bool polls = false;           ///< They backed off: one is under way.
+  std::size_t retries = 0;      ///< Deliveries that would have waited longer, on any node.
+  std::optional<Error> away{};  ///< Why that many only: Redis.
 };
 
 /// What the admin API needs of the rest; given by app.
@@ -87,7 +89,7 @@ struct Services {
   /// A person has closed it: "closed by NAME: reason".
   std::function<void(const queue::ExceptionInfo&, const std::string& note)> closed;
   /// Of a peer that is configured.
-  std::function<Result<Resumed>(const std::string& peer)> resume{};
+  std::function<Resumed(const std::string& peer)> resume{};
 };
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
@@ -104,10 +106,11 @@ struct Services {
 ///                                  most 200 characters each; numbers of persons in them are masked
 ///   POST /v1/replay?peer=&code=&from=&to=&limit=&after=&preview=&force=
 ///                                  at most `limit`; `next` goes on
-///   POST /v1/peers/{peer}/resume   nothing holds it back any more: {"peer","suspects","rested",
-///                                  "retries"}
-///   POST /v1/reload                200 all applied, 422 something refused or left for a restart;
-///   the report GET  /metrics
+///   POST /v1/peers/{peer}/resume   nothing holds it back any more:
+///   {"peer","suspects","deliveries",
+///                                  "polls","retries"}, and "error" where Redis is away
+///   POST /v1/reload                200 all applied, 422 something refused or left for a restart
+///   GET  /metrics
 class Api {
  public:
   explicit Api(Services services) : services_(std::move(services)) {}

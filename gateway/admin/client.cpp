@@ -103,7 +103,8 @@ Result<HttpResponse> call(const NodeFile& node, const std::string& method,
   } catch (const net::ConnectionRefusedException&) {
     return Error{std::string(codes::kNotFound),
                  "No gateway runs: nobody listens on the admin port " + portOf(node) +
-                     " that the last one gave in its run/node.json. Start one with: lianqiao run"};
+                     " that the last one gave in its run/node.json. Start one with: lianqiao run; "
+                     "one that is just starting answers in a moment."};
   } catch (const Poco::Exception& exception) {
     return Error{
         std::string(codes::kConnect),

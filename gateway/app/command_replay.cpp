@@ -139,8 +139,16 @@ class ReplayCommand {
       return true;
     }
     if (!answer || answer->status != 200) {
-      failed_ = answer || answer.error().code != codes::kNotFound ? kFailed : kUsage;
-      tally_.stop(answer ? admin::messageOf(*answer) : answer.error().detail);
+      const bool nobody = !answer && answer.error().code == codes::kNotFound;
+      failed_ = nobody ? kUsage : kFailed;
+      if (nobody) {
+        tally_.fail(answer.error().detail);
+      } else if (answer) {
+        tally_.stop(admin::messageOf(*answer));
+      } else {
+        tally_.stop(answer.error().detail +
+                    " What was asked last may have been done; replaying it again doubles nothing.");
+      }
       return false;
     }
     auto lines = tally_.add(answer->body);

@@ -4,6 +4,7 @@
 #include "app/arguments.h"
 #include "app/commands.h"
 #include "app/running_node.h"
+#include "app/text_view.h"
 #include "lianqiao/json.h"
 
 namespace lianqiao::app {
@@ -16,19 +17,22 @@ std::string resumedView(const std::string& peer, std::string_view answer) {
     const json::Value* value = document.root.find(name);
     return value == nullptr ? 0 : value->integer().value_or(0);
   };
-  const json::Value* rested = document.root.find("rested");
+  const auto is = [&](std::string_view name) {
+    const json::Value* value = document.root.find(name);
+    return value != nullptr && value->boolean();
+  };
   std::string text;
-  if (rested != nullptr && rested->boolean())
-    text += peer + ": its rest is over, the next try begins now.\n";
+  const auto say = [&](const std::string& what) { text += peer + ": " + what + "\n"; };
+  if (is("deliveries")) say("its rest is over, a try is under way.");
+  if (is("polls")) say("it is polled now.");
   if (const auto retries = number("retries"); retries > 0)
-    text += peer + ": " + std::to_string(retries) + " of its retries are due now.\n";
+    say(std::to_string(retries) + " of its retries are due now.");
   if (const auto suspects = number("suspects"); suspects > 0)
-    text += peer + ": " + std::to_string(suspects) +
-            " of its requests and polls get one more try on this node.\n";
-  if (text.empty())
-    text = peer +
-           ": nothing rests on this node. Each node counts its own: where several run, ask those, "
-           "too.\n";
+    say(std::to_string(suspects) + " of its requests and polls get one more try.");
+  if (text.empty()) say("nothing rests on this node.");
+  if (const json::Value* error = document.root.find("error"); error != nullptr)
+    say("its retries keep their times: " + std::string(textOf(*error, "message")));
+  text += "Rests are each node's own: where several run, resume on those, too.\n";
   return text;
 }
 

@@ -8,7 +8,8 @@ namespace lianqiao::app {
 /// Exit codes of every command.
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
-inline constexpr int kUsage = 2;  ///< Wrong words, or a configuration that does not pass.
+inline constexpr int kUsage =
+    2;  ///< Wrong words, a configuration that does not pass, or no gateway runs.
 inline constexpr int kSomeNot = 3;
 inline constexpr int kRedisAway = 4;  ///< Of status: the gateway runs, Redis does not answer it.
 

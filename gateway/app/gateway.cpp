@@ -11,7 +11,9 @@
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
+#include "queue/awaited_queue.h"
 #include "queue/redis_work_queue.h"
+#include "spool/spool_file.h"
 #include "spool/spooled_queue.h"
 
 namespace lianqiao::app {
@@ -142,13 +144,22 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   options.log = [this](LogLevel level, std::string_view message) {
     log_.write(level, "queue", {}, message);
   };
-  auto queue =
-      queue::RedisWorkQueue::open(config.redis, config.retention, std::move(options), clock_, ids_);
-  if (!queue) return queue.error();
-  queue_ = std::move(queue).value();
-  if (!config.spool.enabled) return {};
   spool::SpoolOptions spool;
   spool.folder = data_ / "spool";
+  auto open = [this, redis = config.redis, retention = config.retention, options] {
+    return queue::RedisWorkQueue::open(redis, retention, options, clock_, ids_);
+  };
+  auto queue = open();
+  // A node that has had its Redis before takes what comes into its spool until that is back. At the
+  // first start it is more likely to be the wrong address.
+  const bool waits = !queue && queue.error().code == codes::kQueueUnavailable &&
+                     !config.redis.managed && config.spool.enabled &&
+                     spool::SpoolFile::isThere(spool.folder);
+  if (!queue && !waits) return queue.error();
+  queue_ = queue
+               ? std::move(queue).value()
+               : std::make_unique<queue::AwaitedQueue>(std::move(open), queue.error(), options.log);
+  if (!config.spool.enabled) return {};
   spool.size = config.spool.size;
   spool.log = [this](LogLevel level, std::string_view message) {
     log_.write(level, "spool", {}, message);
@@ -280,16 +291,19 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
                                       .token = adminToken_.reveal()});
 }
 
-Result<admin::Resumed> Gateway::resume(const std::string& name) {
+admin::Resumed Gateway::resume(const std::string& name) {
   admin::Resumed resumed;
   resumed.suspects = guard_->relent(name);
   const auto runtime = peer(name);
   if (runtime == nullptr) return resumed;
-  resumed.rested = runtime->resume();
+  resumed.polls = runtime->resumePolling();
   if (!runtime->takes()) return resumed;
-  const auto retries = queue_->hasten(name);
-  if (!retries) return retries.error();
-  resumed.retries = *retries;
+  resumed.deliveries = runtime->resumeDelivery();
+  if (const auto retries = queue_->hasten(name)) {
+    resumed.retries = *retries;
+  } else {
+    resumed.away = retries.error();
+  }
   return resumed;
 }
 

@@ -77,7 +77,7 @@ class Gateway {
   PeerRuntime::Services services();
   void tellHung(const plugin::HungCall& call);
   std::vector<admin::PeerFacts> facts() const;
-  Result<admin::Resumed> resume(const std::string& name);
+  admin::Resumed resume(const std::string& name);
   Result<admin::ReplayPage> replayOne(const std::string& id, admin::ReplayMode mode);
   std::shared_ptr<PeerRuntime> peer(std::string_view name) const {
     return table_.get()->find(name);

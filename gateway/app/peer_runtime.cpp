@@ -155,11 +155,14 @@ void PeerRuntime::wake() {
   if (const auto running = lane()) running->wake();
 }
 
-bool PeerRuntime::resume() {
-  const auto delivering = lane();
-  const auto polling = poller();
-  const bool rested = delivering && delivering->resume();
-  return (polling && polling->resume()) || rested;
+bool PeerRuntime::resumeDelivery() {
+  const auto running = lane();
+  return running && running->resume();
+}
+
+bool PeerRuntime::resumePolling() {
+  const auto running = poller();
+  return running && running->resume();
 }
 
 queue::Demand PeerRuntime::demand() {

@@ -76,9 +76,9 @@ class PeerRuntime {
 
   /// There may be something to deliver.
   void wake() LIANQIAO_EXCLUDES(mutex_);
-  /// A person knows that the peer is well again: Lane::resume(), Poller::resume(). Whether it
-  /// rested.
-  bool resume() LIANQIAO_EXCLUDES(mutex_);
+  /// A person knows that the peer is well again: Lane::resume(), Poller::resume().
+  bool resumeDelivery() LIANQIAO_EXCLUDES(mutex_);
+  bool resumePolling() LIANQIAO_EXCLUDES(mutex_);
   /// What would be taken of what comes for it.
   queue::Demand demand() LIANQIAO_EXCLUDES(mutex_);
   void count(int status, std::size_t items);

@@ -70,7 +70,8 @@ void PeerWatch::tellDown(const std::string& peer, Way way, const admin::PeerStat
       message += " " + std::to_string(backlog->open) + " wait, the oldest for " +
                  ageText(duration_cast<seconds>(backlog->oldest)) + ".";
     }
-    message += " Nothing is lost; they go on when it is well again.";
+    message += " Nothing is lost; they go on when it is well again, at once with lianqiao resume " +
+               peer + ".";
   }
   log_.write(forGood ? LogLevel::error : LogLevel::warning, componentOf(way),
              {{"peer", peer}, {"code", state.cause}, {"state", state.state}}, message);

@@ -77,7 +77,7 @@ void ReplayTally::addCause(std::string peer, std::string code, std::string_view 
 }
 
 std::string ReplayTally::text() const {
-  if (stopped() && seen() == 0) return "Nothing was replayed. " + stopped_ + '\n';
+  if (failed_ && seen() == 0) return "Nothing was replayed. " + stopped_ + '\n';
   std::string out = preview_ ? "Would be replayed: " : "Replayed: ";
   out += std::to_string(replayed_) + " (" + std::to_string(requeued_) + " deliveries owed again)";
   out += ", duplicates: " + std::to_string(duplicates_) +

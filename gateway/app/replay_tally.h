@@ -25,6 +25,11 @@ class ReplayTally {
   Result<std::string> add(std::string_view pageJson);
   /// Why it ended before the end.
   void stop(std::string why) { stopped_ = std::move(why); }
+  /// The gateway was not reached at all.
+  void fail(std::string why) {
+    stop(std::move(why));
+    failed_ = true;
+  }
   /// For an id that no exception bears.
   void addUnknown(const std::string& id, std::string_view why);
 
@@ -53,6 +58,7 @@ class ReplayTally {
   void addCause(std::string peer, std::string code, std::string_view id, std::string_view message);
 
   const bool preview_;
+  bool failed_ = false;
   std::size_t replayed_ = 0;
   std::size_t requeued_ = 0;  ///< Of those.
   std::size_t duplicates_ = 0;

@@ -22,10 +22,10 @@ bool Breaker::admit(TimePoint now) {
 }
 
 bool Breaker::endRest(TimePoint now) {
-  if (state_ != State::open) return false;
-  until_ = now;
+  const bool rested = state_ == State::half_open || (state_ == State::open && until_ > now);
+  until_ = std::min(until_, now);
   opened_ = 0;
-  return true;
+  return rested;
 }
 
 void Breaker::abandon() { probing_ = false; }

@@ -27,8 +27,8 @@ class Breaker {
   void abandon();
   void record(Verdict verdict, std::string_view code, TimePoint now);
 
-  /// A person knows better: the next try may start now, and the next rest is a first one. False
-  /// where it does not rest.
+  /// A person knows better: the next try may start now, and the next rest is a first one. Whether
+  /// it was resting, or a try is under way that would end its rest.
   bool endRest(TimePoint now);
 
   [[nodiscard]] State state() const { return state_; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "delivery/settlement.h"
 #include "lianqiao/codes.h"
@@ -69,7 +70,7 @@ bool Lane::resume() {
     const TimePoint now = services_.clock.steady();
     held = breaker_.endRest(now) || slowUntil_ > now;
     slowUntil_ = std::min(slowUntil_, now);
-    more_ = true;
+    if (!std::exchange(more_, true)) callAnotherLocked();
   }
   changed_.notify_all();
   return held;

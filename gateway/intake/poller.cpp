@@ -52,14 +52,14 @@ void Poller::stop() {
 }
 
 bool Poller::resume() {
-  bool failing = false;
+  bool backsOff = false;
   {
     const std::lock_guard lock(mutex_);
-    failing = status_.state == "failing";
-    resumed_ = failing;
+    resumed_ = status_.state == "failing";
+    backsOff = resumed_ && waiting_;
   }
   wake_.notify_all();
-  return failing;
+  return backsOff;
 }
 
 PollerStatus Poller::status() const {
@@ -72,8 +72,10 @@ void Poller::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const milliseconds wait = once(workspace);
     std::unique_lock lock(mutex_);
+    waiting_ = true;
     wake_.wait_for(lock, stop, wait, [this] { return resumed_; });
-    resumed_ = false;
+    waiting_ = false;
+    if (std::exchange(resumed_, false)) failures_ = 0;
   }
 }
 

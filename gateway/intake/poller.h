@@ -78,6 +78,7 @@ class Poller {
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   PollerStatus status_;
+  bool waiting_ = false;  // for the next poll
   bool resumed_ = false;
   std::jthread thread_;
 };

@@ -1,5 +1,6 @@
 #include "queue/heartbeat.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/named_thread.h"
@@ -15,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kNameLook = 50ms;
+constexpr auto kAgain = 250ms;
 constexpr auto kForget = 10min;
 constexpr auto kWarnEvery = 60s;
 
@@ -156,30 +158,34 @@ void Heartbeat::run() {
       while (!stopping_ && realNow() < next) wake_.waitUntil(mutex_, next);
       if (stopping_) return;
     }
-    beat();
-    next = realNow() + every_;
+    // One that failed is tried again soon: nothing is sent before the first after an outage.
+    next = realNow() + (beat() ? every_ : std::min<std::chrono::milliseconds>(every_, kAgain));
   }
 }
 
-void Heartbeat::beat() {
+bool Heartbeat::beat() {
   if (superseded_) {
-    if (clock_.steady() < nextWarning_) return;
+    if (clock_.steady() < nextWarning_) return true;
     nextWarning_ = clock_.steady() + kWarnEvery;
     log_(LogLevel::error, "This gateway delivers and polls nothing: " + supersededError().detail +
                               ", and start this one again.");
-    return;
+    return true;
   }
   auto loan = pool_.take();
-  if (!loan.ok()) return;
+  if (!loan.ok()) return false;
   RedisCommand command;
   addBeat(command, keys_, run_.node, run_.start, std::to_string(++counter_), mark_, forgotten_);
   const TimePoint sent = clock_.steady();
   const auto reply = runScript(**loan, command);
-  if (!reply.ok()) return;
+  if (!reply.ok()) return false;
   const std::span<const RedisReply> words = (*reply)->items;
-  if (words[0].integer == 0) return noteSuperseded(words[1].text);
+  if (words[0].integer == 0) {
+    noteSuperseded(words[1].text);
+    return true;
+  }
   forgotten_.clear();
   observe(sent, words.subspan(1));
+  return true;
 }
 
 void Heartbeat::observe(TimePoint sent, std::span<const RedisReply> beats) {

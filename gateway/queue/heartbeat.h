@@ -73,7 +73,8 @@ class Heartbeat {
   };
 
   void run();
-  void beat();
+  /// False where it must be tried again.
+  bool beat();
   void observe(TimePoint sent, std::span<const RedisReply> beats);
   void noteSuperseded(std::string_view beat);
   void goodbye();

@@ -207,7 +207,8 @@ Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
   beginScript(command, Script::requeue, keys_, 3);
   command.word(exceptionId);
   command.word(clock_.wall().time_since_epoch().count());
-  command.word(static_cast<long long>(retention_.delivered.count()));
+  command.word(
+      static_cast<long long>(std::max(retention_.delivered, retention_.exceptions).count()));
   const auto peer = runScript(**loan, command);
   if (!peer.ok()) return peer.error();
   if ((*peer)->isNil()) return false;

@@ -173,13 +173,16 @@ bool isIdentity(std::string_view text) {
          day <= "31";
 }
 
-/// As before 1999: no century, no check digit. Elsewhere such numbers are too many to be taken for
-/// it.
+/// As before 1999, without century and check digit. A province at the beginning keeps times and
+/// order numbers (20…) apart.
 bool isOldIdentity(std::string_view digits) {
+  constexpr std::string_view kProvinces =
+      "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 "
+      "65";
   const std::string_view month = digits.substr(8, 2);
   const std::string_view day = digits.substr(10, 2);
-  return digits[0] >= '1' && digits[0] <= '8' && month >= "01" && month <= "12" && day >= "01" &&
-         day <= "31";
+  return kProvinces.find(digits.substr(0, 2)) != std::string_view::npos && month >= "01" &&
+         month <= "12" && day >= "01" && day <= "31";
 }
 
 std::string maskKeyPart(std::string_view part) {
@@ -214,19 +217,23 @@ Written numberOf(std::string_view text, std::size_t count) {
   return number;
 }
 
-/// What may stand in a number, but full-width, in ASCII; all else as it is.
-std::string withPlainDigits(std::string_view text) {
-  std::string plain;
-  while (!text.empty()) {
-    const std::string_view character = prefix(text, 1);
-    const std::string half = character.size() == 3 ? halfWidth(character) : std::string();
-    const bool ofNumber = half.size() == 1 && std::string_view("0123456789Xx+- ").find(half[0]) !=
-                                                  std::string_view::npos;
-    plain += ofNumber ? std::string_view(half) : character;
-    text.remove_prefix(character.size());
+/// A sentence in which all that may stand in a number is ASCII where it was full-width.
+struct Plain {
+  explicit Plain(std::string_view written) {
+    for (std::size_t at = 0; at < written.size();) {
+      const std::string_view character = prefix(written.substr(at), 1);
+      const std::string half = character.size() == 3 ? halfWidth(character) : std::string();
+      const bool ofNumber = half.size() == 1 && kOfNumbers.find(half[0]) != std::string_view::npos;
+      text += ofNumber ? std::string_view(half) : character;
+      from.resize(text.size(), at);
+      at += character.size();
+    }
+    from.push_back(written.size());
   }
-  return plain;
-}
+  static constexpr std::string_view kOfNumbers = "0123456789Xx+- ";
+  std::string text;
+  std::vector<std::size_t> from;  ///< Of each byte: where its character was written.
+};
 
 /// Masks the number of a person that `text` begins with; how much of it that was, 0 for none.
 std::size_t maskNumber(std::string_view text, std::string& out) {
@@ -297,18 +304,18 @@ std::string maskId(std::string_view id) {
 }
 
 std::string maskNumbers(std::string_view written) {
-  const std::string plain = withPlainDigits(written);
-  std::string_view sentence = plain;
+  const Plain plain(written);
   std::string out;
-  while (!sentence.empty()) {
-    std::size_t end = isDigit(sentence[0]) ? maskNumber(sentence, out) : 0;
-    if (end == 0) {
-      const auto other = [&](char c) { return isDigit(c) != isDigit(sentence[0]); };
-      end = static_cast<std::size_t>(std::find_if(sentence.begin(), sentence.end(), other) -
-                                     sentence.begin());
-      out += sentence.substr(0, end);
+  for (std::size_t at = 0; at < plain.text.size();) {
+    const std::string_view rest = std::string_view(plain.text).substr(at);
+    std::size_t size = isDigit(rest[0]) ? maskNumber(rest, out) : 0;
+    if (size == 0) {
+      const auto other = [&](char c) { return isDigit(c) != isDigit(rest[0]); };
+      size = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), other) - rest.begin());
+      const std::size_t from = plain.from[at];
+      out += written.substr(from, plain.from[at + size] - from);
     }
-    sentence.remove_prefix(end);
+    at += size;
   }
   return out;
 }

@@ -36,6 +36,11 @@ bool makeTables(Database& database) {
       "PRAGMA user_version=1; COMMIT;");
 }
 
+bool SpoolFile::isThere(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / "spool.db", error);
+}
+
 Result<std::unique_ptr<SpoolFile>> SpoolFile::open(fs::path folder, queue::Log log,
                                                    const base::Clock& clock) {
   std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(folder), std::move(log), clock));

@@ -52,6 +52,9 @@ class SpoolFile {
   static Result<std::unique_ptr<SpoolFile>> open(std::filesystem::path folder, queue::Log log,
                                                  const base::Clock& clock);
 
+  /// Whether this node has had one there before.
+  static bool isThere(const std::filesystem::path& folder);
+
   /// On disk when it returns. Fails with queue.full where there is no room, else with
   /// queue.unavailable: all of it is then in the file, or nothing.
   Result<void> write(const SpoolWrite& write);

@@ -50,7 +50,11 @@ class AdminTest : public test::ServiceTest {
     services.closed = [this](const queue::ExceptionInfo& exception, const std::string& note) {
       closed_ += exception.id + " " + note + "\n";
     };
-    services.resume = [](const std::string&) { return Resumed{2, true, 7}; };
+    services.resume = [](const std::string& peer) {
+      Resumed resumed{2, true, false, 7};
+      if (peer == "grid") resumed.away = Error{"queue.unavailable", "Redis is away"};
+      return resumed;
+    };
     services.metrics = [] { return std::string("m 1\n"); };
     api_ = std::make_unique<Api>(std::move(services));
     auto server =
@@ -81,7 +85,9 @@ class AdminTest : public test::ServiceTest {
 
 TEST_F(AdminTest, ResumeIsForPeersThatAreConfigured) {
   EXPECT_EQ(ask("POST", "/v1/peers/hotline/resume").body,
-            R"({"peer":"hotline","suspects":2,"rested":true,"retries":7})");
+            R"({"peer":"hotline","suspects":2,"deliveries":true,"polls":false,"retries":7})");
+  EXPECT_THAT(ask("POST", "/v1/peers/grid/resume").body,
+              HasSubstr(R"("error":{"code":"queue.unavailable","message":"Redis is away"})"));
   EXPECT_EQ(ask("POST", "/v1/peers/nobody/resume").status, 404);
   EXPECT_EQ(ask("GET", "/v1/peers/hotline/resume").status, 404);
   EXPECT_EQ(ask("POST", "/v1/peers/resume").status, 404);

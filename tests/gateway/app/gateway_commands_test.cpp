@@ -219,8 +219,9 @@ TEST_F(ReplayCommandTest, ResumeSaysThatItCountsOnThisNodeAndNamesThePeers) {
   const Done nothing = run(runResume, {"app"});
   EXPECT_EQ(nothing.code, kOk) << nothing.err;
   EXPECT_THAT(nothing.out, HasSubstr("app: nothing rests on this node."));
-  EXPECT_EQ(run(runResume, {"--format", "json", "app"}).out,
-            "{\"peer\":\"app\",\"suspects\":0,\"rested\":false,\"retries\":0}\n");
+  EXPECT_EQ(
+      run(runResume, {"--format", "json", "app"}).out,
+      "{\"peer\":\"app\",\"suspects\":0,\"deliveries\":false,\"polls\":false,\"retries\":0}\n");
   const Done unknown = run(runResume, {"wep"});
   EXPECT_EQ(unknown.code, kFailed);
   EXPECT_EQ(unknown.err,
@@ -338,7 +339,10 @@ TEST_F(CommandTest, APeerThatGoesDownIsLoggedShownSinceWhenAndMeasured) {
 
 TEST_F(CommandTest, APeerThatAPersonSaysIsWellAgainIsServedAtOnce) {
   platform_.setDown(true);
-  write("peers/grid.yaml", gridText("mappings: [plain], breaker: {failures: 1, rest: 1h}"));
+  write("peers/grid.yaml",
+        gridText("mappings: [plain], breaker: {failures: 1, rest: 1h}, retry: slow"));
+  std::ofstream(config() / "lianqiao.yaml", std::ios::app)
+      << "retry: {slow: {first: 1h, cap: 1h}}\n";
   start();
   ASSERT_EQ(post("app", "1"), 202);
   ASSERT_TRUE(test::eventually(
@@ -346,7 +350,8 @@ TEST_F(CommandTest, APeerThatAPersonSaysIsWellAgainIsServedAtOnce) {
   platform_.setDown(false);
   const Done resumed = run(runResume, {"grid"});
   EXPECT_EQ(resumed.code, kOk) << resumed.err;
-  EXPECT_THAT(resumed.out, HasSubstr("grid: its rest is over, the next try begins now.\n"));
+  EXPECT_THAT(resumed.out, HasSubstr("grid: its rest is over, a try is under way.\n"));
+  EXPECT_THAT(resumed.out, HasSubstr("grid: 1 of its retries are due now.\n"));
   EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 1; }));
   EXPECT_THAT(run(runResume, {"grid"}).out, HasSubstr("nothing rests on this node"));
 }

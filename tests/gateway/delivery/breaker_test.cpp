@@ -67,9 +67,11 @@ TEST(Breaker, APersonEndsTheRestAndTheNextOneIsAFirstOne) {
     now = breaker.until();
     ASSERT_TRUE(breaker.admit(now));
   }
-  EXPECT_FALSE(breaker.endRest(now)) << "a try is under way";
+  EXPECT_TRUE(breaker.endRest(now)) << "a try is under way";
   breaker.record(Verdict::retry, codes::kConnect, now);
+  EXPECT_EQ(breaker.until(), now + 10s) << "the try that was under way counts no more";
   EXPECT_TRUE(breaker.endRest(now + 1s));
+  EXPECT_FALSE(breaker.endRest(now + 1s)) << "it is over already";
   EXPECT_TRUE(breaker.admit(now + 1s));
   breaker.record(Verdict::retry, codes::kConnect, now + 1s);
   EXPECT_EQ(breaker.until(), now + 11s);

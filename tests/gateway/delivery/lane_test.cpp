@@ -232,6 +232,25 @@ TEST_F(LaneTest, APersonWhoKnowsThatThePeerIsWellEndsItsRestAndItsRetriesWait) {
   EXPECT_TRUE(settled(4));
 }
 
+TEST_F(LaneTest, ResumingAPeerWhoseOnlyThreadIsStuckStallsNothing) {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  ScriptedSink sink([&](const Delivery& delivery) {
+    if (titleOf(delivery) == "a") released.wait();
+    return Outcome::delivered();
+  });
+  settings_.outbound.concurrency = 2;
+  submit({orderOf("a")});
+  Lane& lane = start(sink);
+  ASSERT_TRUE(eventually([&] { return sink.calls() == 1; }));
+  ASSERT_TRUE(eventually([&] { return depth("province").waiting == 0; }));
+  EXPECT_FALSE(lane.resume());
+  submit({orderOf("b")});
+  EXPECT_TRUE(settled(1));
+  release.set_value();
+  EXPECT_TRUE(settled(2));
+}
+
 TEST_F(LaneTest, StopGivesBackWhatWasNotBegun) {
   std::promise<void> release;
   const auto released = release.get_future().share();

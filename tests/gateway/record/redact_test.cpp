@@ -52,10 +52,9 @@ TEST(Redact, HidesNumbersOfPersonsHoweverTheyAreWritten) {
   }
   for (const char* other :
        {"2026-11-20 08:15", "2026-11-20 13:45:12 3", "工单 20261120001", "1380001234567890",
-        "400-800-1234", "202611201345123", "15 - 3", "1", ""}) {
+        "400-800-1234", "202611201130123", "第２０２６号，见附件：３　＋", "15 - 3", "1", ""}) {
     EXPECT_EQ(maskNumbers(other), other);
   }
-  EXPECT_EQ(maskNumbers("第２０２６号，见附件：３"), "第2026号，见附件：3");
 }
 
 TEST(Redact, HidesUnknownFieldsWithTheirNames) {
