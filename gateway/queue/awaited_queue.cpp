@@ -1,5 +1,6 @@
 #include "queue/awaited_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -37,10 +38,10 @@ AwaitedQueue::~AwaitedQueue() {
 
 void AwaitedQueue::await(const std::stop_token& stop) {
   auto sayNext = realNow() + kSayEvery;
-  while (true) {
+  for (auto pause = every_;; pause = std::min(pause * 2, every_ * 4)) {
     {
       const base::Lock lock(mutex_);
-      const auto until = realNow() + every_;
+      const auto until = realNow() + pause;
       while (!stopping_ && realNow() < until) wake_.waitUntil(mutex_, until);
       if (stopping_) return;
     }

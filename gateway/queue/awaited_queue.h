@@ -20,8 +20,9 @@ class AwaitedQueue final : public WorkQueue {
  public:
   using Open = std::function<Result<std::unique_ptr<WorkQueue>>()>;
 
-  /// `open` has failed with `why` and is called until it succeeds, whatever it fails with: the log
-  /// says why, when that changes and each minute.
+  /// `open` has failed with `why` and is called until it succeeds, whatever it fails with, in
+  /// pauses that grow from `every` to four times that; the log says why, when that changes and each
+  /// minute.
   AwaitedQueue(Open open, Error why, Log log,
                std::chrono::milliseconds every = std::chrono::milliseconds(500));
   ~AwaitedQueue() override;
