@@ -68,13 +68,14 @@ class WatchedRedis {
     ADD_FAILURE() << (words.ok() ? "a server of nobody" : words.error().detail);
     return *servers[0];
   }
-  /// Everything runs, and the primary has both replicas.
+  /// Everything runs, and the primary has both replicas: sentinels need a while to tell one that
+  /// follows the wrong server.
   void heal() {
     for (const auto& process : servers) {
       if (!process->runs()) process->start();
       process->thaw();
     }
-    EXPECT_TRUE(awaits([&] { return primary().info("connected_slaves") == "2"; }, 40s));
+    EXPECT_TRUE(awaits([&] { return primary().info("connected_slaves") == "2"; }, 90s));
   }
 
  private:
