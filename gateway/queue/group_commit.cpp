@@ -282,7 +282,8 @@ bool GroupCommit::buildAccept() {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
     for (std::size_t j = 0; j < slices_[i].count; ++j)
-      addEntry(command_, pending.submission->entries[pending.next + j]);
+      addEntry(command_, pending.submission->entries[pending.next + j],
+               pending.submission->answered);
     if (slices_[i].last && pending.submission->cursor)
       addCursor(command_, *pending.submission->cursor);
   }

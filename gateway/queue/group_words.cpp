@@ -30,9 +30,11 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-void addRecord(RedisCommand& command, const record::Record& record, const Entry& entry) {
+void addRecord(RedisCommand& command, const record::Record& record, const Entry& entry,
+               bool answered) {
   const auto step = record::stepByName(record.step);
-  command.word(step ? "s" : "r");
+  static constexpr std::string_view kRecord[] = {"r", "R"}, kStep[] = {"s", "S"};
+  command.word((step ? kStep : kRecord)[answered ? 1 : 0]);
   command.word(record.id);
   command.word(record.peer);
   command.word(record.sourceId);
@@ -91,9 +93,9 @@ std::size_t bytesOf(const Entry& entry) {
          (entry.record ? entry.record->event.size() : 0);
 }
 
-void addEntry(RedisCommand& command, const Entry& entry) {
+void addEntry(RedisCommand& command, const Entry& entry, bool answered) {
   if (entry.record) {
-    addRecord(command, *entry.record, entry);
+    addRecord(command, *entry.record, entry, answered);
   } else if (entry.quarantined) {
     addQuarantined(command, *entry.quarantined, entry);
   }

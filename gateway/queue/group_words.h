@@ -20,7 +20,8 @@ void beginScript(RedisCommand& command, Script script, const Keys& keys, std::si
 
 std::size_t wordsOf(const Entry& entry);
 std::size_t bytesOf(const Entry& entry);
-void addEntry(RedisCommand& command, const Entry& entry);
+/// `answered`: as Submission's.
+void addEntry(RedisCommand& command, const Entry& entry, bool answered = false);
 void addCursor(RedisCommand& command, const CursorUpdate& cursor);
 void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,
                    std::string_view exceptionId);

@@ -107,10 +107,10 @@ class RecordStore {
   /// closes. `note` stands in the trail of a buried delivery, which stays buried. False: no such
   /// one.
   virtual Result<bool> dropException(std::string_view exceptionId, std::string_view note = {}) = 0;
-  /// By our id (a record's, or that of an exception of a delivery, also after it was replayed or
-  /// closed), a peer's source id, a receipt, or a key. Several records
-  /// may share a source id or a key; those of a key that are settled are searched for among all
-  /// that are kept, for at most three seconds.
+  /// By our id (a record's, also one that a repetition was given while Redis was away, or that of
+  /// an exception of a delivery, also after it was replayed or closed), a peer's source id, a
+  /// receipt, or a key. Several records may share a source id or a key; those of a key that are
+  /// settled are searched for among all that are kept, for at most three seconds.
   virtual Result<std::vector<Trail>> trail(std::string_view anyId) = 0;
 };
 

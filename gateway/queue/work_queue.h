@@ -43,6 +43,7 @@ struct CursorUpdate {
 struct Submission {
   std::vector<Entry> entries;
   std::optional<CursorUpdate> cursor;  ///< Stored after the last entry, atomically with it.
+  bool answered = false;  ///< Its sender has its ids: that of a repetition leads to the first one.
 };
 
 /// One delivery handed to a worker. Valid until `until` (steady clock); settle it or let it lapse.

@@ -256,6 +256,7 @@ bool SpooledQueue::send(StoredRow row) {
     aside_.emplace(row.number, row.bytes.size());
     return true;
   }
+  submission->answered = true;
   sent_.emplace(row.number, row.bytes.size());
   inner_->submitShared(std::make_shared<const queue::Submission>(std::move(*submission)),
                        [this, number = row.number](const Result<std::vector<ItemVerdict>>& result) {

@@ -53,8 +53,18 @@ export class Book {
     return open;
   }
 
-  /** `exceptions`: what the gateway shows, as its admin API lists it. */
-  judge(exceptions) {
+  /** What the gateway shows in the end: {exceptions, verdict}. What was answered while Redis was away may bear the id of a
+   *  repetition, which leads to the first one's by its trail. */
+  async judge(node) {
+    const exceptions = await node.exceptions();
+    for (const { uid, id } of this.compare(exceptions).lost) {
+      const first = id && await node.recordOf(id);
+      if (first) this.acknowledged.get(uid).id = first;
+    }
+    return { exceptions, verdict: this.compare(exceptions) };
+  }
+
+  compare(exceptions) {
     const shown = new Set(exceptions.map((each) => each.id));
     const buried = new Set(exceptions.filter((each) => each.direction === 'out').map((each) => `${each.record} ${each.peer}`));
     const bySource = new Set(exceptions.filter((each) => each.direction === 'in' && each.sourceid).map((each) => each.sourceid));

@@ -128,6 +128,11 @@ export class Node {
     return (stdout || stderr).trim();
   }
 
+  /** The id of the record that this id leads to. */
+  recordOf(id) {
+    return within(20000, async () => (await this.admin(`/v1/trail/${encodeURIComponent(id)}`)).records[0]?.id, 500);
+  }
+
   /** Ends what a gateway that was killed has left behind. */
   sweep() {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {

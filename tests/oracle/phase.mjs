@@ -165,8 +165,7 @@ export class Phase {
   }
 
   async judge() {
-    const exceptions = await this.node.exceptions().catch(() => []);
-    const verdict = this.book.judge(exceptions);
+    const { exceptions, verdict } = await this.book.judge(this.node).catch(() => ({ exceptions: [], verdict: this.book.compare([]) }));
     verdict.causes = new Map();
     for (const { peer, code } of exceptions) verdict.causes.set(`${peer} ${code}`, (verdict.causes.get(`${peer} ${code}`) ?? 0) + 1);
     verdict.steps = this.illegalSteps(exceptions);

@@ -92,7 +92,7 @@ export class Rig {
       return status.totals.open === 0 && status;
     });
   }
-  async judge() { return this.book.judge(await this.node.exceptions()); }
+  async judge() { return (await this.book.judge(this.node)).verdict; }
 
   async stop() {
     await this.gateway?.stop();

@@ -3,6 +3,7 @@
 -- KEYS[1] the hash-tagged prefix. ARGV: now ms, ledger's life ms, then entries, each led by its kind:
 --   r id peer sourceid revision fingerprint key type lane destinations event body evidence
 --   s … as r, then: step moves      a step in the life of its key; moves = ";from>to;…" of states
+--   R S … as r and s, of what was answered already: the id of a repetition leads to the first
 --   q id peer sourceid origin problems code body evidence
 --   c peer cursor token       stored only while that token holds the right to poll ("" = whoever does)
 -- Returns what was not plainly accepted, flat: entry number, then "d" duplicate and the first id, "q" quarantined
@@ -48,13 +49,14 @@ local function outOfLife(key, step, moves)
   call('SET', P .. 'life:' .. key, string.match(moves, '[^;]*', at + 1), 'PX', life)
 end
 
-local function record(n, id, peer, sourceId, revision, print, key, type, lane, to, event, body, evidence, step, moves)
+local function record(n, answered, id, peer, sourceId, revision, print, key, type, lane, to, event, body, evidence, step, moves)
   local ledger = P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print)
   local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
   if call('HSETNX', ledger, field, id .. ' ' .. print) == 0 then
     local first, same = string.match(call('HGET', ledger, field), '^(%S*) (.*)$')
     if first == id then return end
     if same == print then
+      if answered then call('SET', P .. 'was:' .. id, first, 'PX', life) end
       verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'd' verdicts[#verdicts + 1] = first
       return count(peer, 'duplicates')
     end
@@ -128,13 +130,13 @@ end
 local i, n = 3, 0
 while i <= #ARGV do
   local kind = ARGV[i]
-  if kind == 'r' then
+  if kind == 'r' or kind == 'R' then
     n = n + 1
-    record(n, unpack(ARGV, i + 1, i + 12))
+    record(n, kind == 'R', unpack(ARGV, i + 1, i + 12))
     i = i + 13
-  elseif kind == 's' then
+  elseif kind == 's' or kind == 'S' then
     n = n + 1
-    record(n, unpack(ARGV, i + 1, i + 14))
+    record(n, kind == 'S', unpack(ARGV, i + 1, i + 14))
     i = i + 15
   elseif kind == 'q' then
     n = n + 1

@@ -217,6 +217,7 @@ TEST_F(LaneTest, APersonWhoKnowsThatThePeerIsWellEndsItsRestAndItsRetriesWait) {
   });
   settings_.outbound.breakerFailures = 3;
   settings_.outbound.breakerRest = 10min;
+  settings_.outbound.concurrency = 1;
   retry_.first = retry_.cap = 1h;
   submit({orderOf("a"), orderOf("b"), orderOf("c"), orderOf("d")});
   Lane& lane = start(sink);
@@ -236,11 +237,11 @@ TEST_F(LaneTest, ResumingAPeerWhoseOnlyThreadIsStuckStallsNothing) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   ScriptedSink sink([&](const Delivery& delivery) {
-    if (titleOf(delivery) == "a") released.wait();
+    if (titleOf(delivery) == "slow") released.wait();
     return Outcome::delivered();
   });
   settings_.outbound.concurrency = 2;
-  submit({orderOf("a")});
+  submit({orderOf("a", "slow")});
   Lane& lane = start(sink);
   ASSERT_TRUE(eventually([&] { return sink.calls() == 1; }));
   ASSERT_TRUE(eventually([&] { return depth("province").waiting == 0; }));

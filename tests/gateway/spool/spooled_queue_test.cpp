@@ -207,6 +207,16 @@ TEST_F(Spooled, TheSameThingSentTwiceInAnOutageIsDeliveredOnce) {
   EXPECT_EQ(counts("hotline").duplicates, 1u);
 }
 
+TEST_F(Spooled, TheIdThatARepetitionWasGivenInAnOutageLeadsToTheFirst) {
+  const std::string first = submit(record("k", "1")).id;
+  freeze();
+  const std::string again = submit(record("k", "1")).id;
+  EXPECT_NE(again, first) << "nobody can know better yet";
+  wake();
+  awaitDrained();
+  EXPECT_EQ(trail(again).recordId, first);
+}
+
 TEST_F(Spooled, WhatLiesInTheSpoolAtTheStartGoesFirst) {
   freeze();
   const std::string first = submit(record("k", "1")).id;
