@@ -189,8 +189,8 @@ TEST_F(ReplayCommandTest, EveryViewIsTextUnlessJsonIsAskedFor) {
   EXPECT_EQ(unknown.code, kFailed);
   EXPECT_EQ(
       unknown.err,
-      "No record and no exception is known by R-404; exceptions are forgotten once replayed or "
-      "closed.\n");
+      "No record and no exception is known by R-404; raw items that were set aside are forgotten "
+      "once replayed or closed.\n");
   EXPECT_EQ(run(runTrail, {"--format", "xml", id}).code, kUsage);
   EXPECT_EQ(run(runTrail, {""}).code, kUsage);
   EXPECT_THAT(run(runExceptions, {id}).err, HasSubstr("lianqiao trail ID shows one"));
