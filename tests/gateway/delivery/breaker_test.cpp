@@ -36,6 +36,15 @@ TEST(Breaker, ABadRecordDoesNotCountAgainstThePeer) {
   EXPECT_EQ(breaker.state(), State::closed);
 }
 
+TEST(Breaker, ABadRecordEndsTheCountOfFailuresInARow) {
+  Breaker breaker(2, 30s);
+  for (int i = 0; i < 10; ++i) {
+    breaker.record(Verdict::retry, codes::kConnect, kStart);
+    breaker.record(Verdict::rejected, codes::kRejected, kStart);
+    EXPECT_EQ(breaker.state(), State::closed) << "the peer judged a record between two failures";
+  }
+}
+
 TEST(Breaker, LetsOneTryThroughAfterTheRest) {
   Breaker breaker(1, 30s);
   breaker.record(Verdict::retry, codes::kConnect, kStart);

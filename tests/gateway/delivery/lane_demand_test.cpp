@@ -23,6 +23,15 @@ TEST_F(LaneDemandTest, WhatComesIsTakenWithItsGroup) {
   EXPECT_TRUE(settled(2));
 }
 
+TEST_F(LaneDemandTest, ALeaseOutlastsItsWaitInHandAndOneWholeAttempt) {
+  ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
+  Lane& lane = startIdle(sink);
+  queue_->onOwed({});
+  const queue::Demand demand = lane.demand([](auto) {});
+  EXPECT_GT(demand.time, 2 * settings_.outbound.deadline);
+  lane.take(std::vector<queue::Lease>());
+}
+
 TEST_F(LaneDemandTest, ALeaseThatWasLostWithItsGroupIsAskedForAgain) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   Lane& lane = startIdle(sink);

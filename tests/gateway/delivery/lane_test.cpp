@@ -152,6 +152,18 @@ TEST_F(LaneTest, AThrottledPeerIsLeftAloneForAsLongAsItAsks) {
   for (std::size_t i = 1; i < times.size(); ++i) EXPECT_GE(times[i] - times[0], 200ms);
 }
 
+TEST_F(LaneTest, APeerThatAsksForAYearIsAskedAgainAndItsRecordNotGivenUp) {
+  ScriptedSink sink([&](const Delivery&) {
+    Outcome outcome = Outcome::failed(Verdict::throttled, codes::kThrottled, "next year");
+    outcome.notBefore = 365 * 24h;
+    return outcome;
+  });
+  submit({orderOf("a")});
+  start(sink);
+  EXPECT_TRUE(isOpen(0, 1));
+  EXPECT_EQ(counts(settings_.name).buried, 0u);
+}
+
 TEST_F(LaneTest, RecordsOfOneKeyStayInOrderThroughRetries) {
   std::mutex mutex;
   std::vector<std::string> taken;

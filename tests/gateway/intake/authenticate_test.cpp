@@ -96,9 +96,13 @@ TEST_F(AuthenticatorTest, AnEmptyConfiguredTokenOpensNothing) {
 }
 
 TEST_F(AuthenticatorTest, TwoAuthorizationHeadersAreRefused) {
-  HttpRequest request = bearing("Bearer wrong");
-  request.headers.add("Authorization", "Bearer token");
-  EXPECT_FALSE(make(tokens({Secret("token")})).check(request).ok());
+  const auto authenticator = make(tokens({Secret("token")}));
+  for (const auto& [first, second] :
+       {std::pair("wrong", "token"), std::pair("token", "wrong"), std::pair("token", "token")}) {
+    HttpRequest request = bearing(std::string("Bearer ") + first);
+    request.headers.add("Authorization", std::string("Bearer ") + second);
+    EXPECT_FALSE(authenticator.check(request).ok()) << first << ", " << second;
+  }
 }
 
 TEST_F(AuthenticatorTest, MessagesDoNotRepeatTheToken) {

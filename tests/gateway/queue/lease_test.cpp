@@ -35,6 +35,15 @@ TEST_F(Leasing, NothingIsGivenTwiceAndNothingMoreThanAsked) {
   EXPECT_EQ(depth().leased, 30u);
 }
 
+// Found by breaking lease.lua by hand: an id that stands twice in a lane was handed out twice by
+// one call.
+TEST_F(Leasing, AHintThatStandsTwiceInItsLaneLeasesOnce) {
+  const std::string id = submit(record("k", "1")).id;
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"RPUSH", "{lq}:ready:province:n", id, id}).ok());
+  EXPECT_THAT(idsOf(lease(10)), ::testing::ElementsAre(id));
+}
+
 // Found by tests/soak: after the clock was set right again, retries waited for the hour it had been
 // wrong by.
 TEST_F(Leasing, ARetryDoesNotWaitForAWallClockThatWasSetBack) {

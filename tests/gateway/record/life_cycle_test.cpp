@@ -57,6 +57,11 @@ TEST(LifeCycle, LetsDepartmentsReturnAndDelay) {
             "step delay_agreed cannot follow on signed: no delay was applied for");
 }
 
+TEST(LifeCycle, AnAgreedReturnEndsTheDelayThatWasAppliedFor) {
+  EXPECT_EQ(run({"signed", "delay_applied", "return_applied", "return_agreed", "delay_agreed"}),
+            "step delay_agreed cannot follow on audited: no delay was applied for");
+}
+
 TEST(LifeCycle, RefusesToGoBackUnseen) {
   EXPECT_EQ(run({"replied", "audited"}),
             "step audited cannot follow on replied: it lies behind; redispatched starts anew");
