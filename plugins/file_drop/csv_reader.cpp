@@ -259,14 +259,11 @@ class CsvReader final : public RowReader {
 
 }  // namespace
 
-Result<std::unique_ptr<RowReader>> openCsv(const std::filesystem::path& path,
-                                           const ReadOptions& options) {
-  auto file = openForReading(path);
-  if (!file) return file.error();
-  const auto start = findEncoding(*file, options.encoding);
+Result<std::unique_ptr<RowReader>> openCsv(Fd file, const ReadOptions& options) {
+  const auto start = findEncoding(file, options.encoding);
   if (!start) return start.error();
   return std::unique_ptr<RowReader>(
-      std::make_unique<CsvReader>(TextFeed(std::move(*file), *start), start->encoding, options));
+      std::make_unique<CsvReader>(TextFeed(std::move(file), *start), start->encoding, options));
 }
 
 }  // namespace lianqiao::file_drop

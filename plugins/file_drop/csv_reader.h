@@ -42,11 +42,10 @@ class TextFeed {
 /// quotes are wrong, that cannot be decoded or is too long becomes a row with problems and the raw
 /// line as evidence, and reading goes on with the line after the one in which the bad quote was
 /// opened.
-Result<std::unique_ptr<RowReader>> openCsv(const std::filesystem::path& path,
-                                           const ReadOptions& options);
+Result<std::unique_ptr<RowReader>> openCsv(Fd file, const ReadOptions& options);
 
 /// Items of a JSONL file: one object a line. A line that is none becomes an item with problems.
-Result<std::unique_ptr<ItemReader>> openJsonl(const std::filesystem::path& path, std::string file,
+Result<std::unique_ptr<ItemReader>> openJsonl(Fd file, std::string name,
                                               const ReadOptions& options);
 
 }  // namespace lianqiao::file_drop

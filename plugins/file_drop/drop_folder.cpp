@@ -216,7 +216,7 @@ bool DropFolder::hasSettled(const fs::path& path, std::set<std::string>& present
   if (now - seen.since < settings_.settleTime) return false;
   const Fd file = openWhereAllowed(path);
   if (!file.valid() || isBeingWritten(file)) return false;
-  return now - seen.since >= settings_.giveUpTime || looksWhole(path);
+  return now - seen.since >= settings_.giveUpTime || looksWhole(file, path.filename().native());
 }
 
 Result<std::optional<DropFolder::Candidate>> DropFolder::oldestSettled() {

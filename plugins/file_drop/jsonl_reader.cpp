@@ -113,15 +113,13 @@ class JsonlReader final : public ItemReader {
 
 }  // namespace
 
-Result<std::unique_ptr<ItemReader>> openJsonl(const std::filesystem::path& path, std::string file,
+Result<std::unique_ptr<ItemReader>> openJsonl(Fd file, std::string name,
                                               const ReadOptions& options) {
-  auto opened = openForReading(path);
-  if (!opened) return opened.error();
   // JSON is UTF-8 (RFC 8259 §8.1); a byte order mark is borne.
-  const auto start = findEncoding(*opened, "utf-8");
+  const auto start = findEncoding(file, "utf-8");
   if (!start) return start.error();
-  return std::unique_ptr<ItemReader>(std::make_unique<JsonlReader>(
-      TextFeed(std::move(*opened), *start), std::move(file), options));
+  return std::unique_ptr<ItemReader>(
+      std::make_unique<JsonlReader>(TextFeed(std::move(file), *start), std::move(name), options));
 }
 
 }  // namespace lianqiao::file_drop

@@ -111,7 +111,9 @@ Result<void> dropFile(const fs::path& folder, const std::string& name, std::stri
 
 void countResults(const fs::path& file, MockPeer::Taken& taken) {
   ReadOptions options;
-  auto rows = openCsv(file, options);
+  auto opened = openForReading(file);
+  if (!opened) return;
+  auto rows = openCsv(std::move(*opened), options);
   if (!rows) return;
   Row row;
   for (;;) {
@@ -127,7 +129,7 @@ void countResults(const fs::path& file, MockPeer::Taken& taken) {
 }
 
 void countRecords(const fs::path& file, std::set<std::string>& seen, MockPeer::Taken& taken) {
-  auto items = openLedger(file, "records", ReadOptions{});
+  auto items = openLedger(file, file.filename().native(), ReadOptions{});
   if (!items) return;
   Item item;
   for (;;) {

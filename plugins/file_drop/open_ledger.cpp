@@ -25,6 +25,10 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+std::string extensionOf(std::string_view name) {
+  return lower(std::filesystem::path(name).extension().native());
+}
+
 bool isWorkbookName(std::string_view extension) {
   return extension == ".xlsx" || extension == ".xlsm" || extension == ".xls" ||
          extension == ".xltx";
@@ -36,11 +40,8 @@ bool isEncrypted(std::string_view head) {
   return head.find(kName) != std::string_view::npos;
 }
 
-Result<std::string> readHead(const std::filesystem::path& path, const std::string& name,
-                             const ReadOptions& options) {
-  auto file = openForReading(path);
-  if (!file) return file.error();
-  const auto size = sizeOf(*file);
+Result<std::string> readHead(const Fd& file, const std::string& name, const ReadOptions& options) {
+  const auto size = sizeOf(file);
   if (!size) return size.error();
   if (*size > options.maxFile) {
     return Error{std::string(codes::kDecodeLimit), name + " is larger than " +
@@ -48,7 +49,7 @@ Result<std::string> readHead(const std::filesystem::path& path, const std::strin
                                                        " MiB; split it, or raise max_file"};
   }
   std::string head(64u << 10, '\0');
-  auto n = readAt(*file, 0, head);
+  auto n = readAt(file, 0, head);
   if (!n) return n.error();
   head.resize(*n);
   return head;
@@ -100,9 +101,9 @@ class WorkbookItems final : public ItemReader {
   std::size_t at_ = 0;
 };
 
-Result<std::unique_ptr<ItemReader>> openXlsx(const std::filesystem::path& path,
-                                             const std::string& name, const ReadOptions& options) {
-  auto workbook = openWorkbook(path, options);
+Result<std::unique_ptr<ItemReader>> openXlsx(Fd file, const std::string& name,
+                                             const ReadOptions& options) {
+  auto workbook = openWorkbook(std::move(file), options);
   if (!workbook) return Error{workbook.error().code, name + ": " + workbook.error().detail};
   auto sheets = chooseSheets(**workbook, options.sheet);
   if (!sheets) return Error{sheets.error().code, name + ": " + sheets.error().detail};
@@ -112,14 +113,13 @@ Result<std::unique_ptr<ItemReader>> openXlsx(const std::filesystem::path& path,
 
 }  // namespace
 
-Result<std::unique_ptr<ItemReader>> openLedger(const std::filesystem::path& path,
-                                               const std::string& name,
+Result<std::unique_ptr<ItemReader>> openLedger(Fd file, const std::string& name,
                                                const ReadOptions& options) {
-  const auto head = readHead(path, name, options);
+  const auto head = readHead(file, name, options);
   if (!head) return head.error();
-  const std::string extension = lower(path.extension().native());
+  const std::string extension = extensionOf(name);
   if (head->starts_with(kZip) || head->starts_with("PK\x05\x06"))
-    return openXlsx(path, name, options);
+    return openXlsx(std::move(file), name, options);
   if (head->starts_with(kCompound)) {
     return badFile(name + (isEncrypted(*head)
                                ? " is protected by a password; save it without one"
@@ -127,21 +127,28 @@ Result<std::unique_ptr<ItemReader>> openLedger(const std::filesystem::path& path
                                  "save it as .xlsx without a password"));
   }
   if (isWorkbookName(extension)) return notAWorkbook(name, *head);
-  if (extension == ".jsonl" || extension == ".ndjson") return openJsonl(path, name, options);
-  auto rows = openCsv(path, options);
+  if (extension == ".jsonl" || extension == ".ndjson")
+    return openJsonl(std::move(file), name, options);
+  auto rows = openCsv(std::move(file), options);
   if (!rows) return rows.error();
   return std::unique_ptr<ItemReader>(
       std::make_unique<TableItems>(std::move(*rows), name, "", options));
 }
 
-bool looksWhole(const std::filesystem::path& path) {
-  const auto file = openForReading(path);
-  if (!file) return false;
+Result<std::unique_ptr<ItemReader>> openLedger(const std::filesystem::path& path,
+                                               const std::string& name,
+                                               const ReadOptions& options) {
+  auto file = openForReading(path);
+  if (!file) return file.error();
+  return openLedger(std::move(*file), name, options);
+}
+
+bool looksWhole(const Fd& file, std::string_view name) {
   std::array<char, 4> head{};
-  const auto n = readAt(*file, 0, head);
-  const std::string extension = lower(path.extension().native());
+  const auto n = readAt(file, 0, head);
+  const std::string extension = extensionOf(name);
   const bool workbook = n && std::string_view(head.data(), *n) == kZip;
-  if (workbook) return endsAsZip(path);
+  if (workbook) return endsAsZip(file);
   // An empty workbook is one whose first bytes have not come yet.
   return !(isWorkbookName(extension) && n && *n == 0);
 }

@@ -134,9 +134,8 @@ Result<std::string> findMainPart(const ZipArchive& archive) {
 
 }  // namespace
 
-Result<std::shared_ptr<Workbook>> openWorkbook(const std::filesystem::path& path,
-                                               const ReadOptions& options) {
-  auto archive = ZipArchive::open(path, options.maxUnpacked);
+Result<std::shared_ptr<Workbook>> openWorkbook(Fd file, const ReadOptions& options) {
+  auto archive = ZipArchive::open(std::move(file), options.maxUnpacked);
   if (!archive) return archive.error();
   auto workbook = std::make_shared<Workbook>();
   workbook->archive = std::move(*archive);

@@ -28,8 +28,7 @@ struct Workbook {
   std::unique_ptr<SharedStrings> strings;
 };
 
-Result<std::shared_ptr<Workbook>> openWorkbook(const std::filesystem::path& path,
-                                               const ReadOptions& options);
+Result<std::shared_ptr<Workbook>> openWorkbook(Fd file, const ReadOptions& options);
 
 /// The sheets that `wanted` means: a name, a number from 1, "*" for all visible ones, empty for the
 /// first visible one. Fails with decode.file, naming the sheets that there are.

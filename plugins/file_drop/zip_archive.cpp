@@ -229,13 +229,10 @@ Result<std::size_t> ZipStream::read(std::span<char> out) {
   return n;
 }
 
-Result<ZipArchive> ZipArchive::open(const std::filesystem::path& path,
-                                    std::uint64_t unpackedLimit) {
+Result<ZipArchive> ZipArchive::open(Fd file, std::uint64_t unpackedLimit) {
   ZipArchive archive;
   archive.shared_ = std::make_shared<Shared>();
-  auto file = openForReading(path);
-  if (!file) return file.error();
-  archive.shared_->file = std::move(*file);
+  archive.shared_->file = std::move(file);
   auto size = sizeOf(archive.shared_->file);
   if (!size) return size.error();
   archive.shared_->size = *size;
@@ -313,13 +310,9 @@ Result<ZipStream> ZipArchive::stream(const ZipEntry& entry) const {
   return ZipStream(std::move(state));
 }
 
-bool endsAsZip(const std::filesystem::path& path) {
-  const auto file = openForReading(path);
-  if (!file) return false;
-  const auto size = sizeOf(*file);
-  if (!size) return false;
-  const auto directory = locateDirectory(*file, *size);
-  return directory.ok();
+bool endsAsZip(const Fd& file) {
+  const auto size = sizeOf(file);
+  return size && locateDirectory(file, *size).ok();
 }
 
 }  // namespace lianqiao::file_drop

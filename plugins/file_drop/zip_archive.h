@@ -49,7 +49,7 @@ class ZipStream {
 class ZipArchive {
  public:
   /// `unpackedLimit` bounds what all entries read through this object unpack to together.
-  static Result<ZipArchive> open(const std::filesystem::path& path, std::uint64_t unpackedLimit);
+  static Result<ZipArchive> open(Fd file, std::uint64_t unpackedLimit);
 
   /// Part names compare without case, as OPC wants; nullptr when there is none.
   [[nodiscard]] const ZipEntry* find(std::string_view name) const;
@@ -63,6 +63,6 @@ class ZipArchive {
 };
 
 /// True when the file ends as a ZIP container ends: it is not half-written.
-bool endsAsZip(const std::filesystem::path& path);
+bool endsAsZip(const Fd& file);
 
 }  // namespace lianqiao::file_drop

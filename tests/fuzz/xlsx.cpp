@@ -88,7 +88,8 @@ LIANQIAO_FUZZ_TARGET(xlsx) {
   options.sheet = "*";
   options.headerRow = 1;
   demandLedger(file, options);
-  file_drop::looksWhole(file);
+  if (const auto opened = file_drop::openForReading(file))
+    file_drop::looksWhole(*opened, file.filename().native());
 }
 
 }  // namespace lianqiao::fuzz
