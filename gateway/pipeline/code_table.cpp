@@ -23,8 +23,8 @@ std::string normalized(std::string_view code) {
 std::optional<Day> readDay(const config::Node* node, config::Findings& findings) {
   if (node == nullptr) return std::nullopt;
   static const TimeFormat format = TimeFormat::compile("yyyy-MM-dd").value();
-  const std::optional<WallTime> time = format.read(node->text(), ZoneOffset(0));
-  if (time) return std::chrono::floor<std::chrono::days>(*time);
+  const std::optional<TimeReading> read = format.read(node->text(), ZoneOffset(0));
+  if (read) return std::chrono::floor<std::chrono::days>(read->time);
   findings.add(node->finding("`" + node->text() + "` is no date", "write it as 2026-01-31"));
   return std::nullopt;
 }

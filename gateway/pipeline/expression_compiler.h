@@ -67,7 +67,7 @@ class ExpressionCompiler {
   std::unique_ptr<const Transform> compileTable(std::string_view word, const config::Node& node,
                                                 const config::Node& whole,
                                                 const TargetShape& target, SourceShape& shape);
-  std::optional<TimeFormat> compileFormat(const config::Node& node);
+  std::optional<TimeFormat> compileFormat(const config::Node& node, TimeUse use);
   std::optional<Datum> compileDatum(const config::Node& point, std::string_view key);
   /// A constant in the form that the target, or a typed transform in `whole`, wants; `final`: no
   /// transform acts on it any more.

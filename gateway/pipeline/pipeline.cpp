@@ -126,7 +126,7 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
     workspace.output.clear();
     std::vector<Problem> problems;
     Run run{workspace.output, problems, workspace, at->second.zone,
-            dayOf(happened.value_or(WallTime()))};
+            dayOf(happened.value_or(TimeReading()).time)};
     json::Value value = mapping->make(run);
     if (value.isNull()) value = workspace.output.object({});
     if (problems.empty()) return Payload{value, json::write(value)};

@@ -15,14 +15,19 @@ constexpr int kLastYear = 2199;
 
 }  // namespace
 
-std::optional<WallTime> moment(const Fields& f, ZoneOffset zone) {
+std::optional<TimeReading> moment(const Fields& f, ZoneOffset zone, bool twelve) {
   const year_month_day date{std::chrono::year(f.year),
                             std::chrono::month(static_cast<unsigned>(f.month)),
                             std::chrono::day(static_cast<unsigned>(f.day))};
   if (f.year < kFirstYear || f.year > kLastYear || !date.ok()) return std::nullopt;
-  if (f.hour > 23 || f.minute > 59 || f.second > 59) return std::nullopt;
-  return WallTime(sys_days(date)) + std::chrono::hours(f.hour) + std::chrono::minutes(f.minute) +
-         std::chrono::seconds(f.second) + milliseconds(f.milli) - f.zone.value_or(zone);
+  const auto weekday = std::chrono::weekday(sys_days(date)).c_encoding();
+  if (f.weekday && static_cast<unsigned>(*f.weekday) != weekday) return std::nullopt;
+  const std::optional<int> hour = hourOfDay(f.dayPart, f.hour, twelve);
+  if (!hour || f.minute > 59 || f.second > 59) return std::nullopt;
+  const WallTime time = WallTime(sys_days(date)) + std::chrono::hours(*hour) +
+                        std::chrono::minutes(f.minute) + std::chrono::seconds(f.second) +
+                        milliseconds(f.milli) - f.zone.value_or(zone);
+  return TimeReading{time, f.precision};
 }
 
 bool Cursor::digits(int least, int most, int& out) {
@@ -84,6 +89,12 @@ bool Cursor::zone(std::optional<ZoneOffset>& out) {
   return true;
 }
 
+bool Cursor::word(char& sign) {
+  const std::optional<char> taken = takeTimeWord(rest_);
+  sign = taken.value_or('\0');
+  return taken.has_value();
+}
+
 char* putDigits(char* out, int value, int width) {
   for (int i = width - 1; i >= 0; --i) {
     out[i] = static_cast<char>('0' + value % 10);
@@ -113,6 +124,7 @@ Fields fieldsOf(WallTime time, ZoneOffset zone) {
   f.minute = static_cast<int>(clock.minutes().count());
   f.second = static_cast<int>(clock.seconds().count());
   f.milli = static_cast<int>(clock.subseconds().count());
+  f.weekday = static_cast<int>(std::chrono::weekday(day).c_encoding());
   f.zone = zone;
   return f;
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "pipeline/time_text.h"
+#include "pipeline/time_words.h"
 
 /// What the readers and writers of times share.
 namespace lianqiao::pipeline {
@@ -17,11 +18,15 @@ struct Fields {
   int minute = 0;
   int second = 0;
   int milli = 0;
+  DayPart dayPart = DayPart::none;
+  std::optional<int> weekday;  ///< 0 for Sunday.
   std::optional<ZoneOffset> zone;
+  TimePrecision precision = TimePrecision::day;
 };
 
-/// nullopt where calendar or clock have no such time; `zone` is for texts without one.
-std::optional<WallTime> moment(const Fields& fields, ZoneOffset zone);
+/// nullopt where calendar or clock have no such time, or the weekday is another one; `zone` is for
+/// texts without one. `twelve`: the hour is one of a 12-hour clock.
+std::optional<TimeReading> moment(const Fields& fields, ZoneOffset zone, bool twelve = false);
 Fields fieldsOf(WallTime time, ZoneOffset zone);
 
 /// Takes a text apart from its beginning; each step says whether what it wants was there.
@@ -36,6 +41,9 @@ class Cursor {
   bool fraction(int& milli);
   /// Z, +08:00, +0800 or +08.
   bool zone(std::optional<ZoneOffset>& out);
+
+  /// The sign of a word (time_words.h).
+  bool word(char& sign);
 
   [[nodiscard]] char peek() const { return rest_.empty() ? '\0' : rest_[0]; }
   [[nodiscard]] bool done() const { return rest_.empty(); }

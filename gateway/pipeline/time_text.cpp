@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <string>
 
 #include "lianqiao/text.h"
 #include "pipeline/time_parts.h"
@@ -16,54 +16,40 @@ using std::chrono::seconds;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
-/// The text in half-width, with 年月日时分秒 as the letters Y N D h m s, so that one byte is one
-/// character.
+/// The text in half-width, with each word as its sign, so that one byte is one character.
 struct Plain {
   std::array<char, 64> bytes{};
   std::size_t size = 0;
   [[nodiscard]] std::string_view view() const { return {bytes.data(), size}; }
 };
 
-struct Word {
-  std::string_view from;
-  char to;
-};
-constexpr Word kWords[] = {{"年", 'Y'}, {"月", 'N'}, {"日", 'D'}, {"号", 'D'},     {"时", 'h'},
-                           {"点", 'h'}, {"分", 'm'}, {"秒", 's'}, {"\u3000", ' '}, {"\u00A0", ' '}};
+constexpr std::string_view kNoBreakSpace = "\u00A0";
 
 bool plainCharacter(std::string_view& rest, char& out) {
+  if (const std::optional<char> word = takeTimeWord(rest)) {
+    out = *word;
+    return true;
+  }
+  if (rest.starts_with(kNoBreakSpace)) {
+    rest.remove_prefix(kNoBreakSpace.size());
+    out = ' ';
+    return true;
+  }
   const auto first = static_cast<unsigned char>(rest[0]);
-  if (first < 0x80) {
-    if (first < 0x20 && first != '\t') return false;
-    out = first == '\t' ? ' ' : rest[0];
-    // the letters that stand for Chinese words must not come in as themselves
-    if (out == 'Y' || out == 'N' || out == 'D' || out == 'h' || out == 'm' || out == 's')
-      return false;
-    rest.remove_prefix(1);
-    return true;
-  }
-  if (rest.size() >= 3 && first == 0xEF) {  // U+FF01..U+FF5E
-    const unsigned code = (static_cast<unsigned>(first & 0x0F) << 12) |
-                          (static_cast<unsigned>(rest[1] & 0x3F) << 6) |
-                          static_cast<unsigned>(rest[2] & 0x3F);
-    if (code < 0xFF01 || code > 0xFF5E) return false;
-    out = static_cast<char>(code - 0xFF01 + 0x21);
-    if (std::strchr("YNDhms", out) != nullptr) return false;
-    rest.remove_prefix(3);
-    return true;
-  }
-  for (const Word& word : kWords) {
-    if (rest.starts_with(word.from)) {
-      out = word.to;
-      rest.remove_prefix(word.from.size());
-      return true;
-    }
-  }
-  return false;
+  // the signs must not come in as themselves
+  if (first >= 0x7F || (first < 0x20 && first != '\t')) return false;
+  out = first == '\t' ? ' ' : rest[0];
+  rest.remove_prefix(1);
+  return true;
 }
 
 bool makePlain(std::string_view text, Plain& plain) {
   text = trim(text);
+  std::string half;
+  if (text.find_first_of("\xEF\xE3") != std::string_view::npos) {  // U+FFxx, U+3000
+    half = halfWidth(text);
+    text = half;
+  }
   while (!text.empty()) {
     char c = 0;
     if (plain.size == plain.bytes.size() || !plainCharacter(text, c)) return false;
@@ -72,72 +58,130 @@ bool makePlain(std::string_view text, Plain& plain) {
   return plain.size > 0;
 }
 
-std::optional<WallTime> readEpoch(std::string_view digits, bool millis) {
+std::optional<TimeReading> readEpoch(std::string_view digits, bool millis) {
   std::int64_t n = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
   constexpr std::int64_t kLastSecond = 7'258'118'399;  // 2199-12-31
   if (error != std::errc() || end != digits.data() + digits.size() || n < 0) return std::nullopt;
   if (n / (millis ? 1000 : 1) > kLastSecond) return std::nullopt;
-  return WallTime(milliseconds(millis ? n : n * 1000));
+  return TimeReading{WallTime(milliseconds(millis ? n : n * 1000)),
+                     millis ? TimePrecision::millisecond : TimePrecision::second};
 }
 
-std::optional<WallTime> readDigits(std::string_view text, ZoneOffset zone) {
-  if (text.size() == 10 && text[0] != '0') return readEpoch(text, false);
-  if (text.size() == 13 && text[0] != '0') return readEpoch(text, true);
-  if (text.size() != 8 && text.size() != 14 && text.size() != 17) return std::nullopt;
+/// yyyyMMdd and what follows it, as far as the digits go.
+std::optional<TimeReading> readRun(std::string_view text, ZoneOffset zone) {
   Cursor cursor(text);
   Fields f;
   cursor.digits(4, 4, f.year);
   cursor.digits(2, 2, f.month);
   cursor.digits(2, 2, f.day);
-  cursor.digits(2, 2, f.hour);
-  cursor.digits(2, 2, f.minute);
-  cursor.digits(2, 2, f.second);
-  cursor.digits(3, 3, f.milli);
+  if (cursor.digits(2, 2, f.hour)) f.precision = TimePrecision::hour;
+  if (cursor.digits(2, 2, f.minute)) f.precision = TimePrecision::minute;
+  if (cursor.digits(2, 2, f.second)) f.precision = TimePrecision::second;
+  if (cursor.digits(3, 3, f.milli)) f.precision = TimePrecision::millisecond;
   return moment(f, zone);
 }
 
-bool readClock(Cursor& cursor, Fields& f) {
-  if (!cursor.digits(1, 2, f.hour)) return false;
-  if (cursor.take('h')) {
-    if (!Cursor::isDigit(cursor.peek())) return true;
-    if (!cursor.digits(1, 2, f.minute) || !cursor.take('m')) return false;
-    if (!Cursor::isDigit(cursor.peek())) return true;
-    return cursor.digits(1, 2, f.second) && cursor.take('s');
+std::optional<TimeReading> readDigits(std::string_view text, ZoneOffset zone) {
+  if (text.size() == 10 && text[0] != '0') {
+    // 2026030208 is eight o'clock in March 2026, or a second in 2034
+    return readRun(text, zone) ? std::nullopt : readEpoch(text, false);
   }
-  if (!cursor.take(':') || !cursor.digits(1, 2, f.minute)) return false;
-  if (!cursor.take(':')) return true;
-  if (!cursor.digits(1, 2, f.second)) return false;
-  return (!cursor.take('.') && !cursor.take(',')) || cursor.fraction(f.milli);
+  if (text.size() == 13 && text[0] != '0') return readEpoch(text, true);
+  if (text.size() != 8 && text.size() != 14 && text.size() != 17) return std::nullopt;
+  return readRun(text, zone);
 }
 
-bool readDay(Cursor& cursor, Fields& f, bool& chinese) {
+bool readMinute(Cursor& cursor, Fields& f) {
+  f.precision = TimePrecision::minute;
+  return cursor.digits(1, 2, f.minute);
+}
+
+bool readSecond(Cursor& cursor, Fields& f) {
+  f.precision = TimePrecision::second;
+  return cursor.digits(1, 2, f.second);
+}
+
+bool readClock(Cursor& cursor, Fields& f) {
+  f.precision = TimePrecision::hour;
+  if (!cursor.digits(1, 2, f.hour)) return false;
+  if (cursor.take(sign::kHour)) {
+    if (!Cursor::isDigit(cursor.peek())) return true;
+    if (!readMinute(cursor, f) || !cursor.take(sign::kMinute)) return false;
+    if (!Cursor::isDigit(cursor.peek())) return true;
+    return readSecond(cursor, f) && cursor.take(sign::kSecond);
+  }
+  if (!cursor.take(':') || !readMinute(cursor, f)) return false;
+  if (!cursor.take(':')) return true;
+  if (!readSecond(cursor, f)) return false;
+  if (!cursor.take('.') && !cursor.take(',')) return true;
+  f.precision = TimePrecision::millisecond;
+  return cursor.fraction(f.milli);
+}
+
+bool readDay(Cursor& cursor, Fields& f) {
   if (!cursor.digits(4, 4, f.year)) return false;
   const char separator = cursor.peek();
-  chinese = separator == 'Y';
+  const bool chinese = separator == sign::kYear;
   if (separator != '-' && separator != '/' && separator != '.' && !chinese) return false;
   cursor.take(separator);
-  return cursor.digits(1, 2, f.month) && cursor.take(chinese ? 'N' : separator) &&
-         cursor.digits(1, 2, f.day) && (!chinese || cursor.take('D'));
+  return cursor.digits(1, 2, f.month) && cursor.take(chinese ? sign::kMonth : separator) &&
+         cursor.digits(1, 2, f.day) && (!chinese || cursor.take(sign::kDay));
 }
 
-std::optional<WallTime> readAuto(std::string_view text, ZoneOffset zone) {
+/// 星期一, (Mon), or nothing; false for a second one and for a bracket around something else.
+bool readWeekday(Cursor& cursor, Fields& f) {
+  const bool bracket = cursor.take('(');
+  const std::optional<int> weekday = weekdayOf(cursor.peek());
+  if (!weekday) return !bracket;
+  if (f.weekday) return false;
+  f.weekday = weekday;
+  cursor.take(cursor.peek());
+  if (bracket && !cursor.take(')')) return false;
+  cursor.take(',');
+  cursor.blanks();
+  return true;
+}
+
+/// 下午, PM, or nothing; false for a second one.
+bool readDayPart(Cursor& cursor, Fields& f) {
+  const std::optional<DayPart> part = dayPartOf(cursor.peek());
+  if (!part) return true;
+  if (f.dayPart != DayPart::none) return false;
+  f.dayPart = *part;
+  cursor.take(cursor.peek());
+  cursor.blanks();
+  return true;
+}
+
+/// What parts the day from the clock: T, blanks, or a word. False where nothing does.
+bool readGap(Cursor& cursor, Fields& f) {
+  if (cursor.take('T') || cursor.take('t')) return true;
+  const bool word = !Cursor::isDigit(cursor.peek());
+  const bool blank = cursor.blanks();
+  return readWeekday(cursor, f) && (blank || word);
+}
+
+std::optional<TimeReading> readAuto(std::string_view text, ZoneOffset zone) {
   if (text.find_first_not_of("0123456789") == std::string_view::npos) return readDigits(text, zone);
   Cursor cursor(text);
   Fields f;
-  bool chinese = false;
-  if (!readDay(cursor, f, chinese)) return std::nullopt;
+  if (!readWeekday(cursor, f) || !readDay(cursor, f)) return std::nullopt;
+  const bool chinese = text.find(sign::kDay) != std::string_view::npos;
   if (cursor.done()) return moment(f, zone);
-  if (!cursor.take('T') && !cursor.take('t') && !cursor.blanks() && !chinese) return std::nullopt;
-  if (!readClock(cursor, f)) return std::nullopt;
+  const bool ends = cursor.peek() != 'T' && cursor.peek() != 't';
+  if (!readGap(cursor, f) && !chinese) return std::nullopt;
+  if (cursor.done()) return ends ? moment(f, zone) : std::nullopt;
+  if (!readDayPart(cursor, f) || !readClock(cursor, f)) return std::nullopt;
   cursor.blanks();
+  if (!readDayPart(cursor, f) || !readWeekday(cursor, f)) return std::nullopt;
   if (!cursor.done() && !cursor.zone(f.zone)) return std::nullopt;
   return cursor.done() ? moment(f, zone) : std::nullopt;
 }
 
 /// Excel's 1900 system, which believes in 29 February 1900; rounded to the second, as Excel shows
 /// it.
-std::optional<WallTime> readExcel(std::string_view text, ZoneOffset zone) {
+std::optional<TimeReading> readExcel(std::string_view text, ZoneOffset zone) {
   double serial = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), serial);
   constexpr double kEnd = 109'575;  // 2200-01-01
@@ -148,7 +192,9 @@ std::optional<WallTime> readExcel(std::string_view text, ZoneOffset zone) {
                                             std::chrono::day(31)))
                   : sys_days(year_month_day(std::chrono::year(1899), std::chrono::month(12),
                                             std::chrono::day(30)));
-  return WallTime(origin) + seconds(std::llround(serial * 86'400)) - zone;
+  const bool whole = std::floor(serial) == serial;
+  return TimeReading{WallTime(origin) + seconds(std::llround(serial * 86'400)) - zone,
+                     whole ? TimePrecision::day : TimePrecision::second};
 }
 
 }  // namespace
@@ -168,7 +214,7 @@ std::optional<ZoneOffset> readZone(std::string_view text) {
   return zone;
 }
 
-std::optional<WallTime> TimeFormat::read(std::string_view text, ZoneOffset zone) const {
+std::optional<TimeReading> TimeFormat::read(std::string_view text, ZoneOffset zone) const {
   if (kind_ == Kind::pattern) return readPattern(text, zone);
   Plain plain;
   if (!makePlain(text, plain)) return std::nullopt;

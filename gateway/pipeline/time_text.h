@@ -10,6 +10,7 @@
 
 #include "lianqiao/host.h"
 #include "lianqiao/result.h"
+#include "pipeline/time_pattern.h"
 
 /// Times as people and platforms write them, and back. No locale, no clock, no time-zone database:
 /// a zone is a fixed offset. All functions are pure and thread-safe.
@@ -21,20 +22,31 @@ using ZoneOffset = std::chrono::minutes;
 /// nullopt.
 std::optional<ZoneOffset> readZone(std::string_view text);
 
+/// How exactly a text tells its time: the smallest part that it names. Times are compared no finer
+/// than the coarser of two.
+enum class TimePrecision : std::uint8_t { day, hour, minute, second, millisecond };
+
+struct TimeReading {
+  WallTime time;
+  TimePrecision precision = TimePrecision::day;
+};
+
 /// One way to read or write a time.
 class TimeFormat {
  public:
-  /// `auto`, `epoch_s`, `epoch_ms`, `excel`, or a pattern of yyyy M MM d dd H HH m mm s ss SSS Z,
-  /// other characters for themselves, letters in 'quotes'. Fails with config.invalid, naming what
-  /// is unknown.
-  static Result<TimeFormat> compile(std::string_view text);
+  /// `auto`, `epoch_s`, `epoch_ms`, `excel` (which is only read), or a pattern (time_pattern.h) of
+  /// yyyy yy M MM d dd H HH h hh m mm s ss SSS a E Z, other characters for themselves, letters in
+  /// 'quotes'. Fails with config.invalid, naming what is wrong and what would be right.
+  static Result<TimeFormat> compile(std::string_view text, TimeUse use = TimeUse::read);
 
   /// The moment, or nullopt where `text` is none (also for dates that no calendar has, 24:00 and
-  /// leap seconds; years must be 1900–2199). `zone` is for texts without one. Full-width characters
-  /// and white space around are accepted.
-  [[nodiscard]] std::optional<WallTime> read(std::string_view text, ZoneOffset zone) const;
+  /// leap seconds; years must be 1900–2199), names a weekday that the date is not, or can be meant
+  /// in two ways. `zone` is for texts without one. Full-width characters and white space around are
+  /// accepted.
+  [[nodiscard]] std::optional<TimeReading> read(std::string_view text, ZoneOffset zone) const;
 
-  /// Writes into `out` (at least kTimeTextSize bytes); returns the length. `auto` writes RFC 3339.
+  /// Writes into `out` (at least kTimeTextSize bytes); returns the length, 0 where the pattern
+  /// cannot tell the time (`yy` holds 2000–2099). `auto` writes RFC 3339.
   std::size_t write(WallTime time, ZoneOffset zone, char* out) const;
 
   /// epoch_s and epoch_ms write digits that stand for a number.
@@ -42,18 +54,11 @@ class TimeFormat {
 
  private:
   enum class Kind : std::uint8_t { automatic, epoch_s, epoch_ms, excel, pattern };
-  enum class Part : std::uint8_t { literal, year, month, day, hour, minute, second, milli, zone };
-  struct Token {
-    Part part;
-    int width;  // digits at least; 1 reads one or two
-    char literal;
-  };
-  static Part partOf(char letter);
-  Result<void> addToken(std::string_view& text);
-  [[nodiscard]] std::optional<WallTime> readPattern(std::string_view text, ZoneOffset zone) const;
+  [[nodiscard]] std::optional<TimeReading> readPattern(std::string_view text,
+                                                       ZoneOffset zone) const;
 
   Kind kind_ = Kind::automatic;
-  std::vector<Token> tokens_;
+  std::vector<PatternToken> tokens_;
 };
 
 inline constexpr std::size_t kTimeTextSize = 96;

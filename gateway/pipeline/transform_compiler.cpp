@@ -168,8 +168,8 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileBoolean(const config
   return transform;
 }
 
-std::optional<TimeFormat> ExpressionCompiler::compileFormat(const config::Node& node) {
-  auto format = TimeFormat::compile(node.text());
+std::optional<TimeFormat> ExpressionCompiler::compileFormat(const config::Node& node, TimeUse use) {
+  auto format = TimeFormat::compile(node.text(), use);
   if (format) return std::move(*format);
   findings_.add(node.finding(format.error().detail));
   return std::nullopt;
@@ -186,12 +186,12 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileTime(std::string_vie
     const std::span<const config::Node> nodes =
         node.isList() ? std::span(node.items()) : std::span(&node, 1);
     for (const config::Node& item : nodes) {
-      auto format = compileFormat(item);
+      auto format = compileFormat(item, TimeUse::read);
       if (format) transform->formats.push_back(std::move(*format));
     }
   }
   if (const config::Node* format = whole.find("format"))
-    transform->written = compileFormat(*format);
+    transform->written = compileFormat(*format, TimeUse::write);
   if (const config::Node* zone = whole.find("zone")) {
     transform->zone = readZone(zone->text());
     if (!transform->zone) {

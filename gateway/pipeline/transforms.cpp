@@ -130,17 +130,25 @@ json::Value ToTime::apply(json::Value value, Run& run, const Scope& scope,
   if (!text) return {};
   const ZoneOffset offset = zone.value_or(run.zone);
   for (const TimeFormat& format : formats) {
-    const std::optional<WallTime> time = format.read(*text, offset);
-    if (!time) continue;
+    const std::optional<TimeReading> read = format.read(*text, offset);
+    if (!read) continue;
+    run.precision = read->precision;
     char out[kTimeTextSize];
-    const std::size_t size = dateOnly  ? writeDate(*time, offset, out)
-                             : written ? written->write(*time, offset, out)
-                                       : writeRfc3339(*time, offset, out);
+    const std::size_t size = dateOnly  ? writeDate(read->time, offset, out)
+                             : written ? written->write(read->time, offset, out)
+                                       : writeRfc3339(read->time, offset, out);
+    if (size == 0) {
+      run.fail(codes::kBadTime, scope.place,
+               source + " is a time whose year the two digits of `yy` cannot tell");
+      return {};
+    }
     const json::Value made = run.keep({out, size});
     return written && written->numeric() ? json::Value::ofNumber(made.text()) : made;
   }
   run.fail(codes::kBadTime, scope.place,
-           source + " is no time that the mapping can read, or a day that no calendar has");
+           source +
+               " is no time that the mapping can read, a day that no calendar has, or can be "
+               "meant in two ways");
   return {};
 }
 

@@ -249,8 +249,8 @@ TEST_F(MappingTest, NamesAllProblemsOfASourceAtOnce) {
   EXPECT_EQ(bench_.run(R"({"n":"x","c":"y"})"),
             "normalize.missing /data/title: t is required by the mapping but empty or absent\n"
             "normalize.bad_number /data/people: n is no whole number\n"
-            "normalize.bad_time /data/createdTime: c is no time that the mapping can read, or a "
-            "day that no calendar has\n");
+            "normalize.bad_time /data/createdTime: c is no time that the mapping can read, a day "
+            "that no calendar has, or can be meant in two ways\n");
 }
 
 TEST_F(MappingTest, MakesAValueOrANamedProblemOfEveryNaughtyString) {

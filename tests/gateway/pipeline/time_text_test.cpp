@@ -10,10 +10,10 @@ namespace {
 
 constexpr ZoneOffset kChina{480};
 
-std::string written(const std::optional<WallTime>& time, ZoneOffset zone = kChina) {
-  if (!time) return "refused";
+std::string written(const std::optional<TimeReading>& read, ZoneOffset zone = kChina) {
+  if (!read) return "refused";
   char out[kTimeTextSize];
-  return {out, writeRfc3339(*time, zone, out)};
+  return {out, writeRfc3339(read->time, zone, out)};
 }
 
 std::string rewritten(std::string_view format, std::string_view text, ZoneOffset zone = kChina) {
@@ -68,6 +68,73 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"auto", "2021-03-09T08:05:07+99:00", "refused"},
                     Row{"auto", "-1615248307", "refused"}, Row{"auto", "刚才", "refused"}));
 
+// A marker is read where every writer means the same hour by it, before or behind the clock.
+INSTANTIATE_TEST_SUITE_P(
+    PartsOfTheDay, TimeTextTable,
+    testing::Values(Row{"auto", "2021/3/9 上午 8:05:07", "2021-03-09T08:05:07+08:00"},
+                    Row{"auto", "2021/3/9 下午 8:05:07", "2021-03-09T20:05:07+08:00"},
+                    Row{"auto", "2021年3月9日下午3时", "2021-03-09T15:00:00+08:00"},
+                    Row{"auto", "2021-3-9下午3点5分", "2021-03-09T15:05:00+08:00"},
+                    Row{"auto", "2021/3/9 08:05:07 PM", "2021-03-09T20:05:07+08:00"},
+                    Row{"auto", "2021/3/9 8:05pm", "2021-03-09T20:05:00+08:00"},
+                    Row{"auto", "2021/3/9 12:30 AM", "2021-03-09T00:30:00+08:00"},
+                    Row{"auto", "2021/3/9 12:30 PM", "2021-03-09T12:30:00+08:00"},
+                    Row{"auto", "2021/3/9 下午 12:30", "2021-03-09T12:30:00+08:00"},
+                    Row{"auto", "2021/3/9 下午 13:00", "2021-03-09T13:00:00+08:00"},
+                    Row{"auto", "2021年3月9日中午12点", "2021-03-09T12:00:00+08:00"},
+                    Row{"auto", "2021年3月9日中午1点", "2021-03-09T13:00:00+08:00"},
+                    Row{"auto", "2021-3-9 晚上 8:05", "2021-03-09T20:05:00+08:00"},
+                    Row{"auto", "2021-3-9 晚上 20:05", "2021-03-09T20:05:00+08:00"},
+                    Row{"auto", "2021-3-9 傍晚6点", "2021-03-09T18:00:00+08:00"},
+                    Row{"auto", "2021-3-9 早上7点", "2021-03-09T07:00:00+08:00"},
+                    Row{"auto", "2021-3-9 凌晨2:10", "2021-03-09T02:10:00+08:00"},
+                    Row{"auto", "２０２１－３－９　下午　８：０５", "2021-03-09T20:05:00+08:00"},
+                    Row{"auto", "2021/3/9 8:05 PM +08:00", "2021-03-09T20:05:00+08:00"}));
+
+// Set aside: midnight or noon, this night or the next, an hour that the marker contradicts.
+INSTANTIATE_TEST_SUITE_P(AmbiguousPartsOfTheDay, TimeTextTable,
+                         testing::Values(Row{"auto", "2021/3/9 上午 12:30", "refused"},
+                                         Row{"auto", "2021/3/9 上午 13:00", "refused"},
+                                         Row{"auto", "2021/3/9 13:00 AM", "refused"},
+                                         Row{"auto", "2021/3/9 0:30 PM", "refused"},
+                                         Row{"auto", "2021年3月9日晚上12点", "refused"},
+                                         Row{"auto", "2021-3-9 晚上1点", "refused"},
+                                         Row{"auto", "2021-3-9 中午9点", "refused"},
+                                         Row{"auto", "2021-3-9 早上1点", "refused"},
+                                         Row{"auto", "2021-3-9 下午 8:05 PM", "refused"},
+                                         Row{"auto", "2021-3-9 下午", "refused"},
+                                         Row{"auto", "2021-3-9 8:05 XM", "refused"},
+                                         Row{"auto", "2021-3-9 8:05 pmx", "refused"},
+                                         Row{"auto", "03/09/2021 08:05:07 PM", "refused"},
+                                         Row{"auto", "2021-3-9 下午 24:00", "refused"}));
+
+// A weekday is read and must be the date's own.
+INSTANTIATE_TEST_SUITE_P(
+    Weekdays, TimeTextTable,
+    testing::Values(Row{"auto", "2021/3/9 星期二 8:05", "2021-03-09T08:05:00+08:00"},
+                    Row{"auto", "2021年3月9日 周二 上午8:05", "2021-03-09T08:05:00+08:00"},
+                    Row{"auto", "2021年3月9日（星期二）8时", "2021-03-09T08:00:00+08:00"},
+                    Row{"auto", "2021-3-9(礼拜二)", "2021-03-09T00:00:00+08:00"},
+                    Row{"auto", "2021-03-09 星期二", "2021-03-09T00:00:00+08:00"},
+                    Row{"auto", "Tue, 2021-03-09 08:05", "2021-03-09T08:05:00+08:00"},
+                    Row{"auto", "2021-03-09 08:05 Tuesday", "2021-03-09T08:05:00+08:00"},
+                    Row{"auto", "2021年3月14日星期日", "2021-03-14T00:00:00+08:00"},
+                    Row{"auto", "2021年3月14日周天", "2021-03-14T00:00:00+08:00"},
+                    Row{"auto", "2021/3/9 星期三 8:05", "refused"},
+                    Row{"auto", "2021/3/9 Mon 8:05", "refused"},
+                    Row{"auto", "2021/3/9 星期二 周二", "refused"},
+                    Row{"auto", "2021/3/9 (8:05)", "refused"},
+                    Row{"auto", "2021/3/9 星期八 8:05", "refused"},
+                    Row{"auto", "Mon Mar 02 08:05:09 CST 2026", "refused"}));
+
+// Ten digits that are an hour as well as a second are neither.
+INSTANTIATE_TEST_SUITE_P(RunsOfDigits, TimeTextTable,
+                         testing::Values(Row{"auto", "2026030208", "refused"},
+                                         Row{"epoch_s", "2026030208", "2034-03-15T18:10:08+08:00"},
+                                         Row{"yyyyMMddHH", "2026030208",
+                                             "2026-03-02T08:00:00+08:00"},
+                                         Row{"auto", "1999999999", "2033-05-18T11:33:19+08:00"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Named, TimeTextTable,
     testing::Values(Row{"excel", "43524.4757523148", "2019-02-28T11:25:05+08:00"},
@@ -103,7 +170,7 @@ TEST(TimeText, ReadsExactlyTheSharedVectors) {
 }
 
 TEST(TimeText, WritesWhatItReads) {
-  const WallTime time = TimeFormat().read("2021-03-09 08:05:07.250", kChina).value();
+  const WallTime time = TimeFormat().read("2021-03-09 08:05:07.250", kChina)->time;
   const auto in = [&](std::string_view format) {
     char out[kTimeTextSize];
     return std::string(out, TimeFormat::compile(format).value().write(time, kChina, out));
@@ -120,8 +187,8 @@ TEST(TimeText, WritesWhatItReads) {
 TEST(TimeText, KeepsTheMomentInEveryZone) {
   for (int minutes : {-720, -480, -210, 0, 330, 345, 480, 840}) {
     const ZoneOffset zone(minutes);
-    const std::optional<WallTime> time = TimeFormat().read("2021-12-31 23:30:00", zone);
-    EXPECT_EQ(TimeFormat().read(written(time, zone), kChina), time) << minutes;
+    const auto read = TimeFormat().read("2021-12-31 23:30:00", zone);
+    EXPECT_EQ(TimeFormat().read(written(read, zone), kChina)->time, read->time) << minutes;
   }
 }
 
@@ -136,13 +203,22 @@ TEST(TimeText, KnowsZonesWithOneFixedOffset) {
     EXPECT_FALSE(readZone(text)) << text;
 }
 
-TEST(TimeText, NamesWhatIsWrongWithAPattern) {
-  EXPECT_NE(TimeFormat::compile("YYYY-MM-dd").error().detail.find("'YYYY' is no part"),
-            std::string::npos);
-  EXPECT_NE(TimeFormat::compile("HH:mm").error().detail.find("no yyyy"), std::string::npos);
-  EXPECT_NE(TimeFormat::compile("yyyy'T").error().detail.find("not closed"), std::string::npos);
-  EXPECT_FALSE(TimeFormat::compile("yyyy" + std::string(100, ' ')).ok());
-  EXPECT_FALSE(TimeFormat::compile("").ok());
+TEST(TimeText, SaysHowExactlyATextTellsItsTime) {
+  const auto precision = [](std::string_view format, std::string_view text) {
+    return TimeFormat::compile(format).value().read(text, kChina).value().precision;
+  };
+  EXPECT_EQ(precision("auto", "2021-3-9"), TimePrecision::day);
+  EXPECT_EQ(precision("auto", "20210309"), TimePrecision::day);
+  EXPECT_EQ(precision("auto", "2021年3月9日下午3时"), TimePrecision::hour);
+  EXPECT_EQ(precision("auto", "2021-3-9 8:05"), TimePrecision::minute);
+  EXPECT_EQ(precision("auto", "2021-3-9 8:05:07"), TimePrecision::second);
+  EXPECT_EQ(precision("auto", "2021-03-09T00:00:00+08:00"), TimePrecision::second);
+  EXPECT_EQ(precision("auto", "2021-3-9 8:05:07.0"), TimePrecision::millisecond);
+  EXPECT_EQ(precision("auto", "1615248307"), TimePrecision::second);
+  EXPECT_EQ(precision("excel", "44264"), TimePrecision::day);
+  EXPECT_EQ(precision("excel", "44264.5"), TimePrecision::second);
+  EXPECT_EQ(precision("yyyy/M/d", "2021/3/9"), TimePrecision::day);
+  EXPECT_EQ(precision("yyyy/M/d HH:mm", "2021/3/9 08:05"), TimePrecision::minute);
 }
 
 }  // namespace
