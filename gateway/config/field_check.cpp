@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/field_range.h"
 #include "config/scalar.h"
 #include "lianqiao/text.h"
 
@@ -23,6 +24,25 @@ std::optional<std::vector<std::string>> readList(const Node& node, Findings& fin
 template <typename T>
 std::optional<Settings::Value> widened(std::optional<T> value) {
   return value ? std::optional<Settings::Value>(std::move(*value)) : std::nullopt;
+}
+
+Settings::Value ofNumber(FieldKind kind, std::int64_t number) {
+  if (kind == FieldKind::duration) return milliseconds(number);
+  return number;
+}
+
+std::optional<Settings::Value> readNumeric(const Node& node, const FieldSpec& spec,
+                                           Findings& findings) {
+  const auto text = spec.kind == FieldKind::integer ? readUnquoted(node, "a number", findings)
+                                                    : readText(node, findings);
+  if (!text) return std::nullopt;
+  auto reading = parseNumeric(spec, *text);
+  auto* refusal = std::get_if<Refusal>(&reading);
+  if (refusal != nullptr && !spec.unit.empty() && refusal->message.ends_with("out of range")) {
+    refusal->remedy += ' ' + std::string(spec.unit);
+  }
+  const auto number = accept(node, std::move(reading), findings);
+  return number ? std::optional(ofNumber(spec.kind, *number)) : std::nullopt;
 }
 
 std::optional<Settings::Value> readPath(const Node& node, const SecretSource& secrets,
@@ -47,14 +67,12 @@ std::optional<Settings::Value> read(const Node& node, const FieldSpec& spec,
       return widened(readText(node, findings));
     case FieldKind::secret:
       return widened(secrets.resolve(node, findings));
-    case FieldKind::integer:
-      return widened(readInteger(node, kAnyInteger, findings));
     case FieldKind::boolean:
       return widened(readBoolean(node, findings));
+    case FieldKind::integer:
     case FieldKind::duration:
-      return parsed([](const auto& text) { return parseDuration(text); });
     case FieldKind::size:
-      return parsed([](const auto& text) { return parseSize(text); });
+      return readNumeric(node, spec, findings);
     case FieldKind::url:
       return parsed([](const auto& text) { return parseUrl(text, kWebSchemes); });
     case FieldKind::choice:
@@ -89,14 +107,15 @@ std::optional<Settings::Value> fallback(const FieldSpec& spec, const SecretSourc
       return std::string(spec.fallback);
     case FieldKind::secret:
       return std::nullopt;
-    case FieldKind::integer:
-      return parsed(parseInteger(spec.fallback));
     case FieldKind::boolean:
       return parsed(parseBoolean(spec.fallback));
+    case FieldKind::integer:
     case FieldKind::duration:
-      return parsed(parseDuration(spec.fallback));
-    case FieldKind::size:
-      return parsed(parseSize(spec.fallback));
+    case FieldKind::size: {
+      const auto reading = parseNumeric(spec, spec.fallback);
+      const auto* number = std::get_if<std::int64_t>(&reading);
+      return number ? std::optional(ofNumber(spec.kind, *number)) : std::nullopt;
+    }
     case FieldKind::url:
       return parsed(parseUrl(spec.fallback, kWebSchemes));
     case FieldKind::choice:

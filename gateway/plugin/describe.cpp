@@ -75,6 +75,12 @@ std::string kindOf(const FieldSpec& spec, const Words& words) {
     kind += words.pick(": ", "：");
     kind += join(spec.choices, " | ");
   }
+  if (spec.least.empty()) return kind;
+  kind += words.pick(", ", "，");
+  kind += spec.least;
+  kind += words.pick(" to ", " 到 ");
+  kind += spec.most;
+  if (!spec.unit.empty()) kind += ' ' + std::string(words.pick(spec.unit, spec.unitZh));
   return kind;
 }
 
@@ -112,6 +118,10 @@ json::Value settingAsJson(json::Document& document, const FieldSpec& spec) {
   if (!spec.fallback.empty()) members.push_back({"fallback", json::Value::ofText(spec.fallback)});
   if (!spec.choices.empty()) members.push_back({"choices", words(document, spec.choices)});
   if (!spec.example.empty()) members.push_back({"example", json::Value::ofText(spec.example)});
+  if (!spec.least.empty()) members.push_back({"least", json::Value::ofText(spec.least)});
+  if (!spec.most.empty()) members.push_back({"most", json::Value::ofText(spec.most)});
+  if (!spec.unit.empty()) members.push_back({"unit", json::Value::ofText(spec.unit)});
+  if (!spec.unitZh.empty()) members.push_back({"unitZh", json::Value::ofText(spec.unitZh)});
   return document.object(members);
 }
 

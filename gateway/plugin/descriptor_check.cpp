@@ -1,8 +1,10 @@
 #include "plugin/descriptor_check.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
+#include "config/field_range.h"
 #include "config/scalar.h"
 
 namespace lianqiao::plugin {
@@ -18,14 +20,12 @@ bool fits(const config::Reading<T>& reading) {
 
 bool fallbackFits(const FieldSpec& spec) {
   switch (spec.kind) {
-    case FieldKind::integer:
-      return fits(config::parseInteger(spec.fallback));
     case FieldKind::boolean:
       return fits(config::parseBoolean(spec.fallback));
+    case FieldKind::integer:
     case FieldKind::duration:
-      return fits(config::parseDuration(spec.fallback));
     case FieldKind::size:
-      return fits(config::parseSize(spec.fallback));
+      return fits(config::parseNumeric(spec, spec.fallback));
     case FieldKind::url:
       return fits(config::parseUrl(spec.fallback, config::kWebSchemes));
     case FieldKind::choice:
@@ -47,8 +47,27 @@ bool hasChinese(std::string_view text) {
   });
 }
 
+using Tell = std::function<void(std::string_view)>;
+
+void checkRange(const FieldSpec& spec, const Tell& wrong) {
+  const bool none = spec.least.empty() && spec.most.empty();
+  if (!config::isNumeric(spec.kind)) {
+    if (!none) wrong("has a range (least, most) but is no integer, duration or size");
+  } else if (spec.least.empty() || spec.most.empty()) {
+    wrong("has no range: give it least and most");
+  } else if (!config::rangeOf(spec)) {
+    wrong("has a range from \"" + std::string(spec.least) + "\" to \"" + std::string(spec.most) +
+          "\", which does not fit its kind");
+  }
+  if (spec.unit.empty() && spec.unitZh.empty()) return;
+  if (spec.kind != FieldKind::integer) wrong("has a unit but is no integer");
+  if (spec.unit.empty() || !hasChinese(spec.unitZh)) {
+    wrong("has its unit in one language only: give it unit and unitZh");
+  }
+}
+
 void checkSetting(const FieldSpec& spec, std::vector<std::string>& problems) {
-  const auto wrong = [&](std::string_view what) {
+  const Tell wrong = [&](std::string_view what) {
     problems.push_back("setting " + std::string(spec.name) + " " + std::string(what));
   };
   if (!isLowerSnake(spec.name)) wrong("has a name that is not lower_snake");
@@ -58,11 +77,13 @@ void checkSetting(const FieldSpec& spec, std::vector<std::string>& problems) {
   if (spec.kind != FieldKind::choice && !spec.choices.empty()) {
     wrong("has choices but is not of kind choice");
   }
+  checkRange(spec, wrong);
   if (spec.required && !spec.fallback.empty()) wrong("is required and has a fallback: choose one");
   if (spec.kind == FieldKind::secret && !spec.fallback.empty())
     wrong("is a secret with a fallback");
   if (!spec.fallback.empty() && !fallbackFits(spec)) {
-    wrong("has the fallback \"" + std::string(spec.fallback) + "\", which does not fit its kind");
+    wrong("has the fallback \"" + std::string(spec.fallback) + "\", which does not fit its kind" +
+          (config::rangeOf(spec) ? " or range" : ""));
   }
 }
 

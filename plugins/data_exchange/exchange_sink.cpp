@@ -56,9 +56,7 @@ ExchangeSink::ExchangeSink(const Settings& settings, Host& host)
       rules_(settings),
       inArray_(settings.text("body_form") == "array"),
       arrayMember_(settings.text("array_member")),
-      batch_(inArray_ ? static_cast<std::size_t>(
-                            std::clamp<std::int64_t>(settings.integer("batch"), 1, 10'000))
-                      : 1),
+      batch_(inArray_ ? static_cast<std::size_t>(settings.integer("batch")) : 1),
       idempotencyHeader_(textOf(settings, "idempotency_header")),
       idempotencyMember_(connection_.lowerKeys ? lowered(textOf(settings, "idempotency_member"))
                                                : textOf(settings, "idempotency_member")) {
@@ -109,15 +107,7 @@ Outcome ExchangeSink::send(std::span<const Delivery> deliveries, Deadline deadli
   const auto body = bodyOf(deliveries);
   if (!body) return outcomeOfError(body.error());
   Headers headers;
-  if (!idempotencyHeader_.empty()) {
-    // The records' own keys: a batch cut otherwise after a crash is still recognised one by one.
-    std::string keys;
-    for (const Delivery& delivery : deliveries) {
-      if (!keys.empty()) keys += ',';
-      keys += delivery.idempotencyKey;
-    }
-    headers.add(idempotencyHeader_, std::move(keys));
-  }
+  if (!idempotencyHeader_.empty()) headers.add(idempotencyHeader_, joinedKeys(deliveries));
   Answer answer;
   clientFor(deliveries.front().type).post(*body, headers, kAnswerBytes, deadline, answer);
   Outcome outcome = std::move(answer.outcome);
@@ -135,12 +125,18 @@ Outcome ExchangeSink::deliver(const Delivery& delivery, Deadline deadline) {
 std::vector<Outcome> ExchangeSink::deliverBatch(std::span<const Delivery> deliveries,
                                                 Deadline deadline) {
   std::vector<Outcome> outcomes;
+  const ExchangeClient* waiting = nullptr;  // Whose platform could not take the run before.
   while (outcomes.size() < deliveries.size()) {
     const auto rest = deliveries.subspan(outcomes.size());
     const ExchangeClient* const client = &clientFor(rest.front().type);
+    const std::size_t most =
+        std::min(batch_, idempotencyHeader_.empty() ? rest.size() : countForOneHeader(rest));
     std::size_t run = 1;
-    while (run < std::min(rest.size(), batch_) && &clientFor(rest[run].type) == client) ++run;
-    Outcome whole = send(rest.first(run), deadline);
+    while (run < std::min(rest.size(), most) && &clientFor(rest[run].type) == client) ++run;
+    // What it could not take now, it is not asked to take again at once.
+    Outcome whole = client == waiting ? outcomes.back() : send(rest.first(run), deadline);
+    const bool judged = whole.verdict == Verdict::delivered || whole.verdict == Verdict::rejected;
+    waiting = judged ? nullptr : client;
     if (whole.verdict == Verdict::rejected && run > 1) {
       for (std::size_t i = 0; i < run; ++i) outcomes.push_back(send(rest.subspan(i, 1), deadline));
     } else {

@@ -54,7 +54,7 @@ ExchangeSource::ExchangeSource(const Settings& settings, Host& host)
       windowEnd_(settings.text("window_end") == "same_group"  ? WindowEnd::same_group
                  : settings.text("window_end") == "own_group" ? WindowEnd::own_group
                                                               : WindowEnd::none),
-      pageSize_(std::clamp<std::int64_t>(settings.integer("page_size"), 1, 1000)),
+      pageSize_(settings.integer("page_size")),
       overlap_(settings.duration("overlap")),
       lookBack_(settings.duration("look_back")),
       listPath_(textOf(settings, "list_path")),

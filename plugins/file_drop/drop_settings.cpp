@@ -50,7 +50,9 @@ constexpr FieldSpec kFields[] = {
      .kind = FieldKind::integer,
      .doc = "Row or line that names the columns, from 1; 0 finds it, passing over title rows.",
      .docZh = "表头所在行，从 1 起；0 表示自动查找并跳过标题行。",
-     .fallback = "0"},
+     .fallback = "0",
+     .least = "0",
+     .most = "1048576"},
     {.name = "id_columns",
      .kind = FieldKind::list,
      .doc = "Columns that together are a row's own id; leave it out when the mapping says so.",
@@ -67,48 +69,72 @@ constexpr FieldSpec kFields[] = {
      .kind = FieldKind::duration,
      .doc = "How long a file must be seen unchanged before it is taken.",
      .docZh = "文件须保持不变多久才会被读取。",
-     .fallback = "5s"},
+     .fallback = "5s",
+     .least = "0s",
+     .most = "1d"},
     {.name = "give_up_time",
      .kind = FieldKind::duration,
      .doc = "How long a workbook without its end may stay unchanged before it is refused as "
             "incomplete.",
      .docZh = "缺少结尾的工作簿保持不变多久后按不完整处理。",
-     .fallback = "10m"},
+     .fallback = "10m",
+     .least = "0s",
+     .most = "30d"},
     {.name = "batch",
      .kind = FieldKind::integer,
-     .doc = "Rows read in one step, at most 1000.",
-     .docZh = "每步读取的行数，最多 1000。",
-     .fallback = "200"},
+     .doc = "Rows read in one step.",
+     .docZh = "每步读取的行数。",
+     .fallback = "200",
+     .least = "1",
+     .most = "1000",
+     .unit = "rows",
+     .unitZh = "行"},
     {.name = "max_rows",
      .kind = FieldKind::integer,
      .doc = "Most rows of one sheet or file.",
      .docZh = "一个工作表或文件的最大行数。",
-     .fallback = "1000000"},
+     .fallback = "1000000",
+     .least = "1",
+     .most = "100000000",
+     .unit = "rows",
+     .unitZh = "行"},
     {.name = "max_columns",
      .kind = FieldKind::integer,
      .doc = "Most columns that a header may name.",
      .docZh = "表头的最大列数。",
-     .fallback = "256"},
+     .fallback = "256",
+     .least = "1",
+     .most = "16384",
+     .unit = "columns",
+     .unitZh = "列"},
     {.name = "max_file",
      .kind = FieldKind::size,
      .doc = "Largest file that is read.",
      .docZh = "可读取的最大文件。",
-     .fallback = "256 MiB"},
+     .fallback = "256 MiB",
+     .least = "1 KiB",
+     .most = "64 GiB"},
     {.name = "max_unpacked",
      .kind = FieldKind::size,
      .doc = "Most bytes that a workbook may unpack to.",
      .docZh = "工作簿解压后的最大字节数。",
-     .fallback = "512 MiB"},
+     .fallback = "512 MiB",
+     .least = "1 KiB",
+     .most = "64 GiB"},
     {.name = "max_cell",
      .kind = FieldKind::size,
      .doc = "Longest value of one cell.",
      .docZh = "单元格内容的最大长度。",
-     .fallback = "256 KiB"},
+     .fallback = "256 KiB",
+     .least = "1 KiB",
+     .most = "8 MiB"},
     {.name = "max_row",
      .kind = FieldKind::size,
      .doc = "Longest row or line.",
      .docZh = "一行的最大长度。",
-     .fallback = "1 MiB"},
+     .fallback = "1 MiB",
+     .least = "1 KiB",
+     .most = "8 MiB"},
     {.name = "archive",
      .kind = FieldKind::path,
      .doc = "Where files go when every row is settled; the folder archive inside `folder` when "
@@ -139,7 +165,11 @@ constexpr FieldSpec kFields[] = {
      .kind = FieldKind::integer,
      .doc = "Most records in one written file.",
      .docZh = "一个写出文件中的最多记录数。",
-     .fallback = "200"},
+     .fallback = "200",
+     .least = "1",
+     .most = "10000",
+     .unit = "records",
+     .unitZh = "条"},
 };
 
 std::vector<std::string> splitPatterns(std::string_view text) {
@@ -190,11 +220,6 @@ char delimiterOf(std::string_view word) {
   return word == "tab" ? '\t' : '\0';
 }
 
-template <typename T>
-T clampTo(std::int64_t value, std::int64_t least, std::int64_t most) {
-  return static_cast<T>(std::clamp(value, least, most));
-}
-
 }  // namespace
 
 std::span<const FieldSpec> fieldSpecs() { return kFields; }
@@ -207,27 +232,26 @@ DropSettings readSettings(const Settings& settings) {
   drop.patterns = splitPatterns(settings.text("pattern"));
   drop.settleTime = settings.duration("settle_time");
   drop.giveUpTime = settings.duration("give_up_time");
-  drop.batchItems = clampTo<std::size_t>(settings.integer("batch"), 1, 1000);
+  drop.batchItems = static_cast<std::size_t>(settings.integer("batch"));
   drop.resultSuffix = settings.text("result_suffix");
   checkSuffix(drop);
   drop.outputFolder = pathOr(settings, "output_folder", {});
   drop.outputCsv = settings.text("output_format") == "csv";
-  drop.outputBatch = clampTo<std::size_t>(settings.integer("output_batch"), 1, 10'000);
+  drop.outputBatch = static_cast<std::size_t>(settings.integer("output_batch"));
 
   ReadOptions& read = drop.read;
   read.encoding = settings.text("encoding");
   read.delimiter = delimiterOf(settings.text("delimiter"));
   if (settings.has("sheet")) read.sheet = settings.text("sheet");
-  read.headerRow = clampTo<std::uint64_t>(settings.integer("header_row"), 0, 1'048'576);
+  read.headerRow = static_cast<std::uint64_t>(settings.integer("header_row"));
   read.acceptShortRows = settings.text("short_rows") == "accept";
   if (settings.has("id_columns")) read.idColumns = settings.list("id_columns");
-  constexpr std::int64_t kGiB = std::int64_t{1} << 30;
-  read.maxRows = clampTo<std::uint64_t>(settings.integer("max_rows"), 1, 100'000'000);
-  read.maxColumns = clampTo<std::uint32_t>(settings.integer("max_columns"), 1, 16'384);
-  read.maxFile = clampTo<std::uint64_t>(settings.integer("max_file"), 1, 64 * kGiB);
-  read.maxUnpacked = clampTo<std::uint64_t>(settings.integer("max_unpacked"), 1, 64 * kGiB);
-  read.maxCell = clampTo<std::size_t>(settings.integer("max_cell"), 1, 8 << 20);
-  read.maxRow = clampTo<std::size_t>(settings.integer("max_row"), 1, 8 << 20);
+  read.maxRows = static_cast<std::uint64_t>(settings.integer("max_rows"));
+  read.maxColumns = static_cast<std::uint32_t>(settings.integer("max_columns"));
+  read.maxFile = static_cast<std::uint64_t>(settings.integer("max_file"));
+  read.maxUnpacked = static_cast<std::uint64_t>(settings.integer("max_unpacked"));
+  read.maxCell = static_cast<std::size_t>(settings.integer("max_cell"));
+  read.maxRow = static_cast<std::size_t>(settings.integer("max_row"));
   return drop;
 }
 

@@ -63,8 +63,10 @@ constexpr std::array kFields{
               .docZh = "签名密钥。"},
     FieldSpec{.name = "idempotency_header",
               .kind = FieldKind::text,
-              .doc = "Header field that carries the stable key of a delivery.",
-              .docZh = "携带投递幂等键的请求头名称。",
+              .doc = "Header field that carries the stable key of a delivery; of a batch, all "
+                     "keys; \"\" for "
+                     "none.",
+              .docZh = "携带投递幂等键的请求头名称；批量时为全部键；填 \"\" 表示不发送。",
               .fallback = "Idempotency-Key"},
     FieldSpec{
         .name = "ok_field",
@@ -92,9 +94,16 @@ constexpr std::array kFields{
               .example = "data.id"},
     FieldSpec{.name = "batch",
               .kind = FieldKind::integer,
-              .doc = "Records in one request; 1 sends each alone.",
-              .docZh = "一次请求携带的记录数；1 表示逐条发送。",
-              .fallback = "1"},
+              .doc = "Records in one request, at most; 1 sends each alone. Their keys fill at most "
+                     "3 KiB of the "
+                     "head: more records go in several requests.",
+              .docZh = "一次请求最多携带的记录数；1 表示逐条发送。幂等键在请求头中最多占 3 "
+                       "KiB，更多记录分多次请求发送。",
+              .fallback = "1",
+              .least = "1",
+              .most = "1000",
+              .unit = "records",
+              .unitZh = "条"},
     FieldSpec{.name = "batch_form",
               .kind = FieldKind::choice,
               .doc = "How several records stand in one body.",

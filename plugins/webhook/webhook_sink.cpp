@@ -89,7 +89,7 @@ WebhookSink::WebhookSink(const Settings& settings, Host& host)
       retryValues_(settings.list("retry_values")),
       refusedValues_(settings.list("refused_values")),
       receiptField_(settings.text("receipt_field")),
-      batch_(static_cast<std::size_t>(std::max<std::int64_t>(1, settings.integer("batch")))),
+      batch_(static_cast<std::size_t>(settings.integer("batch"))),
       lines_(settings.text("batch_form") == "ndjson") {}
 
 Outcome WebhookSink::deliver(const Delivery& delivery, Deadline deadline) {
@@ -100,6 +100,24 @@ Outcome WebhookSink::deliver(const Delivery& delivery, Deadline deadline) {
 std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliveries,
                                                Deadline deadline) {
   if (batch_ == 1) return Sink::deliverBatch(deliveries, deadline);
+  std::vector<Outcome> outcomes;
+  while (outcomes.size() < deliveries.size()) {
+    const auto rest = deliveries.subspan(outcomes.size());
+    const auto part =
+        rest.first(idempotencyHeader_.empty() ? rest.size() : countForOneHeader(rest));
+    auto judged = deliverTogether(part, deadline);
+    outcomes.insert(outcomes.end(), judged.begin(), judged.end());
+    // What the peer could not take now, it is not asked to take again at once.
+    const Verdict last = outcomes.back().verdict;
+    if (last != Verdict::delivered && last != Verdict::rejected) {
+      outcomes.resize(deliveries.size(), Outcome(outcomes.back()));
+    }
+  }
+  return outcomes;
+}
+
+std::vector<Outcome> WebhookSink::deliverTogether(std::span<const Delivery> deliveries,
+                                                  Deadline deadline) {
   std::string body;
   if (!lines_) body += '[';
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
@@ -107,15 +125,8 @@ std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliver
     body += deliveries[i].payloadText;
   }
   if (!lines_) body += ']';
-  // The members' own keys, so that a batch cut otherwise after a crash is still recognised one by
-  // one.
-  std::string keys;
-  for (const Delivery& delivery : deliveries) {
-    if (!keys.empty()) keys += ',';
-    keys += delivery.idempotencyKey;
-  }
   json::Document answer;
-  const Outcome whole = send(std::move(body), keys, deadline, answer);
+  const Outcome whole = send(std::move(body), joinedKeys(deliveries), deadline, answer);
   // One bad record must not condemn the others: each is judged alone.
   if (whole.verdict == Verdict::rejected && deliveries.size() > 1)
     return Sink::deliverBatch(deliveries, deadline);
@@ -130,7 +141,8 @@ Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Dea
   call.body = std::move(body);
   call.headers.add("Content-Type", lines_ && batch_ > 1 ? "application/x-ndjson"
                                                         : "application/json; charset=utf-8");
-  call.headers.add(idempotencyHeader_, std::string(idempotencyKey));
+  if (!idempotencyHeader_.empty())
+    call.headers.add(idempotencyHeader_, std::string(idempotencyKey));
   for (const auto& [name, value] : headers_) call.headers.set(name, value);
   if (!token_.empty()) call.headers.set("Authorization", "Bearer " + token_.reveal());
   if (!keyHeader_.empty()) call.headers.set(keyHeader_, key_.reveal());

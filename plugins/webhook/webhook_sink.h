@@ -23,6 +23,8 @@ class WebhookSink final : public Sink {
   Result<void> probe(Deadline deadline) override;
 
  private:
+  /// In one request; each alone where that is rejected.
+  std::vector<Outcome> deliverTogether(std::span<const Delivery> deliveries, Deadline deadline);
   Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline,
                json::Document& answer);
   /// `sent` is the request's body: nothing out of it may stand in the outcome.

@@ -48,7 +48,9 @@ constexpr std::array kFields{
               .doc = "How far a push's timestamp may be from our time; 0s: not checked, repeats "
                      "are known by their id.",
               .docZh = "推送时间戳与本机时间允许的偏差；0s 表示不检查，重复推送按编号识别。",
-              .fallback = "10m"},
+              .fallback = "10m",
+              .least = "0s",
+              .most = "1d"},
 };
 
 PushIdentity identityOf(const Settings& settings) {

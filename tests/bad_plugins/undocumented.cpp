@@ -10,7 +10,9 @@ constexpr lianqiao::FieldSpec kSettings[] = {
      .kind = FieldKind::duration,
      .doc = "",
      .docZh = "超时。",
-     .fallback = "soon"},
+     .fallback = "soon",
+     .least = "1s",
+     .most = "1h"},
     {.name = "format", .kind = FieldKind::choice, .doc = "Which form.", .docZh = "格式。"},
 };
 

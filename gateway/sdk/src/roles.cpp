@@ -168,6 +168,26 @@ HttpResponse answerStandard(std::span<const ItemVerdict> verdicts) {
   return answer;
 }
 
+std::size_t countForOneHeader(std::span<const Delivery> deliveries) {
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  for (const Delivery& delivery : deliveries) {
+    bytes += delivery.idempotencyKey.size() + (count > 0 ? 1 : 0);
+    if (count > 0 && bytes > kJoinedKeysBytes) break;
+    ++count;
+  }
+  return count;
+}
+
+std::string joinedKeys(std::span<const Delivery> deliveries) {
+  std::string keys;
+  for (const Delivery& delivery : deliveries) {
+    if (!keys.empty()) keys += ',';
+    keys += delivery.idempotencyKey;
+  }
+  return keys;
+}
+
 Outcome outcomeOfHttp(const HttpResponse& answer) {
   const int status = answer.status;
   if (status >= 200 && status < 300) return Outcome::delivered();

@@ -112,6 +112,58 @@ TEST(ExchangeSink, PacksSeveralRecordsIntoOneBody) {
   EXPECT_EQ(platform.mock.taken().distinct, 4U);
 }
 
+// Common servers take 4 to 8 KiB of head: whatever `batch` is, the keys leave room for the rest.
+TEST(ExchangeSink, NeverFillsTheHeadWithTheKeysOfABatch) {
+  for (const std::size_t keyBytes : {45U, 101U, 1536U, 3072U}) {
+    Platform platform(settingsWith("gjgxjhpt", {{"body_form", "array"}, {"batch", "1000"}}));
+    std::vector<std::unique_ptr<Sample>> samples;
+    std::vector<Delivery> all;
+    for (int i = 0; i < 200; ++i) {
+      std::string key = std::to_string(i);
+      key.insert(0, keyBytes - key.size(), 'k');
+      all.push_back(samples.emplace_back(std::make_unique<Sample>(std::move(key)))->get());
+    }
+    for (const Outcome& outcome : platform.sink.deliverBatch(all, soon())) {
+      EXPECT_EQ(outcome.verdict, Verdict::delivered) << outcome.detail;
+    }
+    EXPECT_EQ(platform.mock.taken().distinct, 200U);
+    EXPECT_EQ(platform.mock.taken().doubled, 0U);
+    for (const HttpCall& call : platform.host.calls()) {
+      std::size_t head = 0;
+      for (const auto& [name, value] : call.headers.all()) head += name.size() + value.size() + 4;
+      EXPECT_LT(head, 4096U - 256U) << keyBytes;
+    }
+  }
+  // Where the keys stand in the body alone, they bound nothing.
+  Platform platform(settingsWith("gjgxjhpt", {{"body_form", "array"},
+                                              {"batch", "1000"},
+                                              {"idempotency_header", ""},
+                                              {"idempotency_member", "requestId"}}));
+  std::vector<std::unique_ptr<Sample>> samples;
+  std::vector<Delivery> all;
+  for (int i = 0; i < 200; ++i) {
+    samples.push_back(std::make_unique<Sample>(std::string(100, 'k') + std::to_string(i)));
+    all.push_back(samples.back()->get());
+  }
+  for (const Outcome& outcome : platform.sink.deliverBatch(all, soon())) {
+    EXPECT_EQ(outcome.verdict, Verdict::delivered) << outcome.detail;
+  }
+  EXPECT_EQ(platform.host.calls().size(), 1U);
+}
+
+TEST(ExchangeSink, AsksAPlatformThatCannotTakeTheFirstPartNotAtOnceForTheRest) {
+  Platform platform(settingsWith("gjgxjhpt", {{"body_form", "array"}, {"batch", "1"}}));
+  platform.host.onSend([](const HttpCall&) -> Result<HttpResponse> {
+    return HttpResponse{503, {}, ""};
+  });
+  const Sample a("a"), b("b"), c("c");
+  const Delivery all[] = {a.get(), b.get(), c.get()};
+  const auto outcomes = platform.sink.deliverBatch(all, soon());
+  ASSERT_EQ(outcomes.size(), 3U);
+  for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.verdict, Verdict::throttled);
+  EXPECT_EQ(platform.host.calls().size(), 1U);
+}
+
 TEST(ExchangeSink, OneBadRecordDoesNotCondemnItsBatch) {
   Platform platform(settingsWith("gjgxjhpt", {{"body_form", "array"}}));
   platform.host.onSend([](const HttpCall& call) -> Result<HttpResponse> {

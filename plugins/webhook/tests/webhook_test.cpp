@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
 #include <stdexcept>
 
 #include "lianqiao/descriptor.h"
@@ -129,6 +131,63 @@ TEST(WebhookSink, FindsTheBadOneWhenAWholeBatchIsRejected) {
   EXPECT_EQ(outcomes[0].verdict, Verdict::delivered);
   EXPECT_EQ(outcomes[1].verdict, Verdict::rejected);
   EXPECT_EQ(outcomes[2].verdict, Verdict::delivered);
+}
+
+// Common servers take 4 to 8 KiB of head. Whatever `batch` is and however long the keys are, the
+// head stays below 4 KiB, and each record goes once and in order.
+TEST(WebhookSink, NeverFillsTheHeadWithTheKeysOfABatch) {
+  for (const std::size_t keyBytes : {20u, 45u, 101u, 1536u, 3072u, 3073u}) {
+    for (const std::size_t count : {1u, 2u, 3u, 200u, 1000u}) {
+      test::FakeHost host;
+      Settings s = settings();
+      s.set("batch", std::int64_t{1000});
+      std::vector<std::string> told;
+      host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+        std::size_t head = 0;
+        for (const auto& [name, value] : call.headers.all()) head += name.size() + value.size() + 4;
+        if (keyBytes <= 3072) {
+          EXPECT_LT(head, 4096u - 512u) << "room for host, length and the like";
+        }
+        std::string_view keys = call.headers.get("Idempotency-Key");
+        const auto commas = static_cast<std::size_t>(std::count(keys.begin(), keys.end(), ','));
+        json::Document body;
+        EXPECT_TRUE(json::parse(call.body, body));
+        EXPECT_EQ(body.root.size(), commas + 1) << "a key for each record";
+        for (std::size_t i = 0; i <= commas; ++i) {
+          told.emplace_back(keys.substr(0, keys.find(',')));
+          keys.remove_prefix(std::min(keys.find(','), keys.size() - 1) + 1);
+        }
+        return HttpResponse{200, {}, ""};
+      });
+      WebhookSink sink(s, host);
+      std::vector<std::string> keys;
+      for (std::size_t i = 0; i < count; ++i) {
+        keys.push_back(std::to_string(i));
+        keys.back().insert(0, keyBytes - keys.back().size(), 'k');
+      }
+      std::deque<Sent> sent;
+      std::vector<Delivery> all;
+      for (const std::string& key : keys) all.push_back(sent.emplace_back("{}", key).delivery);
+      for (const Outcome& outcome : sink.deliverBatch(all, soon()))
+        EXPECT_EQ(outcome.verdict, Verdict::delivered);
+      EXPECT_EQ(told, keys) << keyBytes << " bytes, " << count << " records";
+    }
+  }
+}
+
+TEST(WebhookSink, AsksAPeerThatCannotTakeTheFirstPartNotAtOnceForTheRest) {
+  test::FakeHost host;
+  Settings s = settings();
+  s.set("batch", std::int64_t{1000});
+  host.onSend([](const HttpCall&) -> Result<HttpResponse> { return HttpResponse{503, {}, ""}; });
+  WebhookSink sink(s, host);
+  const std::string key(1600, 'k');
+  Sent a("{}", key), b("{}", key), c("{}", key);
+  const std::vector<Delivery> all{a.delivery, b.delivery, c.delivery};
+  const auto outcomes = sink.deliverBatch(all, soon());
+  ASSERT_EQ(outcomes.size(), 3u);
+  for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.verdict, Verdict::throttled);
+  EXPECT_EQ(host.calls().size(), 1u);
 }
 
 TEST(WebhookMock, TakesWhatTheSinkSendsAndKnowsWhatComesTwice) {

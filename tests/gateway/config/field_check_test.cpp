@@ -136,6 +136,42 @@ TEST(FieldCheck, RefusesSettingsOfAnAdapterWithoutAny) {
   EXPECT_THAT(wrong("{}\n", {}), IsEmpty());
 }
 
+// A value that no adapter can mean is found by `check` with both ends; both ends belong to it.
+TEST(FieldCheck, FindsWhatIsBeyondTheRangeOfItsSetting) {
+  static constexpr FieldSpec kBounded[] = {
+      {.name = "pages",
+       .kind = FieldKind::integer,
+       .doc = "d",
+       .docZh = "d",
+       .fallback = "10",
+       .least = "1",
+       .most = "1000",
+       .unit = "rows",
+       .unitZh = "行"},
+      {.name = "window",
+       .kind = FieldKind::duration,
+       .doc = "d",
+       .docZh = "d",
+       .least = "1s",
+       .most = "1h"},
+      {.name = "most",
+       .kind = FieldKind::size,
+       .doc = "d",
+       .docZh = "d",
+       .least = "1 KiB",
+       .most = "1 MiB"},
+  };
+  EXPECT_THAT(wrong("pages: 1001\nwindow: 2h\nmost: 1 GiB\n", kBounded),
+              ElementsAre("a.yaml:1:8: pages: '1001' is out of range; write 1 to 1000 rows",
+                          "a.yaml:2:9: window: '2h' is out of range; write 1s to 1h",
+                          "a.yaml:3:7: most: '1 GiB' is out of range; write 1 KiB to 1 MiB"));
+  EXPECT_THAT(wrong("pages: 0\nwindow: 0s\nmost: 1023\n", kBounded), testing::SizeIs(3));
+  EXPECT_THAT(wrong("pages: -1\n", kBounded), testing::SizeIs(1));
+  EXPECT_THAT(wrong("pages: 99999999999999999999\n", kBounded), testing::SizeIs(1));
+  EXPECT_THAT(wrong("pages: 1000\nwindow: 1h\nmost: 1 MiB\n", kBounded), IsEmpty());
+  EXPECT_THAT(wrong("pages: 1\nwindow: 1s\nmost: 1024\n", kBounded), IsEmpty());
+}
+
 TEST(FieldCheck, FindsAFallbackThatIsNotOfItsKind) {
   static constexpr FieldSpec kBad[] = {
       {.name = "n", .kind = FieldKind::integer, .doc = "d", .docZh = "d", .fallback = "ten"}};

@@ -118,7 +118,8 @@ TEST(AdapterRegistry, NamesEverySettingThatIsNotDocumented) {
       fileOf("undocumented") +
           " does not describe itself wholly: setting address has no Chinese sentence (docZh); "
           "setting timeout has no English sentence (doc); setting timeout has the fallback "
-          "\"soon\", which does not fit its kind; setting format is a choice without choices");
+          "\"soon\", which does not fit its kind or range; setting format is a choice without "
+          "choices");
 }
 
 TEST(AdapterRegistry, ReportsEveryFailureAtOnce) {

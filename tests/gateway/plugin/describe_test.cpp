@@ -26,6 +26,15 @@ const FieldSpec kSettings[] = {
      .fallback = "json",
      .choices = kForms},
     {.name = "token", .kind = FieldKind::secret, .doc = "Bearer | token.", .docZh = "令牌。"},
+    {.name = "batch",
+     .kind = FieldKind::integer,
+     .doc = "At once.",
+     .docZh = "一次。",
+     .fallback = "1",
+     .least = "1",
+     .most = "9",
+     .unit = "records",
+     .unitZh = "条"},
 };
 
 Descriptor sample() {
@@ -53,7 +62,10 @@ TEST(Describe, JsonIsStable) {
             R"({"name":"form","kind":"choice","doc":"Form of the body.","docZh":"报文格式。",)"
             R"("required":false,"fallback":"json","choices":["json","xml"]},)"
             R"({"name":"token","kind":"secret","doc":"Bearer | token.","docZh":"令牌。",)"
-            R"("required":false}]})");
+            R"("required":false},)"
+            R"({"name":"batch","kind":"integer","doc":"At once.","docZh":"一次。",)"
+            R"("required":false,"fallback":"1","least":"1","most":"9","unit":"records",)"
+            R"("unitZh":"条"}]})");
 }
 
 TEST(Describe, JsonOfAllIsAnObject) {
@@ -76,6 +88,7 @@ version 1.2 · roles: sink, mock · stability: beta · needs a peer that means w
 | `url` | url | required | Where records go. Example: `https://grid.example/api` |
 | `form` | choice: json \| xml | json | Form of the body. |
 | `token` | secret | — | Bearer \| token. |
+| `batch` | integer, 1 to 9 records | 1 | At once. |
 )");
 }
 
@@ -92,6 +105,7 @@ TEST(Describe, MarkdownHasATableInChinese) {
 | `url` | 网址 | 必填 | 记录发往何处。例：`https://grid.example/api` |
 | `form` | 选项：json \| xml | json | 报文格式。 |
 | `token` | 密文 | — | 令牌。 |
+| `batch` | 整数，1 到 9 条 | 1 | 一次。 |
 )");
 }
 
@@ -109,6 +123,9 @@ version 1.2 · roles: sink, mock · stability: beta · needs a peer that means w
 
   token (secret, optional)
       Bearer | token.
+
+  batch (integer, 1 to 9 records, default 1)
+      At once.
 )");
 }
 

@@ -28,7 +28,12 @@ std::vector<std::string> problemsOf(const FieldSpec& spec) {
 }
 
 FieldSpec setting(FieldKind kind, std::string_view fallback) {
-  return {.name = "field", .kind = kind, .doc = "Doc.", .docZh = "说明。", .fallback = fallback};
+  FieldSpec spec{
+      .name = "field", .kind = kind, .doc = "Doc.", .docZh = "说明。", .fallback = fallback};
+  if (kind == FieldKind::integer) spec.least = "-5", spec.most = "10";
+  if (kind == FieldKind::duration) spec.least = "0s", spec.most = "1h";
+  if (kind == FieldKind::size) spec.least = "1 KiB", spec.most = "1 MiB";
+  return spec;
 }
 
 TEST(DescriptorCheck, FindsNothingInAWholeOne) {
@@ -65,6 +70,49 @@ TEST(DescriptorCheck, WantsFallbacksThatFitTheirKind) {
   for (const auto& [kind, fallback] : unfit) {
     EXPECT_EQ(problemsOf(setting(kind, fallback)).size(), 1U) << fallback;
   }
+}
+
+// A number that only means something between two ends says so, or every value passes `check`.
+TEST(DescriptorCheck, WantsARangeOfEveryNumericSettingAndOfNoOther) {
+  for (const FieldKind kind : {FieldKind::integer, FieldKind::duration, FieldKind::size}) {
+    FieldSpec spec = setting(kind, "");
+    EXPECT_THAT(problemsOf(spec), IsEmpty());
+    spec.most = {};
+    EXPECT_THAT(problemsOf(spec),
+                ElementsAre("setting field has no range: give it least and most"));
+    spec.least = {};
+    EXPECT_EQ(problemsOf(spec).size(), 1U);
+  }
+  FieldSpec text = setting(FieldKind::text, "");
+  text.least = "1";
+  EXPECT_THAT(
+      problemsOf(text),
+      ElementsAre("setting field has a range (least, most) but is no integer, duration or size"));
+}
+
+TEST(DescriptorCheck, RefusesARangeThatIsNoneAndAFallbackBeyondIt) {
+  FieldSpec spec = setting(FieldKind::duration, "30s");
+  spec.least = "2h";
+  EXPECT_THAT(problemsOf(spec),
+              ElementsAre("setting field has a range from \"2h\" to \"1h\", which does not fit its "
+                          "kind"));
+  spec.least = "30";
+  EXPECT_EQ(problemsOf(spec).size(), 1U);
+  EXPECT_THAT(problemsOf(setting(FieldKind::integer, "11")),
+              ElementsAre("setting field has the fallback \"11\", which does not fit its kind or "
+                          "range"));
+}
+
+TEST(DescriptorCheck, WantsAUnitInBothLanguagesAndOfIntegersOnly) {
+  FieldSpec spec = setting(FieldKind::integer, "1");
+  spec.unit = "rows";
+  EXPECT_EQ(problemsOf(spec).size(), 1U);
+  spec.unitZh = "行";
+  EXPECT_THAT(problemsOf(spec), IsEmpty());
+  FieldSpec size = setting(FieldKind::size, "1 KiB");
+  size.unit = "bytes";
+  size.unitZh = "字节";
+  EXPECT_THAT(problemsOf(size), ElementsAre("setting field has a unit but is no integer"));
 }
 
 TEST(DescriptorCheck, WantsAFallbackOutOfTheChoices) {

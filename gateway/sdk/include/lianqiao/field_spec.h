@@ -39,6 +39,12 @@ struct FieldSpec {
   bool required = false;
   std::span<const std::string_view> choices = {};  ///< For FieldKind::choice.
   std::string_view example = {};
+  /// Of an integer, duration or size: the smallest and the largest value that is taken, written as
+  /// in YAML. These three kinds have both, the others neither.
+  std::string_view least = {};
+  std::string_view most = {};
+  std::string_view unit = {};    ///< Of an integer: what it counts, such as "records".
+  std::string_view unitZh = {};  ///< The same in Chinese.
 };
 
 /// Settings of one peer, already checked against the adapter's FieldSpecs, fallbacks filled in.

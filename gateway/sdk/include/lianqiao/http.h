@@ -43,10 +43,15 @@ struct HttpRequest {
   [[nodiscard]] std::string parameter(std::string_view name) const;
 };
 
+/// An answer from Host::send was unpacked (gzip, deflate), and what is text is UTF-8 without a byte
+/// order mark.
 struct HttpResponse {
   int status = 200;
   Headers headers;
   std::string body;
+  /// Why the body of a peer's answer could not be read, as the end of a sentence: "it came in the
+  /// encoding br". The body is then empty.
+  std::string unread = {};
 };
 
 /// A request that an adapter asks the gateway to send. TLS policy, proxy, limits and time are the

@@ -109,12 +109,15 @@ struct Outcome {
   std::string detail;   ///< For people, at most 500 bytes are kept. No personal data.
   std::string receipt;  ///< The peer's own id for the thing, when delivered and given.
   std::optional<std::chrono::milliseconds> notBefore;  ///< From now; Retry-After and the like.
+  /// The peer's own words about a failure, as they came: they may quote the record or name persons.
+  /// The gateway bounds and masks them before anybody sees them, and appends them to `detail`.
+  std::string said = {};
 
   static Outcome delivered(std::string receipt = {}) {
-    return {Verdict::delivered, {}, {}, std::move(receipt), {}};
+    return {Verdict::delivered, {}, {}, std::move(receipt), {}, {}};
   }
   static Outcome failed(Verdict verdict, std::string_view code, std::string detail) {
-    return {verdict, std::string(code), std::move(detail), {}, {}};
+    return {verdict, std::string(code), std::move(detail), {}, {}, {}};
   }
 };
 
@@ -129,6 +132,15 @@ struct Delivery {
   std::string_view payloadText;  ///< The same as compact JSON.
   json::Value record;            ///< The whole CloudEvent.
 };
+
+/// How many of `deliveries`, from the first on and at least one, a request may carry that names
+/// their idempotency keys in one header field: joinedKeys() of them is at most kJoinedKeysBytes, so
+/// that the request's head stays below the 4 KiB that every common server takes.
+std::size_t countForOneHeader(std::span<const Delivery> deliveries);
+inline constexpr std::size_t kJoinedKeysBytes = 3072;
+/// The records' own keys, separated by commas: a batch that is cut otherwise after a crash is still
+/// recognised one by one.
+std::string joinedKeys(std::span<const Delivery> deliveries);
 
 /// The usual reading of a whole HTTP answer: 2xx delivered, 408/425/5xx retry, 429/503 throttled by
 /// Retry-After, 401/403/407 (credential) and 3xx/404/405/421/501 (address) refused, other 4xx

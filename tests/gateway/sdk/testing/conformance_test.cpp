@@ -20,6 +20,7 @@ using ::testing::HasSubstr;
 enum class Fault {
   none,
   undocumented,
+  boundless,
   factory_sends,
   factory_throws,
   receiver_throws,
@@ -235,13 +236,14 @@ std::string complaintsAbout(Fault wrong) {
   static constexpr FieldSpec kSettings[] = {
       {.name = "url", .kind = FieldKind::url, .doc = "Where.", .docZh = "地址。", .required = true},
       {.name = "token", .kind = FieldKind::secret, .doc = "Token.", .docZh = "令牌。"},
+      {.name = "page", .kind = FieldKind::integer, .doc = "Page.", .docZh = "页。"},
   };
   Descriptor descriptor;
   descriptor.name = "sample";
   descriptor.version = "1";
   descriptor.summary = "Sample.";
   descriptor.summaryZh = wrong == Fault::undocumented ? "" : "样例。";
-  descriptor.settings = kSettings;
+  descriptor.settings = std::span(kSettings).first(wrong == Fault::boundless ? 3 : 2);
   descriptor.makeReceiver = [](const Settings& settings, Host& host) -> std::unique_ptr<Receiver> {
     misbehaveInFactory(host);
     return std::make_unique<TestReceiver>(settings);
@@ -285,6 +287,7 @@ TEST(Conformance, HasNothingToSayAboutARightAdapter) {
 TEST(Conformance, NoticesEachFault) {
   const std::pair<Fault, std::string> expected[] = {
       {Fault::undocumented, "it has no Chinese summary"},
+      {Fault::boundless, "setting page has no range"},
       {Fault::factory_sends, "a factory may not connect"},
       {Fault::factory_throws, "threw in makeReceiver: no"},
       {Fault::receiver_throws, "threw in receive: brace"},
