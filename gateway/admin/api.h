@@ -33,6 +33,7 @@ struct PeerState {
   std::string cause;  ///< Code; empty when all is well.
   std::string detail;
   std::optional<WallTime> since{};  ///< It does not work.
+  std::string unread{};             ///< What a source sees and does not read.
 };
 
 /// What became of one exception in a replay, or of a preview would become.

@@ -170,6 +170,7 @@ void StatusWriter::writeState(const PeerState& state) {
       .field("fault", well ? std::string_view() : faultOf(state.cause))
       .field("detail", state.detail);
   if (state.since) json_.field("since", base::formatTime(*state.since));
+  if (!state.unread.empty()) json_.field("unread", state.unread);
 }
 
 void StatusWriter::writeTotals() {

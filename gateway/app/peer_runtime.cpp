@@ -232,7 +232,7 @@ admin::PeerState PeerRuntime::pollingState() const {
     return {"hung", std::string(codes::kPluginHung), "its adapter does not come back from a poll"};
   }
   const intake::PollerStatus status = running->status();
-  return {status.state, status.cause, status.detail, status.since};
+  return {status.state, status.cause, status.detail, status.since, status.unread};
 }
 
 std::shared_ptr<delivery::Lane> PeerRuntime::lane() const {

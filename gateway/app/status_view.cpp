@@ -81,6 +81,10 @@ Line lineOf(const json::Value& peer) {
   padNumber(line.table, exceptions, 10);
   line.table += '\n';
   if (state != "ok") line.sentence = sentenceOf(peer, state, culprit);
+  if (const std::string_view unread = textOf(in, "unread"); !unread.empty()) {
+    line.sentence +=
+        "  " + std::string(textOf(&peer, "name")) + ": not read: " + std::string(unread) + "\n";
+  }
   return line;
 }
 

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "lianqiao/codes.h"
+#include "lianqiao/text.h"
 #include "plugin/guarded_call.h"
+#include "queue/record_store.h"
 
 namespace lianqiao::intake {
 
@@ -19,6 +21,8 @@ namespace {
 // How often a node that may not poll looks whether it may.
 constexpr milliseconds kLookLeast = 100ms;
 constexpr milliseconds kLookMost = 2s;
+
+constexpr std::size_t kMostUnread = 500;
 
 }  // namespace
 
@@ -111,7 +115,8 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
     return source_.poll(cursor_, clock_.steady() + settings_.pollDeadline);
   });
   if (!batch) return failed(batch.error());
-  if (batch->items.empty() && batch->cursor == cursor_ && !batch->more) {
+  noteUnread(batch->unread);
+  if (batch->items.empty() && batch->closes.empty() && batch->cursor == cursor_ && !batch->more) {
     failures_ = 0;
     note("ok", {});
     return settings_.pollEvery;
@@ -132,6 +137,7 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   if (!verdicts) return failed(verdicts.error());
   const std::string before = std::exchange(cursor_, batch->cursor);
 
+  if (auto closed = closeExceptions(batch->closes); !closed) return failed(closed.error());
   passage.resume();
   auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"},
                                        [&] { return source_.confirm(*batch, *verdicts); });
@@ -149,6 +155,16 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   failures_ = 0;
   note("ok", {});
   return pace_.after(*batch, settings_.pollEvery);
+}
+
+Result<void> Poller::closeExceptions(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    const auto exception = queue_.records().exception(id);
+    if (!exception) return exception.error();
+    if (!*exception || (*exception)->peer != peer_ || !(*exception)->inbound) continue;
+    if (auto dropped = queue_.records().dropException(id); !dropped) return dropped.error();
+  }
+  return {};
 }
 
 milliseconds Poller::failed(const Error& error) {
@@ -172,6 +188,11 @@ milliseconds Poller::heldBack(const Passage& passage) {
   const std::lock_guard lock(mutex_);
   status_.since = passage.since();
   return 1s;
+}
+
+void Poller::noteUnread(std::string_view unread) {
+  const std::lock_guard lock(mutex_);
+  status_.unread = cutAt(unread, kMostUnread);
 }
 
 void Poller::note(std::string state, const Error& error) {

@@ -27,6 +27,7 @@ struct PollerStatus {
   std::string detail;
   std::optional<WallTime> lastPolled;
   std::optional<WallTime> since;  ///< resting.
+  std::string unread;             ///< What the source sees and does not read, in its words.
   std::uint64_t items = 0;
 };
 
@@ -59,6 +60,9 @@ class Poller {
   std::chrono::milliseconds failed(const Error& error);
   std::chrono::milliseconds heldBack(const Passage& passage);
   void note(std::string state, const Error& error);
+  void noteUnread(std::string_view unread);
+  /// Closes what the source says is over; an exception of another peer is left alone.
+  Result<void> closeExceptions(const std::vector<std::string>& ids);
 
   const std::string peer_;
   const std::string adapter_;

@@ -73,5 +73,13 @@ TEST(StatusView, ShowsTheSpoolWhileItHoldsSomething) {
       ::testing::Not(HasSubstr("pool")));
 }
 
+// It was archived or left lying without a word on any screen.
+TEST(StatusView, WhatASourceDoesNotReadIsNamedThoughAllElseIsWell) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"town","exceptions":1,)"
+      R"("in":{"accepted":3,"duplicates":0,"state":"ok","detail":"","unread":"1 file: minutes.docx"}}]})");
+  EXPECT_THAT(view, HasSubstr("  town: not read: 1 file: minutes.docx\n"));
+}
+
 }  // namespace
 }  // namespace lianqiao::app

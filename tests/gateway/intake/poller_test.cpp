@@ -1,7 +1,9 @@
 #include "intake/poller.h"
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <stdexcept>
 
 #include "lianqiao/codes.h"
@@ -196,6 +198,63 @@ TEST(PollPace, LookingThroughALargeFileIsNoRepetition) {
   const std::vector<ItemVerdict> accepted(1);
   for (int i = 0; i < 100; ++i)
     EXPECT_FALSE(pace.repeats(Batch{{RawItem()}, "7", true}, "7", accepted)) << "the items are new";
+}
+
+/// Names one thing that it does not read, and takes that back once `gone` is set.
+class Unread final : public Source {
+ public:
+  Result<Batch> poll(std::string_view cursor, Deadline) override {
+    Batch batch;
+    batch.cursor = cursor;
+    batch.unread = gone ? "" : "minutes.docx";
+    if (cursor.empty()) {
+      RawItem item;
+      item.body = R"({"unread":["minutes.docx"]})";
+      item.problems = {{std::string(codes::kBadFile), "", "minutes.docx fits no pattern"}};
+      batch.items.push_back(std::move(item));
+      batch.cursor = "told";
+    } else if (gone && cursor == "told") {
+      batch.cursor = "closed";
+      batch.closes = {id_, foreign};
+    }
+    return batch;
+  }
+  Result<void> confirm(const Batch&, std::span<const ItemVerdict> verdicts) override {
+    if (!verdicts.empty()) id_ = verdicts.front().id;
+    return {};
+  }
+
+  std::atomic<bool> gone = false;
+  std::string foreign;
+
+ private:
+  std::string id_;
+};
+
+// Rule: what a source does not read is one exception and stands in the status for as long as it is
+// there; a source closes what is its own and nothing else.
+TEST_F(PollerTest, WhatASourceDoesNotReadIsShownAndItsExceptionClosedWhenItIsGone) {
+  queue::Submission others;
+  queue::Entry entry;
+  entry.quarantined = queue::Quarantined{};
+  entry.quarantined->id = ids_.next();
+  entry.quarantined->peer = "county-app";
+  entry.quarantined->code = codes::kBadFile;
+  entry.body = "{}";
+  Unread source;
+  source.foreign = entry.quarantined->id;
+  others.entries.push_back(std::move(entry));
+  std::promise<void> stored;
+  queue_->submit(std::move(others), [&stored](const auto&) { stored.set_value(); });
+  stored.get_future().wait();
+  auto poller = start(source);
+  const auto count = [this] { return queue_->records().exceptions({}).value().size(); };
+  EXPECT_TRUE(
+      eventually([&] { return count() == 2 && poller->status().unread == "minutes.docx"; }));
+  source.gone = true;
+  EXPECT_TRUE(eventually([&] { return cursor() == "closed" && poller->status().unread.empty(); }));
+  EXPECT_TRUE(eventually([&] { return count() == 1; })) << "the other peer's stays";
+  EXPECT_EQ(poller->status().state, "ok");
 }
 
 TEST_F(PollerTest, WaitsWhileItsDestinationsAreBacklogged) {

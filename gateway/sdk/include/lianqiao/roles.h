@@ -77,6 +77,12 @@ struct Batch {
   std::vector<RawItem> items;
   std::string cursor;  ///< Opaque to the gateway; at most 4 KiB.
   bool more = false;   ///< Poll again at once instead of after the interval.
+  /// What lies before the source and is not read ("2 files that no pattern takes: …"), for
+  /// `lianqiao status` until the next batch. At most 500 bytes are kept. Empty: all is read.
+  std::string unread{};
+  /// Exceptions of this peer, by the ids that its verdicts had, whose cause is gone: they are
+  /// closed before confirm(). One that is closed already is no error.
+  std::vector<std::string> closes{};
 };
 
 /// Role: fetches from a platform, a database or a folder. Calls on one Source never overlap.
