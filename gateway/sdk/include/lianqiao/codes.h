@@ -46,6 +46,8 @@ inline constexpr std::string_view kNoMapping = "normalize.no_mapping";
 // validate, deduplicate, route.
 inline constexpr std::string_view kSchema = "validate.schema";
 inline constexpr std::string_view kLifeCycle = "validate.life_cycle";
+inline constexpr std::string_view kLateStep = "validate.late_step";
+inline constexpr std::string_view kUnknownKey = "validate.unknown_key";
 inline constexpr std::string_view kConflict = "deduplicate.conflict";
 inline constexpr std::string_view kNoRoute = "route.no_match";
 
