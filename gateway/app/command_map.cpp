@@ -84,7 +84,7 @@ int runMap(int count, const char* const* texts) {
 
   base::SystemClock clock;
   base::IdSource ids(clock, base::randomSeed());
-  OfflineHost host(clock);
+  OfflineHost host(clock, setup->pipeline->itemShapes(peer->name));
   const Descriptor& adapter = *setup->adapters.find(peer->adapter);
   std::unique_ptr<Source> reader;
   if (adapter.makeReader != nullptr) {

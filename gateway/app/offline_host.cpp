@@ -9,7 +9,8 @@
 
 namespace lianqiao::app {
 
-OfflineHost::OfflineHost(const base::Clock& clock) : clock_(clock) {
+OfflineHost::OfflineHost(const base::Clock& clock, std::vector<ItemShape> itemShapes)
+    : clock_(clock), itemShapes_(std::move(itemShapes)) {
   std::string pattern = (std::filesystem::temp_directory_path() / "lianqiao-XXXXXX").string();
   if (mkdtemp(pattern.data()) != nullptr) folder_ = pattern;
 }

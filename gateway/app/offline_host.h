@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "base/clock.h"
 #include "lianqiao/host.h"
@@ -11,7 +12,7 @@ namespace lianqiao::app {
 /// sends nothing. Thread-safe.
 class OfflineHost final : public Host {
  public:
-  explicit OfflineHost(const base::Clock& clock);
+  explicit OfflineHost(const base::Clock& clock, std::vector<ItemShape> itemShapes = {});
   ~OfflineHost() override;
 
   void log(LogLevel level, std::string_view message) override;
@@ -20,11 +21,13 @@ class OfflineHost final : public Host {
   std::string nonce(std::size_t bytes) override;
   /// Always fails with deliver.connect.
   Result<HttpResponse> send(const HttpCall& call, Deadline deadline) override;
+  [[nodiscard]] std::vector<ItemShape> itemShapes() const override { return itemShapes_; }
   [[nodiscard]] const std::filesystem::path& dataDirectory() const override { return folder_; }
   [[nodiscard]] bool stopRequested() const override { return false; }
 
  private:
   const base::Clock& clock_;
+  const std::vector<ItemShape> itemShapes_;
   std::filesystem::path folder_;
 };
 

@@ -105,6 +105,7 @@ plugin::PeerServices PeerRuntime::lent(const std::filesystem::path& folder) {
   };
   lent.nonce = randomHex;
   lent.stopRequested = [this] { return ending_.load() || services_.stopping.load(); };
+  lent.itemShapes = [this] { return pipeline_.itemShapes(peer_.name); };
   lent.clock = &services_.clock;
   lent.dataDirectory = folder;
   return lent;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/snapshot.h"
 #include "pipeline/pipeline.h"
@@ -29,6 +30,9 @@ class SwitchedPipeline final : public pipeline::Pipeline {
     auto pipeline = current_.get();
     workspace.keeps = pipeline;
     return pipeline->outbound(peer, event, workspace);
+  }
+  [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view peer) const override {
+    return current_.get()->itemShapes(peer);
   }
   [[nodiscard]] std::string masked(std::string_view event) const override {
     return current_.get()->masked(event);

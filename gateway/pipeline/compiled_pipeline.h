@@ -19,6 +19,7 @@ class CompiledPipeline final : public Pipeline {
                     WallTime received, Workspace& workspace) const override;
   Result<Payload> outbound(std::string_view peer, std::string_view event,
                            Workspace& workspace) const override;
+  [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view peer) const override;
   [[nodiscard]] std::string masked(std::string_view event) const override;
 
  private:

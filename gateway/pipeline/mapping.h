@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/node.h"
+#include "lianqiao/host.h"
 #include "pipeline/condition.h"
 #include "pipeline/expression.h"
 #include "pipeline/expression_compiler.h"
@@ -36,6 +37,10 @@ class Mapping {
   /// Made (inbound: exactly one) or taken.
   [[nodiscard]] const std::vector<std::string>& types() const { return types_; }
 
+  /// What it reads at the top of an item. A group of `needed` is what a part of the key or a
+  /// required field reads, where nothing but members of the item can fill it.
+  [[nodiscard]] ItemShape itemShape() const { return {shape_.rootNames(), needed_}; }
+
   /// Reads `source` into the workspace; true when `when` holds. Both calls below work on the source
   /// that was bound last, which must still live.
   bool bind(const json::Value& source, Workspace& workspace) const;
@@ -57,6 +62,7 @@ class Mapping {
   Direction direction_ = Direction::inbound;
   std::vector<std::string> types_;
   SourceShape shape_;
+  std::vector<std::vector<std::string>> needed_;
   std::optional<Condition> when_;
   std::vector<Expression> key_;
   bool keyIsFull_ = false;

@@ -13,6 +13,21 @@ constexpr std::string_view kRecordKeys[] = {"key",      "key_is_full", "sourceid
                                             "revision", "time",        "priority"};
 constexpr std::string_view kDirections[] = {"inbound", "outbound"};
 
+/// Adds the members of the item that `node` reads; false where something else can fill it too.
+bool addSources(const config::Node& node, std::vector<std::string>& names) {
+  if (node.isScalar()) {
+    const auto steps = parsePath(node.text());
+    if (!steps || steps->empty() || steps->front().index >= 0) return false;
+    names.push_back(steps->front().name);
+    return true;
+  }
+  if (!node.isMap() || node.find("default") != nullptr) return false;
+  if (const config::Node* from = node.find("from")) return addSources(*from, names);
+  const config::Node* const first = node.find("first");
+  return first != nullptr && std::all_of(first->items().begin(), first->items().end(),
+                                         [&](const auto& item) { return addSources(item, names); });
+}
+
 }  // namespace
 
 /// Fills one Mapping from its file.
@@ -36,6 +51,10 @@ class MappingCompiler {
     if (const config::Node* fields = need("fields", "write fields: {title: rqsttitle}, say")) {
       auto object = expressions_.compileFields(*fields, target, out_.shape_);
       if (object) out_.fields_ = std::move(*object);
+      for (const config::Node::Entry& field : fields->entries()) {
+        const config::Node* const required = field.value.find("required");
+        if (required != nullptr && required->text() == "true") addNeeded(field.value);
+      }
     }
     compileRest(target);
     out_.shape_.seal();
@@ -48,6 +67,11 @@ class MappingCompiler {
       findings_.add(
           node_.finding("the mapping has no `" + std::string(key) + "`", std::move(remedy)));
     return found;
+  }
+
+  void addNeeded(const config::Node& node) {
+    std::vector<std::string> names;
+    if (addSources(node, names)) out_.needed_.push_back(std::move(names));
   }
 
   void compileHead() {
@@ -106,6 +130,7 @@ class MappingCompiler {
       if (!expression) continue;
       expression->required = true;
       out_.key_.push_back(std::move(*expression));
+      addNeeded(part);
     }
     if (parts.empty()) findings_.add(key->finding("the key has no parts"));
     if (const config::Node* full = record->find("key_is_full"))

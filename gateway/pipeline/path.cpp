@@ -102,6 +102,14 @@ std::size_t SourceShape::add(const std::vector<Step>& steps) {
   return at;
 }
 
+std::vector<std::string> SourceShape::rootNames() const {
+  std::vector<std::string> names;
+  for (const Child& child : nodes_.front().children) {
+    if (child.step.index < 0) names.push_back(child.step.name);
+  }
+  return names;
+}
+
 void SourceShape::seal() {
   for (Node& node : nodes_) {
     if (node.children.empty()) continue;

@@ -38,6 +38,8 @@ class SourceShape {
   /// Builds the look-up tables; call once after the last add().
   void seal();
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  /// Members of the root that some path reads, in the order of add().
+  [[nodiscard]] std::vector<std::string> rootNames() const;
 
   /// Makes slots[base, base + size()) the values of `source`; slots behind `base` are discarded.
   /// Members of the root object that no path reads are added to `rest` where it is given.

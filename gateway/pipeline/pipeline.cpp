@@ -64,6 +64,14 @@ Processed CompiledPipeline::process(std::string_view peer, const RawItem& item, 
   return out;
 }
 
+std::vector<ItemShape> CompiledPipeline::itemShapes(std::string_view peer) const {
+  std::vector<ItemShape> shapes;
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) return shapes;
+  for (const auto& mapping : at->second.inbound) shapes.push_back(mapping->itemShape());
+  return shapes;
+}
+
 void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, Processed& out,
                             Workspace& workspace) const {
   record::Record& record = out.record;

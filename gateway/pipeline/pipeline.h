@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/gateway_config.h"
+#include "lianqiao/host.h"
 #include "lianqiao/roles.h"
 #include "record/record.h"
 
@@ -64,6 +65,9 @@ class Pipeline {
   /// cannot.
   virtual Result<Payload> outbound(std::string_view peer, std::string_view event,
                                    Workspace& workspace) const = 0;
+
+  /// What the inbound mappings of `peer` read at the top of an item, in their order.
+  [[nodiscard]] virtual std::vector<ItemShape> itemShapes(std::string_view peer) const = 0;
 
   /// The event with every field of `data` masked by its class (record/redact): for screens and
   /// answers.

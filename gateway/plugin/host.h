@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -18,6 +19,7 @@ struct PeerServices {
   std::function<void(std::string_view counter, std::uint64_t n)> count;
   std::function<std::string(std::size_t bytes)> nonce;
   std::function<bool()> stopRequested;
+  std::function<std::vector<ItemShape>()> itemShapes;
   const base::Clock* clock = nullptr;
   std::filesystem::path dataDirectory;  ///< Existing and writable.
 };
@@ -35,6 +37,9 @@ class PeerHost final : public Host {
   [[nodiscard]] WallTime now() const override { return services_.clock->wall(); }
   std::string nonce(std::size_t bytes) override { return services_.nonce(bytes); }
   Result<HttpResponse> send(const HttpCall& call, Deadline deadline) override;
+  [[nodiscard]] std::vector<ItemShape> itemShapes() const override {
+    return services_.itemShapes();
+  }
   [[nodiscard]] const std::filesystem::path& dataDirectory() const override {
     return services_.dataDirectory;
   }

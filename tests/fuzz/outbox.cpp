@@ -56,6 +56,7 @@ class PlainPipeline final : public pipeline::Pipeline {
                                      pipeline::Workspace&) const override {
     return pipeline::Payload{{}, "{}"};
   }
+  [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view) const override { return {}; }
   [[nodiscard]] std::string masked(std::string_view event) const override {
     return std::string(event);
   }

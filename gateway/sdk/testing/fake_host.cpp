@@ -88,6 +88,16 @@ void FakeHost::advance(std::chrono::milliseconds time) {
   now_ += time;
 }
 
+std::vector<ItemShape> FakeHost::itemShapes() const {
+  const std::lock_guard lock(mutex_);
+  return itemShapes_;
+}
+
+void FakeHost::setItemShapes(std::vector<ItemShape> shapes) {
+  const std::lock_guard lock(mutex_);
+  itemShapes_ = std::move(shapes);
+}
+
 void FakeHost::requestStop() {
   const std::lock_guard lock(mutex_);
   stop_ = true;

@@ -37,6 +37,7 @@ class FakeHost final : public Host {
   std::string nonce(std::size_t bytes) override;
   /// The next scripted answer; else what onSend() made; else deliver.connect.
   Result<HttpResponse> send(const HttpCall& call, Deadline deadline) override;
+  [[nodiscard]] std::vector<ItemShape> itemShapes() const override;
   [[nodiscard]] const std::filesystem::path& dataDirectory() const override { return directory_; }
   [[nodiscard]] bool stopRequested() const override;
 
@@ -44,6 +45,8 @@ class FakeHost final : public Host {
   void setNow(WallTime now);
   void advance(std::chrono::milliseconds time);
   void requestStop();
+  /// None at first: the mappings are not known.
+  void setItemShapes(std::vector<ItemShape> shapes);
 
   /// Appends to the script: each send() takes one.
   void answer(int status, std::string body = {},
@@ -68,6 +71,7 @@ class FakeHost final : public Host {
   WallTime now_;
   std::uint64_t nonces_ = 0;
   bool stop_ = false;
+  std::vector<ItemShape> itemShapes_;
   std::deque<Result<HttpResponse>> script_;
   Answering answering_;
   std::vector<HttpCall> calls_;

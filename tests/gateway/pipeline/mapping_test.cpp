@@ -47,6 +47,28 @@ class MappingTest : public testing::Test {
   MappingBench bench_;
 };
 
+// An adapter finds the header of a table by these names, and refuses a table without what is
+// needed.
+TEST_F(MappingTest, TellsWhichMembersItReadsAndWhichItCannotDoWithout) {
+  ASSERT_TRUE(bench_.compile(R"(mapping: m
+direction: inbound
+type: thing
+when: {path: kind, present: true}
+record: {key: [no, {first: [unit, {from: office.name}]}, {const: x}], time: at}
+fields:
+  title: {from: subject, required: true}
+  status: {from: state, required: true, default: open}
+  note: {from: remark}
+  people: {template: "${count}", required: true}
+)")) << bench_.shown();
+  const ItemShape shape = bench_.mapping->itemShape();
+  EXPECT_THAT(shape.names, testing::UnorderedElementsAre("kind", "no", "unit", "office", "at",
+                                                         "subject", "state", "remark", "count"));
+  EXPECT_THAT(shape.needed, testing::ElementsAre(testing::ElementsAre("no"),
+                                                 testing::ElementsAre("unit", "office"),
+                                                 testing::ElementsAre("subject")));
+}
+
 TEST_F(MappingTest, CoercesByTheSchemaWhatLosesNothing) {
   ASSERT_TRUE(bench_.compileFields(
       "  title: t\n  people: {const: 3}\n  secret: {const: true}\n  tags: l\n", "order"))

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lianqiao/http.h"
 #include "lianqiao/result.h"
@@ -13,6 +14,14 @@ namespace lianqiao {
 
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 using Deadline = std::chrono::steady_clock::time_point;
+
+/// What one inbound mapping of the peer reads at the top of an item: the names by which an adapter
+/// knows the header of a table.
+struct ItemShape {
+  std::vector<std::string> names;  ///< Members that it reads, each once.
+  /// Of each group one member must be there: without it the mapping makes no record.
+  std::vector<std::vector<std::string>> needed;
+};
 
 enum class LogLevel { debug, info, warning, error };
 
@@ -36,6 +45,10 @@ class Host {
   /// deliver.connect, deliver.tls, deliver.timeout (total time, not per read) or deliver.protocol
   /// (truncated, too long, 1xx as final). Whether the peer saw a failed call is unknown.
   virtual Result<HttpResponse> send(const HttpCall& call, Deadline deadline) = 0;
+
+  /// One for each inbound mapping of the peer, in its order, as of now: a reload may change them.
+  /// Empty where the mappings are not known.
+  [[nodiscard]] virtual std::vector<ItemShape> itemShapes() const { return {}; }
 
   /// A folder of this peer's own, existing and writable.
   [[nodiscard]] virtual const std::filesystem::path& dataDirectory() const = 0;
