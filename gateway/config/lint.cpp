@@ -313,7 +313,8 @@ void Linter::checkUnusedMappings() {
          {},
          {},
          "no peer uses this mapping",
-         "name it below a peer's inbound.mappings or outbound.mappings, or delete it"});
+         "name it below a peer's inbound.mappings or outbound.mappings, or move the file out of "
+         "this folder"});
   }
 }
 

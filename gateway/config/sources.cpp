@@ -30,12 +30,30 @@ std::vector<fs::path> entriesOf(const fs::path& folder) {
 
 bool isYaml(const fs::path& path) { return path.extension() == ".yaml"; }
 
-/// A file that was surely meant to be read and would not be.
-void checkExtension(const fs::path& path, const std::string& shownPath, Findings& findings) {
-  const std::string extension = path.extension().string();
-  if (extension == ".yml" || extension == ".YAML" || extension == ".YML") {
-    findings.add({shownPath, {}, {}, "only files that end in .yaml are read", "rename it"});
+/// The name under which a file would be read that was surely meant to be and is not; empty for all
+/// others.
+std::string meantName(const fs::path& path) {
+  std::string name = path.filename().string();
+  std::string lower = name;
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  for (const std::string_view end : {".yaml.txt", ".yml.txt", ".yml", ".yaml"}) {
+    if (!lower.ends_with(end) || name.ends_with(".yaml")) continue;
+    return name.substr(0, name.size() - end.size()) + ".yaml";
   }
+  return {};
+}
+
+void checkExtension(const fs::path& path, const std::string& shownPath, Findings& findings) {
+  const std::string meant = meantName(path);
+  if (meant.empty()) return;
+  const bool hidden = path.extension() == ".txt";
+  findings.add({shownPath,
+                {},
+                {},
+                hidden ? "the file is not read: an editor put .txt behind its name, which Windows "
+                         "may not show"
+                       : "the file is not read: only names that end in .yaml are",
+                "rename it to " + meant});
 }
 
 /// Mappings and tables name themselves, so that a copy under another name is noticed.

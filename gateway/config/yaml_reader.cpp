@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "config/keyboard.h"
 #include "config/yaml_text.h"
 
 namespace lianqiao::config {
@@ -43,7 +44,8 @@ constexpr std::array kAdvice = {
     Advice{"illegal block entry", "a `- ` stands where no list can be",
            "put the list on lines of its own under its key"},
     Advice{"illegal EOF in scalar", "a quotation mark is never closed", "close it"},
-    Advice{"illegal flow end", "a `]` or `}` closes nothing", "delete it"},
+    Advice{"illegal flow end", "a `]` or `}` closes nothing",
+           "look for the `[` or `{` that it belongs to: is it there, and half-width?"},
     Advice{"the referenced anchor is not defined", "an alias (*name) is not allowed",
            "write it out; put quotes around a text that begins with *"},
     Advice{"unknown token", "a text begins with a character that YAML keeps for itself",
@@ -316,7 +318,8 @@ std::optional<Node> YamlReader::readText(std::string_view text, const std::strin
   }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const YamlLines lines(text);
-  if (!acceptBytes(lines, displayName, findings)) return std::nullopt;
+  if (!acceptBytes(lines, displayName, findings) || !acceptKeyboard(lines, displayName, findings))
+    return std::nullopt;
 
   Builder builder(lines, std::make_shared<const std::string>(displayName), findings);
   std::istringstream stream{std::string(text)};

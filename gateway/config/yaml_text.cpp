@@ -78,6 +78,11 @@ bool acceptBytes(const YamlLines& lines, const std::string& file, Findings& find
                   std::move(remedy)});
   };
   bool good = true;
+  const std::string_view first = lines.line(0);
+  if (first.starts_with("\xFF\xFE") || first.starts_with("\xFE\xFF")) {
+    add(0, 0, "the file is UTF-16, which Notepad calls Unicode", "save it as UTF-8");
+    return false;
+  }
   for (std::size_t i = 0; i < lines.all().size(); ++i) {
     const std::string_view line = lines.all()[i];
     const int index = static_cast<int>(i);
@@ -87,7 +92,8 @@ bool acceptBytes(const YamlLines& lines, const std::string& file, Findings& find
       return false;
     }
     if (const auto control = controlCharacter(line)) {
-      add(index, *control, "a control character stands here", "delete it");
+      add(index, *control, "a control character stands here",
+          "save the file as UTF-8 text; if it is, take the character out");
       good = false;
     }
     if (const auto tab = tabInIndentation(line)) {

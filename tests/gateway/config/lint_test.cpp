@@ -84,7 +84,7 @@ TEST_F(Lint, FindsMappingsThatAreMissingOrUnused) {
           "mappings/gone.yaml",
           "mappings/orders.yaml: no peer uses this mapping; name it below a peer's "
           "inbound.mappings "
-          "or outbound.mappings, or delete it"));
+          "or outbound.mappings, or move the file out of this folder"));
 }
 
 TEST_F(Lint, FindsAdaptersThatAreNotListedOrNotLoaded) {

@@ -293,7 +293,7 @@ TEST(Load, FindsEverythingAtOnceInAllFiles) {
           "it; add a mapping or a route, or write enabled: false",
           "routes.yaml:4:10: routes[0].to[0]: there is no peer 'provinz'; did you mean 'province'?",
           "mappings/orders.yaml: no peer uses this mapping; name it below a peer's "
-          "inbound.mappings or outbound.mappings, or delete it"));
+          "inbound.mappings or outbound.mappings, or move the file out of this folder"));
 }
 
 TEST(Load, ReadsTheListOfAdaptersAlone) {
@@ -339,7 +339,8 @@ TEST(Load, NoticesFilesThatWouldNotBeRead) {
   EXPECT_THAT(found(folder),
               ElementsAre("peer: the folder is not read; did you mean 'peers'?",
                           "route.yaml: the file is not read; did you mean 'routes.yaml'?",
-                          "peers/town.yml: only files that end in .yaml are read; rename it"));
+                          "peers/town.yml: the file is not read: only names that end in .yaml are; "
+                          "rename it to town.yaml"));
 }
 
 TEST(Load, WantsMappingsAndTablesToNameThemselves) {

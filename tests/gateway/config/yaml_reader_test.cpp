@@ -168,7 +168,8 @@ TEST(YamlReader, RefusesBytesThatAreNotUtf8AndSaysWhere) {
 
 TEST(YamlReader, RefusesControlCharactersOneOfWhichWouldEndTheFile) {
   EXPECT_THAT(refusals("a: 1\n\x04\nb: 2\n"),
-              ElementsAre("a.yaml:2:1: a control character stands here; delete it"));
+              ElementsAre("a.yaml:2:1: a control character stands here; save the file as UTF-8 "
+                          "text; if it is, take the character out"));
   EXPECT_THAT(refusals(std::string_view("a: \0\n", 5)),
               ElementsAre(HasSubstr("control character")));
   EXPECT_THAT(refusals("a: 1\rb: 2\n"), ElementsAre(HasSubstr("control character")));
