@@ -87,6 +87,23 @@ void checkSetting(const FieldSpec& spec, std::vector<std::string>& problems) {
   }
 }
 
+void checkMarks(const Descriptor& descriptor, std::vector<std::string>& problems) {
+  const CallerMarks& marks = descriptor.callerMarks;
+  if ((!marks.signedBy.empty() || !marks.time.empty()) && !descriptor.authenticatesCallers) {
+    problems.emplace_back("it says what its callers bear and does not authenticate them");
+  }
+  if (marks.skew.empty()) return;
+  const bool known =
+      std::any_of(descriptor.settings.begin(), descriptor.settings.end(), [&](const auto& spec) {
+        return spec.name == marks.skew && spec.kind == FieldKind::duration &&
+               !spec.fallback.empty();
+      });
+  if (!known || marks.time.empty()) {
+    problems.emplace_back(
+        "the skew of its callers' marks is no duration with a fallback beside a time");
+  }
+}
+
 }  // namespace
 
 bool isLowerSnake(std::string_view name) {
@@ -111,6 +128,7 @@ std::vector<std::string> descriptorProblems(const Descriptor& descriptor) {
   if (descriptor.authenticatesCallers && descriptor.makeReceiver == nullptr) {
     problems.emplace_back("it authenticates callers but has no receiver");
   }
+  checkMarks(descriptor, problems);
   std::set<std::string_view> names;
   for (const FieldSpec& spec : descriptor.settings) {
     checkSetting(spec, problems);

@@ -152,6 +152,11 @@ struct Document::Arena {
   }
 
   char* allocateInNewBlock(std::size_t size) {
+    if (size > kKeptBlock / 8 && !blocks.empty()) {
+      // A large text gets what it needs and no more; the block in use stays the last.
+      blocks.insert(blocks.end() - 1, {std::make_unique_for_overwrite<char[]>(size), size});
+      return blocks[blocks.size() - 2].bytes.get();
+    }
     const std::size_t doubled = blocks.empty() ? kFirstBlock : blocks.back().size * 2;
     const std::size_t room = std::max(size, std::min(doubled, kKeptBlock));
     blocks.push_back({std::make_unique_for_overwrite<char[]>(room), room});

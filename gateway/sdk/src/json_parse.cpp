@@ -52,6 +52,7 @@ class Parser {
         end_(text.data() + text.size()),
         document_(document),
         depth_(limits.depth),
+        left_(limits.values),
         line_(limits.line) {}
 
   bool run() {
@@ -82,6 +83,7 @@ class Parser {
   bool escape(const char*& p, const char* end, char*& out);
   bool number(Value& out);
   bool literal(std::string_view word, Value value, Value& out);
+  bool count();
   bool inObject() { return frames_.back().object; }
 
   bool failCode(const char* at, std::string_view code, std::string_view what) {
@@ -103,6 +105,7 @@ class Parser {
   const char* end_;
   Document& document_;
   std::size_t depth_;
+  std::size_t left_;  ///< Values that may still come.
   std::size_t line_;
   Error error_;
   Stack<Frame, 64> frames_;
@@ -115,6 +118,7 @@ bool Parser::document() {
     Value done;
     skipSpace();
     if (p_ == end_) return fail(p_, "expected a JSON value");
+    if (!count()) return false;
     if (*p_ == '{' || *p_ == '[') {
       const bool object = *p_ == '{';
       if (!open(object)) return false;
@@ -156,6 +160,13 @@ bool Parser::document() {
       if (!close(done)) return false;
     }
   }
+}
+
+/// Before the value costs anything.
+bool Parser::count() {
+  if (left_ == 0) return failCode(p_, codes::kDecodeLimit, "more values than are read of one text");
+  --left_;
+  return true;
 }
 
 bool Parser::open(bool object) {

@@ -16,11 +16,17 @@ std::string_view trimSpace(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-std::vector<std::string_view> splitLines(std::string_view body) {
+Error tooMany(std::size_t most) {
+  return {std::string(codes::kTooLarge),
+          "At most " + std::to_string(most) + " records may come in one request; send several."};
+}
+
+Result<std::vector<std::string_view>> splitLines(std::string_view body, std::size_t most) {
   std::vector<std::string_view> items;
   while (!body.empty()) {
     const std::size_t end = std::min(body.find('\n'), body.size());
     if (const std::string_view line = trimSpace(body.substr(0, end)); !line.empty()) {
+      if (items.size() == most) return tooMany(most);
       items.push_back(line);
     }
     body.remove_prefix(std::min(end + 1, body.size()));
@@ -31,7 +37,7 @@ std::vector<std::string_view> splitLines(std::string_view body) {
 /// Walks over one array without looking at more than its strings and brackets.
 class ArrayScanner {
  public:
-  explicit ArrayScanner(std::string_view body) : body_(body) {}
+  ArrayScanner(std::string_view body, std::size_t most) : body_(body), most_(most) {}
 
   Result<std::vector<std::string_view>> run() {
     std::vector<std::string_view> items;
@@ -41,6 +47,7 @@ class ArrayScanner {
     if (!at(']')) {
       for (;;) {
         const std::size_t start = at_;
+        if (items.size() == most_) return tooMany(most_);
         if (!skipElement()) return broken("the array of items is not closed");
         if (at_ == start) return broken("expected an item");
         items.push_back(body_.substr(start, at_ - start));
@@ -109,16 +116,18 @@ class ArrayScanner {
   }
 
   std::string_view body_;
+  std::size_t most_;
   std::size_t at_ = 0;
 };
 
 }  // namespace
 
-Result<std::vector<std::string_view>> splitItems(std::string_view body, bool ndjson) {
-  if (ndjson) return splitLines(body);
+Result<std::vector<std::string_view>> splitItems(std::string_view body, bool ndjson,
+                                                 std::size_t most) {
+  if (ndjson) return splitLines(body, most);
   const std::string_view text = trimSpace(body);
   if (text.starts_with('{')) return std::vector<std::string_view>{text};
-  if (text.starts_with('[')) return ArrayScanner(body).run();
+  if (text.starts_with('[')) return ArrayScanner(body, most).run();
   const std::size_t offset = std::min(body.find_first_not_of(kSpace), body.size());
   return Error{std::string(codes::kBadJson),
                place(body, offset) + ": expected one JSON object or an array of objects; found " +

@@ -129,7 +129,7 @@ Result<Reception> receiveStandard(const HttpRequest& request) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   std::string_view body = request.body;
   if (body.starts_with(kMark)) body.remove_prefix(kMark.size());
-  auto items = json::splitItems(body, *form == BodyForm::ndjson);
+  auto items = json::splitItems(body, *form == BodyForm::ndjson, request.itemLimit);
   if (!items) return std::move(items).error();
   if (items->empty()) return nothing("the array holds no item");
 

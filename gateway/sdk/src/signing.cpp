@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <vector>
 
 #include "ascii.h"
-#include "decimal_text.h"
-#include "http_date.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
+#include "signing_time.h"
 
 namespace lianqiao {
 namespace {
@@ -18,7 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-enum class TimeForm { epoch_ms, epoch_s, http_date, zoned };
 enum class Canonical { concatenation, bg_request, auth_request, double_time };
 
 /// All that tells one scheme from another. Header names are empty where a scheme has no such
@@ -37,6 +34,9 @@ struct SchemeFacts {
   milliseconds skew;
 };
 
+constexpr std::size_t kMostNonce = 128;
+constexpr std::size_t kMostParameters = 1000;
+constexpr std::size_t kMostForm = 64u << 10;
 constexpr milliseconds kTenMinutes = std::chrono::minutes(10);
 
 // In the order of Scheme.
@@ -57,92 +57,6 @@ constexpr std::array<SchemeFacts, 6> kSchemes = {{
 }};
 
 const SchemeFacts& factsOf(Scheme scheme) { return kSchemes[static_cast<std::size_t>(scheme)]; }
-
-constexpr std::chrono::hours kChinaOffset{8};
-
-/// "2023-11-15T06:13:20.000+08:00".
-std::string formatZoned(WallTime time) {
-  const auto local = time + kChinaOffset;
-  const auto day = std::chrono::floor<std::chrono::days>(local);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(local - day);
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03d+08:00",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return text.data();
-}
-
-std::optional<WallTime> parseZoned(std::string_view text) {
-  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
-  if (text.size() < kShape.size() + 1) return std::nullopt;
-  for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const bool fits = kShape[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == kShape[i];
-    if (!fits) return std::nullopt;
-  }
-  const auto part = [text](std::size_t at, std::size_t size) {
-    return static_cast<int>(decimalText(text.substr(at, size)).value_or(0));
-  };
-  const std::chrono::year_month_day date(std::chrono::year(part(0, 4)),
-                                         std::chrono::month(static_cast<unsigned>(part(5, 2))),
-                                         std::chrono::day(static_cast<unsigned>(part(8, 2))));
-  if (!date.ok() || part(11, 2) > 23 || part(14, 2) > 59 || part(17, 2) > 59) return std::nullopt;
-  WallTime time = std::chrono::sys_days(date) + std::chrono::hours(part(11, 2)) +
-                  std::chrono::minutes(part(14, 2)) + seconds(part(17, 2));
-  std::string_view rest = text.substr(kShape.size());
-  if (rest.starts_with('.')) {
-    if (rest.size() < 4 || !decimalText(rest.substr(1, 3))) return std::nullopt;
-    time += milliseconds(*decimalText(rest.substr(1, 3)));
-    rest.remove_prefix(4);
-  }
-  if (rest == "Z") return time;
-  if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':') {
-    return std::nullopt;
-  }
-  const auto hours = decimalText(rest.substr(1, 2));
-  const auto minutes = decimalText(rest.substr(4, 2));
-  if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
-  const auto offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
-  return rest[0] == '+' ? time - offset : time + offset;
-}
-
-std::string formatTime(TimeForm form, WallTime now) {
-  switch (form) {
-    case TimeForm::epoch_ms:
-      return std::to_string(now.time_since_epoch().count());
-    case TimeForm::epoch_s:
-      return std::to_string(std::chrono::floor<seconds>(now).time_since_epoch().count());
-    case TimeForm::http_date:
-      return formatHttpDate(std::chrono::floor<seconds>(now));
-    case TimeForm::zoned:
-      return formatZoned(now);
-  }
-  return {};
-}
-
-std::optional<WallTime> parseTime(TimeForm form, std::string_view text) {
-  // Fifteen digits are the year 33658 in milliseconds: nothing overflows below.
-  if (text.size() > 15 && form != TimeForm::http_date && form != TimeForm::zoned) {
-    return std::nullopt;
-  }
-  switch (form) {
-    case TimeForm::epoch_ms:
-      if (const auto count = decimalText(text)) return WallTime(milliseconds(*count));
-      return std::nullopt;
-    case TimeForm::epoch_s:
-      if (const auto count = decimalText(text)) return WallTime(seconds(*count));
-      return std::nullopt;
-    case TimeForm::http_date:
-      if (const auto date = parseHttpDate(text)) return WallTime(*date);
-      return std::nullopt;
-    case TimeForm::zoned:
-      return parseZoned(text);
-  }
-  return std::nullopt;
-}
 
 /// The parts of a request that some schemes sign, the same on both sides of the wire.
 struct SignedRequest {
@@ -194,11 +108,25 @@ std::string sortedQuery(std::string_view query) {
   return join(parts);
 }
 
+bool isForm(const Headers& headers) {
+  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+  return equalIgnoringCase(headers.get("Content-Type").substr(0, kForm.size()), kForm);
+}
+
+/// No more is sorted of a request than the sort of one header's worth costs.
+bool boundedParameters(const SignedRequest& request) {
+  const bool form = isForm(*request.headers);
+  if (form && request.body.size() > kMostForm) return false;
+  const std::string_view query = request.query();
+  auto count = std::count(query.begin(), query.end(), '&');
+  if (form) count += std::count(request.body.begin(), request.body.end(), '&');
+  return static_cast<std::size_t>(count) < kMostParameters;
+}
+
 /// §2.6: decoded parameters of the query and of a form body together, sorted.
 std::string sortedParameters(const SignedRequest& request) {
   auto pairs = parseQuery(request.query());
-  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-  if (equalIgnoringCase(request.headers->get("Content-Type").substr(0, kForm.size()), kForm)) {
+  if (isForm(*request.headers)) {
     for (auto& pair : parseQuery(request.body)) pairs.push_back(std::move(pair));
   }
   std::sort(pairs.begin(), pairs.end());
@@ -274,6 +202,99 @@ std::string lowered(std::string text) {
   return text;
 }
 
+Result<void> checkTime(milliseconds difference, milliseconds skew) {
+  if (difference <= skew && difference >= -skew) return {};
+  const auto apart = std::chrono::duration_cast<seconds>(difference).count();
+  return Error{std::string(codes::kClockSkew),
+               "signed " + std::to_string(std::abs(apart)) +
+                   (apart >= 0 ? " s before" : " s after") + " this gateway's time; at most " +
+                   std::to_string(std::chrono::duration_cast<seconds>(skew).count()) +
+                   " s are allowed, set the caller's clock"};
+}
+
+/// What the headers of a signed request claim.
+struct Claims {
+  std::string time;
+  std::string signature;
+  std::string nonce;
+  std::string service;
+};
+
+/// True for what may stand in a signature or a nonce: as much as is ever needed, nothing that
+/// cannot be seen.
+bool isPlain(std::string_view text, std::size_t least, std::size_t most) {
+  return text.size() >= least && text.size() <= most &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+/// Time and identity cost nothing to look at: they are judged before anything is sorted or hashed.
+Result<Claims> claimsOf(const SigningIdentity& identity, WallTime now, milliseconds skew,
+                        const Headers& headers) {
+  const SchemeFacts& facts = factsOf(identity.scheme);
+  const bool serviceMatters = !identity.serviceId.empty() || headers.has(facts.serviceHeader);
+  std::string id;
+  Claims claims;
+  const std::array<std::pair<std::string_view, std::string*>, 5> wanted = {{
+      {facts.idHeader, &id},
+      {facts.timeHeader, &claims.time},
+      {facts.signatureHeader, &claims.signature},
+      {facts.nonceHeader, &claims.nonce},
+      {serviceMatters ? facts.serviceHeader : std::string_view(), &claims.service},
+  }};
+  for (const auto& [name, value] : wanted) {
+    if (name.empty()) continue;
+    Result<std::string> given = single(headers, name);
+    if (!given) return std::move(given).error();
+    *value = std::move(*given);
+  }
+  if (!equalConstantTime(id, identity.id)) {
+    return unauthenticated("header " + std::string(facts.idHeader) + " names another caller");
+  }
+  if (!facts.serviceHeader.empty() && !identity.serviceId.empty() &&
+      claims.service != identity.serviceId) {
+    return unauthenticated("header " + std::string(facts.serviceHeader) + " names another service");
+  }
+  if (!facts.nonceHeader.empty() && !isPlain(claims.nonce, 1, kMostNonce)) {
+    return unauthenticated("header " + std::string(facts.nonceHeader) + " is no nonce of 1 to " +
+                           std::to_string(kMostNonce) + " characters without blanks");
+  }
+  const std::size_t length = facts.canonical == Canonical::double_time ? 64 : 44;  // hex, Base64
+  if (!isPlain(claims.signature, length, length)) {
+    return unauthenticated("header " + std::string(facts.signatureHeader) +
+                           " is no signature of this scheme: it has " + std::to_string(length) +
+                           " characters");
+  }
+  const std::optional<WallTime> signedAt = parseTime(facts.time, claims.time);
+  if (!signedAt) {
+    return unauthenticated("header " + std::string(facts.timeHeader) +
+                           " is not a time as this scheme writes it");
+  }
+  if (auto timely = checkTime(now - *signedAt, skew); !timely) return std::move(timely).error();
+  return claims;
+}
+
+Result<void> checkSignature(const SigningIdentity& identity, const Claims& claims,
+                            const HttpRequest& request) {
+  const SchemeFacts& facts = factsOf(identity.scheme);
+  const std::string target = request.target.empty()
+                                 ? request.path + (request.query.empty() ? "" : "?" + request.query)
+                                 : request.target;
+  const SignedRequest covered{request.method, target, &request.headers, request.body};
+  if (!boundedParameters(covered)) {
+    return unauthenticated("a request of more than " + std::to_string(kMostParameters) +
+                           " parameters, or a form of more than " +
+                           std::to_string(kMostForm >> 10) + " KiB, cannot be signed");
+  }
+  const std::string expected =
+      signatureOf(identity, claims.service, claims.time, claims.nonce, covered);
+  const bool hexadecimal = facts.canonical == Canonical::double_time;
+  if (!equalConstantTime(hexadecimal ? lowered(claims.signature) : claims.signature, expected)) {
+    return unauthenticated("the signature in header " + std::string(facts.signatureHeader) +
+                           " differs; check secret, method, path and parameters");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<Scheme> schemeByName(std::string_view name) {
@@ -308,52 +329,21 @@ void sign(const SigningIdentity& identity, WallTime now, std::string_view nonce,
 
 Result<std::string> verify(const SigningIdentity& identity, WallTime now, milliseconds skew,
                            const HttpRequest& request) {
-  const SchemeFacts& facts = factsOf(identity.scheme);
-  const bool serviceMatters =
-      !identity.serviceId.empty() || request.headers.has(facts.serviceHeader);
-  const std::array<std::string_view, 5> names = {
-      facts.idHeader, facts.timeHeader, facts.signatureHeader, facts.nonceHeader,
-      serviceMatters ? facts.serviceHeader : std::string_view()};
-  std::array<std::string, names.size()> values;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i].empty()) continue;
-    Result<std::string> value = single(request.headers, names[i]);
-    if (!value) return std::move(value).error();
-    values[i] = std::move(*value);
+  auto claims = claimsOf(identity, now, skew, request.headers);
+  if (!claims) return std::move(claims).error();
+  if (auto fits = checkSignature(identity, *claims, request); !fits) return std::move(fits).error();
+  return std::move(claims->nonce);
+}
+
+Result<bool> verifyHead(const SigningIdentity& identity, WallTime now, milliseconds skew,
+                        const HttpRequest& head) {
+  const auto claims = claimsOf(identity, now, skew, head.headers);
+  if (!claims) return claims.error();
+  if (factsOf(identity.scheme).canonical == Canonical::auth_request && isForm(head.headers)) {
+    return false;
   }
-  const auto& [id, time, signature, nonce, service] = values;
-  if (!equalConstantTime(id, identity.id)) {
-    return unauthenticated("header " + std::string(facts.idHeader) + " names another caller");
-  }
-  if (!facts.serviceHeader.empty() && !identity.serviceId.empty() &&
-      service != identity.serviceId) {
-    return unauthenticated("header " + std::string(facts.serviceHeader) + " names another service");
-  }
-  const std::optional<WallTime> signedAt = parseTime(facts.time, time);
-  if (!signedAt) {
-    return unauthenticated("header " + std::string(facts.timeHeader) +
-                           " is not a time as this scheme writes it");
-  }
-  const std::string target = request.target.empty()
-                                 ? request.path + (request.query.empty() ? "" : "?" + request.query)
-                                 : request.target;
-  const std::string expected = signatureOf(
-      identity, service, time, nonce, {request.method, target, &request.headers, request.body});
-  const bool hexadecimal = facts.canonical == Canonical::double_time;
-  if (!equalConstantTime(hexadecimal ? lowered(signature) : signature, expected)) {
-    return unauthenticated("the signature in header " + std::string(facts.signatureHeader) +
-                           " differs; check secret, method, path and parameters");
-  }
-  const milliseconds difference = now - *signedAt;
-  if (difference > skew || difference < -skew) {
-    const auto apart = std::chrono::duration_cast<seconds>(difference).count();
-    return Error{std::string(codes::kClockSkew),
-                 "signed " + std::to_string(std::abs(apart)) +
-                     (apart >= 0 ? " s before" : " s after") + " this gateway's time; at most " +
-                     std::to_string(std::chrono::duration_cast<seconds>(skew).count()) +
-                     " s are allowed, set the caller's clock"};
-  }
-  return nonce;
+  if (auto fits = checkSignature(identity, *claims, head); !fits) return std::move(fits).error();
+  return true;
 }
 
 std::string exchangeSecretKey(std::string_view appkey) {

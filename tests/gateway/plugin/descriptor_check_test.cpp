@@ -133,6 +133,16 @@ TEST(DescriptorCheck, RefusesContradictions) {
               ElementsAre("setting field is a secret with a fallback"));
 }
 
+TEST(DescriptorCheck, RefusesMarksOfCallersThatNobodyHolds) {
+  constexpr std::string_view kSigned[] = {"signature"};
+  Descriptor descriptor = whole();
+  descriptor.callerMarks = {.signedBy = kSigned, .time = "timestamp", .skew = "max_skew"};
+  EXPECT_THAT(
+      descriptorProblems(descriptor),
+      ElementsAre("it says what its callers bear and does not authenticate them",
+                  "the skew of its callers' marks is no duration with a fallback beside a time"));
+}
+
 TEST(DescriptorCheck, RefusesANameGivenTwice) {
   const FieldSpec twice[] = {setting(FieldKind::text, ""), setting(FieldKind::text, "")};
   Descriptor descriptor = whole();

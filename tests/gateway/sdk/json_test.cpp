@@ -390,5 +390,27 @@ TEST(JsonSplit, RefusesABrokenFrame) {
   }
 }
 
+// The rule: a limit is held before what it limits is paid for.
+TEST(Split, StopsAtTheFirstItemTooMany) {
+  for (const bool ndjson : {false, true}) {
+    const std::string body = ndjson ? "1\n2\n3\n4\n" : "[1,2,3,4";
+    EXPECT_TRUE(splitItems(ndjson ? body : body + "]", ndjson, 4).ok());
+    const auto refused = splitItems(body, ndjson, 3);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, codes::kTooLarge) << "seen before the open end of the array";
+    EXPECT_THAT(refused.error().detail, HasSubstr("At most 3"));
+  }
+}
+
+TEST(Parse, StopsAtTheFirstValueTooMany) {
+  Document document;
+  for (const char* text : {"[1,2,3]", "{\"a\":1,\"b\":{\"c\":2}}", "[[[1]]]"}) {
+    EXPECT_TRUE(parse(text, document, {.values = 4}).ok()) << text;
+    const auto refused = parse(text, document, {.values = 3});
+    ASSERT_FALSE(refused.ok()) << text;
+    EXPECT_EQ(refused.error().code, codes::kDecodeLimit);
+  }
+}
+
 }  // namespace
 }  // namespace lianqiao::json

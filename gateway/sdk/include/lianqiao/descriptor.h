@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,6 +21,16 @@ enum class Posture : std::uint8_t {
   unknown,
 };
 
+/// What callers that an adapter proves by itself bear in a request's query. One who does not is
+/// refused at the head, before the body is let in and without a call of the adapter.
+struct CallerMarks {
+  /// One of these parameters; empty: none is asked for.
+  std::span<const std::string_view> signedBy = {};
+  std::string_view time = {};  ///< This parameter, seconds since 1970; empty: none is asked for.
+  std::string_view skew = {};  ///< The setting (a duration) that `time` is held to; 0: not checked.
+  std::size_t mostBody = 0;    ///< No message of theirs is larger; 0: as large as the peer's limit.
+};
+
 /// All that the gateway knows of an adapter. Stands as a constant at the end of the adapter's
 /// source. A factory that is null means: this adapter has no such role. Factories are called before
 /// any other call, at most once per peer and role; they may not connect. What they throw refuses
@@ -35,6 +46,7 @@ struct Descriptor {
   /// The protocol proves its callers itself (WeChat, Digest): the gateway passes requests
   /// unauthenticated.
   bool authenticatesCallers = false;
+  CallerMarks callerMarks = {};
   /// Its items have a member `_origin` that tells where each lay: a mapping must keep that out of
   /// records.
   bool marksOrigin = false;

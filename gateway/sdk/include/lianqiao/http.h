@@ -37,7 +37,9 @@ struct HttpRequest {
   std::string query;   ///< Without '?', still encoded.
   Headers headers;
   std::string body;
-  std::string remoteAddress;  ///< "ip:port" of the caller, for logs.
+  std::string remoteAddress;  ///< "ip:port" of the caller, for logs; behind a proxy the ip alone.
+  /// Most items that may be cut out of it: a receiver stops there, before it has kept more.
+  std::size_t itemLimit = 10'000;
 
   /// Decoded value of a query parameter (first of that name), or empty.
   [[nodiscard]] std::string parameter(std::string_view name) const;

@@ -107,6 +107,9 @@ class Document {
 struct Limits {
   std::size_t depth = 64;
   std::size_t bytes = 16u << 20;
+  /// In all, members of objects counted too. Each takes 16 to 48 bytes and may be two bytes of
+  /// text.
+  std::size_t values = 1'000'000;
   std::size_t line = 1;  ///< That the text begins on, for what an Error names.
 };
 
@@ -127,7 +130,8 @@ void writeCanonical(const Value& value, std::string& out);
 /// Where the elements of a batch lie, without parsing them. Accepts one object, an array of values,
 /// or NDJSON (newline-separated; blank lines ignored). An element that is broken is still returned,
 /// so that its error can be reported by index; a broken frame (unclosed array, missing comma) is an
-/// Error.
-Result<std::vector<std::string_view>> splitItems(std::string_view body, bool ndjson);
+/// Error. Stops at the first element beyond `most` with intake.too_large, having kept no more.
+Result<std::vector<std::string_view>> splitItems(std::string_view body, bool ndjson,
+                                                 std::size_t most = SIZE_MAX);
 
 }  // namespace lianqiao::json

@@ -59,14 +59,15 @@ class Receiver {
   /// the standard form: one JSON object, an array, or NDJSON.
   virtual Result<Reception> receive(const HttpRequest& request);
 
-  /// Called after every item is durable, in the order of `items`. The default is the standard
-  /// answer.
+  /// Called after every item is durable, in the order of `items`, with the request without its
+  /// body. The default is the standard answer.
   virtual HttpResponse answer(const HttpRequest& request, std::span<const ItemVerdict> verdicts);
 };
 
 /// [{"code","path","message"},…], as answers and exceptions tell them.
 void appendProblems(std::span<const Problem> problems, std::string& out);
-/// The standard form of POST /v1/peers/{peer}/records; fails with intake.media_type, decode.json.
+/// The standard form of POST /v1/peers/{peer}/records; fails with intake.media_type, decode.json,
+/// or intake.too_large beyond the request's itemLimit.
 Result<Reception> receiveStandard(const HttpRequest& request);
 /// 202 with {"items":[{"id","sourceid","duplicate"}|{"index","exception","errors":[…]}]}; 422 when
 /// every item was quarantined.

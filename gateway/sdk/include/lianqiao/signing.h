@@ -50,6 +50,12 @@ std::chrono::milliseconds defaultSkew(Scheme scheme);
 Result<std::string> verify(const SigningIdentity& identity, WallTime now,
                            std::chrono::milliseconds skew, const HttpRequest& request);
 
+/// What of verify() needs no body, the cheap parts first: the headers there and well-formed, the
+/// caller and the time right, and the signature where it covers no body. True when it was checked.
+/// For callers to be judged before their body is let in; bounded by the header's size.
+Result<bool> verifyHead(const SigningIdentity& identity, WallTime now,
+                        std::chrono::milliseconds skew, const HttpRequest& head);
+
 /// §2.1-3: AES key for the refreshed secret: first 16 bytes of SHA1(SHA1(appkey)).
 std::string exchangeSecretKey(std::string_view appkey);
 
