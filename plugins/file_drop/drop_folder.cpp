@@ -1,18 +1,11 @@
 #include "file_drop/drop_folder.h"
 
-#include <Poco/SHA2Engine.h>
-#include <fcntl.h>
-#include <fnmatch.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <vector>
 
-#include "file_drop/open_ledger.h"
+#include "file_drop/completeness.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::file_drop {
@@ -21,45 +14,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kUnfinished[] = {".part",       ".tmp",      ".temp",
-                                            ".crdownload", ".filepart", ".swp"};
-
-constexpr auto kReportEvery = std::chrono::hours(1);
-
-/// A read lease is refused while anyone on this machine still has the file open for writing.
-bool isBeingWritten(const Fd& file) {
-  if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN || errno == EWOULDBLOCK;
-  ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
-  return false;
-}
-
-std::optional<struct stat> statusOf(const fs::path& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
-  return info;
-}
-
-std::int64_t nanoseconds(const struct timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
+constexpr std::size_t kMostWatched = 32;
+constexpr std::string_view kCopying = ".copying.part";
 
 /// Room for what is appended: a name has at most 255 bytes.
-std::string shortName(const fs::path& name) {
+std::string shortName(std::string_view name) {
   constexpr std::size_t kMost = 160;
-  return std::string(cutAt(name.native(), kMost));
+  return std::string(cutAt(name, kMost));
 }
 
-Result<std::vector<fs::path>> listFolder(const fs::path& folder) {
-  std::error_code failed;
-  std::vector<fs::path> entries;
-  fs::directory_iterator entry(folder, failed);
-  while (!failed && entry != fs::directory_iterator()) {
-    entries.push_back(entry->path());
-    entry.increment(failed);
-  }
-  if (failed) return fileError("cannot list the folder", folder, failed.value());
-  std::sort(entries.begin(), entries.end());
-  return entries;
+/// An ending that is longer belongs to the name.
+std::string extensionOf(const std::string& file) {
+  constexpr std::size_t kLongest = 16;
+  const std::string extension = fs::path(file).extension();
+  return extension.size() <= kLongest ? extension : std::string();
 }
 
 }  // namespace
@@ -78,213 +46,331 @@ std::string compactTime(WallTime time) {
   return text.data();
 }
 
-Result<std::string> digestOf(const fs::path& path) {
-  auto file = openForReading(path);
-  if (!file) return file.error();
-  Poco::SHA2Engine engine(Poco::SHA2Engine::SHA_256);
-  std::vector<char> block(64u << 10);
-  for (std::uint64_t offset = 0;;) {
-    const auto n = readAt(*file, offset, block);
-    if (!n) return n.error();
-    if (*n == 0) return Poco::DigestEngine::digestToHex(engine.digest());
-    engine.update(block.data(), *n);
-    offset += *n;
-  }
-}
-
-fs::path Claim::partialResult(std::string_view suffix) const {
-  return folder() / (shortName(file.filename()) + std::string(suffix) + ".part");
+std::string Claim::partialResult(std::string_view suffix) const {
+  return shortName(file) + std::string(suffix) + ".part";
 }
 
 DropFolder::DropFolder(const DropSettings& settings, Host& host)
-    : settings_(settings), host_(host), claimed_(settings.folder / ".claimed") {}
+    : settings_(settings), host_(host), look_(settings, host) {}
 
-Result<std::optional<Claim>> DropFolder::current() {
-  std::erase_if(reported_, [](const auto& entry) { return !statusOf(entry.first); });
-  auto unfinished = oldestClaim();
-  if (!unfinished || unfinished->has_value()) return unfinished;
-  auto settled = oldestSettled();
-  if (!settled) return settled.error();
-  if (!settled->has_value()) return std::optional<Claim>();
-  return claim(**settled);
+Result<Claim*> DropFolder::current() {
+  if (current_) {
+    const auto there = current_->folder.look(current_->file);
+    if (!there) return there.error();
+    if (*there) return &*current_;
+    current_.reset();
+  }
+  for (bool looked = false;; looked = true) {
+    while (!unfinished_.empty()) {
+      const std::string id = std::move(unfinished_.front());
+      unfinished_.pop_front();
+      if (auto resumed = resume(id); !resumed) return resumed.error();
+      if (current_) return &*current_;
+    }
+    while (const auto candidate = look_.next()) {
+      if (auto taken = take(*candidate); !taken) return taken.error();
+      if (current_) return &*current_;
+    }
+    if (looked) return nullptr;
+    if (auto refreshed = refresh(); !refreshed) return refreshed.error();
+  }
 }
 
-Result<std::optional<Claim>> DropFolder::oldestClaim() {
-  if (known_ && statusOf(known_->file)) return known_;
-  known_.reset();
-  if (auto made = makeFolder(claimed_); !made) return made.error();
-  auto claims = listFolder(claimed_);
+Result<void> DropFolder::refresh() {
+  if (!drop_.valid() || !drop_.isStillAtItsPath()) {
+    auto opened = Folder::at(settings_.folder);
+    if (!opened) return opened.error();
+    drop_ = std::move(*opened);
+  }
+  auto claims = drop_.own(std::string(kClaimedFolder));
   if (!claims) return claims.error();
-  for (const fs::path& folder : *claims) {
-    const auto status = statusOf(folder);
-    if (!status || !S_ISDIR(status->st_mode)) continue;
-    auto files = listFolder(folder);
-    if (!files) return files.error();
-    const auto file = std::find_if(files->begin(), files->end(), [this](const fs::path& path) {
-      const auto found = statusOf(path);
-      return found && S_ISREG(found->st_mode) && !isResult(path);
-    });
-    if (file != files->end()) {
-      if (!openWhereAllowed(*file).valid()) continue;
-      auto described = describe(*file);
-      if (!described) return described.error();
-      known_ = std::move(*described);
-      return known_;
-    }
-    // A crash came between making the folder and claiming, or between the file's and the result's
-    // move.
-    for (const fs::path& path : *files) {
-      if (!isResult(path)) continue;
-      if (auto put = putResult(path); !put) return put.error();
-    }
-    ::rmdir(folder.c_str());
-  }
-  return std::optional<Claim>();
+  if (auto closed = claims->close(); !closed) return closed;
+  claims_ = std::move(*claims);
+  if (auto taken = takeBackChanged(); !taken) return taken;
+  if (auto listed = listClaims(); !listed) return listed;
+  return look_.look(drop_);
 }
 
-bool DropFolder::isResult(const fs::path& file) const {
-  return file.native().ends_with(settings_.resultSuffix + ".part");
-}
-
-Result<void> DropFolder::putResult(const fs::path& part) {
-  auto moved = moveWithoutOverwriting(part, settings_.folder / part.stem(), settings_.resultSuffix);
-  if (!moved) return moved.error();
-  return syncFolder(settings_.folder);
-}
-
-Fd DropFolder::openWhereAllowed(const fs::path& path) {
-  Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  const int failed = errno;
-  if (file.valid()) {
-    reported_.erase(path.native());
-  } else if (failed != ENOENT) {
-    const auto [told, first] = reported_.try_emplace(path.native(), host_.now());
-    if (first || host_.now() - told->second >= kReportEvery) {
-      told->second = host_.now();
-      host_.count("files_unreadable");
-      host_.log(LogLevel::warning, fileError("cannot read", path, failed).detail +
-                                       "; this file is left where it is, the others go on");
-    }
-  }
-  return file;
-}
-
-Result<Claim> DropFolder::describe(const fs::path& file) const {
-  auto digest = digestOf(file);
-  if (!digest) return digest.error();
-  return Claim{file.parent_path().filename(), file, displayName(file.filename()),
-               std::move(*digest)};
-}
-
-bool DropFolder::passedOver(const std::string& name) const {
-  if (name.starts_with('.') || name.starts_with("~$") || name.ends_with('~')) return true;
-  return name.ends_with(settings_.resultSuffix) ||
-         std::any_of(std::begin(kUnfinished), std::end(kUnfinished),
-                     [&](std::string_view suffix) { return name.ends_with(suffix); });
-}
-
-bool DropFolder::fits(const std::string& name) const {
-  return std::any_of(
-      settings_.patterns.begin(), settings_.patterns.end(),
-      [&](const std::string& p) { return ::fnmatch(p.c_str(), name.c_str(), FNM_CASEFOLD) == 0; });
-}
-
-void DropFolder::reportMisfit(const fs::path& path) {
-  if (!reported_.try_emplace(path.native(), host_.now()).second) return;
-  host_.count("files_ignored");
-  std::string patterns;
-  for (const std::string& pattern : settings_.patterns) patterns += " " + pattern;
-  host_.log(LogLevel::warning, path.native() + " fits none of the patterns" + patterns +
-                                   "; it is left where it is: rename it, or mend `pattern`");
-}
-
-bool DropFolder::hasSettled(const fs::path& path, std::set<std::string>& present,
-                            std::int64_t& changed) {
-  const auto status = statusOf(path);
-  if (!status || !S_ISREG(status->st_mode)) return false;
-  const std::string name = path.filename();
-  present.insert(name);
-  changed = nanoseconds(status->st_mtim);
-  const WallTime now = host_.now();
-  const auto size = static_cast<std::uint64_t>(status->st_size);
-  const auto [found, first] = seen_.try_emplace(name, Seen{size, changed, status->st_ino, now});
-  Seen& seen = found->second;
-  if (seen.size != size || seen.changed != changed || seen.inode != status->st_ino ||
-      now < seen.since) {
-    seen = {size, changed, status->st_ino, now};
-  }
-  if (now - seen.since < settings_.settleTime) return false;
-  const Fd file = openWhereAllowed(path);
-  if (!file.valid() || isBeingWritten(file)) return false;
-  return now - seen.since >= settings_.giveUpTime || looksWhole(file, path.filename().native());
-}
-
-Result<std::optional<DropFolder::Candidate>> DropFolder::oldestSettled() {
-  auto entries = listFolder(settings_.folder);
-  if (!entries) return entries.error();
-  std::set<std::string> present;
-  std::optional<Candidate> oldest;
-  for (const fs::path& path : *entries) {
-    std::int64_t changed = 0;
-    const bool fitting = fits(path.filename());
-    if (passedOver(path.filename()) || (!fitting && reported_.contains(path.native()))) continue;
-    if (!hasSettled(path, present, changed)) continue;
-    if (!fitting) {
-      reportMisfit(path);
-    } else if (!oldest || changed < oldest->changed) {
-      oldest = Candidate{path, changed};
-    }
-  }
-  std::erase_if(seen_, [&present](const auto& entry) { return !present.contains(entry.first); });
-  const std::set<fs::path> there(entries->begin(), entries->end());
-  std::erase_if(reported_, [&](const auto& entry) {
-    const fs::path path(entry.first);
-    return path.parent_path() == settings_.folder && !there.contains(path);
+Result<void> DropFolder::listClaims() {
+  std::vector<std::string> ids;
+  const auto listed = claims_.each([&ids](std::string id) {
+    ids.push_back(std::move(id));
+    return true;
   });
-  return oldest;
+  if (!listed) return listed;
+  std::sort(ids.begin(), ids.end());
+  const auto isGone = [&ids](const auto& entry) {
+    return !std::binary_search(ids.begin(), ids.end(), entry.first);
+  };
+  std::erase_if(parked_, isGone);
+  std::erase_if(held_, isGone);
+  unfinished_.assign(ids.begin(), ids.end());
+  return {};
 }
 
-Result<std::optional<Claim>> DropFolder::claim(const Candidate& candidate) {
+/// The name of the claimed file; empty where there is none.
+Result<std::string> DropFolder::ledgerIn(const Folder& folder) const {
+  std::string ledger;
+  const auto listed = folder.each([&](std::string name) {
+    const bool result = name.ends_with(settings_.resultSuffix + ".part");
+    if (!result && !name.starts_with('.') && (ledger.empty() || name < ledger))
+      ledger = std::move(name);
+    return true;
+  });
+  if (!listed) return listed.error();
+  return ledger;
+}
+
+Result<void> DropFolder::resume(const std::string& id) {
+  const auto there = claims_.look(id);
+  if (!there) return there.error();
+  if (!*there || kindOf(**there) != "a folder") return {};
+  auto folder = claims_.own(id);
+  if (!folder) return folder.error();
+  const auto ledger = ledgerIn(*folder);
+  if (!ledger) return ledger.error();
+  if (ledger->empty()) return clear(id, *folder);
+  const auto state = folder->look(*ledger);
+  if (!state) return state.error();
+  if (!*state || !(*state)->isFile() || (*state)->links > 1) return putBack(id, *folder, *ledger);
+  auto content = folder->read(*ledger);
+  if (!content) {
+    if (held_.try_emplace(id, Unread{displayName(*ledger), "cannot be read"}).second)
+      tell(*ledger, content.error());
+    return {};
+  }
+  if (!hasSettledAgain(id, *ledger, *content)) return {};
+  held_.erase(id);
+  current_ = Claim{id, std::move(*folder), *ledger, displayName(*ledger), std::move(*content)};
+  return {};
+}
+
+bool DropFolder::hasSettledAgain(const std::string& id, const std::string& name,
+                                 const Fd& content) {
+  const auto found = parked_.find(id);
+  if (found == parked_.end()) return true;
+  Parked& parked = found->second;
+  const WallTime now = host_.now();
+  const auto state = stateOf(content);
+  if (!state || !state->isUnchangedSince(parked.state) || now < parked.since ||
+      writersOf(content) == Writers::some) {
+    parked.since = now;
+    if (state) parked.state = *state;
+  }
+  if (now - parked.since >= settings_.settleTime) {
+    parked_.erase(found);
+    return true;
+  }
+  if (now - parked.first >= settings_.giveUpTime)
+    held_[id] = Unread{displayName(name), "is still being written, long after it was taken"};
+  return false;
+}
+
+/// A crash came between making the folder and claiming, or between the file's and the result's
+/// move. Markers go back: their ledger has not come with them.
+Result<void> DropFolder::clear(const std::string& id, const Folder& folder) {
+  std::vector<std::string> names;
+  const auto listed = folder.each([&names](std::string name) {
+    names.push_back(std::move(name));
+    return true;
+  });
+  if (!listed) return listed;
+  for (const std::string& name : names) {
+    if (name.ends_with(settings_.resultSuffix + ".part")) {
+      if (auto put = putResult(folder, name); !put) return put;
+    } else if (name == kCopying) {
+      folder.remove(name);
+    } else if (name.starts_with('.')) {
+      const std::string marker = name.substr(1);
+      if (auto back = folder.move(name, drop_, marker, extensionOf(marker)); !back)
+        return back.error();
+    }
+  }
+  claims_.removeFolder(id);
+  return {};
+}
+
+Result<void> DropFolder::putBack(const std::string& id, const Folder& folder,
+                                 const std::string& name) {
+  auto back = folder.move(name, drop_, name, extensionOf(name));
+  if (!back) return back.error();
+  return clear(id, folder);
+}
+
+Result<void> DropFolder::putResult(const Folder& folder, const std::string& part) {
+  const std::string name = part.substr(0, part.size() - std::string_view(".part").size());
+  auto moved = folder.move(part, drop_, name, settings_.resultSuffix);
+  if (!moved) return moved.error();
+  return drop_.sync();
+}
+
+void DropFolder::tell(const std::string& name, const Error& error) {
+  host_.count("files_unreadable");
+  host_.log(LogLevel::warning,
+            displayName(name) + " is left where it is, the others go on: " + error.detail);
+}
+
+Result<void> DropFolder::take(const FolderLook::Candidate& candidate) {
+  const auto state = drop_.look(candidate.name);
+  if (!state) return state.error();
+  if (!*state || !(*state)->isUnchangedSince(candidate.state) || (*state)->links > 1) return {};
+  auto content = drop_.read(candidate.name);
+  if (!content) {
+    if (look_.hold(candidate.name, "cannot be read; give the gateway's user the right to it"))
+      tell(candidate.name, content.error());
+    return {};
+  }
+  const auto opened = stateOf(*content);
+  if (!opened) return opened.error();
+  if (!opened->isUnchangedSince(candidate.state)) return {};
+  const Completeness found =
+      completenessOf(settings_, drop_, candidate.name, *content, host_.now() - candidate.since);
+  if (!found.missing.empty()) look_.hold(candidate.name, found.missing);
+  if (!found.complete) return {};
+  look_.release(candidate.name);
+  return claim(candidate, std::move(*content));
+}
+
+Result<Folder> DropFolder::newClaim(std::string& id) {
   const auto since = host_.now().time_since_epoch().count();
   std::array<char, 32> stamp{};
   std::snprintf(stamp.data(), stamp.size(), "%015lld-", static_cast<long long>(since));
-  const fs::path folder = claimed_ / (stamp.data() + host_.nonce(4));
-  if (::mkdir(folder.c_str(), 0750) != 0)
-    return fileError("cannot create the folder", folder, errno);
-  const fs::path target = folder / candidate.path.filename();
-  if (::rename(candidate.path.c_str(), target.c_str()) != 0) {
-    const int failed = errno;
-    ::rmdir(folder.c_str());
-    if (failed == ENOENT) return std::optional<Claim>();
-    return fileError("cannot claim", candidate.path, failed);
-  }
-  seen_.erase(candidate.path.filename());
-  if (auto synced = syncFolder(folder); !synced) return synced.error();
-  if (auto synced = syncFolder(settings_.folder); !synced) return synced.error();
-  auto described = describe(target);
-  if (!described) return described.error();
-  known_ = std::move(*described);
-  host_.count("files_claimed");
-  return known_;
+  id = stamp.data() + host_.nonce(4);
+  return claims_.own(id);
 }
 
-Result<void> DropFolder::finish(const Claim& claim, bool readable) {
-  const fs::path home = readable ? settings_.archive : settings_.failed;
-  if (auto made = makeFolder(home); !made) return made;
-  fs::path kept = home / shortName(claim.file.stem());
-  kept += "." + compactTime(host_.now()) + "." + claim.digest.substr(0, 8);
-  kept += claim.file.extension();
-  auto moved = moveWithoutOverwriting(claim.file, kept, claim.file.extension().native());
-  if (!moved) return moved.error();
-  if (auto synced = syncFolder(home); !synced) return synced;
-  known_.reset();
-  const fs::path part = claim.partialResult(settings_.resultSuffix);
-  if (statusOf(part)) {
-    if (auto put = putResult(part); !put) return put;
+Result<void> DropFolder::claim(const FolderLook::Candidate& candidate, Fd content) {
+  std::string id;
+  auto folder = newClaim(id);
+  if (!folder) return folder.error();
+  // Before the ledger: a marker that stayed behind would stand for the next ledger of this name.
+  for (const CompanionName* companion : {&settings_.marker, &settings_.manifest}) {
+    if (companion->empty()) continue;
+    const std::string name = companion->of(candidate.name);
+    if (auto moved = drop_.move(name, *folder, "." + name, ""); !moved) return clear(id, *folder);
   }
-  ::rmdir(claim.folder().c_str());
+  if (auto moved = drop_.move(candidate.name, *folder, candidate.name, ""); !moved) {
+    const auto there = drop_.look(candidate.name);
+    const bool gone = there && !*there;
+    if (!gone && look_.hold(candidate.name, "cannot be moved into " + std::string(kClaimedFolder)))
+      tell(candidate.name, moved.error());
+    return clear(id, *folder);
+  }
+  if (auto synced = folder->sync(); !synced) return synced;
+  if (auto synced = drop_.sync(); !synced) return synced;
+  const auto claimed = folder->look(candidate.name);
+  if (!claimed) return claimed.error();
+  // Somebody may have exchanged it in this instant.
+  if (!*claimed || !(*claimed)->isSameFileAs(candidate.state) || (*claimed)->links > 1)
+    return putBack(id, *folder, candidate.name);
+  look_.taken(candidate.name);
+  current_ = Claim{id, std::move(*folder), candidate.name, displayName(candidate.name),
+                   std::move(content)};
+  host_.count("files_claimed");
+  return {};
+}
+
+Result<std::optional<Manifest>> DropFolder::manifest() const {
+  if (settings_.manifest.empty() || !current_) return std::optional<Manifest>();
+  const std::string name = "." + settings_.manifest.of(current_->file);
+  const auto there = current_->folder.look(name);
+  if (!there) return there.error();
+  if (!*there) return std::optional<Manifest>();  // claimed before the setting was made
+  auto file = current_->folder.read(name);
+  if (!file) return file.error();
+  auto manifest = readManifest(*file);
+  if (!manifest)
+    return Error{manifest.error().code,
+                 "the manifest of " + current_->name + " " + manifest.error().detail};
+  return std::optional(std::move(*manifest));
+}
+
+void DropFolder::park() {
+  const WallTime now = host_.now();
+  const auto state = stateOf(current_->content);
+  const auto [parked, first] =
+      parked_.try_emplace(current_->id, Parked{state ? *state : FileState{}, now, now});
+  if (!first) parked->second.since = now;
+  current_.reset();
+}
+
+Result<Folder> DropFolder::home(const fs::path& path) const {
+  const fs::path inside = pathBelow(settings_.folder, path);
+  if (inside.empty()) return Folder::ownAt(path);
+  Result<Folder> folder = drop_.own(*inside.begin());
+  for (auto part = std::next(inside.begin()); folder && part != inside.end(); ++part) {
+    Result<Folder> next = folder->own(*part);
+    folder = std::move(next);
+  }
+  return folder;
+}
+
+Result<void> DropFolder::finish(bool readable, std::string_view digest) {
+  Claim& claim = *current_;
+  auto home = this->home(readable ? settings_.archive : settings_.failed);
+  if (!home) return home.error();
+  const std::string extension = extensionOf(claim.file);
+  const std::string stem = claim.file.substr(0, claim.file.size() - extension.size());
+  const std::string kept = shortName(stem) + "." + compactTime(host_.now()) + "." +
+                           std::string(digest.substr(0, 8)) + extension;
+  auto moved = claim.folder.move(claim.file, *home, kept, extension);
+  if (!moved) return moved.error();
+  if (auto synced = home->sync(); !synced) return synced;
+  for (const CompanionName* companion : {&settings_.marker, &settings_.manifest}) {
+    if (!companion->empty()) claim.folder.remove("." + companion->of(claim.file));
+  }
+  watch(claim);
+  const std::string id = claim.id;
+  const Folder folder = std::move(claim.folder);
+  current_.reset();
+  if (auto cleared = clear(id, folder); !cleared) return cleared;
   host_.count(readable ? "files_archived" : "files_failed");
   return {};
+}
+
+/// Where nobody could say that its writer was done, a file is looked after for a while.
+void DropFolder::watch(Claim& claim) {
+  if (writersOf(claim.content) == Writers::none) return;
+  const auto state = stateOf(claim.content);
+  if (!state) return;
+  if (finished_.size() == kMostWatched) finished_.pop_front();
+  finished_.push_back(
+      {std::move(claim.content), *state, claim.file, host_.now() + settings_.giveUpTime});
+}
+
+/// A file that grew after it was read is claimed once more, whole: the rows that were in it are
+/// known.
+Result<void> DropFolder::takeBackChanged() {
+  std::deque<Finished> unchanged;
+  while (!finished_.empty()) {
+    Finished finished = std::move(finished_.front());
+    finished_.pop_front();
+    const auto state = stateOf(finished.content);
+    if (!state || host_.now() >= finished.until) continue;
+    if (state->isUnchangedSince(finished.state)) {
+      unchanged.push_back(std::move(finished));
+      continue;
+    }
+    std::string id;
+    auto folder = newClaim(id);
+    if (!folder) return folder.error();
+    const std::string copying(kCopying);
+    if (auto copied = folder->copy(finished.content, copying); !copied) return copied;
+    if (auto moved = folder->move(copying, *folder, finished.file, ""); !moved)
+      return moved.error();
+    if (auto synced = folder->sync(); !synced) return synced;
+    host_.count("files_changed");
+    host_.log(LogLevel::warning,
+              displayName(finished.file) + " changed after it was read; it is read again");
+  }
+  finished_ = std::move(unchanged);
+  return {};
+}
+
+UnreadList DropFolder::unread() const {
+  UnreadList list = look_.unread();
+  for (const auto& [id, one] : held_) list.add(one);
+  return list;
 }
 
 }  // namespace lianqiao::file_drop

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "file_drop/drop_settings.h"
-#include "file_drop/posix_file.h"
+#include "file_drop/folder.h"
+#include "file_drop/folder_look.h"
 #include "lianqiao/host.h"
 
 namespace lianqiao::file_drop {
@@ -14,71 +15,89 @@ namespace lianqiao::file_drop {
 /// A file that was taken out of the drop folder. It lies in a folder of its own below .claimed/,
 /// together with the result that is being written, so that two files of one name never meet.
 struct Claim {
-  std::string id;              ///< Name of that folder; sorts by the time of the claim.
-  std::filesystem::path file;  ///< The claimed file.
-  std::string name;            ///< What people call it.
-  std::string digest;          ///< SHA-256, hex.
+  std::string id;  ///< Name of that folder; sorts by the time of the claim.
+  Folder folder;
+  std::string file;  ///< Its name in there.
+  std::string name;  ///< What people call it.
+  Fd content;        ///< Open for reading from the claim to the end.
 
-  [[nodiscard]] std::filesystem::path folder() const { return file.parent_path(); }
-  /// Where the result grows; named so that it can be put in its place when the file has gone
+  /// The name under which the result grows; it can be put in its place also when the file has gone
   /// already.
-  [[nodiscard]] std::filesystem::path partialResult(std::string_view suffix) const;
+  [[nodiscard]] std::string partialResult(std::string_view suffix) const;
 };
 
 /// The life of files in the folder: dropped → claimed → archived or failed. A claim is one rename,
-/// so it happens wholly or not, and survives a restart. Errors are deliver.connect and leave every
-/// file where it is. Not thread-safe.
+/// so it happens wholly or not, and survives a restart. Everything is done from the descriptors of
+/// folders that are the gateway's own or were opened as the drop folder: see Folder. What a claim
+/// took by mistake, because somebody exchanged it in that instant, is put back.
+///
+/// Errors are deliver.connect and leave every file where it is. Not thread-safe.
 class DropFolder {
  public:
   DropFolder(const DropSettings& settings, Host& host);
 
-  /// The oldest unfinished claim, else a new one on the oldest file that has settled; nullopt when
-  /// there is none. Files that may not be read or fit no pattern (both are reported), symbolic
-  /// links, folders, hidden files, locks of office programs and results are left alone.
-  Result<std::optional<Claim>> current();
+  /// The claim under way, else the oldest unfinished one, else a new one on the oldest file that
+  /// has settled and is complete; nullptr when there is none. It stays valid until finish(), park()
+  /// or the next current().
+  Result<Claim*> current();
 
-  /// Puts the result beside where the file was dropped and moves the file to the archive, or to
-  /// failed.
-  Result<void> finish(const Claim& claim, bool readable);
+  /// Moves the file to the archive, or to failed, and puts the result beside where it was dropped.
+  Result<void> finish(bool readable, std::string_view digest);
+  /// The current claim is still being written: it waits until it has settled again, and the others
+  /// go on.
+  void park();
+  /// The manifest that came with the current claim; empty where none is set.
+  Result<std::optional<Manifest>> manifest() const;
+
+  /// What lay there at the last look and is not read.
+  [[nodiscard]] UnreadList unread() const;
+  /// True once that list is whole: after a start it takes a while to know all of it again.
+  [[nodiscard]] bool knowsAll() const { return look_.knowsAll(); }
 
  private:
-  struct Seen {
-    std::uint64_t size = 0;
-    std::int64_t changed = 0;
-    std::uint64_t inode = 0;
-    WallTime since{};
+  /// A claim that changed after it was taken.
+  struct Parked {
+    FileState state;
+    WallTime since{};  ///< Unchanged.
+    WallTime first{};
   };
-  struct Candidate {
-    std::filesystem::path path;
-    std::int64_t changed = 0;
+  /// A file that was read to its end while the system could not say whether somebody writes it.
+  struct Finished {
+    Fd content;
+    FileState state;
+    std::string file;
+    WallTime until{};
   };
 
-  Result<std::optional<Claim>> oldestClaim();
-  Result<std::optional<Candidate>> oldestSettled();
-  bool hasSettled(const std::filesystem::path& path, std::set<std::string>& present,
-                  std::int64_t& changed);
-  /// Not valid, and reported once an hour, for a file that may not be read: taking it would keep
-  /// all others waiting behind it.
-  [[nodiscard]] Fd openWhereAllowed(const std::filesystem::path& path);
-  /// Hidden files, locks, results, what is not finished.
-  [[nodiscard]] bool passedOver(const std::string& name) const;
-  [[nodiscard]] bool fits(const std::string& name) const;
-  void reportMisfit(const std::filesystem::path& path);
-  Result<std::optional<Claim>> claim(const Candidate& candidate);
-  Result<void> putResult(const std::filesystem::path& part);
-  [[nodiscard]] bool isResult(const std::filesystem::path& file) const;
-  [[nodiscard]] Result<Claim> describe(const std::filesystem::path& file) const;
+  Result<void> refresh();
+  Result<void> listClaims();
+  Result<void> takeBackChanged();
+  Result<void> resume(const std::string& id);
+  Result<std::string> ledgerIn(const Folder& folder) const;
+  [[nodiscard]] bool hasSettledAgain(const std::string& id, const std::string& name,
+                                     const Fd& content);
+  Result<void> clear(const std::string& id, const Folder& folder);
+  Result<void> putBack(const std::string& id, const Folder& folder, const std::string& name);
+
+  Result<void> take(const FolderLook::Candidate& candidate);
+  Result<void> claim(const FolderLook::Candidate& candidate, Fd content);
+  Result<Folder> newClaim(std::string& id);
+  Result<void> putResult(const Folder& folder, const std::string& part);
+  Result<Folder> home(const std::filesystem::path& path) const;
+  void watch(Claim& claim);
+  void tell(const std::string& name, const Error& error);
 
   const DropSettings& settings_;
   Host& host_;
-  std::filesystem::path claimed_;
-  std::map<std::string, Seen> seen_;
-  std::map<std::string, WallTime> reported_;  ///< Files that are not taken, and when that was said.
-  std::optional<Claim> known_;
+  Folder drop_;
+  Folder claims_;
+  FolderLook look_;
+  std::deque<std::string> unfinished_;  ///< Claims found at the last look and not yet resumed.
+  std::map<std::string, Parked> parked_;
+  std::map<std::string, Unread> held_;  ///< Claims that cannot be resumed, and why.
+  std::deque<Finished> finished_;
+  std::optional<Claim> current_;
 };
-
-/// SHA-256 of a file's content in hex, read in blocks.
-Result<std::string> digestOf(const std::filesystem::path& file);
 
 /// 20200106T120938Z
 std::string compactTime(WallTime time);

@@ -13,6 +13,7 @@ constexpr std::string_view kEncodings[] = {"auto", "utf-8", "gbk", "gb18030"};
 constexpr std::string_view kDelimiters[] = {"auto", "comma", "semicolon", "tab"};
 constexpr std::string_view kShortRows[] = {"refuse", "accept"};
 constexpr std::string_view kFormats[] = {"jsonl", "csv"};
+constexpr std::string_view kModes[] = {"0600", "0640", "0644", "0660", "0664"};
 
 constexpr FieldSpec kFields[] = {
     {.name = "folder",
@@ -72,6 +73,35 @@ constexpr FieldSpec kFields[] = {
      .fallback = "5s",
      .least = "0s",
      .most = "1d"},
+    {.name = "quiet_time",
+     .kind = FieldKind::duration,
+     .doc = "The same for a file of which the system cannot say whether somebody writes it, or "
+            "whose last line has no end.",
+     .docZh = "系统无法判断是否仍有程序在写入，或最后一行没有换行符的文件，须保持不变多久。",
+     .fallback = "30s",
+     .least = "0s",
+     .most = "1d"},
+    {.name = "marker",
+     .kind = FieldKind::text,
+     .doc = "File beside a ledger without which it is not taken: an ending such as .ok, or a name "
+            "with {name} or {stem}.",
+     .docZh =
+         "台账旁的完成标记文件，没有它就不读取：后缀（如 .ok），或含 {name}、{stem} 的文件名。",
+     .example = "{stem}.ok"},
+    {.name = "manifest",
+     .kind = FieldKind::text,
+     .doc = "The same for a file that says rows, bytes, sha256 or md5 of the ledger; one that "
+            "differs is refused.",
+     .docZh = "台账旁的清单文件，写明 rows、bytes、sha256 或 md5；与清单不符的台账不接收。写法同 "
+              "marker。",
+     .example = ".manifest.json"},
+    {.name = "ignore_files",
+     .kind = FieldKind::text,
+     .doc = "Temporary files of programs, as in pattern: they are counted and never named. Hidden "
+            "files are never read.",
+     .docZh = "各种程序的临时文件，写法同 pattern：只计数，不列出。隐藏文件从不读取。",
+     .fallback = "~$*,*~,Thumbs.db,desktop.ini,*.part,*.partial,*.tmp,*.temp,*.crdownload,"
+                 "*.download,*.filepart,*.swp,*.td,*.xltd,*.!ut,*.lnk"},
     {.name = "give_up_time",
      .kind = FieldKind::duration,
      .doc = "How long a workbook without its end may stay unchanged before it is refused as "
@@ -149,6 +179,13 @@ constexpr FieldSpec kFields[] = {
      .doc = "Added to a file's name for the CSV that says what became of each row.",
      .docZh = "结果文件（逐行说明处理结果的 CSV）在原文件名后加的后缀。",
      .fallback = ".result.csv"},
+    {.name = "result_mode",
+     .kind = FieldKind::choice,
+     .doc = "Rights of result files, whatever the gateway's umask is: the office must be able to "
+            "read them.",
+     .docZh = "结果文件的权限，不受网关 umask 影响：投放台账的部门必须能读。",
+     .fallback = "0644",
+     .choices = kModes},
     {.name = "output_folder",
      .kind = FieldKind::path,
      .doc = "Folder that records for this peer are written into, one file per batch.",
@@ -161,6 +198,12 @@ constexpr FieldSpec kFields[] = {
      .docZh = "写出文件的格式；csv 带 BOM，列为该批记录的字段。",
      .fallback = "jsonl",
      .choices = kFormats},
+    {.name = "output_mode",
+     .kind = FieldKind::choice,
+     .doc = "Rights of the written files, whatever the gateway's umask is.",
+     .docZh = "写出文件的权限，不受网关 umask 影响。",
+     .fallback = "0644",
+     .choices = kModes},
     {.name = "output_batch",
      .kind = FieldKind::integer,
      .doc = "Most records in one written file.",
@@ -214,6 +257,24 @@ void checkSuffix(const DropSettings& drop) {
   }
 }
 
+CompanionName companion(const Settings& settings, std::string_view name,
+                        const std::vector<std::string>& patterns) {
+  if (!settings.has(name) || settings.text(name).empty()) return {};
+  CompanionName companion(name, settings.text(name));
+  for (const std::string& pattern : patterns) {
+    if (companion.ending().empty() || !endsWithAnyCase(pattern, companion.ending())) continue;
+    throw std::invalid_argument(std::string(name) + " " + settings.text(name) +
+                                " ends as the pattern " + pattern +
+                                " does, so that no such ledger would be taken; name them apart, "
+                                "such as .ok");
+  }
+  return companion;
+}
+
+std::uint32_t modeOf(const std::string& octal) {
+  return static_cast<std::uint32_t>(std::stoul(octal, nullptr, 8));
+}
+
 char delimiterOf(std::string_view word) {
   if (word == "comma") return ',';
   if (word == "semicolon") return ';';
@@ -231,11 +292,17 @@ DropSettings readSettings(const Settings& settings) {
   drop.failed = pathOr(settings, "failed", drop.folder / "failed");
   drop.patterns = splitPatterns(settings.text("pattern"));
   drop.settleTime = settings.duration("settle_time");
+  drop.quietTime = settings.duration("quiet_time");
   drop.giveUpTime = settings.duration("give_up_time");
   drop.batchItems = static_cast<std::size_t>(settings.integer("batch"));
   drop.resultSuffix = settings.text("result_suffix");
+  drop.resultMode = modeOf(settings.text("result_mode"));
   checkSuffix(drop);
+  drop.ignore = splitPatterns(settings.text("ignore_files"));
+  drop.marker = companion(settings, "marker", drop.patterns);
+  drop.manifest = companion(settings, "manifest", drop.patterns);
   drop.outputFolder = pathOr(settings, "output_folder", {});
+  drop.outputMode = modeOf(settings.text("output_mode"));
   drop.outputCsv = settings.text("output_format") == "csv";
   drop.outputBatch = static_cast<std::size_t>(settings.integer("output_batch"));
 
@@ -253,6 +320,14 @@ DropSettings readSettings(const Settings& settings) {
   read.maxCell = static_cast<std::size_t>(settings.integer("max_cell"));
   read.maxRow = static_cast<std::size_t>(settings.integer("max_row"));
   return drop;
+}
+
+std::filesystem::path pathBelow(const std::filesystem::path& folder,
+                                const std::filesystem::path& path) {
+  if (folder.empty() || path.empty()) return {};
+  const std::filesystem::path way =
+      path.lexically_normal().lexically_relative(folder.lexically_normal());
+  return way.empty() || way == "." || *way.begin() == ".." ? std::filesystem::path() : way;
 }
 
 }  // namespace lianqiao::file_drop

@@ -3,6 +3,7 @@
 #include "file_drop/folder_sink.h"
 #include "file_drop/folder_source.h"
 #include "file_drop/mock_office.h"
+#include "file_drop/sample_source.h"
 #include "lianqiao/abi.h"
 
 namespace lianqiao::file_drop {

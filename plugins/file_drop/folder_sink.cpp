@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::size_t kRemembered = 50'000;
 constexpr std::size_t kKeyDigits = 32;
+constexpr std::string_view kLog = "delivered.log";
+
+/// The name under which a file is written until it is whole.
+std::string partOf(const std::string& file) { return "." + file + ".part"; }
 
 std::string keyOf(std::string_view idempotencyKey) {
   return hex(digest(Hash::sha256, idempotencyKey)).substr(0, kKeyDigits);
@@ -95,25 +99,33 @@ Outcome FolderSink::deliver(const Delivery& delivery, Deadline deadline) {
 }
 
 Result<void> FolderSink::open() {
-  if (opened_) return {};
+  if (opened_ && output_.isStillAtItsPath()) return {};
+  std::error_code failed;
+  if (opened_ && !fs::is_directory(settings_.outputFolder, failed))
+    return fileError("cannot find the folder", settings_.outputFolder, ENOENT);
   if (settings_.outputFolder.empty()) {
     return Error{std::string(codes::kConfig),
                  "records go to this peer, but its output_folder is not set"};
   }
-  if (auto made = makeFolder(settings_.outputFolder); !made) return made;
-  const fs::path path = host_.dataDirectory() / "delivered.log";
+  auto output = Folder::at(settings_.outputFolder);
+  if (!output) return output.error();
+  output_ = std::move(*output);
+  if (opened_) return {};
+  auto own = Folder::at(host_.dataDirectory());
+  if (!own) return own.error();
+  own_ = std::move(*own);
   files_.clear();
   order_.clear();
   logLines_ = 0;
-  auto log = openForAppending(path);
+  auto log = own_.append(std::string(kLog));
   if (!log) return log.error();
   log_ = std::move(*log);
-  if (auto loaded = load(path); !loaded) return loaded;
+  if (auto loaded = load(); !loaded) return loaded;
   opened_ = true;
   return {};
 }
 
-Result<void> FolderSink::load(const fs::path& path) {
+Result<void> FolderSink::load() {
   const auto size = sizeOf(log_);
   if (!size) return size.error();
   std::string text(static_cast<std::size_t>(*size), '\0');
@@ -123,7 +135,7 @@ Result<void> FolderSink::load(const fs::path& path) {
   // A line cut off by a crash was never followed by its file.
   const std::size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
   if (whole < text.size() && ::ftruncate(log_.get(), static_cast<off_t>(whole)) != 0) {
-    return fileError("cannot mend", path, errno);
+    return fileError("cannot mend", own_.path() / kLog, errno);
   }
   for (std::size_t at = 0; at < whole;) {
     const std::size_t end = text.find('\n', at);
@@ -147,35 +159,35 @@ void FolderSink::remember(std::string key, std::string file) {
 
 Result<void> FolderSink::compact() {
   if (logLines_ < 2 * kRemembered) return {};
-  const fs::path path = host_.dataDirectory() / "delivered.log";
-  fs::path next = path;
-  next += ".new";
-  ::unlink(next.c_str());
-  auto file = openForAppending(next);
+  const std::string next = std::string(kLog) + ".new";
+  own_.remove(next);
+  auto file = own_.append(next);
   if (!file) return file.error();
   std::string lines;
   for (const std::string& key : order_) lines += key + " " + files_[key] + "\n";
-  if (auto written = writeAll(*file, lines, next); !written) return written;
-  if (auto synced = syncFile(*file, next); !synced) return synced;
-  if (::rename(next.c_str(), path.c_str()) != 0) return fileError("cannot replace", path, errno);
+  const fs::path path = own_.path() / next;
+  if (auto written = writeAll(*file, lines, path); !written) return written;
+  if (auto synced = syncFile(*file, path); !synced) return synced;
+  if (auto replaced = own_.replace(next, std::string(kLog)); !replaced) return replaced;
   log_ = std::move(*file);
   logLines_ = order_.size();
-  return syncFolder(host_.dataDirectory());
+  return own_.sync();
 }
 
-/// True when `file`, once noted, did reach its place; one that was only ready is put there now.
-Result<bool> FolderSink::settle(const std::string& file) {
-  const fs::path ready = settings_.outputFolder / ("." + file + ".part");
-  std::error_code failed;
-  if (!fs::is_directory(settings_.outputFolder, failed)) {
-    return fileError("cannot find the folder", settings_.outputFolder, ENOENT);
+Result<void> FolderSink::settle(const std::string& file) {
+  const std::string ready = partOf(file);
+  const auto state = output_.look(ready);
+  if (!state) return state.error();
+  if (!*state) return {};
+  if (!(*state)->isFile() || (*state)->owner != ::geteuid()) {
+    return Error{std::string(codes::kConnect),
+                 displayName(output_.path() / ready) +
+                     " is not what the gateway wrote; take it away, and the records are written "
+                     "again"};
   }
-  if (!fs::exists(ready, failed)) return true;
-  if (::rename(ready.c_str(), (settings_.outputFolder / file).c_str()) != 0) {
-    return fileError("cannot put in place", settings_.outputFolder / file, errno);
-  }
-  if (auto synced = syncFolder(settings_.outputFolder); !synced) return synced.error();
-  return true;
+  auto moved = output_.move(ready, output_, file, fs::path(file).extension().native());
+  if (!moved) return moved.error();
+  return output_.sync();
 }
 
 std::string FolderSink::content(std::span<const Delivery* const> deliveries) const {
@@ -188,6 +200,17 @@ std::string FolderSink::content(std::span<const Delivery* const> deliveries) con
   return text;
 }
 
+Result<void> FolderSink::prepare(const std::string& name, std::string_view bytes) {
+  output_.remove(name);
+  auto file = output_.create(name);
+  if (!file) return file.error();
+  const fs::path path = output_.path() / name;
+  if (auto set = setMode(*file, settings_.outputMode, path); !set) return set;
+  if (auto written = writeAll(*file, bytes, path); !written) return written;
+  if (auto synced = syncFile(*file, path); !synced) return synced;
+  return output_.sync();
+}
+
 Result<std::string> FolderSink::write(std::span<const Delivery* const> deliveries) {
   std::vector<std::string> keys;
   std::string joined;
@@ -197,17 +220,8 @@ Result<std::string> FolderSink::write(std::span<const Delivery* const> deliverie
   }
   const std::string file = safeName(deliveries.front()->recordId) + "-" +
                            keyOf(joined).substr(0, 8) + (settings_.outputCsv ? ".csv" : ".jsonl");
-  const fs::path ready = settings_.outputFolder / ("." + file + ".part");
-  ::unlink(ready.c_str());
-  const auto prepared = [&]() -> Result<void> {
-    auto created = createNew(ready);
-    if (!created) return created.error();
-    if (auto written = writeAll(*created, content(deliveries), ready); !written) return written;
-    if (auto synced = syncFile(*created, ready); !synced) return synced;
-    return syncFolder(settings_.outputFolder);
-  }();
-  if (!prepared) {
-    ::unlink(ready.c_str());
+  if (auto prepared = prepare(partOf(file), content(deliveries)); !prepared) {
+    output_.remove(partOf(file));
     return prepared.error();
   }
   std::string lines;
@@ -217,7 +231,7 @@ Result<std::string> FolderSink::write(std::span<const Delivery* const> deliverie
   auto noted = writeAll(log_, lines, host_.dataDirectory());
   if (noted) noted = syncFile(log_, host_.dataDirectory());
   if (!noted) {
-    ::unlink(ready.c_str());
+    output_.remove(partOf(file));
     if (::ftruncate(log_.get(), static_cast<off_t>(*before)) != 0) opened_ = false;
     return noted.error();
   }
@@ -271,11 +285,11 @@ std::vector<Outcome> FolderSink::deliverBatch(std::span<const Delivery> deliveri
 Result<void> FolderSink::probe(Deadline) {
   const std::lock_guard lock(mutex_);
   if (auto ready = open(); !ready) return ready;
-  const fs::path trial = settings_.outputFolder / (".probe-" + host_.nonce(8));
-  auto file = createNew(trial);
+  const std::string trial = ".probe-" + host_.nonce(8);
+  auto file = output_.create(trial);
   if (!file) return file.error();
-  auto written = writeAll(*file, "probe", trial);
-  ::unlink(trial.c_str());
+  auto written = writeAll(*file, "probe", output_.path() / trial);
+  output_.remove(trial);
   return written;
 }
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "file_drop/drop_settings.h"
-#include "file_drop/posix_file.h"
+#include "file_drop/folder.h"
 #include "lianqiao/host.h"
 #include "lianqiao/roles.h"
 
@@ -32,10 +32,12 @@ class FolderSink final : public Sink {
 
  private:
   Result<void> open();
-  Result<void> load(const std::filesystem::path& log);
+  Result<void> load();
   Result<void> compact();
   void remember(std::string key, std::string file);
-  Result<bool> settle(const std::string& file);
+  /// Puts a file in its place that was noted and is only ready; nothing where it did reach it.
+  Result<void> settle(const std::string& file);
+  Result<void> prepare(const std::string& name, std::string_view bytes);
   Result<std::string> write(std::span<const Delivery* const> deliveries);
   [[nodiscard]] std::string content(std::span<const Delivery* const> deliveries) const;
 
@@ -43,6 +45,8 @@ class FolderSink final : public Sink {
   Host& host_;
   std::mutex mutex_;
   bool opened_ = false;
+  Folder output_;
+  Folder own_;  ///< The peer's data folder.
   Fd log_;
   std::size_t logLines_ = 0;
   std::unordered_map<std::string, std::string> files_;  ///< By digest of the idempotency key.

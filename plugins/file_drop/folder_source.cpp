@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "file_drop/open_ledger.h"
-#include "file_drop/table_items.h"
 #include "lianqiao/codes.h"
-#include "lianqiao/json.h"
 
 namespace lianqiao::file_drop {
 
@@ -14,19 +12,6 @@ namespace {
 constexpr std::size_t kBatchBytes = 4u << 20;
 constexpr std::uint64_t kBytesPerCall = 32u << 20;
 constexpr std::uint64_t kBytesPerRow = 256;  ///< What a row costs at least.
-
-/// A fault of the folder, the disk or the network below it, not of the file's content.
-bool isFolderFault(const Error& error) { return error.code == codes::kConnect; }
-
-RawItem unreadableItem(const std::string& name, const Error& error) {
-  RawItem item;
-  item.origin = name;
-  item.body = "{\"_origin\":{\"file\":";
-  json::writeText(name, item.body);
-  item.body += "}}";
-  item.problems.push_back({error.code, "", error.detail});
-  return item;
-}
 
 }  // namespace
 
@@ -37,39 +22,38 @@ FolderSource::FolderSource(DropSettings settings, Host& host)
 
 bool FolderSource::spent() const { return bytesLeft_ == 0 || host_.stopRequested(); }
 
-std::string FolderSource::cursorAt(std::uint64_t rows, bool failed) const {
-  return "{\"claim\":\"" + job_->claim.id + "\",\"digest\":\"" + job_->claim.digest +
-         "\",\"rows\":" + std::to_string(rows) + (failed ? ",\"failed\":true}" : "}");
-}
-
-/// Nothing when the cursor speaks of another file.
-FolderSource::Stored FolderSource::storedRows(std::string_view cursor) const {
-  json::Document document;
-  if (cursor.empty() || !json::parse(cursor, document)) return {};
-  const json::Value* claim = document.root.find("claim");
-  const json::Value* digest = document.root.find("digest");
-  const json::Value* rows = document.root.find("rows");
-  if (claim == nullptr || digest == nullptr || rows == nullptr) return {};
-  if (claim->text() != job_->claim.id || digest->text() != job_->claim.digest) return {};
-  const std::int64_t stored = std::max<std::int64_t>(rows->integer().value_or(0), 0);
-  return {static_cast<std::uint64_t>(stored), document.root.find("failed") != nullptr};
+std::string FolderSource::cursorAt(DropCursor at, std::uint64_t rows, bool failed) const {
+  at.claim = job_->id;
+  at.digest = job_->digest;
+  at.rows = rows;
+  at.failed = failed;
+  return at.text();
 }
 
 Result<Batch> FolderSource::poll(std::string_view cursor, Deadline) {
   pending_.reset();
+  reported_.reset();
   bytesLeft_ = kBytesPerCall;
+  auto batch = pollFolder(cursor);
+  if (batch) batch->unread = folder_.unread().note();
+  return batch;
+}
+
+Result<Batch> FolderSource::pollFolder(std::string_view cursor) {
   if (settings_.folder.empty()) return Batch{{}, std::string(cursor), false};
+  const DropCursor at = DropCursor::parse(cursor);
   for (;;) {
     auto claim = folder_.current();
     if (!claim) return claim.error();
-    if (!claim->has_value()) {
+    if (auto report = reportUnread(at)) return std::move(*report);
+    if (*claim == nullptr) {
       job_.reset();
       return Batch{{}, std::string(cursor), false};
     }
-    if (!job_ || job_->claim.id != (*claim)->id) {
+    if (!job_ || job_->id != (*claim)->id) {
       if (auto started = start(**claim); !started) return started.error();
     }
-    auto batch = work(cursor);
+    auto batch = work(at);
     if (!batch) {
       job_.reset();
       return batch.error();
@@ -79,84 +63,199 @@ Result<Batch> FolderSource::poll(std::string_view cursor, Deadline) {
   }
 }
 
-Result<void> FolderSource::start(const Claim& claim) {
+Result<void> FolderSource::start(Claim& claim) {
   job_.reset();
-  auto result = ResultFile::open(claim.partialResult(settings_.resultSuffix));
+  auto result = ResultFile::open(claim.folder, claim.partialResult(settings_.resultSuffix),
+                                 settings_.resultMode);
   if (!result) return result.error();
-  job_.emplace(Job{claim, std::move(*result), nullptr, 0, false, false, std::nullopt});
+  const auto state = stateOf(claim.content);
+  if (!state) return state.error();
+  job_.emplace(Job{.id = claim.id,
+                   .claim = &claim,
+                   .result = std::move(*result),
+                   .reader = nullptr,
+                   .ahead = std::nullopt,
+                   .state = *state,
+                   .digest = {},
+                   .digesting = nullptr,
+                   .unreadable = std::nullopt,
+                   .last = std::nullopt,
+                   .labels = {}});
   return {};
 }
 
-/// nullopt: the file is finished and has moved on.
-Result<std::optional<Batch>> FolderSource::work(std::string_view cursor) {
-  const Stored stored = storedRows(cursor);
-  const std::uint64_t rows = std::min(stored.rows, job_->result.rows());
-  if (auto kept = job_->result.keep(rows); !kept) return kept.error();
-  if (!job_->inspected) {
+/// nullopt: the file is finished and has moved on, or waits to be read again.
+Result<std::optional<Batch>> FolderSource::work(const DropCursor& at) {
+  if (job_->digest.empty()) {
     auto done = inspect();
     if (!done) return done.error();
-    if (!*done) return std::optional(Batch{{}, std::string(cursor), true});
+    if (!*done) return std::optional(Batch{{}, at.text(), true});
   }
-  if (job_->unreadable && !(stored.failed && rows == stored.rows))
-    return std::optional(failureBatch(rows));
-  if (!job_->unreadable) {
-    auto there = goTo(rows);
-    if (!there) return there.error();
-    if (!*there) return std::optional(Batch{{}, std::string(cursor), true});
-    auto batch = readRows(rows);
-    if (!batch) return batch.error();
-    if (!batch->items.empty()) return std::optional(std::move(*batch));
+  const auto changed = hasChanged();
+  if (!changed) return changed.error();
+  if (*changed) {
+    readAgain();
+    return std::optional<Batch>();
   }
+  return job_->last ? giveLast(at) : goOn(at);
+}
+
+Result<std::optional<Batch>> FolderSource::goOn(const DropCursor& at) {
+  const bool ours = at.claim == job_->id && at.digest == job_->digest;
+  const std::uint64_t stored = ours ? at.rows : 0;
+  const std::uint64_t rows = std::min(stored, job_->result.rows());
+  if (auto kept = job_->result.keep(rows); !kept) return kept.error();
+  if (job_->unreadable) {
+    if (!(ours && at.failed && rows == stored)) return std::optional(failureBatch(at, rows));
+    if (auto finished = finish(); !finished) return finished.error();
+    return std::optional<Batch>();
+  }
+  auto there = goTo(rows);
+  if (there && !*there) return std::optional(Batch{{}, at.text(), true});
+  auto batch = there ? readRows() : Result<Batch>(there.error());
+  const auto changed = hasChanged();
+  if (!changed) return changed.error();
+  if (*changed) {
+    readAgain();
+    return std::optional<Batch>();
+  }
+  if (!batch) return batch.error();
+  if (!job_->ended) return std::optional(give(at, std::move(*batch)));
+  job_->last = std::move(*batch);
+  return giveLast(at);
+}
+
+/// The last rows of a file are given once all of it proved to be what was read.
+Result<std::optional<Batch>> FolderSource::giveLast(const DropCursor& at) {
+  const std::string before = job_->digest;
+  auto done = takeDigest();
+  if (!done) return done.error();
+  if (!*done) return std::optional(Batch{{}, at.text(), true});
+  if (job_->digesting->sha256() != before) {
+    readAgain();
+    return std::optional<Batch>();
+  }
+  job_->digesting.reset();
+  Batch last = std::move(*job_->last);
+  job_->last.reset();
+  if (!last.items.empty()) return std::optional(give(at, std::move(last)));
   if (auto finished = finish(); !finished) return finished.error();
   return std::optional<Batch>();
 }
 
+Batch FolderSource::give(const DropCursor& at, Batch batch) {
+  batch.cursor = cursorAt(at, job_->position, false);
+  batch.more = true;
+  pending_ = Pending{batch.cursor, std::move(job_->labels)};
+  host_.count("rows_read", batch.items.size());
+  return batch;
+}
+
+Result<bool> FolderSource::hasChanged() const {
+  const auto state = stateOf(job_->claim->content);
+  if (!state) return state.error();
+  return !state->isUnchangedSince(job_->state);
+}
+
+void FolderSource::readAgain() {
+  host_.count("files_changed");
+  host_.log(LogLevel::warning, job_->claim->name +
+                                   " was changed while it was read; it is read again, from its "
+                                   "first row, when it has settled");
+  job_.reset();
+  folder_.park();
+}
+
 Result<void> FolderSource::openReader() {
   job_->reader.reset();
+  job_->ahead.reset();
   job_->position = 0;
   job_->ended = false;
-  auto reader = openLedger(job_->claim.file, job_->claim.name, settings_.read);
+  auto content = duplicate(job_->claim->content);
+  if (!content) return content.error();
+  auto reader = openLedger(std::move(*content), job_->claim->name, settings_.read);
   if (!reader) return reader.error();
   job_->reader = std::move(*reader);
   return {};
 }
 
-/// Reads one item, counted against what this call may do.
-Result<bool> FolderSource::pass(Item& item) {
+/// Reads one item ahead, counted against what this call may do. False at the end.
+Result<bool> FolderSource::peek() {
+  if (job_->ahead) return true;
+  Item item;
   auto found = job_->reader->next(item);
   if (!found || !*found) return found;
-  ++job_->position;
   bytesLeft_ -=
       std::min(bytesLeft_, kBytesPerRow + item.raw.body.size() + item.raw.evidence.size());
+  job_->ahead = std::move(item);
+  return true;
+}
+
+Result<bool> FolderSource::pass(Item& item) {
+  auto found = peek();
+  if (!found || !*found) return found;
+  item = std::move(*job_->ahead);
+  job_->ahead.reset();
+  ++job_->position;
   return true;
 }
 
 /// Reads the whole file without keeping anything, so that a file broken half-way gives nothing
-/// rather than half. False when time ran out; the next call goes on.
+/// rather than half, and takes its digest. False when time ran out; the next call goes on.
 Result<bool> FolderSource::inspect() {
-  const auto settle = [this](const Error& error) -> Result<bool> {
-    if (isFolderFault(error)) return error;
+  if (!job_->readThrough) {
+    auto done = readThrough();
+    if (!done && isFolderFault(done.error())) return done.error();
+    if (done && !*done) return false;
     job_->reader.reset();
-    job_->inspected = true;
-    job_->unreadable = error;
-    host_.log(LogLevel::warning, "cannot read a dropped file: " + error.detail);
-    return true;
-  };
+    job_->readThrough = true;
+    if (!done) job_->unreadable = done.error();
+  }
+  auto done = takeDigest();
+  if (!done || !*done) return done;
+  job_->digest = job_->digesting->sha256();
+  if (auto agrees = compareWithManifest(*job_->digesting); !agrees) {
+    if (isFolderFault(agrees.error())) return agrees.error();
+    job_->unreadable = agrees.error();
+  }
+  job_->digesting.reset();
+  if (job_->unreadable) {
+    host_.log(LogLevel::warning, "cannot read a dropped file: " + job_->unreadable->detail);
+  } else {
+    host_.log(LogLevel::info,
+              "reading " + job_->claim->name + ": " + std::to_string(job_->position) + " rows");
+  }
+  return true;
+}
+
+Result<bool> FolderSource::readThrough() {
   if (!job_->reader) {
-    if (auto opened = openReader(); !opened) return settle(opened.error());
+    if (auto opened = openReader(); !opened) return opened.error();
   }
   Item item;
   for (;;) {
     if (spent()) return false;
     auto found = pass(item);
-    if (!found) return settle(found.error());
-    if (!*found) break;
+    if (!found) return found;
+    if (!*found) return true;
   }
-  host_.log(LogLevel::info,
-            "reading " + job_->claim.name + ": " + std::to_string(job_->position) + " rows");
-  job_->reader.reset();
-  job_->inspected = true;
-  return true;
+}
+
+Result<bool> FolderSource::takeDigest() {
+  if (!job_->digesting) job_->digesting = std::make_unique<ContentDigest>();
+  return job_->digesting->go(job_->claim->content, bytesLeft_);
+}
+
+Result<void> FolderSource::compareWithManifest(ContentDigest& digest) {
+  if (job_->unreadable) return {};
+  auto manifest = folder_.manifest();
+  if (!manifest) return manifest.error();
+  if (!*manifest) return {};
+  const std::string difference =
+      differenceFrom(**manifest, job_->position, digest.bytes(), job_->digest, digest.md5());
+  if (difference.empty()) return {};
+  return Error{std::string(codes::kBadFile),
+               job_->claim->name + " " + difference + "; put both there again"};
 }
 
 Result<bool> FolderSource::goTo(std::uint64_t rows) {
@@ -173,32 +272,29 @@ Result<bool> FolderSource::goTo(std::uint64_t rows) {
   return true;
 }
 
-Result<Batch> FolderSource::readRows(std::uint64_t from) {
+Result<Batch> FolderSource::readRows() {
   Batch batch;
-  Pending pending;
+  job_->labels.clear();
   std::size_t bytes = 0;
   while (batch.items.size() < settings_.batchItems && bytes < kBatchBytes) {
     Item item;
     auto found = pass(item);
     if (!found) return found.error();
-    job_->ended = !*found;
-    if (job_->ended) break;
+    if (!*found) break;
     bytes += item.raw.body.size() + item.raw.evidence.size();
-    pending.labels.push_back({item.row, std::move(item.sheet)});
+    job_->labels.push_back({item.row, std::move(item.sheet)});
     batch.items.push_back(std::move(item.raw));
   }
-  batch.cursor = cursorAt(from + batch.items.size(), false);
-  batch.more = true;
-  pending.cursor = batch.cursor;
-  pending_ = std::move(pending);
-  host_.count("rows_read", batch.items.size());
+  const auto more = peek();
+  if (!more) return more.error();
+  job_->ended = !*more;
   return batch;
 }
 
-Batch FolderSource::failureBatch(std::uint64_t from) {
+Batch FolderSource::failureBatch(const DropCursor& at, std::uint64_t from) {
   Batch batch;
-  batch.items.push_back(unreadableItem(job_->claim.name, *job_->unreadable));
-  batch.cursor = cursorAt(from + 1, true);
+  batch.items.push_back(unreadableItem(job_->claim->name, *job_->unreadable));
+  batch.cursor = cursorAt(at, from + 1, true);
   batch.more = true;
   pending_ = Pending{batch.cursor, {Label{}}};
   job_->ended = true;
@@ -206,20 +302,30 @@ Batch FolderSource::failureBatch(std::uint64_t from) {
 }
 
 Result<void> FolderSource::finish() {
+  const auto changed = hasChanged();
+  if (!changed) return changed.error();
+  if (*changed || writersOf(job_->claim->content) == Writers::some) {
+    readAgain();
+    return {};
+  }
   if (auto synced = job_->result.sync(); !synced) return synced;
-  auto finished = folder_.finish(job_->claim, !job_->unreadable);
+  auto finished = folder_.finish(!job_->unreadable, job_->digest);
   job_.reset();
   return finished;
 }
 
 Result<void> FolderSource::confirm(const Batch& batch, std::span<const ItemVerdict> verdicts) {
+  if (reported_ && batch.cursor == reported_->text()) {
+    confirmReport(verdicts);
+    return {};
+  }
   // Not ours any more: poll() will bring these rows again and the result gets them then.
   if (!pending_ || !job_ || pending_->cursor != batch.cursor) return {};
   const Pending pending = std::move(*pending_);
   pending_.reset();
   if (verdicts.size() != pending.labels.size()) {
     return Error{std::string(codes::kProtocol),
-                 "as many verdicts as rows are needed to write the result of " + job_->claim.name};
+                 "as many verdicts as rows are needed to write the result of " + job_->claim->name};
   }
   std::string lines;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
@@ -229,35 +335,41 @@ Result<void> FolderSource::confirm(const Batch& batch, std::span<const ItemVerdi
   return job_->ended ? finish() : Result<void>();
 }
 
-SampleSource::SampleSource(DropSettings settings, std::filesystem::path file)
-    : settings_(std::move(settings)), file_(std::move(file)) {}
-
-Result<Batch> SampleSource::poll(std::string_view, Deadline) {
+/// A batch that brings the exception of what is not read up to date; nullopt when it is.
+std::optional<Batch> FolderSource::reportUnread(DropCursor at) {
   Batch batch;
-  const std::string name = displayName(file_.filename());
-  const auto fail = [&](const Error& error) -> Result<Batch> {
-    if (isFolderFault(error)) return error;
-    ended_ = true;
-    batch.items.push_back(unreadableItem(name, error));
-    batch.more = false;
-    return std::move(batch);
-  };
-  if (!reader_ && !ended_) {
-    auto reader = openLedger(file_, name, settings_.read);
-    if (!reader) return fail(reader.error());
-    reader_ = std::move(*reader);
+  batch.more = true;
+  if (!at.unread.empty() && !folder_.knowsAll()) return std::nullopt;
+  if (told_) {
+    at.unread = told_->unread;
+    at.exception = told_->exception;
+    at.outdated.clear();
+    told_.reset();
+    batch.cursor = at.text();
+    return batch;
   }
-  while (!ended_ && batch.items.size() < settings_.batchItems) {
-    Item item;
-    auto found = reader_->next(item);
-    if (!found) return fail(found.error());
-    ended_ = !*found;
-    if (!ended_) batch.items.push_back(std::move(item.raw));
+  const UnreadList unread = folder_.unread();
+  const std::string mark = unread.mark();
+  const bool named = mark.empty() || !at.exception.empty();
+  if (mark == at.unread && named && at.outdated.empty()) return std::nullopt;
+  if (!at.outdated.empty()) batch.closes.push_back(at.outdated);
+  if (mark != at.unread && !at.exception.empty()) {
+    at.outdated = at.exception;
+    at.exception.clear();
+    batch.closes.push_back(at.outdated);
   }
-  position_ += batch.items.size();
-  batch.cursor = std::to_string(position_);
-  batch.more = !ended_;
+  at.unread = mark;
+  if (!mark.empty() && at.exception.empty())
+    batch.items.push_back(unread.item(settings_.folder, settings_.patterns));
+  reported_ = at;
+  batch.cursor = at.text();
   return batch;
+}
+
+void FolderSource::confirmReport(std::span<const ItemVerdict> verdicts) {
+  told_ = std::move(*reported_);
+  reported_.reset();
+  if (!verdicts.empty()) told_->exception = verdicts.front().id;
 }
 
 }  // namespace lianqiao::file_drop

@@ -99,12 +99,13 @@ Ledger makeLedger(std::size_t kind, const std::vector<std::vector<std::string>>&
 }
 
 Result<void> dropFile(const fs::path& folder, const std::string& name, std::string_view bytes) {
-  if (auto made = makeFolder(folder); !made) return made;
-  const fs::path part = folder / ("." + name + ".part");
-  auto file = createNew(part);
+  auto drop = Folder::at(folder);
+  if (!drop) return drop.error();
+  const std::string part = "." + name + ".part";
+  auto file = drop->create(part);
   if (!file) return file.error();
-  if (auto written = writeAll(*file, bytes, part); !written) return written;
-  auto moved = moveWithoutOverwriting(part, folder / name, fs::path(name).extension().native());
+  if (auto written = writeAll(*file, bytes, folder / part); !written) return written;
+  auto moved = drop->move(part, *drop, name, fs::path(name).extension().native());
   if (!moved) return moved.error();
   return {};
 }

@@ -6,6 +6,7 @@
 #include "file_drop/table_items.h"
 #include "file_drop/workbook.h"
 #include "lianqiao/codes.h"
+#include "lianqiao/json.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::file_drop {
@@ -141,6 +142,18 @@ Result<std::unique_ptr<ItemReader>> openLedger(const std::filesystem::path& path
   auto file = openForReading(path);
   if (!file) return file.error();
   return openLedger(std::move(*file), name, options);
+}
+
+bool isFolderFault(const Error& error) { return error.code == codes::kConnect; }
+
+RawItem unreadableItem(const std::string& name, const Error& error) {
+  RawItem item;
+  item.origin = name;
+  item.body = "{\"_origin\":{\"file\":";
+  json::writeText(name, item.body);
+  item.body += "}}";
+  item.problems.push_back({error.code, "", error.detail});
+  return item;
 }
 
 bool looksWhole(const Fd& file, std::string_view name) {

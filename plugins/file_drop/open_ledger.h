@@ -19,6 +19,11 @@ Result<std::unique_ptr<ItemReader>> openLedger(Fd file, const std::string& name,
 Result<std::unique_ptr<ItemReader>> openLedger(const std::filesystem::path& path,
                                                const std::string& name, const ReadOptions& options);
 
+/// A fault of the folder, the disk or the network below it, not of the file's content.
+bool isFolderFault(const Error& error);
+/// The one item that stands for a file that cannot be read.
+RawItem unreadableItem(const std::string& name, const Error& error);
+
 /// False while a workbook's end is missing: it may still be arriving. Other files are always whole.
 bool looksWhole(const Fd& file, std::string_view name);
 

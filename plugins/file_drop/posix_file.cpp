@@ -1,14 +1,16 @@
 #include "file_drop/posix_file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <csignal>
+#include <iterator>
 #include <system_error>
-#include <vector>
 
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
@@ -17,9 +19,87 @@ namespace lianqiao::file_drop {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr std::uint32_t kFuse = 0x65735546;
+constexpr std::uint32_t kCifs = 0xFF534D42;
+constexpr std::uint32_t kSmb2 = 0xFE534D42;
+constexpr std::uint32_t kCeph = 0x00C36400;
+
+enum class Place { local, network, opaque };
+
+/// On a network file system EAGAIN may only mean that the server gave no delegation. FUSE and 9P
+/// grant leases without asking anybody.
+Place placeOf(const Fd& file) {
+  struct statfs info {};
+  if (::fstatfs(file.get(), &info) != 0) return Place::opaque;
+  switch (static_cast<std::uint32_t>(info.f_type)) {
+    case kFuse:
+    case V9FS_MAGIC:
+    case kCeph:
+    case AFS_SUPER_MAGIC:
+      return Place::opaque;
+    case NFS_SUPER_MAGIC:
+    case SMB_SUPER_MAGIC:
+    case kCifs:
+    case kSmb2:
+      return Place::network;
+    default:
+      return Place::local;
+  }
+}
+
+/// C0, DEL and C1 controls, and what turns the direction of text.
+bool misleads(std::string_view character) {
+  if (character.size() == 1) {
+    const auto byte = static_cast<unsigned char>(character[0]);
+    return byte < 0x20 || byte == 0x7F;
+  }
+  if (character.size() == 2) return character[0] == '\xC2' && character[1] < '\xA0';
+  constexpr std::string_view kTurning[] = {"\u200E", "\u200F", "\u202A", "\u202B", "\u202C",
+                                           "\u202D", "\u202E", "\u2066", "\u2067", "\u2068",
+                                           "\u2069", "\u061C", "\u2028", "\u2029"};
+  return std::find(std::begin(kTurning), std::end(kTurning), character) != std::end(kTurning);
+}
+
+std::string withoutControls(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const std::string_view character = prefix(text, 1);
+    shown += misleads(character) ? std::string_view("?") : character;
+    text.remove_prefix(character.size());
+  }
+  return shown;
+}
+
+}  // namespace
+
 void Fd::reset() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
+}
+
+FileState FileState::of(const struct stat& info) {
+  FileState state;
+  state.device = info.st_dev;
+  state.inode = info.st_ino;
+  state.size = static_cast<std::uint64_t>(info.st_size);
+  state.changed = std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+  state.mode = info.st_mode;
+  state.owner = info.st_uid;
+  state.links = info.st_nlink;
+  return state;
+}
+
+bool FileState::isFile() const { return S_ISREG(mode); }
+
+std::string_view kindOf(const FileState& state) {
+  if (S_ISREG(state.mode)) return {};
+  if (S_ISDIR(state.mode)) return "a folder";
+  if (S_ISLNK(state.mode)) return "a link";
+  if (S_ISFIFO(state.mode)) return "a pipe";
+  if (S_ISSOCK(state.mode)) return "a socket";
+  return "a device";
 }
 
 Error fileError(std::string_view doing, const fs::path& path, int number) {
@@ -27,72 +107,26 @@ Error fileError(std::string_view doing, const fs::path& path, int number) {
   detail += " " + displayName(path) + ": " + std::generic_category().message(number);
   if (number == EACCES || number == EPERM) detail += "; give the gateway's user the right to it";
   if (number == ENOSPC || number == EDQUOT) detail += "; make room on that disk";
+  if (number == ELOOP) detail += "; links are not followed: put the file itself there";
   return Error{std::string(codes::kConnect), std::move(detail)};
 }
 
-namespace {
-
-Result<Fd> openWith(const fs::path& path, int flags, std::string_view doing) {
-  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0640);
-  if (fd < 0) return fileError(doing, path, errno);
-  return Fd(fd);
-}
-
-int renameNew(const fs::path& from, const fs::path& to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return errno;
-  // Some network file systems know no RENAME_NOREPLACE.
-  struct stat info {};
-  if (::lstat(to.c_str(), &info) == 0) return EEXIST;
-  return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
-}
-
-Result<void> copyDurably(const fs::path& from, const fs::path& to) {
-  auto in = openForReading(from);
-  if (!in) return in.error();
-  auto out = createNew(to);
-  if (!out) return out.error();
-  std::vector<char> block(64u << 10);
-  for (std::uint64_t offset = 0;;) {
-    const auto n = readAt(*in, offset, block);
-    if (!n) return n.error();
-    if (*n == 0) return syncFile(*out, to);
-    if (auto written = writeAll(*out, {block.data(), *n}, to); !written) return written;
-    offset += *n;
-  }
-}
-
-/// "deliver" into another file system: a whole copy appears under its name at once.
-Result<int> copyAcross(const fs::path& from, const fs::path& to) {
-  fs::path part = to;
-  part += ".part";
-  ::unlink(part.c_str());
-  if (auto copied = copyDurably(from, part); !copied) {
-    ::unlink(part.c_str());
-    return copied.error();
-  }
-  const int failed = renameNew(part, to);
-  if (failed != 0) {
-    ::unlink(part.c_str());
-    return failed;
-  }
-  if (auto synced = syncFolder(to.parent_path()); !synced) return synced.error();
-  ::unlink(from.c_str());
-  return 0;
-}
-
-}  // namespace
-
 Result<Fd> openForReading(const fs::path& path) {
-  return openWith(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, "cannot read");
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd.valid()) return fileError("cannot read", path, errno);
+  return fd;
 }
 
-Result<Fd> createNew(const fs::path& path) {
-  return openWith(path, O_WRONLY | O_CREAT | O_EXCL, "cannot create");
+Result<Fd> duplicate(const Fd& file) {
+  Fd fd(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+  if (!fd.valid()) return fileError("cannot read", "the file", errno);
+  return fd;
 }
 
-Result<Fd> openForAppending(const fs::path& path) {
-  return openWith(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, "cannot write");
+Result<FileState> stateOf(const Fd& file) {
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return fileError("cannot examine", "the file", errno);
+  return FileState::of(info);
 }
 
 Result<std::size_t> readAt(const Fd& file, std::uint64_t offset, std::span<char> out) {
@@ -109,9 +143,9 @@ Result<std::size_t> readAt(const Fd& file, std::uint64_t offset, std::span<char>
 }
 
 Result<std::uint64_t> sizeOf(const Fd& file) {
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return fileError("cannot examine", "the file", errno);
-  return static_cast<std::uint64_t>(info.st_size);
+  const auto state = stateOf(file);
+  if (!state) return state.error();
+  return state->size;
 }
 
 Result<void> writeAll(const Fd& file, std::string_view bytes, const fs::path& path) {
@@ -129,51 +163,34 @@ Result<void> syncFile(const Fd& file, const fs::path& path) {
   return {};
 }
 
-Result<void> syncFolder(const fs::path& folder) {
-  const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return fileError("cannot open", folder, errno);
-  // Some file systems cannot sync a folder and say EINVAL; there is nothing to do about it.
-  if (::fsync(fd.get()) != 0 && errno != EINVAL) return fileError("cannot write", folder, errno);
-  return {};
+Result<void> setMode(const Fd& file, std::uint32_t mode, const fs::path& path) {
+  if (::fchmod(file.get(), mode) == 0) return {};
+  // A file system without modes: the mount says who may read.
+  if (errno == EPERM || errno == ENOTSUP || errno == ENOSYS) return {};
+  return fileError("cannot set the rights of", path, errno);
 }
 
-Result<fs::path> moveWithoutOverwriting(const fs::path& from, const fs::path& to,
-                                        std::string_view ending) {
-  const std::string& whole = to.native();
-  const std::string stem = whole.substr(0, whole.size() - ending.size());
-  for (int attempt = 1; attempt <= 10'000; ++attempt) {
-    fs::path target = to;
-    if (attempt > 1) {
-      target = stem + "-" + std::to_string(attempt);
-      target += ending;
-    }
-    int failed = renameNew(from, target);
-    if (failed == EXDEV) {
-      auto copied = copyAcross(from, target);
-      if (!copied) return copied.error();
-      failed = *copied;
-    }
-    if (failed == 0) return target;
-    if (failed != EEXIST) return fileError("cannot move a file to", target, failed);
+Writers writersOf(const Fd& file) {
+  const Place place = placeOf(file);
+  if (place == Place::opaque) return Writers::unknown;
+  // Somebody who opens the file while we hold the lease makes the kernel send a signal. By default
+  // that is SIGIO, which would end the process; SIGURG is ignored.
+  if (::fcntl(file.get(), F_SETSIG, SIGURG) != 0) return Writers::unknown;
+  if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) == 0) {
+    ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
+    return Writers::none;
   }
-  return fileError("cannot find a free name for", to, EEXIST);
-}
-
-Result<void> makeFolder(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) return fileError("cannot create the folder", folder, failed.value());
-  return {};
+  return errno == EAGAIN && place == Place::local ? Writers::some : Writers::unknown;
 }
 
 std::string displayName(const fs::path& path) {
   std::string name = path.native();
-  if (isUtf8(name)) return name;
-  if (auto converted = fromGb18030(name)) return *converted;
+  if (isUtf8(name)) return withoutControls(name);
+  if (auto converted = fromGb18030(name)) return withoutControls(*converted);
   for (char& c : name) {
     if (static_cast<unsigned char>(c) >= 0x80) c = '?';
   }
-  return name;
+  return withoutControls(name);
 }
 
 }  // namespace lianqiao::file_drop

@@ -9,9 +9,10 @@
 
 #include "lianqiao/result.h"
 
-/// The few system calls that std::filesystem lacks: reading at an offset, syncing, moving without
-/// overwriting. Errors carry deliver.connect (the folder is the peer) and name the path and the
-/// cause.
+struct stat;
+
+/// The few system calls on one file that std::filesystem lacks. Errors carry deliver.connect (the
+/// folder is the peer) and name the path and the cause.
 namespace lianqiao::file_drop {
 
 /// Owns one file descriptor.
@@ -36,34 +37,54 @@ class Fd {
   int fd_ = -1;
 };
 
+/// What the system says of a file, as far as it tells one content from another.
+struct FileState {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t changed = 0;  ///< Nanoseconds since 1970, by the clock of whoever wrote it.
+  std::uint32_t mode = 0;
+  std::uint32_t owner = 0;
+  std::uint64_t links = 0;
+
+  static FileState of(const struct stat& info);
+  [[nodiscard]] bool isFile() const;
+  [[nodiscard]] bool isSameFileAs(const FileState& other) const {
+    return device == other.device && inode == other.inode;
+  }
+  /// Same file, size and time: as far as the system says, its content has not changed.
+  [[nodiscard]] bool isUnchangedSince(const FileState& other) const {
+    return isSameFileAs(other) && size == other.size && changed == other.changed;
+  }
+};
+/// "a folder", "a link", "a pipe", …; empty for a file.
+std::string_view kindOf(const FileState& state);
+
 /// An Error about `path` with the text of `errno`.
 Error fileError(std::string_view doing, const std::filesystem::path& path, int number);
 
-/// Never follows a symbolic link.
+/// A file that a person or the gateway itself names. Never follows a symbolic link.
 Result<Fd> openForReading(const std::filesystem::path& path);
-/// Fails when `path` exists.
-Result<Fd> createNew(const std::filesystem::path& path);
-/// Creates or opens for appending.
-Result<Fd> openForAppending(const std::filesystem::path& path);
+/// The same file once more.
+Result<Fd> duplicate(const Fd& file);
 
+Result<FileState> stateOf(const Fd& file);
 /// Fills `out` as far as the file goes; returns the bytes read.
 Result<std::size_t> readAt(const Fd& file, std::uint64_t offset, std::span<char> out);
 Result<std::uint64_t> sizeOf(const Fd& file);
 Result<void> writeAll(const Fd& file, std::string_view bytes, const std::filesystem::path& path);
 Result<void> syncFile(const Fd& file, const std::filesystem::path& path);
-Result<void> syncFolder(const std::filesystem::path& folder);
+/// Sets the rights of a file that we made, whatever the umask is.
+Result<void> setMode(const Fd& file, std::uint32_t mode, const std::filesystem::path& path);
 
-/// Renames without ever overwriting; `to` gets "-2", "-3", … before `ending`, with which it ends,
-/// as long as the name is taken. Copies where the two lie on different file systems. Returns the
-/// name that it got.
-Result<std::filesystem::path> moveWithoutOverwriting(const std::filesystem::path& from,
-                                                     const std::filesystem::path& to,
-                                                     std::string_view ending);
+/// Whether some program has a file open for writing. The system can say so of this machine's
+/// programs, where it lets us ask at all: the file's owner or CAP_LEASE may, and no network file
+/// system tells reliably.
+enum class Writers : std::uint8_t { none, some, unknown };
+Writers writersOf(const Fd& file);
 
-/// Creates `folder` with its parents.
-Result<void> makeFolder(const std::filesystem::path& folder);
-
-/// The name of a file as UTF-8: names in GBK are converted, other bytes become "?".
+/// The name of a file as UTF-8 that can be shown: names in GBK are converted, other bytes and
+/// control characters become "?".
 std::string displayName(const std::filesystem::path& path);
 
 }  // namespace lianqiao::file_drop

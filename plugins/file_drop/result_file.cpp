@@ -60,12 +60,14 @@ bool runsAsFormula(std::string_view text) {
   return !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
 }
 
-Result<ResultFile> ResultFile::open(const std::filesystem::path& path) {
+Result<ResultFile> ResultFile::open(const Folder& folder, const std::string& name,
+                                    std::uint32_t mode) {
   ResultFile result;
-  result.path_ = path;
-  auto file = openForAppending(path);
+  result.path_ = folder.path() / name;
+  auto file = folder.append(name);
   if (!file) return file.error();
   result.file_ = std::move(*file);
+  if (auto set = setMode(result.file_, mode, result.path_); !set) return set.error();
   std::uint64_t lines = 0;
   const auto end = result.endOfRow(~std::uint64_t{0}, lines);
   if (!end) return end.error();

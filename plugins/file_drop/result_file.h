@@ -1,10 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <span>
 #include <string>
+#include <string_view>
 
-#include "file_drop/posix_file.h"
+#include "file_drop/folder.h"
 #include "lianqiao/roles.h"
 
 namespace lianqiao::file_drop {
@@ -17,7 +17,8 @@ bool runsAsFormula(std::string_view text);
 /// the file had come: a line that was only half written is cut off on opening. Not thread-safe.
 class ResultFile {
  public:
-  static Result<ResultFile> open(const std::filesystem::path& path);
+  /// `mode` are the rights that people need to read it.
+  static Result<ResultFile> open(const Folder& folder, const std::string& name, std::uint32_t mode);
 
   /// Rows written so far.
   [[nodiscard]] std::uint64_t rows() const { return rows_; }

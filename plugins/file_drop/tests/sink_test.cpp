@@ -1,4 +1,7 @@
+#include <sys/stat.h>
+
 #include <fstream>
+#include <set>
 
 #include "drop_fixture.h"
 #include "file_drop/file_drop.h"
@@ -112,6 +115,49 @@ TEST_F(Written, AFolderThatCannotBeWrittenMeansRetry) {
   EXPECT_TRUE(sink_->probe({}).ok());
   EXPECT_TRUE(files().empty()) << "a probe leaves nothing";
   EXPECT_EQ(deliver({"a"})[0].verdict, Verdict::delivered);
+}
+
+// Rule: a link that somebody planted under a name of ours is never written through.
+TEST_F(Written, ALinkInPlaceOfAFileOfOursIsNotWrittenThrough) {
+  deliver({"a"});
+  const std::string name = files().at(0);
+  const TempFolder own;
+  const fs::path victim = own.write("delivered.log", "precious");
+  fs::remove_all(folder_.path() / "out");
+  fs::create_directories(folder_.path() / "out");
+  fs::create_symlink(victim, folder_.path() / "out" / ("." + name + ".part"));
+  fs::remove(host_.dataDirectory() / "delivered.log");
+  restart({});
+  EXPECT_EQ(deliver({"a"})[0].verdict, Verdict::delivered);
+  EXPECT_EQ(readFile(victim), "precious");
+  EXPECT_FALSE(fs::is_symlink(folder_.path() / "out" / name));
+  EXPECT_THAT(readFile(folder_.path() / "out" / name), HasSubstr("\"n\":\"a\""));
+}
+
+TEST_F(Written, AReadyFileThatSomebodyExchangedIsNotPutInPlace) {
+  deliver({"a"});
+  const fs::path file = folder_.path() / "out" / files().at(0);
+  fs::remove(file);
+  const fs::path ready = file.parent_path() / ("." + file.filename().native() + ".part");
+  fs::create_symlink("/etc/hostname", ready);
+  restart({});
+  const auto outcome = deliver({"a"}).at(0);
+  EXPECT_EQ(outcome.verdict, Verdict::retry);
+  EXPECT_THAT(outcome.detail, HasSubstr("not what the gateway wrote"));
+  EXPECT_FALSE(fs::is_symlink(file));
+}
+
+// The unit's umask of 0077 gave files that nobody could fetch.
+TEST_F(Written, FilesAreReadableWhateverTheUmask) {
+  const mode_t before = ::umask(0077);
+  deliver({"a"});
+  restart({{"output_mode", std::string("0640")}});
+  deliver({"b"});
+  ::umask(before);
+  std::set<unsigned> modes;
+  for (const std::string& name : files())
+    modes.insert(static_cast<unsigned>(fs::status(folder_.path() / "out" / name).permissions()));
+  EXPECT_EQ(modes, (std::set<unsigned>{0640, 0644}));
 }
 
 TEST_F(Written, WithoutAnOutputFolderThePeerIsRefusedNotTheRecord) {

@@ -1,0 +1,26 @@
+#include "file_drop/content_digest.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace lianqiao::file_drop {
+
+Result<bool> ContentDigest::go(const Fd& file, std::uint64_t& budget) {
+  std::vector<char> block(64u << 10);
+  while (budget > 0) {
+    const auto n = readAt(file, offset_, block);
+    if (!n) return n.error();
+    sha256_.update(block.data(), *n);
+    md5_.update(block.data(), *n);
+    offset_ += *n;
+    budget -= std::min<std::uint64_t>(budget, *n);
+    if (*n < block.size()) return true;
+  }
+  return false;
+}
+
+std::string ContentDigest::sha256() { return Poco::DigestEngine::digestToHex(sha256_.digest()); }
+
+std::string ContentDigest::md5() { return Poco::DigestEngine::digestToHex(md5_.digest()); }
+
+}  // namespace lianqiao::file_drop

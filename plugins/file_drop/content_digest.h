@@ -1,0 +1,29 @@
+#pragma once
+
+#include <Poco/MD5Engine.h>
+#include <Poco/SHA2Engine.h>
+
+#include <string>
+
+#include "file_drop/posix_file.h"
+
+namespace lianqiao::file_drop {
+
+/// The digests of a file's content, read in steps. Not thread-safe.
+class ContentDigest {
+ public:
+  /// Reads on, at most `budget` bytes, which it takes off. False: there is more.
+  Result<bool> go(const Fd& file, std::uint64_t& budget);
+
+  /// REQUIRES: go() said true. Lower-case hex; asked for once.
+  std::string sha256();
+  std::string md5();
+  [[nodiscard]] std::uint64_t bytes() const { return offset_; }
+
+ private:
+  Poco::SHA2Engine sha256_{Poco::SHA2Engine::SHA_256};
+  Poco::MD5Engine md5_;
+  std::uint64_t offset_ = 0;
+};
+
+}  // namespace lianqiao::file_drop

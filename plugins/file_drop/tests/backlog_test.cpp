@@ -1,0 +1,87 @@
+#include <dirent.h>
+#include <dlfcn.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+#include "life_fixture.h"
+
+namespace {
+
+std::atomic<std::uint64_t> calls{0};
+
+template <typename Function>
+Function real(const char* name) {
+  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+// What the adapter asks the system about folders is counted on its way there.
+extern "C" struct dirent* readdir(DIR* listing) {
+  static const auto next = real<struct dirent* (*)(DIR*)>("readdir64");
+  ++calls;
+  return next(listing);
+}
+
+extern "C" int fstatat(int folder, const char* name, struct stat* info, int flags) noexcept {
+  static const auto next = real<int (*)(int, const char*, struct stat*, int)>("fstatat64");
+  ++calls;
+  return next(folder, name, info, flags);
+}
+
+namespace lianqiao::file_drop::test {
+namespace {
+
+struct Cost {
+  double calls = 0;  ///< A file: entries listed and names examined.
+  double microseconds = 0;
+};
+
+/// Takes `files` ledgers of one row each that lie in one folder.
+Cost costOf(int files) {
+  const TempFolder drop(true);
+  for (int i = 0; i < files; ++i)
+    (void)drop.write("a" + std::to_string(i) + ".csv", "k\n" + std::to_string(i) + "\n");
+  lianqiao::test::FakeHost host;
+  const Settings settings = settingsWith({{"folder", drop.path().native()}});
+  FolderSource source(readSettings(settings), host);
+  std::string cursor;
+  int rows = 0;
+  calls = 0;
+  const auto start = std::chrono::steady_clock::now();
+  for (int idle = 0; idle < 2;) {
+    auto batch = source.poll(cursor, std::chrono::steady_clock::time_point::max());
+    EXPECT_TRUE(batch.ok());
+    if (!batch) break;
+    rows += static_cast<int>(batch->items.size());
+    cursor = batch->cursor;
+    EXPECT_TRUE(source.confirm(*batch, std::vector<ItemVerdict>(batch->items.size())).ok());
+    if (batch->more) continue;
+    ++idle;
+    host.advance(std::chrono::seconds(6));
+  }
+  const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
+  EXPECT_EQ(rows, files);
+  return {static_cast<double>(calls) / files, time.count() / files};
+}
+
+// Each file cost a listing of all others: 100,000 files would have taken days.
+// Rule: a file costs the same however many lie beside it.
+TEST(Backlog, AFileCostsTheSameHoweverManyLieBesideIt) {
+  const char* asked = std::getenv("LIANQIAO_BACKLOG_FILES");
+  const int many = asked == nullptr ? 3000 : std::atoi(asked);
+  const Cost few = costOf(100);
+  const Cost most = costOf(many);
+  std::cout << "files=100 calls=" << few.calls << " us=" << few.microseconds << "\nfiles=" << many
+            << " calls=" << most.calls << " us=" << most.microseconds
+            << " ratio=" << most.microseconds / few.microseconds << "\n";
+  EXPECT_GT(few.calls, 1) << "they are counted";
+  EXPECT_LE(most.calls, 2 * few.calls);
+}
+
+}  // namespace
+}  // namespace lianqiao::file_drop::test
