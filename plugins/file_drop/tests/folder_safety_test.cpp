@@ -265,7 +265,8 @@ TEST_F(Hostile, ResultsAreReadableByTheOfficeWhateverTheUmask) {
   EXPECT_EQ(modeOf("b.csv.result.csv"), 0640u);
 }
 
-// A program that opened the file in the instant of the lease ended the whole gateway with SIGIO.
+// Rule: asking who writes a file harms no program that hosts the adapter, though the kernel signals
+// (SIGIO by default, which ends a process) when somebody opens the file in that instant.
 TEST(Writing, WhoOpensAFileInTheInstantOfTheLookDoesNotEndTheProcess) {
   const TempFolder folder;
   const fs::path file = folder.write("a.csv", "k\n1\n");
