@@ -5,8 +5,10 @@
 
 #include "app/child_program.h"
 #include "app/doctor.h"
+#include "base/clock.h"
 #include "lianqiao/codes.h"
 #include "queue/find_place.h"
+#include "queue/mend.h"
 #include "queue/server_check.h"
 #include "queue/server_look.h"
 
@@ -36,6 +38,20 @@ void lookAtKeys(queue::RedisConnection& connection, const config::GatewayConfig&
                "set another redis.prefix, or let their program use another one");
 }
 
+/// What is owed must stand in a line, or nobody is ever given it.
+void lookAtLines(queue::RedisConnection& connection, const config::GatewayConfig& config,
+                 Checkup& checkup) {
+  const queue::Keys keys(config.redis.prefix);
+  const auto lost = queue::countLost(connection, keys, base::SystemClock().wall());
+  if (!lost.ok()) return;
+  if (*lost == 0) return checkup.ok("what is owed stands in its lines");
+  checkup.warn(std::to_string(*lost) +
+                   " deliveries are owed and stand in no line, after a step that Redis ended "
+                   "half-way",
+               "nothing: a running gateway lines them up within minutes; if they stay, its log "
+               "says why its sweep fails");
+}
+
 void lookAtServer(queue::RedisConnection& connection, const config::GatewayConfig& config,
                   bool running, Checkup& checkup) {
   std::string risks;
@@ -57,6 +73,7 @@ void lookAtServer(queue::RedisConnection& connection, const config::GatewayConfi
     checkup.fail("Redis could not write its append-only file",
                  "look into its log; make room on its disk");
   lookAtKeys(connection, config, checkup);
+  lookAtLines(connection, config, checkup);
   if (running) return;
   const auto other = queue::beatingNode(connection, queue::Keys(config.redis.prefix), config.node);
   if (!other) return;

@@ -141,6 +141,7 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   options.node = config.node;
   options.data = data_;
   options.flights = flights_;
+  options.steps = config.steps;
   options.log = [this](LogLevel level, std::string_view message) {
     log_.write(level, "queue", {}, message);
   };

@@ -83,6 +83,14 @@ struct Retention {
   milliseconds exceptions = 90 * 24h;
 };
 
+enum class LateSteps : std::uint8_t { deliver, aside };
+
+/// Steps of work orders that come after a later one (config/README.md, `steps`).
+struct StepSettings {
+  milliseconds skew = 10min;  ///< By which peers' clocks may differ.
+  LateSteps late = LateSteps::deliver;
+};
+
 struct RetryPolicy {
   std::string name = "default";
   milliseconds first = 1s;
@@ -175,6 +183,7 @@ struct GatewayConfig {
   RedisSettings redis;
   SpoolSettings spool;
   Retention retention;
+  StepSettings steps;
   std::map<std::string, RetryPolicy> retry;
   std::vector<PeerConfig> peers;
   std::vector<Route> routes;

@@ -81,6 +81,14 @@ void readRetention(const Node* node, Retention& retention, Findings& findings) {
   map.finish();
 }
 
+void readSteps(const Node* node, StepSettings& steps, Findings& findings) {
+  MapReader map(node, findings);
+  map.duration("skew", steps.skew, {0ms, kAnyDuration.most});
+  static constexpr std::string_view kLate[] = {"deliver", "aside"};
+  if (map.choice("late", kLate) == 1) steps.late = LateSteps::aside;
+  map.finish();
+}
+
 void readRetry(const Node* node, std::map<std::string, RetryPolicy>& policies, Findings& findings) {
   policies.emplace("default", RetryPolicy{});
   if (node == nullptr || node->isNull()) return;
@@ -133,6 +141,7 @@ void readGateway(const Node& root, const SecretSource& secrets, GatewayConfig& c
   readRedis(map.take("redis"), config.directory, secrets, config.redis, findings);
   readSpool(map.take("spool"), config.spool, findings);
   readRetention(map.take("retention"), config.retention, findings);
+  readSteps(map.take("steps"), config.steps, findings);
   readRetry(map.take("retry"), config.retry, findings);
   map.finish();
 }

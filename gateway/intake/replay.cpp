@@ -13,6 +13,8 @@ namespace {
 
 using Outcome = ReplayItem::Result;
 
+constexpr std::string_view kStepType = "lianqiao.work_order_step.";
+
 ReplayItem itemOf(const queue::ExceptionInfo& exception) {
   ReplayItem item;
   item.id = exception.id;
@@ -146,6 +148,14 @@ Result<void> Replay::takeDelivery(const queue::ExceptionInfo& exception, ReplayM
     auto known = queue_.records().revisions(attribute(event.root, "peer"),
                                             attribute(event.root, "sourceid"), exception.peer);
     if (!known) return known.error();
+    if (attribute(event.root, "type").starts_with(kStepType)) {
+      // Each step is a thing of its own; what it could set back is its order.
+      auto steps = queue_.records().steps(attribute(event.root, "subject"), exception.peer);
+      if (!steps) return steps.error();
+      known->insert(known->end(), steps->begin(), steps->end());
+      std::sort(known->begin(), known->end(),
+                [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
+    }
     // What the peer was never owed, or has not had either, it cannot fall back from.
     std::erase_if(*known, [](const queue::KnownRevision& one) {
       return one.state.empty() || one.state == "buried";
@@ -195,6 +205,7 @@ Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMo
     supersede(item, *later);
     return {};
   }
+  entry.forced = mode.force;
   if (!mode.preview) pending.push_back(std::move(entry));
   return {};
 }

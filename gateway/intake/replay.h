@@ -37,15 +37,16 @@ struct ReplayPage {
 
 struct ReplayMode {
   bool preview = false;  ///< Only tells what would become of each.
-  bool force = false;    ///< Takes up what is superseded, too.
+  bool force = false;    ///< Takes up what is superseded, late or of an unknown key, too.
 };
 
 /// Takes exceptions up again after a person has mended the cause: a quarantined raw item runs
 /// through the present mapping; a buried delivery goes behind its key's others. What a later record
-/// of the same thing (same source and source id) has overtaken is refused, as superseded: the peer
-/// would fall back to the old state. Between this look and the replay a later one may still come
-/// and be overtaken. Keeps no state: a large replay is many pages, and can end between any two.
-/// Thread-safe.
+/// of the same thing (same source and source id), or a later step of the same order, has overtaken
+/// is refused, as superseded: the peer would fall back to the old state. Raw items that are steps
+/// are judged by their time as new ones are. Between this look and the replay a later one may still
+/// come and be overtaken. Keeps no state: a large replay is many pages, and can end between any
+/// two. Thread-safe.
 class Replay {
  public:
   /// Raw items of one page that are in memory at once; a page with more ends early.

@@ -29,11 +29,14 @@ class CompiledPipeline final : public Pipeline {
     std::vector<std::shared_ptr<const Mapping>> inbound;
     std::vector<std::shared_ptr<const Mapping>> outbound;
     ZoneOffset zone{480};
+    bool namesKeys = false;                            ///< An inbound mapping makes whole keys.
     std::shared_ptr<const record::SchemaSet> schemas;  ///< What the mappings were compiled for.
   };
 
   /// Maps, validates and routes what `mapping` is bound to.
   void make(const Peer& peer, const Mapping& mapping, Processed& out, Workspace& workspace) const;
+  /// Those of the destinations that name keys in turn.
+  [[nodiscard]] std::vector<std::string> holdersOf(const record::Record& record) const;
   /// Adds what the schema finds, except below places that have a problem already.
   static void validate(const record::Schema& schema, const json::Value& data,
                        std::vector<Problem>& problems);

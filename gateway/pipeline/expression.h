@@ -38,7 +38,7 @@ struct Run {
   ZoneOffset zone;                         ///< Of times without one, where the mapping names none.
   Day day;                                 ///< Which entries of code tables are in effect.
   const record::Record* record = nullptr;  ///< Whose envelope is made already; null for outbound.
-  std::optional<TimePrecision> precision = {};  ///< Of the time that was read last.
+  std::optional<TimePrecision> precision = {};  ///< Of the envelope's time, or the data's.
 
   void fail(std::string_view code, const Place& place, std::string message);
   json::Value keep(std::string_view text) { return output.text(text); }

@@ -85,6 +85,7 @@ void Mapping::envelope(Run& run, std::string_view peer, record::Record& record,
   const std::size_t before = run.problems.size();
   const std::string parts = keyParts(run);
   const bool whole = run.problems.size() == before;
+  record.namesKey = keyIsFull_;
   if (whole && keyIsFull_) record.key = parts;
   if (whole && !keyIsFull_) record.key.append(peer).append(":").append(parts);
   std::string sourceId = textOf(sourceId_, run, 0, Place{nullptr, "/sourceid", -1});

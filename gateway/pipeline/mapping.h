@@ -36,6 +36,8 @@ class Mapping {
   [[nodiscard]] Direction direction() const { return direction_; }
   /// Made (inbound: exactly one) or taken.
   [[nodiscard]] const std::vector<std::string>& types() const { return types_; }
+  /// It makes whole keys, which may be other peers'.
+  [[nodiscard]] bool namesKeys() const { return keyIsFull_; }
 
   /// What it reads at the top of an item. A group of `needed` is what a part of the key or a
   /// required field reads, where nothing but members of the item can fill it.

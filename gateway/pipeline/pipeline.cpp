@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lianqiao/codes.h"
 #include "pipeline/compiled_pipeline.h"
@@ -16,6 +17,31 @@ Problem problem(std::string_view code, std::string message) {
 }
 
 Day dayOf(WallTime time) { return std::chrono::floor<std::chrono::days>(time); }
+
+std::chrono::milliseconds unitOf(TimePrecision precision) {
+  using namespace std::chrono_literals;
+  switch (precision) {
+    case TimePrecision::day:
+      return 24h;
+    case TimePrecision::hour:
+      return 1h;
+    case TimePrecision::minute:
+      return 1min;
+    case TimePrecision::second:
+      return 1s;
+    case TimePrecision::millisecond:
+      break;
+  }
+  return 1ms;
+}
+
+/// `time` is RFC 3339; `told`: how exactly the sender told it.
+std::optional<record::Happened> happenedAt(std::string_view time,
+                                           std::optional<TimePrecision> told) {
+  const auto read = TimeFormat().read(time, ZoneOffset(0));
+  if (!read) return std::nullopt;
+  return record::Happened{read->time, unitOf(told.value_or(read->precision))};
+}
 
 /// A missing member is no news where the mapping has told why it is missing.
 bool isKnown(const std::vector<Problem>& problems, std::size_t count, std::string_view pointer) {
@@ -81,12 +107,17 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, Processed&
   Run run{workspace.output, out.problems, workspace, peer.zone, dayOf(record.received), &record};
   json::Value time;
   mapping.envelope(run, record.peer, record, time);
+  const auto told = std::exchange(run.precision, {});
   json::Value data = mapping.make(run);
   if (data.isNull()) data = workspace.output.object({});
   validate(type.schema, data, out.problems);
   if (!out.problems.empty()) return;
   if (record.type == "work_order_step") {
     if (const json::Value* step = data.find("step")) record.step = step->text();
+    const json::Value* const own = data.find("time");
+    record.happened = !time.text().empty() ? happenedAt(time.text(), told)
+                      : own != nullptr     ? happenedAt(own->text(), run.precision)
+                                           : std::nullopt;
   }
   record.fingerprint = record::fingerprint(record.type, record.key, data, workspace.buffer);
   const record::EventContext context{type.eventType, type.dataSchema, time.text(), {}};
@@ -98,6 +129,16 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, Processed&
     out.problems.push_back(problem(codes::kNoRoute, "no route leads anywhere for this " +
                                                         record.type + "; add one to routes.yaml"));
   }
+  record.keyHolders = holdersOf(record);
+}
+
+std::vector<std::string> CompiledPipeline::holdersOf(const record::Record& record) const {
+  std::vector<std::string> holders;
+  for (const std::string& name : record.destinations) {
+    const auto peer = peers_.find(name);
+    if (peer != peers_.end() && peer->second.namesKeys) holders.push_back(name);
+  }
+  return holders;
 }
 
 void CompiledPipeline::validate(const record::Schema& schema, const json::Value& data,

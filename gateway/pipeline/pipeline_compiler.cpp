@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "pipeline/compiled_pipeline.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reading.h"
@@ -60,6 +62,8 @@ class PipelineCompiler {
     }
     peer.zone = zone.value_or(peer.zone);
     peer.inbound = choose(config, "inbound", config.inbound.mappings, Mapping::Direction::inbound);
+    peer.namesKeys = std::any_of(peer.inbound.begin(), peer.inbound.end(),
+                                 [](const auto& mapping) { return mapping->namesKeys(); });
     peer.outbound =
         choose(config, "outbound", config.outbound.mappings, Mapping::Direction::outbound);
     pipeline.peers_[config.name] = std::move(peer);

@@ -30,6 +30,11 @@ std::optional<std::string_view> textOf(const json::Value& value, Run& run, const
   return text;
 }
 
+/// The envelope's time, or the data's own.
+bool isTimeOfAll(const Place& place) {
+  return place.pointer == "/time" && (place.parent == nullptr || place.parent->parent == nullptr);
+}
+
 bool contains(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -132,7 +137,7 @@ json::Value ToTime::apply(json::Value value, Run& run, const Scope& scope,
   for (const TimeFormat& format : formats) {
     const std::optional<TimeReading> read = format.read(*text, offset);
     if (!read) continue;
-    run.precision = read->precision;
+    if (isTimeOfAll(scope.place)) run.precision = read->precision;
     char out[kTimeTextSize];
     const std::size_t size = dateOnly  ? writeDate(read->time, offset, out)
                              : written ? written->write(read->time, offset, out)

@@ -199,6 +199,12 @@ Result<std::vector<KnownRevision>> AwaitedQueue::Records::revisions(std::string_
   return queue_.why();
 }
 
+Result<std::vector<KnownRevision>> AwaitedQueue::Records::steps(std::string_view key,
+                                                                std::string_view to) {
+  if (WorkQueue* queue = queue_.opened()) return queue->records().steps(key, to);
+  return queue_.why();
+}
+
 Result<bool> AwaitedQueue::Records::dropException(std::string_view exceptionId,
                                                   std::string_view note) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().dropException(exceptionId, note);

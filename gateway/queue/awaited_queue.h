@@ -60,6 +60,7 @@ class AwaitedQueue final : public WorkQueue {
     Result<bool> requeue(std::string_view exceptionId) override;
     Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
                                                  std::string_view to) override;
+    Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) override;
     Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
     Result<std::vector<Trail>> trail(std::string_view anyId) override;
 

@@ -276,9 +276,11 @@ bool GroupCommit::buildAccept() {
     if (slices_[i].last && pending.submission->cursor) words += kCursorWords;
   }
   if (words == 0) return false;
-  beginScript(command_, Script::accept, keys_, 2 + words);
+  beginScript(command_, Script::accept, keys_, 4 + words);
   command_.word(clock_.wall().time_since_epoch().count());
   command_.word(settings_.retention.duplicates.count());
+  command_.word(static_cast<long long>(settings_.steps.skew.count()));
+  command_.word(settings_.steps.late == config::LateSteps::aside ? "a" : "d");
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
     for (std::size_t j = 0; j < slices_[i].count; ++j)

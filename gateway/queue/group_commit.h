@@ -38,6 +38,7 @@ class GroupCommit {
     std::size_t groupSize = 256;     ///< Records per group, 1 to 1000.
     std::size_t memory = 64u << 20;  ///< Bytes of submissions that may wait.
     config::Retention retention;
+    config::StepSettings steps;
     int minReplicas = 0;  ///< So many must have a group before its submissions are answered.
     std::chrono::milliseconds replicaWait{1000};
   };

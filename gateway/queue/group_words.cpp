@@ -11,8 +11,8 @@
 namespace lianqiao::queue {
 namespace {
 
-constexpr std::size_t kRecordWords = 13;
-constexpr std::size_t kStepWords = kRecordWords + 2;
+constexpr std::size_t kRecordWords = 14;
+constexpr std::size_t kStepWords = kRecordWords + 5;
 constexpr std::size_t kQuarantineWords = 9;
 
 std::string problemsText(const std::vector<Problem>& problems) {
@@ -28,6 +28,30 @@ std::string joined(const std::vector<std::string>& names) {
     out += name;
   }
   return out;
+}
+
+/// After that an order stands still: a person looks at what would do so late.
+bool ends(record::Step step) {
+  return step == record::Step::closed || step == record::Step::revoked;
+}
+
+void addRights(RedisCommand& command, const record::Record& record, bool forced) {
+  const bool asks = record.namesKey && !forced;
+  if (!asks && record.keyHolders.empty()) return command.word(std::string_view());
+  command.word((asks ? "?" : "") + joined(record.keyHolders));
+}
+
+void addStep(RedisCommand& command, const record::Record& record, record::Step step, bool forced) {
+  command.word(record.step);
+  command.word(record::movesOf(step));
+  if (record.happened) {
+    command.word(static_cast<long long>(record.happened->time.time_since_epoch().count()));
+    command.word(static_cast<long long>(record.happened->unit.count()));
+  } else {
+    command.word(std::string_view());
+    command.word(std::string_view());
+  }
+  command.word(std::string(ends(step) ? "c" : "") + (forced ? "f" : ""));
 }
 
 void addRecord(RedisCommand& command, const record::Record& record, const Entry& entry,
@@ -51,10 +75,8 @@ void addRecord(RedisCommand& command, const record::Record& record, const Entry&
   command.word(record.event);
   command.word(entry.body);
   command.word(entry.evidence);
-  if (step) {
-    command.word(record.step);
-    command.word(record::movesOf(*step));
-  }
+  addRights(command, record, entry.forced);
+  if (step) addStep(command, record, *step, entry.forced);
 }
 
 void addQuarantined(RedisCommand& command, const Quarantined& item, const Entry& entry) {
@@ -67,6 +89,20 @@ void addQuarantined(RedisCommand& command, const Quarantined& item, const Entry&
   command.word(item.code);
   command.word(entry.body);
   command.word(entry.evidence);
+}
+
+/// What accept.lua sets aside for a reason of its own, by its word.
+struct SetAside {
+  std::string_view word, code, path;
+};
+constexpr std::array<SetAside, 3> kSetAside{{{"l", codes::kLifeCycle, "/data/step"},
+                                             {"t", codes::kLateStep, "/data/time"},
+                                             {"k", codes::kUnknownKey, "/subject"}}};
+
+const SetAside* causeOf(std::string_view word) {
+  const auto* const at = std::find_if(kSetAside.begin(), kSetAside.end(),
+                                      [&](const SetAside& one) { return one.word == word; });
+  return at == kSetAside.end() ? nullptr : at;
 }
 
 bool beginsWith(const RedisReply& reply, std::string_view word) {
@@ -163,9 +199,10 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
     verdict.id = text;
   } else if (word == "q") {
     verdict.id = text;
-  } else if (word == "l") {
+  } else if (const SetAside* cause = causeOf(word)) {
     verdict.status = ItemVerdict::Status::quarantined;
-    verdict.problems.push_back({std::string(codes::kLifeCycle), "/data/step", std::string(text)});
+    verdict.problems.push_back(
+        {std::string(cause->code), std::string(cause->path), std::string(text)});
   } else {
     verdict.status = ItemVerdict::Status::quarantined;
     verdict.problems.push_back({std::string(codes::kConflict), "/revision",

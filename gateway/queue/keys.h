@@ -14,14 +14,15 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 27> kKeyKinds{{
+inline constexpr std::array<KeyKind, 29> kKeyKinds{{
     {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
     {"ready", "list"},    {"due", "zset"},     {"suspect", "string"}, {"leases", "hash"},
     {"rcpt", "hash"},     {"count", "hash"},   {"exc", "hash"},       {"excs", "zset"},
     {"same", "hash"},     {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
-    {"was", "string"},    {"nonce", "string"}, {"probe", "string"},
+    {"was", "string"},    {"nonce", "string"}, {"probe", "string"},   {"known", "hash"},
+    {"rights", "hash"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -70,6 +71,7 @@ class Keys {
   [[nodiscard]] std::string ledger(std::string_view peer, std::string_view sourceId) const {
     return key("dup", peer).append(":").append(sourceId);
   }
+  [[nodiscard]] std::string known(std::string_view about) const { return key("known", about); }
   [[nodiscard]] std::string receipts(std::string_view peer, long long day) const {
     return key("rcpt", peer).append(":").append(std::to_string(day));
   }

@@ -103,6 +103,9 @@ class RecordStore {
   virtual Result<std::vector<KnownRevision>> revisions(std::string_view source,
                                                        std::string_view sourceId,
                                                        std::string_view to) = 0;
+  /// The latest steps that moved an order on, in order: eight at most, for `retention.duplicates`
+  /// after the last.
+  virtual Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) = 0;
   /// Removes an exception: a quarantined item once its replay was submitted, or one that a person
   /// closes. `note` stands in the trail of a buried delivery, which stays buried. False: no such
   /// one.

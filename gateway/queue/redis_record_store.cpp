@@ -98,6 +98,26 @@ bool hasWord(std::string_view words, std::string_view word) {
   return false;
 }
 
+/// Fills in how far each is with the peer `to`.
+Result<void> addStates(RedisConnection& connection, const Keys& keys, std::string_view to,
+                       std::vector<KnownRevision>& known) {
+  if (to.empty() || known.empty()) return {};
+  RedisCommand command;
+  for (const KnownRevision& one : known)
+    command.add({"HMGET", keys.record(one.recordId), "to", std::string("d:").append(to)});
+  const auto states = connection.callAll(command);
+  if (!states.ok()) return states.error();
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const RedisReply& owed = (*states)[i]->items[0];
+    if (owed.isNil()) {
+      known[i].state = "gone";
+    } else if (hasWord(owed.text, to)) {
+      known[i].state = readDelivery(to, (*states)[i]->items[1].text).state;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
@@ -231,20 +251,27 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
   }
   std::sort(known.begin(), known.end(),
             [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
-  if (to.empty() || known.empty()) return known;
-  RedisCommand command;
-  for (const KnownRevision& one : known)
-    command.add({"HMGET", keys_.record(one.recordId), "to", std::string("d:").append(to)});
-  const auto states = (*loan)->callAll(command);
-  if (!states.ok()) return states.error();
-  for (std::size_t i = 0; i < known.size(); ++i) {
-    const RedisReply& owed = (*states)[i]->items[0];
-    if (owed.isNil()) {
-      known[i].state = "gone";
-    } else if (hasWord(owed.text, to)) {
-      known[i].state = readDelivery(to, (*states)[i]->items[1].text).state;
+  if (Result<void> added = addStates(**loan, keys_, to, known); !added.ok()) return added.error();
+  return known;
+}
+
+Result<std::vector<KnownRevision>> RedisRecordStore::steps(std::string_view key,
+                                                           std::string_view to) {
+  auto loan = connect_();
+  if (!loan.ok()) return loan.error();
+  std::vector<KnownRevision> known;
+  {
+    const auto ids = (*loan)->call({"HGET", keys_.known(key), "ids"});
+    if (!ids.ok()) return ids.error();
+    for (std::string_view rest = (*ids)->text; !rest.empty();) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      known.push_back({std::string(rest.substr(0, end)), {}, {}, {}});
+      rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   }
+  std::sort(known.begin(), known.end(),
+            [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
+  if (Result<void> added = addStates(**loan, keys_, to, known); !added.ok()) return added.error();
   return known;
 }
 

@@ -33,7 +33,9 @@ struct QueueOptions {
   std::shared_ptr<FlightBook>
       flights{};  ///< The node's, where others note in it, too; null: its own.
   Log log = [](LogLevel, std::string_view) {};
-  std::chrono::milliseconds sweepEvery{1000};  ///< Also how fast a lapsed lease is found.
+  config::StepSettings steps{};
+  std::chrono::milliseconds sweepEvery{1000};   ///< Also how fast a lapsed lease is found.
+  std::chrono::milliseconds mendEvery{10'000};  ///< Sweeper::Settings.
   std::chrono::milliseconds beatEvery{1000};
   std::size_t memory = 64u << 20;  ///< Bytes of submissions that may wait for Redis.
 };

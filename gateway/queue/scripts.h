@@ -20,12 +20,13 @@ enum class Script : std::uint8_t {
   beat,
   poll,
   follow,
-  probe
+  probe,
+  mend
 };
 
 inline constexpr std::array kScripts = {
-    Script::accept, Script::lease, Script::settle, Script::requeue, Script::drop,
-    Script::hasten, Script::beat,  Script::poll,   Script::follow,  Script::probe};
+    Script::accept, Script::lease, Script::settle, Script::requeue, Script::drop, Script::hasten,
+    Script::beat,   Script::poll,  Script::follow, Script::probe,   Script::mend};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

@@ -10,6 +10,7 @@
 #include "queue/known_peers.h"
 #include "queue/lapses.h"
 #include "queue/lease_token.h"
+#include "queue/mend.h"
 #include "queue/scripts.h"
 
 namespace lianqiao::queue {
@@ -117,6 +118,7 @@ Result<void> Sweeper::sweep() {
   }
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.round != round_; });
   forgetDisowned();
+  if (Result<void> mended = mendPeers(**loan, *peers); !mended.ok()) return mended;
   return dropOldExceptions(**loan);
 }
 
@@ -150,6 +152,24 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
       !done.ok())
     return done;
   for (const std::string& peer : wake) contained(log_, "onReady", [&] { ready_(peer); });
+  return {};
+}
+
+Result<void> Sweeper::mendPeers(RedisConnection& connection, std::span<const std::string> peers) {
+  if (clock_.steady() < mendNext_) return {};
+  mendNext_ = clock_.steady() + settings_.mendEvery;
+  const WallTime before = clock_.wall() - settings_.mendEvery;
+  for (const std::string& peer : peers) {
+    long long& at = mendAt_[peer];
+    const auto mended = mendLines(connection, keys_, peer, {at, settings_.mend, before, true});
+    if (!mended.ok()) return mended.error();
+    at = mended->next;
+    if (mended->found == 0) continue;
+    log_(LogLevel::warning, std::to_string(mended->found) + " records owed to " + peer +
+                                " stood in no line after a step that Redis ended half-way; they "
+                                "are lined up again");
+    contained(log_, "onReady", [&] { ready_(peer); });
+  }
   return {};
 }
 

@@ -26,7 +26,8 @@
 namespace lianqiao::queue {
 
 /// One thread that finds what nobody announces: leases that lapsed, retries whose time has come,
-/// work that another node left, exceptions past their retention.
+/// work that another node left, what is owed and stands in no line, exceptions past their
+/// retention.
 ///
 /// A lease lapses when this sweeper has seen the same token for the lease's whole time on its own
 /// steady clock: a jump of any wall clock lapses nothing. Leases of a dead node (Heartbeat) and of
@@ -39,6 +40,9 @@ class Sweeper {
   struct Settings {
     std::chrono::milliseconds every{1000};
     config::Retention retention;  ///< Of exceptions: 0 = for ever.
+    /// How often each peer's `open` is gone on with, for `mend` of those that are as old.
+    std::chrono::milliseconds mendEvery{10'000};
+    std::size_t mend = 200;
   };
   using Ready = std::function<void(std::string_view peer)>;
 
@@ -64,6 +68,9 @@ class Sweeper {
   void run();
   Result<void> sweep();
   Result<void> sweepPeers(RedisConnection& connection, std::span<const std::string> peers);
+  /// Lines up what scripts that ended half-way have left owed and in no line. Each time a piece of
+  /// `open`, so that a long one costs no more than a short one.
+  Result<void> mendPeers(RedisConnection& connection, std::span<const std::string> peers);
   Result<void> dropOldExceptions(RedisConnection& connection);
   Result<bool> firstExceptionIsOld(RedisConnection& connection, WallTime before) const;
   /// By which exceptions grow old: it follows the wall clock, but forwards not much faster than the
@@ -94,6 +101,8 @@ class Sweeper {
   // Of the sweeping thread alone.
   std::map<std::string, Seen, std::less<>> seen_;  ///< By token and record.
   std::uint64_t round_ = 0;
+  std::map<std::string, long long, std::less<>> mendAt_;  ///< Where to go on, by peer.
+  TimePoint mendNext_{};
   std::optional<WallTime> even_;
   WallTime storedEven_{};
   TimePoint evenAt_{};

@@ -31,6 +31,7 @@ struct Entry {
   std::optional<Quarantined> quarantined;
   std::string body;      ///< The raw item's JSON.
   std::string evidence;  ///< Its original bytes, where they differ.
+  bool forced = false;   ///< A person has it taken although it is late or names an unknown key.
 };
 
 struct CursorUpdate {

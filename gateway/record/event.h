@@ -10,7 +10,8 @@
 /// A record as a CloudEvent 1.0 in structured JSON, the one form that is stored and handed on:
 ///   specversion "1.0", id, source "/peers/<peer>", type "lianqiao.<type>.v<major of x-version>",
 ///   subject = key, time = when it happened, datacontenttype "application/json", dataschema = the
-///   schema's $id, data; extensions peer, sourceid, revision, receivedtime, priority, traceparent.
+///   schema's $id, data; extensions peer, sourceid, revision, receivedtime, priority, traceparent;
+///   late, true where the queue marked a step that came after a later one.
 /// Attributes that are empty are left out. Pure functions.
 namespace lianqiao::record {
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,12 @@
 namespace lianqiao::record {
 
 enum class Priority : std::uint8_t { normal, high };
+
+/// When a thing happened, as exactly as its sender told it.
+struct Happened {
+  WallTime time{};
+  std::chrono::milliseconds unit{1};  ///< Of the smallest part that was told: a day, a second, …
+};
 
 /// A record on its way: what the gateway itself must know of it, and the CloudEvent as stored.
 /// Plain data.
@@ -26,6 +34,11 @@ struct Record {
   std::string event;  ///< The CloudEvent, compact JSON.
   std::vector<std::string> destinations;  ///< Peers that must have it; filled by routing.
   std::string step;  ///< Of a work_order_step: its name in record/life_cycle. Else empty.
+  std::optional<Happened> happened{};  ///< Of a step.
+  /// The mapping makes the whole key, so it may be another peer's: the queue knows whether `peer`
+  /// may name it.
+  bool namesKey = false;
+  std::vector<std::string> keyHolders{};  ///< Of the destinations those that name keys in turn.
 };
 
 }  // namespace lianqiao::record

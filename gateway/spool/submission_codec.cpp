@@ -7,7 +7,8 @@
 namespace lianqiao::spool {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
+constexpr char kFirstVersion = 1;            // without when it happened, rights and force
 constexpr std::size_t kEntryOverhead = 128;  // lengths and numbers of an entry, at most
 
 enum class Kind : char { nothing = 0, record = 1, quarantined = 2 };
@@ -89,9 +90,31 @@ void write(Writer& out, const record::Record& record) {
   out.number(record.destinations.size());
   for (const std::string& peer : record.destinations) out.text(peer);
   out.text(record.step);
+  out.byte(record.happened ? 1 : 0);
+  if (record.happened) {
+    out.number(static_cast<std::uint64_t>(record.happened->time.time_since_epoch().count()));
+    out.number(static_cast<std::uint64_t>(record.happened->unit.count()));
+  }
+  out.byte(record.namesKey ? 1 : 0);
+  out.number(record.keyHolders.size());
+  for (const std::string& peer : record.keyHolders) out.text(peer);
 }
 
-record::Record readRecord(Reader& in) {
+std::chrono::milliseconds readMillis(Reader& in) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(in.number()));
+}
+
+void readRights(Reader& in, record::Record& record) {
+  if (in.byte() != 0) {
+    const WallTime time(readMillis(in));
+    record.happened = record::Happened{time, readMillis(in)};
+  }
+  record.namesKey = in.byte() != 0;
+  for (std::size_t left = in.count(); left > 0 && !in.failed(); --left)
+    record.keyHolders.push_back(in.text());
+}
+
+record::Record readRecord(Reader& in, char version) {
   record::Record record;
   record.id = in.text();
   record.peer = in.text();
@@ -102,12 +125,13 @@ record::Record readRecord(Reader& in) {
   const std::uint64_t priority = in.number();
   if (priority > static_cast<std::uint64_t>(record::Priority::high)) in.fail();
   record.priority = priority == 1 ? record::Priority::high : record::Priority::normal;
-  record.received = WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(in.number())));
+  record.received = WallTime(readMillis(in));
   record.fingerprint = in.text();
   record.event = in.text();
   for (std::size_t left = in.count(); left > 0 && !in.failed(); --left)
     record.destinations.push_back(in.text());
   record.step = in.text();
+  if (version > kFirstVersion) readRights(in, record);
   return record;
 }
 
@@ -160,20 +184,22 @@ std::string encode(const queue::Submission& submission) {
     }
     out.text(entry.body);
     out.text(entry.evidence);
+    out.byte(entry.forced ? 1 : 0);
   }
   return out.take();
 }
 
 std::optional<queue::Submission> decode(std::string_view bytes) {
   Reader in(bytes);
-  if (in.byte() != kVersion) return std::nullopt;
+  const char version = in.byte();
+  if (version < kFirstVersion || version > kVersion) return std::nullopt;
   queue::Submission submission;
   const std::size_t count = in.count();
   for (std::size_t i = 0; i < count; ++i) {
     queue::Entry& entry = submission.entries.emplace_back();
     const char kind = in.byte();
     if (kind == static_cast<char>(Kind::record)) {
-      entry.record = readRecord(in);
+      entry.record = readRecord(in, version);
     } else if (kind == static_cast<char>(Kind::quarantined)) {
       entry.quarantined = readQuarantined(in);
     } else if (kind != static_cast<char>(Kind::nothing)) {
@@ -181,6 +207,7 @@ std::optional<queue::Submission> decode(std::string_view bytes) {
     }
     entry.body = in.text();
     entry.evidence = in.text();
+    if (version > kFirstVersion) entry.forced = in.byte() != 0;
     if (in.failed()) return std::nullopt;
   }
   if (!in.whole()) return std::nullopt;
@@ -197,6 +224,7 @@ std::size_t sizeOf(const queue::Submission& submission) {
               record.sourceId.size() + record.revision.size() + record.fingerprint.size() +
               record.event.size() + record.step.size();
       for (const std::string& peer : record.destinations) size += peer.size() + 2;
+      for (const std::string& peer : record.keyHolders) size += peer.size() + 2;
     } else if (entry.quarantined) {
       const queue::Quarantined& item = *entry.quarantined;
       size += item.id.size() + item.peer.size() + item.sourceId.size() + item.origin.size() +

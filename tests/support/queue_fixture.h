@@ -113,6 +113,7 @@ class QueueTest : public ::testing::Test {
     made.data = folder_.path();
     made.log = log_.sink();
     made.sweepEvery = 10ms;
+    made.steps = steps_;
     made.beatEvery = 100ms;
     return made;
   }
@@ -315,6 +316,7 @@ class QueueTest : public ::testing::Test {
   base::IdSource ids_{clock_, 7};
   config::RedisSettings settings_;
   config::Retention retention_;
+  config::StepSettings steps_;
   LogLines log_;
   std::unique_ptr<WorkQueue> queue_;
 };

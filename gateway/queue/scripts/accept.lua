@@ -1,17 +1,29 @@
 #!lua
 -- accept: one group of entries becomes durable: recognise what came before, store, owe, line up.
--- KEYS[1] the hash-tagged prefix. ARGV: now ms, ledger's life ms, then entries, each led by its kind:
---   r id peer sourceid revision fingerprint key type lane destinations event body evidence
---   s … as r, then: step moves      a step in the life of its key; moves = ";from>to;…" of states
+-- KEYS[1] the hash-tagged prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, what becomes of late
+-- steps ("d" delivered and marked, "a" set aside), then entries, each led by its kind:
+--   r id peer sourceid revision fingerprint key type lane destinations event body evidence rights
+--                             rights = destinations that may name the key in turn; "?" before them: this one names
+--                             a key that may be another's
+--   s … as r, then: step moves at unit flags      a step in the life of its key; moves = ";from>to;…" of states,
+--                             at = when it happened, ms, "" where that is not known, told to `unit` ms;
+--                             flags: c it ends the order, f a person has it taken although it is late
 --   R S … as r and s, of what was answered already: the id of a repetition leads to the first
 --   q id peer sourceid origin problems code body evidence
 --   c peer cursor token       stored only while that token holds the right to poll ("" = whoever does)
 -- Returns what was not plainly accepted, flat: entry number, then "d" duplicate and the first id, "q" quarantined
--- before and the exception's id, "x" conflict or "l" a step that cannot follow, and: that exception's id where the
--- same was set aside before, a line end, the first id or why.
+-- before and the exception's id, "x" conflict, "l" a step that cannot follow, "t" a late one or "k" a key that its
+-- sender may not name, and: that exception's id where the same was set aside before, a line end, the first id or why.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
-local P, now, life = KEYS[1] .. ':', ARGV[1], ARGV[2]
-local call, verdicts, owed, counts, peers = redis.call, {}, {}, {}, {}
+-- Redis undoes nothing where a script ends half-way. So it is read first and then written in this order: records, the
+-- ledger, lives, `open`, lines, counts, cursors. Where the ledger names a record, it was stored: if it is missing, it
+-- has gone by retention; if it is owed and stands in no line, its repetition or the sweep (mend) lines it up.
+local P, now, life, skew, lateIs = KEYS[1] .. ':', ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local call, words, verdicts, counts, day, nearby = redis.call, ARGV, {}, {}, 86400000, 1000
+-- Of what is accepted: where its words begin, its ledger and field there, the one before in the same ledger.
+local taken, ledgers, fields, before, newest, completed = {}, {}, {}, {}, {}, {}
+local owed, peers, cursors, late = {}, {}, {}, {}
+local orders, moved, granted, grants, since = {}, {}, {}, {}, {}
 
 local function count(peer, what)
   local c = counts[peer]
@@ -19,73 +31,247 @@ local function count(peer, what)
   c[what] = (c[what] or 0) + 1
 end
 
+local function say(n, word, text) verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = word verdicts[#verdicts + 1] = text end
+
 -- The same bytes of the same sender, refused for the same cause, are the same exception, which counts them.
--- Returns its id where it was there before.
+-- Returns its id where it was there before. One that stands in no index yet was cut off, and is made again.
 local function quarantine(id, peer, sourceId, origin, problems, code, body, evidence)
   local exc, same = P .. 'exc:' .. id, P .. 'same:' .. peer
-  if call('EXISTS', exc) == 1 then return end
+  local there = call('HMGET', exc, 'peer', 'code')
+  if there[1] and call('ZSCORE', P .. 'excs', id .. ' ' .. there[1] .. ' ' .. there[2]) then return end
   count(peer, 'quarantined')
   local print = redis.sha1hex(code .. '\n' .. sourceId .. '\n' .. #body .. '\n' .. body .. evidence)
   local first = call('HGET', same, print)
-  if first and call('EXISTS', P .. 'exc:' .. first) == 1 then
+  if first and call('ZSCORE', P .. 'excs', first .. ' ' .. peer .. ' ' .. code) then
     call('HINCRBY', P .. 'exc:' .. first, 'seen', 1)
     call('HSET', P .. 'exc:' .. first, 'last', now)
     return first
   end
-  call('HSET', same, print, id)
   call('HSET', exc, 'peer', peer, 'print', print, 'seen', 1, 'in', 1, 'code', code, 'at', now, 'source', sourceId,
        'origin', origin, 'detail', problems, 'body', body, 'evidence', evidence)
+  call('HSET', same, print, id)
   call('ZADD', P .. 'excs', 0, id .. ' ' .. peer .. ' ' .. code)
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
 end
 
--- Moves the key's life on; else says why not.
-local function outOfLife(key, step, moves)
-  local now_at = call('GET', P .. 'life:' .. key) or ''
-  local _, at = string.find(moves, ';' .. now_at .. '>', 1, true)
-  if not at then
-    return 'step ' .. step .. ' cannot follow on ' .. string.match(now_at, '[^,]*') .. ', where this order stands'
-  end
-  call('SET', P .. 'life:' .. key, string.match(moves, '[^;]*', at + 1), 'PX', life)
+local function setAside(n, word, i, code, path, why, text)
+  local known = quarantine(words[i], words[i + 1], words[i + 2], '', '[{"code":"' .. code .. '","path":"' .. path ..
+    '","message":"' .. why .. '"}]', code, words[i + 10], words[i + 11])
+  say(n, word, (known or '') .. '\n' .. (text or why))
 end
 
-local function record(n, answered, id, peer, sourceId, revision, print, key, type, lane, to, event, body, evidence, step, moves)
+-- include line_up
+
+local function oweTo(peer, id, key, lane)
+  local o = owed[peer]
+  if not o then o = { ids = {}, keys = {}, lanes = {}, open = {} } owed[peer] = o peers[#peers + 1] = peer end
+  local m = #o.ids + 1
+  o.ids[m], o.keys[m], o.lanes[m], o.open[2 * m - 1], o.open[2 * m] = id, key, lane, now, id
+end
+
+-- Whether it stands in that list; a long one is left to the sweep.
+local function isIn(list, what)
+  return call('LPOS', list, what, 'MAXLEN', nearby) or call('LLEN', list) > nearby
+end
+
+-- Whether it is neither leased nor in its place.
+local function isLost(peer, id, key, lane)
+  if call('HEXISTS', P .. 'leases:' .. peer, id) == 1 then return false end
+  local head = call('ZSCORE', P .. 'open:' .. peer, id) and call('HGET', P .. 'busy:' .. peer, key)
+  if not head then return true end
+  if string.sub(head, 2) ~= id then return not isIn(P .. 'wait:' .. peer .. ':' .. key, lane .. id) end
+  local ready, other = P .. 'ready:' .. peer .. ':', lane == 'n' and 'h' or 'n'
+  return not isIn(ready .. lane, id) and not isIn(ready .. other, id)
+end
+
+-- Lines up what a script that ended half-way left owed and in no line. Returns whether there was something. `likely`:
+-- to whom it probably goes.
+local function complete(id, likely)
+  if completed[id] then return false end
+  completed[id] = true
+  local rec, found = P .. 'rec:' .. id, false
+  local r = call('HMGET', rec, 'k', 'p', 'to', 'd:' .. likely)
+  if not r[1] then return false end
+  for peer in string.gmatch(r[3], '%S+') do
+    local state = r[4]
+    if peer ~= likely then state = call('HGET', rec, 'd:' .. peer) end
+    if (not state or string.sub(state, 1, 1) == 'w') and isLost(peer, id, r[1], r[2]) then
+      oweTo(peer, id, r[1], r[2])
+      found = true
+    end
+  end
+  return found
+end
+
+-- What is known of an order, here and by this group so far.
+local function orderOf(key)
+  if orders[key] then return orders[key] end
+  local o = { stage = call('GET', P .. 'life:' .. key) or '', about = {}, set = {} }
+  local about = call('HGETALL', P .. 'known:' .. key)
+  for i = 1, #about, 2 do o.about[about[i]] = about[i + 1] end
+  orders[key] = o
+  return o
+end
+
+local function learn(o, field, value)
+  o.about[field] = value
+  o.set[#o.set + 1] = field o.set[#o.set + 1] = value
+end
+
+-- From when on it is written down which keys that peer may name: 0 always, now where it was owed something before.
+local function sinceOf(peer)
+  if not since[peer] then
+    since[peer] = call('HGET', P .. 'rights', peer)
+    if not since[peer] then
+      since[peer] = tonumber(call('HGET', P .. 'count:' .. peer, 'owed') or 0) > 0 and now or '0'
+      call('HSET', P .. 'rights', peer, since[peer])
+    end
+  end
+  return tonumber(since[peer])
+end
+
+local function mayName(peer, key)
+  if string.sub(key, 1, #peer + 1) == peer .. ':' or granted[peer .. ' ' .. key] then return true end
+  if orderOf(key).about['p:' .. peer] then return true end
+  local from = sinceOf(peer)
+  return from > 0 and now - from < tonumber(life)
+end
+
+-- When the step of those words happened, and its span. No clock is ahead of ours.
+local function spanOf(i)
+  local at = tonumber(words[i + 15])
+  return at and math.min(at, tonumber(now)), tonumber(words[i + 16])
+end
+
+-- Who told of a later step, or nothing. What one peer tells is compared as exactly as it tells it. Peers' clocks
+-- differ: between them only what exceeds the skew counts, a day where one tells days.
+local function toldLater(o, i)
+  local at, unit = spanOf(i)
+  if not at then return end
+  for field, value in pairs(o.about) do
+    local last, its = string.match(value, '^(%-?%d+) (%d+)$')
+    if last and string.sub(field, 1, 2) == 't:' then
+      local apart = 0
+      if string.sub(field, 3) ~= words[i + 1] then
+        apart = math.max(skew, (unit >= day or tonumber(its) >= day) and day or 0)
+      end
+      if at + unit + apart <= tonumber(last) then return string.sub(field, 3) end
+    end
+  end
+end
+
+-- Moves the order's life on, as record `id`. False: its step cannot follow.
+local function advance(o, i, id)
+  local moves, peer = words[i + 14], words[i + 1]
+  local _, here = string.find(moves, ';' .. o.stage .. '>', 1, true)
+  if not here then return false end
+  o.stage = string.match(moves, '[^;]*', here + 1)
+  moved[words[i + 5]] = o
+  local at, unit = spanOf(i)
+  local mine = string.match(o.about['t:' .. peer] or '', '^%-?%d+')
+  if at and (not mine or at >= tonumber(mine)) then
+    learn(o, 't:' .. peer, string.format('%d %d', at, unit))
+  end
+  learn(o, 'ids', string.sub(id .. ' ' .. (o.about.ids or ''), 1, 8 * (#id + 1)))
+  return true
+end
+
+-- What comes late is marked and moves nothing, or is set aside, as is what cannot follow: then false.
+local function follow(n, i)
+  local o, step, flags = orderOf(words[i + 5]), words[i + 13], words[i + 17]
+  local later = toldLater(o, i)
+  if later then
+    if not string.find(flags, 'f', 1, true) and (lateIs == 'a' or string.find(flags, 'c', 1, true)) then
+      setAside(n, 't', i, 'validate.late_step', '/data/time', 'step ' .. step .. ' happened before the last step that ' ..
+        later .. ' told of this order')
+      return false
+    end
+    late[i] = true
+    return true
+  end
+  if advance(o, i, words[i]) then return true end
+  setAside(n, 'l', i, 'validate.life_cycle', '/data/step', 'step ' .. step .. ' cannot follow on ' ..
+    string.match(o.stage, '[^,]*') .. ', where this order stands')
+  return false
+end
+
+-- What the ledger says, this group's own part with it.
+local function firstOf(ledger, field)
+  local m = newest[ledger]
+  while m do
+    if fields[m] == field then return words[taken[m]], words[taken[m] + 4] end
+    m = before[m]
+  end
+  local known = call('HGET', ledger, field)
+  if known then return string.match(known, '^(%S*) (.*)$') end
+end
+
+local function repeats(n, answered, steps, i, first, same)
+  local id = words[i]
+  if first ~= id and same ~= words[i + 4] then
+    setAside(n, 'x', i, 'deduplicate.conflict', '/revision',
+      'this revision came before with other content, as record ' .. first, first)
+    return
+  end
+  if complete(first, words[i + 8]) and steps then
+    local o = orderOf(words[i + 5])
+    local moves = not string.find(o.about.ids or '', first, 1, true) and not toldLater(o, i)
+    if moves then advance(o, i, first) end
+  end
+  if first == id then return end
+  if answered then call('SET', P .. 'was:' .. id, first, 'PX', life) end
+  say(n, 'd', first)
+  count(words[i + 1], 'duplicates')
+end
+
+-- False: its key is none that its sender may name; it is set aside.
+local function mayStand(n, i, rights)
+  local peer, key = words[i + 1], words[i + 5]
+  if string.sub(rights, 1, 1) == '?' and not mayName(peer, key) then
+    setAside(n, 'k', i, 'validate.unknown_key', '/subject',
+      'the key is that of no order which this peer has sent or was owed')
+    return false
+  end
+  return true
+end
+
+-- Its receivers may name its key in turn.
+local function grant(i, rights)
+  for peer in string.gmatch(rights, '[^?%s]+') do
+    sinceOf(peer)
+    granted[peer .. ' ' .. words[i + 5]] = true
+    grants[#grants + 1] = { peer, words[i + 5] }
+  end
+end
+
+local function judge(n, answered, steps, i)
+  local peer, sourceId, revision, print, rights = words[i + 1], words[i + 2], words[i + 3], words[i + 4], words[i + 12]
   local ledger = P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print)
   local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
-  if call('HSETNX', ledger, field, id .. ' ' .. print) == 0 then
-    local first, same = string.match(call('HGET', ledger, field), '^(%S*) (.*)$')
-    if first == id then return end
-    if same == print then
-      if answered then call('SET', P .. 'was:' .. id, first, 'PX', life) end
-      verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'd' verdicts[#verdicts + 1] = first
-      return count(peer, 'duplicates')
-    end
-    local known = quarantine(id, peer, sourceId, '', '[{"code":"deduplicate.conflict","path":"/revision",' ..
-      '"message":"this revision came before with other content, as record ' .. first .. '"}]',
-      'deduplicate.conflict', body, evidence)
-    verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'x'
-    verdicts[#verdicts + 1] = (known or '') .. '\n' .. first
-    return
-  end
-  local why = step and outOfLife(key, step, moves)
-  if why then
-    call('HDEL', ledger, field)  -- so that a replay is no duplicate of what was never accepted
-    local known = quarantine(id, peer, sourceId, '', '[{"code":"validate.life_cycle","path":"/data/step","message":"' ..
-      why .. '"}]', 'validate.life_cycle', body, evidence)
-    verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'l' verdicts[#verdicts + 1] = (known or '') .. '\n' .. why
-    return
-  end
-  call('PEXPIRE', ledger, life)
+  local first, same = firstOf(ledger, field)
+  if first then return repeats(n, answered, steps, i, first, same) end
+  if rights ~= '' and not mayStand(n, i, rights) then return end
+  if steps and not follow(n, i) then return end
+  if rights ~= '' then grant(i, rights) end
+  local m = #taken + 1
+  taken[m], ledgers[m], fields[m], before[m] = i, ledger, field, newest[ledger]
+  newest[ledger] = m
   count(peer, 'accepted')
-  local n_to = 0
-  for peerTo in string.gmatch(to, '%S+') do
-    local o = owed[peerTo]
-    if not o then o = { ids = {}, keys = {}, lanes = {} } owed[peerTo] = o peers[#peers + 1] = peerTo end
-    local m = #o.ids + 1
-    o.ids[m], o.keys[m], o.lanes[m] = id, key, lane
-    n_to = n_to + 1
+end
+
+local function store(i)
+  local id, peer, _, _, _, key, type, lane, to, event, body, evidence = unpack(words, i, i + 11)
+  local rec, n_to = P .. 'rec:' .. id, 1
+  if late[i] then event = '{"late":true,' .. string.sub(event, 2) end
+  if owed[to] then
+    oweTo(to, id, key, lane)
+  else
+    n_to = 0
+    for peerTo in string.gmatch(to, '%S+') do
+      oweTo(peerTo, id, key, lane)
+      n_to = n_to + 1
+    end
   end
-  local rec = P .. 'rec:' .. id
   if n_to == 1 and evidence == '' then
     call('HSET', rec, 'k', key, 't', type, 'p', lane, 'a', now, 's', peer, 'to', to, 'e', event, 'b', body)
     return
@@ -96,64 +282,62 @@ local function record(n, answered, id, peer, sourceId, revision, print, key, typ
   if n_to == 0 then call('PEXPIRE', rec, life) end
 end
 
--- One delivery per key at a time: the first takes the key and gets a hint in its lane, the others
--- wait behind it. A high one behind the head lifts the whole line into the high lane.
-local function lineUp(peer, o)
-  local line, changed, lanes, open = {}, {}, { n = {}, h = {} }, {}
-  local heads = call('HMGET', P .. 'busy:' .. peer, unpack(o.keys))
-  for j, id in ipairs(o.ids) do
-    local key, lane = o.keys[j], o.lanes[j]
-    local head = line[key] or heads[j]
-    open[#open + 1] = now open[#open + 1] = id
-    if not head then
-      line[key] = '.' .. id
-      table.insert(lanes[lane], id)
-    else
-      call('RPUSH', P .. 'wait:' .. peer .. ':' .. key, lane .. id)
-      if lane == 'h' and string.sub(head, 1, 1) ~= '!' then
-        line[key] = '!' .. string.sub(head, 2)
-        table.insert(lanes.h, string.sub(head, 2))
-      elseif string.sub(head, 1, 1) == '.' then
-        line[key] = '+' .. string.sub(head, 2)
-      end
+-- False and why: then nothing is stored that the ledger does not name.
+local function storeAll()
+  local entered = 0
+  local done, why = pcall(function()
+    for _, i in ipairs(taken) do store(i) end
+    for m, i in ipairs(taken) do
+      call('HSET', ledgers[m], fields[m], words[i] .. ' ' .. words[i + 4])
+      entered = m
+      call('PEXPIRE', ledgers[m], life)
     end
-  end
-  for key, head in pairs(line) do changed[#changed + 1] = key changed[#changed + 1] = head end
-  if #changed > 0 then call('HSET', P .. 'busy:' .. peer, unpack(changed)) end
-  call('ZADD', P .. 'open:' .. peer, unpack(open))
-  for lane, ids in pairs(lanes) do
-    if #ids > 0 then call('RPUSH', P .. 'ready:' .. peer .. ':' .. lane, unpack(ids)) end
-  end
-  call('HINCRBY', P .. 'count:' .. peer, 'owed', #o.ids)
+  end)
+  for m = entered + 1, done and 0 or #taken do redis.pcall('DEL', P .. 'rec:' .. words[taken[m]]) end
+  return done, why
 end
 
-local i, n = 3, 0
-while i <= #ARGV do
-  local kind = ARGV[i]
-  if kind == 'r' or kind == 'R' then
+local i, n = 5, 0
+local most = #words
+while i <= most do
+  local kind = words[i]
+  if kind == 'q' then
     n = n + 1
-    record(n, kind == 'R', unpack(ARGV, i + 1, i + 12))
-    i = i + 13
-  elseif kind == 's' or kind == 'S' then
-    n = n + 1
-    record(n, kind == 'S', unpack(ARGV, i + 1, i + 14))
-    i = i + 15
-  elseif kind == 'q' then
-    n = n + 1
-    local known = quarantine(unpack(ARGV, i + 1, i + 8))
-    if known then verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = 'q' verdicts[#verdicts + 1] = known end
+    local known = quarantine(unpack(words, i + 1, i + 8))
+    if known then say(n, 'q', known) end
     i = i + 9
-  else
-    local token = ARGV[i + 3]
-    if token == '' or call('HGET', P .. 'pollers', ARGV[i + 1]) == token then
-      call('SET', P .. 'cursor:' .. ARGV[i + 1], ARGV[i + 2])
-    end
+  elseif kind == 'c' then
+    cursors[#cursors + 1] = i
     i = i + 4
+  else
+    n = n + 1
+    local steps = kind == 's' or kind == 'S'
+    judge(n, kind == 'R' or kind == 'S', steps, i + 1)
+    i = i + (steps and 19 or 14)
   end
 end
+local stored, why = storeAll()
+if not stored then return type(why) == 'table' and why or redis.error_reply('ERR ' .. tostring(why)) end
+for key, o in pairs(moved) do
+  call('SET', P .. 'life:' .. key, o.stage, 'PX', life)
+  call('HSET', P .. 'known:' .. key, unpack(o.set))
+  call('PEXPIRE', P .. 'known:' .. key, life)
+end
+for _, g in ipairs(grants) do
+  call('HSET', P .. 'known:' .. g[2], 'p:' .. g[1], 1)
+  call('PEXPIRE', P .. 'known:' .. g[2], life)
+end
+if #peers > 0 then call('SADD', P .. 'peers', unpack(peers)) end
+for peer, o in pairs(owed) do call('ZADD', P .. 'open:' .. peer, 'NX', unpack(o.open)) end
 for peer, o in pairs(owed) do lineUp(peer, o) end
+for peer, o in pairs(owed) do call('HINCRBY', P .. 'count:' .. peer, 'owed', #o.ids) end
 for peer, c in pairs(counts) do
   for what, by in pairs(c) do call('HINCRBY', P .. 'count:' .. peer, what, by) end
 end
-if #peers > 0 then call('SADD', P .. 'peers', unpack(peers)) end
+for _, c in ipairs(cursors) do
+  local token = words[c + 3]
+  if token == '' or call('HGET', P .. 'pollers', words[c + 1]) == token then
+    call('SET', P .. 'cursor:' .. words[c + 1], words[c + 2])
+  end
+end
 return verdicts

@@ -22,7 +22,9 @@ if e[4] == '0' then
   end
 end
 if e[6] and call('HGET', P .. 'same:' .. e[1], e[6]) == exc then call('HDEL', P .. 'same:' .. e[1], e[6]) end
+-- The index first: an entry of it without its exception would keep the sweep from those behind.
+if call('ZREM', P .. 'excs', exc .. ' ' .. cause) == 1 then
+  if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
+end
 call('DEL', P .. 'exc:' .. exc)
-call('ZREM', P .. 'excs', exc .. ' ' .. cause)
-if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
 return 1

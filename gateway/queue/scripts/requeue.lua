@@ -1,5 +1,6 @@
 #!lua
 -- requeue: a buried delivery goes back, behind the others of its key, as a first attempt with a new age.
+-- It is owed again before its exception goes. Where that was cut off, the exception alone is taken away.
 -- KEYS[1] the prefix. ARGV: exception id, now ms, for how long ms its id still
 -- leads to the record. Returns the peer, or nil when there is no such one.
 local P, exc, now, keep = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
@@ -9,32 +10,27 @@ local peer, id = e[1], e[4]
 local rec = P .. 'rec:' .. (id or '')
 if e[2] ~= '0' or not id or call('EXISTS', rec) == 0 then return false end
 local r = call('HMGET', rec, 'k', 'p', 'o', 'd:' .. peer, 'x')
-if string.sub(r[4] or '', 1, 1) ~= 'b' then return false end
+local state = string.sub(r[4] or '', 1, 1)
+if state == '' then return false end
 
-call('HSET', rec, 'd:' .. peer, 'w ' .. now .. ' 0 ', 'a:' .. peer, now)
-call('HDEL', rec, 'x:' .. peer)
-if r[3] then call('HINCRBY', rec, 'o', 1) end
-if tonumber(r[5] or 0) > 0 then call('HINCRBY', rec, 'x', -1) end
-call('PERSIST', rec)
-call('ZADD', P .. 'open:' .. peer, now, id)
-local busy, key, lane = P .. 'busy:' .. peer, r[1], r[2]
-local head = call('HGET', busy, key)
-if not head then
-  call('HSET', busy, key, '.' .. id)
-  call('RPUSH', P .. 'ready:' .. peer .. ':' .. lane, id)
-else
-  call('RPUSH', P .. 'wait:' .. peer .. ':' .. key, lane .. id)
-  local first, flag = string.sub(head, 2), string.sub(head, 1, 1)
-  if lane == 'h' and flag ~= '!' then
-    call('HSET', busy, key, '!' .. first)
-    call('RPUSH', P .. 'ready:' .. peer .. ':h', first)
-  elseif flag == '.' then
-    call('HSET', busy, key, '+' .. first)
-  end
+-- include line_up
+
+if state == 'b' and string.sub(r[4], -#exc) == exc then
+  local fields = { 'd:' .. peer, 'w ' .. now .. ' 0 ', 'a:' .. peer, now }
+  if r[3] then fields[5] = 'o' fields[6] = r[3] + 1 end
+  local x = tonumber(r[5] or 0)
+  if x > 0 then fields[#fields + 1] = 'x' fields[#fields + 1] = x - 1 end
+  call('PERSIST', rec)
+  call('HDEL', rec, 'x:' .. peer)
+  call('ZADD', P .. 'open:' .. peer, now, id)
+  call('HSET', rec, unpack(fields))
+  lineUp(peer, { ids = { id }, keys = { r[1] }, lanes = { r[2] } })
 end
 call('SET', P .. 'was:' .. exc, id, 'PX', keep)
+local cause = peer .. ' ' .. e[3]
+if call('ZREM', P .. 'excs', exc .. ' ' .. cause) == 1 then
+  if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
+  call('HINCRBY', P .. 'count:' .. peer, 'buried', -1)
+end
 call('DEL', P .. 'exc:' .. exc)
-call('ZREM', P .. 'excs', exc .. ' ' .. peer .. ' ' .. e[3])
-if call('HINCRBY', P .. 'excn', peer .. ' ' .. e[3], -1) <= 0 then call('HDEL', P .. 'excn', peer .. ' ' .. e[3]) end
-call('HINCRBY', P .. 'count:' .. peer, 'buried', -1)
 return peer

@@ -54,17 +54,22 @@ end
 -- The next of each closed delivery's key comes up; a lifted line ("!") stays in the high lane.
 local function moveUp(peer, closed, keys)
   local busy = P .. 'busy:' .. peer
-  local heads, free, heirs, lanes = call('HMGET', busy, unpack(keys)), {}, {}, { n = {}, h = {} }
+  local heads, free, heirs, left, lanes = call('HMGET', busy, unpack(keys)), {}, {}, {}, { n = {}, h = {} }
   for j, id in ipairs(closed) do
     local head = heads[j] or ''
     local flag, key = string.sub(head, 1, 1), keys[j]
     if string.sub(head, 2) == id then
       local line = P .. 'wait:' .. peer .. ':' .. key
-      local next = flag ~= '.' and call('LPOP', line, 2)
-      if next then
+      local next = flag ~= '.' and call('LRANGE', line, 0, 2) or {}
+      if next[1] and string.sub(next[1], 2) == id then  -- it moved up, and was cut off before it left the line
+        call('LPOP', line)
+        table.remove(next, 1)
+      end
+      if next[1] then
         local heir, lane = string.sub(next[1], 2), flag == '!' and 'h' or string.sub(next[1], 1, 1)
-        if next[2] then call('LPUSH', line, next[2]) else flag = '.' end
+        if not next[2] then flag = '.' end
         heirs[#heirs + 1] = key heirs[#heirs + 1] = flag .. heir
+        left[#left + 1] = line
         table.insert(lanes[lane], heir)
       else
         free[#free + 1] = key
@@ -73,6 +78,7 @@ local function moveUp(peer, closed, keys)
   end
   if #free > 0 then call('HDEL', busy, unpack(free)) end
   if #heirs > 0 then call('HSET', busy, unpack(heirs)) awake[#awake + 1] = peer end
+  for _, line in ipairs(left) do call('LPOP', line) end
   for lane, ids in pairs(lanes) do
     if #ids > 0 then call('RPUSH', P .. 'ready:' .. peer .. ':' .. lane, unpack(ids)) end
   end

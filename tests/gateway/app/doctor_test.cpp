@@ -214,6 +214,18 @@ TEST_F(DoctorTest, AnotherLayoutAndForeignKeysUnderOurPrefixAreFound) {
   EXPECT_THAT(text, Not(HasSubstr("{other}")));
 }
 
+TEST_F(DoctorTest, WhatIsOwedAndStandsInNoLineIsCountedAndLeft) {
+  const auto server = redis(folder_.path() / "outside");
+  writeGateway("redis: {url: \"unix://" + server->address().socket + "\"}\n");
+  EXPECT_THAT(only("ok", examined()), HasSubstr("what is owed stands in its lines"));
+  tell(*server, {"SADD", "{lq}:peers", "province"});
+  tell(*server, {"HSET", "{lq}:rec:A", "k", "k", "p", "n", "to", "province"});
+  tell(*server, {"ZADD", "{lq}:open:province", "1", "A"});
+  EXPECT_THAT(only("warn", examined()), HasSubstr("1 deliveries are owed and stand in no line"));
+  auto connection = queue::RedisConnection::open(server->address());
+  EXPECT_EQ((*(*connection)->call({"EXISTS", "{lq}:busy:province"}))->number(), 0);
+}
+
 TEST_F(DoctorTest, ARedisThatDoesNotAnswerIsFound) {
   writeGateway("redis: {url: \"unix://" + folder_.path().string() +
                "/nothing.sock\", timeout: 1s}\n");

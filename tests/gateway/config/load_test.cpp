@@ -46,6 +46,7 @@ redis:
   group: 64
 spool: {enabled: false, size: 2GiB}
 retention: {duplicates: 10d, delivered: 36h, exceptions: 30d}
+steps: {skew: 3m, late: aside}
 retry:
   slow: {first: 10s, factor: 1.5, cap: 1h, max_age: 14d}
 )";
@@ -175,6 +176,8 @@ TEST(Load, ReadsEveryKeyOfTheGateway) {
   EXPECT_EQ(config->retention.duplicates, 10 * 24h);
   EXPECT_EQ(config->retention.delivered, 36h);
   EXPECT_EQ(config->retention.exceptions, 30 * 24h);
+  EXPECT_EQ(config->steps.skew, 3min);
+  EXPECT_EQ(config->steps.late, LateSteps::aside);
   ASSERT_TRUE(config->retry.contains("default"));
   const RetryPolicy& slow = config->retry.at("slow");
   EXPECT_EQ(slow.name, "slow");

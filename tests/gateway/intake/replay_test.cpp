@@ -309,5 +309,55 @@ TEST_F(ReplayTest, AnItemOfAPeerThatIsNoMoreStays) {
   EXPECT_EQ(exceptions().size(), 1u);
 }
 
+std::string stepOf(const std::string& number, const std::string& kind, long long at) {
+  return R"({"orderKey":"hotline:a","feedbackId":")" + number + R"(","kind":")" + kind +
+         R"(","at":)" + std::to_string(at) + R"(,"text":"已修好"})";
+}
+
+// A delivery that is taken up again must not set the order back at the peer.
+TEST_F(ReplayTest, AStepIsNotTakenUpBehindALaterOneOfItsOrder) {
+  submit({orderOf("a")});
+  submit({stepOf("g-1", "1", 1615248300)}, "grid");
+  buryNext("hotline");
+  submit({stepOf("g-2", "0", 1615248307)}, "grid");
+  deliverNext("hotline");
+  const std::string buried = exceptions("hotline").at(0).id;
+  EXPECT_EQ(outcomeOf(buried), Outcome::superseded);
+  EXPECT_EQ(outcomeOf(buried, {.preview = false, .force = true}), Outcome::requeued);
+}
+
+TEST_F(ReplayTest, StepsThatWereAllGivenUpAreTakenUp) {
+  submit({orderOf("a")});
+  submit({stepOf("g-1", "1", 1615248300)}, "grid");
+  buryNext("hotline");
+  submit({stepOf("g-2", "0", 1615248307)}, "grid");
+  buryNext("hotline");
+  const ReplayPage all = page();
+  EXPECT_EQ(count(all, Outcome::requeued), 2u);
+}
+
+// What was set aside as late is as late when it is replayed; a person's force hands it on.
+TEST_F(ReplayTest, ALateStepStaysLate) {
+  submit({orderOf("a")});
+  submit({stepOf("g-1", "0", 1615248307)}, "grid");
+  const std::string id = submit({stepOf("g-2", "4", 1615248300)}, "grid").at(0).id;
+  ASSERT_EQ(exceptions("grid").at(0).code, codes::kLateStep);
+  EXPECT_EQ(one(id)->result, Outcome::failing);
+  EXPECT_EQ(one(id)->code, codes::kLateStep);
+  EXPECT_EQ(outcomeOf(id, {.preview = false, .force = true}), Outcome::accepted);
+  EXPECT_TRUE(exceptions("grid").empty());
+}
+
+// What came before its order is taken once that has come.
+TEST_F(ReplayTest, AStepOfAnUnknownOrderIsTakenWhenThatHasCome) {
+  submit({orderOf("b")});
+  const std::string id = submit({stepOf("g-1", "0", 1615248307)}, "grid").at(0).id;
+  ASSERT_EQ(exceptions("grid").at(0).code, codes::kUnknownKey);
+  EXPECT_EQ(one(id)->result, Outcome::failing);
+  submit({orderOf("a")});
+  EXPECT_EQ(outcomeOf(id), Outcome::accepted);
+  EXPECT_TRUE(exceptions("grid").empty());
+}
+
 }  // namespace
 }  // namespace lianqiao::intake

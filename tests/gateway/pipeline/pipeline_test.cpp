@@ -170,6 +170,56 @@ TEST_F(PipelineTest, TakesStepsBackUnderTheKeyOfTheirOrder) {
   EXPECT_THAT(out.record.destinations, ElementsAre("hotline"));
 }
 
+// The queue must know when a step happened as exactly as it was told, and who may name which key.
+TEST_F(PipelineTest, TellsHowExactlyASenderToldWhenAStepHappened) {
+  using namespace std::chrono_literals;
+  const auto unitOf = [&](const std::string& at) {
+    const Processed out = process(
+        R"({"orderKey":"hotline:1","feedbackId":"g","kind":"4","at":")" + at + R"(","text":"t"})",
+        "grid");
+    EXPECT_EQ(shown(out.problems), "");
+    EXPECT_EQ(out.record.happened->time,
+              WallTime(std::chrono::milliseconds(1'615'248'000'000)) - 1h)
+        << at;
+    return out.record.happened->unit;
+  };
+  EXPECT_EQ(unitOf("2021-03-09T07:00:00.000+08:00"), 1ms);
+  EXPECT_EQ(unitOf("2021-03-09 07:00:00"), 1s);
+  EXPECT_EQ(unitOf("2021-03-09 07:00"), 1min);
+  EXPECT_EQ(unitOf("2021年3月9日7时"), 1h);
+}
+
+TEST_F(PipelineTest, ADateAloneIsTheWholeDay) {
+  const Processed out = process(
+      R"({"orderKey":"hotline:1","feedbackId":"g","kind":"4","at":"2021/3/9","text":"t"})", "grid");
+  ASSERT_EQ(shown(out.problems), "");
+  EXPECT_EQ(out.record.happened->unit, std::chrono::hours(24));
+}
+
+TEST_F(PipelineTest, WithoutATimeOfTheEnvelopeTheDatasOwnCounts) {
+  std::string mapping = kStepIn;
+  mapping.erase(mapping.find("  time: at\n"), 11);
+  config::GatewayConfig config = workOrderConfig();
+  config.mappings["step_in"] = yaml(mapping, "mappings/step_in.yaml");
+  config::Findings findings;
+  pipeline_ = Pipeline::compile(config, findings);
+  ASSERT_TRUE(pipeline_);
+  const Processed out = process(
+      R"({"orderKey":"hotline:1","feedbackId":"g","kind":"4","at":"2021/3/9","text":"t"})", "grid");
+  ASSERT_EQ(shown(out.problems), "");
+  EXPECT_EQ(out.record.happened->unit, std::chrono::hours(24));
+}
+
+TEST_F(PipelineTest, SaysWhoNamesKeysOfOthers) {
+  const Processed order = process(kOrder);
+  EXPECT_FALSE(order.record.namesKey);
+  EXPECT_THAT(order.record.keyHolders, ElementsAre("grid"));
+  const Processed step = process(
+      R"({"orderKey":"hotline:1","feedbackId":"g","kind":"4","at":1615248307,"text":"t"})", "grid");
+  EXPECT_TRUE(step.record.namesKey);
+  EXPECT_TRUE(step.record.keyHolders.empty());
+}
+
 TEST_F(PipelineTest, SendsThePayloadOfTheOutboundMapping) {
   const Processed order = process(kOrder);
   ASSERT_EQ(shown(order.problems), "");

@@ -22,6 +22,25 @@ class OrderLife : public QueueTest {
     entry.record->step = name;
     return entry;
   }
+  /// A step of `peer` that happened so long ago, told to `unit`.
+  Entry told(const std::string& peer, const std::string& name, std::chrono::milliseconds ago,
+             std::chrono::milliseconds unit = 1s, const std::string& key = "k") {
+    Entry entry = stepEntry(key, name);
+    entry.record->peer = peer;
+    entry.record->happened = record::Happened{clock_.wall() - ago, unit};
+    return entry;
+  }
+  std::vector<std::string> delivered() {
+    std::vector<std::string> events;
+    for (;;) {
+      const auto leases = lease();
+      if (leases.empty()) return events;
+      for (const Lease& one : leases) {
+        events.push_back(one.event);
+        settle(one);
+      }
+    }
+  }
   std::string stateOf(const std::string& key) {
     const auto redis = raw();
     const auto reply = redis->call({"GET", "{lq}:life:" + key});
@@ -109,10 +128,137 @@ TEST_F(OrderLife, IsForgottenWithTheLedger) {
 TEST_F(OrderLife, CostsOtherTypesNothing) {
   step("k", "closed");
   Entry entry = record("k", "other", "1");
-  EXPECT_EQ(wordsOf(entry), 13u);
+  EXPECT_EQ(wordsOf(entry), 14u);
   EXPECT_EQ(submit(std::move(entry)).status, Status::accepted);
   const auto redis = raw();
   EXPECT_TRUE((*redis->call({"GET", "{lq}:life:k"}))->text == "closed");
+}
+
+// A step that happened before the last one moves nothing back: it is handed on and marked.
+TEST_F(OrderLife, ALateStepIsHandedOnMarkedAndMovesNothingBack) {
+  submit(told("hotline", "dispatched", 60min));
+  submit(told("hotline", "replied", 10min));
+  submit(told("hotline", "redispatched", 5min));
+  EXPECT_EQ(submit(told("hotline", "replied", 30min)).status, Status::accepted);
+  EXPECT_EQ(stateOf("k"), "dispatched");
+  const auto events = delivered();
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_THAT(events[3], HasSubstr(R"("late":true)"));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_THAT(events[i], ::testing::Not(HasSubstr("late")));
+}
+
+TEST_F(OrderLife, ALateStepThatCouldNotFollowIsNoErrorOfItsSender) {
+  submit(told("hotline", "closed", 5min));
+  EXPECT_EQ(submit(told("hotline", "signed", 60min)).status, Status::accepted);
+  EXPECT_EQ(submit(told("hotline", "signed", 1min)).problems.at(0).code, "validate.life_cycle");
+  EXPECT_EQ(stateOf("k"), "closed");
+}
+
+TEST_F(OrderLife, ALateClosingStepWaitsForAPersonWhateverTheSetting) {
+  submit(told("hotline", "redispatched", 5min));
+  for (const char* name : {"closed", "revoked"}) {
+    const ItemVerdict late = submit(told("hotline", name, 60min));
+    ASSERT_EQ(late.status, Status::quarantined);
+    EXPECT_EQ(late.problems.at(0).code, "validate.late_step");
+    EXPECT_EQ(late.problems.at(0).path, "/data/time");
+    EXPECT_THAT(late.problems.at(0).message, HasSubstr("hotline"));
+    const auto kept = queue_->records().exception(late.id);
+    ASSERT_TRUE(kept.ok() && kept->has_value());
+    EXPECT_EQ((*kept)->code, "validate.late_step");
+  }
+  EXPECT_EQ(stateOf("k"), "dispatched");
+  EXPECT_EQ(submit(told("hotline", "closed", 1min)).status, Status::accepted);
+}
+
+TEST_F(OrderLife, LateStepsAreSetAsideWhereThatIsSet) {
+  steps_.late = config::LateSteps::aside;
+  reopen();
+  submit(told("hotline", "replied", 10min));
+  EXPECT_EQ(submit(told("hotline", "signed", 30min)).problems.at(0).code, "validate.late_step");
+  EXPECT_EQ(delivered().size(), 1u);
+}
+
+// A person's word: what was set aside as late is handed on, and the order still stands where it
+// does.
+TEST_F(OrderLife, AForcedReplayOfALateStepNeverMovesTheOrder) {
+  submit(told("hotline", "redispatched", 5min));
+  Entry late = told("hotline", "closed", 60min);
+  EXPECT_EQ(submit(Entry(late)).status, Status::quarantined);
+  EXPECT_EQ(submit(Entry(late)).status, Status::quarantined) << "replayed, it is as late";
+  late.forced = true;
+  EXPECT_EQ(submit(std::move(late)).status, Status::accepted);
+  EXPECT_EQ(stateOf("k"), "dispatched");
+  EXPECT_THAT(delivered().back(), HasSubstr(R"("late":true)"));
+}
+
+// One peer's times are compared as exactly as the coarser of the two is told.
+TEST_F(OrderLife, StepsOfOneDayAreInTheOrderInWhichTheyCome) {
+  const auto day = 24h;
+  submit(told("hotline", "replied", 3h, day));
+  EXPECT_EQ(submit(told("hotline", "return_applied", 3h, day)).status, Status::accepted);
+  EXPECT_EQ(stateOf("k"), "replied,return");
+  submit(told("hotline", "return_agreed", 2h, 1s));
+  EXPECT_EQ(stateOf("k"), "audited");
+  submit(told("hotline", "dispatched", 3h, day));
+  EXPECT_EQ(stateOf("k"), "dispatched") << "that day holds the time of the last step";
+  submit(told("hotline", "signed", 3h + day, day));
+  EXPECT_EQ(stateOf("k"), "dispatched") << "the day before is over";
+}
+
+// Two clocks: what came first counts, unless the times are further apart than clocks are.
+TEST_F(OrderLife, BetweenPeersTheAcceptedOrderCountsWithinTheSkew) {
+  submit(told("hotline", "dispatched", 5min));
+  submit(told("grid", "signed", 14min));
+  EXPECT_EQ(stateOf("k"), "signed") << "9 minutes before";
+  submit(told("grid", "replied", 13min));
+  submit(told("hotline", "redispatched", 4min));
+  submit(told("grid", "replied", 20min));
+  EXPECT_EQ(stateOf("k"), "dispatched") << "late by grid's own clock";
+  submit(told("street", "replied", 15min));
+  EXPECT_EQ(stateOf("k"), "dispatched") << "11 minutes before";
+  submit(told("town", "replied", 23h, 24h));
+  EXPECT_EQ(stateOf("k"), "replied") << "a day may be today";
+}
+
+TEST_F(OrderLife, TheSkewIsASetting) {
+  steps_.skew = 0ms;
+  reopen();
+  submit(told("hotline", "dispatched", 5min));
+  submit(told("grid", "signed", 6min));
+  EXPECT_EQ(stateOf("k"), "dispatched");
+}
+
+TEST_F(OrderLife, AClockThatIsAheadMakesNobodyLateForLong) {
+  submit(told("hotline", "dispatched", -24h * 365));
+  EXPECT_EQ(stateOf("k"), "dispatched");
+  clock_.pass(1min);
+  submit(told("grid", "signed", 0ms));
+  EXPECT_EQ(stateOf("k"), "signed");
+}
+
+TEST_F(OrderLife, WithoutATimeTheAcceptedOrderCounts) {
+  submit(told("hotline", "replied", 0ms));
+  EXPECT_EQ(step("k", "redispatched").status, Status::accepted);
+  EXPECT_EQ(stateOf("k"), "dispatched");
+}
+
+TEST_F(OrderLife, WhatAnOlderVersionKnowsOfAnOrderStillCounts) {
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"SET", "{lq}:life:k", "replied,delay"}).ok());
+  EXPECT_EQ(submit(told("hotline", "delay_agreed", 60min)).status, Status::accepted);
+  EXPECT_EQ(stateOf("k"), "replied");
+}
+
+TEST_F(OrderLife, TheLatestStepsAreKnownForReplays) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 12; ++i) ids.push_back(step("k", "urged").id);
+  settle(lease().at(0));
+  const auto steps = queue_->records().steps("k", "province");
+  ASSERT_TRUE(steps.ok());
+  ASSERT_EQ(steps->size(), 8u);
+  EXPECT_EQ(steps->front().recordId, ids[4]);
+  EXPECT_EQ(steps->back().recordId, ids[11]);
+  EXPECT_EQ(steps->back().state, "waiting");
 }
 
 }  // namespace

@@ -21,6 +21,11 @@ queue::Submission sample() {
   record.event = std::string(300, 'e');
   record.destinations = {"province", "city"};
   record.step = "accept";
+  record.happened =
+      record::Happened{WallTime(std::chrono::milliseconds(-5)), std::chrono::hours(24)};
+  record.namesKey = true;
+  record.keyHolders = {"city"};
+  first.forced = true;
   first.body = "{}";
   first.evidence = "raw";
   queue::Entry& second = submission.entries.emplace_back();
@@ -55,6 +60,12 @@ TEST(SubmissionCodec, GivesBackWhatItTook) {
   EXPECT_EQ(record.event, given.event);
   EXPECT_EQ(record.destinations, given.destinations);
   EXPECT_EQ(record.step, given.step);
+  ASSERT_TRUE(record.happened.has_value());
+  EXPECT_EQ(record.happened->time, given.happened->time);
+  EXPECT_EQ(record.happened->unit, given.happened->unit);
+  EXPECT_TRUE(record.namesKey);
+  EXPECT_EQ(record.keyHolders, given.keyHolders);
+  EXPECT_TRUE(back->entries[0].forced);
   EXPECT_EQ(back->entries[0].evidence, "raw");
   const queue::Quarantined& bad = *back->entries[1].quarantined;
   EXPECT_EQ(bad.id, "X");
@@ -87,8 +98,30 @@ TEST(SubmissionCodec, SurvivesAnyByteThatIsWrong) {
 
 TEST(SubmissionCodec, RefusesAnotherVersion) {
   std::string bytes = encode(sample());
-  bytes[0] = 2;
+  bytes[0] = 3;
   EXPECT_FALSE(decode(bytes));
+}
+
+/// A gateway that is replaced while Redis is away leaves its rows to the next version.
+TEST(SubmissionCodec, ReadsTheRowsOfTheVersionBefore) {
+  std::string bytes("\x01\x01\x01", 3);  // version, entries, record
+  const auto text = [&bytes](std::string_view value) {
+    bytes.push_back(static_cast<char>(value.size()));
+    bytes += value;
+  };
+  for (const char* one : {"ID", "hotline", "work_order_step", "k", "S-1", "3"}) text(one);
+  bytes += std::string("\x01\x07", 2);  // priority, received
+  for (const char* one : {"print", "{}"}) text(one);
+  bytes.push_back('\x01');
+  for (const char* one : {"province", "signed", "body", "raw"}) text(one);
+  const auto back = decode(bytes);
+  ASSERT_TRUE(back && back->entries.size() == 1 && back->entries[0].record);
+  const queue::Entry& entry = back->entries[0];
+  EXPECT_EQ(entry.record->step, "signed");
+  EXPECT_EQ(entry.record->destinations, std::vector<std::string>{"province"});
+  EXPECT_EQ(entry.body, "body");
+  EXPECT_EQ(entry.evidence, "raw");
+  EXPECT_FALSE(entry.record->happened || entry.record->namesKey || entry.forced);
 }
 
 }  // namespace

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "lianqiao/host.h"
+#include "queue/keys.h"
+#include "queue/redis_connection.h"
+
+namespace lianqiao::queue {
+
+/// A piece of what is owed to one peer.
+struct MendPiece {
+  long long from = 0;  ///< Rank, as the last piece said.
+  std::size_t most = 200;
+  WallTime before{};   ///< Only what was accepted until then.
+  bool change = true;  ///< False: looks only.
+};
+
+struct Mended {
+  long long next = 0;   ///< Rank to go on at; 0: the end was reached.
+  long long found = 0;  ///< Owed, and in no line.
+};
+
+/// Finds what is owed and neither in its line nor leased nor waiting for its retry, and lines it
+/// up (FORMAT.md, "Halves"). One step of Redis.
+Result<Mended> mendLines(RedisConnection& connection, const Keys& keys, std::string_view peer,
+                         const MendPiece& piece);
+
+/// How many there are, of all peers; of each the first 20,000 that it is owed are looked at.
+/// Changes nothing.
+Result<long long> countLost(RedisConnection& connection, const Keys& keys, WallTime now);
+
+}  // namespace lianqiao::queue

@@ -1,0 +1,34 @@
+-- line_up: how deliveries take their places; part of accept and of mend. `o` holds ids, keys and lanes side by side.
+-- One delivery per key at a time: the first takes the key and gets a hint in its lane, the others wait behind it. A
+-- high one behind the head lifts the whole line into the high lane. The heads are written first, so that what Redis
+-- ends here leaves no line without one.
+local function lineUp(peer, o)
+  local busy, line, behind, changed, lanes = P .. 'busy:' .. peer, {}, {}, {}, { n = {}, h = {} }
+  local heads = call('HMGET', busy, unpack(o.keys))
+  for j, id in ipairs(o.ids) do
+    local key, lane = o.keys[j], o.lanes[j]
+    local head = line[key] or heads[j]
+    local flag = head and string.sub(head, 1, 1)
+    if not head then
+      line[key] = '.' .. id
+      table.insert(lanes[lane], id)
+    elseif string.sub(head, 2) == id then  -- only its hint is missing
+      table.insert(lanes[flag == '!' and 'h' or lane], id)
+    else
+      if not behind[key] then behind[key] = {} end
+      table.insert(behind[key], lane .. id)
+      if lane == 'h' and flag ~= '!' then
+        line[key] = '!' .. string.sub(head, 2)
+        table.insert(lanes.h, string.sub(head, 2))
+      elseif flag == '.' then
+        line[key] = '+' .. string.sub(head, 2)
+      end
+    end
+  end
+  for key, head in pairs(line) do changed[#changed + 1] = key changed[#changed + 1] = head end
+  if #changed > 0 then call('HSET', busy, unpack(changed)) end
+  for key, ids in pairs(behind) do call('RPUSH', P .. 'wait:' .. peer .. ':' .. key, unpack(ids)) end
+  for lane, ids in pairs(lanes) do
+    if #ids > 0 then call('RPUSH', P .. 'ready:' .. peer .. ':' .. lane, unpack(ids)) end
+  end
+end

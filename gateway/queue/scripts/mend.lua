@@ -1,0 +1,101 @@
+#!lua flags=allow-oom
+-- mend: what is owed to one peer and stands nowhere, after a script that ended half-way, takes its place again.
+-- KEYS[1] the prefix. ARGV: peer, rank in `open` to begin at, how many, only those accepted until then ms, "look" to
+-- count them and change nothing. Returns the rank to go on at (0: all were seen) and how many there were.
+-- A place is: head of its key's line with a hint in a lane, behind the head, leased, or waiting for its retry.
+-- Hints are looked for only where the lanes are short enough to be read.
+local P, peer, from, most, before = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local call, look, longest = redis.call, ARGV[5] == 'look', 10000
+local open, busy, due = P .. 'open:' .. peer, P .. 'busy:' .. peer, P .. 'due:' .. peer
+local lost, found, lines, hinted = { ids = {}, keys = {}, lanes = {} }, 0, {}, nil
+
+-- include line_up
+
+local function hasHint(id)
+  if hinted == nil then
+    local h, n = P .. 'ready:' .. peer .. ':h', P .. 'ready:' .. peer .. ':n'
+    hinted = call('LLEN', h) + call('LLEN', n) <= longest and {}
+    for _, lane in ipairs(hinted and { h, n } or {}) do
+      for _, each in ipairs(call('LRANGE', lane, 0, -1)) do hinted[each] = true end
+    end
+  end
+  return not hinted or hinted[id]
+end
+
+-- Who heads the line now. Where nobody does and some wait, the first of them.
+local function headOf(key)
+  local head, wait = call('HGET', busy, key), P .. 'wait:' .. peer .. ':' .. key
+  if head or look then return head end
+  local next = call('LRANGE', wait, 0, 1)
+  if not next[1] then return end
+  head = (next[2] and '+' or '.') .. string.sub(next[1], 2)
+  call('HSET', busy, key, head)
+  call('LPOP', wait)
+  return head
+end
+
+local function isBehind(key, what)
+  if not lines[key] then
+    lines[key] = {}
+    local wait = P .. 'wait:' .. peer .. ':' .. key
+    if call('LLEN', wait) > longest then lines[key] = true end
+    for _, each in ipairs(lines[key] == true and {} or call('LRANGE', wait, 0, -1)) do lines[key][each] = true end
+  end
+  return lines[key] == true or lines[key][what]
+end
+
+-- Whether each peer that it goes to is owed it, or was. Else accept ended before that: nobody was told that it is
+-- accepted, and when it is sent again it takes its place with those that came with it.
+local function isOwedToAll(id, to)
+  for other in string.gmatch(to, '%S+') do
+    if not call('ZSCORE', P .. 'open:' .. other, id) and not call('HGET', P .. 'rec:' .. id, 'd:' .. other) then
+      return false
+    end
+  end
+  return true
+end
+
+local function disown(id)
+  found = found + 1
+  if not look then call('ZREM', open, id) end
+end
+
+local function lose(id, key, lane)
+  found = found + 1
+  local m = #lost.ids + 1
+  lost.ids[m], lost.keys[m], lost.lanes[m] = id, key, lane
+end
+
+local function see(id)
+  local r = call('HMGET', P .. 'rec:' .. id, 'k', 'p', 'to', 'd:' .. peer)
+  local state, head = string.sub(r[4] or 'w', 1, 1), r[1] and headOf(r[1])
+  if not r[1] or call('ZSCORE', due, id) then return end
+  local heads = head and string.sub(head, 2) == id
+  if state == 'w' or state == 'r' then
+    if heads and state == 'r' then
+      found = found + 1
+      if not look then call('ZADD', due, 0, id) end
+    elseif heads and not hasHint(id) then
+      lose(id, r[1], r[2])
+    elseif not heads and not isBehind(r[1], r[2] .. id) then
+      if not isOwedToAll(id, r[3]) then return disown(id) end
+      lose(id, r[1], r[2])
+    end
+  elseif not heads then
+    disown(id)
+  end
+end
+
+local page = call('ZRANGE', open, from, from + most - 1, 'WITHSCORES')
+local ids = {}
+for i = 1, #page, 2 do
+  if tonumber(page[i + 1]) > before then break end
+  ids[#ids + 1] = page[i]
+end
+if #ids == 0 then return { 0, 0 } end
+local held = call('HMGET', P .. 'leases:' .. peer, unpack(ids))
+for j, id in ipairs(ids) do
+  if not held[j] then see(id) end
+end
+if #lost.ids > 0 and not look then lineUp(peer, lost) end
+return { #ids == most and from + most or 0, found }

@@ -1,0 +1,334 @@
+// Redis undoes nothing where a script ends half-way. The rule: whatever command of it Redis
+// refuses, what its sender sends again is delivered once to each peer it is owed to, in order,
+// under one id; what nobody sends again is delivered once or not at all.
+#include "half_script.h"
+#include "queue/lapses.h"
+#include "queue/mend.h"
+#include "support/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using Status = ItemVerdict::Status;
+using Seen = std::map<std::string, std::vector<std::string>>;  // "peer key" → contents in order
+
+class Halves : public QueueTest {
+ protected:
+  /// What every kind of write has a part in: a line of three, a high one, two destinations, a step,
+  /// a key that its receiver may name, an exception.
+  std::vector<Entry> group(const std::string& name) {
+    std::vector<Entry> entries;
+    for (const char* one : {"1", "2", "3"})
+      entries.push_back(record(name, name + "-" + one, "", name + "-" + one));
+    entries.push_back(high(record(name, name + "-4", "", name + "-4", {"province", "city"})));
+    Entry step = record("order-" + name, name + "-5", "", name + "-5");
+    step.record->type = "work_order_step";
+    step.record->step = "signed";
+    step.record->keyHolders = {"province"};
+    entries.push_back(std::move(step));
+    entries.push_back(quarantined("validate.schema"));
+    entries.back().body = "{\"bad\":\"" + name + "\"}";
+    return entries;
+  }
+
+  /// Runs accept as it is but for the n-th command. False: it has no n-th and went through.
+  bool endsAt(int n, const std::vector<Entry>& entries) {
+    RedisCommand command;
+    std::size_t words = 4 + kCursorWords;
+    for (const Entry& entry : entries) words += wordsOf(entry);
+    const std::string text = failingAt(Script::accept, n);
+    EXPECT_FALSE(text.empty());
+    beginText(command, text, Keys("lq"), words);
+    for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
+    for (const Entry& entry : entries) addEntry(command, entry);
+    addCursor(command, {"hotline", "c" + std::to_string(n), ""});
+    const auto redis = raw();
+    const auto reply = redis->exchange(command);
+    EXPECT_TRUE(reply.ok());
+    return reply.ok() && reply->back()->isError();
+  }
+
+  /// As the sweep does, whatever its hour.
+  long long mend(const std::string& peer) {
+    const auto redis = raw();
+    const auto done = mendLines(*redis, Keys("lq"), peer, {0, 1000, clock_.wall(), true});
+    EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().detail);
+    return done.ok() ? done->found : -1;
+  }
+  void mendAll() {
+    for (int i = 0; i < 2; ++i)
+      for (const char* peer : {"province", "city"}) mend(peer);
+  }
+
+  /// Delivers all there is, and remembers under which ids each content went to each peer.
+  void deliver(Seen& seen) {
+    for (const char* peer : {"province", "city"})
+      while (true) {
+        const std::vector<Lease> leases = lease(100, peer);
+        if (leases.empty()) break;
+        for (const Lease& one : leases) {
+          const std::string content = one.event.substr(one.event.rfind(":\"") + 2);
+          seen[std::string(peer) + " " + one.key].push_back(content.substr(0, content.find('"')));
+          ids_seen_[content].insert(one.recordId);
+          settle(one);
+        }
+      }
+  }
+  void expectOnceAndInOrder(const Seen& seen, int n) {
+    for (const auto& [line, contents] : seen) {
+      EXPECT_TRUE(std::is_sorted(contents.begin(), contents.end())) << line << " at " << n;
+      const std::set<std::string> once(contents.begin(), contents.end());
+      EXPECT_EQ(once.size(), contents.size()) << line << " at " << n;
+    }
+    for (const auto& [content, ids] : ids_seen_) EXPECT_EQ(ids.size(), 1u) << content;
+  }
+  void expectNothingLeft(int n) {
+    const auto redis = raw();
+    for (const char* key :
+         {"{lq}:open:province", "{lq}:open:city", "{lq}:busy:province", "{lq}:busy:city"}) {
+      const auto there = redis->call({"EXISTS", key});
+      EXPECT_EQ((*there)->integer, 0) << key << " at " << n;
+    }
+  }
+  std::size_t setAside() {
+    ExceptionFilter filter;
+    filter.limit = 1000;
+    const auto found = queue_->records().exceptions(filter);
+    EXPECT_TRUE(found.ok());
+    return found.ok() ? found->size() : 0;
+  }
+  static std::size_t countOf(const Seen& seen) {
+    std::size_t count = 0;
+    for (const auto& [line, contents] : seen) count += contents.size();
+    return count;
+  }
+
+  std::map<std::string, std::set<std::string>> ids_seen_;
+};
+
+constexpr std::size_t kOwed = 6;  // of a group(): five records, one of them to two peers
+
+TEST_F(Halves, WhatIsSentAgainAfterAnyCommandFailedIsDeliveredOnceInOrder) {
+  int n = 1;
+  for (bool ended = true; ended && n < 300; ++n) {
+    const std::string name = "n" + std::to_string(1000 + n);
+    ended = endsAt(n, group(name));
+    const auto verdicts = submit(group(name));
+    ASSERT_EQ(verdicts.size(), 6u) << n;
+    Seen seen;
+    deliver(seen);
+    EXPECT_EQ(countOf(seen), kOwed) << "command " << n;
+    expectOnceAndInOrder(seen, n);
+    expectNothingLeft(n);
+    EXPECT_EQ(setAside(), static_cast<std::size_t>(n)) << "what was set aside is seen once";
+  }
+  EXPECT_GT(n, 30) << "the script has fewer commands than it needs";
+}
+
+TEST_F(Halves, TheSameIdsAgainAreCompletedToo) {
+  for (int n = 1; n < 300; ++n) {
+    const auto entries = group("n" + std::to_string(1000 + n));
+    const bool ended = endsAt(n, entries);
+    for (const ItemVerdict& verdict : submit(std::vector<Entry>(entries)))
+      EXPECT_NE(verdict.status, Status::duplicate) << n;
+    EXPECT_EQ(setAside(), static_cast<std::size_t>(n));
+    Seen seen;
+    deliver(seen);
+    EXPECT_EQ(countOf(seen), kOwed) << "command " << n;
+    expectOnceAndInOrder(seen, n);
+    expectNothingLeft(n);
+    if (!ended) break;
+  }
+}
+
+TEST_F(Halves, TheSweepAndARepetitionDeliverOnceUnderOneId) {
+  for (int n = 1; n < 300; ++n) {
+    const std::string name = "n" + std::to_string(1000 + n);
+    const bool ended = endsAt(n, group(name));
+    Seen seen;
+    if (n % 3 == 0) mendAll();
+    if (n % 2 == 0) deliver(seen);
+    {
+      const std::jthread sweep([&] { mendAll(); });
+      submit(group(name));
+    }
+    mendAll();
+    deliver(seen);
+    EXPECT_EQ(countOf(seen), kOwed) << "command " << n;
+    expectOnceAndInOrder(seen, n);
+    expectNothingLeft(n);
+    if (!ended) break;
+  }
+}
+
+TEST_F(Halves, WhatNobodySendsAgainIsDeliveredOnceOrNotAtAll) {
+  for (int n = 1; n < 300; ++n) {
+    const bool ended = endsAt(n, group("n" + std::to_string(1000 + n)));
+    mendAll();
+    Seen seen;
+    deliver(seen);
+    expectOnceAndInOrder(seen, n);
+    expectNothingLeft(n);
+    if (!ended) {
+      EXPECT_EQ(countOf(seen), kOwed);
+      break;
+    }
+  }
+}
+
+TEST_F(Halves, NoContentStaysBehindThatTheLedgerDoesNotName) {
+  for (int n = 1; n < 300; ++n) {
+    const std::string name = "n" + std::to_string(1000 + n);
+    const auto entries = group(name);
+    const bool ended = endsAt(n, entries);
+    const auto redis = raw();
+    for (const Entry& entry : entries) {
+      if (!entry.record) continue;
+      const bool stored = (*redis->call({"EXISTS", "{lq}:rec:" + entry.record->id}))->integer == 1;
+      const bool named =
+          (*redis->call({"EXISTS", "{lq}:dup:hotline:" + entry.record->sourceId}))->integer == 1;
+      EXPECT_EQ(stored, named) << entry.record->sourceId << " at " << n;
+    }
+    if (!ended) break;
+  }
+}
+
+TEST_F(Halves, TheCursorMovesOnlyWithWhatItStandsBehind) {
+  for (int n = 1; n < 300; ++n) {
+    const bool ended = endsAt(n, group("n" + std::to_string(1000 + n)));
+    const auto cursor = queue_->cursor("hotline");
+    ASSERT_TRUE(cursor.ok());
+    EXPECT_EQ(*cursor, ended ? "" : "c" + std::to_string(n));
+    if (!ended) break;
+  }
+}
+
+TEST_F(Halves, AStepThatWasCompletedHasMovedItsOrder) {
+  for (int n = 1; n < 300; ++n) {
+    const std::string name = "n" + std::to_string(1000 + n);
+    const bool ended = endsAt(n, group(name));
+    submit(group(name));
+    const auto redis = raw();
+    EXPECT_EQ((*redis->call({"GET", "{lq}:life:order-" + name}))->text, "signed") << n;
+    if (!ended) break;
+  }
+}
+
+TEST_F(Halves, WhatHasGoneByRetentionStaysADuplicate) {
+  const ItemVerdict first = submit(record("k", "S-1", "1"));
+  settle(lease().at(0));
+  const auto redis = raw();
+  ASSERT_EQ((*redis->call({"DEL", "{lq}:rec:" + first.id}))->integer, 1);
+  const ItemVerdict again = submit(record("k", "S-1", "1"));
+  EXPECT_EQ(again.status, Status::duplicate);
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(mend("province"), 0);
+  EXPECT_TRUE(lease().empty());
+}
+
+TEST_F(Halves, AKeyOfAnotherKindRefusesTheGroupAndLosesNothing) {
+  const auto redis = raw();
+  int n = 0;
+  for (const std::string kind :
+       {"dup:hotline:@-1", "life:order-@", "known:order-@", "open:province", "open:city",
+        "busy:province", "wait:province:@", "ready:province:n", "ready:province:h", "peers",
+        "count:province", "count:hotline", "same:hotline", "excs", "excn", "rights"}) {
+    const std::string name = "k" + std::to_string(100 + ++n);
+    std::string key = "{lq}:" + kind;
+    if (const std::size_t at = key.find('@'); at != std::string::npos) key.replace(at, 1, name);
+    (void)redis->call({"RENAME", key, "aside"});
+    // a list is none of those kinds but of the lines'
+    const bool list = kind.starts_with("wait") || kind.starts_with("ready");
+    const auto planted = list ? redis->call({"SET", key, "x"}) : redis->call({"RPUSH", key, "x"});
+    ASSERT_TRUE(planted.ok()) << kind;
+    const auto refused = trySubmit({group(name), {}});
+    EXPECT_FALSE(refused.ok()) << kind;
+    (void)redis->call({"DEL", key});
+    (void)redis->call({"RENAME", "aside", key});
+    submit(group(name));
+    Seen seen;
+    deliver(seen);
+    EXPECT_EQ(countOf(seen), kOwed) << kind;
+    expectOnceAndInOrder(seen, n);
+    expectNothingLeft(n);
+  }
+}
+
+TEST_F(Halves, TheSweepLinesUpWhatNobodySendsAgain) {
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"SET", "{lq}:busy:province", "x"}).ok());
+  EXPECT_FALSE(trySubmit({group("k"), {}}).ok());
+  ASSERT_TRUE(redis->call({"DEL", "{lq}:busy:province"}).ok());
+  EXPECT_TRUE(lease().empty());
+  clock_.pass(30s);
+  EXPECT_EQ(leaseSoon(1, "province").size(), 1u);
+  EXPECT_THAT(log_.all(), ::testing::Contains(::testing::HasSubstr("stood in no line")));
+}
+
+// What any step of a delivery leaves half done, its lapse and the sweep finish.
+TEST_F(Halves, ALeaseThatEndsAtAnyCommandGivesEverythingInTheEnd) {
+  for (int n = 1; n < 100; ++n) {
+    submit(group("n" + std::to_string(1000 + n)));
+    const auto redis = raw();
+    RedisCommand command;
+    beginText(command, failingAt(Script::lease, n), Keys("lq"), 5);
+    for (const char* word : {"province", "100", "1717000000000", "gone.0", "1.1"})
+      command.word(word);
+    const auto reply = redis->exchange(command);
+    ASSERT_TRUE(reply.ok());
+    const bool ended = reply->back()->isError();
+    std::vector<Lapse> gone;
+    const auto held = redis->call({"HGETALL", "{lq}:leases:province"});
+    for (std::size_t i = 0; i + 1 < (*held)->items.size(); i += 2)
+      gone.push_back({"province",
+                      std::string((*held)->items[i].text),
+                      std::string((*held)->items[i + 1].text),
+                      {}});
+    ASSERT_TRUE(sendLapses(*redis, Keys("lq"), gone, clock_.wall(), 1h, ids_).ok());
+    mendAll();
+    Seen seen;
+    deliver(seen);
+    EXPECT_EQ(countOf(seen), kOwed) << "command " << n;
+    expectOnceAndInOrder(seen, n);
+    expectNothingLeft(n);
+    if (!ended) break;
+  }
+}
+
+TEST_F(Halves, ARequeueThatEndsAtAnyCommandIsFinishedByTheNext) {
+  for (int n = 1; n < 100; ++n) {
+    const std::string name = "n" + std::to_string(1000 + n);
+    submit(record(name, name, "", name));
+    settle(lease().at(0), Settlement::Kind::buried);
+    ExceptionFilter filter;
+    const auto found = queue_->records().exceptions(filter);
+    ASSERT_TRUE(found.ok() && found->size() == 1) << n;
+    const std::string id = found->front().id;
+    RedisCommand command;
+    beginText(command, failingAt(Script::requeue, n), Keys("lq"), 3);
+    for (const std::string& word : {id, std::string("1717000000000"), std::string("100000")})
+      command.word(word);
+    const auto redis = raw();
+    const bool ended = redis->exchange(command)->back()->isError();
+    (void)queue_->records().requeue(id);
+    mendAll();
+    Seen seen;
+    deliver(seen);
+    EXPECT_EQ(countOf(seen), 1u) << "command " << n;
+    expectNothingLeft(n);
+    EXPECT_EQ(queue_->records().exceptions(filter)->size(), 0u) << n;
+    if (!ended) break;
+  }
+}
+
+TEST_F(Halves, AnUntouchedQueueHasNothingToMend) {
+  submitMany(20, 5);
+  settle(lease(5).at(0), Settlement::Kind::retry, {}, 1h);
+  const auto before = depth();
+  EXPECT_EQ(mend("province"), 0);
+  EXPECT_EQ(depth().waiting, before.waiting);
+  EXPECT_EQ(drain().size(), 15u) << "one waits for its retry, four are leased elsewhere";
+}
+
+}  // namespace
+}  // namespace lianqiao::queue

@@ -1,0 +1,102 @@
+// The rule: a peer may name the whole key of an order that came from it or was owed to it, as long
+// as the order's life is known; what else it names is set aside, and taken when replayed after the
+// order has come.
+#include "support/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using Status = ItemVerdict::Status;
+
+class KeyRights : public QueueTest {
+ protected:
+  Entry order(const std::string& key) {
+    Entry entry = record(key, key, "", "order", {"grid", "province"});
+    entry.record->keyHolders = {"grid"};
+    return entry;
+  }
+  Entry answer(const std::string& peer, const std::string& key) {
+    Entry entry = record(key, key + std::to_string(++number_), "", "signed", {"hotline"});
+    entry.record->peer = peer;
+    entry.record->type = "work_order_step";
+    entry.record->step = "signed";
+    entry.record->namesKey = true;
+    return entry;
+  }
+  int number_ = 0;
+};
+
+TEST_F(KeyRights, APeerNamesTheKeysThatItWasOwed) {
+  submit(order("hotline:1"));
+  EXPECT_EQ(submit(answer("grid", "hotline:1")).status, Status::accepted);
+  EXPECT_EQ(submit(answer("grid", "grid:9")).status, Status::accepted) << "its own";
+}
+
+TEST_F(KeyRights, AnyOtherKeyIsSetAsideWithACodeOfItsOwn) {
+  submit(order("hotline:1"));
+  for (const auto& [peer, key] : {std::pair{"grid", "hotline:2"}, std::pair{"town", "hotline:1"},
+                                  std::pair{"grid", "gridx:1"}}) {
+    const ItemVerdict verdict = submit(answer(peer, key));
+    ASSERT_EQ(verdict.status, Status::quarantined) << peer << " " << key;
+    EXPECT_EQ(verdict.problems.at(0).code, "validate.unknown_key");
+    EXPECT_EQ(verdict.problems.at(0).path, "/subject");
+    const auto kept = queue_->records().exception(verdict.id);
+    ASSERT_TRUE(kept.ok() && kept->has_value());
+    EXPECT_EQ((*kept)->body, R"({"raw":"signed"})");
+  }
+  EXPECT_EQ(raw()->call({"GET", "{lq}:life:hotline:2"}).value()->text, "");
+}
+
+TEST_F(KeyRights, WhatWasSetAsideIsTakenOnceTheOrderHasCome) {
+  submit(order("hotline:1"));
+  const Entry early = answer("grid", "hotline:2");
+  EXPECT_EQ(submit(Entry(early)).status, Status::quarantined);
+  submit(order("hotline:2"));
+  EXPECT_EQ(submit(Entry(early)).status, Status::accepted) << "its replay";
+}
+
+TEST_F(KeyRights, APersonMayForceIt) {
+  submit(order("hotline:1"));
+  Entry early = answer("grid", "hotline:2");
+  early.forced = true;
+  EXPECT_EQ(submit(std::move(early)).status, Status::accepted);
+}
+
+TEST_F(KeyRights, AnOrderAndItsAnswerInOneGroup) {
+  std::vector<Entry> entries;
+  entries.push_back(order("hotline:1"));
+  entries.push_back(answer("grid", "hotline:1"));
+  for (const ItemVerdict& verdict : submit(std::move(entries)))
+    EXPECT_EQ(verdict.status, Status::accepted);
+}
+
+TEST_F(KeyRights, TheRightLivesAsLongAsTheLife) {
+  submit(order("hotline:1"));
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"PEXPIRE", "{lq}:known:hotline:1", "1000"}).ok());
+  submit(answer("grid", "hotline:1"));
+  const long long right = (*redis->call({"PTTL", "{lq}:known:hotline:1"}))->integer;
+  const long long life = (*redis->call({"PTTL", "{lq}:life:hotline:1"}))->integer;
+  EXPECT_GE(right, life);
+  EXPECT_LE(right, retention_.duplicates.count());
+}
+
+// An order of before the upgrade left no right behind: its receiver is believed while it may still
+// be alive, and no longer; a peer that was owed nothing before is not.
+TEST_F(KeyRights, AnUpgradedNodeBelievesThoseWhomItOwedBeforeForAsLongAsAnOrderLives) {
+  submit(record("hotline:old", "old", "", "order", {"grid"}));
+  EXPECT_EQ(submit(answer("grid", "hotline:old")).status, Status::accepted);
+  EXPECT_EQ(submit(answer("town", "hotline:old")).status, Status::quarantined);
+  clock_.pass(retention_.duplicates - 1s);
+  EXPECT_EQ(submit(answer("grid", "hotline:older")).status, Status::accepted);
+  clock_.pass(1s);
+  EXPECT_EQ(submit(answer("grid", "hotline:oldest")).status, Status::quarantined);
+}
+
+TEST_F(KeyRights, OrdersThatNobodyAnswersCostNothing) {
+  submit(record("hotline:1", "1"));
+  EXPECT_EQ((*raw()->call({"EXISTS", "{lq}:known:hotline:1", "{lq}:rights"}))->integer, 0);
+}
+
+}  // namespace
+}  // namespace lianqiao::queue
