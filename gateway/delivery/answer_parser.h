@@ -31,6 +31,8 @@ class AnswerParser {
   /// After complete: the connection may carry another call (the peer keeps it, and nothing
   /// follows).
   [[nodiscard]] bool reusable() const;
+  /// After complete: the peer has sent more than its answer.
+  [[nodiscard]] bool followed() const { return !waiting_.empty(); }
   /// True once any byte was fed.
   [[nodiscard]] bool begun() const { return begun_; }
   /// After broken: what is wrong, for a message.

@@ -3,9 +3,25 @@
 #include <utility>
 
 #include "lianqiao/codes.h"
+#include "lianqiao/text.h"
 #include "plugin/guarded_call.h"
+#include "record/redact.h"
 
 namespace lianqiao::delivery {
+
+namespace {
+
+/// Nothing that a platform says is kept, logged or shown before this. Its whole words are kept
+/// nowhere: who may read them asks the platform.
+void mask(const Delivery& delivery, Outcome& outcome) {
+  if (outcome.verdict == Verdict::delivered) return;
+  outcome.detail = record::maskNumbers(outcome.detail);
+  if (trim(outcome.said).empty()) return;
+  outcome.detail += " It says: " + record::maskQuoted(outcome.said, delivery.payload);
+  outcome.said.clear();
+}
+
+}  // namespace
 
 std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadline deadline) {
   std::vector<End> ends;
@@ -22,7 +38,10 @@ std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadli
   }
   if (!asked.empty()) {
     std::vector<Outcome> outcomes = call(deadline);
-    for (std::size_t i = 0; i < asked.size(); ++i) ends[asked[i]].what = std::move(outcomes[i]);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      mask(deliveries_[i], outcomes[i]);
+      ends[asked[i]].what = std::move(outcomes[i]);
+    }
   }
   // Each of many threads would keep the memory of its largest batch.
   papers_.resize(1);

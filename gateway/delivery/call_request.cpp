@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "delivery/readable.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::delivery {
@@ -104,6 +105,7 @@ Result<std::string> writeRequest(const HttpCall& call, const CallUrl& url) {
   out.append(url.target).append(" HTTP/1.1\r\n");
   if (!call.headers.has("Host")) appendField(out, "Host", url.authority);
   if (!call.headers.has("User-Agent")) appendField(out, "User-Agent", "lianqiao");
+  if (!call.headers.has("Accept-Encoding")) appendField(out, "Accept-Encoding", kAcceptedEncodings);
   // A GET with a length, though legal, is turned away by some web application firewalls.
   if (!call.body.empty() || (call.method != "GET" && call.method != "HEAD")) {
     std::array<char, 20> digits{};

@@ -8,6 +8,7 @@
 #include "delivery/answer_parser.h"
 #include "delivery/call_request.h"
 #include "delivery/peer_connection.h"
+#include "delivery/readable.h"
 #include "delivery/tls_client.h"
 #include "lianqiao/codes.h"
 
@@ -19,32 +20,42 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMaxIdlePerEndpoint = 32;
 constexpr auto kMaxIdleTime = 55s;
-/// Idle for longer than this, a connection is looked at before use; sooner, the look costs more
-/// than it saves.
-constexpr auto kTrustedIdleTime = 500ms;
+/// How long no connection is kept to a peer that has said something unasked.
+constexpr auto kDistrust = 10min;
 
 /// What one attempt on one connection came to.
 struct Attempt {
   Result<HttpResponse> result;
   bool untouched = false;  ///< Failed without a byte of an answer, and not by the clock.
   bool reusable = false;
+  bool surprised = false;  ///< The peer said something that nobody had asked for.
 };
 
 Error protocolError(const Endpoint& endpoint, std::string_view why) {
   return {std::string(codes::kProtocol), endpoint.name() + ": " + std::string(why)};
 }
 
-Attempt failed(Error error, bool untouched) { return {std::move(error), untouched, false}; }
+Attempt failed(Error error, bool untouched) { return {std::move(error), untouched}; }
 
-Attempt lost(const PeerConnection& connection, const Endpoint& endpoint,
-             const AnswerParser& parser) {
-  Error error = protocolError(
-      endpoint, std::string("the connection broke ") +
-                    (parser.begun() ? "in the middle of the answer: " : "before an answer: ") +
-                    connection.problem());
+Error spokeFirst(const Endpoint& endpoint) {
+  return protocolError(endpoint,
+                       "it sent something before it had the request; is this an HTTP server?");
+}
+
+Result<HttpResponse> readable(HttpResponse answer, const Endpoint& endpoint, const HttpCall& call) {
+  if (auto done = makeReadable(answer, call.maxAnswerBytes); !done)
+    return protocolError(endpoint, done.error().detail);
+  return answer;
+}
+
+Error lost(const PeerConnection& connection, const Endpoint& endpoint, bool begun) {
+  Error error =
+      protocolError(endpoint, std::string("the connection broke ") +
+                                  (begun ? "in the middle of the answer: " : "before an answer: ") +
+                                  connection.problem());
   // Since TLS 1.3 a peer refuses our certificate only after the handshake, by an alert.
   if (connection.problem().find(" alert ") != std::string::npos) error.code = codes::kTls;
-  return failed(std::move(error), !parser.begun());
+  return error;
 }
 
 Attempt attempt(PeerConnection& connection, const Endpoint& endpoint, const HttpCall& call,
@@ -67,14 +78,14 @@ Attempt attempt(PeerConnection& connection, const Endpoint& endpoint, const Http
       case PeerConnection::State::late:
         return late(parser.begun() ? "finish its answer" : "answer");
       case PeerConnection::State::lost:
-        return lost(connection, endpoint, parser);
+        return failed(lost(connection, endpoint, parser.begun()), !parser.begun());
       case PeerConnection::State::closed: {
         const bool begun = parser.begun();
         state = parser.end();
         if (state == AnswerParser::State::broken) {
           return failed(protocolError(endpoint, parser.problem()), !begun);
         }
-        return {parser.take(), false, false};
+        return {readable(parser.take(), endpoint, call)};
       }
       default:
         state = parser.feed({buffer.data(), bytes});
@@ -83,7 +94,7 @@ Attempt attempt(PeerConnection& connection, const Endpoint& endpoint, const Http
       return failed(protocolError(endpoint, parser.problem()), false);
     if (state == AnswerParser::State::complete) {
       const bool reusable = sent == PeerConnection::State::ok && parser.reusable();
-      return {parser.take(), false, reusable};
+      return {readable(parser.take(), endpoint, call), false, reusable, parser.followed()};
     }
   }
 }
@@ -130,21 +141,32 @@ std::unique_ptr<PeerConnection> HttpClient::takeIdle(const std::string& key) {
     std::unique_ptr<PeerConnection> connection;
     {
       const base::Lock lock(mutex_);
-      const auto found = idle_.find(key);
-      if (found == idle_.end() || found->second.empty()) return nullptr;
-      connection = std::move(found->second.back());
-      found->second.pop_back();
+      const auto found = kept_.find(key);
+      if (found == kept_.end() || found->second.idle.empty()) return nullptr;
+      connection = std::move(found->second.idle.back());
+      found->second.idle.pop_back();
     }
-    const auto idle = clock_.steady() - connection->idleSince;
-    if (idle < kTrustedIdleTime || (idle < kMaxIdleTime && connection->quiet())) return connection;
+    if (clock_.steady() - connection->idleSince >= kMaxIdleTime) continue;
+    const auto silence = connection->silence();
+    if (silence == PeerConnection::Silence::kept) return connection;
+    if (silence == PeerConnection::Silence::broken) distrust(key);
   }
 }
 
 void HttpClient::keep(const std::string& key, std::unique_ptr<PeerConnection> connection) {
   connection->idleSince = clock_.steady();
   const base::Lock lock(mutex_);
-  auto& idle = idle_[key];
-  if (idle.size() < kMaxIdlePerEndpoint) idle.push_back(std::move(connection));
+  Kept& kept = kept_[key];
+  if (connection->idleSince < kept.distrustedUntil) return;
+  if (kept.idle.size() < kMaxIdlePerEndpoint) kept.idle.push_back(std::move(connection));
+}
+
+void HttpClient::distrust(const std::string& key) {
+  std::vector<std::unique_ptr<PeerConnection>> closed;
+  const base::Lock lock(mutex_);
+  Kept& kept = kept_[key];
+  kept.distrustedUntil = clock_.steady() + kDistrust;
+  closed.swap(kept.idle);
 }
 
 Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
@@ -154,18 +176,21 @@ Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
   if (!request) return request.error();
   const Endpoint& endpoint = url->endpoint;
   const std::string key = endpoint.key();
-  std::unique_ptr<PeerConnection> connection = takeIdle(key);
-  if (connection != nullptr) {
-    Attempt first = attempt(*connection, endpoint, call, *request, deadline);
-    if (first.reusable) keep(key, std::move(connection));
+  const auto attemptOn = [&](std::unique_ptr<PeerConnection> connection) {
+    Attempt made = attempt(*connection, endpoint, call, *request, deadline);
+    if (made.surprised) distrust(key);
+    if (made.reusable) keep(key, std::move(connection));
+    return made;
+  };
+  if (auto connection = takeIdle(key); connection != nullptr) {
+    Attempt first = attemptOn(std::move(connection));
     if (!first.untouched) return std::move(first.result);
   }
   auto opened = connect(endpoint, deadline);
   if (!opened) return std::move(opened).error();
-  connection = std::move(opened).value();
-  Attempt last = attempt(*connection, endpoint, call, *request, deadline);
-  if (last.reusable) keep(key, std::move(connection));
-  return std::move(last.result);
+  if ((*opened)->silence() == PeerConnection::Silence::broken) return spokeFirst(endpoint);
+  if (!(*opened)->problem().empty()) return lost(**opened, endpoint, false);
+  return attemptOn(std::move(opened).value()).result;
 }
 
 }  // namespace lianqiao::delivery

@@ -28,7 +28,13 @@ struct Endpoint;
 /// answer;
 /// - an answer is whole or an error: Content-Length is counted, chunks must end, the size is
 /// bounded;
+/// - an answer is unpacked and in UTF-8, or says why it cannot be read (delivery/readable);
 /// - interim answers (1xx) are skipped, redirects are answers like any other;
+/// - an answer that was there before its request is never its answer: each connection is looked at
+///   right before it is used, and one on which the peer has said anything unasked (a late 408, a
+///   second answer, bytes beyond an answer) is closed with nothing sent. A peer that does so gets a
+///   connection for each call for a while, since the next surprise may come in the middle of a
+///   call;
 /// - a kept connection that the peer has closed meanwhile costs one new attempt, and only when not
 /// one byte
 ///   of an answer had come. The peer may then see the request twice (it had read it, and died):
@@ -56,13 +62,18 @@ class HttpClient {
   Result<std::unique_ptr<PeerConnection>> connect(const Endpoint& endpoint, Deadline deadline);
   std::unique_ptr<PeerConnection> takeIdle(const std::string& key);
   void keep(const std::string& key, std::unique_ptr<PeerConnection> connection);
+  void distrust(const std::string& key);
   Result<std::shared_ptr<TlsClient>> tlsClient();
+
+  struct Kept {
+    std::vector<std::unique_ptr<PeerConnection>> idle;
+    std::chrono::steady_clock::time_point distrustedUntil;
+  };
 
   const config::TlsSettings settings_;
   const base::Clock& clock_;
   base::Mutex mutex_;
-  std::map<std::string, std::vector<std::unique_ptr<PeerConnection>>> idle_
-      LIANQIAO_GUARDED_BY(mutex_);
+  std::map<std::string, Kept> kept_ LIANQIAO_GUARDED_BY(mutex_);  // By endpoint.
   std::shared_ptr<TlsClient> tls_ LIANQIAO_GUARDED_BY(mutex_);
 };
 

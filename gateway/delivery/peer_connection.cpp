@@ -200,9 +200,25 @@ PeerConnection::State PeerConnection::receive(char* to, std::size_t room, std::s
   }
 }
 
-bool PeerConnection::quiet() const {
-  pollfd now{socket_.impl()->sockfd(), POLLIN, 0};
-  return ::poll(&now, 1, 0) == 0;
+PeerConnection::Silence PeerConnection::silence() {
+  if (!early_.empty()) return Silence::broken;
+  // Under TLS what is there may be a session ticket or two, or a part of a record. What is read
+  // besides is lost, with the connection.
+  constexpr int kMostRecords = 8;
+  try {
+    for (int i = 0; i < kMostRecords; ++i) {
+      pollfd now{socket_.impl()->sockfd(), POLLIN, 0};
+      const bool held = tls_ != nullptr && socket_.available() > 0;
+      if (!held && ::poll(&now, 1, 0) == 0) break;
+      char byte = 0;
+      const int got = socket_.receiveBytes(&byte, 1);
+      if (got >= 0) return got > 0 ? Silence::broken : Silence::ended;
+    }
+    return Silence::kept;
+  } catch (const Poco::Exception& e) {
+    problem_ = e.displayText();
+    return Silence::ended;
+  }
 }
 
 }  // namespace lianqiao::delivery

@@ -32,12 +32,19 @@ class PeerConnection {
     lost,       ///< Reset, or TLS broke; problem() says how.
     late,       ///< The deadline passed.
   };
+  /// A whole request, after silence() has said `kept`.
   State send(std::string_view bytes, Deadline deadline);
   /// ok with bytes > 0.
   State receive(char* to, std::size_t room, std::size_t& bytes, Deadline deadline);
 
-  /// False when the peer has closed or has sent something unasked, as far as is known here.
-  [[nodiscard]] bool quiet() const;
+  enum class Silence : std::uint8_t {
+    kept,    ///< Nothing is there to be read.
+    broken,  ///< The peer has sent what nobody had asked for.
+    ended,   ///< The peer has closed, or the connection broke.
+  };
+  /// Looks at what the peer has sent so far, also at what TLS holds back. After anything but `kept`
+  /// the connection is good for nothing.
+  [[nodiscard]] Silence silence();
   [[nodiscard]] const std::string& problem() const { return problem_; }
   /// When it was last put aside.
   std::chrono::steady_clock::time_point idleSince;

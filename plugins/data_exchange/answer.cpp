@@ -78,6 +78,16 @@ std::string remedyOf(std::string_view message, WallTime now, const HttpResponse&
   return {};
 }
 
+/// A code as it may stand in a message: some platforms put sentences there, which name persons.
+std::string tellable(std::string_view code) {
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-_.:/").find(c) != std::string_view::npos;
+  };
+  const bool brief = code.size() <= kLongestCode;
+  return brief && std::all_of(code.begin(), code.end(), plain) ? std::string(code) : "(a text)";
+}
+
 Outcome refused(std::string detail) {
   return Outcome::failed(Verdict::refused, codes::kRefused, std::move(detail));
 }
@@ -95,7 +105,8 @@ AnswerRules::AnswerRules(const Settings& settings)
       throttledCodes_(listOf(settings, "throttled_codes")),
       retryCodes_(listOf(settings, "retry_codes")),
       rejectedCodes_(listOf(settings, "rejected_codes")),
-      rejectsOthers_(settings.text("other_codes") == "rejected") {}
+      rejectsOthers_(settings.text("other_codes") == "rejected"),
+      emptyDelivers_(settings.text("empty_answer") == "delivered") {}
 
 void AnswerRules::judge(WallTime now, Answer& answer) const {
   const HttpResponse& response = answer.response;
@@ -135,15 +146,28 @@ void AnswerRules::judge(WallTime now, Answer& answer) const {
     if (!answer.outcome.code.empty()) return;
     answer.outcome = Outcome::failed(rejectsOthers_ ? Verdict::rejected : Verdict::retry,
                                      rejectsOthers_ ? codes::kRejected : codes::kPeerError,
-                                     "The platform answered " + codeField_ + '=' +
-                                         std::string(prefix(code, kLongestCode)) +
+                                     "The platform answered " + codeField_ + '=' + tellable(code) +
                                          ", which no list of codes names.");
   } else if (taken) {
-    answer.outcome = Outcome::failed(
-        Verdict::retry, codes::kProtocol,
-        isJson ? "The platform answered 200 without " + codeField_ + "; check code_field."
-               : "The platform answered 200 with a body that is no JSON; is this its interface?");
+    answer.outcome = outcomeWithoutCode(response, isJson);
   }
+}
+
+/// Of a 2xx in which there is no code to be read.
+Outcome AnswerRules::outcomeWithoutCode(const HttpResponse& response, bool isJson) const {
+  std::string said = "The platform answered " + std::to_string(response.status);
+  if (isJson) {
+    said += " without " + codeField_ + "; check code_field.";
+  } else if (!response.unread.empty()) {
+    said += " with a body that cannot be read: " + response.unread + '.';
+  } else if (!trim(response.body).empty()) {
+    said += " with a body that is no JSON; is this its interface?";
+  } else if (emptyDelivers_) {
+    return Outcome::delivered();
+  } else {
+    said += " without a body; where that means success, set empty_answer: delivered.";
+  }
+  return Outcome::failed(Verdict::retry, codes::kProtocol, std::move(said));
 }
 
 bool AnswerRules::refuses(WallTime now, std::string_view code, Answer& answer) const {
@@ -159,15 +183,14 @@ bool AnswerRules::refuses(WallTime now, std::string_view code, Answer& answer) c
   if (!forbidden && !byCode && !(taken && byWord && !blamesRecord)) return false;
   answer.staleKey = badSignature || (status == 401 && !byWord);
   std::string said = "The platform refused us with status " + std::to_string(status);
-  if (!code.empty()) said += " and " + codeField_ + '=' + std::string(prefix(code, kLongestCode));
+  if (!code.empty()) said += " and " + codeField_ + '=' + tellable(code);
   answer.outcome = refused(
       said + (remedy.empty() ? "; check id, secret or appkey, and permission." : ". " + remedy));
   return true;
 }
 
 Outcome AnswerRules::outcomeOfCode(std::string_view code) const {
-  const std::string said =
-      "The platform answered " + codeField_ + '=' + std::string(prefix(code, kLongestCode)) + '.';
+  const std::string said = "The platform answered " + codeField_ + '=' + tellable(code) + '.';
   if (listed(throttledCodes_, code)) {
     return Outcome::failed(Verdict::throttled, codes::kThrottled, said);
   }
@@ -178,29 +201,8 @@ Outcome AnswerRules::outcomeOfCode(std::string_view code) const {
   return {};
 }
 
-namespace {
-
-bool repeats(std::string_view message, const json::Value& value) {
-  const std::string_view text = scalarText(&value);
-  if (!value.isBoolean() && countCharacters(text) >= 2 &&
-      message.find(text) != std::string_view::npos) {
-    return true;
-  }
-  for (const json::Value& element : value.elements()) {
-    if (repeats(message, element)) return true;
-  }
-  for (const json::Member& member : value.members()) {
-    if (repeats(message, member.value)) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-std::string quotable(std::string_view message, const json::Value& payload) {
-  message = trim(message);
-  if (message.empty() || repeats(message, payload)) return {};
-  std::string out(prefix(message, kLongestMessage));
+std::string blotted(std::string_view message) {
+  std::string out(prefix(trim(message), kLongestMessage));
   constexpr std::size_t kTelling = 6;  // a phone number, an id
   for (std::size_t i = 0; i < out.size();) {
     const std::size_t end = std::min(out.find_first_not_of("0123456789", i), out.size());

@@ -19,8 +19,8 @@ struct Answer {
   HttpResponse response;
   json::Document document;  ///< The body, where it is JSON; else its root is null.
   Outcome outcome;
-  /// The platform's own words for people. It may quote our record: pass it through quotable()
-  /// before it goes into an outcome.
+  /// The platform's own words for people, which may quote our record or name persons: for
+  /// Outcome::said, or blotted() for the detail of an Error.
   std::string message;
   bool staleKey = false;  ///< The platform took our signature for wrong: a newer key may help.
 };
@@ -41,6 +41,7 @@ class AnswerRules {
 
  private:
   [[nodiscard]] Outcome outcomeOfCode(std::string_view code) const;
+  [[nodiscard]] Outcome outcomeWithoutCode(const HttpResponse& response, bool isJson) const;
   [[nodiscard]] bool refuses(WallTime now, std::string_view code, Answer& answer) const;
 
   std::string codeField_;
@@ -53,10 +54,10 @@ class AnswerRules {
   std::vector<std::string> retryCodes_;
   std::vector<std::string> rejectedCodes_;
   bool rejectsOthers_ = false;
+  bool emptyDelivers_ = false;
 };
 
-/// `message` shortened for an outcome, or empty where it repeats a value of `payload` (two
-/// characters or more): an outcome holds no personal data. Long runs of digits are blotted out.
-std::string quotable(std::string_view message, const json::Value& payload);
+/// `message` shortened, and long runs of digits in it blotted out.
+std::string blotted(std::string_view message);
 
 }  // namespace lianqiao::data_exchange

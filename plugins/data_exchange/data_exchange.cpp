@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 6> kSchemes{"gjgxjhpt", "gjzwfwpt",    "b
 constexpr std::array<std::string_view, 3> kRefreshes{"none", "appkey", "every_call"};
 constexpr std::array<std::string_view, 2> kForms{"object", "array"};
 constexpr std::array<std::string_view, 2> kOthers{"retry", "rejected"};
+constexpr std::array<std::string_view, 2> kEmpty{"retry", "delivered"};
 constexpr std::array<std::string_view, 4> kTimes{"text", "compact", "epoch_ms", "epoch_s"};
 constexpr std::array<std::string_view, 3> kEnds{"none", "same_group", "own_group"};
 
@@ -177,6 +178,12 @@ constexpr std::array kFields{
               .docZh = "未列出的结果码如何处理。",
               .fallback = "retry",
               .choices = kOthers},
+    FieldSpec{.name = "empty_answer",
+              .kind = FieldKind::choice,
+              .doc = "What a 204, or another 2xx without a body, means where code_field is set.",
+              .docZh = "设置了 code_field 时，204 或其他没有正文的 2xx 应答表示什么。",
+              .fallback = "retry",
+              .choices = kEmpty},
     FieldSpec{.name = "receipt_field",
               .kind = FieldKind::text,
               .doc = "Dotted path in the answer of the platform's own id for the record.",

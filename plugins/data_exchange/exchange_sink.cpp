@@ -112,9 +112,7 @@ Outcome ExchangeSink::send(std::span<const Delivery> deliveries, Deadline deadli
   clientFor(deliveries.front().type).post(*body, headers, kAnswerBytes, deadline, answer);
   Outcome outcome = std::move(answer.outcome);
   if (outcome.verdict == Verdict::delivered) return outcome;
-  std::string words = answer.message;
-  for (const Delivery& delivery : deliveries) words = quotable(words, delivery.payload);
-  if (!words.empty()) outcome.detail += " It says: " + words;
+  outcome.said = std::move(answer.message);
   return outcome;
 }
 

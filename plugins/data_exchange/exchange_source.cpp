@@ -270,10 +270,14 @@ Result<Batch> ExchangeSource::poll(std::string_view cursor, Deadline deadline) {
   client_.post(bodyOf(*place), {}, kAnswerBytes, deadline, answer);
   if (answer.outcome.verdict != Verdict::delivered) {
     Outcome& outcome = answer.outcome;
-    if (const std::string words = quotable(answer.message, {}); !words.empty()) {
+    if (const std::string words = blotted(answer.message); !words.empty()) {
       outcome.detail += " It says: " + words;
     }
     return Error{std::move(outcome.code), std::move(outcome.detail)};
+  }
+  if (!answer.response.unread.empty()) {
+    return Error{std::string(codes::kProtocol),
+                 "The platform's page cannot be read: " + answer.response.unread + '.'};
   }
   json::Document inner;
   std::int64_t total = -1;

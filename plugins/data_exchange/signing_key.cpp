@@ -127,7 +127,7 @@ Result<SigningKey::Fetched> SigningKey::fetch(Deadline deadline) {
           "refresh_path.");
     }
     std::string detail = "Key refresh at " + connection_.refreshPath + ": " + outcome.detail;
-    const std::string words = quotable(answer.message, {});
+    const std::string words = blotted(answer.message);
     if (!words.empty()) detail += " It says: " + words;
     if (later) return Error{outcome.code, std::move(detail)};
     return refusedBecause(std::move(detail));

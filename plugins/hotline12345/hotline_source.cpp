@@ -132,6 +132,10 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
                                    "); copy a new one from its web page into pull_token."};
   }
   if (outcome.verdict != Verdict::delivered) return Error{outcome.code, outcome.detail};
+  if (!response->unread.empty()) {
+    return Error{std::string(codes::kProtocol),
+                 "The hotline's list cannot be read: " + response->unread + '.'};
+  }
   json::Document document;
   if (auto parsed = json::parse(response->body, document, {.depth = 64, .bytes = 64u << 20});
       !parsed)

@@ -12,6 +12,7 @@ class WebhookReceiver final : public Receiver {};
 
 constexpr std::array<std::string_view, 3> kMethods{"POST", "PUT", "PATCH"};
 constexpr std::array<std::string_view, 2> kForms{"array", "ndjson"};
+constexpr std::array<std::string_view, 2> kEmpty{"retry", "delivered"};
 constexpr std::array<std::string_view, 7> kSchemes{"none", "gjgxjhpt",    "gjzwfwpt", "bg-hmac",
                                                    "tif",  "x-hmac-auth", "client-id"};
 
@@ -87,6 +88,12 @@ constexpr std::array kFields{
               .kind = FieldKind::list,
               .doc = "Values of ok_field that mean: our credential is bad.",
               .docZh = "ok_field 表示凭据无效的取值。"},
+    FieldSpec{.name = "empty_answer",
+              .kind = FieldKind::choice,
+              .doc = "What a 204, or another 2xx without a body, means where ok_field is set.",
+              .docZh = "设置了 ok_field 时，204 或其他没有正文的 2xx 应答表示什么。",
+              .fallback = "retry",
+              .choices = kEmpty},
     FieldSpec{.name = "receipt_field",
               .kind = FieldKind::text,
               .doc = "Dotted path in the answer of the peer's own id.",

@@ -88,6 +88,7 @@ WebhookSink::WebhookSink(const Settings& settings, Host& host)
       okValues_(settings.list("ok_values")),
       retryValues_(settings.list("retry_values")),
       refusedValues_(settings.list("refused_values")),
+      emptyDelivers_(settings.text("empty_answer") == "delivered"),
       receiptField_(settings.text("receipt_field")),
       batch_(static_cast<std::size_t>(settings.integer("batch"))),
       lines_(settings.text("batch_form") == "ndjson") {}
@@ -152,17 +153,28 @@ Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Dea
   return judge(*response, call.body, answer);
 }
 
+/// Of a 2xx whose body, where ok_field would be, is no JSON.
+Outcome WebhookSink::unreadable(const HttpResponse& response) const {
+  const bool empty = response.unread.empty() && trim(response.body).empty();
+  if (empty && emptyDelivers_) return Outcome::delivered();
+  std::string said = "The peer answered " + std::to_string(response.status);
+  if (empty) {
+    said += " without a body; where that means success, set empty_answer: delivered.";
+  } else {
+    said += response.unread.empty() ? " with a body that is no JSON"
+                                    : " with a body that cannot be read: " + response.unread;
+    said += "; ok_field cannot be read.";
+  }
+  return Outcome::failed(Verdict::retry, codes::kProtocol, std::move(said));
+}
+
 Outcome WebhookSink::judge(const HttpResponse& response, std::string_view sent,
                            json::Document& answer) const {
   Outcome outcome = outcomeOfHttp(response);
   if (outcome.verdict != Verdict::delivered || (okField_.empty() && receiptField_.empty()))
     return outcome;
-  if (auto parsed = json::parse(response.body, answer); !parsed) {
-    if (okField_.empty()) return outcome;
-    return Outcome::failed(
-        Verdict::retry, codes::kProtocol,
-        "The peer answered 200 with a body that is no JSON; ok_field cannot be read.");
-  }
+  if (auto parsed = json::parse(response.body, answer); !parsed)
+    return okField_.empty() ? outcome : unreadable(response);
   if (!okField_.empty()) {
     const json::Value* ok = at(answer.root, okField_);
     const std::string_view code = ok == nullptr ? std::string_view() : scalarText(*ok);

@@ -27,6 +27,7 @@ class WebhookSink final : public Sink {
   std::vector<Outcome> deliverTogether(std::span<const Delivery> deliveries, Deadline deadline);
   Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline,
                json::Document& answer);
+  [[nodiscard]] Outcome unreadable(const HttpResponse& response) const;
   /// `sent` is the request's body: nothing out of it may stand in the outcome.
   Outcome judge(const HttpResponse& response, std::string_view sent, json::Document& answer) const;
 
@@ -43,6 +44,7 @@ class WebhookSink final : public Sink {
   const std::vector<std::string> okValues_;
   const std::vector<std::string> retryValues_;
   const std::vector<std::string> refusedValues_;
+  const bool emptyDelivers_;
   const std::string receiptField_;
   const std::size_t batch_;
   const bool lines_;

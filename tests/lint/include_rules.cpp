@@ -30,7 +30,8 @@ const std::vector<FolderRule>& folderRules() {
       {"intake",
        {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "base/"}},
       {"delivery",
-       {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "base/"}},
+       {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "record/",
+        "base/"}},
       {"admin", {"queue/", "plugin/", "observe/", "config/", "record/", "pipeline/", "base/"}},
       {"app",
        {"base/", "record/", "observe/", "config/", "plugin/", "pipeline/", "queue/", "spool/",
@@ -53,6 +54,7 @@ const std::vector<Fence>& fences() {
       {"hiredis", {"gateway/queue/"}},
       {"sqlite3.h", {"gateway/spool/sqlite.cpp"}},
       {"dlfcn.h", {"gateway/plugin/"}},
+      {"zlib.h", {"gateway/delivery/inflate.cpp", "plugins/file_drop/"}},
       {"boost/", {"gateway/intake/", "gateway/delivery/answer_parser.cpp"}},
       {"Poco/Net/", {"gateway/intake/", "gateway/delivery/", "gateway/admin/"}},
   };

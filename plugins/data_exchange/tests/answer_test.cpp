@@ -104,15 +104,33 @@ TEST(Answer, WordsInTheDataOfAGoodAnswerMeanNothing) {
             Verdict::rejected);
 }
 
-TEST(Quotable, KeepsPersonalDataOut) {
-  json::Document payload;
-  ASSERT_TRUE(
-      json::parse(R"({"name":"张三丰","deep":[{"phone":"13800000000"}],"n":"甲"})", payload));
-  EXPECT_EQ(quotable("字段缺失", payload.root), "字段缺失");
-  EXPECT_EQ(quotable("张三丰 不存在", payload.root), "");
-  EXPECT_EQ(quotable("电话 13800000000 不合法", payload.root), "");
-  EXPECT_EQ(quotable("电话 13911112222 不合法", payload.root), "电话 ########### 不合法");
-  EXPECT_EQ(quotable("甲方错误", payload.root), "甲方错误");
+TEST(Blotted, KeepsNumbersOfPersonsOutAndIsBounded) {
+  EXPECT_EQ(blotted("字段缺失"), "字段缺失");
+  EXPECT_EQ(blotted("电话 13911112222 不合法"), "电话 ########### 不合法");
+  EXPECT_EQ(blotted(std::string(1000, 'x')).size(), 160U);
+}
+
+// An answer that nobody can read is no "no JSON": the message says which encoding came, and where a
+// 204 means success a setting says so.
+TEST(Answer, SaysWhyAnAnswerCannotBeReadAndWhatMayBeDone) {
+  Answer unread;
+  unread.response.status = 200;
+  unread.response.unread = "it came in the encoding br";
+  AnswerRules(settingsWith("gjgxjhpt")).judge(WallTime{}, unread);
+  EXPECT_EQ(unread.outcome.verdict, Verdict::retry);
+  EXPECT_NE(unread.outcome.detail.find("the encoding br"), std::string::npos);
+  for (const int status : {200, 204}) {
+    Answer empty;
+    empty.response.status = status;
+    AnswerRules(settingsWith("gjgxjhpt")).judge(WallTime{}, empty);
+    EXPECT_EQ(empty.outcome.verdict, Verdict::retry);
+    EXPECT_NE(empty.outcome.detail.find("empty_answer: delivered"), std::string::npos);
+    AnswerRules(settingsWith("gjgxjhpt", {{"empty_answer", "delivered"}})).judge(WallTime{}, empty);
+    EXPECT_EQ(empty.outcome.verdict, Verdict::delivered);
+    AnswerRules(settingsWith("gjgxjhpt", {{"empty_answer", "delivered"}}))
+        .judge(WallTime{}, unread);
+    EXPECT_EQ(unread.outcome.verdict, Verdict::retry) << "it was not empty";
+  }
 }
 
 }  // namespace

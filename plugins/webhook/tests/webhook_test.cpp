@@ -26,6 +26,7 @@ Settings settings() {
   s.set("sign_scheme", std::string("none"));
   s.set("idempotency_header", std::string("Idempotency-Key"));
   s.set("ok_values", std::vector<std::string>{"0"});
+  s.set("empty_answer", std::string("retry"));
   s.set("batch", std::int64_t{1});
   s.set("batch_form", std::string("array"));
   s.set("mock_replies", true);
@@ -112,6 +113,40 @@ TEST(WebhookSink, ReadsTheVerdictOfA200FromItsBody) {
   }
   host.answer(200, R"({"result":{"code":0,"id":"T9"}})");
   EXPECT_EQ(sink.deliver(sent.delivery, soon()).receipt, "T9");
+}
+
+// What an answer without a body means is the peer's to say, by a setting; what cannot be read is no
+// "no JSON": the message says which encoding came.
+TEST(WebhookSink, TakesAnEmptyAnswerAsTheSettingSays) {
+  for (const bool delivers : {false, true}) {
+    test::FakeHost host;
+    Settings s = settings();
+    s.set("ok_field", std::string("code"));
+    s.set("empty_answer", std::string(delivers ? "delivered" : "retry"));
+    WebhookSink sink(s, host);
+    Sent sent("{}");
+    for (const int status : {200, 204}) {
+      host.answer(status, "");
+      const Outcome outcome = sink.deliver(sent.delivery, soon());
+      EXPECT_EQ(outcome.verdict, delivers ? Verdict::delivered : Verdict::retry);
+      if (!delivers) {
+        EXPECT_NE(outcome.detail.find("empty_answer"), std::string::npos);
+      }
+    }
+    host.onSend([](const HttpCall&) -> Result<HttpResponse> {
+      HttpResponse response;
+      response.unread = "it came in the encoding br";
+      return response;
+    });
+    const Outcome unread = sink.deliver(sent.delivery, soon());
+    EXPECT_EQ(unread.verdict, Verdict::retry) << "it was not empty";
+    EXPECT_NE(unread.detail.find("the encoding br"), std::string::npos);
+  }
+  test::FakeHost host;
+  host.answer(204, "");
+  WebhookSink byStatus(settings(), host);
+  Sent sent("{}");
+  EXPECT_EQ(byStatus.deliver(sent.delivery, soon()).verdict, Verdict::delivered);
 }
 
 TEST(WebhookSink, FindsTheBadOneWhenAWholeBatchIsRejected) {

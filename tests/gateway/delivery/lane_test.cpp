@@ -64,6 +64,26 @@ TEST_F(LaneTest, ARejectedRecordBecomesAnExceptionWithTheReason) {
   EXPECT_THAT(found[0].detail, HasSubstr("no such category"));
 }
 
+// What a platform says may name anybody: it is bounded and masked before it is kept, whatever the
+// adapter hands over, and stands beside the code.
+TEST_F(LaneTest, KeepsThePlatformsWordsMaskedBesideTheCode) {
+  ScriptedSink sink([](const Delivery& delivery) {
+    Outcome outcome = Outcome::failed(Verdict::rejected, codes::kRejected, "Code 13800008000.");
+    outcome.said = titleOf(delivery) + " 已由 138 0000 8000 受理 " + std::string(5000, 'x');
+    return outcome;
+  });
+  submit({orderOf("a", "张三丰家漏水")});
+  start(sink);
+  ASSERT_TRUE(settled(0, 1));
+  const std::string detail = exceptions("province").at(0).detail;
+  EXPECT_THAT(detail, HasSubstr("Code 138****8000. It says: "));
+  EXPECT_THAT(detail, HasSubstr(" 已由 138****8000 受理 "));
+  EXPECT_EQ(detail.find("张三丰"), std::string::npos) << detail;
+  EXPECT_EQ(detail.find("13800008000"), std::string::npos);
+  EXPECT_EQ(detail.find("0000 8000"), std::string::npos);
+  EXPECT_LT(detail.size(), 400u);
+}
+
 TEST_F(LaneTest, WhatIsOlderThanTheRetryPolicyAllowsBecomesAnException) {
   retry_.maxAge = 0ms;
   ScriptedSink sink(

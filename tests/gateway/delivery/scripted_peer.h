@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,11 +18,14 @@
 
 namespace lianqiao::delivery {
 
-/// One accepted connection of a ScriptedPeer.
+/// One accepted connection of a ScriptedPeer, which owns what is given.
 class Accepted {
  public:
-  explicit Accepted(int descriptor) : descriptor_(descriptor) {}
-  ~Accepted() { ::close(descriptor_); }
+  explicit Accepted(int descriptor, SSL* tls = nullptr) : descriptor_(descriptor), tls_(tls) {}
+  ~Accepted() {
+    SSL_free(tls_);
+    ::close(descriptor_);
+  }
   Accepted(const Accepted&) = delete;
   Accepted& operator=(const Accepted&) = delete;
 
@@ -40,14 +45,25 @@ class Accepted {
         }
       }
       char buffer[65536];
-      const ssize_t n = ::recv(descriptor_, buffer, sizeof buffer, 0);
+      const ssize_t n = receive(buffer, sizeof buffer);
       if (n <= 0) return {};
+      received_.append(buffer, static_cast<std::size_t>(n));
+    }
+  }
+  /// Reads until a request's head is there, and leaves the rest to come.
+  void head() {
+    char buffer[4096];
+    while (received_.find("\r\n\r\n") == std::string::npos) {
+      const ssize_t n = receive(buffer, sizeof buffer);
+      if (n <= 0) return;
       received_.append(buffer, static_cast<std::size_t>(n));
     }
   }
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t n = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t n = tls_ != nullptr
+                            ? SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()))
+                            : ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (n <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
@@ -72,7 +88,13 @@ class Accepted {
   }
 
  private:
+  ssize_t receive(char* to, std::size_t room) {
+    if (tls_ != nullptr) return SSL_read(tls_, to, static_cast<int>(room));
+    return ::recv(descriptor_, to, room, 0);
+  }
+
   int descriptor_;
+  SSL* tls_;
   std::string received_;
 };
 
@@ -82,7 +104,9 @@ class ScriptedPeer {
  public:
   using Script = std::function<void(Accepted&, int connection)>;
 
-  explicit ScriptedPeer(Script script) : script_(std::move(script)) {
+  /// With `tls`, which must outlive it, it shakes hands before the script runs.
+  explicit ScriptedPeer(Script script, SSL_CTX* tls = nullptr)
+      : script_(std::move(script)), tls_(tls) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -104,7 +128,7 @@ class ScriptedPeer {
   ScriptedPeer& operator=(const ScriptedPeer&) = delete;
 
   [[nodiscard]] std::string url(const std::string& path = "/x") const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
+    return (tls_ == nullptr ? "http" : "https") + ("://127.0.0.1:" + std::to_string(port_)) + path;
   }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int connections() const { return connections_; }
@@ -115,13 +139,19 @@ class ScriptedPeer {
       const int descriptor = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (descriptor < 0) return;
       threads_.emplace_back([this, descriptor, number = connections_++] {
-        Accepted accepted(descriptor);
+        // What the script says it has sent must be there, though a handshake came just before.
+        const int on = 1;
+        ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        SSL* const tls = tls_ == nullptr ? nullptr : SSL_new(tls_);
+        Accepted accepted(descriptor, tls);
+        if (tls != nullptr && (SSL_set_fd(tls, descriptor) != 1 || SSL_accept(tls) != 1)) return;
         script_(accepted, number);
       });
     }
   }
 
   Script script_;
+  SSL_CTX* tls_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<int> connections_{0};
