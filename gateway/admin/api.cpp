@@ -103,7 +103,7 @@ void writeException(JsonBuilder& json, const queue::ExceptionInfo& info) {
       .field("code", info.code)
       .field("detail", record::maskNumbers(info.detail))
       .field("sourceid", record::maskKey(info.sourceId))
-      .field("origin", info.origin)
+      .field("origin", record::maskNumbers(info.origin))
       .field("record", info.recordId)
       .field("seen", info.seen)
       .field("at", base::formatTime(info.at))
@@ -112,7 +112,7 @@ void writeException(JsonBuilder& json, const queue::ExceptionInfo& info) {
 
 void writeDelivery(JsonBuilder& json, const queue::TrailDelivery& delivery) {
   json.object().field("peer", delivery.peer).field("state", delivery.state);
-  json.field("receipt", delivery.receipt);
+  json.field("receipt", record::maskKey(delivery.receipt));
   if (!delivery.exception.empty()) json.field("exception", delivery.exception);
   if (delivery.at) json.field("at", base::formatTime(*delivery.at));
   json.name("attempts").array();
@@ -136,7 +136,7 @@ std::string replayText(const ReplayPage& page) {
       .array();
   for (const ReplayItem& item : page.items) {
     json.object().field("id", item.id).field("peer", item.peer).field("result", item.result);
-    json.field("code", item.code).field("message", item.message).end();
+    json.field("code", item.code).field("message", record::maskNumbers(item.message)).end();
   }
   json.end().field("next", page.next);
   if (page.stopped) {

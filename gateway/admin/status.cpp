@@ -5,6 +5,7 @@
 #include "admin/json_builder.h"
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
+#include "record/redact.h"
 
 namespace lianqiao::admin {
 namespace {
@@ -168,9 +169,9 @@ void StatusWriter::writeState(const PeerState& state) {
   json_.field("state", state.state)
       .field("cause", state.cause)
       .field("fault", well ? std::string_view() : faultOf(state.cause))
-      .field("detail", state.detail);
+      .field("detail", record::maskNumbers(state.detail));
   if (state.since) json_.field("since", base::formatTime(*state.since));
-  if (!state.unread.empty()) json_.field("unread", state.unread);
+  if (!state.unread.empty()) json_.field("unread", record::maskNumbers(state.unread));
 }
 
 void StatusWriter::writeTotals() {

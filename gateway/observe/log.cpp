@@ -7,8 +7,10 @@
 #include <ctime>
 
 #include "base/rfc3339.h"
+#include "base/visible.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
+#include "record/redact.h"
 
 namespace lianqiao::observe {
 namespace {
@@ -17,9 +19,9 @@ namespace {
 constexpr std::size_t kMostOfValue = 4096;
 constexpr std::size_t kLineMemoryKept = 64U << 10;
 
-/// Valid UTF-8 of bounded length, whatever was given.
+/// Valid UTF-8 of bounded length without numbers of persons, whatever was given.
 std::string clean(std::string_view text) {
-  std::string result(cutAt(text, kMostOfValue));
+  std::string result = record::maskNumbers(cutAt(text, kMostOfValue));
   if (text.size() > kMostOfValue) result += "…";
   if (!isUtf8(result)) {
     for (char& c : result) {
@@ -33,7 +35,9 @@ void appendMember(std::string_view name, std::string_view value, std::string& ou
   out += ",\"";
   out += name;
   out += "\":";
-  json::writeText(clean(value), out);
+  std::string text;
+  json::writeText(clean(value), text);
+  base::appendVisible(text, base::LineEnds::escaped, out);
 }
 
 void appendJson(WallTime time, LogLevel level, std::string_view component,
@@ -53,7 +57,7 @@ void appendJson(WallTime time, LogLevel level, std::string_view component,
 
 /// Control characters could forge lines or drive the terminal.
 void appendPlain(std::string_view text, std::string& out) {
-  for (const char c : clean(text)) out += (c >= 0 && c < ' ') || c == 0x7f ? ' ' : c;
+  base::appendVisible(clean(text), base::LineEnds::escaped, out);
 }
 
 void appendHuman(WallTime time, LogLevel level, std::string_view component,

@@ -113,7 +113,8 @@ void appendObject(const json::Value& root, const Schemas& schemas, const json::V
     if (inner.empty()) {
       json::writeText(std::string(kMask) + std::to_string(++hidden), out);
     } else {
-      json::writeText(member.name, out);
+      // One out of a foreign record may hold a number, as "phone 13800138000".
+      json::writeText(maskNumbers(member.name), out);
     }
     out += ':';
     append(root, inner, member.value, out);
@@ -153,107 +154,6 @@ std::string maskMiddle(std::string_view text, std::size_t head, std::size_t tail
   if (length < head + tail + std::max(head, tail)) return std::string(kMask);
   return std::string(prefix(text, head)) + stars(length - head - tail) +
          std::string(suffix(text, tail));
-}
-
-bool isDigits(std::string_view text) {
-  return text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-bool isMobile(std::string_view text) {
-  return text.size() == 11 && text[0] == '1' && text[1] >= '3' && isDigits(text);
-}
-
-/// Region, birthday, number: a long order number rarely has a day there.
-bool isIdentity(std::string_view text) {
-  if (text.size() != 18 || !isDigits(text.substr(0, 17))) return false;
-  const std::string_view century = text.substr(6, 2);
-  const std::string_view month = text.substr(10, 2);
-  const std::string_view day = text.substr(12, 2);
-  return (century == "19" || century == "20") && month >= "01" && month <= "12" && day >= "01" &&
-         day <= "31";
-}
-
-/// As before 1999, without century and check digit. A province at the beginning keeps times and
-/// order numbers (20…) apart.
-bool isOldIdentity(std::string_view digits) {
-  constexpr std::string_view kProvinces =
-      "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 "
-      "65";
-  const std::string_view month = digits.substr(8, 2);
-  const std::string_view day = digits.substr(10, 2);
-  return kProvinces.find(digits.substr(0, 2)) != std::string_view::npos && month >= "01" &&
-         month <= "12" && day >= "01" && day <= "31";
-}
-
-std::string maskKeyPart(std::string_view part) {
-  const bool ascii = std::all_of(part.begin(), part.end(),
-                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (!ascii) return maskName(part);
-  if (isMobile(part)) return maskPhone(part);
-  return isIdentity(part) ? maskId(part) : std::string(part);
-}
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-
-/// A number as people write it, blanks and hyphens between its digits left out.
-struct Written {
-  std::string digits;
-  std::size_t size = 0;  ///< Of what is written; 0 where there is no such number.
-};
-
-/// The number of so many digits that `text` begins with.
-Written numberOf(std::string_view text, std::size_t count) {
-  Written number;
-  std::size_t at = 0;
-  for (; number.digits.size() < count; ++at) {
-    if (at > 0) at = std::min(text.find_first_not_of(" -", at), text.size());
-    if (at == text.size()) return {};
-    const bool check = number.digits.size() == 17 && (text[at] == 'X' || text[at] == 'x');
-    if (!isDigit(text[at]) && !check) return {};
-    number.digits += text[at];
-  }
-  if (at < text.size() && isDigit(text[at])) return {};
-  number.size = at;
-  return number;
-}
-
-/// A sentence in which all that may stand in a number is ASCII where it was full-width.
-struct Plain {
-  explicit Plain(std::string_view written) {
-    for (std::size_t at = 0; at < written.size();) {
-      const std::string_view character = prefix(written.substr(at), 1);
-      const std::string half = character.size() == 3 ? halfWidth(character) : std::string();
-      const bool ofNumber = half.size() == 1 && kOfNumbers.find(half[0]) != std::string_view::npos;
-      text += ofNumber ? std::string_view(half) : character;
-      from.resize(text.size(), at);
-      at += character.size();
-    }
-    from.push_back(written.size());
-  }
-  static constexpr std::string_view kOfNumbers = "0123456789Xx+- ";
-  std::string text;
-  std::vector<std::size_t> from;  ///< Of each byte: where its character was written.
-};
-
-/// Masks the number of a person that `text` begins with; how much of it that was, 0 for none.
-std::size_t maskNumber(std::string_view text, std::string& out) {
-  if (const Written card = numberOf(text, 18); card.size > 0 && isIdentity(card.digits)) {
-    out += maskId(card.digits);
-    return card.size;
-  }
-  if (const Written card = numberOf(text, 15); card.size > 0 && isOldIdentity(card.digits)) {
-    out += maskId(card.digits);
-    return card.size;
-  }
-  for (const std::string_view code : {"", "86", "0086", "0"}) {
-    if (!text.starts_with(code)) continue;
-    const std::size_t begin = std::min(text.find_first_not_of(" -", code.size()), text.size());
-    const Written mobile = numberOf(text.substr(begin), 11);
-    if (mobile.size == 0 || !isMobile(mobile.digits)) continue;
-    out.append(text.substr(0, begin)) += maskPhone(mobile.digits);
-    return begin + mobile.size;
-  }
-  return 0;
 }
 
 }  // namespace
@@ -301,34 +201,6 @@ std::string maskPhone(std::string_view phone) {
 std::string maskId(std::string_view id) {
   if (id.size() == 18) return maskMiddle(id, 6, 4);
   return countCharacters(id) >= 8 ? maskMiddle(id, 1, 1) : std::string(kMask);
-}
-
-std::string maskNumbers(std::string_view written) {
-  const Plain plain(written);
-  std::string out;
-  for (std::size_t at = 0; at < plain.text.size();) {
-    const std::string_view rest = std::string_view(plain.text).substr(at);
-    std::size_t size = isDigit(rest[0]) ? maskNumber(rest, out) : 0;
-    if (size == 0) {
-      const auto other = [&](char c) { return isDigit(c) != isDigit(rest[0]); };
-      size = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), other) - rest.begin());
-      const std::size_t from = plain.from[at];
-      out += written.substr(from, plain.from[at + size] - from);
-    }
-    at += size;
-  }
-  return out;
-}
-
-std::string maskKey(std::string_view key) {
-  std::string out;
-  for (;;) {
-    const std::size_t end = std::min(key.find_first_of("/:"), key.size());
-    out += maskKeyPart(key.substr(0, end));
-    if (end == key.size()) return out;
-    out += key[end];
-    key.remove_prefix(end + 1);
-  }
 }
 
 std::string maskAddress(std::string_view address) {

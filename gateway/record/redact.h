@@ -20,12 +20,17 @@ void appendRedacted(const json::Value& schema, const json::Value& data, std::str
 [[nodiscard]] std::string maskName(std::string_view name);    ///< 王*, 欧阳**
 [[nodiscard]] std::string maskPhone(std::string_view phone);  ///< 138****8000
 [[nodiscard]] std::string maskId(std::string_view id);        ///< 411702********0016
-/// Of a key or source id, whose parts stand between `/` and `:`: a part that is not plain ASCII
-/// (a name), or is a mobile number or an identity card's, is masked; the others stay.
+/// Of a key, a source id or a receipt, whose parts stand between `/ : | , ; # & = @ + ~` or blanks:
+/// a part that is not plain ASCII (a name) is masked, the numbers of persons in the others are.
 [[nodiscard]] std::string maskKey(std::string_view key);
-/// Of a sentence that a person wrote: mobile numbers and identity cards' (those of 15 digits, too)
-/// in it are masked, also where they are written with blanks or hyphens, full-width, or with +86.
+/// Of whatever a person or a platform wrote (a sentence, a file's name, a member's name): mobile
+/// numbers and identity cards' (those of 15 digits, too) in it are masked, also where they are
+/// written full-width, with +86, or with blanks, dashes or points in between.
 [[nodiscard]] std::string maskNumbers(std::string_view written);
+/// Of what a platform said about `record`, in its own words: at most 160 characters, in which each
+/// value of the record that stands there and the numbers of persons are masked. A name that is not
+/// in the record stays: nothing tells it from another word.
+[[nodiscard]] std::string maskQuoted(std::string_view said, const json::Value& record);
 [[nodiscard]] std::string maskAddress(
     std::string_view address);  ///< down to the street or township
 

@@ -92,6 +92,33 @@ TEST_F(LogTest, CannotBeMadeToForgeALine) {
   EXPECT_THAT(lines, Not(HasSubstr("\x1b")));
 }
 
+// Whatever somebody put into a file's name, a key or an answer: the log tells no number of a
+// person.
+TEST_F(LogTest, MasksTheNumbersOfPersonsInEveryField) {
+  Log log(options());
+  log.write(LogLevel::info, "files", {{"file", "王 +86 138-0000-8000.xlsx"}},
+            "The receipt was 411702199001010016.");
+  const std::string lines = written();
+  EXPECT_THAT(lines, HasSubstr("138****8000.xlsx"));
+  EXPECT_THAT(lines, HasSubstr("411702********0016"));
+}
+
+// A log is read in a terminal, too: what reorders or drives it is told by its number, in both
+// forms.
+TEST_F(LogTest, DrivesNoTerminalInEitherForm) {
+  const std::string bad =
+      "\x7F\xC2\x9B"
+      "31m\xE2\x80\xAE\xE2\x81\xA6\xD8\x9C";
+  for (const auto form : {Log::Form::human, Log::Form::json}) {
+    Log log(options(form));
+    log.write(LogLevel::info, bad, {{"field", bad}}, bad);
+  }
+  const std::string lines = written();
+  for (const char* control : {"\x7F", "\xC2\x9B", "\xE2\x80\xAE", "\xE2\x81\xA6", "\xD8\x9C"})
+    EXPECT_THAT(lines, Not(HasSubstr(control)));
+  EXPECT_THAT(lines, HasSubstr("\\u007f\\u009b31m\\u202e\\u2066\\u061c"));
+}
+
 TEST_F(LogTest, IsValidJsonWhateverBytesItIsGiven) {
   Log log(options());
   log.write(LogLevel::info, "a", {{"bytes", "\xff\xfe"}}, std::string(5000, 'x') + "\xe4\xb8");

@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "lianqiao/text.h"
+#include "record/redact.h"
+
+namespace lianqiao::record {
+namespace {
+
+bool isDigits(std::string_view text) {
+  return text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool isMobile(std::string_view text) {
+  return text.size() == 11 && text[0] == '1' && text[1] >= '3' && isDigits(text);
+}
+
+/// Region, birthday, number: a long order number rarely has a day there.
+bool isIdentity(std::string_view text) {
+  if (text.size() != 18 || !isDigits(text.substr(0, 17))) return false;
+  const std::string_view century = text.substr(6, 2);
+  const std::string_view month = text.substr(10, 2);
+  const std::string_view day = text.substr(12, 2);
+  return (century == "19" || century == "20") && month >= "01" && month <= "12" && day >= "01" &&
+         day <= "31";
+}
+
+/// As before 1999, without century and check digit. A province at the beginning keeps times and
+/// order numbers (20…) apart.
+bool isOldIdentity(std::string_view digits) {
+  constexpr std::string_view kProvinces =
+      "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 "
+      "65";
+  const std::string_view month = digits.substr(8, 2);
+  const std::string_view day = digits.substr(10, 2);
+  return kProvinces.find(digits.substr(0, 2)) != std::string_view::npos && month >= "01" &&
+         month <= "12" && day >= "01" && day <= "31";
+}
+
+bool isAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// A number as people write it, what stands between its digits left out.
+struct Written {
+  std::string digits;
+  std::size_t size = 0;  ///< Of what is written; 0 where there is no such number.
+};
+
+/// Blanks and hyphens may stand anywhere; points, underlines and brackets only where a mobile
+/// number is parted (138.0013.8000), since addresses of machines have such, too.
+std::size_t behindSeparators(std::string_view text, std::size_t at, std::size_t digits) {
+  const bool parted = digits == 3 || digits == 7;
+  return std::min(text.find_first_not_of(parted ? " -._()" : " -", at), text.size());
+}
+
+/// The number of so many digits that `text` begins with.
+Written numberOf(std::string_view text, std::size_t count) {
+  Written number;
+  std::size_t at = 0;
+  for (; number.digits.size() < count; ++at) {
+    if (at > 0) at = behindSeparators(text, at, number.digits.size());
+    if (at == text.size()) return {};
+    const bool check = number.digits.size() == 17 && (text[at] == 'X' || text[at] == 'x');
+    if (!isDigit(text[at]) && !check) return {};
+    number.digits += text[at];
+  }
+  if (at < text.size() && isDigit(text[at])) return {};
+  number.size = at;
+  return number;
+}
+
+/// Dashes, blanks and points of other scripts, and what has no width.
+bool isSeparator(std::string_view character) {
+  constexpr std::array<std::string_view, 14> kSeparators{
+      "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212",
+      "\u00A0", "\u00B7", "\u200B", "\u2022", "\u30FB", "\u00AD", "\uFEFF"};
+  return std::find(kSeparators.begin(), kSeparators.end(), character) != kSeparators.end();
+}
+
+/// A sentence in which all that may stand in a number is ASCII where it was not.
+struct Plain {
+  explicit Plain(std::string_view written) {
+    for (std::size_t at = 0; at < written.size();) {
+      const std::string_view character = prefix(written.substr(at), 1);
+      const std::string half = character.size() == 3 ? halfWidth(character) : std::string();
+      const bool ofNumber = half.size() == 1 && kOfNumbers.find(half[0]) != std::string_view::npos;
+      if (ofNumber) {
+        text += half;
+      } else if (isSeparator(character)) {
+        text += '-';
+      } else {
+        text += character;
+      }
+      from.resize(text.size(), at);
+      at += character.size();
+    }
+    from.push_back(written.size());
+  }
+  static constexpr std::string_view kOfNumbers = "0123456789Xx+-._() ";
+  std::string text;
+  std::vector<std::size_t> from;  ///< Of each byte: where its character was written.
+};
+
+/// Masks the number of a person that `text` begins with; how much of it that was, 0 for none.
+std::size_t maskNumber(std::string_view text, std::string& out) {
+  if (const Written card = numberOf(text, 18); card.size > 0 && isIdentity(card.digits)) {
+    out += maskId(card.digits);
+    return card.size;
+  }
+  if (const Written card = numberOf(text, 15); card.size > 0 && isOldIdentity(card.digits)) {
+    out += maskId(card.digits);
+    return card.size;
+  }
+  for (const std::string_view code : {"", "86", "0086", "0"}) {
+    if (!text.starts_with(code)) continue;
+    const std::size_t begin = std::min(text.find_first_not_of(" -()", code.size()), text.size());
+    const Written mobile = numberOf(text.substr(begin), 11);
+    if (mobile.size == 0 || !isMobile(mobile.digits)) continue;
+    out.append(text.substr(0, begin)) += maskPhone(mobile.digits);
+    return begin + mobile.size;
+  }
+  return 0;
+}
+
+/// Where a part of a key ends.
+constexpr std::string_view kBetweenParts = "/:|,;#&=@+~ ";
+
+std::string maskKeyPart(std::string_view part) {
+  return isAscii(part) ? maskNumbers(part) : maskName(part);
+}
+
+bool isWordByte(char c) { return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// Each place of `value` in `text` becomes ***. Of a value in ASCII only a whole word does: "40"
+/// says nothing of "404".
+void blot(std::string_view value, std::string& text) {
+  if (countCharacters(value) < 2) return;
+  const bool ascii = isAscii(value);
+  for (std::size_t at = 0; (at = text.find(value, at)) != std::string::npos;) {
+    const std::size_t end = at + value.size();
+    const bool inWord = (at > 0 && isWordByte(text[at - 1]) && isWordByte(value.front())) ||
+                        (end < text.size() && isWordByte(text[end]) && isWordByte(value.back()));
+    if (ascii && inWord) {
+      at = end;
+      continue;
+    }
+    text.replace(at, value.size(), "***");
+    at += 3;
+  }
+}
+
+void blotAll(const json::Value& value, std::string& text) {
+  if (!value.isBoolean() && !value.isNull()) blot(value.text(), text);
+  for (const json::Value& element : value.elements()) blotAll(element, text);
+  for (const json::Member& member : value.members()) blotAll(member.value, text);
+}
+
+}  // namespace
+
+std::string maskNumbers(std::string_view written) {
+  // Most texts have too few digits, of either width, for such a number.
+  const auto mayBeOne = [](char c) { return isDigit(c) || c == '\xEF'; };
+  if (std::count_if(written.begin(), written.end(), mayBeOne) < 11) return std::string(written);
+  const Plain plain(written);
+  std::string out;
+  for (std::size_t at = 0; at < plain.text.size();) {
+    const std::string_view rest = std::string_view(plain.text).substr(at);
+    std::size_t size = isDigit(rest[0]) ? maskNumber(rest, out) : 0;
+    if (size == 0) {
+      const auto other = [&](char c) { return isDigit(c) != isDigit(rest[0]); };
+      size = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), other) - rest.begin());
+      const std::size_t from = plain.from[at];
+      out += written.substr(from, plain.from[at + size] - from);
+    }
+    at += size;
+  }
+  return out;
+}
+
+std::string maskQuoted(std::string_view said, const json::Value& record) {
+  constexpr std::size_t kMost = 160;  // characters
+  std::string text(prefix(trim(said), kMost));
+  if (!isUtf8(text)) return "(no text)";
+  blotAll(record, text);
+  return maskNumbers(text);
+}
+
+std::string maskKey(std::string_view key) {
+  std::string out;
+  for (;;) {
+    const std::size_t end = std::min(key.find_first_of(kBetweenParts), key.size());
+    out += maskKeyPart(key.substr(0, end));
+    if (end == key.size()) return out;
+    out += key[end];
+    key.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace lianqiao::record
