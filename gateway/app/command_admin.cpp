@@ -9,6 +9,7 @@
 #include "app/exception_view.h"
 #include "app/running_node.h"
 #include "app/status_view.h"
+#include "app/terminal.h"
 
 namespace lianqiao::app {
 namespace {
@@ -49,7 +50,7 @@ int showStatus(const admin::NodeFile& node, bool json, bool clear) {
     std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
     return kFailed;
   }
-  if (clear) std::fputs("\033[H\033[2J", stdout);
+  if (clear) driveTerminal(stdout, "\033[H\033[2J");
   std::fputs((json ? answer->body + "\n" : statusView(answer->body)).c_str(), stdout);
   std::fflush(stdout);
   return saysRedisIsAway(answer->body) ? kRedisAway : kOk;

@@ -32,19 +32,18 @@ class Closing {
  public:
   /// False where it makes no sense to go on.
   bool take(const std::string& id, const Result<HttpResponse>& answer) {
-    json::Document document;
     if (answer && answer->status == 404) {
       ++unknown_;
       text_ += id + " is no exception (any more).\n";
       json_.object().field("id", id).field("result", "unknown").end();
       return true;
     }
-    if (!answer || answer->status != 200 || !json::parse(answer->body, document)) {
+    const ShownJson shown(answer ? std::string_view(answer->body) : std::string_view());
+    if (!answer || answer->status != 200 || !shown) {
       stopped_ = answer ? Error{{}, admin::messageOf(*answer)} : answer.error();
       return false;
     }
-    const std::string_view peer = textOf(document.root, "peer"),
-                           code = textOf(document.root, "code");
+    const std::string_view peer = textOf(shown.root(), "peer"), code = textOf(shown.root(), "code");
     text_ += id + " " + std::string(peer) + " " + std::string(code) + " closed\n";
     json_.object()
         .field("id", id)

@@ -7,6 +7,7 @@
 #include "app/setup.h"
 #include "app/text_view.h"
 #include "base/ids.h"
+#include "base/visible.h"
 #include "config/no_such_peer.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/sample.h"
@@ -32,7 +33,7 @@ std::string jsonLine(const RawItem& item, std::span<const Problem> problems,
 std::string textLines(std::size_t number, const RawItem& item, std::span<const Problem> problems,
                       const std::string& event) {
   std::string out = "Item " + std::to_string(number);
-  if (!item.origin.empty()) out += " (" + item.origin + ")";
+  if (!item.origin.empty()) out += " (" + base::visible(item.origin, base::LineEnds::escaped) + ")";
   if (!problems.empty()) {
     out += ": cannot become a record\n";
     std::string json;
@@ -41,8 +42,7 @@ std::string textLines(std::size_t number, const RawItem& item, std::span<const P
     return out;
   }
   out += ": ok\n";
-  json::Document document;
-  if (json::parse(event, document)) appendFields(document.root, 2, out);
+  if (const ShownJson shown(event); shown) appendFields(shown.root(), 2, out);
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "app/replay_pace.h"
 #include "app/replay_tally.h"
 #include "app/running_node.h"
+#include "app/terminal.h"
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/http.h"
@@ -162,7 +163,8 @@ class ReplayCommand {
   bool goOn() {
     const auto now = steady_clock::now();
     if (isatty(STDERR_FILENO) == 1 && !wish_.preview) {
-      std::fprintf(stderr, "\r%zu done, %zu stay exceptions ", tally_.seen(), tally_.remaining());
+      driveTerminal(stderr, "\r");
+      std::fprintf(stderr, "%zu done, %zu stay exceptions ", tally_.seen(), tally_.remaining());
       shows_ = true;
     } else if (!wish_.preview && now >= tellNext_) {
       std::fprintf(stderr, "%zu done, %zu stay exceptions\n", tally_.seen(), tally_.remaining());

@@ -11,14 +11,14 @@ namespace lianqiao::app {
 namespace {
 
 std::string resumedView(const std::string& peer, std::string_view answer) {
-  json::Document document;
-  if (!json::parse(answer, document)) return std::string(answer) + "\n";
+  const ShownJson shown(answer);
+  if (!shown) return std::string(answer) + "\n";
   const auto number = [&](std::string_view name) {
-    const json::Value* value = document.root.find(name);
+    const json::Value* value = shown.root().find(name);
     return value == nullptr ? 0 : value->integer().value_or(0);
   };
   const auto is = [&](std::string_view name) {
-    const json::Value* value = document.root.find(name);
+    const json::Value* value = shown.root().find(name);
     return value != nullptr && value->boolean();
   };
   std::string text;
@@ -30,7 +30,7 @@ std::string resumedView(const std::string& peer, std::string_view answer) {
   if (const auto suspects = number("suspects"); suspects > 0)
     say(std::to_string(suspects) + " of its requests and polls get one more try.");
   if (text.empty()) say("nothing rests on this node.");
-  if (const json::Value* error = document.root.find("error"); error != nullptr)
+  if (const json::Value* error = shown.root().find("error"); error != nullptr)
     say("its retries keep their times: " + std::string(textOf(*error, "message")));
   text += "Rests are each node's own: where several run, resume on those, too.\n";
   return text;

@@ -49,10 +49,10 @@ void appendDelivery(const json::Value& delivery, std::string& out) {
 }  // namespace
 
 std::string exceptionsView(std::string_view exceptionsJson) {
-  json::Document document;
-  if (!json::parse(exceptionsJson, document)) return std::string(kUnreadable);
-  const json::Value* causes = document.root.find("causes");
-  const json::Value* items = document.root.find("items");
+  const ShownJson answer(exceptionsJson);
+  if (!answer) return std::string(kUnreadable);
+  const json::Value* causes = answer.root().find("causes");
+  const json::Value* items = answer.root().find("items");
   if (causes == nullptr || items == nullptr) return std::string(kUnreadable);
   if (causes->size() == 0) return "No exceptions.\n";
   std::string out;
@@ -77,10 +77,10 @@ std::string exceptionsView(std::string_view exceptionsJson) {
 }
 
 std::string trailView(std::string_view trailJson) {
-  json::Document document;
-  if (!json::parse(trailJson, document)) return std::string(kUnreadable);
-  const json::Value* records = document.root.find("records");
-  const json::Value* exceptions = document.root.find("exceptions");
+  const ShownJson answer(trailJson);
+  if (!answer) return std::string(kUnreadable);
+  const json::Value* records = answer.root().find("records");
+  const json::Value* exceptions = answer.root().find("exceptions");
   if (records == nullptr || exceptions == nullptr) return std::string(kUnreadable);
   std::string out;
   for (const json::Value& record : records->elements()) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/terminal.h"
 #include "lianqiao/text.h"
 
 using namespace lianqiao;
@@ -29,6 +30,7 @@ bool asksForHelp(std::string_view word) {
 }  // namespace
 
 int main(int count, char** texts) {
+  app::guardTerminal();
   // A peer that closes early must be an error of one write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   // A file_drop lease that another program breaks raises it.

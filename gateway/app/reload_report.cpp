@@ -86,10 +86,9 @@ std::string toJson(const ReloadReport& report) {
 }
 
 std::string reloadView(std::string_view reportJson) {
-  json::Document document;
-  if (!json::parse(reportJson, document) || document.root.find("peers") == nullptr)
-    return std::string(reportJson) + '\n';
-  const json::Value& root = document.root;
+  const ShownJson shown(reportJson);
+  const json::Value& root = shown.root();
+  if (root.find("peers") == nullptr) return std::string(reportJson) + '\n';
   std::string out;
   if (const json::Value* refused = root.find("refused"); refused != nullptr && refused->boolean()) {
     out += "Nothing was applied: the configuration has errors that are no single peer's.";

@@ -30,9 +30,8 @@ std::string lineOf(const json::Value& item) {
 }  // namespace
 
 Result<std::string> ReplayTally::add(std::string_view pageJson) {
-  json::Document document;
-  if (auto parsed = json::parse(pageJson, document); !parsed) return parsed.error();
-  const json::Value* items = document.root.find("items");
+  const ShownJson shown(pageJson);
+  const json::Value* items = shown.root().find("items");
   if (items == nullptr)
     return Error{std::string(codes::kMalformed), "The gateway's answer is no page of a replay."};
   std::string lines;
@@ -56,8 +55,8 @@ Result<std::string> ReplayTally::add(std::string_view pageJson) {
     lines += lineOf(item);
     if (items_.size() < kMostItems) items_.push_back(json::write(item));
   }
-  next_ = textOf(document.root, "next");
-  if (const json::Value* error = document.root.find("error")) stopped_ = textOf(*error, "message");
+  next_ = textOf(shown.root(), "next");
+  if (const json::Value* error = shown.root().find("error")) stopped_ = textOf(*error, "message");
   return lines;
 }
 

@@ -114,11 +114,10 @@ bool saysRedisIsAway(std::string_view statusJson) {
 }
 
 std::string statusView(std::string_view statusJson) {
-  json::Document document;
-  if (auto parsed = json::parse(statusJson, document); !parsed)
-    return "The gateway's status cannot be read.\n";
+  const ShownJson shown(statusJson);
+  if (!shown) return "The gateway's status cannot be read.\n";
   std::vector<Line> lines;
-  if (const json::Value* peers = document.root.find("peers")) {
+  if (const json::Value* peers = shown.root().find("peers")) {
     for (const json::Value& peer : peers->elements()) lines.push_back(lineOf(peer));
   }
   std::stable_sort(lines.begin(), lines.end(),
@@ -127,17 +126,17 @@ std::string statusView(std::string_view statusJson) {
       "PEER             STATE     ACCEPTED DUPLICATE DELIVERED     OPEN   OLDEST  EXCEPTIONS\n";
   for (const Line& line : lines) out += line.table;
   for (const Line& line : lines) out += line.sentence;
-  const json::Value* queue = document.root.find("queue_available");
-  const json::Value* spool = document.root.find("spool");
+  const json::Value* queue = shown.root().find("queue_available");
+  const json::Value* spool = shown.root().find("spool");
   if (queue != nullptr && !queue->boolean()) {
     out += spool == nullptr ? "  Redis does not answer: nothing is accepted until it is back.\n"
                             : "  Redis does not answer: nothing is delivered until it is back; "
                               "records are kept in the spool.\n";
   }
-  if (const std::string_view primary = textOf(&document.root, "redis_primary"); !primary.empty())
+  if (const std::string_view primary = textOf(&shown.root(), "redis_primary"); !primary.empty())
     out += "  Redis: the sentinels' primary is " + std::string(primary) + ".\n";
   out += spoolSentence(spool);
-  const json::Value* totals = document.root.find("totals");
+  const json::Value* totals = shown.root().find("totals");
   if (totals == nullptr) return out;
   char text[200];
   std::snprintf(

@@ -26,7 +26,28 @@ bool appendPlain(const json::Value& value, std::string& out) {
   return true;
 }
 
+/// The escapes of controls in JSON become blanks.
+std::string onOneLine(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t at = 0; at < json.size();) {
+    const std::size_t next = std::min(json.find('\\', at), json.size());
+    out.append(json, at, next - at);
+    if (next + 1 >= json.size()) return out.append(json.substr(next));
+    const std::string_view escape = json.substr(next, json[next + 1] == 'u' ? 6 : 2);
+    const bool control = escape.size() == 2
+                             ? std::string_view("nrtbf").find(escape[1]) != std::string_view::npos
+                             : escape.starts_with("\\u000") || escape.starts_with("\\u001");
+    control ? out += ' ' : out.append(escape);
+    at = next + escape.size();
+  }
+  return out;
+}
+
 }  // namespace
+
+ShownJson::ShownJson(std::string_view text)
+    : text_(onOneLine(text)), whole_(json::parse(text_, document_).ok()) {}
 
 std::string_view textOf(const json::Value* object, std::string_view name) {
   const json::Value* value = object == nullptr ? nullptr : object->find(name);
@@ -67,9 +88,9 @@ void appendFields(const json::Value& value, std::size_t indent, std::string& out
 }
 
 bool appendProblemLines(std::string_view problems, std::size_t indent, std::string& out) {
-  json::Document document;
-  if (!json::parse(problems, document) || !document.root.isArray()) return false;
-  for (const json::Value& problem : document.root.elements()) {
+  const ShownJson shown(problems);
+  if (!shown.root().isArray()) return false;
+  for (const json::Value& problem : shown.root().elements()) {
     const std::string_view path = textOf(problem, "path");
     out.append(indent, ' ')
         .append(textOf(problem, "code"))

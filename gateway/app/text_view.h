@@ -9,6 +9,24 @@
 /// JSON that people are to read, as lines for a terminal.
 namespace lianqiao::app {
 
+/// JSON for people, in whose texts no line ends: a value that somebody else wrote must not look
+/// like a line of ours. Controls are left to terminal.h.
+class ShownJson {
+ public:
+  explicit ShownJson(std::string_view text);
+  ShownJson(const ShownJson&) = delete;
+  ShownJson& operator=(const ShownJson&) = delete;
+
+  /// False where `text` was no JSON; then the root is null.
+  explicit operator bool() const { return whole_; }
+  [[nodiscard]] const json::Value& root() const { return document_.root; }
+
+ private:
+  std::string text_;
+  json::Document document_;
+  bool whole_;
+};
+
 /// A member's text; empty where there is none, or no object.
 std::string_view textOf(const json::Value* object, std::string_view name);
 inline std::string_view textOf(const json::Value& object, std::string_view name) {

@@ -1,0 +1,64 @@
+#include "app/terminal.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+
+#include "base/visible.h"
+
+namespace lianqiao::app {
+namespace {
+
+/// What stands before one descriptor; lives as long as the process.
+struct Filter {
+  int descriptor;
+  std::string unfinished;  ///< Of a character whose rest comes with the next write.
+};
+
+bool writeWhole(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t done = ::write(descriptor, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return true;
+}
+
+ssize_t filtered(void* cookie, const char* bytes, std::size_t size) {
+  Filter& filter = *static_cast<Filter*>(cookie);
+  filter.unfinished.append(bytes, size);
+  const std::size_t left = base::unfinishedBytes(filter.unfinished);
+  const std::string_view whole =
+      std::string_view(filter.unfinished).substr(0, filter.unfinished.size() - left);
+  const bool written = writeWhole(filter.descriptor, base::visible(whole, base::LineEnds::kept));
+  filter.unfinished.erase(0, whole.size());
+  return written ? static_cast<ssize_t>(size) : 0;
+}
+
+std::FILE* guarded(int descriptor, int buffering) {
+  // Written to for the last time after everything static is gone.
+  auto* const filter = new Filter{descriptor, {}};
+  std::FILE* const stream = ::fopencookie(filter, "w", {nullptr, filtered, nullptr, nullptr});
+  if (stream == nullptr) std::abort();
+  std::setvbuf(stream, nullptr, buffering, BUFSIZ);
+  return stream;
+}
+
+}  // namespace
+
+void guardTerminal() {
+  std::fflush(stdout);
+  // glibc says of these two that they may be assigned.
+  stdout = guarded(STDOUT_FILENO, ::isatty(STDOUT_FILENO) == 1 ? _IOLBF : _IOFBF);
+  stderr = guarded(STDERR_FILENO, _IONBF);
+}
+
+void driveTerminal(std::FILE* stream, std::string_view codes) {
+  std::fflush(stream);
+  (void)writeWhole(stream == stdout ? STDOUT_FILENO : STDERR_FILENO, codes);
+}
+
+}  // namespace lianqiao::app
