@@ -29,8 +29,8 @@ std::string_view bearerOf(std::string_view value) {
   return value;
 }
 
-/// What a nonce was used for: no scheme signs the body, so that a replay could carry another one. A
-/// GET leases other records each time: no two are the same.
+/// What a signature was used for: no scheme signs the body, so that a replay could carry another
+/// one. A GET leases other records each time: no two are the same.
 std::string useOf(const HttpRequest& request) {
   if (request.method == "GET") return {};
   std::string whole = request.method + '\n' + request.target + '\n';
@@ -78,17 +78,17 @@ Result<void> Authenticator::checkToken(const HttpRequest& request) const {
 
 Result<void> Authenticator::checkSignature(const HttpRequest& request) const {
   const auto skew = auth_.skew.count() > 0 ? auth_.skew : defaultSkew(auth_.identity.scheme);
-  auto nonce = verify(auth_.identity, clock_.wall(), skew, request);
-  if (!nonce) return std::move(nonce).error();
-  // A scheme without one: what comes twice is a duplicate, known by its content.
-  if (nonce->empty()) return {};
+  auto signedAs = verify(auth_.identity, clock_.wall(), skew, request);
+  if (!signedAs) return std::move(signedAs).error();
+  // A scheme without a nonce: what comes twice is a duplicate, known by its content.
+  if (signedAs->empty()) return {};
   // A signature is good from `skew` before to `skew` after its time: no longer must it be
   // remembered.
-  auto fresh = remember_(peer_, *nonce, useOf(request), 2 * skew);
+  auto fresh = remember_(peer_, *signedAs, useOf(request), 2 * skew);
   if (!fresh) return std::move(fresh).error();
   if (!*fresh) {
     return Error{std::string(codes::kReplayedNonce),
-                 "This nonce has been used for another request; sign each request anew."};
+                 "What was signed has been used for another request; sign each request anew."};
   }
   return {};
 }

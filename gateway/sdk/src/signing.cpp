@@ -227,6 +227,23 @@ bool isPlain(std::string_view text, std::size_t least, std::size_t most) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+/// §2.5 separates the user's headers by commas, and the nonce from them: with a comma in one of
+/// them the signed text could be read in two ways. Without a uid the others are not signed at all.
+Result<void> checkUser(const Headers& headers) {
+  const auto wrong = [](std::string_view name, std::string_view why) {
+    return unauthenticated("header " + std::string(name) + std::string(why));
+  };
+  const bool named = !headers.get("x-tif-uid").empty();
+  for (const std::string_view name : {"x-tif-uid", "x-tif-uinfo", "x-tif-ext"}) {
+    if (headers.count(name) > 1) return wrong(name, " comes more than once");
+    const std::string_view value = headers.get(name);
+    if (!named && !value.empty()) return wrong(name, " is not signed without x-tif-uid");
+    if (name != "x-tif-ext" && value.find(',') != std::string_view::npos)
+      return wrong(name, " has a comma in it, so that its signature could be of other headers");
+  }
+  return {};
+}
+
 /// Time and identity cost nothing to look at: they are judged before anything is sorted or hashed.
 Result<Claims> claimsOf(const SigningIdentity& identity, WallTime now, milliseconds skew,
                         const Headers& headers) {
@@ -257,6 +274,11 @@ Result<Claims> claimsOf(const SigningIdentity& identity, WallTime now, milliseco
   if (!facts.nonceHeader.empty() && !isPlain(claims.nonce, 1, kMostNonce)) {
     return unauthenticated("header " + std::string(facts.nonceHeader) + " is no nonce of 1 to " +
                            std::to_string(kMostNonce) + " characters without blanks");
+  }
+  if (facts.canonical == Canonical::double_time) {
+    if (claims.nonce.find(',') != std::string::npos)
+      return unauthenticated("header " + std::string(facts.nonceHeader) + " has a comma in it");
+    if (auto user = checkUser(headers); !user) return std::move(user).error();
   }
   const std::size_t length = facts.canonical == Canonical::double_time ? 64 : 44;  // hex, Base64
   if (!isPlain(claims.signature, length, length)) {
@@ -332,7 +354,11 @@ Result<std::string> verify(const SigningIdentity& identity, WallTime now, millis
   auto claims = claimsOf(identity, now, skew, request.headers);
   if (!claims) return std::move(claims).error();
   if (auto fits = checkSignature(identity, *claims, request); !fits) return std::move(fits).error();
-  return std::move(claims->nonce);
+  if (claims->nonce.empty()) return std::string();
+  // The nonce alone is not what was signed: no scheme separates all its fields, so that bytes of
+  // one may stand in another under the same signature.
+  const bool hexadecimal = factsOf(identity.scheme).canonical == Canonical::double_time;
+  return hexadecimal ? lowered(std::move(claims->signature)) : std::move(claims->signature);
 }
 
 Result<bool> verifyHead(const SigningIdentity& identity, WallTime now, milliseconds skew,
