@@ -91,7 +91,10 @@ std::string masked(std::string_view how, std::string_view text) {
 }
 
 void appendLeaf(const Schemas& schemas, const json::Value& value, std::string& out) {
-  if (value.isNull() || isPublic(schemas)) {
+  if (value.isString() && isPublic(schemas)) {
+    // A sender may put anything anywhere: an order number that is a telephone number.
+    json::writeText(maskNumbers(value.text()), out);
+  } else if (value.isNull() || isPublic(schemas)) {
     json::write(value, out);
   } else {
     json::writeText(value.isString() ? masked(maskOf(schemas), value.text()) : std::string(kMask),

@@ -79,6 +79,14 @@ TEST(MaskQuoted, HidesWhateverOfTheRecordAPlatformRepeats) {
   EXPECT_LE(said(std::string(5000, 'x')).size(), 160u) << "bounded";
 }
 
+// Whatever class a field has, a sender may put a number of a person into it.
+TEST(Redact, MasksNumbersInPublicFieldsToo) {
+  json::Document schema, data;
+  ASSERT_TRUE(json::parse(R"({"properties":{"no":{"x-class":"public"}}})", schema));
+  ASSERT_TRUE(json::parse(R"({"no":"S-+86 138-0000-8000"})", data));
+  EXPECT_EQ(redacted(schema.root, data.root), R"({"no":"S-+86 138****8000"})");
+}
+
 // A member's name out of a foreign record is data, too.
 TEST(Redact, MasksNumbersInTheNamesOfMembers) {
   json::Document schema, data;

@@ -42,12 +42,12 @@ void sign(const SigningIdentity& identity, WallTime now, std::string_view nonce,
 /// Default skew by scheme: 90 s for bg_hmac, 10 min for the others.
 std::chrono::milliseconds defaultSkew(Scheme scheme);
 
-/// Checks the signature of a request (constant time, hex without case). On success returns what is to
-/// be remembered against replay: the signature, which stands for all that was signed however its
-/// fields were split. Empty where the scheme has no nonce: there two requests of one moment have one
-/// signature, so that it tells nothing of a replay. Fails with
-/// intake.unauthenticated (the detail says which header is missing or that the signature differs,
-/// never the expected value) or intake.clock_skew (with the difference in seconds).
+/// Checks the signature of a request (constant time, hex without case). On success returns what is
+/// to be remembered against replay: the signature, which stands for all that was signed however its
+/// fields were split. Empty where the scheme has no nonce: there two requests of one moment have
+/// one signature, so that it tells nothing of a replay. Fails with intake.unauthenticated (the
+/// detail says which header is missing or that the signature differs, never the expected value) or
+/// intake.clock_skew (with the difference in seconds).
 Result<std::string> verify(const SigningIdentity& identity, WallTime now,
                            std::chrono::milliseconds skew, const HttpRequest& request);
 
