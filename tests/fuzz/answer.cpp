@@ -1,5 +1,7 @@
 #include "delivery/answer_parser.h"
+#include "delivery/readable.h"
 #include "fuzz/fuzz.h"
+#include "lianqiao/text.h"
 
 namespace lianqiao::fuzz {
 namespace {
@@ -20,10 +22,16 @@ std::string outcome(const std::vector<std::string_view>& pieces, bool headOnly) 
     demand(!parser.problem().empty(), "a broken answer says what is wrong");
     return "broken";
   }
-  const HttpResponse response = parser.take();
+  HttpResponse response = parser.take();
   demand(response.status >= 200, "interim answers are passed over");
   demand(response.body.size() <= kMostBody, "a body is bounded");
   demand(!headOnly || response.body.empty(), "HEAD has no body");
+  const bool fits = delivery::makeReadable(response, kMostBody).ok();
+  demand(!fits || response.body.size() <= 2 * kMostBody, "what a body becomes is bounded");
+  demand(response.unread.empty() || response.body.empty(), "what cannot be read leaves nothing");
+  const bool isText = response.headers.get("Content-Type").starts_with("text/");
+  demand(!fits || !isText || isUtf8(response.body), "what is text is UTF-8");
+  if (!fits) return "too long";
   std::string text = std::to_string(response.status) + "\n";
   for (const auto& [name, value] : response.headers.all())
     text.append(name).append(": ").append(value).append("\n");
