@@ -11,7 +11,7 @@ Result<bool> ContentDigest::go(const Fd& file, std::uint64_t& budget) {
     const auto n = readAt(file, offset_, block);
     if (!n) return n.error();
     sha256_.update(block.data(), *n);
-    md5_.update(block.data(), *n);
+    if (withMd5_) md5_.update(block.data(), *n);
     offset_ += *n;
     budget -= std::min<std::uint64_t>(budget, *n);
     if (*n < block.size()) return true;
@@ -21,6 +21,8 @@ Result<bool> ContentDigest::go(const Fd& file, std::uint64_t& budget) {
 
 std::string ContentDigest::sha256() { return Poco::DigestEngine::digestToHex(sha256_.digest()); }
 
-std::string ContentDigest::md5() { return Poco::DigestEngine::digestToHex(md5_.digest()); }
+std::string ContentDigest::md5() {
+  return withMd5_ ? Poco::DigestEngine::digestToHex(md5_.digest()) : std::string();
+}
 
 }  // namespace lianqiao::file_drop

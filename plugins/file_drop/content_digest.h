@@ -12,17 +12,21 @@ namespace lianqiao::file_drop {
 /// The digests of a file's content, read in steps. Not thread-safe.
 class ContentDigest {
  public:
+  /// MD5 costs time and is needed for manifests alone.
+  explicit ContentDigest(bool withMd5) : withMd5_(withMd5) {}
+
   /// Reads on, at most `budget` bytes, which it takes off. False: there is more.
   Result<bool> go(const Fd& file, std::uint64_t& budget);
 
   /// REQUIRES: go() said true. Lower-case hex; asked for once.
   std::string sha256();
-  std::string md5();
+  std::string md5();  ///< Empty where it was not wanted.
   [[nodiscard]] std::uint64_t bytes() const { return offset_; }
 
  private:
   Poco::SHA2Engine sha256_{Poco::SHA2Engine::SHA_256};
   Poco::MD5Engine md5_;
+  bool withMd5_;
   std::uint64_t offset_ = 0;
 };
 

@@ -305,7 +305,7 @@ Result<Folder> DropFolder::home(const fs::path& path) const {
   return folder;
 }
 
-Result<void> DropFolder::finish(bool readable, std::string_view digest) {
+Result<void> DropFolder::finish(bool readable, std::string_view digest, const FileState& read) {
   Claim& claim = *current_;
   auto home = this->home(readable ? settings_.archive : settings_.failed);
   if (!home) return home.error();
@@ -319,7 +319,7 @@ Result<void> DropFolder::finish(bool readable, std::string_view digest) {
   for (const CompanionName* companion : {&settings_.marker, &settings_.manifest}) {
     if (!companion->empty()) claim.folder.remove("." + companion->of(claim.file));
   }
-  watch(claim);
+  watch(claim, read);
   const std::string id = claim.id;
   const Folder folder = std::move(claim.folder);
   current_.reset();
@@ -329,41 +329,46 @@ Result<void> DropFolder::finish(bool readable, std::string_view digest) {
 }
 
 /// Where nobody could say that its writer was done, a file is looked after for a while.
-void DropFolder::watch(Claim& claim) {
+void DropFolder::watch(Claim& claim, const FileState& read) {
   if (writersOf(claim.content) == Writers::none) return;
-  const auto state = stateOf(claim.content);
-  if (!state) return;
   if (finished_.size() == kMostWatched) finished_.pop_front();
+  const WallTime now = host_.now();
   finished_.push_back(
-      {std::move(claim.content), *state, claim.file, host_.now() + settings_.giveUpTime});
+      {std::move(claim.content), read, read, claim.file, now, now + settings_.giveUpTime});
 }
 
-/// A file that grew after it was read is claimed once more, whole: the rows that were in it are
-/// known.
+/// A file that was written after it was read is claimed once more, whole, when it has settled: the
+/// rows that were in it are known. It stays watched, for its writer may go on.
 Result<void> DropFolder::takeBackChanged() {
-  std::deque<Finished> unchanged;
-  while (!finished_.empty()) {
-    Finished finished = std::move(finished_.front());
-    finished_.pop_front();
+  const WallTime now = host_.now();
+  std::erase_if(finished_, [now](const Finished& one) { return now >= one.until; });
+  for (Finished& finished : finished_) {
     const auto state = stateOf(finished.content);
-    if (!state || host_.now() >= finished.until) continue;
-    if (state->isUnchangedSince(finished.state)) {
-      unchanged.push_back(std::move(finished));
-      continue;
+    if (!state) return state.error();
+    if (state->isUnchangedSince(finished.read)) continue;
+    if (!state->isUnchangedSince(finished.seen) || now < finished.since) {
+      finished.seen = *state;
+      finished.since = now;
+      finished.until = now + settings_.giveUpTime;
     }
-    std::string id;
-    auto folder = newClaim(id);
-    if (!folder) return folder.error();
-    const std::string copying(kCopying);
-    if (auto copied = folder->copy(finished.content, copying); !copied) return copied;
-    if (auto moved = folder->move(copying, *folder, finished.file, ""); !moved)
-      return moved.error();
-    if (auto synced = folder->sync(); !synced) return synced;
-    host_.count("files_changed");
-    host_.log(LogLevel::warning,
-              displayName(finished.file) + " changed after it was read; it is read again");
+    if (now - finished.since < settings_.settleTime) continue;
+    if (auto claimed = claimCopy(finished); !claimed) return claimed;
+    finished.read = *state;
   }
-  finished_ = std::move(unchanged);
+  return {};
+}
+
+Result<void> DropFolder::claimCopy(const Finished& finished) {
+  std::string id;
+  auto folder = newClaim(id);
+  if (!folder) return folder.error();
+  const std::string copying(kCopying);
+  if (auto copied = folder->copy(finished.content, copying); !copied) return copied;
+  if (auto moved = folder->move(copying, *folder, finished.file, ""); !moved) return moved.error();
+  if (auto synced = folder->sync(); !synced) return synced;
+  host_.count("files_changed");
+  host_.log(LogLevel::warning,
+            displayName(finished.file) + " changed after it was read; it is read again");
   return {};
 }
 

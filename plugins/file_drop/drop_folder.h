@@ -42,7 +42,8 @@ class DropFolder {
   Result<Claim*> current();
 
   /// Moves the file to the archive, or to failed, and puts the result beside where it was dropped.
-  Result<void> finish(bool readable, std::string_view digest);
+  /// `read` is its state when it was read.
+  Result<void> finish(bool readable, std::string_view digest, const FileState& read);
   /// The current claim is still being written: it waits until it has settled again, and the others
   /// go on.
   void park();
@@ -64,14 +65,17 @@ class DropFolder {
   /// A file that was read to its end while the system could not say whether somebody writes it.
   struct Finished {
     Fd content;
-    FileState state;
+    FileState read;  ///< As it was when its last row was read.
+    FileState seen;
     std::string file;
-    WallTime until{};
+    WallTime since{};  ///< As `seen`.
+    WallTime until{};  ///< Watched.
   };
 
   Result<void> refresh();
   Result<void> listClaims();
   Result<void> takeBackChanged();
+  Result<void> claimCopy(const Finished& finished);
   Result<void> resume(const std::string& id);
   Result<std::string> ledgerIn(const Folder& folder) const;
   [[nodiscard]] bool hasSettledAgain(const std::string& id, const std::string& name,
@@ -84,7 +88,7 @@ class DropFolder {
   Result<Folder> newClaim(std::string& id);
   Result<void> putResult(const Folder& folder, const std::string& part);
   Result<Folder> home(const std::filesystem::path& path) const;
-  void watch(Claim& claim);
+  void watch(Claim& claim, const FileState& read);
   void tell(const std::string& name, const Error& error);
 
   const DropSettings& settings_;

@@ -160,8 +160,8 @@ Result<bool> FolderSource::hasChanged() const {
 void FolderSource::readAgain() {
   host_.count("files_changed");
   host_.log(LogLevel::warning, job_->claim->name +
-                                   " was changed while it was read; it is read again, from its "
-                                   "first row, when it has settled");
+                                   " is still being written, or was while it was read; it is read "
+                                   "again, from its first row, when it has settled");
   job_.reset();
   folder_.park();
 }
@@ -242,7 +242,9 @@ Result<bool> FolderSource::readThrough() {
 }
 
 Result<bool> FolderSource::takeDigest() {
-  if (!job_->digesting) job_->digesting = std::make_unique<ContentDigest>();
+  if (!job_->digesting) {
+    job_->digesting = std::make_unique<ContentDigest>(!settings_.manifest.empty());
+  }
   return job_->digesting->go(job_->claim->content, bytesLeft_);
 }
 
@@ -309,7 +311,7 @@ Result<void> FolderSource::finish() {
     return {};
   }
   if (auto synced = job_->result.sync(); !synced) return synced;
-  auto finished = folder_.finish(!job_->unreadable, job_->digest);
+  auto finished = folder_.finish(!job_->unreadable, job_->digest, job_->state);
   job_.reset();
   return finished;
 }

@@ -167,6 +167,9 @@ TEST_F(Foreign, RowsThatComeAfterAllWasReadAreReadToo) {
   runAll();
   expectRows(3);
   EXPECT_THAT(namesIn(drop_.path() / "archive"), SizeIs(2)) << "both states are kept";
+  ASSERT_TRUE(writeAll(writer, "4\n", "a.csv").ok());
+  runAll();
+  expectRows(4);
 }
 
 /// Offices that write at their own pace, each a process of its own.
