@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => gateway?.stop());
 
-const step = (time) => JSON.stringify({ eventKey: 'city-hotline:interop', action: 'signed', actionTime: time, deptName: '城管局' });
+const step = (time) => JSON.stringify({ eventKey: 'grid-platform:interop', action: 'signed', actionTime: time, deptName: '城管局' });
 
 function send({ timestamp = String(Date.now()), nonce, key = secret, body }) {
   const signature = execFileSync('sh', ['-c', `printf %s "$1" | openssl dgst -sha256 -hmac "$2" -binary | base64`, 'sh',
