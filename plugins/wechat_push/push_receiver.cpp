@@ -42,6 +42,23 @@ RawItem brokenItem(std::string evidence, const Error& error) {
   return broken;
 }
 
+/// The signed texts are sorted and joined with nothing in between. The nonce and the time are
+/// short, or the encrypted text of one push could be the nonce of another, plain one.
+Result<void> checkParts(const HttpRequest& request) {
+  constexpr std::size_t kMostNonce = 32;
+  constexpr std::size_t kMostDigits = 12;
+  const std::string nonce = request.parameter("nonce"), time = request.parameter("timestamp");
+  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto isPlain = [&](char c) {
+    return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  };
+  if (nonce.size() > kMostNonce || !std::all_of(nonce.begin(), nonce.end(), isPlain))
+    return unauthenticated("nonce is none: it has at most 32 letters and digits.");
+  if (time.size() > kMostDigits || !std::all_of(time.begin(), time.end(), isDigit))
+    return unauthenticated("timestamp is missing or no number of seconds.");
+  return {};
+}
+
 }  // namespace
 
 PushReceiver::PushReceiver(PushIdentity identity, std::vector<std::string> kinds,
@@ -49,6 +66,7 @@ PushReceiver::PushReceiver(PushIdentity identity, std::vector<std::string> kinds
     : identity_(std::move(identity)), kinds_(std::move(kinds)), maxSkew_(maxSkew), host_(host) {}
 
 Result<Reception> PushReceiver::receive(const HttpRequest& request) {
+  if (auto whole = checkParts(request); !whole) return whole.error();
   if (request.method == "GET") return checkUrl(request);
   if (request.method != "POST")
     return Error{std::string(codes::kMethod), "A message push is a POST."};

@@ -81,6 +81,28 @@ TEST(WechatPush, TakesTheOfficialPlainAndSecureVectors) {
             codes::kUnauthenticated);
 }
 
+// Nothing separates what is signed: a captured secure push, whose encrypted text is called a part
+// of the nonce, has the signature of a plain push with any body.
+TEST(WechatPush, TheEncryptedTextOfAPushIsNoNonceOfAPlainOne) {
+  test::FakeHost host;
+  PushReceiver receiver(identity("AAAAA", kKey, "wxba5fad812f8e6fb9"), {}, 0ms, host);
+  const std::string time = "1714112445", nonce = "1514711492", encrypted(kEncrypt);
+  const std::string captured = pushSignature({"AAAAA", time, nonce, encrypted});
+  const std::string moved = percentEncode(encrypted + nonce);
+  ASSERT_EQ(pushSignature({"AAAAA", time, encrypted + nonce}), captured) << "the ambiguity";
+  for (const char* method : {"POST", "GET"}) {
+    const auto taken = receiver.receive(
+        request(method, "signature=" + captured + "&timestamp=" + time + "&nonce=" + moved, "{}"));
+    ASSERT_FALSE(taken.ok()) << method;
+    EXPECT_EQ(taken.error().code, codes::kUnauthenticated);
+  }
+  // Nor may digits of the one be told as those of the other beyond what a time is.
+  const std::string joined = pushSignature({"AAAAA", time + nonce, ""});
+  EXPECT_FALSE(
+      receiver.receive(request("POST", "signature=" + joined + "&timestamp=" + time + nonce, "{}"))
+          .ok());
+}
+
 TEST(WechatPush, SecureOnlyRefusesPlainPushes) {
   test::FakeHost host;
   PushReceiver receiver(identity("AAAAA", kKey, "wxba5fad812f8e6fb9", true), {}, 0ms, host);
