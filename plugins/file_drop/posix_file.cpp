@@ -174,7 +174,7 @@ Writers writersOf(const Fd& file) {
   const Place place = placeOf(file);
   if (place == Place::opaque) return Writers::unknown;
   // Somebody who opens the file while we hold the lease makes the kernel send a signal. By default
-  // that is SIGIO, which would end the process; SIGURG is ignored.
+  // that is SIGIO, which would end the process; SIGURG is ignored. The end of a lease forgets this.
   if (::fcntl(file.get(), F_SETSIG, SIGURG) != 0) return Writers::unknown;
   if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) == 0) {
     ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
