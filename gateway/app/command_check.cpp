@@ -5,9 +5,37 @@
 #include "app/commands.h"
 #include "app/setup.h"
 #include "config/findings.h"
+#include "config/lint.h"
 #include "plugin/describe.h"
 
 namespace lianqiao::app {
+namespace {
+
+std::string counted(std::size_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+/// The last lines: what was looked at where that is usable, how much was found, and what works and
+/// yet is unsafe.
+std::string summaryOf(const Inspection& seen, const AdapterSet& adapters,
+                      const config::Findings& errors) {
+  const config::Findings& warnings = seen.reading.warnings;
+  std::string found = errors.empty() ? "no errors" : counted(errors.all().size(), "error");
+  if (!warnings.empty()) found += ", " + counted(warnings.all().size(), "warning");
+  if (!errors.empty()) return found + ".\n";
+  const config::GatewayConfig& config = seen.reading.config;
+  std::string out = counted(config.peers.size(), "peer") + ", " +
+                    counted(config.adapters.size(), "adapter") + ", " +
+                    counted(config.mappings.size(), "mapping") + ", " +
+                    counted(config.codeTables.size(), "code table") + ", " +
+                    counted(config.routes.size(), "route") + ": " + found + ".\n";
+  for (const std::string& caution :
+       config::cautions(config, [&](std::string_view name) { return adapters.find(name); }))
+    out += caution + "\n";
+  return out;
+}
+
+}  // namespace
 
 int runCheck(int count, const char* const* texts) {
   auto arguments = parseArguments(count, texts, {"config", "format"}, {});
@@ -20,22 +48,17 @@ int runCheck(int count, const char* const* texts) {
     std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;
   }
-  config::Findings findings;
-  const auto setup = loadSetup(arguments->get("config", "config"), findings);
+  config::Findings errors;
+  AdapterSet adapters;
+  const Inspection seen = inspect(arguments->get("config", "config"), adapters, errors);
+  const config::Findings& warnings = seen.reading.warnings;
   if (*json) {
-    std::printf("%s\n", config::toJson(findings).c_str());
-  } else if (findings.empty() && setup) {
-    std::printf("%zu peers, %zu adapters, %zu mappings, %zu code tables, %zu routes: no errors.\n",
-                setup->config.peers.size(), setup->config.adapters.size(),
-                setup->config.mappings.size(), setup->config.codeTables.size(),
-                setup->config.routes.size());
-    for (const std::string& caution : cautionsOf(*setup)) std::printf("%s\n", caution.c_str());
+    std::printf("%s\n", config::toJson(errors, warnings).c_str());
   } else {
-    for (const config::Finding& finding : findings.all())
-      std::printf("%s\n", finding.text().c_str());
-    std::printf("%zu error%s.\n", findings.all().size(), findings.all().size() == 1 ? "" : "s");
+    std::fputs(config::toText(errors, warnings).c_str(), stdout);
+    std::fputs(summaryOf(seen, adapters, errors).c_str(), stdout);
   }
-  return findings.empty() && setup ? kOk : kFailed;
+  return errors.empty() && warnings.empty() ? kOk : kFailed;
 }
 
 int runDescribe(int count, const char* const* texts) {

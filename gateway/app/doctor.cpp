@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "lianqiao/json.h"
-#include "pipeline/pipeline.h"
 
 namespace lianqiao::app {
 namespace {
@@ -23,21 +22,21 @@ std::string_view wordOf(Grade grade) {
 config::Contents readAndTell(const std::filesystem::path& directory, AdapterSet& adapters,
                              Checkup& checkup) {
   config::Findings findings;
-  config::Contents reading = readConfiguration(directory, adapters, findings);
-  if (findings.empty()) pipeline::Pipeline::compile(reading.config, findings);
-  for (const config::Finding& finding : findings.all()) {
-    config::Finding bare = finding;
-    bare.remedy.clear();
-    checkup.fail(bare.text(), finding.remedy.empty()
-                                  ? "mend it; `lianqiao check` tells when it is right"
-                                  : finding.remedy);
-  }
+  config::Contents reading = inspect(directory, adapters, findings).reading;
+  const auto remedyOf = [](const config::Finding& finding) {
+    return finding.remedy.empty() ? "mend it; `lianqiao check` tells when it is right"
+                                  : finding.remedy;
+  };
+  const auto bare = [](config::Finding finding) {
+    finding.remedy.clear();
+    return finding.text();
+  };
+  for (const config::Finding& finding : findings.all())
+    checkup.fail(bare(finding), remedyOf(finding));
+  for (const config::Finding& finding : reading.warnings.all())
+    checkup.warn(bare(finding), remedyOf(finding));
   if (findings.empty()) checkup.ok("the configuration in " + directory.string() + " has no error");
-  if (reading.sources.gateway) return reading;
-  // Where adapters cannot be loaded, the rest can be looked at all the same.
-  config::Findings toldAlready;
-  return config::readAll(
-      directory, [](std::string_view) { return nullptr; }, toldAlready);
+  return reading;
 }
 
 }  // namespace

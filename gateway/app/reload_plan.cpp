@@ -22,14 +22,10 @@ const config::PeerConfig* find(const std::vector<config::PeerConfig>& peers,
 ReloadPlan::ReloadPlan(const Setup& running, const std::filesystem::path& directory)
     : running_(running), adapters_(running.adapters) {
   config::Findings findings;
-  reading_ = readConfiguration(directory, adapters_, findings);
+  // Compiled for its findings alone: what is kept is compiled in settle().
+  reading_ = inspect(directory, adapters_, findings).reading;
   prints_ = printsOf(reading_);
   blame_ = blameOf(findings, prints_, running_.prints);
-  if (blame_.whole.empty()) {
-    // Compiled for its findings alone: what is kept is compiled in settle().
-    pipeline::Pipeline::compile(reading_.config, findings);
-    blame_ = blameOf(findings, prints_, running_.prints);
-  }
   for (const config::Finding& finding : blame_.whole) report_.findings.add(finding);
   if (!report_.refusedWhole()) compare();
 }
@@ -142,6 +138,7 @@ void ReloadPlan::settleRoutes() {
 Setup ReloadPlan::compose() const {
   Setup next;
   next.adapters = adapters_;
+  next.warnings = reading_.warnings;
   next.config = running_.config;
   next.config.retry = reading_.config.retry;
   next.config.adapters = reading_.config.adapters;

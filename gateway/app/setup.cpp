@@ -2,11 +2,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
-#include "app/sink_check.h"
+#include "app/role_check.h"
+#include "app/sample_check.h"
+#include "config/findings.h"
+#include "config/gateway_reader.h"
 #include "config/lint.h"
 #include "config/load.h"
+#include "config/place_of.h"
 #include "config/yaml_reader.h"
 
 namespace lianqiao::app {
@@ -17,6 +22,12 @@ bool isConfiguration(const std::filesystem::path& directory, config::Findings& f
   std::error_code error;
   const bool isFolder = std::filesystem::is_directory(directory, error);
   if (isFolder && std::filesystem::exists(directory / "lianqiao.yaml", error)) return true;
+  for (const char* name : {"lianqiao.yaml.txt", "lianqiao.yml", "lianqiao.yml.txt"}) {
+    if (!isFolder || !std::filesystem::exists(directory / name, error)) continue;
+    findings.add(
+        {name, {}, "", "the file is not read under this name", "rename it to lianqiao.yaml"});
+    return false;
+  }
   findings.add({directory.string(),
                 {},
                 "",
@@ -60,33 +71,55 @@ std::string AdapterSet::buildOf(std::string_view name) const {
   return {};
 }
 
-config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded,
-                                   config::Findings& findings) {
-  if (!isConfiguration(directory, findings)) return {};
-  std::vector<std::string> names = config::readAdapterList(directory, findings);
-  std::erase_if(names, [&](const std::string& name) { return loaded.find(name) != nullptr; });
-  auto adapters = plugin::AdapterRegistry::load(
-      pathOf(directory, "plugins", findings).value_or(defaultPlugins()), names);
-  if (!adapters) {
-    findings.add({"lianqiao.yaml", {}, "adapters", adapters.error().detail, ""});
-    return {};
+namespace {
+
+/// Each for itself, so that one that cannot be loaded hides nothing of the others.
+void loadAdapters(const std::filesystem::path& directory, AdapterSet& loaded,
+                  config::Findings& findings) {
+  const auto root =
+      config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+  if (!root) return;
+  const std::filesystem::path folder =
+      pathOf(directory, "plugins", findings).value_or(defaultPlugins());
+  const config::Node& list = config::placeOf(*root, {"adapters"});
+  for (const std::string& name : config::readAdapters(*root, findings)) {
+    if (loaded.find(name) != nullptr) continue;
+    auto adapter = plugin::AdapterRegistry::load(folder, {name});
+    if (adapter) {
+      loaded.add(std::move(adapter).value());
+      continue;
+    }
+    const auto item = std::find_if(list.items().begin(), list.items().end(),
+                                   [&](const config::Node& one) { return one.text() == name; });
+    findings.add((item == list.items().end() ? list : *item).finding(adapter.error().detail));
   }
-  loaded.add(std::move(adapters).value());
+}
+
+}  // namespace
+
+Inspection inspect(const std::filesystem::path& directory, AdapterSet& loaded,
+                   config::Findings& findings) {
+  Inspection inspection;
+  if (!isConfiguration(directory, findings)) return inspection;
+  loadAdapters(directory, loaded, findings);
   const config::AdapterLookup adapter = [&](std::string_view name) { return loaded.find(name); };
-  config::Contents reading = config::readAll(directory, adapter, findings);
-  if (findings.empty()) checkSinks(reading, adapter, findings);
+  config::Contents& reading = inspection.reading;
+  reading = config::readAll(directory, adapter, findings);
   if (reading.config.schemas.empty()) reading.config.schemas = defaultSchemas();
-  return reading;
+  checkRoles(reading, adapter, findings);
+  inspection.pipeline = pipeline::Pipeline::compile(reading.config, findings);
+  checkSamples(reading, adapter, findings);
+  return inspection;
 }
 
 std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::Findings& findings) {
   Setup setup;
-  config::Contents reading = readConfiguration(directory, setup.adapters, findings);
-  if (!findings.empty()) return std::nullopt;
-  setup.pipeline = pipeline::Pipeline::compile(reading.config, findings);
-  if (!findings.empty() || setup.pipeline == nullptr) return std::nullopt;
-  setup.prints = printsOf(reading);
-  setup.config = std::move(reading.config);
+  Inspection inspection = inspect(directory, setup.adapters, findings);
+  if (!findings.empty() || inspection.pipeline == nullptr) return std::nullopt;
+  setup.pipeline = std::move(inspection.pipeline);
+  setup.prints = printsOf(inspection.reading);
+  setup.config = std::move(inspection.reading.config);
+  setup.warnings = std::move(inspection.reading.warnings);
   return setup;
 }
 
@@ -99,8 +132,11 @@ std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& 
 }
 
 std::vector<std::string> cautionsOf(const Setup& setup) {
-  return config::cautions(setup.config,
-                          [&](std::string_view name) { return setup.adapters.find(name); });
+  std::vector<std::string> all = config::cautions(
+      setup.config, [&](std::string_view name) { return setup.adapters.find(name); });
+  for (const config::Finding& warning : setup.warnings.all())
+    all.push_back(config::warningText(warning));
+  return all;
 }
 
 std::vector<std::string> peerNames(const config::GatewayConfig& config) {

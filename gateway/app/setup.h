@@ -35,12 +35,21 @@ struct Setup {
   AdapterSet adapters;
   std::shared_ptr<const pipeline::Pipeline> pipeline;
   Prints prints;
+  config::Findings warnings;
 };
 
-/// Reads all of `directory` with the adapters of its list, those of `loaded` and those it names
-/// anew, which are added to it. What is wrong is in `findings`.
-config::Contents readConfiguration(const std::filesystem::path& directory, AdapterSet& loaded,
-                                   config::Findings& findings);
+/// What could be read of a configuration folder.
+struct Inspection {
+  config::Contents reading;
+  std::shared_ptr<const pipeline::Pipeline> pipeline;  ///< Null where anything of it is wrong.
+};
+
+/// Looks at all of `directory`, with the adapters of its list: those of `loaded` and those it names
+/// anew, which are added to it. Every file is read and every check runs, whatever others found;
+/// only what merely follows from an earlier finding is not told again. What is wrong is in
+/// `findings`.
+Inspection inspect(const std::filesystem::path& directory, AdapterSet& loaded,
+                   config::Findings& findings);
 
 /// Reads and checks all of `directory`; every error is in `findings`, and nullopt when there is
 /// one.
@@ -57,7 +66,7 @@ std::filesystem::path defaultSchemas();
 std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory,
                                                    config::Findings& findings);
 
-/// What of it works and yet is unsafe: config::cautions().
+/// What of it works and yet is unsafe or not meant: config::cautions() and the warnings of check.
 std::vector<std::string> cautionsOf(const Setup& setup);
 
 /// Of all peers that are configured.

@@ -1,25 +1,15 @@
 #include "config/lint.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <set>
 
+#include "config/place_of.h"
+#include "config/reach.h"
 #include "config/scalar.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::config {
 namespace {
-
-/// The deepest node on the way of `keys` that is there.
-const Node& placeOf(const Node& root, std::initializer_list<std::string_view> keys) {
-  const Node* node = &root;
-  for (const std::string_view key : keys) {
-    const Node* next = node->find(key);
-    if (next == nullptr) break;
-    node = next;
-  }
-  return *node;
-}
 
 template <typename Map>
 std::vector<std::string_view> namesOf(const Map& map) {
@@ -34,10 +24,6 @@ std::string nearOr(std::string_view word, const std::vector<std::string_view>& n
   return near.empty() ? std::move(otherwise) : "did you mean '" + std::string(near) + "'?";
 }
 
-bool isLoopback(std::string_view address) {
-  return address.starts_with("127.") || address == "::1" || address == "localhost";
-}
-
 std::string_view nameOf(CallerAuth::Kind kind) {
   switch (kind) {
     case CallerAuth::Kind::none:
@@ -50,17 +36,6 @@ std::string_view nameOf(CallerAuth::Kind kind) {
       return "adapter";
   }
   return {};
-}
-
-/// Below `node`: secrets out of files that stand in every checkout.
-void findExamples(const Node& node, Findings& findings) {
-  if (node.text().starts_with("${file:") && node.text().ends_with(".example}")) {
-    findings.add(node.finding(
-        "this secret is in every checkout of the gateway, and listen.peers is open to others",
-        "make one of your own, in a file whose name does not end in .example"));
-  }
-  for (const Node& item : node.items()) findExamples(item, findings);
-  for (const Node::Entry& entry : node.entries()) findExamples(entry.value, findings);
 }
 
 /// The item of a list of texts that says `text`, or the list.
@@ -165,7 +140,6 @@ void Linter::checkPeer(const PeerConfig& peer, const Node& root) {
                      "lower it, or raise intake.body in lianqiao.yaml"));
   }
   checkAdapter(peer, root);
-  if (peer.enabled && !isLoopback(config_.peersListener.address)) findExamples(root, findings_);
   const Descriptor* adapter = adapterOf(peer);
   if (adapter == nullptr || !peer.enabled) return;
   checkInbound(peer, *adapter, root);

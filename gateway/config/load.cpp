@@ -4,9 +4,11 @@
 #include "config/gateway_reader.h"
 #include "config/lint.h"
 #include "config/peer_reader.h"
+#include "config/place_lint.h"
+#include "config/published_secrets.h"
+#include "config/route_lint.h"
 #include "config/route_reader.h"
 #include "config/sources.h"
-#include "config/yaml_reader.h"
 
 namespace lianqiao::config {
 namespace {
@@ -20,12 +22,6 @@ std::map<std::string, Node> readable(const Sources::Files& files) {
 }
 
 }  // namespace
-
-std::vector<std::string> readAdapterList(const std::filesystem::path& directory,
-                                         Findings& findings) {
-  const auto root = YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
-  return root ? readAdapters(*root, findings) : std::vector<std::string>();
-}
 
 Contents readAll(const std::filesystem::path& directory, const AdapterLookup& adapter,
                  Findings& findings, const SecretSource::Options& secretOptions) {
@@ -51,8 +47,13 @@ Contents readAll(const std::filesystem::path& directory, const AdapterLookup& ad
   if (sources.routes) config.routes = readRoutes(*sources.routes, findings);
   if (sources.calendar) checkCalendar(*sources.calendar, findings);
   lint(config, sources, adapter, findings);
+  lintRoutes(config, sources, findings);
+  lintPlaces(config, sources, adapter, findings);
+  lintPublishedSecrets(config, sources, secrets, findings, reading.warnings);
   config.mappings = readable(sources.mappings);
   config.codeTables = readable(sources.codes);
+  // known by name, so that nothing is said about references to it
+  for (const auto& [name, node] : sources.codes) config.codeTables.try_emplace(name);
   return reading;
 }
 

@@ -18,12 +18,6 @@ namespace lianqiao::config {
 /// nullptr when no adapter of that name is loaded (AdapterRegistry::find).
 using AdapterLookup = std::function<const Descriptor*(std::string_view name)>;
 
-/// `adapters:` of lianqiao.yaml, which must be loaded before their settings can be checked.
-/// Findings concern the YAML and this key only; load() finds them again, and Findings keeps them
-/// once.
-std::vector<std::string> readAdapterList(const std::filesystem::path& directory,
-                                         Findings& findings);
-
 /// Reads and checks a whole configuration folder: every file, every value, every reference between
 /// files. Finds everything at once; nullopt when there is any finding. Opens the files of secrets
 /// and looks at TLS files; changes nothing. `config.data` is absolute (relative to the folder); a
@@ -36,6 +30,7 @@ std::optional<GatewayConfig> load(const std::filesystem::path& directory,
 struct Contents {
   GatewayConfig config;  ///< Of the readable files; what is wrong in them stands at its default.
   Sources sources;
+  Findings warnings;  ///< What works and is surely not meant.
 };
 
 /// As load(), but gives what could be read beside the findings.

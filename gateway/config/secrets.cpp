@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "lianqiao/text.h"
+
 namespace lianqiao::config {
 namespace {
 
@@ -15,6 +17,18 @@ bool isVariableName(std::string_view name) {
   };
   return !name.empty() && (name[0] < '0' || name[0] > '9') &&
          std::all_of(name.begin(), name.end(), fits);
+}
+
+/// What editors leave around a value, where nobody sees it; empty when there is nothing.
+std::string invisiblePart(std::string_view value) {
+  if (value.starts_with("\xEF\xBB\xBF")) return "begins with a byte order mark";
+  if (value.starts_with("\xFF\xFE") || value.starts_with("\xFE\xFF"))
+    return "is UTF-16, which Notepad calls Unicode";
+  const std::string_view kept = trim(value);
+  if (kept.size() == value.size()) return {};
+  if (kept.empty()) return "holds nothing but blanks";
+  return value.ends_with(kept) ? "begins with a blank or an empty line"
+                               : "ends with a blank or a second line end";
 }
 
 /// The name inside ${kind:name}.
@@ -68,6 +82,11 @@ std::optional<Secret> SecretSource::fromVariable(const Node& node, const std::st
                      "set it where the gateway is started, or use ${file:path}"));
     return std::nullopt;
   }
+  if (const std::string part = invisiblePart(*value); !part.empty()) {
+    findings.add(
+        node.finding("the environment variable " + name + " " + part, "set it to the value alone"));
+    return std::nullopt;
+  }
   return Secret(std::move(*value));
 }
 
@@ -110,6 +129,10 @@ std::optional<Secret> SecretSource::fromFile(const Node& node, const std::string
   if (value.ends_with('\n')) value.pop_back();
   if (value.ends_with('\r')) value.pop_back();
   if (value.empty()) return refuse("the secret's file " + path.string() + " is empty", "fill it");
+  if (const std::string part = invisiblePart(value); !part.empty()) {
+    return refuse("the secret's file " + path.string() + " " + part,
+                  "write the value alone into it: printf %s 'VALUE' > FILE");
+  }
   return Secret(std::move(value));
 }
 

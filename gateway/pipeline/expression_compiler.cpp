@@ -66,6 +66,15 @@ std::optional<Expression> ExpressionCompiler::compile(const config::Node& node,
   }
   const auto slot = compilePath(node, shape);
   if (!slot) return std::nullopt;
+  const auto values = target.allowedTexts();
+  if (std::find(values.begin(), values.end(), node.text()) != values.end()) {
+    findings_.add(node.finding("`" + node.text() +
+                                   "` is a value of the schema here, and a word "
+                                   "alone is read as a path of the source",
+                               "write {const: " + node.text() + "}; or {from: " + node.text() +
+                                   "} where the source has such a field"));
+    return std::nullopt;
+  }
   Expression expression;
   expression.source = node.text();
   expression.origin = std::make_unique<FromPath>(*slot);
@@ -336,7 +345,25 @@ std::optional<ObjectTemplate> ExpressionCompiler::compileFields(const config::No
   bool whole = true;
   for (const config::Node::Entry& entry : node.entries())
     whole = addField(object, entry, target, shape) && whole;
+  checkRequired(object, target, node);
   return whole ? std::optional(std::move(object)) : std::nullopt;
+}
+
+void ExpressionCompiler::checkRequired(const ObjectTemplate& object, const TargetShape& target,
+                                       const config::Node& node) {
+  for (std::string_view name : target.required()) {
+    const auto makes = [&](const ObjectTemplate::Field& field) { return field.name == name; };
+    if (std::any_of(object.fields.begin(), object.fields.end(), makes)) continue;
+    findings_.add(node.finding("the schema requires `" + std::string(name) +
+                                   "` here, and no field makes it: every record would be refused",
+                               "add " + std::string(name) +
+                                   ": with a path of the source, or "
+                                   "{const: …}"));
+  }
+  for (const ObjectTemplate::Field& field : object.fields) {
+    const auto inner = target.member(field.name);
+    if (field.object && inner) checkRequired(*field.object, *inner, node);
+  }
 }
 
 bool ExpressionCompiler::addField(ObjectTemplate& root, const config::Node::Entry& entry,

@@ -73,6 +73,9 @@ class ExpressionCompiler {
   /// transform acts on it any more.
   std::optional<Constant> compileConstant(const config::Node& node, const config::Node* whole,
                                           const TargetShape& target, bool final = false);
+  /// What the schema requires of the object and no field makes; the finding stands at `node`.
+  void checkRequired(const ObjectTemplate& object, const TargetShape& target,
+                     const config::Node& node);
   bool addField(ObjectTemplate& root, const config::Node::Entry& entry, const TargetShape& target,
                 SourceShape& shape);
 

@@ -12,6 +12,19 @@ constexpr std::string_view kMappingKeys[] = {"mapping", "title",  "direction", "
 constexpr std::string_view kRecordKeys[] = {"key",      "key_is_full", "sourceid",
                                             "revision", "time",        "priority"};
 constexpr std::string_view kDirections[] = {"inbound", "outbound"};
+/// Words that are meant as a priority wherever they stand, and are none of ours.
+constexpr std::string_view kNoPriorities[] = {"urgent", "low"};
+
+/// What `priority` must make.
+TargetShape priorities() {
+  static const std::unique_ptr<const json::Document> schema = [] {
+    auto document = std::make_unique<json::Document>();
+    [[maybe_unused]] const bool whole =
+        json::parse(R"({"type":"string","enum":["normal","high"]})", *document).ok();
+    return document;
+  }();
+  return TargetShape::of(schema->root);
+}
 
 /// Adds the members of the item that `node` reads; false where something else can fill it too.
 bool addSources(const config::Node& node, std::vector<std::string>& names) {
@@ -95,7 +108,8 @@ class MappingCompiler {
     std::vector<std::string_view> known;
     for (const auto& [name, schema] : schemas_) known.push_back(name);
     for (const std::string& name : *types) {
-      if (schemas_.contains(name)) continue;
+      // where there is no schema at all, that is told already
+      if (schemas_.empty() || schemas_.contains(name)) continue;
       findings_.add(
           type->finding("there is no schema for the type `" + name + "`", suggestion(name, known)));
     }
@@ -139,7 +153,7 @@ class MappingCompiler {
       findings_.add(key->finding("a full key is one expression", "join its parts with template:"));
     if (const config::Node* id = record->find("sourceid")) out_.sourceId_ = text(*id);
     if (const config::Node* revision = record->find("revision")) out_.revision_ = text(*revision);
-    if (const config::Node* priority = record->find("priority")) out_.priority_ = text(*priority);
+    if (const config::Node* priority = record->find("priority")) compilePriority(*priority);
     if (const config::Node* time = record->find("time")) compileTime(*time);
   }
 
@@ -148,6 +162,19 @@ class MappingCompiler {
     auto expression = expressions_.compile(node, TargetShape(), out_.shape_);
     if (expression) expression->transforms.push_back(std::make_unique<ToText>(false));
     return expression;
+  }
+
+  void compilePriority(const config::Node& node) {
+    const bool meant = std::find(std::begin(kNoPriorities), std::end(kNoPriorities),
+                                 std::string_view(node.text())) != std::end(kNoPriorities);
+    if (node.isScalar() && meant) {
+      findings_.add(node.finding("`" + node.text() + "` is no priority",
+                                 "write {const: high} or {const: normal}; or {from: " +
+                                     node.text() + "} where the source has such a field"));
+      return;
+    }
+    out_.priority_ = expressions_.compile(node, priorities(), out_.shape_);
+    if (out_.priority_) out_.priority_->transforms.push_back(std::make_unique<ToText>(false));
   }
 
   void compileTime(const config::Node& node) {

@@ -24,7 +24,8 @@ class PipelineCompiler {
     auto pipeline = std::make_unique<CompiledPipeline>();
     pipeline->schemas_ = loadSchemas();
     for (const auto& [name, node] : config_.codeTables) {
-      tables_[name] = CodeTable::compile(name, node, findings_);
+      // a table whose file could not be read is known by its name only, and told already
+      tables_[name] = node.isNull() ? nullptr : CodeTable::compile(name, node, findings_);
     }
     for (const auto& [name, node] : config_.mappings) {
       mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_);

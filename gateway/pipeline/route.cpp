@@ -24,22 +24,35 @@ const json::Value* valueAt(const json::Value& data, const std::vector<Step>& pat
   return value;
 }
 
-bool exists(const std::vector<Step>& path, const json::Value& schema) {
+/// nullopt where the schema has no such place.
+std::optional<TargetShape> shapeAt(const std::vector<Step>& path, const json::Value& schema) {
   TargetShape shape = TargetShape::of(schema);
   for (const Step& step : path) {
     auto inner = step.index >= 0 ? std::optional(shape.items()) : shape.member(step.name);
-    if (!inner) return false;
+    if (!inner) return std::nullopt;
     shape = std::move(*inner);
   }
-  return true;
+  return shape;
+}
+
+/// What the schema lists of the values there; of a coded value the codes. Empty: anything.
+std::vector<std::string_view> valuesAt(const TargetShape& shape) {
+  std::vector<std::string_view> values = shape.allowedTexts();
+  const auto code = values.empty() ? shape.member("code") : std::nullopt;
+  return code ? code->allowedTexts() : values;
+}
+
+constexpr std::string_view kPriorities[] = {"normal", "high"};
+
+bool namesValues(const config::RouteCondition& condition) {
+  using Operator = config::RouteCondition::Operator;
+  return condition.op == Operator::equals || condition.op == Operator::one_of;
 }
 
 /// Types that the route's other conditions leave; empty = all.
 std::vector<std::string> typesOf(const config::Route& route) {
-  using Operator = config::RouteCondition::Operator;
   for (const config::RouteCondition& condition : route.when) {
-    const bool names = condition.op == Operator::equals || condition.op == Operator::one_of;
-    if (condition.path == "type" && names) return condition.values;
+    if (condition.path == "type" && namesValues(condition)) return condition.values;
   }
   return {};
 }
@@ -48,6 +61,22 @@ void addFinding(config::Findings& findings, const config::Route& route, std::str
                 std::string remedy) {
   findings.add({"routes.yaml", route.position, "route " + route.name, std::move(message),
                 std::move(remedy)});
+}
+
+}  // namespace
+
+namespace {
+
+/// Values of a condition that nothing has: it would never hold.
+void checkValues(const config::Route& route, const config::RouteCondition& condition,
+                 const std::vector<std::string_view>& known, const std::string& what,
+                 config::Findings& findings) {
+  if (!namesValues(condition) || known.empty()) return;
+  for (const std::string& value : condition.values) {
+    std::string buffer;
+    if (std::find(known.begin(), known.end(), comparable(value, buffer)) != known.end()) continue;
+    addFinding(findings, route, what + " `" + value + "`", suggestion(value, known));
+  }
 }
 
 }  // namespace
@@ -77,19 +106,39 @@ void Router::compileClause(const config::Route& route, const config::RouteCondit
   const auto named = std::find(std::begin(kSubjects), std::end(kSubjects), path);
   if (named != std::end(kSubjects)) {
     clause.subject = static_cast<Subject>(named - std::begin(kSubjects));
+    if (clause.subject == Subject::type) {
+      std::vector<std::string_view> types;
+      for (const auto& [type, schema] : schemas) types.emplace_back(type);
+      checkValues(route, condition, types, "there is no schema for the type", findings);
+    } else if (clause.subject == Subject::priority) {
+      checkValues(route, condition, {std::begin(kPriorities), std::end(kPriorities)},
+                  "there is no priority", findings);
+    }
   } else if (path.starts_with("data.")) {
     auto steps = parsePath(path.substr(5));
     if (!steps) return addFinding(findings, route, steps.error().detail, "");
     clause.path = std::move(*steps);
     std::vector<std::string_view> names;
+    std::vector<std::string_view> values;
     bool known = false;
+    bool anything = false;
+    bool someType = false;
     const std::vector<std::string> types = typesOf(route);
     for (const auto& [type, schema] : schemas) {
       if (!types.empty() && std::find(types.begin(), types.end(), type) == types.end()) continue;
-      known = known || exists(clause.path, schema->source());
+      someType = true;
+      if (const auto shape = shapeAt(clause.path, schema->source())) {
+        known = true;
+        const std::vector<std::string_view> these = valuesAt(*shape);
+        anything = anything || these.empty();
+        values.insert(values.end(), these.begin(), these.end());
+      }
       for (std::string_view name : TargetShape::of(schema->source()).names()) names.push_back(name);
     }
-    if (!known) {
+    if (!anything)
+      checkValues(route, condition, values, "no record has in `" + condition.path + "` the value",
+                  findings);
+    if (!known && someType) {
       return addFinding(findings, route,
                         "no record of these types has the field `" + condition.path + "`",
                         suggestion(clause.path.front().name, names));

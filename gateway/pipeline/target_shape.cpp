@@ -92,6 +92,16 @@ std::vector<std::string_view> TargetShape::names() const {
   return names;
 }
 
+std::vector<std::string_view> TargetShape::required() const {
+  std::vector<std::string_view> names;
+  for (const auto& [schema, certain] : parts_) {
+    const json::Value* const list = schema->find("required");
+    if (!certain || list == nullptr) continue;
+    for (const json::Value& name : list->elements()) names.push_back(name.text());
+  }
+  return names;
+}
+
 bool TargetShape::takes(json::Kind kind) const {
   return std::all_of(parts_.begin(), parts_.end(), [&](const Part& part) {
     const json::Value* const type = part.schema->find("type");

@@ -25,6 +25,8 @@ class TargetShape {
   [[nodiscard]] TargetShape items() const;
   /// Names of all members that the schema knows.
   [[nodiscard]] std::vector<std::string_view> names() const;
+  /// Members that the schema requires of an object here.
+  [[nodiscard]] std::vector<std::string_view> required() const;
   /// May a value of that kind stand here? (integer counts as number)
   [[nodiscard]] bool takes(json::Kind kind) const;
   /// The text is none of the values that the schema lists; false where it lists none.

@@ -92,7 +92,8 @@ constexpr Span kSpans[] = {
 
 std::optional<char> takeTimeWord(std::string_view& rest) {
   if (rest.empty()) return std::nullopt;
-  if (static_cast<unsigned char>(rest[0]) < 0x80) return takeEnglish(rest);
+  if (static_cast<unsigned char>(rest[0]) < 0x80)
+    return isLetter(rest[0]) ? takeEnglish(rest) : std::nullopt;
   for (const Word& word : kChinese) {
     if (!rest.starts_with(word.text)) continue;
     rest.remove_prefix(word.text.size());

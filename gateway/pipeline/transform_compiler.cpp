@@ -230,16 +230,17 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileTable(std::string_vi
                                transform->codeOnly ? "take as: code out" : "add as: code"));
   }
   // a code that the schema does not know would be refused with every record
-  const auto code = target.member("code");
-  const TargetShape place = transform->codeOnly ? target : code.value_or(TargetShape());
-  if (list || !place.known()) return transform;
-  for (const CodeTable::Entry& entry : found->second->entries()) {
-    if (place.excludes(entry.ours)) {
-      findings_.add(node.finding("code table " + found->first + " makes `" + entry.ours +
-                                     "`, which the schema does not know here",
-                                 suggestion(entry.ours, place.allowedTexts())));
-    }
-  }
+  const TargetShape one = list && target.items().known() ? target.items() : target;
+  const auto code = one.member("code");
+  const TargetShape place = transform->codeOnly ? one : code.value_or(TargetShape());
+  const auto check = [&](const std::string& ours) {
+    if (!place.excludes(ours)) return;
+    findings_.add(node.finding(
+        "code table " + found->first + " makes `" + ours + "`, which the schema does not know here",
+        suggestion(ours, place.allowedTexts())));
+  };
+  for (const CodeTable::Entry& entry : found->second->entries()) check(entry.ours);
+  if (!found->second->other().empty()) check(found->second->other());
   return transform;
 }
 

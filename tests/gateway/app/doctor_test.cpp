@@ -7,6 +7,7 @@
 #include "lianqiao/json.h"
 #include "queue/managed_redis.h"
 #include "queue/redis_connection.h"
+#include "sdk/testing/test_data.h"
 #include "spool/spool_file.h"
 
 namespace lianqiao::app {
@@ -93,6 +94,16 @@ TEST_F(DoctorTest, ErrorsOfTheConfigurationAreTheSameAsChecks) {
   EXPECT_TRUE(failed_);
   EXPECT_THAT(only("FAIL", text), HasSubstr("mappings/report.yaml:"));
   EXPECT_THAT(text, HasSubstr("the data folder")) << "the rest is looked at all the same";
+}
+
+TEST_F(DoctorTest, APublishedSecretIsWarnedOf) {
+  write("secrets/app",
+        lianqiao::test::readFile(LIANQIAO_SOURCE_DIR "/config/secrets/grid_token.example"));
+  const std::string text = examined();
+  EXPECT_FALSE(failed_) << text;
+  EXPECT_THAT(only("warn", text),
+              HasSubstr("peers/app.yaml:2:30: auth.tokens[0]: this secret is in "
+                        "every checkout of the gateway"));
 }
 
 TEST_F(DoctorTest, AnAdapterThatDoesNotLoadHidesNothingElse) {

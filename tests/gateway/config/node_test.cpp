@@ -34,11 +34,27 @@ TEST(Findings, AreJsonWithEveryPart) {
   EXPECT_EQ(toJson(findings), "[]");
   findings.add({"b.yaml", {}, {}, "is missing", {}});
   findings.add({"a.yaml", {1, 2}, "x", "says \"no\"", "write 是"});
+  Findings warnings;
+  warnings.add({"a.yaml", {3, 1}, "y", "may be", {}});
   EXPECT_EQ(
-      toJson(findings),
-      R"([{"file":"a.yaml","line":1,"column":2,"path":"x","message":"says \"no\"","remedy":"write 是"},)"
-      R"({"file":"b.yaml","line":0,"column":0,"path":"","message":"is missing","remedy":""}])");
-  EXPECT_EQ(toText(findings), "a.yaml:1:2: x: says \"no\"; write 是\nb.yaml: is missing\n");
+      toJson(findings, warnings),
+      R"([{"file":"a.yaml","line":1,"column":2,"path":"x","message":"says \"no\"","remedy":"write 是","severity":"error"},)"
+      R"({"file":"a.yaml","line":3,"column":1,"path":"y","message":"may be","remedy":"","severity":"warning"},)"
+      R"({"file":"b.yaml","line":0,"column":0,"path":"","message":"is missing","remedy":"","severity":"error"}])");
+  EXPECT_EQ(toText(findings, warnings),
+            "a.yaml:1:2: x: says \"no\"; write 是\na.yaml:3:1: warning: y: may be\nb.yaml: is "
+            "missing\n");
+}
+
+TEST(Findings, TellWhetherAPlaceOrWhatIsBelowItIsConcerned) {
+  Findings findings;
+  findings.add({"a.yaml", {1, 1}, "settings.url", "is wrong", {}});
+  EXPECT_TRUE(concern(findings, "a.yaml"));
+  EXPECT_TRUE(concern(findings, "a.yaml", "settings"));
+  EXPECT_TRUE(concern(findings, "a.yaml", "settings.url"));
+  EXPECT_FALSE(concern(findings, "a.yaml", "set"));
+  EXPECT_FALSE(concern(findings, "a.yaml", "settings.url.x"));
+  EXPECT_FALSE(concern(findings, "b.yaml"));
 }
 
 }  // namespace

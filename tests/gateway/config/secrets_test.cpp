@@ -59,13 +59,11 @@ TEST(Secrets, ComeFromFilesBesideTheConfiguration) {
   const Folder folder;
   folder.write("s/token", "abc\n");
   folder.write("crlf", "abc\r\n");
-  folder.write("two", "abc\n\n");
   folder.write("empty", "\n");
   folder.write("large", std::string(70'000, 'x'));
   EXPECT_EQ(resolved(folder, "k: ${file:s/token}\n"), "= abc");
   EXPECT_EQ(resolved(folder, "k: ${file:" + (folder.path() / "s/token").string() + "}\n"), "= abc");
   EXPECT_EQ(resolved(folder, "k: ${file:crlf}\n"), "= abc");
-  EXPECT_EQ(resolved(folder, "k: ${file:two}\n"), "= abc\n") << "one line end only";
   EXPECT_EQ(resolved(folder, "k: ${file:empty}\n"),
             "a.yaml:1:4: k: the secret's file DIR/empty is empty; fill it");
   EXPECT_EQ(resolved(folder, "k: ${file:none}\n"),
@@ -90,6 +88,26 @@ TEST(Secrets, RefuseAFileThatEverybodyMayRead) {
   SecretSource::Options options;
   options.openFiles = true;
   EXPECT_TRUE(SecretSource(folder.path(), options).resolve(*root.find("k"), findings));
+}
+
+// Rule: what an editor leaves around a value, where nobody sees it, is named; one line end is not.
+TEST(Secrets, RefuseBytesAroundTheValueThatNobodySees) {
+  const Folder folder;
+  const auto says = [&](std::string_view content) {
+    folder.write("s", content);
+    return resolved(folder, "k: ${file:s}\n");
+  };
+  EXPECT_EQ(says("value\r\n"), "= value");
+  EXPECT_EQ(says("two words\n"), "= two words");
+  const std::string begin = "a.yaml:1:4: k: the secret's file DIR/s ";
+  const std::string end = "; write the value alone into it: printf %s 'VALUE' > FILE";
+  EXPECT_EQ(says("\xEF\xBB\xBFvalue\n"), begin + "begins with a byte order mark" + end);
+  EXPECT_EQ(says("\xFF\xFEv"), begin + "is UTF-16, which Notepad calls Unicode" + end);
+  EXPECT_EQ(says("value \n"), begin + "ends with a blank or a second line end" + end);
+  EXPECT_EQ(says("value\n\n"), begin + "ends with a blank or a second line end" + end);
+  EXPECT_EQ(says("value\xE3\x80\x80"), begin + "ends with a blank or a second line end" + end);
+  EXPECT_EQ(says("\nvalue"), begin + "begins with a blank or an empty line" + end);
+  EXPECT_EQ(says(" \n\n"), begin + "holds nothing but blanks" + end);
 }
 
 TEST(Secrets, NeverStandInTheFile) {

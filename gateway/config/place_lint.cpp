@@ -1,0 +1,90 @@
+#include "config/place_lint.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "config/place_of.h"
+
+namespace lianqiao::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool isEverywhere(const std::string& address) {
+  return address == "0.0.0.0" || address == "::" || address == "[::]";
+}
+
+void lintPorts(const GatewayConfig& config, const Node& root, Findings& findings) {
+  const Listener& peers = config.peersListener;
+  const Listener& admin = config.adminListener;
+  if (peers.port == 0 || peers.port != admin.port) return;
+  if (peers.address != admin.address && !isEverywhere(peers.address) &&
+      !isEverywhere(admin.address))
+    return;
+  const Node* const own = placeOf(root, {"listen", "admin"}).find("port");
+  const Node& place = own != nullptr ? *own : placeOf(root, {"listen", "peers", "port"});
+  findings.add(place.finding(
+      "listen.peers and listen.admin have the same port " + std::to_string(peers.port),
+      "give listen.admin one of its own"));
+}
+
+/// The folder, or the nearest one above that is there.
+fs::path nearestThere(fs::path folder) {
+  std::error_code error;
+  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  return folder;
+}
+
+void lintFolder(const fs::path& folder, const Node& place, Findings& findings) {
+  std::error_code error;
+  const fs::path there = nearestThere(folder);
+  if (!fs::is_directory(there, error)) {
+    findings.add(place.finding(there.string() + " is a file, and a folder is needed here",
+                               "name another place, or move the file away"));
+  } else if (there == folder &&
+             ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    findings.add(place.finding("this user may not write into the folder " + folder.string(),
+                               "let the gateway's user write there (chown, chmod); if it may, "
+                               "check as that user: sudo -u USER lianqiao check"));
+  }
+}
+
+void lintData(const GatewayConfig& config, const Node& root, Findings& findings) {
+  const Node& place = placeOf(root, {"data"});
+  lintFolder(config.data, place, findings);
+  for (const char* inner : {"redis", "spool", "run", "peers"}) {
+    std::error_code error;
+    const fs::path folder = config.data / inner;
+    if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+      lintFolder(folder, place, findings);
+  }
+}
+
+void lintPeer(const PeerConfig& peer, const Descriptor& adapter, const Node& root,
+              Findings& findings) {
+  for (const FieldSpec& field : adapter.settings) {
+    if (field.kind != FieldKind::path || !peer.settings.has(field.name)) continue;
+    // a setting that means a file says so in its name
+    if (field.name.find("file") != std::string_view::npos) continue;
+    lintFolder(peer.settings.text(field.name), placeOf(root, {"settings", field.name}), findings);
+  }
+}
+
+}  // namespace
+
+void lintPlaces(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
+                Findings& findings) {
+  if (sources.gateway) {
+    lintPorts(config, *sources.gateway, findings);
+    lintData(config, *sources.gateway, findings);
+  }
+  for (const PeerConfig& peer : config.peers) {
+    const Descriptor* descriptor = adapter ? adapter(peer.adapter) : nullptr;
+    if (descriptor == nullptr || !peer.enabled) continue;
+    lintPeer(peer, *descriptor, *sources.peers.at(peer.name), findings);
+  }
+}
+
+}  // namespace lianqiao::config

@@ -1,0 +1,163 @@
+#include "config/route_lint.h"
+
+#include <algorithm>
+#include <set>
+
+#include "config/findings.h"
+#include "config/scalar.h"
+#include "lianqiao/text.h"
+
+namespace lianqiao::config {
+namespace {
+
+/// Records that an inbound mapping of a peer makes.
+struct Made {
+  const PeerConfig* peer;
+  const Node* place;  ///< Where the peer names the mapping.
+  std::string mapping;
+  std::string type;
+};
+
+bool same(std::string_view a, std::string_view b) {
+  return halfWidth(trim(a)) == halfWidth(trim(b));
+}
+
+/// Could the condition hold of records whose `subject` is `value`? Yes for conditions on anything
+/// else.
+bool mayHold(const RouteCondition& condition, std::string_view subject, std::string_view value) {
+  using Operator = RouteCondition::Operator;
+  if (condition.path != subject) return true;
+  switch (condition.op) {
+    case Operator::present:
+      return true;
+    case Operator::absent:
+      return false;
+    case Operator::prefix:
+      return std::any_of(condition.values.begin(), condition.values.end(),
+                         [&](const std::string& one) { return value.starts_with(one); });
+    case Operator::equals:
+    case Operator::one_of:
+      break;
+  }
+  return std::any_of(condition.values.begin(), condition.values.end(),
+                     [&](const std::string& one) { return same(one, value); });
+}
+
+bool mayTake(const Route& route, const Made& made) {
+  return std::all_of(route.when.begin(), route.when.end(), [&](const RouteCondition& condition) {
+    return mayHold(condition, "type", made.type) && mayHold(condition, "peer", made.peer->name);
+  });
+}
+
+std::vector<std::string> textsOf(const Node& node) {
+  if (node.isScalar()) return {node.text()};
+  std::vector<std::string> texts;
+  for (const Node& item : node.items()) texts.push_back(item.text());
+  return texts;
+}
+
+class RouteLinter {
+ public:
+  RouteLinter(const GatewayConfig& config, const Sources& sources, Findings& findings)
+      : config_(config), sources_(sources), findings_(findings) {}
+
+  void run() {
+    const Node* const routes = sources_.routes->find("routes");
+    if (routes == nullptr || routes->items().size() != config_.routes.size()) return;
+    for (const PeerConfig& peer : config_.peers) {
+      if (peer.enabled) collect(peer);
+    }
+    for (const Made& made : made_) checkTaken(made);
+    for (const PeerConfig& peer : config_.peers) checkReached(peer);
+    for (std::size_t i = 0; i < config_.routes.size(); ++i)
+      checkDestinations(config_.routes[i], routes->items()[i]);
+  }
+
+ private:
+  [[nodiscard]] const Node* readMapping(const std::string& name, std::string_view direction) const {
+    const auto at = sources_.mappings.find(name);
+    if (at == sources_.mappings.end() || !at->second) return nullptr;
+    const Node* const own = at->second->find("direction");
+    return own != nullptr && own->text() == direction ? &*at->second : nullptr;
+  }
+
+  void collect(const PeerConfig& peer) {
+    const Node& root = *sources_.peers.at(peer.name);
+    const Node* const inbound = root.find("inbound");
+    const Node* const list = inbound == nullptr ? nullptr : inbound->find("mappings");
+    if (list == nullptr) return;
+    for (const Node& item : list->items()) {
+      const Node* const mapping = readMapping(item.text(), "inbound");
+      const Node* const type = mapping == nullptr ? nullptr : mapping->find("type");
+      if (type == nullptr || type->text().empty()) continue;
+      made_.push_back({&peer, &item, item.text(), type->text()});
+    }
+  }
+
+  void checkTaken(const Made& made) {
+    if (std::any_of(config_.routes.begin(), config_.routes.end(),
+                    [&](const Route& route) { return mayTake(route, made); }))
+      return;
+    findings_.add(made.place->finding(
+        "no route takes what the mapping " + made.mapping + " makes (" + made.type +
+            " of this peer): every record of it would become an exception",
+        "add a route to routes.yaml whose `when` lets type: " + made.type + " pass, or mend one"));
+  }
+
+  void checkReached(const PeerConfig& peer) {
+    if (!peer.enabled || peer.outbound.mappings.empty()) return;
+    const bool reached =
+        std::any_of(config_.routes.begin(), config_.routes.end(), [&](auto& route) {
+          return std::find(route.to.begin(), route.to.end(), peer.name) != route.to.end();
+        });
+    if (reached) return;
+    const Node& root = *sources_.peers.at(peer.name);
+    findings_.add(
+        root.find("outbound")
+            ->finding("this peer has outbound mappings, and no route leads to it",
+                      "add it to `to` of a route in routes.yaml, or take outbound.mappings out"));
+  }
+
+  void checkDestinations(const Route& route, const Node& node) {
+    const Node* const to = node.find("to");
+    if (to == nullptr) return;
+    std::set<std::string> types;
+    for (const Made& made : made_) {
+      if (mayTake(route, made)) types.insert(made.type);
+    }
+    for (const Node& destination : to->items()) {
+      for (const std::string& type : types) checkDestination(destination, type);
+    }
+  }
+
+  void checkDestination(const Node& destination, const std::string& type) {
+    const auto peer = std::find_if(config_.peers.begin(), config_.peers.end(),
+                                   [&](auto& one) { return one.name == destination.text(); });
+    if (peer == config_.peers.end() || !peer->enabled || peer->outbound.mappings.empty()) return;
+    for (const std::string& name : peer->outbound.mappings) {
+      const Node* const mapping = readMapping(name, "outbound");
+      const Node* const types = mapping == nullptr ? nullptr : mapping->find("type");
+      if (types == nullptr) return;
+      const std::vector<std::string> taken = textsOf(*types);
+      if (std::find(taken.begin(), taken.end(), type) != taken.end()) return;
+    }
+    findings_.add(destination.finding(
+        "this route brings records of type " + type + ", and no outbound mapping of the peer '" +
+            peer->name + "' takes them: each would become an exception",
+        "add " + type + " to the type of one, or let this route take other types only"));
+  }
+
+  const GatewayConfig& config_;
+  const Sources& sources_;
+  Findings& findings_;
+  std::vector<Made> made_;
+};
+
+}  // namespace
+
+void lintRoutes(const GatewayConfig& config, const Sources& sources, Findings& findings) {
+  if (!sources.routes || config.routes.empty() || concern(findings, "routes.yaml")) return;
+  RouteLinter(config, sources, findings).run();
+}
+
+}  // namespace lianqiao::config

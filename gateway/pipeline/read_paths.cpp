@@ -1,0 +1,138 @@
+#include "pipeline/read_paths.h"
+
+#include <algorithm>
+
+namespace lianqiao::pipeline {
+namespace {
+
+class Walk {
+ public:
+  explicit Walk(std::vector<ReadPaths>& out) : out_(out) {}
+
+  /// A map of target fields to expressions.
+  void fields(const config::Node* node) {
+    if (node == nullptr || !node->isMap()) return;
+    for (const config::Node::Entry& entry : node->entries()) expression(entry.value);
+  }
+
+  void expression(const config::Node& node) {
+    if (node.isScalar()) return path(node, node.text());
+    // `fields` and `value` of an `each` stand below its list
+    const bool each = node.find("each") != nullptr;
+    for (const config::Node::Entry& entry : node.entries()) {
+      if (!each || (entry.key != "fields" && entry.key != "value"))
+        part(node, entry.key, entry.value);
+    }
+  }
+
+ private:
+  void part(const config::Node& whole, std::string_view key, const config::Node& value) {
+    if (key == "from" || key == "label") return path(value, value.text());
+    if (key == "fields") return fields(&value);
+    if (key == "then" || key == "else") return expression(value);
+    if (key == "first") return first(value);
+    if (key == "template") return textWithPaths(value);
+    if (key == "each") return each(whole, value);
+    if (key == "list") {
+      for (const config::Node& item : value.items()) expression(item);
+    }
+    if (key != "point") return;
+    for (std::string_view axis : {"lng", "lat", "pair"}) {
+      if (const config::Node* const one = value.find(axis)) path(*one, one->text());
+    }
+  }
+
+  void first(const config::Node& list) {
+    std::vector<ReadPaths> choices;
+    Walk inner(choices);
+    inner.scopes_ = scopes_;
+    for (const config::Node& item : list.items()) inner.expression(item);
+    ReadPaths together;
+    for (ReadPaths& choice : choices)
+      together.any.insert(together.any.end(), choice.any.begin(), choice.any.end());
+    if (!together.any.empty()) out_.push_back(std::move(together));
+  }
+
+  void textWithPaths(const config::Node& node) {
+    std::string_view rest = node.text();
+    while (!rest.empty()) {
+      const std::size_t open = rest.find('{');
+      if (open == std::string_view::npos) return;
+      rest.remove_prefix(open + 1);
+      if (rest.starts_with('{')) {
+        rest.remove_prefix(1);
+        continue;
+      }
+      const std::size_t close = rest.find('}');
+      if (close == std::string_view::npos) return;
+      path(node, rest.substr(0, close));
+      rest.remove_prefix(close + 1);
+    }
+  }
+
+  void each(const config::Node& whole, const config::Node& list) {
+    auto steps = parsePath(list.text());
+    if (!list.isScalar() || !steps) return;
+    path(list, list.text());
+    Walk inner(out_);
+    inner.scopes_ = scopes_;
+    inner.scopes_.push_back(std::move(*steps));
+    inner.fields(whole.find("fields"));
+    if (const config::Node* const value = whole.find("value")) inner.expression(*value);
+  }
+
+  void path(const config::Node& place, std::string_view text) {
+    auto steps = parsePath(text);
+    if (!place.isScalar() || !steps || steps->empty()) return;
+    out_.push_back({{{&place, scopes_, std::move(*steps)}}});
+  }
+
+  std::vector<ReadPaths>& out_;
+  std::vector<std::vector<Step>> scopes_;
+};
+
+const json::Value* valueAt(const json::Value& from, const std::vector<Step>& steps) {
+  const json::Value* value = &from;
+  for (const Step& step : steps) {
+    if (step.index >= 0) {
+      const auto index = static_cast<std::size_t>(step.index);
+      value = value->isArray() && index < value->size() ? &value->elements()[index] : nullptr;
+    } else {
+      value = value->isObject() ? value->find(step.name) : nullptr;
+    }
+    if (value == nullptr) return nullptr;
+  }
+  return value;
+}
+
+bool isBelow(const json::Value& from, const ReadPaths::One& path, std::size_t scope) {
+  if (scope == path.scopes.size()) return valueAt(from, path.steps) != nullptr;
+  const json::Value* const list = valueAt(from, path.scopes[scope]);
+  if (list == nullptr) return false;
+  if (!list->isArray()) return isBelow(*list, path, scope + 1);
+  return std::any_of(list->elements().begin(), list->elements().end(),
+                     [&](const json::Value& one) { return isBelow(one, path, scope + 1); });
+}
+
+}  // namespace
+
+std::vector<ReadPaths> readPaths(const config::Node& node) {
+  std::vector<ReadPaths> out;
+  Walk walk(out);
+  if (const config::Node* const record = node.find("record")) {
+    for (std::string_view key : {"key", "sourceid", "revision", "time", "priority"}) {
+      const config::Node* const part = record->find(key);
+      if (part == nullptr) continue;
+      if (!part->isList()) walk.expression(*part);
+      for (const config::Node& item : part->items()) walk.expression(item);
+    }
+  }
+  walk.fields(node.find("fields"));
+  return out;
+}
+
+bool isIn(const json::Value& source, const ReadPaths::One& path) {
+  return isBelow(source, path, 0);
+}
+
+}  // namespace lianqiao::pipeline

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include "config/node.h"
+#include "lianqiao/json.h"
+#include "pipeline/path.h"
+
+namespace lianqiao::pipeline {
+
+/// Paths of which one suffices: those of a `first:`, else one alone.
+struct ReadPaths {
+  /// A path, as steps from the source; each element of a list counts for what stands below `each:`.
+  struct One {
+    const config::Node* place;              ///< Where the mapping names it.
+    std::vector<std::vector<Step>> scopes;  ///< Lists that it stands below, outermost first.
+    std::vector<Step> steps;
+  };
+  std::vector<One> any;
+};
+
+/// The paths that the expressions of an inbound mapping read: its key, its envelope, its fields.
+/// Conditions are left out, for they may ask what is absent. What is no mapping yields none. `node`
+/// must outlive the answer.
+std::vector<ReadPaths> readPaths(const config::Node& node);
+
+/// True when the source has a member or element there.
+bool isIn(const json::Value& source, const ReadPaths::One& path);
+
+}  // namespace lianqiao::pipeline
