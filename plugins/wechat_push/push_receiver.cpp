@@ -191,6 +191,17 @@ Result<std::string> PushReceiver::decrypt(std::string_view encrypted) const {
                "platform's console."};
 }
 
+/// A MsgId is one sender's: two residents may have the same. Events bear none.
+std::string sourceIdOf(const json::Value& message) {
+  const std::string_view from = textOf(message, "FromUserName"), id = textOf(message, "MsgId"),
+                         event = textOf(message, "Event");
+  std::string source(from);
+  if (!id.empty()) return source.append(from.empty() ? "" : "-").append(id);
+  if (from.empty()) return {};
+  source.append("-").append(textOf(message, "CreateTime"));
+  return event.empty() ? source : source.append("-").append(event);
+}
+
 Result<RawItem> itemOfMessage(std::string_view message) {
   auto text = jsonOf(message);
   if (!text) return text.error();
@@ -200,16 +211,7 @@ Result<RawItem> itemOfMessage(std::string_view message) {
   if (!root.isObject())
     return Error{std::string(codes::kBadJson), "A message is a JSON object or <xml>."};
   RawItem item;
-  const std::string_view id = textOf(root, "MsgId");
-  if (!id.empty()) {
-    item.sourceId = id;
-  } else if (!textOf(root, "FromUserName").empty()) {
-    // Events bear no id of their own.
-    item.sourceId =
-        std::string(textOf(root, "FromUserName")) + "-" + std::string(textOf(root, "CreateTime"));
-    if (const std::string_view event = textOf(root, "Event"); !event.empty())
-      item.sourceId += "-" + std::string(event);
-  }
+  item.sourceId = sourceIdOf(root);
   item.body = std::move(text).value();
   return item;
 }

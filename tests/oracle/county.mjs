@@ -96,6 +96,7 @@ ${common('内容', '{from: 标题, required: true}')}
   createdTime: {from: 时间, time: auto}
 `),
     'mappings/wechat_in.yaml': inbound('wechat_in', `  key: [FromUserName]
+  sourceid: MsgId
   time: {from: CreateTime, time: epoch_s}`,
     `  orderNo: MsgId
 ${common('Content', 'FromUserName')}

@@ -251,6 +251,19 @@ TEST(WechatPush, CountsKindsThatAreNoReportsAndStoresNothing) {
             "5");
 }
 
+TEST(WechatPush, TwoResidentsWithOneMsgIdAreTwoThings) {
+  test::FakeHost host;
+  PushReceiver receiver(identity("AAAAA", "", ""), {}, 0ms, host);
+  const std::string query = "timestamp=1&nonce=2&signature=" + pushSignature({"AAAAA", "1", "2"});
+  const auto idOf = [&](const std::string& from) {
+    auto reception = receiver.receive(
+        request("POST", query, R"({"MsgType":"text","MsgId":5,"FromUserName":")" + from + "\"}"));
+    return reception.ok() ? reception->items.at(0).sourceId : reception.error().detail;
+  };
+  EXPECT_EQ(idOf("o1"), "o1-5");
+  EXPECT_EQ(idOf("o2"), "o2-5");
+}
+
 TEST(WechatXml, BecomesJsonAndBombsAreRefused) {
   EXPECT_EQ(jsonOfXml("<xml><A><![CDATA[a<b]]></A><N>12</N><L><I>1</I><I>2</I></L></xml>").value(),
             R"({"A":"a<b","N":"12","L":{"I":["1","2"]}})");

@@ -109,6 +109,18 @@ TEST(Backfill, TellsNoAcceptanceWhereAnOrderWasOnlySigned) {
   EXPECT_THAT(routes, HasSubstr(R"(data.orderKey: {prefix: "city-hotline:case/"})"));
 }
 
+/// Rule: what is unique for one sender only is a key with its sender alone.
+TEST(WechatPeer, TwoResidentsWithOneMsgIdAreTwoOrders) {
+  for (const std::string name : {"wechat_report", "wechat_place"}) {
+    ShippedMapping mapping(name, "work_order");
+    const std::string first = sample(name);
+    const std::string other = with(first, "o-demo-1", "o-demo-2");
+    const std::string key = mapping.bench.envelope(first).key;
+    EXPECT_NE(key, mapping.bench.envelope(other).key) << name;
+    EXPECT_THAT(key, testing::StartsWith("peer:o-demo-1/2300000000000000"));
+  }
+}
+
 TEST(WechatPeer, TakesNoEventForAReport) {
   EXPECT_THAT(ShippedMapping::text("config/peers/haozhoudao.yaml"),
               HasSubstr("kinds: [text, image, location]"));
