@@ -37,7 +37,7 @@ HttpResponse errorOf(const Error& error) {
   int status = 400;
   if (error.code == codes::kNotFound || error.code == codes::kUnknownPeer) status = 404;
   if (error.code == codes::kMethod) status = 405;
-  if (error.code == codes::kQueueUnavailable || error.code == codes::kQueueFull) status = 503;
+  if (queue::isObstacle(error.code) || error.code == codes::kQueueFull) status = 503;
   return jsonResponse(status, json.take());
 }
 

@@ -36,6 +36,13 @@ struct PeerState {
   std::string unread{};             ///< What a source sees and does not read.
 };
 
+/// Somebody is refused for a reason of ours.
+struct Refusing {
+  std::string peer;  ///< Empty: everybody.
+  std::string code;
+  std::string detail;  ///< With what to do.
+};
+
 /// What became of one exception in a replay, or of a preview would become.
 struct ReplayItem {
   std::string id;
@@ -91,6 +98,8 @@ struct Services {
   std::function<void(const queue::ExceptionInfo&, const std::string& note)> closed;
   /// Of a peer that is configured.
   std::function<Resumed(const std::string& peer)> resume{};
+  /// Whoever is refused now.
+  std::function<std::vector<Refusing>()> refusing{};
 };
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.

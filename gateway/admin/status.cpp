@@ -18,6 +18,7 @@ class StatusWriter {
 
  private:
   void writeSpool(const queue::SpoolDepth& spool);
+  void writeRefusing();
   Result<void> readExceptions();
   Result<void> writePeer(const PeerFacts& peer);
   void writeIn(const PeerFacts& peer, const queue::PeerCounts& count);
@@ -45,6 +46,7 @@ Result<std::string> StatusWriter::run() {
   if (const std::string primary = services_.queue.primary(); !primary.empty())
     json_.field("redis_primary", primary);
   if (const auto spool = services_.queue.spool()) writeSpool(*spool);
+  writeRefusing();
   if (!counts) {
     // Without Redis nothing is known of the peers, and 0 would be a lie.
     json_.field("queue_error", counts.error().detail).end();
@@ -82,6 +84,25 @@ void StatusWriter::writeSpool(const queue::SpoolDepth& spool) {
       .field("aside", spool.aside)
       .field("oldest_seconds", std::chrono::duration_cast<std::chrono::seconds>(age).count())
       .end();
+}
+
+void StatusWriter::writeRefusing() {
+  if (const auto obstacle = services_.queue.obstacle())
+    json_.name("obstacle")
+        .object()
+        .field("code", obstacle->code)
+        .field("detail", obstacle->detail)
+        .field("since", base::formatTime(obstacle->since))
+        .end();
+  json_.name("refusing").array();
+  if (services_.refusing)
+    for (const Refusing& one : services_.refusing())
+      json_.object()
+          .field("peer", one.peer)
+          .field("code", one.code)
+          .field("detail", one.detail)
+          .end();
+  json_.end();
 }
 
 Result<void> StatusWriter::readExceptions() {

@@ -44,7 +44,7 @@ int showStatus(const admin::NodeFile& node, bool json, bool clear) {
   if (!answer) return callFailed(answer.error());
   if (answer->status == 503) {  // Redis went away while it was asked
     std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
-    return kRedisAway;
+    return kFailed;
   }
   if (answer->status != 200) {
     std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
@@ -53,7 +53,7 @@ int showStatus(const admin::NodeFile& node, bool json, bool clear) {
   if (clear) driveTerminal(stdout, "\033[H\033[2J");
   std::fputs((json ? answer->body + "\n" : statusView(answer->body)).c_str(), stdout);
   std::fflush(stdout);
-  return saysRedisIsAway(answer->body) ? kRedisAway : kOk;
+  return saysSomebodyIsRefused(answer->body) ? kFailed : kOk;
 }
 
 }  // namespace

@@ -11,7 +11,6 @@ inline constexpr int kFailed = 1;
 inline constexpr int kUsage =
     2;  ///< Wrong words, a configuration that does not pass, or no gateway runs.
 inline constexpr int kSomeNot = 3;
-inline constexpr int kRedisAway = 4;  ///< Of status: the gateway runs, Redis does not answer it.
 
 /// One command of the program; `count` and `texts` are what stands behind its name.
 struct Command {

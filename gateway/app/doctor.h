@@ -61,6 +61,8 @@ void lookAtPorts(const config::GatewayConfig& config, bool running, Checkup& che
 void lookAtSecrets(const config::GatewayConfig& config, Checkup& checkup);
 void lookAtData(const config::GatewayConfig& config, bool running, Checkup& checkup);
 void lookAtSpoolFile(const config::GatewayConfig& config, bool running, Checkup& checkup);
+/// Whom the gateway that runs refuses, and why.
+void lookAtRefusing(const config::GatewayConfig& config, Checkup& checkup);
 void lookAtRedis(const config::GatewayConfig& config, bool running, Checkup& checkup);
 /// The managed Redis' program and file.
 void lookAtOwnRedis(const config::GatewayConfig& config, Checkup& checkup);

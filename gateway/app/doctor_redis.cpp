@@ -9,6 +9,7 @@
 #include "lianqiao/codes.h"
 #include "queue/find_place.h"
 #include "queue/mend.h"
+#include "queue/obstacle.h"
 #include "queue/server_check.h"
 #include "queue/server_look.h"
 
@@ -68,6 +69,10 @@ void lookAtServer(queue::RedisConnection& connection, const config::GatewayConfi
         "Redis keeps what it is given: version, append-only file, syncs and eviction are as they "
         "must be");
   }
+  if (safe)
+    if (const auto writes = queue::tryWrites(connection, queue::Keys(config.redis.prefix)); !writes)
+      checkup.fail("Redis takes no records (" + writes.error().code + "): " + writes.error().detail,
+                   "see that code in deploy/README.md");
   const auto info = connection.call({"INFO", "persistence"});
   if (info.ok() && (*info)->text.find("aof_last_write_status:err") != std::string_view::npos)
     checkup.fail("Redis could not write its append-only file",

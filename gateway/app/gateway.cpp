@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kStopGrace = 5s;
 constexpr auto kHungGrace = 5s;
+constexpr std::chrono::milliseconds kOpening = 5s;  // of a queue that has little to read
 
 Error configError(std::string detail) { return {std::string(codes::kConfig), std::move(detail)}; }
 
@@ -147,19 +148,26 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   };
   spool::SpoolOptions spool;
   spool.folder = data_ / "spool";
-  auto open = [this, redis = config.redis, retention = config.retention, options] {
-    return queue::RedisWorkQueue::open(redis, retention, options, clock_, ids_);
+  queue::AwaitedQueue::Open open = [this, redis = config.redis, retention = config.retention,
+                                    options](const std::stop_token& stop) {
+    queue::QueueOptions stoppable = options;
+    stoppable.stop = stop;
+    return queue::RedisWorkQueue::open(redis, retention, stoppable, clock_, ids_);
   };
-  auto queue = open();
+  // While a large file is read the spool takes what comes.
+  auto queue = config.redis.managed && config.spool.enabled
+                   ? queue::AwaitedQueue::open(open, options.log, clock_, kOpening)
+                   : open({});
   // A node that has had its Redis before takes what comes into its spool until that is back. At the
   // first start it is more likely to be the wrong address.
-  const bool waits = !queue && queue.error().code == codes::kQueueUnavailable &&
-                     !config.redis.managed && config.spool.enabled &&
-                     spool::SpoolFile::isThere(spool.folder);
+  const bool waits = !queue && queue::isObstacle(queue.error().code) &&
+                     queue.error().code != codes::kQueueUnsafe &&
+                     queue.error().code != codes::kNodeTaken && !config.redis.managed &&
+                     config.spool.enabled && spool::SpoolFile::isThere(spool.folder);
   if (!queue && !waits) return queue.error();
-  queue_ = queue
-               ? std::move(queue).value()
-               : std::make_unique<queue::AwaitedQueue>(std::move(open), queue.error(), options.log);
+  queue_ = queue ? std::move(queue).value()
+                 : std::make_unique<queue::AwaitedQueue>(std::move(open), queue.error(),
+                                                         options.log, clock_);
   if (!config.spool.enabled) return {};
   spool.size = config.spool.size;
   spool.log = [this](LogLevel level, std::string_view message) {
@@ -245,7 +253,7 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
-  admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {}, {},
+  admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {}, {}, {},
                            {},      {},     {}};
   services.peers = [this] { return facts(); };
   services.delivery = [this](const std::string& name) {
@@ -279,6 +287,7 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
                {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},
                "An exception was " + note);
   };
+  services.refusing = [this] { return refusing(); };
   services.resume = [this](const std::string& name) { return resume(name); };
   api_ = std::make_unique<admin::Api>(std::move(services));
   auto server =

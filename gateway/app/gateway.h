@@ -77,6 +77,7 @@ class Gateway {
   PeerRuntime::Services services();
   void tellHung(const plugin::HungCall& call);
   std::vector<admin::PeerFacts> facts() const;
+  std::vector<admin::Refusing> refusing() const;
   admin::Resumed resume(const std::string& name);
   Result<admin::ReplayPage> replayOne(const std::string& id, admin::ReplayMode mode);
   std::shared_ptr<PeerRuntime> peer(std::string_view name) const {
@@ -87,6 +88,8 @@ class Gateway {
   void watchPeers(const std::stop_token& stop);
   void showSpool(const queue::SpoolDepth& spool);
   void showCounts();
+  void showRefusing();
+  void lookAtExceptions(const PeerTable& table);
   void lookAtBacklog(const PeerTable& table);
   void lookAtPeer(const PeerRuntime& runtime, const std::optional<PeerWatch::Backlog>& backlog);
 
@@ -119,7 +122,11 @@ class Gateway {
   SwitchedPipeline pipeline_;  // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;
   PeerWatch peerWatch_{log_, clock_};
-  std::map<std::string, std::uint64_t> exceptionCauses_;  // "peer code"; of the watching thread
+  // Of the watching thread.
+  std::map<std::string, std::uint64_t> exceptionCauses_;          // "peer code"
+  std::map<std::string, queue::ExceptionShare> exceptionShares_;  // by peer, last time
+  std::set<std::pair<std::string, std::string>> refusing_;        // peer, code: shown ever
+  std::set<std::string> obstacles_;                               // codes shown ever
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
   std::unique_ptr<intake::Service>

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "app/gateway.h"
+#include "lianqiao/codes.h"
 #include "observe/metric_names.h"
 #include "queue/record_store.h"
 
@@ -45,7 +46,9 @@ void Gateway::watchPeers(const std::stop_token& stop) {
     metrics_.gauge(names::kResident).set(residentBytes());
     raiseTo(metrics_.counter(names::kLogDropped), log_.dropped());
     lookAtBacklog(*table_.get());
+    lookAtExceptions(*table_.get());
     showCounts();
+    showRefusing();
     wake.wait_for(lock, stop, kLookEvery, [] { return false; });
   }
 }
@@ -68,6 +71,64 @@ void Gateway::showCounts() {
         .gauge(names::kExceptions, {{"peer", cause.substr(0, blank)},
                                     {"code", cause.substr(std::min(blank + 1, cause.size()))}})
         .set(static_cast<double>(count));
+  }
+}
+
+std::vector<admin::Refusing> Gateway::refusing() const {
+  std::vector<admin::Refusing> all;
+  if (auto why = queue_->refusal())
+    all.push_back({{}, std::move(why->code), std::move(why->detail)});
+  for (const auto& [name, runtime] : table_.get()->peers) {
+    const config::Inbound& inbound = runtime->config().inbound;
+    if (runtime->endpoint().backlogged.load())
+      all.push_back({name, std::string(codes::kOverloaded),
+                     "more than " + std::to_string(inbound.backlog) +
+                         " records (inbound.backlog) wait where its go; see which destination does "
+                         "not take them"});
+    if (const auto full = runtime->endpoint().exceptions.full())
+      all.push_back({name, full->code,
+                     "its exceptions have reached their share (" +
+                         std::to_string(inbound.exceptions) + " or " +
+                         std::to_string(inbound.exceptionBytes >> 20) +
+                         " MiB: inbound.exceptions, inbound.exception_bytes): its senders get 429, "
+                         "its source pauses. Mend the cause, then lianqiao replay --peer " +
+                         name + ", or lianqiao close what nobody needs"});
+    const admin::PeerState polling = runtime->pollingState();
+    if (polling.state == "resting") all.push_back({name, polling.cause, polling.detail});
+  }
+  return all;
+}
+
+void Gateway::showRefusing() {
+  std::set<std::pair<std::string, std::string>> now;
+  for (const admin::Refusing& one : refusing()) now.emplace(one.peer, one.code);
+  refusing_.insert(now.begin(), now.end());
+  for (const auto& one : refusing_)
+    metrics_.gauge(names::kRefusing, {{"peer", one.first}, {"code", one.second}})
+        .set(now.contains(one) ? 1 : 0);
+  const auto obstacle = queue_->obstacle();
+  if (obstacle) obstacles_.insert(obstacle->code);
+  for (const std::string& code : obstacles_)
+    metrics_.gauge(names::kObstacle, {{"code", code}})
+        .set(obstacle && obstacle->code == code ? 1 : 0);
+}
+
+/// What is in Redis is as it was last read, while that is away.
+void Gateway::lookAtExceptions(const PeerTable& table) {
+  if (auto stored = queue_->records().exceptionShares())
+    exceptionShares_ = std::move(stored).value();
+  const auto spool = queue_->spool();
+  for (const auto& [name, runtime] : table.peers) {
+    queue::ExceptionShare share = exceptionShares_[name];
+    if (spool) {
+      const auto kept = spool->exceptions.find(name);
+      if (kept != spool->exceptions.end()) {
+        share.count += kept->second.count;
+        share.bytes += kept->second.bytes;
+      }
+    }
+    runtime->endpoint().exceptions.know(share);
+    metrics_.gauge(names::kExceptionBytes, {{"peer", name}}).set(static_cast<double>(share.bytes));
   }
 }
 

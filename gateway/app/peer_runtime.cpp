@@ -128,7 +128,14 @@ void PeerRuntime::startPolling() {
   if (!source_) return;
   auto poller = std::make_shared<intake::Poller>(
       peer_, *source_, entries_, services_.queue, services_.clock,
-      [this] { return endpoint_->backlogged.load(); }, guard_);
+      [this]() -> std::optional<Error> {
+        if (endpoint_->backlogged.load())
+          return Error{std::string(codes::kOverloaded),
+                       "Too many records wait for delivery; polling goes on when they are fewer."};
+        return endpoint_->exceptions.full();
+      },
+      guard_,
+      [this](const queue::Submission& polled) { endpoint_->exceptions.add(polled.entries); });
   const base::Lock lock(mutex_);
   poller_ = std::move(poller);
 }

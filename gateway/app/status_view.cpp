@@ -99,18 +99,41 @@ std::string spoolSentence(const json::Value* spool) {
   }
   if (numberOf(spool, "aside") > 0) {
     out += "  Spool: " + std::to_string(numberOf(spool, "aside")) +
-           " requests are refused by Redis for good; the gateway's log says why.\n";
+           " requests are refused by Redis for good; the gateway's log says why and names the key. "
+           "Once it "
+           "is moved away they go to Redis within an hour, or at the next start.\n";
+  }
+  return out;
+}
+
+/// Why Redis takes no records, and who is refused.
+std::string refusingSentences(const json::Value& status) {
+  std::string out;
+  if (const json::Value* obstacle = status.find("obstacle"))
+    out += "  Redis takes no records since " + std::string(textOf(obstacle, "since")) + ", " +
+           std::string(textOf(obstacle, "code")) + ": " + std::string(textOf(obstacle, "detail")) +
+           "\n";
+  const json::Value* refusing = status.find("refusing");
+  if (refusing == nullptr) return out;
+  for (const json::Value& one : refusing->elements()) {
+    const std::string_view peer = textOf(&one, "peer");
+    out += "  Refused: " + std::string(peer.empty() ? "everybody" : peer) + ", " +
+           std::string(textOf(&one, "code")) + ": " + std::string(textOf(&one, "detail")) + "\n";
   }
   return out;
 }
 
 }  // namespace
 
-bool saysRedisIsAway(std::string_view statusJson) {
+bool saysSomebodyIsRefused(std::string_view statusJson) {
   json::Document document;
   if (!json::parse(statusJson, document)) return false;
   const json::Value* available = document.root.find("queue_available");
-  return available != nullptr && !available->boolean();
+  const json::Value* refusing = document.root.find("refusing");
+  return (available != nullptr && !available->boolean()) ||
+         document.root.find("obstacle") != nullptr ||
+         numberOf(document.root.find("spool"), "aside") > 0 ||
+         (refusing != nullptr && !refusing->elements().empty());
 }
 
 std::string statusView(std::string_view statusJson) {
@@ -133,6 +156,7 @@ std::string statusView(std::string_view statusJson) {
                             : "  Redis does not answer: nothing is delivered until it is back; "
                               "records are kept in the spool.\n";
   }
+  out += refusingSentences(shown.root());
   if (const std::string_view primary = textOf(&shown.root(), "redis_primary"); !primary.empty())
     out += "  Redis: the sentinels' primary is " + std::string(primary) + ".\n";
   out += spoolSentence(spool);

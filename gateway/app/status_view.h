@@ -9,7 +9,7 @@ namespace lianqiao::app {
 /// sentence per problem, totals last.
 std::string statusView(std::string_view statusJson);
 
-/// The gateway runs, but knows nothing of its peers.
-bool saysRedisIsAway(std::string_view statusJson);
+/// Redis takes no records, or somebody is refused for another reason of ours.
+bool saysSomebodyIsRefused(std::string_view statusJson);
 
 }  // namespace lianqiao::app

@@ -114,8 +114,10 @@ struct Inbound {
   double burst = 0;
   std::size_t body = 0;  ///< 0 = the intake's limit.
   std::size_t backlog =
-      1'000'000;                 ///< Records waiting in this peer's routes before senders get 503.
-  milliseconds pollEvery = 30s;  ///< For sources.
+      1'000'000;  ///< Records waiting in this peer's routes before senders get 503.
+  std::size_t exceptions = 100'000;         ///< Set aside and not looked at; then 429.
+  std::size_t exceptionBytes = 256u << 20;  ///< … and so many bytes of them.
+  milliseconds pollEvery = 30s;             ///< For sources.
   milliseconds pollDeadline = 60s;
   int concurrency = 2;  ///< Worker threads it may hold at once.
 };

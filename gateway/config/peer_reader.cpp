@@ -76,6 +76,8 @@ void readInbound(const Node* node, Inbound& inbound, Findings& findings) {
   map.decimal("burst", inbound.burst, {1, 1e9});
   map.size("body", inbound.body, {1 << 10, 1 << 30});
   map.integer("backlog", inbound.backlog, {1, 1'000'000'000});
+  map.integer("exceptions", inbound.exceptions, {1, 100'000'000});
+  map.size("exception_bytes", inbound.exceptionBytes, {1 << 20, 1LL << 40});
   map.duration("poll_every", inbound.pollEvery, {10ms, 30 * 24h});
   map.duration("poll_deadline", inbound.pollDeadline, kPatience);
   map.integer("concurrency", inbound.concurrency, kThreads);

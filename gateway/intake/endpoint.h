@@ -10,6 +10,7 @@
 #include "intake/authenticate.h"
 #include "intake/crash_guard.h"
 #include "intake/entry.h"
+#include "intake/exception_share.h"
 #include "intake/outbox.h"
 #include "intake/rate_limit.h"
 #include "lianqiao/descriptor.h"
@@ -39,6 +40,7 @@ struct Endpoint {
         entries(entriesOfPeer),
         outbox(outboxOfPeer),
         authenticator(peer.name, peer.auth, clock, std::move(nonces)),
+        exceptions(peer.inbound.exceptions, peer.inbound.exceptionBytes),
         rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock),
         guard(std::move(guardOfPeer)) {}
 
@@ -55,6 +57,7 @@ struct Endpoint {
   const EntryMaker& entries;
   Outbox& outbox;
   Authenticator authenticator;
+  ExceptionShare exceptions;
   RateLimit rate;
   const PeerGuard guard;
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.

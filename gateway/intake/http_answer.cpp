@@ -10,6 +10,7 @@
 #include "intake/http_front.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
+#include "queue/obstacle.h"
 
 namespace lianqiao::intake {
 
@@ -171,11 +172,12 @@ int statusOfCode(std::string_view code) {
       {codes::kNotFound, 404},      {codes::kMethod, 405},          {codes::kTimeout, 408},
       {codes::kTooLarge, 413},      {codes::kMediaType, 415},       {codes::kRateLimited, 429},
       {codes::kOverloaded, 503},    {codes::kQueueAway, 503},       {codes::kQueueUnavailable, 503},
-      {codes::kQueueFull, 503},     {codes::kQueueRefused, 503}};
+      {codes::kQueueFull, 503},     {codes::kQueueRefused, 503},    {codes::kExceptionsFull, 429}};
   for (const auto& [known, status] : kExact) {
     if (code == known) return status;
   }
   if (code.starts_with("decode.")) return 400;
+  if (queue::isObstacle(code)) return 503;
   for (std::string_view stage : {"normalize.", "validate.", "deduplicate.", "route."}) {
     if (code.starts_with(stage)) return 422;
   }

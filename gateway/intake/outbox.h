@@ -21,7 +21,7 @@ class Outbox {
   static constexpr std::size_t kMostBytes =
       8u << 20;  ///< Of an answer, past which no further item begins.
   static constexpr std::size_t kMostReason = 480;
-  static constexpr std::size_t kMostReceipt = 200;
+  static constexpr std::size_t kMostReceipt = queue::Settlement::kReceiptBytes;
 
   Outbox(queue::WorkQueue& queue, const pipeline::Pipeline& pipeline)
       : queue_(queue), pipeline_(pipeline) {}

@@ -27,8 +27,8 @@ constexpr std::size_t kMostUnread = 500;
 }  // namespace
 
 Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-               queue::WorkQueue& queue, base::Clock& clock, std::function<bool()> backlogged,
-               PeerGuard guard)
+               queue::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard,
+               Polled polled)
     : peer_(peer.name),
       adapter_(peer.adapter),
       settings_(peer.inbound),
@@ -36,8 +36,9 @@ Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker&
       entries_(entries),
       queue_(queue),
       clock_(clock),
-      backlogged_(std::move(backlogged)),
-      guard_(std::move(guard)) {
+      pause_(std::move(pause)),
+      guard_(std::move(guard)),
+      polled_(std::move(polled)) {
   status_.peer = peer_;
   status_.state = "ok";
   thread_ = std::jthread([this](const std::stop_token& stop) {
@@ -84,12 +85,16 @@ void Poller::run(const std::stop_token& stop) {
 }
 
 milliseconds Poller::once(pipeline::Workspace& workspace) {
-  if (backlogged_()) {
-    note("waiting", {"intake.overloaded",
-                     "Too many records wait for delivery; polling goes on when they are fewer."});
+  if (const auto why = pause_()) {
+    note("waiting", *why);
     return std::max<milliseconds>(settings_.pollEvery, 1s);
   }
   const auto spool = queue_.spool();
+  if (const auto obstacle = queue_.obstacle()) {
+    note("waiting",
+         {obstacle->code, "Polling goes on once Redis takes records: " + obstacle->detail});
+    return 1s;
+  }
   if (!queue_.available() || (spool && spool->submissions > 0)) {
     note("waiting", {"intake.queue_away",
                      "Redis is away, or is still being given what the spool kept; polling goes on "
@@ -128,6 +133,7 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   for (const RawItem& item : batch->items)
     submission.entries.push_back(entries_.make(peer_, item, workspace));
   passage.rest();
+  if (polled_) polled_(submission);
   std::promise<Result<std::vector<ItemVerdict>>> stored;
   auto settled = stored.get_future();
   queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {

@@ -38,9 +38,14 @@ struct PollerStatus {
 /// REQUIRES: everything passed in outlives it.
 class Poller {
  public:
+  /// Why its records are not wanted now; nothing while they are.
+  using Pause = std::function<std::optional<Error>()>;
+  /// Told of what was polled, before it is stored.
+  using Polled = std::function<void(const queue::Submission&)>;
+
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-         queue::WorkQueue& queue, base::Clock& clock, std::function<bool()> backlogged,
-         PeerGuard guard = {});
+         queue::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard = {},
+         Polled polled = {});
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
@@ -71,8 +76,9 @@ class Poller {
   const EntryMaker& entries_;
   queue::WorkQueue& queue_;
   base::Clock& clock_;
-  const std::function<bool()> backlogged_;
+  const Pause pause_;
   const PeerGuard guard_;
+  const Polled polled_;
   // Of the thread alone.
   int failures_ = 0;
   PollPace pace_;

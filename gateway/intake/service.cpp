@@ -27,6 +27,16 @@ HttpResponse retryLater(Error error, std::chrono::seconds after) {
   return response;
 }
 
+/// What a sender may know of why nothing is stored: no addresses, no words of Redis.
+std::string reasonOf(const std::optional<Error>& error) {
+  if (!error) return {};
+  std::string_view reason = queue::publicReason(error->code);
+  if (error->code == codes::kQueueFull) reason = "what waits to be stored has reached its limit";
+  if (error->code == codes::kQueueRefused) reason = "Redis refuses what this record needs";
+  return reason.empty() ? " (" + error->code + ")"
+                        : " (" + error->code + ": " + std::string(reason) + ")";
+}
+
 HttpResponse tooManyWait() {
   return retryLater(
       refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
@@ -161,11 +171,15 @@ HttpFront::Admission Service::admit(const HttpRequest& head, const Target& targe
                                     "Too many records wait for delivery; try again later."),
                             std::chrono::seconds(30))};
     }
+    if (const auto full = endpoint.exceptions.full())
+      return {0, retryLater(*full, std::chrono::seconds(60))};
   }
   // An outbox gives what is in Redis; records can wait in the spool.
   if (outbox ? !queue_.available() : !queue_.accepts()) {
     return {0, retryLater(refusal(codes::kQueueAway,
-                                  "The gateway cannot store records just now; try again later."),
+                                  "The gateway cannot store records just now" +
+                                      reasonOf(outbox ? std::nullopt : queue_.refusal()) +
+                                      "; try again later."),
                           std::chrono::seconds(5))};
   }
   if (!mayWorkOn(endpoint, 0)) return {0, tooManyWait()};
@@ -331,6 +345,7 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange) {
 }
 
 void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission) {
+  exchange->endpoint->exceptions.add(submission.entries);
   queue_.submit(std::move(submission), [this, exchange](Result<std::vector<ItemVerdict>> verdicts) {
     // Composing the answer is adapter code: it must not hold the commit thread.
     auto shared = std::make_shared<Result<std::vector<ItemVerdict>>>(std::move(verdicts));
@@ -347,8 +362,9 @@ void Service::finish(const std::shared_ptr<Exchange>& exchange,
     return;
   }
   send(*exchange, retryLater(refusal(codes::kQueueAway,
-                                     "The gateway could not store the records just now. "
-                                     "Send them again; what was stored is recognised."),
+                                     "The gateway could not store the records just now" +
+                                         reasonOf(verdicts.error()) +
+                                         ". Send them again; what was stored is recognised."),
                              std::chrono::seconds(5)));
 }
 

@@ -41,6 +41,15 @@ inline constexpr MetricName kExceptions{"lianqiao_exceptions", MetricKind::gauge
                                         "Exceptions that wait for a person, by peer and code."};
 inline constexpr MetricName kQueueUp{"lianqiao_queue_up", MetricKind::gauge,
                                      "1 while Redis can be written."};
+inline constexpr MetricName kObstacle{"lianqiao_queue_obstacle", MetricKind::gauge,
+                                      "1 while Redis takes no records, by code: why."};
+inline constexpr MetricName kRefusing{
+    "lianqiao_refusing", MetricKind::gauge,
+    "1 while records are refused for a reason of ours, by peer (empty: all) and code."};
+inline constexpr MetricName kExceptionBytes{
+    "lianqiao_exception_bytes", MetricKind::gauge,
+    "Bytes of raw items set aside that wait for a person, by peer; inbound.exception_bytes bounds "
+    "them."};
 inline constexpr MetricName kSpoolRequests{"lianqiao_spool_requests", MetricKind::gauge,
                                            "Requests in the spool that wait for Redis."};
 inline constexpr MetricName kSpoolBytes{"lianqiao_spool_bytes", MetricKind::gauge,

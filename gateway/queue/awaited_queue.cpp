@@ -12,18 +12,41 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kSayEvery = 1min;
-
 // Waiting is in real time.
 std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
 
 }  // namespace
 
-AwaitedQueue::AwaitedQueue(Open open, Error why, Log log, std::chrono::milliseconds every)
-    : open_(std::move(open)), log_(std::move(log)), every_(every), why_(std::move(why)) {
-  log_(LogLevel::warning,
-       "The gateway starts without its Redis and goes on asking for it: " + why_.detail);
-  thread_ = base::startThread("redis-await", [this](const std::stop_token& stop) { await(stop); });
+Result<std::unique_ptr<WorkQueue>> AwaitedQueue::open(Open open, Log log, const base::Clock& clock,
+                                                      std::chrono::milliseconds patience) {
+  std::unique_ptr<AwaitedQueue> awaited(new AwaitedQueue(std::move(open), std::move(log), clock));
+  const auto until = realNow() + patience;
+  {
+    const base::Lock lock(awaited->mutex_);
+    while (awaited->opened() == nullptr && !awaited->failed_)
+      if (!awaited->changed_.waitUntil(awaited->mutex_, until)) break;
+    if (awaited->opened() != nullptr) return std::move(awaited->queue_);
+    if (awaited->failed_) return Error(*awaited->failed_);
+    awaited->obstacle_.met(
+        {std::string(codes::kQueueLoading),
+         "Redis is still reading its append-only file, or coming up; this ends by itself"});
+  }
+  return std::unique_ptr<WorkQueue>(std::move(awaited));
+}
+
+AwaitedQueue::AwaitedQueue(Open open, Log log, const base::Clock& clock)
+    : open_(std::move(open)), log_(log), every_(500ms), obstacle_(std::move(log), clock) {
+  thread_ =
+      base::startThread("redis-await", [this](const std::stop_token& stop) { await(stop, true); });
+}
+
+AwaitedQueue::AwaitedQueue(Open open, const Error& why, Log log, const base::Clock& clock,
+                           std::chrono::milliseconds every)
+    : open_(std::move(open)), log_(log), every_(every), obstacle_(std::move(log), clock) {
+  log_(LogLevel::warning, "The gateway starts without its Redis and goes on asking for it.");
+  obstacle_.met(why);
+  thread_ =
+      base::startThread("redis-await", [this](const std::stop_token& stop) { await(stop, false); });
 }
 
 AwaitedQueue::~AwaitedQueue() {
@@ -36,28 +59,25 @@ AwaitedQueue::~AwaitedQueue() {
   thread_.join();
 }
 
-void AwaitedQueue::await(const std::stop_token& stop) {
-  auto sayNext = realNow() + kSayEvery;
-  for (auto pause = every_;; pause = std::min(pause * 2, every_ * 4)) {
-    {
-      const base::Lock lock(mutex_);
-      const auto until = realNow() + pause;
-      while (!stopping_ && realNow() < until) wake_.waitUntil(mutex_, until);
-      if (stopping_) return;
-    }
-    auto opened = open_();
+/// False when it is told to stop.
+bool AwaitedQueue::pause(std::chrono::milliseconds time) {
+  const base::Lock lock(mutex_);
+  const auto until = realNow() + time;
+  while (!stopping_ && realNow() < until) wake_.waitUntil(mutex_, until);
+  return !stopping_;
+}
+
+void AwaitedQueue::await(const std::stop_token& stop, bool atOnce) {
+  for (auto rest = every_;; rest = std::min(rest * 2, every_ * 4)) {
+    if (!std::exchange(atOnce, false) && !pause(rest)) return;
+    auto opened = open_(stop);
     if (opened.ok()) return take(std::move(*opened));
     if (stop.stop_requested()) return;
-    bool other = false;
-    {
-      const base::Lock lock(mutex_);
-      other = opened.error().code != why_.code;
-      why_ = opened.error();
-    }
-    if (!other && realNow() < sayNext) continue;
-    sayNext = realNow() + kSayEvery;
-    log_(LogLevel::error, "The gateway runs without its Redis: " + opened.error().code + ": " +
-                              opened.error().detail);
+    // Before it is known whether the gateway starts at all, that is not ours to log.
+    if (obstacle_.stands()) obstacle_.met(opened.error());
+    const base::Lock lock(mutex_);
+    failed_ = opened.error();
+    changed_.notifyAll();
   }
 }
 
@@ -68,13 +88,11 @@ void AwaitedQueue::take(std::unique_ptr<WorkQueue> queue) {
     if (ready_) queue_->onReady(std::move(ready_));
     if (owed_) queue_->onOwed(std::move(owed_));
     opened_.store(queue_.get(), std::memory_order_release);
+    changed_.notifyAll();
   }
+  if (!obstacle_.stands()) return;
+  obstacle_.over();
   log_(LogLevel::info, "Redis is there; the queue is open.");
-}
-
-Error AwaitedQueue::why() const {
-  const base::Lock lock(mutex_);
-  return {std::string(codes::kQueueUnavailable), why_.detail};
 }
 
 void AwaitedQueue::submit(Submission submission, Submitted done) {
@@ -156,6 +174,16 @@ bool AwaitedQueue::available() const {
   return queue != nullptr && queue->available();
 }
 
+bool AwaitedQueue::accepts() const {
+  const WorkQueue* queue = opened();
+  return queue != nullptr && queue->accepts();
+}
+
+std::optional<Obstacle> AwaitedQueue::obstacle() const {
+  if (const WorkQueue* queue = opened()) return queue->obstacle();
+  return obstacle_.get();
+}
+
 std::string AwaitedQueue::primary() const {
   const WorkQueue* queue = opened();
   return queue == nullptr ? std::string() : queue->primary();
@@ -179,6 +207,11 @@ Result<std::vector<ExceptionInfo>> AwaitedQueue::Records::exceptions(
 
 Result<std::map<std::string, std::uint64_t>> AwaitedQueue::Records::exceptionCounts() {
   if (WorkQueue* queue = queue_.opened()) return queue->records().exceptionCounts();
+  return queue_.why();
+}
+
+Result<std::map<std::string, ExceptionShare>> AwaitedQueue::Records::exceptionShares() {
+  if (WorkQueue* queue = queue_.opened()) return queue->records().exceptionShares();
   return queue_.why();
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "queue/log.h"
 #include "queue/record_store.h"
@@ -13,17 +16,21 @@
 
 namespace lianqiao::queue {
 
-/// A queue whose Redis is away when the gateway starts. It is opened again and again on a thread of
-/// its own; until that succeeds everything fails with queue.unavailable, afterwards all goes
-/// straight through. Thread-safe.
+/// A queue whose Redis takes no records when the gateway starts: away, or reading a large file. It
+/// is opened again and again on a thread of its own; until that succeeds everything fails with the
+/// code of the obstacle, afterwards all goes straight through. Thread-safe.
 class AwaitedQueue final : public WorkQueue {
  public:
-  using Open = std::function<Result<std::unique_ptr<WorkQueue>>()>;
+  /// Ends soon, with a failure, once it is told to stop.
+  using Open = std::function<Result<std::unique_ptr<WorkQueue>>(const std::stop_token&)>;
 
+  /// Opens it, and waits at most `patience` for that. What came to an end by then is the answer:
+  /// the queue itself, or why there is none. Else an AwaitedQueue whose opening goes on.
+  static Result<std::unique_ptr<WorkQueue>> open(Open open, Log log, const base::Clock& clock,
+                                                 std::chrono::milliseconds patience);
   /// `open` has failed with `why` and is called until it succeeds, whatever it fails with, in
-  /// pauses that grow from `every` to four times that; the log says why, when that changes and each
-  /// minute.
-  AwaitedQueue(Open open, Error why, Log log,
+  /// pauses that grow from `every` to four times that. The clock must outlive the queue.
+  AwaitedQueue(Open open, const Error& why, Log log, const base::Clock& clock,
                std::chrono::milliseconds every = std::chrono::milliseconds(500));
   ~AwaitedQueue() override;
 
@@ -45,6 +52,8 @@ class AwaitedQueue final : public WorkQueue {
                              std::chrono::milliseconds keep) override;
   [[nodiscard]] RecordStore& records() override { return records_; }
   [[nodiscard]] bool available() const override;
+  [[nodiscard]] bool accepts() const override;
+  [[nodiscard]] std::optional<Obstacle> obstacle() const override;
   [[nodiscard]] std::string primary() const override;
 
  private:
@@ -56,6 +65,7 @@ class AwaitedQueue final : public WorkQueue {
     Result<std::map<std::string, PeerCounts>> counts() override;
     Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) override;
     Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
+    Result<std::map<std::string, ExceptionShare>> exceptionShares() override;
     Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
     Result<bool> requeue(std::string_view exceptionId) override;
     Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
@@ -68,10 +78,12 @@ class AwaitedQueue final : public WorkQueue {
     AwaitedQueue& queue_;
   };
 
-  void await(const std::stop_token& stop);
+  AwaitedQueue(Open open, Log log, const base::Clock& clock);
+  void await(const std::stop_token& stop, bool atOnce);
+  bool pause(std::chrono::milliseconds time) LIANQIAO_EXCLUDES(mutex_);
   void take(std::unique_ptr<WorkQueue> queue) LIANQIAO_EXCLUDES(mutex_);
   [[nodiscard]] WorkQueue* opened() const { return opened_.load(std::memory_order_acquire); }
-  [[nodiscard]] Error why() const LIANQIAO_EXCLUDES(mutex_);
+  [[nodiscard]] Error why() const { return obstacle_.error(); }
 
   const Open open_;
   const Log log_;
@@ -80,11 +92,13 @@ class AwaitedQueue final : public WorkQueue {
 
   mutable base::Mutex mutex_;
   base::Condition wake_;
-  Error why_ LIANQIAO_GUARDED_BY(mutex_);
+  base::Condition changed_;
+  std::optional<Error> failed_ LIANQIAO_GUARDED_BY(mutex_);  ///< Of the last opening.
   bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::function<void(std::string_view)> ready_ LIANQIAO_GUARDED_BY(mutex_);
   std::function<Demand(std::string_view)> owed_ LIANQIAO_GUARDED_BY(mutex_);
 
+  ObstacleWatch obstacle_;
   std::unique_ptr<WorkQueue> queue_;
   std::atomic<WorkQueue*> opened_{nullptr};  ///< Set once, when queue_ is ready for everybody.
   std::jthread thread_;

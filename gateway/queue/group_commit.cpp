@@ -14,12 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMostPerGroup = 1000;  // Lua's unpack() takes some 8000 values
 // Larger commands cost Redis a third more a record: they leave its caches. One record may be
 // larger.
 constexpr std::size_t kGroupBytes = 256u << 10;
 constexpr auto kFirstBackOff = 20ms;
 constexpr auto kLastBackOff = 500ms;
+constexpr auto kProbeEvery = 500ms;
 
 Error unavailable(const std::string& what) { return {std::string(codes::kQueueUnavailable), what}; }
 
@@ -44,8 +44,10 @@ GroupCommit::GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks 
       clock_(clock),
       retries_(retries),
       ids_(ids),
-      replicas_(settings_.minReplicas, settings_.replicaWait, hooks_.log),
+      obstacle_(hooks_.log, clock_),
+      replicas_(settings_.minReplicas, settings_.replicaWait),
       leases_(leaseCalls, hooks_.demand, hooks_.log),
+      acceptLimit_(kMostPerGroup),
       settleLimit_(kMostPerGroup) {
   available_ = connect();
   thread_ = base::startThread("queue-commit", [this](const std::stop_token&) { run(); });
@@ -61,14 +63,14 @@ GroupCommit::~GroupCommit() {
 }
 
 void GroupCommit::submit(std::shared_ptr<const Submission> submission, WorkQueue::Submitted done) {
-  Pending pending{std::move(submission), std::move(done), 0, 0, {}};
+  Pending pending{std::move(submission), std::move(done), 0, 0, {}, {}};
   pending.bytes = bytesOf(*pending.submission);
   bool taken = false;
   bool idle = false;
   {
     const base::Lock lock(mutex_);
     const bool full = bytes_ > 0 && bytes_ + pending.bytes > settings_.memory;
-    taken = available_ && !full && !stopping_;
+    taken = accepts() && !full && !stopping_;
     if (taken) {
       bytes_ += pending.bytes;
       idle = incoming_.empty() && settlements_.empty();
@@ -77,7 +79,7 @@ void GroupCommit::submit(std::shared_ptr<const Submission> submission, WorkQueue
   }
   if (idle) wake_.notifyOne();
   if (taken) return;
-  if (!available_) return pending.done(unavailable("Redis at " + place_.text() + " is away"));
+  if (!accepts()) return pending.done(obstacle_.error());
   pending.done(Error{std::string(codes::kQueueFull),
                      "more than " + std::to_string(settings_.memory >> 20) +
                          " MiB wait for Redis; senders are told to come again"});
@@ -126,8 +128,10 @@ std::optional<Error> GroupCommit::takeRefused() {
 void GroupCommit::run() {
   while (collect()) {
     if (connection_ != nullptr && connection_->dead()) connection_ = nullptr;
-    if (connection_ == nullptr && !connect()) {
-      failSubmissions(work_.size(), unavailable("Redis at " + place_.text() + " is away"));
+    if (connection_ == nullptr) static_cast<void>(connect());
+    if (connection_ != nullptr && obstacle_.stands()) probe();
+    if (connection_ == nullptr) {
+      failSubmissions(work_.size(), obstacle_.error());
       continue;
     }
     commit();
@@ -139,8 +143,13 @@ bool GroupCommit::collect() {
   {
     const base::Lock lock(mutex_);
     while (incoming_.empty() && settlements_.empty() && work_.empty() && settling_.empty() &&
-           !stopping_ && connection_ != nullptr)
-      wake_.wait(mutex_);
+           !stopping_ && connection_ != nullptr) {
+      if (!obstacle_.stands()) {
+        wake_.wait(mutex_);
+      } else if (!wake_.waitUntil(mutex_, nextProbe_)) {
+        break;
+      }
+    }
   }
   // Whoever is about to hand something over may do so first: larger groups, fewer syncs. On an idle
   // machine this returns at once.
@@ -168,14 +177,49 @@ bool GroupCommit::connect() {
     if (Result<void> loaded = loadScripts(**opened); !loaded.ok()) opened = loaded.error();
   }
   if (!opened.ok()) {
-    available_ = false;
-    if (backOff_ == 0ms) hooks_.log(LogLevel::error, opened.error().detail);
-    backOff_ = std::clamp<std::chrono::milliseconds>(backOff_ * 2, kFirstBackOff, kLastBackOff);
+    standBack(opened.error());
     return false;
   }
   connection_ = std::move(*opened);
   available_ = true;
+  nextProbe_ = {};
   return true;
+}
+
+/// The connection is of no use.
+void GroupCommit::standDown(const Error& why) {
+  obstacle_.met(why);
+  available_ = false;
+  connection_ = nullptr;
+}
+
+/// … and not tried again at once.
+void GroupCommit::standBack(const Error& why) {
+  standDown(why);
+  backOff_ = std::clamp<std::chrono::milliseconds>(backOff_ * 2, kFirstBackOff, kLastBackOff);
+}
+
+/// Whether the obstacle is over. Asked in turn with what lanes settle, for they may work meanwhile.
+void GroupCommit::probe() {
+  const auto now = base::SystemClock().steady();
+  if (now < nextProbe_) return;
+  nextProbe_ = now + kProbeEvery;
+  Result<void> writes = tryWrites(*connection_, keys_);
+  if (writes.ok() && replicas_.wanted()) {
+    RedisCommand wait;
+    replicas_.add(wait);
+    const auto replies = connection_->exchange(wait);
+    if (!replies.ok()) {
+      writes = replies.error();
+    } else if (auto few = replicas_.hear(*replies->back(), place_.text())) {
+      writes = std::move(*few);
+    }
+  }
+  if (!connection_->dead()) {
+    backOff_ = 0ms;
+    return writes.ok() ? obstacle_.over() : obstacle_.met(writes.error());
+  }
+  standBack(writes.ok() ? unavailable("Redis at " + place_.text() + " is away") : writes.error());
 }
 
 void GroupCommit::commit() {
@@ -211,14 +255,10 @@ void GroupCommit::commit() {
   replies = replies->first(replies->size() - leased.size());
   const RedisReply* first = replies->empty() ? nullptr : replies->front();
   const RedisReply* last = replies->empty() ? nullptr : replies->back();
-  if (accepts && first->isError()) {
-    Error refusal = connection_->refusal(*first);
-    if (!isPassing(*first)) refusal.code = codes::kQueueRefused;
-    failAll(refusal);
-  } else if (const auto few = waits ? replicas_.hear(*replicas, place_.text()) : std::nullopt) {
-    failAll(*few);
+  if (accepts) {
+    hearAccept(*first, waits ? replicas : nullptr);
   } else {
-    accepted(accepts ? first : nullptr);
+    accepted(nullptr);
   }
   if (settles && last->isError()) {
     settleFailed(*last);
@@ -229,22 +269,43 @@ void GroupCommit::commit() {
     available_ = false;
     connection_ = nullptr;
   }
-  if (connection_ != nullptr && backOff_ > 0ms) {
-    hooks_.log(LogLevel::info, "Redis at " + place_.text() + " answers again");
-    backOff_ = 0ms;
-  }
+  if (connection_ != nullptr) backOff_ = 0ms;
   for (const std::string& peer : awake_)
     if (!leases_.covers(peer)) contained(hooks_.log, "onReady", [&] { hooks_.ready(peer); });
   awake_.clear();
 }
 
-/// The connection is of no use; what was sent on it is in doubt.
+/// What was sent on the connection is in doubt.
 void GroupCommit::lose(const Error& why) {
-  available_ = false;
-  connection_ = nullptr;
-  hooks_.log(LogLevel::error, why.detail);
+  standDown(why);
   leases_.lose(why);
-  failAll({std::string(codes::kQueueUnavailable), why.detail});
+  failAll(why);
+}
+
+void GroupCommit::hearAccept(const RedisReply& reply, const RedisReply* replicas) {
+  if (reply.isError()) return refusedGroup(reply);
+  if (replicas != nullptr) {
+    if (const auto few = replicas_.hear(*replicas, place_.text())) {
+      obstacle_.met(*few);
+      return failAll(*few);
+    }
+  }
+  accepted(&reply);
+}
+
+/// Where Redis takes nothing that is an obstacle, and all that waits fails. Else the groups get
+/// smaller until what it refuses stands alone.
+void GroupCommit::refusedGroup(const RedisReply& reply) {
+  Error error = connection_->refusal(reply);
+  if (isObstacle(obstacleOf(reply.text))) {
+    obstacle_.met(error);
+    return failAll(error);
+  }
+  acceptLimit_ = 1;
+  if (slices_.size() > 1) return;
+  error.code = codes::kQueueRefused;
+  hooks_.log(LogLevel::error, "A submission was refused: " + error.detail);
+  failSubmissions(1, error);
 }
 
 void GroupCommit::cutSlices() {
@@ -263,8 +324,14 @@ void GroupCommit::cutSlices() {
     }
     slice.last = pending.next + slice.count == entries.size();
     slices_.push_back(slice);
-    if (!slice.last || records == settings_.groupSize) return;
+    if (!slice.last || records == settings_.groupSize || slices_.size() == acceptLimit_) return;
   }
+}
+
+/// Not where something of an earlier slice has failed.
+bool GroupCommit::cursorGoes(std::size_t slice) const {
+  const Pending& pending = work_[slice];
+  return slices_[slice].last && pending.submission->cursor && !pending.refused;
 }
 
 bool GroupCommit::buildAccept() {
@@ -273,7 +340,7 @@ bool GroupCommit::buildAccept() {
     const Pending& pending = work_[i];
     for (std::size_t j = 0; j < slices_[i].count; ++j)
       words += wordsOf(pending.submission->entries[pending.next + j]);
-    if (slices_[i].last && pending.submission->cursor) words += kCursorWords;
+    if (cursorGoes(i)) words += kCursorWords;
   }
   if (words == 0) return false;
   beginScript(command_, Script::accept, keys_, 4 + words);
@@ -283,11 +350,13 @@ bool GroupCommit::buildAccept() {
   command_.word(settings_.steps.late == config::LateSteps::aside ? "a" : "d");
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
-    for (std::size_t j = 0; j < slices_[i].count; ++j)
-      addEntry(command_, pending.submission->entries[pending.next + j],
-               pending.submission->answered);
-    if (slices_[i].last && pending.submission->cursor)
-      addCursor(command_, *pending.submission->cursor);
+    std::size_t added = 0;
+    for (std::size_t j = 0; j < slices_[i].count; ++j) {
+      const Entry& entry = pending.submission->entries[pending.next + j];
+      addEntry(command_, entry, pending.submission->answered);
+      if (wordsOf(entry) > 0) ++added;
+    }
+    if (cursorGoes(i)) addCursor(command_, *pending.submission->cursor, added);
   }
   return true;
 }
@@ -310,110 +379,6 @@ void GroupCommit::askLanes() {
     }
   }
   leases_.ask(command_);
-}
-
-/// `reply` names what was not plainly accepted; null when there was nothing to send.
-void GroupCommit::accepted(const RedisReply* reply) {
-  std::span<RedisReply> odd = reply == nullptr ? std::span<RedisReply>() : reply->items;
-  long long number = 0;
-  for (const Slice& slice : slices_) {
-    Pending& pending = work_.front();
-    if (pending.verdicts.empty()) pending.verdicts.reserve(pending.submission->entries.size());
-    for (std::size_t j = 0; j < slice.count; ++j) {
-      const Entry& entry = pending.submission->entries[pending.next++];
-      if (wordsOf(entry) > 0) ++number;
-      const bool plain = odd.size() < 3 || odd[0].number() != number;
-      if (entry.record && plain)
-        for (const std::string& peer : entry.record->destinations)
-          if (!awake_.contains(peer)) awake_.insert(peer);
-      pending.verdicts.push_back(plain ? verdictOf(entry)
-                                       : verdictOf(entry, odd[1].text, odd[2].text));
-      if (!plain) odd = odd.subspan(3);
-    }
-    if (!slice.last) return;
-    finish(pending, std::move(pending.verdicts));
-  }
-}
-
-/// `reply` holds names of peers that have something new, and numbers of what was not heard.
-void GroupCommit::settledGroup(const RedisReply& reply) {
-  for (const RedisReply& item : reply.items) {
-    if (item.kind != RedisReply::Kind::integer) {
-      if (!awake_.contains(item.text)) awake_.emplace(item.text);
-      continue;
-    }
-    const Unheard& unheard = settling_.at(static_cast<std::size_t>(item.number()) - 1).unheard;
-    if (unheard.notes != nullptr) unheard.notes->unheard.push_back(unheard.number);
-  }
-  for (const Queued& queued : settling_)
-    if (queued.settlement.kind == Settlement::Kind::retry)
-      hooks_.later(queued.settlement.lease.peer, queued.settlement.after);
-  {
-    const base::Lock lock(mutex_);
-    ticketsDurable_ += settling_.size();
-  }
-  durable_.notifyAll();
-  settling_.clear();
-  settleLimit_ = std::min(settleLimit_ * 2, kMostPerGroup);
-}
-
-/// Redis refused the whole group. Where that may pass it goes again; else the groups get smaller
-/// until the one bad settlement stands alone, and that one is given up: its lease lapses.
-void GroupCommit::settleFailed(const RedisReply& reply) {
-  const Error error = connection_->refusal(reply);
-  if (isPassing(reply)) {
-    available_ = false;
-    connection_ = nullptr;
-    if (backOff_ == 0ms) hooks_.log(LogLevel::error, error.detail);
-    backOff_ = std::clamp<std::chrono::milliseconds>(backOff_ * 2, kFirstBackOff, kLastBackOff);
-    return;
-  }
-  if (settling_.size() == 1) {
-    Error refused{std::string(codes::kQueueRefused),
-                  "the settlement of record " + settling_[0].settlement.lease.recordId +
-                      " was refused and given up; its lease will lapse. " + error.detail};
-    hooks_.log(LogLevel::error, refused.detail);
-    const Unheard& unheard = settling_[0].unheard;
-    if (unheard.notes != nullptr) unheard.notes->refused = refused;
-    settling_.clear();
-    {
-      const base::Lock lock(mutex_);
-      ++ticketsDurable_;
-      refused_ = std::move(refused);
-    }
-    durable_.notifyAll();
-    return;
-  }
-  settleLimit_ = 1;
-  const base::Lock lock(mutex_);
-  while (settling_.size() > 1) {
-    settlements_.push_front(std::move(settling_.back()));
-    settling_.pop_back();
-  }
-}
-
-/// REQUIRES: `pending` is the first of work_.
-void GroupCommit::finish(Pending& pending, Result<std::vector<ItemVerdict>> result) {
-  const WorkQueue::Submitted done = std::move(pending.done);
-  {
-    const base::Lock lock(mutex_);
-    bytes_ -= pending.bytes;
-  }
-  work_.pop_front();
-  contained(hooks_.log, "a submitter", [&] { done(std::move(result)); });
-}
-
-void GroupCommit::failSubmissions(std::size_t count, const Error& error) {
-  for (; count > 0; --count) finish(work_.front(), error);
-}
-
-/// What has only just arrived fails, too: it must not overtake what its caller brings again.
-void GroupCommit::failAll(const Error& error) {
-  {
-    const base::Lock lock(mutex_);
-    for (; !incoming_.empty(); incoming_.pop_front()) work_.push_back(std::move(incoming_.front()));
-  }
-  failSubmissions(work_.size(), error);
 }
 
 }  // namespace lianqiao::queue

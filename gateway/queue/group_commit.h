@@ -29,9 +29,11 @@ namespace lianqiao::queue {
 /// One thread that makes submissions and settlements durable in groups: a group is what arrived
 /// while the last one was on its way, one script for the submissions, one for the settlements, and
 /// one for each lane that would take of what is submitted, all in one write, so that Redis syncs
-/// once. On a lost connection or a refusal all submissions that wait fail; settlements are kept and
-/// sent again until Redis is back (the script hears each only once). All public calls are
-/// thread-safe.
+/// once. Where Redis takes no records, whatever the reason, that is an obstacle: all submissions
+/// that wait fail with its code, and so does every new one at once, until a write that stores
+/// nothing, tried each half second, goes through. Settlements are kept and sent again until Redis
+/// takes them (the script hears each only once). What Redis refuses of one submission alone fails
+/// that one with queue.refused. All public calls are thread-safe.
 class GroupCommit {
  public:
   struct Settings {
@@ -80,14 +82,18 @@ class GroupCommit {
   std::optional<Error> takeRefused();
 
   [[nodiscard]] bool available() const { return available_; }
+  /// Whether submit() would be taken, but for its bound.
+  [[nodiscard]] bool accepts() const { return available_ && !obstacle_.stands(); }
+  [[nodiscard]] const ObstacleWatch& obstacle() const { return obstacle_; }
 
  private:
   struct Pending {
     std::shared_ptr<const Submission> submission;
     WorkQueue::Submitted done;
     std::size_t bytes = 0;
-    std::size_t next = 0;  ///< Entries before it are durable.
+    std::size_t next = 0;  ///< Entries before it are durable, or refused.
     std::vector<ItemVerdict> verdicts;
+    std::optional<Error> refused;  ///< Redis refused one of them for good.
   };
   struct Queued {
     Settlement settlement;
@@ -95,6 +101,7 @@ class GroupCommit {
     std::string exceptionId;  ///< buried.
     Unheard unheard;
   };
+  static constexpr std::size_t kMostPerGroup = 1000;  // Lua's unpack() takes some 8000 values
   /// What of the first submission(s) in work_ goes into this group.
   struct Slice {
     std::size_t count = 0;  ///< Entries, from `next`.
@@ -104,13 +111,20 @@ class GroupCommit {
   void run();
   bool collect();
   bool connect();
+  void standDown(const Error& why);
+  void standBack(const Error& why);
+  void probe();
   void commit();
+  void hearAccept(const RedisReply& reply, const RedisReply* replicas);
   void lose(const Error& why);
   void cutSlices();
+  [[nodiscard]] bool cursorGoes(std::size_t slice) const;
   bool buildAccept();
   void buildSettle();
   void askLanes();
+  void refusedGroup(const RedisReply& reply);
   void accepted(const RedisReply* reply);
+  [[nodiscard]] Error refuse(const Pending& pending, std::string_view why) const;
   void settledGroup(const RedisReply& reply);
   void settleFailed(const RedisReply& reply);
   void finish(Pending& pending, Result<std::vector<ItemVerdict>> result);
@@ -136,14 +150,17 @@ class GroupCommit {
   std::optional<Error> refused_ LIANQIAO_GUARDED_BY(mutex_);
   bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::atomic<bool> available_{false};
+  ObstacleWatch obstacle_;
 
   // Of the commit thread alone.
   std::unique_ptr<RedisConnection> connection_;
   ReplicaWait replicas_;
   GroupLeases leases_;
   std::chrono::milliseconds backOff_{0};
+  std::chrono::steady_clock::time_point nextProbe_{};
   std::deque<Pending> work_;
   std::vector<Slice> slices_;
+  std::size_t acceptLimit_;  ///< Submissions in a group.
   std::vector<Queued> settling_;
   std::size_t settleLimit_;
   RedisCommand command_;

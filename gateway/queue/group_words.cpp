@@ -1,6 +1,5 @@
 #include "queue/group_words.h"
 
-#include <algorithm>
 #include <array>
 
 #include "lianqiao/codes.h"
@@ -137,11 +136,12 @@ void addEntry(RedisCommand& command, const Entry& entry, bool answered) {
   }
 }
 
-void addCursor(RedisCommand& command, const CursorUpdate& cursor) {
+void addCursor(RedisCommand& command, const CursorUpdate& cursor, std::size_t entries) {
   command.word("c");
   command.word(cursor.peer);
   command.word(cursor.cursor);
   command.word(cursor.right);
+  command.word(static_cast<long long>(entries));
 }
 
 void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,
@@ -158,7 +158,7 @@ void addSettlement(RedisCommand& command, const Settlement& settlement, long lon
   if (retry) {
     command.word(due);
   } else {
-    command.word(delivered ? std::string_view(settlement.receipt) : exceptionId);
+    command.word(delivered ? cutAt(settlement.receipt, Settlement::kReceiptBytes) : exceptionId);
   }
   command.word(settlement.code);
   command.word(cutAt(settlement.detail, Settlement::kDetailBytes));
@@ -214,13 +214,5 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
 }
 
 bool isForgotten(const RedisReply& reply) { return beginsWith(reply, "NOSCRIPT"); }
-
-bool isPassing(const RedisReply& reply) {
-  static constexpr std::array<std::string_view, 10> kWords = {
-      "OOM",    "MISCONF", "READONLY",   "LOADING",    "BUSY",
-      "NOAUTH", "NOPERM",  "MASTERDOWN", "NOREPLICAS", "TRYAGAIN"};
-  return std::any_of(kWords.begin(), kWords.end(),
-                     [&](std::string_view word) { return beginsWith(reply, word); });
-}
 
 }  // namespace lianqiao::queue

@@ -12,7 +12,7 @@
 /// Submissions and settlements as words of the scripts, and answers back. Pure functions.
 namespace lianqiao::queue {
 
-inline constexpr std::size_t kCursorWords = 4;
+inline constexpr std::size_t kCursorWords = 5;
 inline constexpr std::size_t kSettlementWords = 9;
 
 /// EVALSHA of `script`; so many arguments must follow.
@@ -22,7 +22,8 @@ std::size_t wordsOf(const Entry& entry);
 std::size_t bytesOf(const Entry& entry);
 /// `answered`: as Submission's.
 void addEntry(RedisCommand& command, const Entry& entry, bool answered = false);
-void addCursor(RedisCommand& command, const CursorUpdate& cursor);
+/// `entries`: so many before it are its own; it is not stored where one of them fails.
+void addCursor(RedisCommand& command, const CursorUpdate& cursor, std::size_t entries);
 void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,
                    std::string_view exceptionId);
 void addLapse(RedisCommand& command, const Lapse& lapse, std::string_view exceptionId);
@@ -34,8 +35,5 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
 
 /// NOSCRIPT: Redis has lost the scripts, nothing was done.
 bool isForgotten(const RedisReply& reply);
-/// Refusals that end by themselves or by an administrator's hand, without any change of what was
-/// sent.
-bool isPassing(const RedisReply& reply);
 
 }  // namespace lianqiao::queue

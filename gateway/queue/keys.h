@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 29> kKeyKinds{{
+inline constexpr std::array<KeyKind, 30> kKeyKinds{{
     {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
@@ -22,7 +22,7 @@ inline constexpr std::array<KeyKind, 29> kKeyKinds{{
     {"rcpt", "hash"},     {"count", "hash"},   {"exc", "hash"},       {"excs", "zset"},
     {"same", "hash"},     {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
     {"was", "string"},    {"nonce", "string"}, {"probe", "string"},   {"known", "hash"},
-    {"rights", "hash"},
+    {"rights", "hash"},   {"share", "hash"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -53,6 +53,7 @@ class Keys {
   [[nodiscard]] std::string clock() const { return key("clock"); }
   [[nodiscard]] std::string exceptions() const { return key("excs"); }
   [[nodiscard]] std::string exceptionCounts() const { return key("excn"); }
+  [[nodiscard]] std::string shares() const { return key("share"); }
   [[nodiscard]] std::string exception(std::string_view id) const { return key("exc", id); }
   [[nodiscard]] std::string formerException(std::string_view id) const { return key("was", id); }
   [[nodiscard]] std::string record(std::string_view id) const { return key("rec", id); }

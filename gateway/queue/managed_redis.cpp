@@ -133,13 +133,15 @@ pid_t askPid(RedisConnection& connection) {
 Result<std::unique_ptr<ManagedRedis>> ManagedRedis::start(const config::RedisSettings& settings,
                                                           const std::filesystem::path& folder,
                                                           Log log,
-                                                          std::chrono::milliseconds patience) {
+                                                          std::chrono::milliseconds patience,
+                                                          const std::stop_token& stop) {
   std::error_code ignored;
   std::unique_ptr<ManagedRedis> server(
       new ManagedRedis(settings, std::filesystem::absolute(folder, ignored), std::move(log)));
   if (Result<void> ready = server->prepare(); !ready.ok()) return ready.error();
   if (Result<void> launched = server->launch(); !launched.ok()) return launched.error();
-  if (Result<void> answers = server->awaitAnswer(patience); !answers.ok()) return answers.error();
+  if (Result<void> answers = server->awaitAnswer(patience, stop); !answers.ok())
+    return answers.error();
   server->thread_ = base::startThread(
       "redis-watch", [raw = server.get()](const std::stop_token&) { raw->supervise(); });
   return server;
@@ -204,7 +206,8 @@ Result<void> ManagedRedis::launch() {
   return {};
 }
 
-Result<void> ManagedRedis::awaitAnswer(std::chrono::milliseconds patience) {
+Result<void> ManagedRedis::awaitAnswer(std::chrono::milliseconds patience,
+                                       const std::stop_token& stop) {
   const auto until = realNow() + patience;
   auto nextWord = realNow() + 5s;
   while (true) {
@@ -214,7 +217,8 @@ Result<void> ManagedRedis::awaitAnswer(std::chrono::milliseconds patience) {
     if (connection.ok()) return {};
     const Exit exit = pid_ > 0 ? awaitExit(pid_, 10ms, true) : awaitUnlocked(10ms);
     if (exit == Exit::ended) return failed("redis-server ended at once; its log says why");
-    if (exit == Exit::stopped) return failed("told to stop while redis-server was starting");
+    if (exit == Exit::stopped || stop.stop_requested())
+      return failed("told to stop while redis-server was starting");
     if (realNow() > until)
       return failed("redis-server does not answer. " + connection.error().detail);
     if (realNow() > nextWord) {
@@ -270,7 +274,7 @@ void ManagedRedis::supervise() {
     if (stopWithin(pause)) return;
     pause = std::min<std::chrono::milliseconds>(pause * 2, kLastPause);
     Result<void> again = launch();
-    if (again.ok()) again = awaitAnswer(1h);
+    if (again.ok()) again = awaitAnswer(1h, {});
     if (!again.ok()) log_(LogLevel::error, again.error().detail);
   }
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -26,11 +27,12 @@ namespace lianqiao::queue {
 class ManagedRedis {
  public:
   /// Creates the folder (0700), starts or adopts the server and waits until it has read its file
-  /// and answers, at most `patience`. Fails with queue.unavailable; the message names the server's
-  /// log.
+  /// and answers, at most `patience` and not once `stop` is requested. Fails with
+  /// queue.unavailable; the message names the server's log.
   static Result<std::unique_ptr<ManagedRedis>> start(const config::RedisSettings& settings,
                                                      const std::filesystem::path& folder, Log log,
-                                                     std::chrono::milliseconds patience);
+                                                     std::chrono::milliseconds patience,
+                                                     const std::stop_token& stop = {});
   /// Stops the server: it syncs its file and ends. Waits for that.
   ~ManagedRedis();
   ManagedRedis(const ManagedRedis&) = delete;
@@ -47,7 +49,7 @@ class ManagedRedis {
   [[nodiscard]] Result<void> prepare() const;
   /// Starts a server, or finds that one holds the lock.
   Result<void> launch();
-  Result<void> awaitAnswer(std::chrono::milliseconds patience);
+  Result<void> awaitAnswer(std::chrono::milliseconds patience, const std::stop_token& stop);
   Exit awaitExit(pid_t process, std::chrono::milliseconds atMost, bool heedStop) const;
   Exit awaitUnlocked(std::chrono::milliseconds atMost) const;
   [[nodiscard]] bool stopWithin(std::chrono::milliseconds time) const;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lianqiao/roles.h"
+#include "queue/work_queue.h"
 #include "record/record.h"
 
 namespace lianqiao::queue {
@@ -94,7 +95,8 @@ class RecordStore {
   virtual Result<PeerDepth> depth(std::string_view peer) = 0;
   virtual Result<std::map<std::string, PeerCounts>> counts() = 0;
   virtual Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) = 0;
-  virtual Result<std::map<std::string, std::uint64_t>> exceptionCounts() = 0;  ///< By "peer code".
+  virtual Result<std::map<std::string, std::uint64_t>> exceptionCounts() = 0;   ///< By "peer code".
+  virtual Result<std::map<std::string, ExceptionShare>> exceptionShares() = 0;  ///< By peer.
   virtual Result<std::optional<ExceptionInfo>> exception(std::string_view id) = 0;
   /// Puts a buried delivery back behind its key's others; removes the exception. False: no such
   /// one.

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "lianqiao/codes.h"
+#include "queue/obstacle.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -160,27 +161,27 @@ constexpr std::size_t kInput = 64u << 10;
 constexpr int kLookAtStanding = 100;  // ms; how long a wait for a server that was left goes on
 
 Error explain(std::string_view reply, const RedisAddress& address) {
-  const std::string_view word = reply.substr(0, reply.find(' '));
+  const std::string_view cause = obstacleOf(reply);
   std::string what(reply.substr(0, 300));
-  if (word == "OOM") {
+  if (cause == codes::kQueueMemory) {
     what =
         "has reached its memory limit and takes no more records; raise redis.memory (maxmemory) or "
-        "let "
-        "the backlog drain";
-    return {std::string(codes::kQueueFull), "Redis at " + address.text() + ": " + what};
-  } else if (word == "MISCONF") {
+        "let the backlog drain";
+  } else if (cause == codes::kQueueDisk) {
     what = "cannot write its append-only file (disk full or not writable?): " + what;
-  } else if (word == "READONLY") {
+  } else if (cause == codes::kQueueReadOnly) {
     what = "is a replica and takes no writes; redis.url must name the primary";
-  } else if (word == "LOADING") {
+  } else if (cause == codes::kQueueLoading) {
     what = "is still reading its append-only file; this ends by itself";
-  } else if (word == "NOAUTH" || word == "WRONGPASS" || word == "NOPERM") {
+  } else if (cause == codes::kQueueRights) {
     what =
-        "refuses user or password (redis.user, redis.password; of a sentinel: "
+        "refuses user, password or a command (redis.user, redis.password; of a sentinel: "
         "redis.sentinel_password): " +
         what;
   }
-  return unavailable(address, what);
+  Error error = unavailable(address, what);
+  if (!cause.empty()) error.code = cause;
+  return error;
 }
 
 }  // namespace

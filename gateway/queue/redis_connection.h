@@ -30,7 +30,8 @@ struct Standing {
 class RedisConnection {
  public:
   /// Connects, authenticates, selects the database and asks for a first PONG. Fails with
-  /// queue.unavailable; the message says what was refused and what to do.
+  /// queue.unavailable or another obstacle's code; the message says what was refused and what to
+  /// do.
   /// A failure is told to `standing`, and when that is left the connection is dead.
   static Result<std::unique_ptr<RedisConnection>> open(const RedisAddress& address,
                                                        std::shared_ptr<Standing> standing = {});
@@ -48,8 +49,8 @@ class RedisConnection {
   /// One command of that kind: its reply.
   Result<const RedisReply*> call(const RedisCommand& command);
 
-  /// An error reply as an Error of ours: queue.full at the memory limit, else queue.unavailable;
-  /// with what an administrator should do.
+  /// An error reply as an Error of ours: the code of its obstacle (obstacle.h), else
+  /// queue.unavailable; with what an administrator should do.
   [[nodiscard]] Error refusal(const RedisReply& reply) const;
 
   /// False once it failed, or when the other side has closed it or sent something unasked.

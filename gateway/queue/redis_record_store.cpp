@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lianqiao/codes.h"
+#include "queue/exception_shares.h"
 #include "queue/group_words.h"
 #include "queue/known_peers.h"
 #include "queue/scripts.h"
@@ -196,6 +197,12 @@ Result<std::map<std::string, std::uint64_t>> RedisRecordStore::exceptionCounts()
   for (std::size_t i = 0; i + 1 < items.size(); i += 2)
     counts.emplace(items[i].text, static_cast<std::uint64_t>(items[i + 1].number()));
   return counts;
+}
+
+Result<std::map<std::string, ExceptionShare>> RedisRecordStore::exceptionShares() {
+  auto loan = connect_();
+  if (!loan.ok()) return loan.error();
+  return readShares(**loan, keys_);
 }
 
 Result<std::optional<ExceptionInfo>> RedisRecordStore::exception(std::string_view id) {

@@ -1,6 +1,7 @@
 #include "queue/redis_work_queue.h"
 
 #include "lianqiao/codes.h"
+#include "queue/exception_shares.h"
 #include "queue/find_place.h"
 #include "queue/group_words.h"
 #include "queue/lapses.h"
@@ -24,6 +25,8 @@ Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSe
   if (Result<void> fits = checkLayout(**connection, keys); !fits.ok()) return fits.error();
   if (Result<void> done = hastenAllRetries(**connection, keys, clock.wall()); !done.ok())
     return done.error();
+  if (Result<void> counted = recountShares(**connection, keys); !counted.ok())
+    return counted.error();
   return Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
 }
 
@@ -54,8 +57,8 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   std::unique_ptr<ManagedRedis> server;
   std::unique_ptr<RedisPlace> place;
   if (settings.managed) {
-    auto started =
-        ManagedRedis::start(settings, options.data / "redis", options.log, kLoadingPatience);
+    auto started = ManagedRedis::start(settings, options.data / "redis", options.log,
+                                       kLoadingPatience, options.stop);
     if (!started.ok()) return started.error();
     server = std::move(*started);
     place = std::make_unique<RedisPlace>(server->address());
@@ -222,7 +225,7 @@ Result<bool> RedisWorkQueue::rememberNonce(std::string_view scope, std::string_v
 
 /// Fails at once while Redis is away, instead of every caller trying for itself.
 Result<ConnectionPool::Loan> RedisWorkQueue::connection() {
-  if (!commit_.available()) return Error{std::string(codes::kQueueUnavailable), "Redis is away"};
+  if (!commit_.available()) return commit_.obstacle().error();
   return pool_.take();
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct QueueOptions {
   std::chrono::milliseconds mendEvery{10'000};  ///< Sweeper::Settings.
   std::chrono::milliseconds beatEvery{1000};
   std::size_t memory = 64u << 20;  ///< Bytes of submissions that may wait for Redis.
+  std::stop_token stop{};          ///< Requested: open() waits for the managed server no longer.
 };
 
 /// The work queue over one Redis (layout: FORMAT.md). Thread-safe.
@@ -72,6 +74,10 @@ class RedisWorkQueue final : public WorkQueue {
                              std::chrono::milliseconds keep) override;
   [[nodiscard]] RecordStore& records() override { return records_; }
   [[nodiscard]] bool available() const override { return commit_.available(); }
+  [[nodiscard]] bool accepts() const override { return commit_.accepts(); }
+  [[nodiscard]] std::optional<Obstacle> obstacle() const override {
+    return commit_.obstacle().get();
+  }
   [[nodiscard]] std::string primary() const override { return place_->primary(); }
 
  private:

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "lianqiao/result.h"
-#include "queue/log.h"
 #include "queue/redis_command.h"
 #include "queue/redis_reply.h"
 
@@ -16,20 +15,17 @@ namespace lianqiao::queue {
 /// come again under their ids. Not thread-safe.
 class ReplicaWait {
  public:
-  ReplicaWait(int least, std::chrono::milliseconds time, Log log)
-      : least_(least), time_(time), log_(std::move(log)) {}
+  ReplicaWait(int least, std::chrono::milliseconds time) : least_(least), time_(time) {}
 
   [[nodiscard]] bool wanted() const { return least_ > 0; }
   /// The last command of a group.
   void add(RedisCommand& command) const;
-  /// What its answer says: nothing, or queue.unavailable for the group. Logs when that changes.
-  std::optional<Error> hear(const RedisReply& reply, const std::string& place);
+  /// What its answer says: nothing, or queue.replicas for the group.
+  [[nodiscard]] std::optional<Error> hear(const RedisReply& reply, const std::string& place) const;
 
  private:
   const int least_;
   const std::chrono::milliseconds time_;
-  const Log log_;
-  bool short_ = false;
 };
 
 }  // namespace lianqiao::queue

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array kTexts = {embedded::kAccept,  embedded::kLease, embedded::kSettle,
                                embedded::kRequeue, embedded::kDrop,  embedded::kHasten,
                                embedded::kBeat,    embedded::kPoll,  embedded::kFollow,
-                               embedded::kProbe,   embedded::kMend};
+                               embedded::kProbe,   embedded::kMend,  embedded::kRecount};
 
 }  // namespace
 

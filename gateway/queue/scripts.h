@@ -21,12 +21,13 @@ enum class Script : std::uint8_t {
   poll,
   follow,
   probe,
-  mend
+  mend,
+  recount
 };
 
 inline constexpr std::array kScripts = {
     Script::accept, Script::lease, Script::settle, Script::requeue, Script::drop, Script::hasten,
-    Script::beat,   Script::poll,  Script::follow, Script::probe,   Script::mend};
+    Script::beat,   Script::poll,  Script::follow, Script::probe,   Script::mend, Script::recount};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

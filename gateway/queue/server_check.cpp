@@ -139,7 +139,8 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
 Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
   const auto bears = connection.call({"EXISTS", keys.format()});
   if (!bears.ok()) return bears.error();
-  if ((*bears)->integer == 0) {
+  const bool there = (*bears)->integer == 1;
+  if (!there) {
     const Result<std::string> foreign = anyKey(connection, keys);
     if (!foreign.ok()) return foreign.error();
     if (!foreign->empty())
@@ -147,11 +148,16 @@ Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
                     " that are not this gateway's, such as " + *foreign +
                     "; set another redis.prefix or redis.url database, or remove them");
   }
-  const auto claimed = connection.call({"SET", keys.format(), kLayout, "NX", "GET"});
-  if (!claimed.ok()) return claimed.error();
-  if ((*claimed)->isNil() || (*claimed)->text == kLayout) return {};
+  // Not written where it stands: at its memory limit Redis may still be entered.
+  if (!there) {
+    const auto claimed = connection.call({"SET", keys.format(), kLayout, "NX"});
+    if (!claimed.ok()) return claimed.error();
+  }
+  const auto layout = connection.call({"GET", keys.format()});
+  if (!layout.ok()) return layout.error();
+  if ((*layout)->text == kLayout) return {};
   return unsafe("the keys under the prefix " + keys.tag() + " are of layout " +
-                std::string((*claimed)->text) + ", this gateway writes layout " +
+                std::string((*layout)->text) + ", this gateway writes layout " +
                 std::string(kLayout) +
                 "; set another redis.prefix, or use the gateway's version that fits");
 }

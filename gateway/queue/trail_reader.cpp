@@ -5,7 +5,9 @@
 
 #include "base/ids.h"
 #include "base/rfc3339.h"
+#include "lianqiao/text.h"
 #include "queue/known_peers.h"
+#include "queue/work_queue.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -92,6 +94,7 @@ Result<std::set<std::string>> TrailReader::recordsOf(std::string_view anyId) {
   std::set<std::string> ids = {std::string(anyId)};
   if (auto added = addRecordsOfException(anyId, ids); !added.ok()) return added.error();
   const long long today = clock_.wall().time_since_epoch().count() / kDayMillis;
+  const std::string_view asReceipt = cutAt(anyId, Settlement::kReceiptBytes);  // as it is kept
   const long long days = retention_.delivered.count() / kDayMillis + 1;
   for (const std::string& peer : *peers) {
     RedisCommand command;
@@ -99,7 +102,7 @@ Result<std::set<std::string>> TrailReader::recordsOf(std::string_view anyId) {
     command.add({"LRANGE", keys_.waiting(peer, anyId), "0", "999"});
     command.add({"HGET", keys_.busy(peer), anyId});
     for (long long day = today - days; day <= today + 1; ++day)
-      command.add({"HGET", keys_.receipts(peer, day), anyId});
+      command.add({"HGET", keys_.receipts(peer, day), asReceipt});
     const bool isKeyOf = anyId.starts_with(peer) && anyId.substr(peer.size()).starts_with(':');
     if (isKeyOf) command.add({"HVALS", keys_.ledger(peer, anyId.substr(peer.size() + 1))});
     const auto replies = connection_.callAll(command);

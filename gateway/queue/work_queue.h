@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "lianqiao/roles.h"
+#include "queue/obstacle.h"
 #include "record/record.h"
 
 /// The durable middle. Key layout and state moves: FORMAT.md.
@@ -74,9 +76,10 @@ struct Demand {
 struct Settlement {
   enum class Kind : std::uint8_t { delivered, retry, buried, returned };
   static constexpr std::size_t kDetailBytes = 500;
+  static constexpr std::size_t kReceiptBytes = 200;
   Kind kind = Kind::delivered;
   Lease lease;                         ///< Its event may be empty.
-  std::string receipt;                 ///< delivered: the peer's id.
+  std::string receipt;                 ///< delivered: the peer's id; kReceiptBytes are kept.
   std::chrono::milliseconds after{0};  ///< retry: not before, from now.
   std::string code;                    ///< retry, buried.
   std::string detail;                  ///< Its first kDetailBytes are kept.
@@ -85,6 +88,14 @@ struct Settlement {
 /// `returned` gives a lease back unattempted (shutdown, paused peer): same attempt number, due at
 /// once.
 
+class RecordStore;
+
+/// What waits of one peer's inbound exceptions.
+struct ExceptionShare {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;  ///< Of raw items, evidence and problems.
+};
+
 /// What waits on this node's disk for Redis (spool/).
 struct SpoolDepth {
   std::uint64_t submissions = 0;  ///< Each a request's records.
@@ -92,9 +103,8 @@ struct SpoolDepth {
   std::uint64_t limit = 0;        ///< Bytes; past it nothing more is taken.
   std::uint64_t aside = 0;  ///< Submissions that Redis refused for good: kept, a person must look.
   std::optional<WallTime> oldest;
+  std::map<std::string, ExceptionShare> exceptions;  ///< Among those, by peer.
 };
-
-class RecordStore;
 
 /// The way of records through the middle: submitted, leased, settled. What people ask of those that
 /// are kept: records(). Thread-safe. Every call that waits has the configured time limit and fails
@@ -106,12 +116,13 @@ class WorkQueue {
 
   /// Hands over for the next group commit and returns at once. `done` is called exactly once, on
   /// the commit thread, after Redis has synced (or with the Error: nothing may then be assumed).
-  /// Over the bound of what may wait in memory, fails at once with queue.full; so it does where
-  /// Redis has reached its memory limit. Fails with queue.refused where Redis would refuse the same
-  /// again.
+  /// Over the bound of what may wait in memory, fails at once with queue.full. Fails with the code
+  /// of the obstacle while Redis takes no records, whatever the reason, and with queue.refused
+  /// where Redis would refuse this submission again (a damaged key); its other entries may be
+  /// stored.
   virtual void submit(Submission submission, Submitted done) = 0;
   /// The same for a caller that may need the submission again; it must not be changed before
-  /// `done`. What fails with queue.unavailable may be submitted again: entries whose ids are known
+  /// `done`. What fails with an obstacle may be submitted again: entries whose ids are known
   /// already count as accepted.
   virtual void submitShared(std::shared_ptr<const Submission> submission, Submitted done) {
     submit(Submission(*submission), std::move(done));
@@ -170,10 +181,17 @@ class WorkQueue {
 
   /// False while the connection to Redis is down.
   [[nodiscard]] virtual bool available() const = 0;
+  /// Why Redis takes no records now; nothing while it does.
+  [[nodiscard]] virtual std::optional<Obstacle> obstacle() const { return std::nullopt; }
   /// host:port of the server that Redis Sentinel names as the primary; empty without sentinels.
   [[nodiscard]] virtual std::string primary() const { return {}; }
-  /// False while submit() would be refused: Redis is down and no spool has room.
+  /// False while submit() would be refused: there is an obstacle and no spool has room. Cheap.
   [[nodiscard]] virtual bool accepts() const { return available(); }
+  /// Why it would be; nothing while it would not.
+  [[nodiscard]] virtual std::optional<Error> refusal() const {
+    if (const auto found = obstacle()) return Error{found->code, found->detail};
+    return std::nullopt;
+  }
   /// Nothing where there is no spool.
   [[nodiscard]] virtual std::optional<SpoolDepth> spool() const { return std::nullopt; }
 };

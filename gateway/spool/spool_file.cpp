@@ -190,13 +190,18 @@ bool SpoolFile::apply(const SpoolWrite& write, Fault& fault, std::string& why) {
 
 bool SpoolFile::applyRows(const SpoolWrite& write) {
   const std::int64_t now = millis(clock_.wall());
-  Statement insert(*database_, "INSERT INTO submission VALUES(?,?,0,?,?)");
-  for (const std::string& bytes : write.rows) {
-    insert.bind(1, ++newest_).bind(2, now).bind(3, checksum(bytes)).bindBytes(4, bytes);
-    if (!insert.run()) return false;
-    ++depth_.submissions;
+  Statement insert(*database_, "INSERT INTO submission VALUES(?,?,?,?,?)");
+  const auto append = [&](const std::string& bytes, bool aside) {
+    insert.bind(1, ++newest_).bind(2, now).bind(3, aside ? 1 : 0).bind(4, checksum(bytes));
+    if (!insert.bindBytes(5, bytes).run()) return false;
+    ++(aside ? depth_.aside : depth_.submissions);
     depth_.bytes += bytes.size() + kRowOverhead;
-  }
+    return true;
+  };
+  for (const std::string& bytes : write.rows)
+    if (!append(bytes, false)) return false;
+  for (const std::string& bytes : write.refused)
+    if (!append(bytes, true)) return false;
   Statement remove(*database_, "DELETE FROM submission WHERE number=?");
   for (const RowName& row : write.gone) {
     if (!remove.bind(1, row.number).run()) return false;
@@ -223,6 +228,16 @@ bool SpoolFile::applyRows(const SpoolWrite& write) {
   depth_.oldest.reset();
   if (first.row()) depth_.oldest = WallTime(std::chrono::milliseconds(first.integer(0)));
   return true;
+}
+
+Result<void> SpoolFile::takeUpAside() {
+  std::string why;
+  Fault fault = reconnect(why);
+  if (fault != Fault::none) return refusal(fault, why);
+  if (database_->run("UPDATE submission SET aside=0 WHERE aside=1") && measure()) return {};
+  fault = database_->fault();
+  why = database_->why();
+  return refusal(fault, why);
 }
 
 Result<std::vector<StoredRow>> SpoolFile::read(std::int64_t after, std::size_t most,

@@ -35,9 +35,10 @@ struct StoredNonce {
 
 /// What becomes durable in one transaction.
 struct SpoolWrite {
-  std::vector<std::string> rows;  ///< Appended in this order.
-  std::vector<RowName> gone;      ///< Redis has them.
-  std::vector<RowName> aside;     ///< Redis refuses them for good.
+  std::vector<std::string> rows;     ///< Appended in this order.
+  std::vector<std::string> refused;  ///< The same, aside from the beginning.
+  std::vector<RowName> gone;         ///< Redis has them.
+  std::vector<RowName> aside;        ///< Redis refuses them for good.
   std::vector<StoredNonce> nonces;
 };
 
@@ -62,6 +63,9 @@ class SpoolFile {
   /// The rows behind `after`, oldest first, each intact: at most so many, and no more once they
   /// have so many bytes. Fails with queue.unavailable.
   Result<std::vector<StoredRow>> read(std::int64_t after, std::size_t most, std::size_t bytes);
+
+  /// All rows that lie aside are to be read again. Fails as write() does.
+  Result<void> takeUpAside();
 
   /// The number of the newest row; rows with greater ones do not exist.
   [[nodiscard]] std::int64_t newest() const { return newest_; }

@@ -2,6 +2,7 @@
 
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
+#include "queue/group_words.h"
 #include "spool/submission_codec.h"
 
 namespace lianqiao::spool {
@@ -14,6 +15,16 @@ Error error(std::string_view code, std::string detail) {
 }
 
 }  // namespace
+
+void addExceptions(const queue::Submission& submission,
+                   std::map<std::string, queue::ExceptionShare>& shares) {
+  for (const queue::Entry& entry : submission.entries) {
+    if (!entry.quarantined) continue;
+    queue::ExceptionShare& share = shares[entry.quarantined->peer];
+    ++share.count;
+    share.bytes += queue::bytesOf(entry);
+  }
+}
 
 Result<std::unique_ptr<queue::WorkQueue>> SpooledQueue::open(
     std::unique_ptr<queue::WorkQueue> inner, SpoolOptions options, const base::Clock& clock) {
@@ -36,12 +47,14 @@ void SpooledQueue::submitShared(Shared submission, Submitted done) {
     if (!spooling_) {
       ++direct_;
     } else if (submission->cursor) {
-      refused = error(codes::kQueueUnavailable,
-                      "Redis is away, or the spool is still being brought to it; polling goes on "
-                      "after that");
+      const auto found = inner_->obstacle();
+      refused = found ? Error{found->code, found->detail}
+                      : error(codes::kQueueUnavailable,
+                              "The spool is still being brought to Redis; polling goes on after "
+                              "that");
     } else {
       const std::size_t bytes = sizeOf(*submission);
-      refused = refusal(bytes);
+      refused = noRoomFor(bytes);
       if (!refused) return enqueue(number, {std::move(submission), std::move(done), bytes, false});
     }
   }
@@ -62,14 +75,22 @@ void SpooledQueue::hearDirect(std::uint64_t number, const Shared& submission, co
   {
     const base::Lock lock(mutex_);
     --direct_;
-    if (!result.ok() && result.error().code == codes::kQueueUnavailable) {
-      spooling_ = true;
+    const std::string_view code = result.ok() ? std::string_view() : result.error().code;
+    const bool obstacle = queue::isObstacle(code);
+    if (obstacle) spooling_ = true;
+    // For a cursor the source comes again, but not for what Redis would refuse again.
+    if (code == codes::kQueueRefused || (obstacle && !submission->cursor)) {
       const std::size_t bytes = sizeOf(*submission);
-      std::optional<Error> refused;
-      if (!submission->cursor) refused = refusal(bytes);
-      kept = !submission->cursor && !refused;
-      if (kept) enqueue(number, {submission, done, bytes, true});
-      if (refused) result = std::move(*refused);
+      std::optional<Error> noRoom = noRoomFor(bytes);
+      kept = !noRoom;
+      if (kept && obstacle) enqueue(number, {submission, done, bytes, true});
+      if (kept && !obstacle) {
+        addExceptions(*submission, shares_);
+        refused_.push_back({submission, done, bytes, true});
+        waitingBytes_ += bytes;
+        wake_.notifyOne();
+      }
+      if (noRoom && obstacle) result = std::move(*noRoom);
     }
     if (direct_ == 0 && spooling_) wake_.notifyOne();
   }
@@ -77,19 +98,20 @@ void SpooledQueue::hearDirect(std::uint64_t number, const Shared& submission, co
 }
 
 void SpooledQueue::enqueue(std::uint64_t number, Waiting waiting) {
+  addExceptions(*waiting.submission, shares_);
   waitingBytes_ += waiting.bytes;
   if (waiting_.empty()) wake_.notifyOne();
   waiting_.emplace(number, std::move(waiting));
 }
 
 /// Why so much more cannot be spooled now.
-std::optional<Error> SpooledQueue::refusal(std::size_t bytes) const {
-  if (pressure_) return pressure_;
+std::optional<Error> SpooledQueue::noRoomFor(std::size_t bytes) const {
   if (broken_ && base::SystemClock().steady() < brokenUntil_) return broken_;
   if (depth_.bytes + waitingBytes_ + bytes > options_.size)
-    return error(codes::kQueueFull, "Redis is away and the spool " + file_->path().string() +
-                                        " has reached its " + std::to_string(options_.size >> 20) +
-                                        " MiB; bring Redis back, or raise spool.size");
+    return error(codes::kQueueFull, "Redis takes no records and the spool " +
+                                        file_->path().string() + " has reached its " +
+                                        std::to_string(options_.size >> 20) +
+                                        " MiB; mend Redis, or raise spool.size");
   if (waitingBytes_ > 0 && waitingBytes_ + bytes > kMostWaiting)
     return error(codes::kQueueFull, "the disk of the spool " + file_->path().string() +
                                         " does not follow; senders are told to come again");
@@ -97,15 +119,22 @@ std::optional<Error> SpooledQueue::refusal(std::size_t bytes) const {
 }
 
 bool SpooledQueue::accepts() const {
-  if (!spooling_ && inner_->available()) return true;
+  if (!spooling_ && inner_->accepts()) return true;
   const base::Lock lock(mutex_);
-  return !refusal(1);
+  return !noRoomFor(1);
+}
+
+std::optional<Error> SpooledQueue::refusal() const {
+  if (!spooling_ && inner_->accepts()) return std::nullopt;
+  const base::Lock lock(mutex_);
+  return noRoomFor(1);
 }
 
 std::optional<queue::SpoolDepth> SpooledQueue::spool() const {
   const base::Lock lock(mutex_);
   queue::SpoolDepth depth = depth_;
   depth.limit = options_.size;
+  depth.exceptions = shares_;
   return depth;
 }
 
@@ -117,7 +146,7 @@ Result<bool> SpooledQueue::rememberNonce(std::string_view scope, std::string_vie
   if (entry != NonceBook::Entry::fresh) return entry == NonceBook::Entry::same_use;
   if (inner_->available()) {
     Result<bool> good = inner_->rememberNonce(scope, nonce, use, keep);
-    const bool away = !good.ok() && good.error().code == codes::kQueueUnavailable;
+    const bool away = !good.ok() && queue::isObstacle(good.error().code);
     if (!away && !(good.ok() && *good)) book_.remove(one.nonce);
     if (!away) return good;
   }
@@ -142,7 +171,7 @@ Result<void> SpooledQueue::storeNonce(StoredNonce nonce) {
 
 bool SpooledQueue::waits() const {
   const base::Lock lock(mutex_);
-  return !waiting_.empty();
+  return !waiting_.empty() || !refused_.empty();
 }
 
 SpooledQueue::~SpooledQueue() {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,9 +24,14 @@ namespace lianqiao::spool {
 
 struct SpoolOptions {
   std::filesystem::path folder;
-  std::size_t size = 1u << 30;  ///< Bytes of submissions, at most.
+  std::size_t size = 1u << 30;                   ///< Bytes of submissions, at most.
+  std::chrono::milliseconds asideAgain{60'000};  ///< First pause until what lies aside is tried.
   queue::Log log = [](LogLevel, std::string_view) {};
 };
+
+/// Adds the exceptions of a submission, by peer.
+void addExceptions(const queue::Submission& submission,
+                   std::map<std::string, queue::ExceptionShare>& shares);
 
 /// A queue in front of the queue: while Redis is away, submissions go into a file on this node,
 /// synced before they are answered, and from there to Redis, in order, when it is back. Everything
@@ -36,9 +42,13 @@ struct SpoolOptions {
 /// its answer was lost is submitted again under the same ids, which Redis recognises.
 ///
 /// Not spooled: submissions with a cursor (what is polled stays with its source and is polled
-/// again), and what Redis refuses at its memory limit (back-pressure). Duplicates and conflicts
-/// show only when Redis looks: from the spool everything is answered as accepted, and counted
-/// later.
+/// again). Duplicates and conflicts show only when Redis looks: from the spool everything is
+/// answered as accepted, and counted later.
+///
+/// Redis takes no records for whatever reason (queue/obstacle.h): that is an outage like any other.
+/// What Redis refuses of one submission alone (queue.refused: a damaged key) holds nobody up: it is
+/// written aside, answered as accepted, and tried again at each start and after pauses that grow
+/// from a minute to an hour. Of what was polled the cursor then moves on.
 class SpooledQueue final : public queue::WorkQueue {
  public:
   /// Opens the file (SpoolFile::open() tells how it fails); what lies in it goes first. The clock
@@ -49,8 +59,8 @@ class SpooledQueue final : public queue::WorkQueue {
   /// What waits is written to the file.
   ~SpooledQueue() override;
 
-  /// Fails with queue.full when the spool has no room, or Redis is at its memory limit; with
-  /// queue.unavailable when the file cannot be written, or for a submission with a cursor.
+  /// Fails with queue.full when the spool has no room, with queue.unavailable when the file cannot
+  /// be written, and with the code of the obstacle for a submission with a cursor.
   void submit(queue::Submission submission, Submitted done) override;
   void submitShared(std::shared_ptr<const queue::Submission> submission, Submitted done) override;
 
@@ -60,7 +70,11 @@ class SpooledQueue final : public queue::WorkQueue {
 
   [[nodiscard]] bool available() const override { return inner_->available(); }
   [[nodiscard]] std::string primary() const override { return inner_->primary(); }
+  [[nodiscard]] std::optional<queue::Obstacle> obstacle() const override {
+    return inner_->obstacle();
+  }
   [[nodiscard]] bool accepts() const override;
+  [[nodiscard]] std::optional<Error> refusal() const override;
   [[nodiscard]] std::optional<queue::SpoolDepth> spool() const override;
 
   Result<std::vector<queue::Lease>> lease(std::string_view peer, std::size_t max,
@@ -90,6 +104,7 @@ class SpooledQueue final : public queue::WorkQueue {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
   using Shared = std::shared_ptr<const queue::Submission>;
+  using Shares = std::map<std::string, queue::ExceptionShare>;  // by peer
 
   /// On its way into the file.
   struct Waiting {
@@ -97,6 +112,11 @@ class SpooledQueue final : public queue::WorkQueue {
     Submitted done;
     std::size_t bytes = 0;
     bool refused = false;  ///< Redis has failed to take it: it must be written.
+  };
+  /// On its way to Redis out of the file.
+  struct Sent {
+    std::size_t bytes = 0;
+    Shares shares;
   };
   /// What Redis said of a row.
   struct Answer {
@@ -115,7 +135,7 @@ class SpooledQueue final : public queue::WorkQueue {
   void sendDirect(std::uint64_t number, Shared submission, Submitted done);
   void hearDirect(std::uint64_t number, const Shared& submission, const Submitted& done,
                   Result<std::vector<ItemVerdict>> result);
-  [[nodiscard]] std::optional<Error> refusal(std::size_t bytes) const LIANQIAO_REQUIRES(mutex_);
+  [[nodiscard]] std::optional<Error> noRoomFor(std::size_t bytes) const LIANQIAO_REQUIRES(mutex_);
   void enqueue(std::uint64_t number, Waiting waiting) LIANQIAO_REQUIRES(mutex_);
   Result<void> storeNonce(StoredNonce nonce);
   [[nodiscard]] bool waits() const;
@@ -125,11 +145,15 @@ class SpooledQueue final : public queue::WorkQueue {
   bool awaitWork();
   void hearAnswers();
   void hearRefusal(const RowName& row, const Error& error);
+  void takeUpAside();
+  void countStored();
   void goDirect();
   void store();
   std::vector<Waiting> takeWaiting(SpoolWrite& write);
+  std::vector<Waiting> takeRefused(SpoolWrite& write);
   std::vector<NonceRequest> takeNonces(SpoolWrite& write);
   void answer(std::vector<Waiting>& taken, const std::optional<Error>& error);
+  void moveOn(Waiting& one);
   void drain();
   bool send(StoredRow row);
   void tell();
@@ -149,20 +173,23 @@ class SpooledQueue final : public queue::WorkQueue {
   std::vector<NonceRequest> nonces_ LIANQIAO_GUARDED_BY(mutex_);
   std::vector<Answer> answers_ LIANQIAO_GUARDED_BY(mutex_);
   queue::SpoolDepth depth_ LIANQIAO_GUARDED_BY(mutex_);
-  std::optional<Error> pressure_ LIANQIAO_GUARDED_BY(mutex_);  ///< Redis is at its memory limit.
-  std::optional<Error> broken_ LIANQIAO_GUARDED_BY(mutex_);    ///< The last write failed …
-  TimePoint brokenUntil_ LIANQIAO_GUARDED_BY(mutex_);          ///< … and is not tried before.
+  std::vector<Waiting> refused_ LIANQIAO_GUARDED_BY(mutex_);  ///< For good: to be written aside.
+  Shares shares_ LIANQIAO_GUARDED_BY(mutex_);  ///< Exceptions in the file and on their way to it.
+  std::optional<Error> broken_ LIANQIAO_GUARDED_BY(mutex_);  ///< The last write failed …
+  TimePoint brokenUntil_ LIANQIAO_GUARDED_BY(mutex_);        ///< … and is not tried before.
   bool closing_ LIANQIAO_GUARDED_BY(mutex_) = false;
 
   // Of the thread alone.
   const std::unique_ptr<SpoolFile> file_;
-  std::map<std::int64_t, std::size_t> sent_;  ///< Rows on their way to Redis, and their sizes.
+  std::map<std::int64_t, Sent> sent_;         ///< Rows on their way to Redis.
   std::map<std::int64_t, std::size_t> gone_;  ///< Rows that Redis has and the file still has, too.
   std::map<std::int64_t, std::size_t> aside_;
   std::int64_t sentUpTo_ = 0;
   bool again_ = false;  ///< A row failed: once all are answered, start from the first one left.
   std::size_t window_;
-  int refusals_ = 0;  ///< Of the same row, alone.
+  std::set<std::int64_t> known_;  ///< Rows set aside that the log has been told of.
+  std::chrono::milliseconds asidePause_;
+  TimePoint asideNext_{};
   std::chrono::milliseconds backOff_{0};
   TimePoint notBefore_{};
   bool told_ = false;  ///< The log has been told of this outage.

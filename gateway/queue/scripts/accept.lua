@@ -10,10 +10,13 @@
 --                             flags: c it ends the order, f a person has it taken although it is late
 --   R S … as r and s, of what was answered already: the id of a repetition leads to the first
 --   q id peer sourceid origin problems code body evidence
---   c peer cursor token       stored only while that token holds the right to poll ("" = whoever does)
+--   c peer cursor token m     stored only while that token holds the right to poll ("" = whoever does), and where none
+--                             of the m entries before it failed
 -- Returns what was not plainly accepted, flat: entry number, then "d" duplicate and the first id, "q" quarantined
 -- before and the exception's id, "x" conflict, "l" a step that cannot follow, "t" a late one or "k" a key that its
 -- sender may not name, and: that exception's id where the same was set aside before, a line end, the first id or why.
+-- Where entries failed the last element is a list of their numbers, each followed by why: a key of another type, say.
+-- The other entries are not touched by that.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
 -- Redis undoes nothing where a script ends half-way. So it is read first and then written in this order: records, the
 -- ledger, lives, `open`, lines, counts, cursors. Where the ledger names a record, it was stored: if it is missing, it
@@ -23,6 +26,7 @@ local call, words, verdicts, counts, day, nearby = redis.call, ARGV, {}, {}, 864
 -- Of what is accepted: where its words begin, its ledger and field there, the one before in the same ledger.
 local taken, ledgers, fields, before, newest, completed = {}, {}, {}, {}, {}, {}
 local owed, peers, cursors, late = {}, {}, {}, {}
+local numbers, failed, failures = {}, {}, {}
 local orders, moved, granted, grants, since = {}, {}, {}, {}, {}
 
 local function count(peer, what)
@@ -33,25 +37,50 @@ end
 
 local function say(n, word, text) verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = word verdicts[#verdicts + 1] = text end
 
+-- Those entries failed, if it is damage: what Redis refuses for another reason ends the script, for the entries behind
+-- would pass these. Names the first of the keys that is of another type than it should be, "name" "type" in turn.
+local function fail(entries, why, keys)
+  local text = type(why) == 'table' and why.err or tostring(why)
+  local damage = string.find(text, 'WRONGTYPE', 1, true) or string.find(text, 'not an integer', 1, true) or
+    string.find(text, '^user_script:')
+  if not damage then error(why, 0) end
+  why = text
+  for k = 1, #keys, 2 do
+    local is = redis.pcall('TYPE', P .. keys[k]).ok or 'none'
+    if is ~= 'none' and is ~= keys[k + 1] then
+      why = P .. keys[k] .. ' is a ' .. is .. ' and should be a ' .. keys[k + 1] .. ': ' .. why
+      break
+    end
+  end
+  for _, n in ipairs(entries) do
+    if not failed[n] then failures[#failures + 1] = n failures[#failures + 1] = why end
+    failed[n] = true
+  end
+end
+
 -- The same bytes of the same sender, refused for the same cause, are the same exception, which counts them.
 -- Returns its id where it was there before. One that stands in no index yet was cut off, and is made again.
 local function quarantine(id, peer, sourceId, origin, problems, code, body, evidence)
   local exc, same = P .. 'exc:' .. id, P .. 'same:' .. peer
   local there = call('HMGET', exc, 'peer', 'code')
   if there[1] and call('ZSCORE', P .. 'excs', id .. ' ' .. there[1] .. ' ' .. there[2]) then return end
-  count(peer, 'quarantined')
   local print = redis.sha1hex(code .. '\n' .. sourceId .. '\n' .. #body .. '\n' .. body .. evidence)
   local first = call('HGET', same, print)
   if first and call('ZSCORE', P .. 'excs', first .. ' ' .. peer .. ' ' .. code) then
     call('HINCRBY', P .. 'exc:' .. first, 'seen', 1)
     call('HSET', P .. 'exc:' .. first, 'last', now)
+    count(peer, 'quarantined')
     return first
   end
+  local size = #body + #evidence + #problems
   call('HSET', exc, 'peer', peer, 'print', print, 'seen', 1, 'in', 1, 'code', code, 'at', now, 'source', sourceId,
-       'origin', origin, 'detail', problems, 'body', body, 'evidence', evidence)
+       'origin', origin, 'size', size, 'detail', problems, 'body', body, 'evidence', evidence)
   call('HSET', same, print, id)
+  call('HINCRBY', P .. 'share', peer .. ' n', 1)
+  call('HINCRBY', P .. 'share', peer .. ' b', size)
   call('ZADD', P .. 'excs', 0, id .. ' ' .. peer .. ' ' .. code)
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
+  count(peer, 'quarantined')
 end
 
 local function setAside(n, word, i, code, path, why, text)
@@ -62,10 +91,11 @@ end
 
 -- include line_up
 
-local function oweTo(peer, id, key, lane)
+local function oweTo(n, peer, id, key, lane)
   local o = owed[peer]
-  if not o then o = { ids = {}, keys = {}, lanes = {}, open = {} } owed[peer] = o peers[#peers + 1] = peer end
+  if not o then o = { ids = {}, keys = {}, lanes = {}, open = {}, numbers = {} } owed[peer] = o peers[#peers + 1] = peer end
   local m = #o.ids + 1
+  o.numbers[m] = n
   o.ids[m], o.keys[m], o.lanes[m], o.open[2 * m - 1], o.open[2 * m] = id, key, lane, now, id
 end
 
@@ -86,7 +116,7 @@ end
 
 -- Lines up what a script that ended half-way left owed and in no line. Returns whether there was something. `likely`:
 -- to whom it probably goes.
-local function complete(id, likely)
+local function complete(n, id, likely)
   if completed[id] then return false end
   completed[id] = true
   local rec, found = P .. 'rec:' .. id, false
@@ -96,7 +126,7 @@ local function complete(id, likely)
     local state = r[4]
     if peer ~= likely then state = call('HGET', rec, 'd:' .. peer) end
     if (not state or string.sub(state, 1, 1) == 'w') and isLost(peer, id, r[1], r[2]) then
-      oweTo(peer, id, r[1], r[2])
+      oweTo(n, peer, id, r[1], r[2])
       found = true
     end
   end
@@ -213,7 +243,7 @@ local function repeats(n, answered, steps, i, first, same)
       'this revision came before with other content, as record ' .. first, first)
     return
   end
-  if complete(first, words[i + 8]) and steps then
+  if complete(n, first, words[i + 8]) and steps then
     local o = orderOf(words[i + 5])
     local moves = not string.find(o.about.ids or '', first, 1, true) and not toldLater(o, i)
     if moves then advance(o, i, first) end
@@ -255,6 +285,7 @@ local function judge(n, answered, steps, i)
   if rights ~= '' then grant(i, rights) end
   local m = #taken + 1
   taken[m], ledgers[m], fields[m], before[m] = i, ledger, field, newest[ledger]
+  numbers[i] = n
   newest[ledger] = m
   count(peer, 'accepted')
 end
@@ -264,11 +295,11 @@ local function store(i)
   local rec, n_to = P .. 'rec:' .. id, 1
   if late[i] then event = '{"late":true,' .. string.sub(event, 2) end
   if owed[to] then
-    oweTo(to, id, key, lane)
+    oweTo(numbers[i], to, id, key, lane)
   else
     n_to = 0
     for peerTo in string.gmatch(to, '%S+') do
-      oweTo(peerTo, id, key, lane)
+      oweTo(numbers[i], peerTo, id, key, lane)
       n_to = n_to + 1
     end
   end
@@ -297,22 +328,55 @@ local function storeAll()
   return done, why
 end
 
+-- Each entry by itself, so that a damaged key fails what needs it and nothing else.
+-- What follows it in its key's line waits with it.
+local stuck = {}
+local function take(n, answered, steps, i)
+  if stuck[words[i + 5]] then return fail({ n }, stuck[words[i + 5]], {}) end
+  local well, why = pcall(judge, n, answered, steps, i)
+  if well then return end
+  local id, peer, sourceId, print, key, to = words[i], words[i + 1], words[i + 2], words[i + 4], words[i + 5], words[i + 8]
+  local suspects = { 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print), 'hash', 'life:' .. key, 'string',
+                     'known:' .. key, 'hash', 'rec:' .. id, 'hash', 'rights', 'hash', 'same:' .. peer, 'hash',
+                     'excs', 'zset', 'excn', 'hash', 'share', 'hash' }
+  for peerTo in string.gmatch(to, '%S+') do
+    for _, word in ipairs({ 'leases:' .. peerTo, 'hash', 'open:' .. peerTo, 'zset', 'busy:' .. peerTo, 'hash',
+                            'wait:' .. peerTo .. ':' .. key, 'list', 'ready:' .. peerTo .. ':n', 'list',
+                            'ready:' .. peerTo .. ':h', 'list' }) do suspects[#suspects + 1] = word end
+  end
+  fail({ n }, why, suspects)
+  stuck[key] = failures[#failures]
+end
+
+local function keep(n, i)
+  local well, known = pcall(quarantine, unpack(words, i, i + 7))
+  if well and known then say(n, 'q', known) end
+  if not well then
+    fail({ n }, known, { 'same:' .. words[i + 1], 'hash', 'excs', 'zset', 'excn', 'hash', 'share', 'hash',
+                         'exc:' .. words[i], 'hash' })
+  end
+end
+
+local function lineUpAt(peer, o)
+  call('ZADD', P .. 'open:' .. peer, 'NX', unpack(o.open))
+  lineUp(peer, o)
+end
+
 local i, n = 5, 0
 local most = #words
 while i <= most do
   local kind = words[i]
   if kind == 'q' then
     n = n + 1
-    local known = quarantine(unpack(words, i + 1, i + 8))
-    if known then say(n, 'q', known) end
+    keep(n, i + 1)
     i = i + 9
   elseif kind == 'c' then
-    cursors[#cursors + 1] = i
-    i = i + 4
+    cursors[#cursors + 1] = { i, n }
+    i = i + 5
   else
     n = n + 1
     local steps = kind == 's' or kind == 'S'
-    judge(n, kind == 'R' or kind == 'S', steps, i + 1)
+    take(n, kind == 'R' or kind == 'S', steps, i + 1)
     i = i + (steps and 19 or 14)
   end
 end
@@ -328,16 +392,30 @@ for _, g in ipairs(grants) do
   call('PEXPIRE', P .. 'known:' .. g[2], life)
 end
 if #peers > 0 then call('SADD', P .. 'peers', unpack(peers)) end
-for peer, o in pairs(owed) do call('ZADD', P .. 'open:' .. peer, 'NX', unpack(o.open)) end
-for peer, o in pairs(owed) do lineUp(peer, o) end
-for peer, o in pairs(owed) do call('HINCRBY', P .. 'count:' .. peer, 'owed', #o.ids) end
-for peer, c in pairs(counts) do
-  for what, by in pairs(c) do call('HINCRBY', P .. 'count:' .. peer, what, by) end
-end
-for _, c in ipairs(cursors) do
-  local token = words[c + 3]
-  if token == '' or call('HGET', P .. 'pollers', words[c + 1]) == token then
-    call('SET', P .. 'cursor:' .. words[c + 1], words[c + 2])
+for peer, o in pairs(owed) do
+  local well, whyNot = pcall(lineUpAt, peer, o)
+  if not well then
+    local suspects = { 'open:' .. peer, 'zset', 'busy:' .. peer, 'hash', 'ready:' .. peer .. ':n', 'list',
+                       'ready:' .. peer .. ':h', 'list' }
+    for _, key in ipairs(o.keys) do
+      suspects[#suspects + 1] = 'wait:' .. peer .. ':' .. key
+      suspects[#suspects + 1] = 'list'
+    end
+    fail(o.numbers, whyNot, suspects)
   end
 end
+-- Figures: no record waits for them.
+for peer, o in pairs(owed) do redis.pcall('HINCRBY', P .. 'count:' .. peer, 'owed', #o.ids) end
+for peer, c in pairs(counts) do
+  for what, by in pairs(c) do redis.pcall('HINCRBY', P .. 'count:' .. peer, what, by) end
+end
+for _, c in ipairs(cursors) do
+  local at, well = c[1], true
+  for number = c[2] - words[at + 4] + 1, c[2] do well = well and not failed[number] end
+  local token = words[at + 3]
+  if well and (token == '' or call('HGET', P .. 'pollers', words[at + 1]) == token) then
+    call('SET', P .. 'cursor:' .. words[at + 1], words[at + 2])
+  end
+end
+if #failures > 0 then verdicts[#verdicts + 1] = failures end
 return verdicts

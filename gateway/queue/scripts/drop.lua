@@ -5,7 +5,7 @@
 -- Returns 1, or 0 when there is no such one.
 local P, exc, before, keep, note = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3], ARGV[4] or ''
 local call = redis.call
-local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'at', 'in', 'record', 'print')
+local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'at', 'in', 'record', 'print', 'size')
 if not e[1] or (before ~= '' and tonumber(e[3]) > tonumber(before)) then return 0 end
 local cause = e[1] .. ' ' .. e[2]
 if e[4] == '0' then
@@ -25,6 +25,10 @@ if e[6] and call('HGET', P .. 'same:' .. e[1], e[6]) == exc then call('HDEL', P 
 -- The index first: an entry of it without its exception would keep the sweep from those behind.
 if call('ZREM', P .. 'excs', exc .. ' ' .. cause) == 1 then
   if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
+  for what, by in pairs(e[7] and { n = 1, b = tonumber(e[7]) } or {}) do
+    local field = e[1] .. ' ' .. what
+    if call('HINCRBY', P .. 'share', field, -by) <= 0 then call('HDEL', P .. 'share', field) end
+  end
 end
 call('DEL', P .. 'exc:' .. exc)
 return 1

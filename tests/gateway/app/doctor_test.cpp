@@ -255,6 +255,21 @@ TEST_F(DoctorTest, AGatewayThatRunsIsSeenAndLeftAlone) {
   EXPECT_EQ(gatewayRuns(data()), false);
 }
 
+/// Why Redis takes no records is found, before the first sender is refused and after.
+TEST_F(DoctorTest, WhyRedisTakesNoRecordsIsFound) {
+  start();
+  queue::RedisAddress address;
+  address.socket = (data() / "redis/redis.sock").string();
+  auto connection = queue::RedisConnection::open(address);
+  ASSERT_TRUE(connection.ok());
+  ASSERT_TRUE((*connection)->call({"CONFIG", "SET", "maxmemory", "1"}).ok());
+  EXPECT_THAT(failures(), HasSubstr("Redis takes no records (queue.memory)"));
+  EXPECT_EQ(post("app", "R-1"), 202) << "into the spool";
+  EXPECT_THAT(failures(), HasSubstr("Redis takes no records (queue.memory)"));
+  ASSERT_TRUE((*connection)->call({"CONFIG", "SET", "maxmemory", "0"}).ok());
+  EXPECT_TRUE(test::eventually([&] { return failures().empty(); }));
+}
+
 // Not every file system's locks are in /proc/locks as they are asked for.
 TEST_F(DoctorTest, AGatewayWhoseLockIsNotSeenIsKnownByItsAdminPort) {
   start();

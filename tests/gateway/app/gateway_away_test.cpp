@@ -37,6 +37,8 @@ TEST_F(AwayTest, AGatewayThatIsStartedWithoutItsRedisTakesWhatComes) {
   EXPECT_EQ(post("app", "2"), 202);
   EXPECT_EQ(post("app", "3"), 202);
   EXPECT_EQ(admin("GET", "/v1/trail/1").status, 503);
+  EXPECT_THAT(admin("GET", "/v1/status").body,
+              HasSubstr(R"("obstacle":{"code":"queue.unavailable")"));
   EXPECT_THAT(admin("GET", "/v1/status").body, HasSubstr(R"("queue_error":"Redis at )"));
   startRedis();
   EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 3; }));
@@ -67,6 +69,77 @@ TEST_F(AwayTest, AGatewayThatNeverHadItsRedisDoesNotStartWithoutIt) {
   const auto started = Gateway::start(std::move(*setup), *log_);
   ASSERT_FALSE(started.ok());
   EXPECT_EQ(started.error().code, "queue.unavailable");
+}
+
+/// Without a spool senders are told the cause, and so are status and metrics.
+TEST_F(AwayTest, WhyNothingIsTakenIsSaidToWhoAsks) {
+  std::ofstream(config() / "lianqiao.yaml", std::ios::app) << "spool: {enabled: false}\n";
+  start();
+  ASSERT_EQ(post("app", "1"), 202);
+  const auto tell = [this](std::initializer_list<std::string_view> words) {
+    auto connection = queue::RedisConnection::open(redis_->address());
+    ASSERT_TRUE(connection.ok());
+    ASSERT_TRUE((*connection)->call(queue::RedisCommand(words)).ok());
+  };
+  tell({"CONFIG", "SET", "maxmemory", "1"});
+  std::string answer = call("POST", "/v1/peers/app/records", report("2"));
+  EXPECT_THAT(answer, HasSubstr("503"));
+  answer = call("POST", "/v1/peers/app/records", report("2"));
+  EXPECT_THAT(answer, HasSubstr("queue.memory: Redis has reached its memory limit"));
+  const std::string status = admin("GET", "/v1/status").body;
+  EXPECT_THAT(status, HasSubstr(R"("obstacle":{"code":"queue.memory")"));
+  EXPECT_THAT(status, HasSubstr(R"("refusing":[{"peer":"","code":"queue.memory")"));
+  EXPECT_TRUE(test::eventually([&] {
+    return admin("GET", "/metrics").body.find("lianqiao_queue_obstacle{code=\"queue.memory\"} 1") !=
+           std::string::npos;
+  }));
+  tell({"CONFIG", "SET", "maxmemory", "0"});
+  EXPECT_TRUE(test::eventually([&] { return post("app", "2") == 202; }));
+  EXPECT_THAT(admin("GET", "/v1/status").body, HasSubstr(R"("refusing":[])"));
+}
+
+class LoadingTest : public GatewayTest {};
+
+/// The managed Redis may read a large file at the start: meanwhile the gateway takes what comes.
+TEST_F(LoadingTest, WhileTheManagedRedisReadsItsFileTheSpoolTakesWhatComes) {
+  write("slow-redis", "#!/bin/sh\nsleep 9\nexec redis-server \"$@\"\n");
+  std::filesystem::permissions(config() / "slow-redis", std::filesystem::perms(0700));
+  std::ofstream(config() / "lianqiao.yaml", std::ios::app)
+      << "redis: {binary: \"" << (config() / "slow-redis").string() << "\"}\n";
+  start();
+  EXPECT_EQ(post("app", "1"), 202);
+  EXPECT_THAT(admin("GET", "/v1/status").body, HasSubstr(R"("obstacle":{"code":"queue.loading")"));
+  EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 1; }));
+  EXPECT_THAT(log(), HasSubstr("Redis takes records again"));
+}
+
+class ShareTest : public GatewayTest {};
+
+/// At its share of exceptions a peer is told to wait, nobody else is, nothing set aside is dropped,
+/// and status says it with what to do.
+TEST_F(ShareTest, APeerAtItsShareIsRefusedAndSaidSoUntilSomebodyHasLooked) {
+  writeSender("app", "mappings: [report], exceptions: 2");
+  start();
+  const auto bad = [this](int n) {
+    return call("POST", "/v1/peers/app/records", "{\"odd\":" + std::to_string(n) + "}");
+  };
+  EXPECT_THAT(bad(1), HasSubstr(" 422 "));
+  EXPECT_THAT(bad(2), HasSubstr(" 422 "));
+  const std::string refused = bad(3);
+  EXPECT_THAT(refused, HasSubstr(" 429 "));
+  EXPECT_THAT(refused, HasSubstr("intake.exceptions_full"));
+  EXPECT_THAT(refused, HasSubstr("Retry-After: "));
+  EXPECT_EQ(post("app", "1"), 429) << "good records, too: one cannot be told before it is read";
+  EXPECT_EQ(post("web", "1"), 202);
+  const std::string status = admin("GET", "/v1/status").body;
+  EXPECT_THAT(status, HasSubstr(R"("refusing":[{"peer":"app","code":"intake.exceptions_full")"));
+  EXPECT_THAT(status, HasSubstr("lianqiao replay --peer app"));
+  const auto all = admin("GET", "/v1/exceptions?peer=app").body;
+  const std::size_t at = all.find(R"("id":")");
+  ASSERT_NE(at, std::string::npos) << all;
+  const std::string id = all.substr(at + 6, all.find('"', at + 6) - at - 6);
+  EXPECT_EQ(admin("POST", "/v1/exceptions/" + id + "/close?reason=seen&by=duty").status, 200);
+  EXPECT_TRUE(test::eventually([&] { return post("app", "1") == 202; }));
 }
 
 }  // namespace

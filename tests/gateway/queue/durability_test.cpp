@@ -33,8 +33,8 @@ class Durability : public QueueTest {
       });
   }
   void awaitAvailable() {
-    for (int i = 0; i < 4000 && !queue_->available(); ++i) waitATick();
-    ASSERT_TRUE(queue_->available());
+    for (int i = 0; i < 4000 && !queue_->accepts(); ++i) waitATick();
+    ASSERT_TRUE(queue_->accepts());
   }
   std::set<std::string> drainedIds() {
     std::set<std::string> seen;
@@ -146,12 +146,13 @@ TEST_F(Durability, ARefusedSubmissionLeavesTheCursorWhereItWas) {
   submission.cursor = {"hotline", "page=2"};
   const auto refused = trySubmit(std::move(submission));
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, "queue.full") << "back-pressure, not an outage";
+  EXPECT_EQ(refused.error().code, codes::kQueueMemory);
   EXPECT_THAT(refused.error().detail, HasSubstr("memory limit"));
   EXPECT_EQ((*redis->call({"DBSIZE"}))->integer, before);
   settle(lease().at(0));
   EXPECT_EQ(counts().delivered, 1u) << "the limit must not keep the backlog from draining";
   ASSERT_TRUE(redis->call({"CONFIG", "SET", "maxmemory", "0"}).ok());
+  for (int i = 0; i < 2000 && !queue_->accepts(); ++i) waitATick();
   EXPECT_EQ(*queue_->cursor("hotline"), "");
   EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
 }
@@ -177,7 +178,7 @@ TEST_F(Durability, IntakeGoesOnWhenDeliveryHasMadeRoomInAFullRedis) {
     if (verdicts.ok()) accepted.insert(verdicts->front().id);
     if (!verdicts.ok()) code = verdicts.error().code;
   }
-  EXPECT_EQ(code, "queue.full") << "back-pressure";
+  EXPECT_EQ(code, codes::kQueueMemory);
   ASSERT_GT(accepted.size(), 20u);
   EXPECT_TRUE(queue_->available()) << "delivery goes on";
   EXPECT_EQ(drainedIds(), accepted);
@@ -371,7 +372,7 @@ TEST_F(Durability, NothingIsAcknowledgedWhereForgottenScriptsCannotBeLoaded) {
   entries.push_back(record("b", "2"));
   const auto refused = trySubmit({entries, {}});
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, codes::kQueueUnavailable);
+  EXPECT_EQ(refused.error().code, codes::kQueueRights);
   ASSERT_TRUE(raw()->call({"ACL", "SETUSER", "default", "+script|load"}).ok());
   auto again = trySubmit({entries, {}});
   for (int i = 0; i < 2000 && !again.ok(); ++i) {

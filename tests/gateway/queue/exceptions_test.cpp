@@ -398,5 +398,55 @@ TEST_F(Exceptions, ARecordWhoseExceptionIsDroppedBeforeItsOtherDeliveryStillExpi
   EXPECT_GT((*left)->number(), 0) << "no expiry: it would stay for ever";
 }
 
+/// The share of a peer is what is there, whatever brought it and took it away.
+TEST_F(Exceptions, SharesFollowWhatIsThere) {
+  const auto share = [this](const std::string& peer = "hotline") {
+    auto shares = queue_->records().exceptionShares();
+    EXPECT_TRUE(shares.ok());
+    const auto found = shares->find(peer);
+    return found == shares->end() ? ExceptionShare() : found->second;
+  };
+  Entry first = quarantined();
+  const std::string id = submit(first).id;
+  submit(quarantined());  // the same again is counted there
+  EXPECT_EQ(share().count, 1u);
+  EXPECT_GE(share().bytes, first.body.size() + first.evidence.size());
+  Entry second = quarantined("normalize.missing");
+  second.body = std::string(10'000, 'x');
+  const std::string large = submit(second).id;
+  EXPECT_EQ(share().count, 2u);
+  EXPECT_GT(share().bytes, 10'000u);
+  ASSERT_TRUE(*queue_->records().dropException(large));
+  ASSERT_FALSE(*queue_->records().dropException(large));
+  EXPECT_EQ(share().count, 1u);
+  EXPECT_LT(share().bytes, 10'000u);
+  reopen();
+  EXPECT_EQ(share().count, 1u) << "counted once";
+  ASSERT_TRUE(*queue_->records().dropException(id));
+  EXPECT_EQ(share().count, 0u);
+  EXPECT_EQ(share().bytes, 0u);
+}
+
+/// What a version without shares has left is counted at the first start, once.
+TEST_F(Exceptions, SharesOfAnOlderLayoutAreCountedAtTheStart) {
+  submit(quarantined());
+  submit(quarantined("normalize.missing"));
+  const auto redis = raw();
+  const auto before = queue_->records().exceptionShares();
+  ASSERT_TRUE(before.ok());
+  const auto all = queue_->records().exceptions({});
+  ASSERT_TRUE(all.ok());
+  for (const ExceptionInfo& one : *all)
+    ASSERT_TRUE(redis->call({"HDEL", "{lq}:exc:" + one.id, "size"}).ok());
+  ASSERT_TRUE(redis->call({"DEL", "{lq}:share"}).ok());
+  for (int i = 0; i < 2; ++i) {
+    reopen();
+    const auto after = queue_->records().exceptionShares();
+    ASSERT_TRUE(after.ok());
+    EXPECT_EQ(after->at("hotline").count, 2u);
+    EXPECT_EQ(after->at("hotline").bytes, before->at("hotline").bytes);
+  }
+}
+
 }  // namespace
 }  // namespace lianqiao::queue

@@ -41,7 +41,7 @@ class Halves : public QueueTest {
     beginText(command, text, Keys("lq"), words);
     for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
     for (const Entry& entry : entries) addEntry(command, entry);
-    addCursor(command, {"hotline", "c" + std::to_string(n), ""});
+    addCursor(command, {"hotline", "c" + std::to_string(n), ""}, entries.size());
     const auto redis = raw();
     const auto reply = redis->exchange(command);
     EXPECT_TRUE(reply.ok());
@@ -242,7 +242,7 @@ TEST_F(Halves, AKeyOfAnotherKindRefusesTheGroupAndLosesNothing) {
     const auto planted = list ? redis->call({"SET", key, "x"}) : redis->call({"RPUSH", key, "x"});
     ASSERT_TRUE(planted.ok()) << kind;
     const auto refused = trySubmit({group(name), {}});
-    EXPECT_FALSE(refused.ok()) << kind;
+    EXPECT_EQ(refused.ok(), kind.starts_with("count")) << kind << ": figures hold nobody up";
     (void)redis->call({"DEL", key});
     (void)redis->call({"RENAME", "aside", key});
     submit(group(name));

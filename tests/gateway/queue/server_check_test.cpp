@@ -109,7 +109,7 @@ TEST_F(ForeignServer, PrefixesKeepTwoQueuesApart) {
 TEST_F(ForeignServer, AsksForItsPassword) {
   set("requirepass", "s3cret");
   Error error = refusal();
-  EXPECT_EQ(error.code, "queue.unavailable");
+  EXPECT_EQ(error.code, "queue.rights");
   EXPECT_THAT(error.detail, HasSubstr("redis.password"));
   settings_.password = Secret("wrong");
   error = refusal();

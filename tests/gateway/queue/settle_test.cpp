@@ -203,5 +203,16 @@ TEST_F(Settling, WhatACallbackThrowsEndsNothingAndIsLoggedOnce) {
   EXPECT_LE(linesWith("broken listener"), 2u) << "once for each thread that calls";
 }
 
+/// Whoever gives it, a receipt has at most 200 bytes and no half of a character, and is found by
+/// the whole one, too.
+TEST_F(Settling, AReceiptIsCutBetweenCharacters) {
+  const std::string id = submit(record("k", "S-1")).id;
+  std::string receipt(199, 'r');
+  receipt += "号" + std::string(5000, 'x');
+  settle(lease().at(0), Settlement::Kind::delivered, receipt);
+  EXPECT_EQ(trail(id).deliveries.at(0).receipt, std::string(199, 'r'));
+  EXPECT_EQ(trail(receipt).recordId, id);
+}
+
 }  // namespace
 }  // namespace lianqiao::queue

@@ -31,9 +31,12 @@ class Spooled : public QueueTest {
 
   void openSpooled() {
     open();
-    auto opened = spool::SpooledQueue::open(
-        std::move(queue_), {.folder = folder_.path() / "spool", .size = size_, .log = log_.sink()},
-        clock_);
+    auto opened = spool::SpooledQueue::open(std::move(queue_),
+                                            {.folder = folder_.path() / "spool",
+                                             .size = size_,
+                                             .asideAgain = asideAgain_,
+                                             .log = log_.sink()},
+                                            clock_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     queue_ = std::move(*opened);
   }
@@ -105,6 +108,7 @@ class Spooled : public QueueTest {
   }
 
   std::size_t size_ = 1u << 30;
+  std::chrono::milliseconds asideAgain_ = 60s;
   pid_t frozen_ = 0;
 };
 
@@ -254,15 +258,85 @@ TEST_F(Spooled, AFullSpoolRefusesAndSaysSo) {
   EXPECT_EQ(submit(record("k", "again")).status, ItemVerdict::Status::accepted);
 }
 
-TEST_F(Spooled, TheMemoryLimitOfRedisIsBackPressureNotAnOutage) {
+/// Whatever the reason for which Redis takes no records: the spool takes what comes.
+TEST_F(Spooled, WhateverRedisRefusesForTheSpoolTakesWhatComes) {
+  const std::pair<const char*, std::vector<std::string>> troubles[] = {
+      {"maxmemory", {"CONFIG", "SET", "maxmemory", "1"}},
+      {"min-replicas-to-write", {"CONFIG", "SET", "min-replicas-to-write", "1"}},
+      {"a replica", {"REPLICAOF", "127.0.0.1", "1"}},
+      {"rights", {"ACL", "SETUSER", "default", "-hset"}}};
+  const std::vector<std::vector<std::string>> ends = {
+      {"CONFIG", "SET", "maxmemory", "0"},
+      {"CONFIG", "SET", "min-replicas-to-write", "0"},
+      {"REPLICAOF", "NO", "ONE"},
+      {"ACL", "SETUSER", "default", "+hset"}};
+  const auto tell = [this](const std::vector<std::string>& words) {
+    RedisCommand command;
+    command.begin(words.size());
+    for (const std::string& word : words) command.word(word);
+    ASSERT_TRUE(raw()->call(command).ok());
+  };
+  std::vector<std::string> sent;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    SCOPED_TRACE(troubles[i].first);
+    tell(troubles[i].second);
+    for (int n = 0; n < 3; ++n)
+      sent.push_back(submit(record("k", std::to_string(i) + "-" + std::to_string(n))).id);
+    EXPECT_EQ(queue_->spool()->submissions, 3u);
+    EXPECT_TRUE(queue_->obstacle());
+    EXPECT_TRUE(queue_->accepts()) << "nobody is refused";
+    EXPECT_FALSE(queue_->refusal());
+    tell(ends[i]);
+    awaitDrained();
+    EXPECT_FALSE(queue_->obstacle());
+  }
+  std::map<std::string, std::vector<std::string>> taken;
+  drainInto(taken);
+  EXPECT_EQ(taken["k"], sent);
+}
+
+/// One damaged key is set aside by name and visibly; all others pass, the source's cursor too.
+TEST_F(Spooled, WhatADamagedKeyRefusesLiesAsideAndEverybodyElsePasses) {
+  asideAgain_ = 100ms;
+  reopenSpooled();
   const auto redis = raw();
-  ASSERT_TRUE(redis->call({"CONFIG", "SET", "maxmemory", "1"}).ok());
-  const auto refused = trySubmit(one("k", "1"));
-  ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, codes::kQueueFull);
-  EXPECT_EQ(queue_->spool()->submissions, 0u);
-  ASSERT_TRUE(redis->call({"CONFIG", "SET", "maxmemory", "0"}).ok());
-  submit(record("k", "2"));
+  ASSERT_TRUE(redis->call({"SET", "{lq}:dup:hotline:poison", "foreign"}).ok());
+  EXPECT_EQ(submit(record("bad", "poison")).status, ItemVerdict::Status::accepted);
+  EXPECT_EQ(queue_->spool()->aside, 1u);
+  Submission polled = one("bad", "poison", "two");
+  polled.entries.push_back(record("good", "1"));
+  polled.cursor = CursorUpdate{"hotline", "page=2"};
+  ASSERT_TRUE(trySubmit(std::move(polled)).ok());
+  EXPECT_EQ(*queue_->cursor("hotline"), "page=2");
+  submit(record("good", "2"));
+  EXPECT_FALSE(queue_->obstacle());
+  for (int i = 0; i < 4000 && counts().owed < 2; ++i) waitATick();
+  EXPECT_EQ(counts().owed, 2u) << "what is good passes meanwhile";
+  const auto lines = log_.all();
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.find("{lq}:dup:hotline:poison is a string") != std::string::npos;
+  }));
+  ASSERT_TRUE(redis->call({"DEL", "{lq}:dup:hotline:poison"}).ok());
+  for (int i = 0; i < 4000 && counts().owed < 4; ++i) waitATick();
+  EXPECT_EQ(counts().owed, 4u) << "taken up again once the key was moved away";
+  awaitDrained();
+  EXPECT_EQ(queue_->spool()->aside, 0u);
+}
+
+/// What waits in the spool counts for the share of exceptions, also after a restart.
+TEST_F(Spooled, ExceptionsThatWaitInTheSpoolAreCountedByPeer) {
+  freeze();
+  submit(quarantined());
+  submit(quarantined("normalize.missing"));
+  EXPECT_EQ(queue_->spool()->exceptions["hotline"].count, 2u);
+  EXPECT_GT(queue_->spool()->exceptions["hotline"].bytes, 0u);
+  wake();
+  awaitDrained();
+  EXPECT_EQ(queue_->spool()->exceptions["hotline"].count, 0u);
+  EXPECT_EQ(queue_->spool()->exceptions["hotline"].bytes, 0u);
+  const auto shares = queue_->records().exceptionShares();
+  ASSERT_TRUE(shares.ok());
+  EXPECT_EQ(shares->at("hotline").count, 2u);
 }
 
 TEST_F(Spooled, WhatIsPolledStaysWithItsSource) {

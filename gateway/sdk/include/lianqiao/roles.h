@@ -114,7 +114,7 @@ struct Outcome {
   Verdict verdict = Verdict::retry;
   std::string code;     ///< Out of codes.h; empty when delivered.
   std::string detail;   ///< For people, at most 500 bytes are kept. No personal data.
-  std::string receipt;  ///< The peer's own id for the thing, when delivered and given.
+  std::string receipt;  ///< The peer's own id for the thing, if given; 200 bytes are kept.
   std::optional<std::chrono::milliseconds> notBefore;  ///< From now; Retry-After and the like.
   /// The peer's own words about a failure, as they came: they may quote the record or name persons.
   /// The gateway bounds and masks them before anybody sees them, and appends them to `detail`.

@@ -1,0 +1,58 @@
+#include "queue/exception_shares.h"
+
+#include <span>
+#include <string_view>
+
+#include "queue/group_words.h"
+#include "queue/scripts.h"
+
+namespace lianqiao::queue {
+namespace {
+
+constexpr std::string_view kDone = "counted";  // no peer's: theirs have a blank
+constexpr std::size_t kPage = 100;
+
+}  // namespace
+
+Result<std::map<std::string, ExceptionShare>> readShares(RedisConnection& connection,
+                                                         const Keys& keys) {
+  const auto reply = connection.call({"HGETALL", keys.shares()});
+  if (!reply.ok()) return reply.error();
+  std::map<std::string, ExceptionShare> shares;
+  const std::span<const RedisReply> items = (*reply)->items;
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+    const std::string_view field = items[i].text;
+    const std::size_t blank = field.rfind(' ');
+    if (blank == std::string_view::npos) continue;
+    ExceptionShare& share = shares[std::string(field.substr(0, blank))];
+    const auto number = static_cast<std::uint64_t>(items[i + 1].number());
+    (field.substr(blank + 1) == "n" ? share.count : share.bytes) = number;
+  }
+  return shares;
+}
+
+Result<void> recountShares(RedisConnection& connection, const Keys& keys) {
+  const auto done = connection.call({"HEXISTS", keys.shares(), kDone});
+  if (!done.ok()) return done.error();
+  if ((*done)->integer == 1) return {};
+  std::string from = "-";
+  while (true) {
+    const auto page = connection.call(
+        {"ZRANGE", keys.exceptions(), from, "+", "BYLEX", "LIMIT", "0", std::to_string(kPage)});
+    if (!page.ok()) return page.error();
+    const std::span<const RedisReply> members = (*page)->items;
+    if (members.empty()) break;
+    from = "(" + std::string(members.back().text);
+    RedisCommand command;
+    beginScript(command, Script::recount, keys, members.size());
+    for (const RedisReply& member : members)
+      command.word(member.text.substr(0, member.text.find(' ')));
+    if (const auto counted = runScript(connection, command); !counted.ok()) return counted.error();
+  }
+  RedisCommand mark;
+  beginScript(mark, Script::recount, keys, 0);
+  const auto marked = runScript(connection, mark);
+  return marked.ok() ? Result<void>() : Result<void>(marked.error());
+}
+
+}  // namespace lianqiao::queue

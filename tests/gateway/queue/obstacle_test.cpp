@@ -1,0 +1,175 @@
+#include "queue/obstacle.h"
+
+#include <algorithm>
+
+#include "lianqiao/codes.h"
+#include "support/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// One way to make Redis refuse, and what ends it.
+struct Trouble {
+  const char* name;
+  std::string_view code;
+  std::vector<std::vector<std::string>> begin, end;
+};
+
+std::vector<Trouble> troubles() {
+  return {
+      {"Memory",
+       codes::kQueueMemory,
+       {{"CONFIG", "SET", "maxmemory", "1"}},
+       {{"CONFIG", "SET", "maxmemory", "0"}}},
+      {"Disk",
+       codes::kQueueDisk,
+       {{"CONFIG", "SET", "save", "3600 1"}, {"BGSAVE"}},
+       {{"CONFIG", "SET", "save", ""}}},
+      {"Replica",
+       codes::kQueueReadOnly,
+       {{"REPLICAOF", "127.0.0.1", "1"}},
+       {{"REPLICAOF", "NO", "ONE"}}},
+      {"Replicas",
+       codes::kQueueReplicas,
+       {{"CONFIG", "SET", "min-replicas-to-write", "1"}},
+       {{"CONFIG", "SET", "min-replicas-to-write", "0"}}},
+      {"Rights",
+       codes::kQueueRights,
+       {{"ACL", "SETUSER", "default", "-hset"}},
+       {{"ACL", "SETUSER", "default", "+hset"}}},
+      {"Scripts",
+       codes::kQueueRights,
+       {{"ACL", "SETUSER", "default", "-evalsha"}},
+       {{"ACL", "SETUSER", "default", "+evalsha"}}},
+  };
+}
+
+class Obstacles : public QueueTest, public ::testing::WithParamInterface<Trouble> {
+ protected:
+  void tell(const std::vector<std::vector<std::string>>& commands) {
+    if (redis_ == nullptr) redis_ = raw();  // a new one may be refused its greeting, too
+    for (const auto& words : commands) {
+      RedisCommand command;
+      command.begin(words.size());
+      for (const std::string& word : words) command.word(word);
+      const auto said = redis_->call(command);
+      ASSERT_TRUE(said.ok()) << said.error().detail;
+    }
+  }
+  std::unique_ptr<RedisConnection> redis_;
+  Submission one(const std::string& sourceId) {
+    Submission submission;
+    submission.entries.push_back(record("k", sourceId));
+    return submission;
+  }
+  std::size_t linesWith(std::string_view text) {
+    const auto lines = log_.all();
+    return static_cast<std::size_t>(std::count_if(
+        lines.begin(), lines.end(),
+        [&](const std::string& line) { return line.find(text) != std::string::npos; }));
+  }
+};
+
+/// Whatever the reason for which Redis takes no records, it is one state with its cause: it begins
+/// and ends with one line in the log, refuses at once while it lasts, and ends by itself.
+TEST_P(Obstacles, EachRefusalIsOneStateWithItsCauseFromItsBeginToItsEnd) {
+  const Trouble& trouble = GetParam();
+  submit(record("k", "before"));
+  // A folder where the snapshot belongs: it cannot be written.
+  std::filesystem::create_directories(folder_.path() / "redis/dump.rdb/in/the/way");
+  tell(trouble.begin);
+  Result<std::vector<ItemVerdict>> refused = trySubmit(one("refused"));
+  for (int i = 0; i < 2000 && refused.ok(); ++i) {
+    waitATick();  // a snapshot fails in a process of its own
+    refused = trySubmit(one("refused-" + std::to_string(i)));
+  }
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, trouble.code) << refused.error().detail;
+  ASSERT_TRUE(queue_->obstacle());
+  EXPECT_EQ(queue_->obstacle()->code, trouble.code);
+  EXPECT_FALSE(queue_->obstacle()->detail.empty());
+  EXPECT_FALSE(queue_->accepts());
+  ASSERT_TRUE(queue_->refusal());
+  EXPECT_EQ(queue_->refusal()->code, trouble.code);
+  EXPECT_FALSE(publicReason(trouble.code).empty());
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(trySubmit(one("again")).ok());
+  tell(trouble.end);
+  for (int i = 0; i < 4000 && !queue_->accepts(); ++i) waitATick();
+  EXPECT_FALSE(queue_->obstacle());
+  EXPECT_EQ(submit(record("k", "after")).status, ItemVerdict::Status::accepted);
+  const std::string begins = "takes no records (" + std::string(trouble.code) + ")";
+  EXPECT_EQ(linesWith(begins), 1u) << ::testing::PrintToString(log_.all());
+  EXPECT_EQ(linesWith("takes records again"), 1u) << ::testing::PrintToString(log_.all());
+}
+
+INSTANTIATE_TEST_SUITE_P(OfRedis, Obstacles, ::testing::ValuesIn(troubles()),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+TEST(Obstacle, EveryCauseHasAReasonThatASenderMayKnow) {
+  for (const Trouble& trouble : troubles()) EXPECT_TRUE(isObstacle(trouble.code));
+  for (const std::string_view word : {"OOM", "MISCONF", "READONLY", "LOADING", "NOPERM", "BUSY"})
+    EXPECT_TRUE(isObstacle(obstacleOf(std::string(word) + " what it says"))) << word;
+  EXPECT_TRUE(obstacleOf("WRONGTYPE Operation against a key").empty()) << "that is one key's fault";
+  EXPECT_FALSE(isObstacle(codes::kQueueRefused));
+  EXPECT_FALSE(isObstacle(codes::kQueueFull));
+}
+
+class DamagedKey : public QueueTest {};
+
+/// A key of another type fails what needs it and nothing else, and is named.
+TEST_F(DamagedKey, FailsItsOwnRecordsOnlyAndIsNamed) {
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"SET", "{lq}:dup:hotline:poison", "foreign"}).ok());
+  std::promise<Result<std::vector<ItemVerdict>>> promises[3];
+  int next = 0;
+  for (const char* sourceId : {"1", "poison", "2"}) {
+    Submission submission;
+    submission.entries.push_back(record(std::string("k-") + sourceId, sourceId));
+    queue_->submit(std::move(submission), [&promise = promises[next]](auto result) {
+      promise.set_value(std::move(result));
+    });
+    ++next;
+  }
+  EXPECT_TRUE(promises[0].get_future().get().ok());
+  const auto refused = promises[1].get_future().get();
+  EXPECT_TRUE(promises[2].get_future().get().ok());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, codes::kQueueRefused);
+  EXPECT_THAT(refused.error().detail,
+              HasSubstr("{lq}:dup:hotline:poison is a string and should be a hash"));
+  EXPECT_FALSE(queue_->obstacle());
+  EXPECT_TRUE(queue_->accepts());
+  EXPECT_EQ(lease().size(), 2u);
+  ASSERT_TRUE(redis->call({"DEL", "{lq}:dup:hotline:poison"}).ok());
+  EXPECT_EQ(submit(record("k-poison", "poison")).status, ItemVerdict::Status::accepted);
+}
+
+TEST_F(DamagedKey, LeavesTheCursorAndTheOthersOfItsSubmissionAreStored) {
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:dup:hotline:poison", "foreign"}).ok());
+  Submission polled;
+  for (const char* sourceId : {"1", "poison", "2"})
+    polled.entries.push_back(record(std::string("k-") + sourceId, sourceId));
+  polled.cursor = CursorUpdate{"hotline", "page=2"};
+  const auto refused = trySubmit(std::move(polled));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, codes::kQueueRefused);
+  EXPECT_EQ(*queue_->cursor("hotline"), "");
+  EXPECT_EQ(lease().size(), 2u);
+}
+
+TEST_F(DamagedKey, OfExceptionsHoldsUpNoRecords) {
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:excs", "foreign"}).ok());
+  Submission both;
+  both.entries.push_back(record("k", "1"));
+  both.entries.push_back(quarantined());
+  const auto refused = trySubmit(std::move(both));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().detail, HasSubstr("{lq}:excs is a string and should be a zset"));
+  EXPECT_EQ(lease().size(), 1u);
+  EXPECT_EQ(submit(record("k2", "2")).status, ItemVerdict::Status::accepted);
+}
+
+}  // namespace
+}  // namespace lianqiao::queue
