@@ -62,6 +62,31 @@ Converter& gb18030Reader() {
   return converter;
 }
 
+/// GB18030 with the one byte that Windows has added to it (code page 936): 80 is the euro sign, as
+/// the Encoding Standard reads it.
+std::optional<std::string> readGb18030(std::string_view bytes, bool cut = false) {
+  auto text = gb18030Reader().convert(bytes, cut);
+  if (text || bytes.find('\x80') == std::string_view::npos) return text;
+  std::string out;
+  std::size_t from = 0;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto lead = static_cast<unsigned char>(bytes[at]);
+    if (lead == 0x80) {
+      const auto before = gb18030Reader().convert(bytes.substr(from, at - from));
+      if (!before) return std::nullopt;
+      out += *before + "\xE2\x82\xAC";
+      from = ++at;
+      continue;
+    }
+    const bool wide = lead > 0x80 && at + 1 < bytes.size();
+    const bool four = wide && bytes[at + 1] >= '0' && bytes[at + 1] <= '9';
+    at += !wide ? 1 : four ? 4 : 2;
+  }
+  const auto last = gb18030Reader().convert(bytes.substr(from), cut);
+  if (!last) return std::nullopt;
+  return out + *last;
+}
+
 /// Length of the longest prefix that is well-formed.
 std::size_t validPrefix(std::string_view text) {
   const char* p = text.data();
@@ -104,9 +129,7 @@ std::u32string codePoints(std::string_view text) {
 
 bool isUtf8(std::string_view text) { return validPrefix(text) == text.size(); }
 
-std::optional<std::string> fromGb18030(std::string_view bytes) {
-  return gb18030Reader().convert(bytes);
-}
+std::optional<std::string> fromGb18030(std::string_view bytes) { return readGb18030(bytes); }
 
 std::optional<std::string> toGb18030(std::string_view utf8) {
   thread_local Converter converter("GB18030", "UTF-8");
@@ -123,7 +146,7 @@ std::optional<Encoding> guessEncoding(std::string_view sample) {
   const auto beyondAscii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
   const std::string_view whole = sample.substr(0, valid);
   if (cut && std::any_of(whole.begin(), whole.end(), beyondAscii)) return Encoding::utf8;
-  if (gb18030Reader().convert(sample, true)) return Encoding::gb18030;
+  if (readGb18030(sample, true)) return Encoding::gb18030;
   if (cut) return Encoding::utf8;
   return std::nullopt;
 }
