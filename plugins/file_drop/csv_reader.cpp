@@ -70,14 +70,18 @@ std::string lineText(std::uint64_t line) { return "line " + std::to_string(line)
 
 class CsvReader final : public RowReader {
  public:
-  CsvReader(TextFeed feed, TextEncoding encoding, const ReadOptions& options)
+  CsvReader(TextFeed feed, TextEncoding encoding, const ReadOptions& options, char guess)
       : window_(std::move(feed)),
         gb18030_(encoding == TextEncoding::gb18030),
         delimiter_(options.delimiter),
+        guess_(guess),
         maxRow_(options.maxRow) {}
 
   Result<bool> next(Row& row) override {
-    if (delimiter_ == 0) delimiter_ = sniffDelimiter();
+    if (stops_.empty()) takeSeparatorLine();
+    if (delimiter_ == 0) delimiter_ = guess_ != 0 ? guess_ : sniffDelimiter();
+    // The second byte of a character in GBK may be a |.
+    walks_ = gb18030_ && delimiter_ == '|';
     stops_ = std::string(1, delimiter_) + "\r\n";
     for (;;) {
       skipBlankLines();
@@ -91,10 +95,24 @@ class CsvReader final : public RowReader {
   }
 
  private:
-  /// Whichever of , ; tab stands most often in the first line with content, outside quotes.
+  /// Excel's first line "sep=;".
+  void takeSeparatorLine() {
+    constexpr std::string_view kWord = "sep=";
+    for (std::size_t at = 0; at < kWord.size(); ++at) {
+      const int c = window_.peek(at);
+      if (c != kWord[at] && c != kWord[at] - 'a' + 'A') return;
+    }
+    const int separator = window_.peek(kWord.size());
+    if (separator == kEnd || isLineEnd(separator) || !isLineEnd(window_.peek(kWord.size() + 1)))
+      return;
+    if (delimiter_ == 0) delimiter_ = static_cast<char>(separator);
+    endLine(kWord.size() + 1);
+  }
+
+  /// Whichever of , ; tab | stands most often in the first line with content, outside quotes.
   char sniffDelimiter() {
-    std::size_t counts[3] = {0, 0, 0};
-    constexpr std::string_view kCandidates = ",;\t";
+    std::size_t counts[4] = {0, 0, 0, 0};
+    constexpr std::string_view kCandidates = ",;\t|";
     bool quoted = false;
     skipBlankLines();
     for (std::size_t at = 0; at < maxRow_; ++at) {
@@ -148,11 +166,20 @@ class CsvReader final : public RowReader {
     while (at <= maxRow_) {
       const int c = window_.peek(at);
       if (c == kEnd || isLineEnd(c) || c == static_cast<unsigned char>(delimiter_)) break;
-      const std::size_t run = window_.runUntil(at, stops_);
+      const std::size_t run = walks_ ? characterSize(at) : window_.runUntil(at, stops_);
       field += window_.view(at, run);
       at += run;
     }
     return true;
+  }
+
+  /// Of the GB18030 character at `at`, as far as it is there.
+  std::size_t characterSize(std::size_t at) {
+    const int lead = window_.peek(at);
+    const int second = lead > 0x80 && lead < 0xFF ? window_.peek(at + 1) : kEnd;
+    if (second < 0x30) return 1;
+    if (second > 0x39) return 2;
+    return window_.peek(at + 3) == kEnd ? 1 : 4;
   }
 
   bool readQuoted(std::size_t& at, std::string& field, Row& row) {
@@ -232,7 +259,7 @@ class CsvReader final : public RowReader {
                                     "; save the file again, or set its encoding"});
       } else if (!trim(field).empty()) {
         mendCarriageReturns(field);
-        row.cells.push_back({column, Cell::Kind::text, std::move(field)});
+        row.cells.push_back({column, Cell::Kind::text, Damage::none, std::move(field)});
       }
     }
     if (!row.problems.empty()) row.evidence = window_.view(0, std::min(end, kMaxEvidence));
@@ -252,6 +279,8 @@ class CsvReader final : public RowReader {
   Window window_;
   bool gb18030_;
   char delimiter_;
+  char guess_;
+  bool walks_ = false;
   std::size_t maxRow_;
   std::string stops_;
   std::uint64_t line_ = 1;
@@ -259,11 +288,10 @@ class CsvReader final : public RowReader {
 
 }  // namespace
 
-Result<std::unique_ptr<RowReader>> openCsv(Fd file, const ReadOptions& options) {
-  const auto start = findEncoding(file, options.encoding);
-  if (!start) return start.error();
-  return std::unique_ptr<RowReader>(
-      std::make_unique<CsvReader>(TextFeed(std::move(file), *start), start->encoding, options));
+std::unique_ptr<RowReader> openCsv(std::shared_ptr<const Fd> file, TextStart start,
+                                   const ReadOptions& options, char guess) {
+  return std::make_unique<CsvReader>(TextFeed(std::move(file), start), start.encoding, options,
+                                     guess);
 }
 
 }  // namespace lianqiao::file_drop

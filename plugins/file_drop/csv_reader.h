@@ -8,44 +8,67 @@
 /// Text files: CSV after RFC 4180 with its dialects, and the bytes beneath.
 namespace lianqiao::file_drop {
 
-enum class TextEncoding : std::uint8_t { utf8, gb18030, utf16le, utf16be };
+enum class TextEncoding : std::uint8_t { utf8, gb18030, utf16le, utf16be, other };
 
 struct TextStart {
   TextEncoding encoding = TextEncoding::utf8;
-  std::uint64_t offset = 0;  ///< Behind the byte order mark.
+  std::uint64_t offset = 0;     ///< Behind the byte order mark.
+  const char* iconv = nullptr;  ///< Of `other`: its name for iconv.
+  /// Guessed, and what it decodes to is hardly Chinese: true only until a header is understood.
+  bool doubtful = false;
 };
 
-/// What `wanted` (auto, utf-8, gbk, gb18030) means for this file. A byte order mark wins; then
-/// valid UTF-8; then GB18030, judged at the first place that is not ASCII; where neither fits, the
-/// one with fewer broken lines.
+/// What `wanted` (auto, or the name of an encoding) means for this file. A byte order mark wins;
+/// then valid UTF-8; then GB18030, judged at the first place that is not ASCII; where neither fits,
+/// the one with fewer broken lines.
 Result<TextStart> findEncoding(const Fd& file, const std::string& wanted);
 
-/// The bytes of a text file in its own 8-bit encoding; UTF-16 arrives as UTF-8, a broken unit of it
-/// as the byte FF, so that the line shows as undecodable.
+/// False for bytes of Big5, Shift-JIS, EUC-KR and the like that GB18030 decodes: too many rare
+/// characters, or in a longer text none of the common ones from the alphabet's end. Few characters
+/// tell nothing and are plausible.
+bool isPlausibleChinese(std::string_view gb18030);
+
+/// The bytes of a text file in UTF-8 or GB18030; every other encoding arrives as UTF-8, what it
+/// cannot decode as the byte FF, so that the line shows as undecodable.
 class TextFeed {
  public:
-  TextFeed(Fd file, TextStart start);
+  TextFeed(std::shared_ptr<const Fd> file, TextStart start);
   /// Appends the next block; false at the end.
   Result<bool> append(std::string& out);
 
  private:
+  struct CloseIconv {
+    void operator()(void* handle) const;
+  };
   void appendUtf16(std::string_view bytes, std::string& out);
+  void appendOther(std::string_view bytes, std::string& out);
 
-  Fd file_;
+  std::shared_ptr<const Fd> file_;
   TextStart start_;
   std::uint64_t offset_;
   std::string rest_;
   std::uint32_t high_ = 0;
+  std::unique_ptr<void, CloseIconv> iconv_;
 };
 
 /// Rows of a CSV file. CRLF, LF and CR end lines; quoted fields may hold all of them. A line whose
 /// quotes are wrong, that cannot be decoded or is too long becomes a row with problems and the raw
 /// line as evidence, and reading goes on with the line after the one in which the bad quote was
-/// opened.
-Result<std::unique_ptr<RowReader>> openCsv(Fd file, const ReadOptions& options);
+/// opened. Columns are parted by `options.delimiter`; else by what a first line `sep=;` says; else
+/// by `guess`; else by whichever of , ; tab | stands most often in the first line.
+std::unique_ptr<RowReader> openCsv(std::shared_ptr<const Fd> file, TextStart start,
+                                   const ReadOptions& options, char guess);
 
-/// Items of a JSONL file: one object a line. A line that is none becomes an item with problems.
-Result<std::unique_ptr<ItemReader>> openJsonl(Fd file, std::string name,
-                                              const ReadOptions& options);
+/// The items of a table in a text file, its delimiter and header found. `name` is what people call
+/// it. Fails with decode.file where there is no header that the mappings could read, with
+/// decode.encoding where the text makes no sense.
+Result<std::unique_ptr<ItemReader>> openTextTable(Fd file, const std::string& name,
+                                                  const ReadOptions& options);
+
+/// Items of a JSONL file: one object a line. A line that is none becomes an item with problems. A
+/// file that begins with `[` holds arrays of objects, laid out in lines as it likes; `laidOut` says
+/// that of objects, too.
+Result<std::unique_ptr<ItemReader>> openJsonl(Fd file, std::string name, const ReadOptions& options,
+                                              bool laidOut);
 
 }  // namespace lianqiao::file_drop

@@ -9,8 +9,11 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::string_view kEncodings[] = {"auto", "utf-8", "gbk", "gb18030"};
-constexpr std::string_view kDelimiters[] = {"auto", "comma", "semicolon", "tab"};
+constexpr std::string_view kEncodings[] = {"auto", "utf-8",     "gbk",    "gb18030",
+                                           "big5", "shift_jis", "euc-kr", "latin1"};
+constexpr std::string_view kDelimiters[] = {"auto", "comma", "semicolon", "tab", "pipe"};
+constexpr std::string_view kMerged[] = {"fill", "refuse"};
+constexpr std::string_view kExpect[] = {"any", "rows"};
 constexpr std::string_view kShortRows[] = {"refuse", "accept"};
 constexpr std::string_view kFormats[] = {"jsonl", "csv"};
 constexpr std::string_view kModes[] = {"0600", "0640", "0644", "0660", "0664"};
@@ -41,16 +44,16 @@ constexpr FieldSpec kFields[] = {
      .choices = kDelimiters},
     {.name = "sheet",
      .kind = FieldKind::text,
-     .doc = "Sheet of a workbook by name or number from 1, or * for all visible ones; first "
-            "visible one "
-            "when left out.",
-     .docZh =
-         "工作簿中要读的工作表：名称、从 1 起的序号，或 * 表示全部可见表；不填则读第一个可见表。",
+     .doc = "Sheet of a workbook by name or number from 1: the others are not looked at. Left out, "
+            "or *, every visible sheet with the header is read and one without it is named.",
+     .docZh = "只读工作簿中的这个工作表：名称或从 1 起的序号，其他表不看。不填或写 * 则读取所有"
+              "有表头的可见表，没有表头的表逐一指明。",
      .example = "台账"},
     {.name = "header_row",
      .kind = FieldKind::integer,
-     .doc = "Row or line that names the columns, from 1; 0 finds it, passing over title rows.",
-     .docZh = "表头所在行，从 1 起；0 表示自动查找并跳过标题行。",
+     .doc = "Row or line that names the columns, from 1; 0 finds it by the names that the mappings "
+            "read.",
+     .docZh = "表头所在行，从 1 起；0 表示按映射所读的列名查找。",
      .fallback = "0",
      .least = "0",
      .most = "1048576"},
@@ -66,6 +69,28 @@ constexpr FieldSpec kFields[] = {
      .docZh = "CSV 行的列数少于表头时如何处理：refuse 表示列为异常，accept 表示照常接收。",
      .fallback = "refuse",
      .choices = kShortRows},
+    {.name = "skip",
+     .kind = FieldKind::list,
+     .doc = "Rows to pass over (totals, signatures): what their first cell with content is, with * "
+            "and ? as wildcards; the result counts them.",
+     .docZh = "要跳过的行（合计、签字等）：写其首个有内容单元格的文字，可用通配符 * 和 ?；结果文件"
+              "计数。",
+     .example = "[合计, 填表人*]"},
+    {.name = "merged",
+     .kind = FieldKind::choice,
+     .doc =
+         "Cells merged downwards: fill puts the value into each row that they cover, refuse sets "
+         "those rows aside.",
+     .docZh = "纵向合并的单元格：fill 表示把值填入所覆盖的每一行，refuse 表示这些行列为异常。",
+     .fallback = "fill",
+     .choices = kMerged},
+    {.name = "expect",
+     .kind = FieldKind::choice,
+     .doc =
+         "What every file must hold: with rows, one that has a header and nothing else is refused.",
+     .docZh = "每个文件应有的内容：rows 表示只有表头而无数据行的文件按异常处理。",
+     .fallback = "any",
+     .choices = kExpect},
     {.name = "settle_time",
      .kind = FieldKind::duration,
      .doc = "How long a file must be seen unchanged before it is taken.",
@@ -278,6 +303,7 @@ std::uint32_t modeOf(const std::string& octal) {
 char delimiterOf(std::string_view word) {
   if (word == "comma") return ',';
   if (word == "semicolon") return ';';
+  if (word == "pipe") return '|';
   return word == "tab" ? '\t' : '\0';
 }
 
@@ -312,6 +338,9 @@ DropSettings readSettings(const Settings& settings) {
   if (settings.has("sheet")) read.sheet = settings.text("sheet");
   read.headerRow = static_cast<std::uint64_t>(settings.integer("header_row"));
   read.acceptShortRows = settings.text("short_rows") == "accept";
+  if (settings.has("skip")) read.skip = settings.list("skip");
+  read.fillMerged = settings.text("merged") == "fill";
+  read.expectRows = settings.text("expect") == "rows";
   if (settings.has("id_columns")) read.idColumns = settings.list("id_columns");
   read.maxRows = static_cast<std::uint64_t>(settings.integer("max_rows"));
   read.maxColumns = static_cast<std::uint32_t>(settings.integer("max_columns"));

@@ -30,6 +30,7 @@ std::unique_ptr<Source> makeReader(const Settings& settings, Host& host,
                                    const std::filesystem::path& file) {
   DropSettings drop = readSettings(settings);
   drop.read.scratch = host.dataDirectory();
+  drop.read.shapes = host.itemShapes();
   return std::make_unique<SampleSource>(std::move(drop), file);
 }
 

@@ -70,6 +70,8 @@ Result<void> FolderSource::start(Claim& claim) {
   if (!result) return result.error();
   const auto state = stateOf(claim.content);
   if (!state) return state.error();
+  // A reload in the middle must not change what is a row of it.
+  settings_.read.shapes = host_.itemShapes();
   job_.emplace(Job{.id = claim.id,
                    .claim = &claim,
                    .result = std::move(*result),
@@ -303,12 +305,17 @@ Batch FolderSource::failureBatch(const DropCursor& at, std::uint64_t from) {
   return batch;
 }
 
+/// The result counts what was passed over; a restart before the move cuts that line off again.
 Result<void> FolderSource::finish() {
   const auto changed = hasChanged();
   if (!changed) return changed.error();
   if (*changed || writersOf(job_->claim->content) == Writers::some) {
     readAgain();
     return {};
+  }
+  const PassedOver passed = job_->reader ? job_->reader->passedOver() : PassedOver();
+  if (passed.rows > 0 && !job_->unreadable) {
+    if (auto told = job_->result.append(passedOverLine(passed), 1); !told) return told;
   }
   if (auto synced = job_->result.sync(); !synced) return synced;
   auto finished = folder_.finish(!job_->unreadable, job_->digest, job_->state);

@@ -1,19 +1,17 @@
 #include "file_drop/csv_reader.h"
-#include "file_drop/table_items.h"
+#include "file_drop/json_item.h"
 #include "lianqiao/codes.h"
-#include "lianqiao/json.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::size_t kMaxEvidence = 64u << 10;
-
 class JsonlReader final : public ItemReader {
  public:
   JsonlReader(TextFeed feed, std::string file, const ReadOptions& options)
       : feed_(std::move(feed)),
+        maker_(file, options.maxRow),
         file_(std::move(file)),
         maxRow_(options.maxRow),
         maxRows_(options.maxRows) {}
@@ -30,7 +28,7 @@ class JsonlReader final : public ItemReader {
                                                            std::to_string(maxRows_) +
                                                            " rows; split it, or raise max_rows"};
       }
-      fill(text, item);
+      maker_.fill(text, line_, tooLong_, item);
       return true;
     }
   }
@@ -60,49 +58,11 @@ class JsonlReader final : public ItemReader {
     }
   }
 
-  void fill(std::string_view text, Item& item) {
-    item = {};
-    item.row = line_;
-    item.raw.origin = file_ + ", line " + std::to_string(line_);
-    item.raw.body = "{";
-    if (tooLong_) {
-      item.raw.problems.push_back({std::string(codes::kDecodeLimit), "",
-                                   "line " + std::to_string(line_) + " is longer than " +
-                                       std::to_string(maxRow_ >> 10) + " KiB"});
-    } else if (auto parsed = json::parse(text, document_, {.line = line_}); !parsed) {
-      item.raw.problems.push_back({parsed.error().code, "", parsed.error().detail});
-    } else if (!document_.root.isObject()) {
-      item.raw.problems.push_back({std::string(codes::kBadJson), "",
-                                   "line " + std::to_string(line_) + " is not a JSON object"});
-    } else {
-      writeMembers(item.raw.body);
-    }
-    writeOrigin(item.raw.body, file_, {}, line_);
-    item.raw.body += '}';
-    if (!item.raw.problems.empty()) item.raw.evidence = text.substr(0, kMaxEvidence);
-  }
-
-  void writeMembers(std::string& body) const {
-    for (const json::Member& member : document_.root.members()) {
-      if (member.name == "_origin") continue;
-      json::writeText(member.name, body);
-      body += ':';
-      if (member.value.isString()) {
-        std::string text(member.value.text());
-        mendCarriageReturns(text);
-        json::writeText(text, body);
-      } else {
-        json::write(member.value, body);
-      }
-      body += ',';
-    }
-  }
-
   TextFeed feed_;
+  JsonItemMaker maker_;
   std::string file_;
   std::size_t maxRow_;
   std::uint64_t maxRows_;
-  json::Document document_;
   std::string buffer_;
   std::string current_;
   std::size_t at_ = 0;
@@ -111,15 +71,28 @@ class JsonlReader final : public ItemReader {
   std::uint64_t count_ = 0;
 };
 
+/// The first byte that is no white space; NUL where there is none in the first 64 KiB.
+Result<char> firstByte(TextFeed feed) {
+  std::string head;
+  if (auto more = feed.append(head); !more) return more.error();
+  const std::string_view text = trim(head);
+  return text.empty() ? '\0' : text.front();
+}
+
 }  // namespace
 
-Result<std::unique_ptr<ItemReader>> openJsonl(Fd file, std::string name,
-                                              const ReadOptions& options) {
+Result<std::unique_ptr<ItemReader>> openJsonl(Fd file, std::string name, const ReadOptions& options,
+                                              bool laidOut) {
   // JSON is UTF-8 (RFC 8259 §8.1); a byte order mark is borne.
   const auto start = findEncoding(file, "utf-8");
   if (!start) return start.error();
+  const auto shared = std::make_shared<const Fd>(std::move(file));
+  const auto first = firstByte(TextFeed(shared, *start));
+  if (!first) return first.error();
+  if (laidOut || *first == '[')
+    return makeJsonValues(TextFeed(shared, *start), std::move(name), options);
   return std::unique_ptr<ItemReader>(
-      std::make_unique<JsonlReader>(TextFeed(std::move(file), *start), std::move(name), options));
+      std::make_unique<JsonlReader>(TextFeed(shared, *start), std::move(name), options));
 }
 
 }  // namespace lianqiao::file_drop

@@ -114,11 +114,12 @@ void countResults(const fs::path& file, MockPeer::Taken& taken) {
   ReadOptions options;
   auto opened = openForReading(file);
   if (!opened) return;
-  auto rows = openCsv(std::move(*opened), options);
-  if (!rows) return;
+  const auto start = findEncoding(*opened, options.encoding);
+  if (!start) return;
+  const auto rows = openCsv(std::make_shared<const Fd>(std::move(*opened)), *start, options, ',');
   Row row;
   for (;;) {
-    const auto found = (*rows)->next(row);
+    const auto found = rows->next(row);
     if (!found || !*found) return;
     for (const Cell& cell : row.cells) {
       if (cell.column != 2) continue;

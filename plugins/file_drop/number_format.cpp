@@ -1,5 +1,6 @@
 #include "file_drop/number_format.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -12,18 +13,6 @@ namespace {
 
 constexpr double kLastSerial = 2958466;  // 10000-01-01
 constexpr int kMostDigitsWritten = 21;
-
-std::optional<double> parse(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\n')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.remove_suffix(1);
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-  double value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
-}
 
 /// The code without quoted text, escapes, fillers and [colour] or [condition]; first section only.
 /// `elapsed` is set when [h], [mm] or [ss] was met.
@@ -90,6 +79,18 @@ std::string withoutExponent(std::string_view text) {
 
 }  // namespace
 
+std::optional<double> numberOf(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\n')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.remove_suffix(1);
+  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
+    return std::nullopt;
+  }
+  return value;
+}
+
 NumberFormat builtinFormat(unsigned id) {
   if (id == 46) return NumberFormat::elapsed;
   if ((id >= 18 && id <= 21) || id == 45 || id == 47 || (id >= 32 && id <= 35) || id == 55 ||
@@ -119,8 +120,88 @@ NumberFormat formatOfCode(std::string_view code) {
   return has("m") ? NumberFormat::date : NumberFormat::plain;
 }
 
+std::string pictureOfCode(std::string_view code) {
+  code = code.substr(0, code.find(';'));
+  std::string picture;
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    const char c = code[i];
+    if (c == '0') {
+      picture += '\0';
+      ++digits;
+    } else if (c == '"') {
+      const std::size_t close = std::min(code.find('"', i + 1), code.size());
+      picture += code.substr(i + 1, close - i - 1);
+      i = close;
+    } else if (c == '\\' && i + 1 < code.size()) {
+      picture += code[++i];
+    } else if (c == '-' || c == '/' || c == ' ') {
+      picture += c;
+    } else {
+      return {};
+    }
+  }
+  return digits >= 2 ? picture : std::string();
+}
+
+std::string writePicture(std::string_view picture, std::string_view number) {
+  const auto places = static_cast<std::size_t>(std::count(picture.begin(), picture.end(), '\0'));
+  std::string padded(places > number.size() ? places - number.size() : 0, '0');
+  padded += number;
+  // What has more digits than places stands whole at the first of them.
+  const std::size_t more = padded.size() - places;
+  std::string out;
+  std::size_t at = 0;
+  for (const char c : picture) {
+    if (c != '\0') {
+      out += c;
+      continue;
+    }
+    const std::size_t size = at == 0 ? more + 1 : 1;
+    out += padded.substr(at, size);
+    at += size;
+  }
+  return out;
+}
+
+std::optional<std::string> isoDateText(std::string_view text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  long long hour = 0;
+  long long minute = 0;
+  double second = 0;
+  int end = 0;
+  const std::string whole(text.substr(0, 64));
+  int read = std::sscanf(whole.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &end);
+  if (read < 3) return std::nullopt;
+  if (static_cast<std::size_t>(end) < whole.size()) {
+    int rest = 0;
+    read = std::sscanf(whole.c_str() + end, "T%2lld:%2lld%n", &hour, &minute, &rest);
+    if (read < 2) return std::nullopt;
+    end += rest;
+    if (whole[static_cast<std::size_t>(end)] == ':') {
+      const char* const from = whole.c_str() + end + 1;
+      const char* const last = whole.c_str() + whole.size();
+      const auto [stop, failed] = std::from_chars(from, last, second, std::chars_format::fixed);
+      if (failed != std::errc() || stop != last) return std::nullopt;
+      end = static_cast<int>(whole.size());
+    }
+    if (static_cast<std::size_t>(end) != whole.size()) return std::nullopt;
+  }
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!date.ok() || hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 ||
+      second >= 61)
+    return std::nullopt;
+  const long long seconds = std::chrono::sys_days(date).time_since_epoch().count() * 86'400LL +
+                            hour * 3'600 + minute * 60 + std::llround(second);
+  const long long days = seconds >= 0 ? seconds / 86'400 : -((86'399 - seconds) / 86'400);
+  return dayText(days) + "T" + clockText(seconds - days * 86'400);
+}
+
 std::optional<std::string> numberText(std::string_view text) {
-  const auto value = parse(text);
+  const auto value = numberOf(text);
   if (!value) return std::nullopt;
   if (*value == 0) return "0";
   std::array<char, 64> digits{};
@@ -130,7 +211,7 @@ std::optional<std::string> numberText(std::string_view text) {
 }
 
 std::optional<std::string> dateText(std::string_view text, NumberFormat format, bool date1904) {
-  const auto serial = parse(text);
+  const auto serial = numberOf(text);
   if (!serial || *serial < 0 || *serial >= kLastSerial) return std::nullopt;
   const auto seconds = std::llround(*serial * 86400);
   if (format == NumberFormat::elapsed || (format == NumberFormat::time && seconds < 86400)) {

@@ -21,6 +21,20 @@ NumberFormat builtinFormat(unsigned id);
 /// A format code such as yyyy"年"m"月"d"日", [$-804]h:mm AM/PM, 0.00.
 NumberFormat formatOfCode(std::string_view code);
 
+/// What a code such as 000000 or "A"00-00 makes of a whole number is its text, zeros at its front
+/// and signs between: the code's digits as NUL, the rest as it stands. Empty for every other code,
+/// and where fewer than two digits are asked for.
+std::string pictureOfCode(std::string_view code);
+/// `number` (digits alone) written into a picture.
+std::string writePicture(std::string_view picture, std::string_view number);
+
+/// A date cell of ISO 8601 (2026-03-02T15:59:59.999) rounded to the second, as dateText() writes
+/// it. nullopt for anything else, and where it has a zone.
+std::optional<std::string> isoDateText(std::string_view text);
+
+/// nullopt when `text` is no finite number.
+std::optional<double> numberOf(std::string_view text);
+
 /// The shortest text that Excel shows for a number: 15 significant digits, no exponent where a
 /// person would write none. nullopt when `text` is no finite number.
 std::optional<std::string> numberText(std::string_view text);

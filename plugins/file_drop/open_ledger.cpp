@@ -3,8 +3,8 @@
 #include <array>
 
 #include "file_drop/csv_reader.h"
-#include "file_drop/table_items.h"
-#include "file_drop/workbook.h"
+#include "file_drop/workbook_items.h"
+#include "file_drop/zip_archive.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
@@ -56,84 +56,80 @@ Result<std::string> readHead(const Fd& file, const std::string& name, const Read
   return head;
 }
 
-/// What a file that should be a workbook is instead.
-Error notAWorkbook(const std::string& name, std::string_view head) {
+/// A web page or an XML spreadsheet, whatever its name.
+bool isMarkup(std::string_view head) {
   const std::string start = lower(trim(head).substr(0, 64));
-  if (start.empty()) return badFile(name + " is empty");
-  if (start.starts_with("<html") || start.starts_with("<!doctype html") ||
-      start.starts_with("<table") || start.starts_with("<meta") || start.starts_with("<?xml")) {
-    return badFile(
-        name + " is a web page or XML file with a workbook's name; open it and save it as .xlsx");
-  }
-  return badFile(name + " is no workbook; open it and save it as .xlsx, or as .csv if it is text");
+  return start.starts_with("<html") || start.starts_with("<!doctype html") ||
+         start.starts_with("<table") || start.starts_with("<meta") || start.starts_with("<?xml") ||
+         start.starts_with("<!--") || start.starts_with("mime-version:");
 }
 
-/// The sheets of one workbook, one after the other.
-class WorkbookItems final : public ItemReader {
+/// Bytes that no table of text has.
+bool isBinary(std::string_view head) {
+  const bool wide = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
+  return !wide && head.find('\0') != std::string_view::npos;
+}
+
+/// Holds a file to `expect: rows`.
+class RowsExpected final : public ItemReader {
  public:
-  WorkbookItems(std::shared_ptr<Workbook> workbook, std::vector<Sheet> sheets, std::string file,
-                const ReadOptions& options)
-      : workbook_(std::move(workbook)),
-        sheets_(std::move(sheets)),
-        file_(std::move(file)),
-        options_(options) {}
+  RowsExpected(std::unique_ptr<ItemReader> items, std::string name)
+      : items_(std::move(items)), name_(std::move(name)) {}
 
   Result<bool> next(Item& item) override {
-    for (;;) {
-      if (current_) {
-        auto found = current_->next(item);
-        if (!found || *found) return found;
-        current_.reset();
-      }
-      if (at_ == sheets_.size()) return false;
-      const Sheet& sheet = sheets_[at_++];
-      auto rows = openSheet(workbook_, sheet, options_);
-      if (!rows) return rows.error();
-      current_ = std::make_unique<TableItems>(std::move(*rows), file_, sheet.name, options_);
-    }
+    auto found = items_->next(item);
+    if (!found) return found;
+    any_ = any_ || *found;
+    if (any_) return found;
+    return Error{std::string(codes::kBadFile),
+                 name_ +
+                     " has no row, and this peer expects some; ask its office, or leave out "
+                     "expect: rows"};
   }
+  [[nodiscard]] PassedOver passedOver() const override { return items_->passedOver(); }
 
  private:
-  std::shared_ptr<Workbook> workbook_;
-  std::vector<Sheet> sheets_;
-  std::string file_;
-  ReadOptions options_;
-  std::unique_ptr<TableItems> current_;
-  std::size_t at_ = 0;
+  std::unique_ptr<ItemReader> items_;
+  std::string name_;
+  bool any_ = false;
 };
 
-Result<std::unique_ptr<ItemReader>> openXlsx(Fd file, const std::string& name,
-                                             const ReadOptions& options) {
-  auto workbook = openWorkbook(std::move(file), options);
-  if (!workbook) return Error{workbook.error().code, name + ": " + workbook.error().detail};
-  auto sheets = chooseSheets(**workbook, options.sheet);
-  if (!sheets) return Error{sheets.error().code, name + ": " + sheets.error().detail};
-  return std::unique_ptr<ItemReader>(
-      std::make_unique<WorkbookItems>(std::move(*workbook), std::move(*sheets), name, options));
-}
-
-}  // namespace
-
-Result<std::unique_ptr<ItemReader>> openLedger(Fd file, const std::string& name,
-                                               const ReadOptions& options) {
+Result<std::unique_ptr<ItemReader>> open(Fd file, const std::string& name,
+                                         const ReadOptions& options) {
   const auto head = readHead(file, name, options);
   if (!head) return head.error();
   const std::string extension = extensionOf(name);
   if (head->starts_with(kZip) || head->starts_with("PK\x05\x06"))
-    return openXlsx(std::move(file), name, options);
+    return openWorkbookItems(std::move(file), name, options);
   if (head->starts_with(kCompound)) {
     return badFile(name + (isEncrypted(*head)
                                ? " is protected by a password; save it without one"
                                : " is an old .xls workbook (or is protected by a password); "
                                  "save it as .xlsx without a password"));
   }
-  if (isWorkbookName(extension)) return notAWorkbook(name, *head);
-  if (extension == ".jsonl" || extension == ".ndjson")
-    return openJsonl(std::move(file), name, options);
-  auto rows = openCsv(std::move(file), options);
-  if (!rows) return rows.error();
-  return std::unique_ptr<ItemReader>(
-      std::make_unique<TableItems>(std::move(*rows), name, "", options));
+  if (isMarkup(*head)) {
+    return badFile(name +
+                   " is a web page or an XML spreadsheet under another name; open it in a "
+                   "spreadsheet program and save it as .xlsx");
+  }
+  if (extension == ".jsonl" || extension == ".ndjson" || extension == ".json")
+    return openJsonl(std::move(file), name, options, extension == ".json");
+  if (isWorkbookName(extension) && head->empty()) return badFile(name + " is empty");
+  // Many programs call a table of text .xls, so that a spreadsheet program opens it.
+  if (isWorkbookName(extension) && (extension != ".xls" || isBinary(*head))) {
+    return badFile(name +
+                   " is no workbook; open it and save it as .xlsx, or as .csv if it is text");
+  }
+  return openTextTable(std::move(file), name, options);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ItemReader>> openLedger(Fd file, const std::string& name,
+                                               const ReadOptions& options) {
+  auto items = open(std::move(file), name, options);
+  if (!items || !options.expectRows) return items;
+  return std::unique_ptr<ItemReader>(std::make_unique<RowsExpected>(std::move(*items), name));
 }
 
 Result<std::unique_ptr<ItemReader>> openLedger(const std::filesystem::path& path,

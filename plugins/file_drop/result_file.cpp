@@ -124,6 +124,12 @@ Result<void> ResultFile::append(std::string_view lines, std::uint64_t rows) {
   return {};
 }
 
+std::string passedOverLine(const PassedOver& passed) {
+  std::string line = ",,跳过 skipped,,,,";
+  appendField(line, std::to_string(passed.rows) + " 行 rows: " + passed.places);
+  return line + "\r\n";
+}
+
 std::string resultLine(std::uint64_t row, std::string_view sheet, const ItemVerdict& verdict) {
   const bool exception = verdict.status == ItemVerdict::Status::quarantined;
   std::string line = row == 0 ? "" : std::to_string(row);

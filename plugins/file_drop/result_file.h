@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "file_drop/folder.h"
+#include "file_drop/row.h"
 #include "lianqiao/roles.h"
 
 namespace lianqiao::file_drop {
@@ -37,6 +38,9 @@ class ResultFile {
   std::uint64_t size_ = 0;
   std::uint64_t rows_ = 0;
 };
+
+/// The last line, about rows that were passed over.
+std::string passedOverLine(const PassedOver& passed);
 
 /// One line of it. Text that a spreadsheet would take for a formula is defused with an apostrophe.
 std::string resultLine(std::uint64_t row, std::string_view sheet, const ItemVerdict& verdict);

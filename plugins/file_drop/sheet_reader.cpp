@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <deque>
+#include <iterator>
 #include <optional>
 
+#include "file_drop/merged_cells.h"
 #include "file_drop/workbook.h"
 #include "file_drop/xml_stream.h"
 #include "lianqiao/codes.h"
@@ -13,6 +16,7 @@ namespace lianqiao::file_drop {
 namespace {
 
 constexpr std::uint32_t kLastColumn = 16'384;  // XFD
+constexpr double kMostKept = 1e15;             // a spreadsheet keeps 15 digits
 
 enum class CellType : std::uint8_t { number, shared, inline_text, text, boolean, error, date };
 
@@ -32,6 +36,7 @@ struct RawCell {
   std::uint32_t column = 0;
   std::uint32_t style = 0;
   CellType type = CellType::number;
+  bool noResult = false;  ///< A formula, and nothing that it made.
   std::string text;
 };
 
@@ -39,6 +44,7 @@ struct RawRow {
   std::uint64_t number = 0;
   std::vector<RawCell> cells;
   std::size_t dropped = 0;  ///< Bytes beyond what a row may hold.
+  bool outOfPlace = false;  ///< Stands behind a row of a higher number.
 };
 
 template <typename T>
@@ -71,7 +77,8 @@ class SheetHandler final : public XmlHandler {
     } else if (name == "c") {
       beginCell(attributes);
     } else if (inCell_) {
-      if (name == "v") inValue_ = true;
+      if (name == "v") inValue_ = sawValue_ = true;
+      if (name == "f") formula_ = true;
       if (name == "is") rich_.begin();
       rich_.onStart(name);
     }
@@ -85,8 +92,7 @@ class SheetHandler final : public XmlHandler {
 
   void onEnd(std::string_view name) override {
     if (name == "row") {
-      if (!row_.cells.empty() || row_.dropped > 0) rows.push_back(std::move(row_));
-      row_ = {};
+      endRow();
       return;
     }
     if (!inCell_) return;
@@ -97,16 +103,34 @@ class SheetHandler final : public XmlHandler {
 
  private:
   void beginRow(const XmlAttributes& attributes) {
+    const std::uint64_t before = rowNumber_;
     rowNumber_ = toNumber<std::uint64_t>(attributes.get("r"), rowNumber_ + 1);
     row_ = {};
     row_.number = rowNumber_;
-    bytes_ = 0;
+    row_.outOfPlace = rowNumber_ < before;
+    if (rowNumber_ != before) bytes_ = 0;
     nextColumn_ = 0;
+  }
+
+  /// Some programs write one row in several pieces, one behind the other.
+  void endRow() {
+    if (row_.cells.empty() && row_.dropped == 0) return;
+    if (rows.empty() || rows.back().number != row_.number) {
+      rows.push_back(std::move(row_));
+      return;
+    }
+    RawRow& whole = rows.back();
+    whole.dropped += row_.dropped;
+    if (whole.cells.size() + row_.cells.size() > kLastColumn) {
+      whole.dropped += row_.cells.size();
+      return;
+    }
+    std::move(row_.cells.begin(), row_.cells.end(), std::back_inserter(whole.cells));
   }
 
   void beginCell(const XmlAttributes& attributes) {
     inCell_ = true;
-    inValue_ = false;
+    inValue_ = sawValue_ = formula_ = false;
     rich_.begin();
     cell_ = {};
     cell_.column = columnOf(attributes.get("r")).value_or(nextColumn_);
@@ -124,7 +148,9 @@ class SheetHandler final : public XmlHandler {
     inCell_ = false;
     if (cell_.type == CellType::inline_text) cell_.text = rich_.take();
     if (cell_.type == CellType::text) cell_.text = decodeEscapes(cell_.text);
-    if (cell_.text.empty()) return;
+    const bool emptyText = cell_.type == CellType::text && sawValue_;
+    cell_.noResult = formula_ && cell_.text.empty() && !emptyText;
+    if (cell_.text.empty() && !cell_.noResult) return;
     bytes_ += cell_.text.size();
     if (bytes_ > options_.maxRow || row_.cells.size() >= kLastColumn) {
       row_.dropped += cell_.text.size();
@@ -142,24 +168,29 @@ class SheetHandler final : public XmlHandler {
   std::uint32_t nextColumn_ = 0;
   bool inCell_ = false;
   bool inValue_ = false;
+  bool sawValue_ = false;
+  bool formula_ = false;
 };
 
 class SheetReader final : public RowReader {
  public:
   SheetReader(std::shared_ptr<Workbook> workbook, ZipStream stream, const std::string& part,
-              const ReadOptions& options)
+              std::vector<MergedCells> merged, const ReadOptions& options)
       : workbook_(std::move(workbook)),
         options_(options),
+        merged_(std::move(merged), options.fillMerged),
         handler_(options_),
         xml_(std::move(stream), handler_, part) {}
 
   Result<bool> next(Row& row) override {
     for (;;) {
-      while (handler_.rows.empty()) {
+      // The last row may go on in another piece.
+      while (handler_.rows.size() < 2 && !ended_) {
         auto more = xml_.pump();
         if (!more) return more;
-        if (!*more && handler_.rows.empty()) return false;
+        ended_ = !*more;
       }
+      if (handler_.rows.empty()) return false;
       const RawRow raw = std::move(handler_.rows.front());
       handler_.rows.pop_front();
       auto filled = resolve(raw, row);
@@ -180,9 +211,17 @@ class SheetReader final : public RowReader {
       bytes += meant->text.size();
       tooLong = tooLong || bytes > options_.maxRow;
       if (bytes > options_.maxRow) break;
-      if (!tooLong && !trim(meant->text).empty()) row.cells.push_back(std::move(*meant));
+      const bool visible = meant->damage != Damage::none || !trim(meant->text).empty();
+      if (!tooLong && visible) row.cells.push_back(std::move(*meant));
     }
     order(row.cells);
+    if (raw.outOfPlace && !row.cells.empty()) {
+      row.problems.push_back({std::string(codes::kBadRow), "",
+                              "row " + std::to_string(raw.number) +
+                                  " stands behind rows of higher numbers; save the file again"});
+    } else {
+      merged_.apply(row);
+    }
     if (tooLong) {
       row.problems.push_back({std::string(codes::kDecodeLimit), "",
                               "row " + std::to_string(raw.number) + " holds more than " +
@@ -207,8 +246,10 @@ class SheetReader final : public RowReader {
   }
 
   Result<Cell> meaning(const RawCell& raw) const {
-    Cell cell{raw.column, Cell::Kind::text, {}};
-    if (raw.type == CellType::shared) {
+    Cell cell{raw.column, Cell::Kind::text, Damage::none, {}};
+    if (raw.noResult) {
+      cell.damage = Damage::no_result;
+    } else if (raw.type == CellType::shared) {
       const auto index = toNumber<std::uint64_t>(raw.text, ~std::uint64_t{0});
       if (auto found = workbook_->strings->at(index, cell.text); !found) return found.error();
     } else if (raw.type == CellType::boolean) {
@@ -217,45 +258,68 @@ class SheetReader final : public RowReader {
     } else if (raw.type == CellType::number) {
       readNumber(raw, cell);
     } else {
-      if (raw.type == CellType::error) cell.kind = Cell::Kind::error;
-      cell.text = raw.text;
+      if (raw.type == CellType::error) cell.damage = Damage::formula;
+      const auto date = raw.type == CellType::date ? isoDateText(raw.text) : std::nullopt;
+      cell.text = date ? *date : raw.text;
     }
     return cell;
   }
 
   void readNumber(const RawCell& raw, Cell& cell) const {
-    const NumberFormat format =
-        raw.style < workbook_->formats.size() ? workbook_->formats[raw.style] : NumberFormat::plain;
-    if (format != NumberFormat::plain) {
-      if (auto date = dateText(raw.text, format, workbook_->date1904)) {
-        cell.text = std::move(*date);
+    cell.text = raw.text;
+    const auto value = numberOf(raw.text);
+    if (!value) return;
+    static const CellFormat plain;
+    const CellFormat& format =
+        raw.style < workbook_->formats.size() ? workbook_->formats[raw.style] : plain;
+    if (format.kind != NumberFormat::plain) {
+      if (auto date = dateText(raw.text, format.kind, workbook_->date1904)) {
+        // Excel shows 0 as 1900/1/0: what a formula makes of an empty cell.
+        const bool dated = format.kind == NumberFormat::date;
+        cell.text = dated && *value == 0 ? std::string() : std::move(*date);
+        if (dated && *value > 0 && *value < 1 && !workbook_->date1904)
+          cell.damage = Damage::no_date;
         return;
       }
     }
-    auto number = numberText(raw.text);
-    cell.kind = number ? Cell::Kind::number : Cell::Kind::text;
-    cell.text = number ? std::move(*number) : raw.text;
+    if (std::abs(*value) >= kMostKept) {
+      cell.damage = Damage::digits;
+      return;
+    }
+    cell.text = *numberText(raw.text);
+    const bool whole =
+        *value >= 0 && cell.text.find_first_not_of("0123456789") == std::string::npos;
+    if (whole && !format.picture.empty()) {
+      cell.text = writePicture(format.picture, cell.text);
+    } else {
+      cell.kind = Cell::Kind::number;
+    }
   }
 
   std::shared_ptr<Workbook> workbook_;
   ReadOptions options_;
+  MergedFill merged_;
   SheetHandler handler_;
   XmlStream xml_;
+  bool ended_ = false;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<RowReader>> openSheet(std::shared_ptr<Workbook> workbook, const Sheet& sheet,
-                                             const ReadOptions& options) {
+                                             const ReadOptions& options, Look look) {
   const ZipEntry* entry = workbook->archive.find(sheet.part);
   if (entry == nullptr) {
     return Error{std::string(codes::kBadFile),
                  "the workbook is damaged: the sheet " + sheet.name + " is missing from it"};
   }
-  auto stream = workbook->archive.stream(*entry);
+  auto merged = findMergedCells(workbook->archive, *entry, options.maxColumns);
+  if (!merged) return merged.error();
+  auto stream = look == Look::whole ? workbook->archive.stream(*entry)
+                                    : workbook->archive.streamApart(*entry);
   if (!stream) return stream.error();
-  return std::unique_ptr<RowReader>(
-      std::make_unique<SheetReader>(std::move(workbook), std::move(*stream), entry->name, options));
+  return std::unique_ptr<RowReader>(std::make_unique<SheetReader>(
+      std::move(workbook), std::move(*stream), entry->name, std::move(*merged), options));
 }
 
 }  // namespace lianqiao::file_drop

@@ -81,7 +81,7 @@ class WorkbookHandler final : public XmlHandler {
 
 class StylesHandler final : public XmlHandler {
  public:
-  explicit StylesHandler(std::vector<NumberFormat>& formats) : formats_(formats) {}
+  explicit StylesHandler(std::vector<CellFormat>& formats) : formats_(formats) {}
 
   void onStart(std::string_view name, const XmlAttributes& attributes) override {
     if (name == "cellXfs") inCells_ = true;
@@ -89,19 +89,21 @@ class StylesHandler final : public XmlHandler {
     unsigned number = 0;
     std::from_chars(id.data(), id.data() + id.size(), number);
     if (name == "numFmt" && custom_.size() < kMaxStyles) {
-      custom_[number] = formatOfCode(attributes.get("formatCode"));
+      const std::string_view code = attributes.get("formatCode");
+      custom_[number] = {formatOfCode(code), pictureOfCode(code)};
     }
     if (name != "xf" || !inCells_ || formats_.size() >= kMaxStyles) return;
     const auto found = custom_.find(number);
-    formats_.push_back(found == custom_.end() ? builtinFormat(number) : found->second);
+    formats_.push_back(found == custom_.end() ? CellFormat{builtinFormat(number), {}}
+                                              : found->second);
   }
   void onEnd(std::string_view name) override {
     if (name == "cellXfs") inCells_ = false;
   }
 
  private:
-  std::vector<NumberFormat>& formats_;
-  std::map<unsigned, NumberFormat> custom_;
+  std::vector<CellFormat>& formats_;
+  std::map<unsigned, CellFormat> custom_;
   bool inCells_ = false;
 };
 
@@ -172,7 +174,7 @@ Result<std::vector<Sheet>> chooseSheets(const Workbook& workbook, const std::str
   for (const Sheet& sheet : workbook.sheets) {
     names += (names.empty() ? "" : ", ") + sheet.name;
     const bool fits = wanted.empty() || wanted == "*" ? sheet.visible : sheet.name == wanted;
-    if (fits && (chosen.empty() || wanted == "*")) chosen.push_back(sheet);
+    if (fits && (chosen.empty() || wanted.empty() || wanted == "*")) chosen.push_back(sheet);
   }
   std::size_t number = 0;
   const auto [end, failed] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);

@@ -19,22 +19,32 @@ struct Sheet {
   bool visible = true;
 };
 
+/// What a cell style does to a number.
+struct CellFormat {
+  NumberFormat kind = NumberFormat::plain;
+  std::string picture;  ///< See pictureOfCode().
+};
+
 /// An opened workbook. Its sheets' readers share it.
 struct Workbook {
   ZipArchive archive;
   std::vector<Sheet> sheets;
-  std::vector<NumberFormat> formats;  ///< By cell style.
+  std::vector<CellFormat> formats;  ///< By cell style.
   bool date1904 = false;
   std::unique_ptr<SharedStrings> strings;
 };
 
 Result<std::shared_ptr<Workbook>> openWorkbook(Fd file, const ReadOptions& options);
 
-/// The sheets that `wanted` means: a name, a number from 1, "*" for all visible ones, empty for the
-/// first visible one. Fails with decode.file, naming the sheets that there are.
+/// The sheets that `wanted` means: a name, a number from 1, "*" or empty for all visible ones.
+/// Fails with decode.file, naming the sheets that there are.
 Result<std::vector<Sheet>> chooseSheets(const Workbook& workbook, const std::string& wanted);
 
+/// The rows of one sheet. A row that stands in several pieces is one; a cell that is merged
+/// downwards stands in each row that it covers and that has anything of its own.
+/// `start`: only its first rows are wanted, and what they unpack to counts by itself.
+enum class Look : std::uint8_t { start, whole };
 Result<std::unique_ptr<RowReader>> openSheet(std::shared_ptr<Workbook> workbook, const Sheet& sheet,
-                                             const ReadOptions& options);
+                                             const ReadOptions& options, Look look);
 
 }  // namespace lianqiao::file_drop

@@ -131,7 +131,7 @@ void applyZip64(std::string_view extra, ZipEntry& entry) {
 }  // namespace
 
 struct ZipArchive::Shared {
-  Fd file;
+  std::shared_ptr<const Fd> held;
   std::uint64_t size = 0;
   std::uint64_t limit = 0;
   std::uint64_t unpacked = 0;
@@ -158,7 +158,7 @@ struct ZipStream::State {
 
   Result<std::size_t> copyStored(std::span<char> out) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), left));
-    auto n = readAt(archive->file, at, out.first(want));
+    auto n = readAt(*archive->held, at, out.first(want));
     if (!n) return n.error();
     if (*n < want) return damaged("the part " + entry.name + " is cut off");
     at += want;
@@ -169,7 +169,7 @@ struct ZipStream::State {
 
   Result<void> feed() {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), left));
-    auto n = readAt(archive->file, at, std::span(input).first(want));
+    auto n = readAt(*archive->held, at, std::span(input).first(want));
     if (!n) return n.error();
     if (*n == 0) return damaged("the part " + entry.name + " is cut off");
     at += *n;
@@ -232,16 +232,16 @@ Result<std::size_t> ZipStream::read(std::span<char> out) {
 Result<ZipArchive> ZipArchive::open(Fd file, std::uint64_t unpackedLimit) {
   ZipArchive archive;
   archive.shared_ = std::make_shared<Shared>();
-  archive.shared_->file = std::move(file);
-  auto size = sizeOf(archive.shared_->file);
+  archive.shared_->held = std::make_shared<const Fd>(std::move(file));
+  auto size = sizeOf(*archive.shared_->held);
   if (!size) return size.error();
   archive.shared_->size = *size;
   archive.shared_->limit = unpackedLimit;
-  const auto directory = locateDirectory(archive.shared_->file, *size);
+  const auto directory = locateDirectory(*archive.shared_->held, *size);
   if (!directory) return directory.error();
 
   std::string bytes(static_cast<std::size_t>(directory->size), '\0');
-  auto n = readAt(archive.shared_->file, directory->offset, bytes);
+  auto n = readAt(*archive.shared_->held, directory->offset, bytes);
   if (!n) return n.error();
   std::size_t at = 0;
   for (std::uint64_t i = 0; i < directory->entries; ++i) {
@@ -277,7 +277,15 @@ const ZipEntry* ZipArchive::find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-Result<ZipStream> ZipArchive::stream(const ZipEntry& entry) const {
+Result<ZipStream> ZipArchive::stream(const ZipEntry& entry) const { return start(shared_, entry); }
+
+Result<ZipStream> ZipArchive::streamApart(const ZipEntry& entry) const {
+  auto apart = std::make_shared<Shared>(*shared_);
+  apart->unpacked = 0;
+  return start(std::move(apart), entry);
+}
+
+Result<ZipStream> ZipArchive::start(std::shared_ptr<Shared> shared, const ZipEntry& entry) {
   if ((entry.flags & 1u) != 0) {
     return Error{std::string(codes::kBadFile),
                  "the workbook is protected by a password; save it without one"};
@@ -286,18 +294,18 @@ Result<ZipStream> ZipArchive::stream(const ZipEntry& entry) const {
     return damaged("the part " + entry.name + " is packed in an unknown way");
   }
   std::array<char, kLocalHeaderSize> header{};
-  auto n = readAt(shared_->file, entry.headerAt, header);
+  auto n = readAt(*shared->held, entry.headerAt, header);
   if (!n) return n.error();
   const std::string_view bytes(header.data(), *n);
   if (bytes.size() < header.size() || little32(bytes, 0) != kLocalSignature) {
     return damaged("the part " + entry.name + " is not where it should be");
   }
   auto state = std::make_unique<ZipStream::State>();
-  state->archive = shared_;
+  state->archive = shared;
   state->entry = entry;
   state->at = entry.headerAt + kLocalHeaderSize + little16(bytes, 26) + little16(bytes, 28);
   state->left = entry.packed;
-  if (state->at > shared_->size || entry.packed > shared_->size - state->at) {
+  if (state->at > shared->size || entry.packed > shared->size - state->at) {
     return damaged("the part " + entry.name + " is cut off");
   }
   state->crc = static_cast<std::uint32_t>(crc32(0, nullptr, 0));

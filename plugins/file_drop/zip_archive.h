@@ -54,10 +54,13 @@ class ZipArchive {
   /// Part names compare without case, as OPC wants; nullptr when there is none.
   [[nodiscard]] const ZipEntry* find(std::string_view name) const;
   [[nodiscard]] Result<ZipStream> stream(const ZipEntry& entry) const;
+  /// The same for a look before the reading: the limit holds for this stream by itself.
+  [[nodiscard]] Result<ZipStream> streamApart(const ZipEntry& entry) const;
 
  private:
   friend class ZipStream;
   struct Shared;
+  static Result<ZipStream> start(std::shared_ptr<Shared> shared, const ZipEntry& entry);
   std::shared_ptr<Shared> shared_;
   std::map<std::string, ZipEntry, std::less<>> entries_;
 };

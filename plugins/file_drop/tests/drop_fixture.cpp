@@ -85,6 +85,7 @@ Read readLedger(const fs::path& file, ReadOptions options) {
     read.bodies.push_back(withoutOrigin(item.raw.body));
     read.items.push_back(std::move(item));
   }
+  if (reader) read.passed = (*reader)->passedOver();
   if (!found) {
     read.errorCode = found.error().code;
     read.errorDetail = found.error().detail;

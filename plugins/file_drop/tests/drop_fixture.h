@@ -44,6 +44,7 @@ struct Read {
   std::vector<std::string> bodies;  ///< Without "_origin", compact JSON.
   std::string errorCode;
   std::string errorDetail;
+  PassedOver passed;
 };
 Read readLedger(const std::filesystem::path& file, ReadOptions options = {});
 Read readBytes(const std::string& name, std::string_view bytes, ReadOptions options = {});

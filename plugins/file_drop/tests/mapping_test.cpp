@@ -1,64 +1,14 @@
 #include <set>
 
-#include "config/gateway_config.h"
-#include "config/yaml_reader.h"
-#include "drop_fixture.h"
 #include "file_drop/workbook_writer.h"
 #include "lianqiao/text.h"
-#include "pipeline/pipeline.h"
+#include "town_ledger.h"
 
 /// The shipped peer, mapping and code table, from the dropped bytes to the record.
 namespace lianqiao::file_drop::test {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-
-config::Node shipped(const std::string& file, config::Findings& findings) {
-  const std::string text =
-      lianqiao::test::readFile(fs::path(LIANQIAO_SOURCE_DIR) / "config" / file);
-  auto node = config::YamlReader::readText(text, file, findings);
-  EXPECT_TRUE(node.has_value()) << file;
-  return node.value();
-}
-
-class TownLedger : public ::testing::Test {
- protected:
-  TownLedger() {
-    config::Findings findings;
-    config::GatewayConfig config;
-    config.schemas = fs::path(LIANQIAO_SOURCE_DIR) / "schemas";
-    config.mappings["town_ledger"] = shipped("mappings/town_ledger.yaml", findings);
-    config.codeTables["complaint_category"] = shipped("codes/complaint_category.yaml", findings);
-    config::PeerConfig ledger;
-    ledger.name = "town-ledger";
-    ledger.inbound.mappings = {"town_ledger"};
-    config::PeerConfig grid;
-    grid.name = "grid-platform";
-    config.peers = {ledger, grid};
-    config.routes = {{"all",
-                      {{"type", config::RouteCondition::Operator::equals, {"work_order"}}},
-                      {"grid-platform"},
-                      {}}};
-    pipeline_ = pipeline::Pipeline::compile(config, findings);
-    for (const auto& finding : findings.all())
-      ADD_FAILURE() << finding.message << "; " << finding.remedy;
-  }
-
-  pipeline::Processed process(const RawItem& item) {
-    return pipeline_->process("town-ledger", item, "01JTEST", WallTime(std::chrono::hours(490'000)),
-                              workspace_);
-  }
-  std::vector<pipeline::Processed> processAll(const Read& read) {
-    EXPECT_EQ(read.errorDetail, "");
-    std::vector<pipeline::Processed> all;
-    for (const Item& item : read.items) all.push_back(process(item.raw));
-    return all;
-  }
-
-  pipeline::Workspace workspace_;
-  std::unique_ptr<pipeline::Pipeline> pipeline_;
-};
 
 const std::string kRows =
     "留言编号,留言用户,留言主题,留言时间,留言详情,一级标签,点赞数,反对数,答复意见,答复时间,备注\n"
@@ -68,7 +18,7 @@ const std::string kRows =
 
 TEST_F(TownLedger, ARowBecomesAWorkOrder) {
   ASSERT_TRUE(pipeline_);
-  const auto records = processAll(readBytes("a.csv", kRows));
+  const auto records = processAll(readBytes("a.csv", kRows, options()));
   ASSERT_EQ(records.size(), 2u);
   for (const Problem& problem : records[0].problems)
     ADD_FAILURE() << problem.path << " " << problem.message;
@@ -85,8 +35,8 @@ TEST_F(TownLedger, ARowBecomesAWorkOrder) {
 
 TEST_F(TownLedger, TheSameRowFromAnyFileIsTheSameRecordAndAnotherOfItsNumberIsNot) {
   ASSERT_TRUE(pipeline_);
-  const auto csv = processAll(readBytes("a.csv", kRows));
-  const auto gb = processAll(readBytes("b.csv", *toGb18030(kRows)));
+  const auto csv = processAll(readBytes("a.csv", kRows, options()));
+  const auto gb = processAll(readBytes("b.csv", *toGb18030(kRows), options()));
   const std::string sheet =
       R"(<row><c t="str"><v>留言编号</v></c><c t="str"><v>留言用户</v></c><c t="str"><v>留言主题</v></c>)"
       R"(<c t="str"><v>留言时间</v></c><c t="str"><v>留言详情</v></c><c t="str"><v>一级分类</v></c></row>)"
@@ -120,7 +70,7 @@ TEST_F(TownLedger, TheComplaintWorkbooksBecomeRecordsAndTheirTwinsTheSame) {
     std::size_t made = 0;
     std::size_t revised = 0;
     for (const auto& one :
-         processAll(readLedger(lianqiao::test::sharedData("complaints-zh/" + name)))) {
+         processAll(readLedger(lianqiao::test::sharedData("complaints-zh/" + name), options()))) {
       problems += one.problems.empty() ? 0u : 1u;
       const auto [at, first] = known.try_emplace(one.record.sourceId);
       const bool other = at->second.insert(one.record.fingerprint).second;

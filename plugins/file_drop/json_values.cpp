@@ -1,0 +1,168 @@
+#include "file_drop/json_item.h"
+#include "file_drop/table_items.h"
+#include "lianqiao/codes.h"
+
+namespace lianqiao::file_drop {
+
+namespace {
+
+constexpr std::size_t kMaxEvidence = 64u << 10;
+constexpr int kEnd = -1;
+
+bool isBlank(int c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/// Cuts a file into its values by brackets and quotes alone; whether each is JSON is found out when
+/// it is parsed.
+class JsonValues final : public ItemReader {
+ public:
+  JsonValues(TextFeed feed, std::string file, const ReadOptions& options)
+      : feed_(std::move(feed)),
+        maker_(file, options.maxRow),
+        file_(std::move(file)),
+        maxRow_(options.maxRow),
+        maxRows_(options.maxRows) {}
+
+  Result<bool> next(Item& item) override {
+    if (auto there = skipBetween(); !there || !*there) return there;
+    if (++count_ > maxRows_) {
+      return Error{std::string(codes::kDecodeLimit), file_ + " has more than " +
+                                                         std::to_string(maxRows_) +
+                                                         " items; split it, or raise max_rows"};
+    }
+    const std::uint64_t line = line_;
+    text_.clear();
+    tooLong_ = false;
+    readValue();
+    if (failure_) return *failure_;
+    maker_.fill(text_, line, tooLong_, item);
+    return true;
+  }
+
+ private:
+  int peek() {
+    while (at_ == buffer_.size()) {
+      if (ended_) return kEnd;
+      buffer_.clear();
+      at_ = 0;
+      const auto more = feed_.append(buffer_);
+      if (!more) failure_ = more.error();
+      ended_ = !more || !*more;
+    }
+    return static_cast<unsigned char>(buffer_[at_]);
+  }
+  void step() {
+    if (buffer_[at_++] == '\n') ++line_;
+  }
+  void keep() {
+    if (text_.size() < maxRow_) {
+      text_ += buffer_[at_];
+    } else {
+      tooLong_ = true;
+    }
+    step();
+  }
+
+  /// To the next value. False at the end of a file that is whole.
+  Result<bool> skipBetween() {
+    for (;; step()) {
+      const int c = peek();
+      if (failure_) return *failure_;
+      if (c == kEnd) {
+        if (!open_) return false;
+        return Error{std::string(codes::kBadJson),
+                     file_ + " ends within its array: it is cut off; drop it again whole"};
+      }
+      if (isBlank(c) || (open_ && c == ',')) continue;
+      if (!open_ && c == '[') {
+        open_ = true;
+      } else if (open_ && c == ']') {
+        open_ = false;
+      } else {
+        return true;
+      }
+    }
+  }
+
+  void readValue() {
+    int depth = 0;
+    bool quoted = false;
+    for (int c = peek(); c != kEnd; c = peek()) {
+      if (quoted) {
+        if (c == '\\') keep();
+        if (c == '"') quoted = false;
+        if (peek() != kEnd) keep();
+        continue;
+      }
+      const bool ends = isBlank(c) || c == ',' || c == ']';
+      if (depth == 0 && ends && !text_.empty()) return;
+      quoted = c == '"';
+      if (c == '{' || c == '[') ++depth;
+      if (c == '}' || c == ']') --depth;
+      keep();
+      if (depth <= 0 && (c == '}' || c == ']')) return;
+    }
+  }
+
+  TextFeed feed_;
+  JsonItemMaker maker_;
+  std::string file_;
+  std::size_t maxRow_;
+  std::uint64_t maxRows_;
+  std::string buffer_;
+  std::string text_;
+  std::size_t at_ = 0;
+  std::uint64_t line_ = 1;
+  std::uint64_t count_ = 0;
+  bool tooLong_ = false;
+  bool open_ = false;
+  bool ended_ = false;
+  std::optional<Error> failure_;
+};
+
+}  // namespace
+
+void JsonItemMaker::fill(std::string_view text, std::uint64_t line, bool tooLong, Item& item) {
+  item = {};
+  item.row = line;
+  item.raw.origin = file_ + ", line " + std::to_string(line);
+  item.raw.body = "{";
+  if (tooLong) {
+    item.raw.problems.push_back({std::string(codes::kDecodeLimit), "",
+                                 "line " + std::to_string(line) + " is longer than " +
+                                     std::to_string(maxRow_ >> 10) + " KiB"});
+  } else if (auto parsed = json::parse(text, document_, {.line = line}); !parsed) {
+    item.raw.problems.push_back({parsed.error().code, "", parsed.error().detail});
+  } else if (!document_.root.isObject()) {
+    item.raw.problems.push_back({std::string(codes::kBadJson), "",
+                                 "line " + std::to_string(line) + " is not a JSON object"});
+  } else {
+    writeMembers(item.raw.body);
+  }
+  writeOrigin(item.raw.body, file_, {}, line);
+  item.raw.body += '}';
+  if (!item.raw.problems.empty()) item.raw.evidence = text.substr(0, kMaxEvidence);
+}
+
+void JsonItemMaker::writeMembers(std::string& body) const {
+  for (const json::Member& member : document_.root.members()) {
+    if (member.name == "_origin") continue;
+    json::writeText(member.name, body);
+    body += ':';
+    if (member.value.isString()) {
+      std::string text(member.value.text());
+      mendCarriageReturns(text);
+      json::writeText(text, body);
+    } else {
+      json::write(member.value, body);
+    }
+    body += ',';
+  }
+}
+
+Result<std::unique_ptr<ItemReader>> makeJsonValues(TextFeed feed, std::string file,
+                                                   const ReadOptions& options) {
+  return std::unique_ptr<ItemReader>(
+      std::make_unique<JsonValues>(std::move(feed), std::move(file), options));
+}
+
+}  // namespace lianqiao::file_drop
