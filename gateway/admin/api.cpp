@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "admin/json_builder.h"
+#include "admin/raw_items.h"
 #include "admin/status.h"
 #include "base/rfc3339.h"
 #include "config/no_such_peer.h"
@@ -95,7 +96,7 @@ Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
   return filter;
 }
 
-void writeException(JsonBuilder& json, const queue::ExceptionInfo& info) {
+void writeException(JsonBuilder& json, const queue::ExceptionInfo& info, RawItems& raw) {
   json.object()
       .field("id", info.id)
       .field("direction", info.inbound ? "in" : "out")
@@ -106,8 +107,9 @@ void writeException(JsonBuilder& json, const queue::ExceptionInfo& info) {
       .field("origin", record::maskNumbers(info.origin))
       .field("record", info.recordId)
       .field("seen", info.seen)
-      .field("at", base::formatTime(info.at))
-      .end();
+      .field("at", base::formatTime(info.at));
+  raw.write(json, info.body, info.evidence);
+  json.end();
 }
 
 void writeDelivery(JsonBuilder& json, const queue::TrailDelivery& delivery) {
@@ -172,11 +174,11 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     response.body = services_.metrics();
     return response;
   }
-  if (get && path.starts_with(kTrail)) return trail(path.substr(kTrail.size()));
+  if (get && path.starts_with(kTrail)) return trail(path.substr(kTrail.size()), request);
   if (get && path == "/v1/exceptions") return exceptions(request);
   if (path.starts_with(kException)) {
     std::string id = path.substr(kException.size());
-    if (get && id.find('/') == std::string::npos) return exception(id);
+    if (get && id.find('/') == std::string::npos) return exception(id, request);
     constexpr std::string_view kReplay = "/replay", kClose = "/close";
     if (post && id.ends_with(kReplay)) {
       id.resize(id.size() - kReplay.size());
@@ -198,6 +200,12 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   if (post && path.starts_with(kPeers) && path.ends_with(kResume) &&
       path.size() > kPeers.size() + kResume.size()) {
     return resume(path.substr(kPeers.size(), path.size() - kPeers.size() - kResume.size()));
+  }
+  constexpr std::string_view kRelease = "/release";
+  if (post && path.starts_with(kPeers) && path.ends_with(kRelease) &&
+      path.size() > kPeers.size() + kRelease.size()) {
+    return release(path.substr(kPeers.size(), path.size() - kPeers.size() - kRelease.size()),
+                   request);
   }
   if (post && path == "/v1/reload") {
     ReloadAnswer answer = services_.reload();
@@ -231,7 +239,20 @@ HttpResponse Api::resume(const std::string& peer) const {
   return jsonResponse(200, json.take());
 }
 
-HttpResponse Api::trail(const std::string& id) const {
+HttpResponse Api::release(const std::string& peer, const HttpRequest& request) const {
+  const std::string path = request.parameter("path");
+  auto released = services_.queue.records().release(peer, path);
+  if (!released) return errorOf(released.error());
+  if (!*released) {
+    return notFound("Of " + peer + " no leaf of that path is held; lianqiao status names them.");
+  }
+  JsonBuilder json;
+  json.object().field("peer", peer).field("path", path).end();
+  return jsonResponse(200, json.take());
+}
+
+HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const {
+  RawItems raw(request);
   auto trails = services_.queue.records().trail(id);
   if (!trails) return errorOf(trails.error());
   auto exceptions = exceptionsOf(id);
@@ -247,11 +268,17 @@ HttpResponse Api::trail(const std::string& id) const {
     json.name("event").raw(services_.mask(trail.event));
     json.name("deliveries").array();
     for (const queue::TrailDelivery& delivery : trail.deliveries) writeDelivery(json, delivery);
-    json.end().end();
+    json.end();
+    raw.write(json, trail.body, trail.evidence);
+    json.end();
   }
   json.end().name("exceptions").array();
-  for (const queue::ExceptionInfo& info : *exceptions) writeException(json, info);
+  for (queue::ExceptionInfo& info : *exceptions) {
+    if (auto read = readRaw(raw, info); !read) return errorOf(read.error());
+    writeException(json, info, raw);
+  }
   json.end().end();
+  raw.tell(services_, record::maskKey(id));
   return jsonResponse(200, json.take());
 }
 
@@ -295,8 +322,13 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
     json.object().field("peer", peer).field("code", code).field("count", count).end();
   }
   json.end().name("items").array();
-  for (const queue::ExceptionInfo& info : *found) writeException(json, info);
+  RawItems raw(request);
+  for (queue::ExceptionInfo& info : *found) {
+    if (auto read = readRaw(raw, info); !read) return errorOf(read.error());
+    writeException(json, info, raw);
+  }
   json.end().end();
+  raw.tell(services_, std::to_string(found->size()) + " exceptions");
   return jsonResponse(200, json.take());
 }
 
@@ -322,12 +354,26 @@ Error Api::noSuchPeer(const std::string& peer) const {
   return {std::string(codes::kUnknownPeer), config::noSuchPeer(peer, std::move(configured))};
 }
 
-HttpResponse Api::exception(const std::string& id) const {
+/// Listings come without.
+Result<void> Api::readRaw(const RawItems& raw, queue::ExceptionInfo& info) const {
+  if (!raw.wanted() || !info.body.empty()) return {};
+  auto whole = services_.queue.records().exception(info.id);
+  if (!whole) return whole.error();
+  if (*whole) {
+    info.body = std::move((*whole)->body);
+    info.evidence = std::move((*whole)->evidence);
+  }
+  return {};
+}
+
+HttpResponse Api::exception(const std::string& id, const HttpRequest& request) const {
   auto found = services_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
   if (!found->has_value()) return noSuchException(id);
   JsonBuilder json;
-  writeException(json, **found);
+  RawItems raw(request);
+  writeException(json, **found, raw);
+  raw.tell(services_, "exception " + id);
   return jsonResponse(200, json.take());
 }
 
@@ -347,7 +393,8 @@ HttpResponse Api::close(const std::string& id, const HttpRequest& request) const
   if (!*dropped) return noSuchException(id);
   services_.closed(**found, note);
   JsonBuilder json;
-  writeException(json, **found);
+  RawItems none;
+  writeException(json, **found, none);
   return jsonResponse(200, json.take());
 }
 

@@ -100,13 +100,20 @@ struct Services {
   std::function<Resumed(const std::string& peer)> resume{};
   /// Whoever is refused now.
   std::function<std::vector<Refusing>()> refusing{};
+  /// A person has read raw items, personal data and all.
+  std::function<void(const std::string& what, const std::string& by)> rawShown{};
+  std::function<std::vector<std::string>(const std::string& peer)>
+      ignored{};  ///< Paths that its mappings ignore.
 };
+
+class RawItems;
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
 ///   GET  /v1/status
 ///   GET  /v1/trail/{id}            by our id (a record's or an exception's), a peer's id, a
 ///   receipt or a key;
 ///                                  names in keys are masked
+///                                  ?raw=true&by=: with the raw items, whole; so do the next two
 ///   GET  /v1/exceptions?peer=&code=&from=&to=&limit=&after=
 ///                                  peer and code narrow the causes, too
 ///   GET  /v1/exceptions/{id}
@@ -119,6 +126,8 @@ struct Services {
 ///   POST /v1/peers/{peer}/resume   nothing holds it back any more:
 ///   {"peer","suspects","deliveries",
 ///                                  "polls","retries"}, and "error" where Redis is away
+///   POST /v1/peers/{peer}/release?path=
+///                                  that leaf's changes are delivered: {"peer","path"}
 ///   POST /v1/reload                200 all applied, 422 something refused or left for a restart
 ///   GET  /metrics
 class Api {
@@ -129,10 +138,12 @@ class Api {
 
  private:
   HttpResponse status() const;
-  HttpResponse trail(const std::string& id) const;
+  HttpResponse release(const std::string& peer, const HttpRequest& request) const;
+  HttpResponse trail(const std::string& id, const HttpRequest& request) const;
+  Result<void> readRaw(const RawItems& raw, queue::ExceptionInfo& info) const;
   Result<std::vector<queue::ExceptionInfo>> exceptionsOf(const std::string& anyId) const;
   HttpResponse exceptions(const HttpRequest& request) const;
-  HttpResponse exception(const std::string& id) const;
+  HttpResponse exception(const std::string& id, const HttpRequest& request) const;
   HttpResponse close(const std::string& id, const HttpRequest& request) const;
   bool isConfigured(const std::string& peer) const;
   Result<void> knows(const std::string& peer) const;

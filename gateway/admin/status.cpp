@@ -1,5 +1,6 @@
 #include "admin/status.h"
 
+#include <algorithm>
 #include <set>
 
 #include "admin/json_builder.h"
@@ -20,6 +21,7 @@ class StatusWriter {
   void writeSpool(const queue::SpoolDepth& spool);
   void writeRefusing();
   Result<void> readExceptions();
+  Result<void> writeHeld();
   Result<void> writePeer(const PeerFacts& peer);
   void writeIn(const PeerFacts& peer, const queue::PeerCounts& count);
   void writeOut(const queue::PeerCounts& count, const queue::PeerDepth& depth,
@@ -68,6 +70,7 @@ Result<std::string> StatusWriter::run() {
     if (auto written = writePeer(removed); !written) return written.error();
   }
   json_.end();
+  if (auto written = writeHeld(); !written) return written.error();
   writeTotals();
   json_.end();
   return json_.take();
@@ -103,6 +106,25 @@ void StatusWriter::writeRefusing() {
           .field("detail", one.detail)
           .end();
   json_.end();
+}
+
+/// What its mappings ignore by now is held no longer.
+Result<void> StatusWriter::writeHeld() {
+  const auto held = services_.queue.records().held();
+  if (!held) return held.error();
+  json_.name("held").array();
+  for (const queue::HeldLeaf& leaf : *held) {
+    const auto ignored =
+        services_.ignored ? services_.ignored(leaf.peer) : std::vector<std::string>();
+    if (std::find(ignored.begin(), ignored.end(), leaf.path) != ignored.end()) continue;
+    json_.object()
+        .field("peer", leaf.peer)
+        .field("path", record::maskNumbers(leaf.path))
+        .field("updates", leaf.updates)
+        .end();
+  }
+  json_.end();
+  return {};
 }
 
 Result<void> StatusWriter::readExceptions() {

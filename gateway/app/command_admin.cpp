@@ -28,6 +28,11 @@ int show(const admin::NodeFile& node, const std::string& target,
   return kOk;
 }
 
+/// What asks for raw items: the log tells who did.
+std::string rawQuery(const Arguments& arguments) {
+  return arguments.has("raw") ? "raw=true&by=" + percentEncode(operatorName()) : std::string();
+}
+
 int usage(const Error& error) {
   std::fprintf(stderr, "%s\n", error.detail.c_str());
   return kUsage;
@@ -59,25 +64,28 @@ int showStatus(const admin::NodeFile& node, bool json, bool clear) {
 }  // namespace
 
 int runTrail(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "data", "format"}, {});
+  auto arguments = parseArguments(count, texts, {"config", "data", "format"}, {"raw"});
   if (!arguments) return usage(arguments.error());
   const auto json = arguments->wantsJson();
   if (!json) return usage(json.error());
   if (arguments->words.size() != 1 || arguments->words.front().empty()) {
-    std::fprintf(stderr,
-                 "usage: lianqiao trail [--config DIR | --data DIR] [--format text|json] ID\n");
+    std::fprintf(
+        stderr,
+        "usage: lianqiao trail [--config DIR | --data DIR] [--raw] [--format text|json] ID\n");
     return kUsage;
   }
   const auto node = runningNode(*arguments);
   if (!node) return kUsage;
-  return show(*node, "/v1/trail/" + percentEncode(arguments->words.front()),
+  return show(*node,
+              "/v1/trail/" + percentEncode(arguments->words.front()) + "?" + rawQuery(*arguments),
               *json ? nullptr : trailView);
 }
 
 int runExceptions(int count, const char* const* texts) {
   auto arguments = parseArguments(
       count, texts,
-      {"config", "data", "peer", "code", "since", "until", "from", "to", "limit", "format"}, {});
+      {"config", "data", "peer", "code", "since", "until", "from", "to", "limit", "format"},
+      {"raw"});
   if (!arguments) return usage(arguments.error());
   const auto json = arguments->wantsJson();
   if (!json) return usage(json.error());
@@ -89,6 +97,7 @@ int runExceptions(int count, const char* const* texts) {
   if (arguments->has("limit")) *query += "&limit=" + percentEncode(arguments->get("limit"));
   const auto node = runningNode(*arguments);
   if (!node) return kUsage;
+  if (arguments->has("raw")) *query += "&" + rawQuery(*arguments);
   return show(*node, "/v1/exceptions?" + *query, *json ? nullptr : exceptionsView);
 }
 

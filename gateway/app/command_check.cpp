@@ -17,8 +17,7 @@ std::string counted(std::size_t count, const char* what) {
 
 /// The last lines: what was looked at where that is usable, how much was found, and what works and
 /// yet is unsafe.
-std::string summaryOf(const Inspection& seen, const AdapterSet& adapters,
-                      const config::Findings& errors) {
+std::string summaryOf(const Inspection& seen, const config::Findings& errors) {
   const config::Findings& warnings = seen.reading.warnings;
   std::string found = errors.empty() ? "no errors" : counted(errors.all().size(), "error");
   if (!warnings.empty()) found += ", " + counted(warnings.all().size(), "warning");
@@ -29,9 +28,10 @@ std::string summaryOf(const Inspection& seen, const AdapterSet& adapters,
                     counted(config.mappings.size(), "mapping") + ", " +
                     counted(config.codeTables.size(), "code table") + ", " +
                     counted(config.routes.size(), "route") + ": " + found + ".\n";
-  for (const std::string& caution :
-       config::cautions(config, [&](std::string_view name) { return adapters.find(name); }))
-    out += caution + "\n";
+  for (const std::string& caution : config::cautions(config)) out += caution + "\n";
+  if (seen.pipeline) {
+    for (const std::string& caution : seen.pipeline->cautions()) out += caution + "\n";
+  }
   return out;
 }
 
@@ -56,7 +56,7 @@ int runCheck(int count, const char* const* texts) {
     std::printf("%s\n", config::toJson(errors, warnings).c_str());
   } else {
     std::fputs(config::toText(errors, warnings).c_str(), stdout);
-    std::fputs(summaryOf(seen, adapters, errors).c_str(), stdout);
+    std::fputs(summaryOf(seen, errors).c_str(), stdout);
   }
   return errors.empty() && warnings.empty() ? kOk : kFailed;
 }

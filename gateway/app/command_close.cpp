@@ -1,8 +1,4 @@
-#include <pwd.h>
-#include <unistd.h>
-
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 
 #include "admin/client.h"
@@ -19,13 +15,6 @@ namespace {
 constexpr const char* kUsageText =
     "usage: lianqiao close [--config DIR | --data DIR] --reason TEXT [--format text|json] "
     "EXCEPTION…\n";
-
-/// Who has asked, also behind sudo.
-std::string operatorName() {
-  if (const char* name = std::getenv("SUDO_USER"); name != nullptr && *name != '\0') return name;
-  const passwd* entry = ::getpwuid(::getuid());
-  return entry == nullptr ? "user " + std::to_string(::getuid()) : std::string(entry->pw_name);
-}
 
 /// What became of each exception that was named.
 class Closing {

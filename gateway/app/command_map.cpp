@@ -10,30 +10,46 @@
 #include "base/visible.h"
 #include "config/no_such_peer.h"
 #include "lianqiao/codes.h"
+#include "lianqiao/digest.h"
 #include "lianqiao/sample.h"
+#include "lianqiao/text.h"
 #include "plugin/guarded_call.h"
 
 namespace lianqiao::app {
 namespace {
 
+/// What was read, where that is asked for; bytes that are no text as what they are in base64.
+void appendRaw(const RawItem& item, std::string& out) {
+  out += R"(,"raw":)";
+  json::writeText(isUtf8(item.body) ? item.body : base64(item.body), out);
+}
+
 /// One JSON line of an item.
 std::string jsonLine(const RawItem& item, std::span<const Problem> problems,
-                     const std::string& event) {
-  if (problems.empty()) return R"({"ok":true,"record":)" + event + "}\n";
+                     const std::string& event, bool raw) {
+  if (problems.empty()) {
+    std::string out = R"({"ok":true,"record":)" + event;
+    if (raw) appendRaw(item, out);
+    return out + "}\n";
+  }
   std::string out = R"({"ok":false,"errors":)";
   appendProblems(problems, out);
   if (!item.origin.empty()) {
     out += R"(,"origin":)";
     json::writeText(item.origin, out);
   }
+  if (raw) appendRaw(item, out);
   return out + "}\n";
 }
 
 /// The same for people, `number` counted from 1.
 std::string textLines(std::size_t number, const RawItem& item, std::span<const Problem> problems,
-                      const std::string& event) {
+                      const std::string& event, bool raw) {
   std::string out = "Item " + std::to_string(number);
   if (!item.origin.empty()) out += " (" + base::visible(item.origin, base::LineEnds::escaped) + ")";
+  if (raw && isUtf8(item.body)) {
+    out += "\n  raw item: " + base::visible(item.body, base::LineEnds::escaped) + "\n  ";
+  }
   if (!problems.empty()) {
     out += ": cannot become a record\n";
     std::string json;
@@ -49,15 +65,15 @@ std::string textLines(std::size_t number, const RawItem& item, std::span<const P
 }  // namespace
 
 int runMap(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "peer", "format"}, {});
+  auto arguments = parseArguments(count, texts, {"config", "peer", "format"}, {"raw"});
   const auto json = arguments ? arguments->wantsJson() : Result<bool>(arguments.error());
   if (!json) {
     std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;
   }
   if (arguments->words.size() != 1 || !arguments->has("peer")) {
-    std::fprintf(stderr,
-                 "usage: lianqiao map --config DIR --peer PEER [--format text|json] FILE\n");
+    std::fprintf(
+        stderr, "usage: lianqiao map --config DIR --peer PEER [--raw] [--format text|json] FILE\n");
     return kUsage;
   }
   config::Findings findings;
@@ -103,11 +119,13 @@ int runMap(int count, const char* const* texts) {
   std::string cursor;
   std::size_t number = 0;
   bool whole = true;
+  const bool raw = arguments->has("raw");
   const auto print = [&](const RawItem& item, const std::vector<Problem>& problems,
                          const std::string& event) {
     ++number;
     whole = whole && problems.empty();
-    std::fputs((*json ? jsonLine(item, problems, event) : textLines(number, item, problems, event))
+    std::fputs((*json ? jsonLine(item, problems, event, raw)
+                      : textLines(number, item, problems, event, raw))
                    .c_str(),
                stdout);
   };

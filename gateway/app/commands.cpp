@@ -5,7 +5,7 @@
 namespace lianqiao::app {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 13> kCommands{{
+  static constexpr std::array<Command, 14> kCommands{{
       {"run", "[--config DIR]", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors.", runCheck},
@@ -15,7 +15,7 @@ std::span<const Command> commands() {
        runDoctor},
       {"describe", "[ADAPTER…] [--format text|json|markdown] [--lang en|zh] [--plugins DIR]",
        "Tells what adapters are and which settings they take.", runDescribe},
-      {"map", "--config DIR --peer PEER [--format text|json] FILE",
+      {"map", "--config DIR --peer PEER [--raw] [--format text|json] FILE",
        "Shows what a sample file of a peer becomes, or why not; exit 0 all well, 3 some not.",
        runMap},
       {"mock",
@@ -32,11 +32,13 @@ std::span<const Command> commands() {
        "Once a peer is well again: ends its rest, makes its retries due, and gives what ended this "
        "node's process three times one more try.",
        runResume},
-      {"trail", "[--config DIR | --data DIR] [--format text|json] ID",
+      {"release", "[--config DIR | --data DIR] [--format text|json] PEER PATH",
+       "Has changes of an unmapped leaf delivered that status names as held.", runRelease},
+      {"trail", "[--config DIR | --data DIR] [--raw] [--format text|json] ID",
        "Tells the story of a record by any id: ours, a peer's, a receipt, a key.", runTrail},
       {"exceptions",
        "[--config DIR | --data DIR] [--peer P] [--code C] [--since T] [--until T] [--limit N] "
-       "[--format text|json]",
+       "[--raw] [--format text|json]",
        "Lists what a person must look at, by cause.", runExceptions},
       {"replay",
        "[--config DIR | --data DIR] [--preview] [--force] [--rate N] [--limit N] [--format "

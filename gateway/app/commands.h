@@ -28,6 +28,7 @@ int runMap(int count, const char* const* texts);
 int runMock(int count, const char* const* texts);
 int runReload(int count, const char* const* texts);
 int runResume(int count, const char* const* texts);
+int runRelease(int count, const char* const* texts);
 int runTrail(int count, const char* const* texts);
 int runReplay(int count, const char* const* texts);
 int runClose(int count, const char* const* texts);

@@ -9,6 +9,20 @@ constexpr std::string_view kUnreadable = "The gateway's answer cannot be read.\n
 constexpr std::size_t kPeerColumns = 16;
 constexpr std::size_t kCodeColumns = 26;
 
+/// The raw item, where the answer has one.
+void appendRaw(const json::Value& of, std::size_t indent, std::string& out) {
+  const json::Value* const raw = of.find("raw");
+  if (raw == nullptr) return;
+  const std::string blanks(indent, ' ');
+  out += blanks + "raw item";
+  if (raw->isNull()) {
+    out += ": no longer kept, or too much for one answer\n";
+    return;
+  }
+  out += '\n';
+  appendFields(*raw, indent + 2, out);
+}
+
 void appendItem(const json::Value& item, std::string& out) {
   const bool inbound = textOf(item, "direction") == "in";
   pad(out, textOf(item, "id"), 26);
@@ -27,6 +41,7 @@ void appendItem(const json::Value& item, std::string& out) {
   const std::string_view detail = textOf(item, "detail");
   if (!appendProblemLines(detail, 4, out) && !detail.empty())
     out.append("    ").append(detail) += '\n';
+  appendRaw(item, 4, out);
 }
 
 void appendDelivery(const json::Value& delivery, std::string& out) {
@@ -88,6 +103,7 @@ std::string trailView(std::string_view trailJson) {
     if (const json::Value* event = record.find("event")) appendFields(*event, 2, out);
     if (const json::Value* deliveries = record.find("deliveries"))
       for (const json::Value& delivery : deliveries->elements()) appendDelivery(delivery, out);
+    appendRaw(record, 2, out);
   }
   if (exceptions->size() > 0) out += "Exceptions\n";
   for (const json::Value& item : exceptions->elements()) appendItem(item, out);

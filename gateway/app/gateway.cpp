@@ -89,7 +89,7 @@ Gateway::Gateway(Setup setup, observe::Log& log)
           }),
       pipeline_(setup_.pipeline),
       table_(std::make_shared<PeerTable>()),
-      entries_(pipeline_, clock_, ids_) {
+      entries_(pipeline_, clock_, ids_, [this] { return queue_->comparesFormer(); }) {
   watchdog_.start();
 }
 
@@ -288,6 +288,10 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
                "An exception was " + note);
   };
   services.refusing = [this] { return refusing(); };
+  services.rawShown = [this](const std::string& what, const std::string& by) {
+    log_.write(LogLevel::warning, "admin", {}, "Raw items were shown to " + by + ": " + what);
+  };
+  services.ignored = [this](const std::string& name) { return pipeline_.ignored(name); };
   services.resume = [this](const std::string& name) { return resume(name); };
   api_ = std::make_unique<admin::Api>(std::move(services));
   auto server =

@@ -29,7 +29,8 @@ PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy ret
       attempts_(
           services.metrics.histogram(observe::names::kDeliverySeconds, {{"peer", peer.name}})),
       pipeline_(std::move(pipeline)),
-      entries_(pipeline_, services.clock, services.ids),
+      entries_(pipeline_, services.clock, services.ids,
+               [&queue = services.queue] { return queue.comparesFormer(); }),
       outbox_(services.queue, pipeline_) {}
 
 PeerRuntime::~PeerRuntime() {

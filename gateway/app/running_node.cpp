@@ -1,5 +1,8 @@
 #include "app/running_node.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "app/commands.h"
@@ -34,6 +37,12 @@ std::optional<admin::NodeFile> runningNode(const Arguments& arguments) {
                  arguments.get("config", "config").c_str());
   }
   return std::nullopt;
+}
+
+std::string operatorName() {
+  if (const char* name = std::getenv("SUDO_USER"); name != nullptr && *name != '\0') return name;
+  const passwd* entry = ::getpwuid(::getuid());
+  return entry == nullptr ? "user " + std::to_string(::getuid()) : std::string(entry->pw_name);
 }
 
 int callFailed(const Error& error) {

@@ -11,6 +11,9 @@ namespace lianqiao::app {
 /// prints why there is none.
 std::optional<admin::NodeFile> runningNode(const Arguments& arguments);
 
+/// Who asks, also behind sudo: for the log.
+std::string operatorName();
+
 /// Prints why a call of it failed; the exit code: kUsage where no gateway runs any more.
 int callFailed(const Error& error);
 

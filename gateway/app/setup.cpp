@@ -132,10 +132,10 @@ std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& 
 }
 
 std::vector<std::string> cautionsOf(const Setup& setup) {
-  std::vector<std::string> all = config::cautions(
-      setup.config, [&](std::string_view name) { return setup.adapters.find(name); });
+  std::vector<std::string> all = config::cautions(setup.config);
   for (const config::Finding& warning : setup.warnings.all())
     all.push_back(config::warningText(warning));
+  for (std::string& one : setup.pipeline->cautions()) all.push_back(std::move(one));
   return all;
 }
 

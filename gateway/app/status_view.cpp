@@ -88,6 +88,21 @@ Line lineOf(const json::Value& peer) {
   return line;
 }
 
+/// Of each leaf that is updated in place and not delivered.
+std::string heldSentences(const json::Value* held) {
+  std::string out;
+  if (held == nullptr) return out;
+  for (const json::Value& leaf : held->elements()) {
+    const std::string peer(textOf(leaf, "peer")), path(textOf(leaf, "path"));
+    out += "  " + peer + ": `" + path + "` changes alone again and again; " +
+           std::to_string(numberOf(leaf, "updates")) +
+           " changes were kept and not delivered. Name it in ignore: of its mapping, or: lianqiao "
+           "release " +
+           peer + " " + path + "\n";
+  }
+  return out;
+}
+
 std::string spoolSentence(const json::Value* spool) {
   std::string out;
   if (numberOf(spool, "requests") > 0) {
@@ -160,6 +175,7 @@ std::string statusView(std::string_view statusJson) {
   if (const std::string_view primary = textOf(&shown.root(), "redis_primary"); !primary.empty())
     out += "  Redis: the sentinels' primary is " + std::string(primary) + ".\n";
   out += spoolSentence(spool);
+  out += heldSentences(shown.root().find("held"));
   const json::Value* totals = shown.root().find("totals");
   if (totals == nullptr) return out;
   char text[200];

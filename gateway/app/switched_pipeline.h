@@ -23,6 +23,9 @@ class SwitchedPipeline final : public pipeline::Pipeline {
                               WallTime received, pipeline::Workspace& workspace) const override {
     return current_.get()->process(peer, item, id, received, workspace);
   }
+  std::vector<std::string> ignored(std::string_view peer) const override {
+    return current_.get()->ignored(peer);
+  }
   Result<pipeline::Payload> outbound(std::string_view peer, std::string_view event,
                                      pipeline::Workspace& workspace) const override {
     // A payload views into constants of its mapping: they must live as long as the workspace holds

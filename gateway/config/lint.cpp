@@ -46,29 +46,6 @@ const Node& itemOf(const Node& list, std::string_view text) {
   return list;
 }
 
-bool mentions(const Node& node, std::string_view word) {
-  if (node.text().find(word) != std::string::npos) return true;
-  return std::any_of(node.items().begin(), node.items().end(),
-                     [&](const Node& item) { return mentions(item, word); }) ||
-         std::any_of(node.entries().begin(), node.entries().end(), [&](const Node::Entry& entry) {
-           return entry.key.find(word) != std::string::npos || mentions(entry.value, word);
-         });
-}
-
-/// `rest:` takes in what the mapping does not name.
-void cautionOrigin(const GatewayConfig& config, const PeerConfig& peer,
-                   std::vector<std::string>& out) {
-  for (const std::string& name : peer.inbound.mappings) {
-    const auto mapping = config.mappings.find(name);
-    if (!peer.enabled || mapping == config.mappings.end()) continue;
-    if (mapping->second.find("rest") == nullptr || mentions(mapping->second, "_origin")) continue;
-    out.push_back(
-        "The mapping " + name + " of peer " + peer.name +
-        " puts _origin (file and row) into its rest: the same row in a second file is taken as "
-        "something new. Name _origin in its when: {any: [{path: _origin, present: true}, …]}.");
-  }
-}
-
 class Linter {
  public:
   Linter(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
@@ -294,12 +271,8 @@ void Linter::checkUnusedMappings() {
 
 }  // namespace
 
-std::vector<std::string> cautions(const GatewayConfig& config, const AdapterLookup& adapter) {
+std::vector<std::string> cautions(const GatewayConfig& config) {
   std::vector<std::string> out;
-  for (const PeerConfig& peer : config.peers) {
-    const Descriptor* descriptor = adapter ? adapter(peer.adapter) : nullptr;
-    if (descriptor != nullptr && descriptor->marksOrigin) cautionOrigin(config, peer, out);
-  }
   if (!config.redis.sentinels.empty() && config.redis.minReplicas == 0) {
     out.emplace_back(
         "Replicas follow the primary a little later, so a fail-over may lose records "

@@ -14,7 +14,6 @@ void lint(const GatewayConfig& config, const Sources& sources, const AdapterLook
 
 /// What works and yet is unsafe, one sentence each; no finding, for a proxy before the gateway may
 /// make it safe, or it may be meant.
-[[nodiscard]] std::vector<std::string> cautions(const GatewayConfig& config,
-                                                const AdapterLookup& adapter);
+[[nodiscard]] std::vector<std::string> cautions(const GatewayConfig& config);
 
 }  // namespace lianqiao::config

@@ -31,6 +31,7 @@ queue::Entry EntryMaker::make(std::string_view peer, RawItem item, pipeline::Wor
     entry.quarantined =
         quarantine(std::move(id), peer, item, item.sourceId, std::move(item.problems));
   } else {
+    workspace.former = former_ && former_();
     pipeline::Processed processed = pipeline_.process(peer, item, id, clock_.wall(), workspace);
     if (processed.problems.empty()) {
       entry.record = std::move(processed.record);

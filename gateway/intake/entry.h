@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -14,8 +15,10 @@ namespace lianqiao::intake {
 /// whole as a record or whole in quarantine. Thread-safe; a Workspace belongs to one thread.
 class EntryMaker {
  public:
-  EntryMaker(const pipeline::Pipeline& pipeline, base::Clock& clock, base::IdSource& ids)
-      : pipeline_(pipeline), clock_(clock), ids_(ids) {}
+  /// `former`: asked before each record, whether WorkQueue::comparesFormer().
+  EntryMaker(const pipeline::Pipeline& pipeline, base::Clock& clock, base::IdSource& ids,
+             std::function<bool()> former = {})
+      : pipeline_(pipeline), clock_(clock), ids_(ids), former_(std::move(former)) {}
 
   queue::Entry make(std::string_view peer, RawItem item, pipeline::Workspace& workspace) const;
   /// Under an id that it has already.
@@ -26,6 +29,7 @@ class EntryMaker {
   const pipeline::Pipeline& pipeline_;
   base::Clock& clock_;
   base::IdSource& ids_;
+  const std::function<bool()> former_;
 };
 
 }  // namespace lianqiao::intake

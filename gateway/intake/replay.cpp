@@ -190,12 +190,15 @@ Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMo
       record.peer, record.sourceId.empty() ? "#" + record.fingerprint : record.sourceId, {});
   if (!known) return known.error();
   item.result = Outcome::accepted;
+  const auto alike = [&](const queue::KnownRevision& one) {
+    return one.fingerprint == record.fingerprint ||
+           (!record.formerPrint.empty() && one.fingerprint == record.formerPrint);
+  };
   const auto same = std::find_if(known->begin(), known->end(), [&](const auto& one) {
-    return one.revision == record.revision &&
-           (!record.revision.empty() || one.fingerprint == record.fingerprint);
+    return one.revision == record.revision && (!record.revision.empty() || alike(one));
   });
   if (same != known->end()) {
-    if (same->fingerprint != record.fingerprint) {
+    if (!alike(*same)) {
       fail(item, {{std::string(codes::kConflict), "/revision",
                    "this revision came with other content, as record " + same->recordId}});
       return {};

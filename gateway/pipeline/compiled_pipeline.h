@@ -20,6 +20,8 @@ class CompiledPipeline final : public Pipeline {
   Result<Payload> outbound(std::string_view peer, std::string_view event,
                            Workspace& workspace) const override;
   [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view peer) const override;
+  [[nodiscard]] std::vector<std::string> ignored(std::string_view peer) const override;
+  [[nodiscard]] std::vector<std::string> cautions() const override;
   [[nodiscard]] std::string masked(std::string_view event) const override;
 
  private:
@@ -34,7 +36,8 @@ class CompiledPipeline final : public Pipeline {
   };
 
   /// Maps, validates and routes what `mapping` is bound to.
-  void make(const Peer& peer, const Mapping& mapping, Processed& out, Workspace& workspace) const;
+  void make(const Peer& peer, const Mapping& mapping, const RawItem& item, Processed& out,
+            Workspace& workspace) const;
   /// Those of the destinations that name keys in turn.
   [[nodiscard]] std::vector<std::string> holdersOf(const record::Record& record) const;
   /// Adds what the schema finds, except below places that have a problem already.

@@ -45,7 +45,10 @@ json::Value Constant::value() const {
 
 json::Value Expression::evaluate(Run& run, const Scope& scope) const {
   const std::size_t before = run.problems.size();
+  Uses& uses = run.workspace.uses;
+  const std::size_t outer = uses.begin();
   const json::Value value = transformed(origin->take(run, scope), run, scope);
+  uses.end(outer, !isAbsent(value));
   if (run.problems.size() != before) return {};
   if (!isAbsent(value)) return value;
   if (fallback) return fallback->value();
@@ -78,18 +81,20 @@ json::Value Expression::transformed(json::Value value, Run& run, const Scope& sc
   return value;
 }
 
-json::Value ObjectTemplate::make(Run& run, const Scope& scope,
-                                 const std::vector<json::Member>* extra) const {
-  std::vector<json::Member>& members = run.workspace.members;
-  const std::size_t base = members.size();
+void ObjectTemplate::fill(Run& run, const Scope& scope) const {
   for (const Field& field : fields) {
     const Place place{&scope.place, field.pointer, -1};
     const Scope inner{scope.base, place};
     const json::Value value =
         field.expression ? field.expression->evaluate(run, inner) : field.object->make(run, inner);
-    if (!value.isNull()) members.push_back({field.name, value});
+    if (!value.isNull()) run.workspace.members.push_back({field.name, value});
   }
-  if (extra != nullptr) members.insert(members.end(), extra->begin(), extra->end());
+}
+
+json::Value ObjectTemplate::make(Run& run, const Scope& scope) const {
+  std::vector<json::Member>& members = run.workspace.members;
+  const std::size_t base = members.size();
+  fill(run, scope);
   const json::Value made =
       members.size() == base ? json::Value() : run.output.object(std::span(members).subspan(base));
   members.resize(base);

@@ -38,6 +38,8 @@ struct Run {
   ZoneOffset zone;                         ///< Of times without one, where the mapping names none.
   Day day;                                 ///< Which entries of code tables are in effect.
   const record::Record* record = nullptr;  ///< Whose envelope is made already; null for outbound.
+  std::size_t sourceBytes = SIZE_MAX;      ///< In which the source was sent.
+  bool hasOrigin = false;                  ///< The adapter tells in `_origin` where the source lay.
   std::optional<TimePrecision> precision = {};  ///< Of the envelope's time, or the data's.
 
   void fail(std::string_view code, const Place& place, std::string message);
@@ -112,9 +114,9 @@ class ObjectTemplate {
 
   std::vector<Field> fields;
 
-  /// `extra` members are appended as they are.
-  json::Value make(Run& run, const Scope& scope,
-                   const std::vector<json::Member>* extra = nullptr) const;
+  json::Value make(Run& run, const Scope& scope) const;
+  /// Puts its members on the workspace's stack instead.
+  void fill(Run& run, const Scope& scope) const;
 };
 
 /// `name` escaped as one token of a JSON Pointer, with the slash before it.

@@ -1,5 +1,7 @@
 #include "pipeline/mapping.h"
 
+#include <algorithm>
+
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 
@@ -20,6 +22,40 @@ void appendKeyPart(std::string& key, std::string_view part) {
   }
 }
 
+/// What inbound mappings put what no field took: personal, for nobody knows what it is.
+constexpr std::string_view kUnmapped = "sourceFields";
+
+/// Where a row lay is the adapter's word, not the sender's: the same row of another file is no
+/// news.
+constexpr std::string_view kOrigin = "_origin";
+
+json::Value exchanged(const json::Value& object, std::string_view name, const json::Value& by,
+                      json::Document& memory) {
+  std::vector<json::Member> members;
+  members.reserve(object.size());
+  for (const json::Member& member : object.members()) {
+    if (member.name != name) {
+      members.push_back(member);
+    } else if (!by.isNull()) {
+      members.push_back({name, by});
+    }
+  }
+  return memory.object(members);
+}
+
+json::Value withNamedRest(const json::Value& event, std::span<const std::string> names,
+                          json::Document& memory) {
+  const json::Value* const data = event.find("data");
+  const json::Value* const rest = data == nullptr ? nullptr : data->find(kUnmapped);
+  if (rest == nullptr) return event;
+  std::vector<json::Member> named;
+  for (const json::Member& member : rest->members()) {
+    if (std::find(names.begin(), names.end(), member.name) != names.end()) named.push_back(member);
+  }
+  const json::Value left = named.empty() ? json::Value() : memory.object(named);
+  return exchanged(event, "data", exchanged(*data, kUnmapped, left, memory), memory);
+}
+
 std::string textOf(const std::optional<Expression>& expression, Run& run, std::size_t base,
                    const Place& place) {
   if (!expression) return {};
@@ -30,30 +66,108 @@ std::string textOf(const std::optional<Expression>& expression, Run& run, std::s
 }  // namespace
 
 bool Mapping::bind(const json::Value& source, Workspace& workspace) const {
-  workspace.rest.clear();
-  shape_.bind(source, workspace.slots, 0, rest_.empty() ? nullptr : &workspace.rest);
-  return !when_ || when_->holds(workspace.slots, 0);
+  workspace.uses.clear(!rest_.empty());
+  workspace.parts = {};
+  shape_.bind(source, workspace.slots, 0);
+  if (when_ && !when_->holds(workspace.slots, 0)) return false;
+  if (!ignoredAt_.empty()) ignored_.bind(source, workspace.slots, shape_.size());
+  return true;
 }
 
 json::Value Mapping::make(Run& run) const {
   const Place root{nullptr, direction_ == Direction::inbound ? "/data" : "", -1};
   const Scope scope{0, root};
   if (rest_.empty()) return fields_.make(run, scope);
-  std::vector<json::Member> extra;
-  addRest(run, extra);
-  return fields_.make(run, scope, &extra);
+  // The rest is what is left once all fields are made, and stands behind them.
+  std::vector<json::Member>& members = run.workspace.members;
+  const std::size_t base = members.size();
+  fields_.fill(run, scope);
+  addRest(run);
+  const json::Value made =
+      members.size() == base ? json::Value() : run.output.object(std::span(members).subspan(base));
+  members.resize(base);
+  return made;
 }
 
-void Mapping::addRest(Run& run, std::vector<json::Member>& members) const {
+void Mapping::addRest(Run& run) const {
+  Workspace& workspace = run.workspace;
+  std::vector<const json::Value*> ignored;
+  for (const std::size_t slot : ignoredAt_)
+    ignored.push_back(workspace.slots[shape_.size() + slot]);
+  if (run.hasOrigin) ignored.push_back(workspace.slots[0]->find(kOrigin));
+  workspace.parts = workspace.rest.find(*workspace.slots[0], workspace.uses.taken(), ignored,
+                                        run.sourceBytes, run.output);
+  if (workspace.parts.empty()) return;
+  std::vector<json::Member>& members = workspace.members;
+  const std::size_t base = members.size();
+  for (const Rest::Part& part : workspace.parts)
+    members.push_back({part.path, json::Value::ofText(part.text)});
+  const json::Value texts = run.output.object(std::span(members).subspan(base));
+  members.resize(base);
+  members.push_back({rest_, texts});
+}
+
+std::span<const json::Member> Mapping::mapped(const json::Value& data) const {
+  std::span<const json::Member> members = data.members();
+  const bool hasRest = !rest_.empty() && !members.empty() && members.back().name == rest_;
+  return hasRest ? members.first(members.size() - 1) : members;
+}
+
+json::Value Mapping::content(Run& run, const json::Value& data, bool revised) const {
+  const std::span<const Rest::Part> parts = run.workspace.parts;
+  const bool allCount =
+      std::all_of(parts.begin(), parts.end(), [](const Rest::Part& part) { return part.counts; });
+  if (ignoredFields_.empty() && (revised ? rest_.empty() : allCount)) return data;
+  const json::Value fields = ignoredFields_.empty() ? data : withoutIgnored(run);
+  const std::span<const json::Member> known = mapped(fields);
+  std::vector<json::Member> members(known.begin(), known.end());
   std::vector<json::Member> texts;
-  for (const json::Member& member : run.workspace.rest) {
-    if (isAbsent(member.value)) continue;
+  for (const Rest::Part& part : parts) {
+    if (part.counts) texts.push_back({part.path, json::Value::ofText(part.text)});
+  }
+  if (!revised && !texts.empty()) members.push_back({rest_, run.output.object(texts)});
+  return run.output.object(members);
+}
+
+/// The fields as they are where nothing of what is ignored was sent. What then is missing is no
+/// problem: the record itself has been made.
+json::Value Mapping::withoutIgnored(Run& run) const {
+  for (const std::size_t slot : ignoredFields_) run.workspace.slots[slot] = nullptr;
+  std::vector<Problem> problems;
+  Run again{run.output, problems, run.workspace, run.zone, run.day, run.record};
+  return fields_.make(again, Scope{0, Place{nullptr, "/data", -1}});
+}
+
+json::Value Mapping::formerData(Run& run, const json::Value& data) const {
+  const std::span<const json::Member> known = mapped(data);
+  std::vector<json::Member> members(known.begin(), known.end());
+  if (rest_.empty()) return data;
+  std::vector<json::Member> texts;
+  for (const json::Member& member : run.workspace.slots[0]->members()) {
+    if (shape_.namesMember(member.name) || isAbsent(member.value)) continue;
     const bool scalar = !member.value.isObject() && !member.value.isArray();
-    const json::Value text = scalar ? json::Value::ofText(*scalarText(member.value))
-                                    : run.keep(json::write(member.value));
-    texts.push_back({member.name, text});
+    texts.push_back({member.name, scalar ? json::Value::ofText(*scalarText(member.value))
+                                         : run.keep(json::write(member.value))});
   }
   if (!texts.empty()) members.push_back({rest_, run.output.object(texts)});
+  return run.output.object(members);
+}
+
+std::string Mapping::restOf(const Workspace& workspace) const {
+  std::string out = rest_;
+  for (const Rest::Part& part : workspace.parts) {
+    if (!part.counts && part.path.find('\n') == std::string_view::npos)
+      out.append("\n").append(part.path);
+  }
+  return out;
+}
+
+json::Value Mapping::shown(const json::Value& event, json::Document& memory) const {
+  return withNamedRest(event, named_, memory);
+}
+
+json::Value Mapping::withoutRest(const json::Value& event, json::Document& memory) {
+  return withNamedRest(event, {}, memory);
 }
 
 std::string Mapping::keyParts(Run& run) const {

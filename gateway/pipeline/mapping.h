@@ -42,13 +42,32 @@ class Mapping {
   /// What it reads at the top of an item. A group of `needed` is what a part of the key or a
   /// required field reads, where nothing but members of the item can fill it.
   [[nodiscard]] ItemShape itemShape() const { return {shape_.rootNames(), needed_}; }
+  /// The paths of `ignore:`, as they are written in sourceFields.
+  [[nodiscard]] const std::vector<std::string>& ignored() const { return ignoredPaths_; }
+  /// The type has a place for what no field reads, and the mapping does not use it.
+  [[nodiscard]] bool dropsRest() const { return dropsRest_; }
 
   /// Reads `source` into the workspace; true when `when` holds. Both calls below work on the source
   /// that was bound last, which must still live.
   bool bind(const json::Value& source, Workspace& workspace) const;
 
   /// What `fields` makes of the source: the record's data, or the payload. Problems are in `run`.
+  /// Outbound nothing is kept as rest. Inbound call envelope() first: what it takes is used, too.
   [[nodiscard]] json::Value make(Run& run) const;
+
+  /// What of `data`, which was made last, tells it from other revisions: all that does not stand in
+  /// `ignore:`; where the sender gave a revision, the mapped fields alone.
+  [[nodiscard]] json::Value content(Run& run, const json::Value& data, bool revised) const;
+  /// `data` with the rest as 0.1 kept it: members of the root that no path names.
+  [[nodiscard]] json::Value formerData(Run& run, const json::Value& data) const;
+  /// Record::rest of what was made last.
+  [[nodiscard]] std::string restOf(const Workspace& workspace) const;
+
+  /// Outbound: the stored event as this mapping may see it. Of what no field of the record took
+  /// (data.sourceFields) only the paths that it names are left. Made in `memory`.
+  [[nodiscard]] json::Value shown(const json::Value& event, json::Document& memory) const;
+  /// The same for a peer without outbound mappings: nothing of it is left.
+  [[nodiscard]] static json::Value withoutRest(const json::Value& event, json::Document& memory);
 
   /// Fills key, sourceId, revision, priority; `time` becomes RFC 3339 text, or stays null. `peer`
   /// begins the key. An empty sourceId of `record` is filled from the key where the mapping names
@@ -58,7 +77,9 @@ class Mapping {
  private:
   friend class MappingCompiler;
   [[nodiscard]] std::string keyParts(Run& run) const;
-  void addRest(Run& run, std::vector<json::Member>& members) const;
+  void addRest(Run& run) const;
+  [[nodiscard]] std::span<const json::Member> mapped(const json::Value& data) const;
+  [[nodiscard]] json::Value withoutIgnored(Run& run) const;
 
   std::string name_;
   Direction direction_ = Direction::inbound;
@@ -74,6 +95,12 @@ class Mapping {
   std::optional<Expression> priority_;
   ObjectTemplate fields_;
   std::string rest_;
+  bool dropsRest_ = false;
+  std::vector<std::string> named_;      ///< Outbound: members of data.sourceFields.
+  SourceShape ignored_;                 ///< Its slots stand behind those of shape_.
+  std::vector<std::size_t> ignoredAt_;  ///< Slots of ignored_.
+  std::vector<std::string> ignoredPaths_;
+  std::vector<std::size_t> ignoredFields_;  ///< Slots of shape_ from which `fields` reads as much.
 };
 
 }  // namespace lianqiao::pipeline

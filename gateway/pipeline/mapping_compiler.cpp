@@ -7,8 +7,8 @@
 namespace lianqiao::pipeline {
 namespace {
 
-constexpr std::string_view kMappingKeys[] = {"mapping", "title",  "direction", "type",
-                                             "when",    "record", "fields",    "rest"};
+constexpr std::string_view kMappingKeys[] = {"mapping", "title",  "direction", "type",  "when",
+                                             "record",  "fields", "rest",      "ignore"};
 constexpr std::string_view kRecordKeys[] = {"key",      "key_is_full", "sourceid",
                                             "revision", "time",        "priority"};
 constexpr std::string_view kDirections[] = {"inbound", "outbound"};
@@ -61,6 +61,7 @@ class MappingCompiler {
       out_.when_ = Condition::compile(*when, out_.shape_, findings_);
     const TargetShape target = compileTypes();
     compileRecord();
+    out_.shape_.beginFields();
     if (const config::Node* fields = need("fields", "write fields: {title: rqsttitle}, say")) {
       auto object = expressions_.compileFields(*fields, target, out_.shape_);
       if (object) out_.fields_ = std::move(*object);
@@ -70,7 +71,10 @@ class MappingCompiler {
       }
     }
     compileRest(target);
+    compileIgnore();
+    compileNamedRest();
     out_.shape_.seal();
+    out_.ignored_.seal();
   }
 
  private:
@@ -187,7 +191,11 @@ class MappingCompiler {
 
   void compileRest(const TargetShape& target) {
     const config::Node* const rest = node_.find("rest");
-    if (rest == nullptr) return;
+    if (rest == nullptr) {
+      out_.dropsRest_ = out_.direction_ == Mapping::Direction::inbound && target.known() &&
+                        target.member("sourceFields").has_value();
+      return;
+    }
     out_.rest_ = readText(*rest, findings_).value_or("");
     if (!target.member(out_.rest_)) {
       findings_.add(rest->finding("the schema has no field `" + out_.rest_ + "`",
@@ -197,6 +205,48 @@ class MappingCompiler {
     if (std::any_of(out_.fields_.fields.begin(), out_.fields_.fields.end(), same)) {
       findings_.add(rest->finding("`" + out_.rest_ + "` is made by `fields` already"));
     }
+  }
+
+  /// Outbound: the paths of what was not mapped on its way in that this peer may have.
+  void compileNamedRest() {
+    if (out_.direction_ != Mapping::Direction::outbound) return;
+    const std::vector<Step> all = {{"data", -1}, {"sourceFields", -1}};
+    if (out_.shape_.reads(all)) {
+      findings_.add(node_.finding(
+          "the mapping reads data.sourceFields as a whole, which may hold anything",
+          "name each path that the peer is to have: data.sourceFields.areaCode, say"));
+    }
+    for (std::string_view name : out_.shape_.membersBelow(all)) out_.named_.emplace_back(name);
+  }
+
+  /// Paths that do not tell one revision from another.
+  void compileIgnore() {
+    const config::Node* const ignore = node_.find("ignore");
+    if (ignore == nullptr) return;
+    if (out_.direction_ == Mapping::Direction::outbound) {
+      findings_.add(ignore->finding("only inbound mappings tell duplicates", "take `ignore` out"));
+      return;
+    }
+    const std::span<const config::Node> paths =
+        ignore->isList() ? std::span(ignore->items()) : std::span(ignore, 1);
+    if (paths.empty()) findings_.add(ignore->finding("`ignore` is a list of paths"));
+    for (const config::Node& path : paths) compileIgnored(path);
+  }
+
+  void compileIgnored(const config::Node& path) {
+    if (!path.isScalar() || path.text().empty()) {
+      findings_.add(path.finding("`ignore` is a list of paths", "write ignore: [sendTime], say"));
+      return;
+    }
+    const auto steps = parsePath(path.text());
+    if (!steps || steps->empty()) {
+      findings_.add(path.finding(steps ? "`$` would ignore everything" : steps.error().detail));
+      return;
+    }
+    out_.ignoredAt_.push_back(out_.ignored_.add(*steps));
+    out_.ignoredPaths_.push_back(pathText(*steps));
+    const auto read = out_.shape_.fieldSlotsBelow(*steps);
+    out_.ignoredFields_.insert(out_.ignoredFields_.end(), read.begin(), read.end());
   }
 
   Mapping& out_;

@@ -13,7 +13,9 @@ const json::Value* slotOf(const Run& run, const Scope& scope, std::size_t slot) 
 
 json::Value FromPath::take(Run& run, const Scope& scope) const {
   const json::Value* const value = slotOf(run, scope, slot_);
-  return value == nullptr ? json::Value() : *value;
+  if (value == nullptr) return {};
+  run.workspace.uses.take(*value);
+  return *value;
 }
 
 json::Value FromConstant::take(Run&, const Scope&) const { return constant_.value(); }
@@ -64,6 +66,7 @@ json::Value FromTemplate::take(Run& run, const Scope& scope) const {
     const json::Value* const value = slotOf(run, scope, *part.slot);
     if (value == nullptr || isAbsent(*value)) continue;
     any = true;
+    run.workspace.uses.takeText(*value);
     text += scalarText(*value).value_or(std::string_view());
   }
   return any || !paths ? run.keep(trim(text)) : json::Value();

@@ -10,6 +10,8 @@
 namespace lianqiao::pipeline {
 namespace {
 
+constexpr std::string_view kReserved = ".[]\"'";
+
 Error bad(std::string_view path, std::string_view why) {
   return Error{std::string(codes::kConfig),
                "path `" + std::string(path) + "`: " + std::string(why)};
@@ -46,20 +48,32 @@ Result<void> readIndexes(std::string_view whole, std::string_view& rest, std::ve
   return {};
 }
 
+/// False where the quote is not closed.
+bool readQuoted(std::string_view& rest, std::string& name) {
+  const char quote = rest[0];
+  rest.remove_prefix(1);
+  while (true) {
+    const std::size_t close = rest.find(quote);
+    if (close == std::string_view::npos) return false;
+    name += rest.substr(0, close);
+    rest.remove_prefix(close + 1);
+    if (!rest.starts_with(quote)) return true;
+    name += quote;
+    rest.remove_prefix(1);
+  }
+}
+
 Result<void> readName(std::string_view whole, std::string_view& rest, std::vector<Step>& steps) {
   if (rest.starts_with('[') && steps.empty()) return {};
   Step step;
   if (rest.starts_with('"') || rest.starts_with('\'')) {
-    const std::size_t close = rest.find(rest[0], 1);
-    if (close == std::string_view::npos) return bad(whole, "a quote is not closed");
-    step.name = rest.substr(1, close - 1);
-    rest.remove_prefix(close + 1);
+    if (!readQuoted(rest, step.name)) return bad(whole, "a quote is not closed");
   } else {
-    const std::size_t end = std::min(rest.find_first_of(".[]\"'"), rest.size());
+    const std::size_t end = std::min(rest.find_first_of(kReserved), rest.size());
     step.name = rest.substr(0, end);
     rest.remove_prefix(end);
+    if (step.name.empty()) return bad(whole, "a name is empty");
   }
-  if (step.name.empty()) return bad(whole, "a name is empty");
   steps.push_back(std::move(step));
   return {};
 }
@@ -82,13 +96,39 @@ Result<std::vector<Step>> parsePath(std::string_view text) {
   }
 }
 
+bool isPlainName(std::string_view name) {
+  return !name.empty() && name != "$" && name.find_first_of(kReserved) == std::string_view::npos;
+}
+
+void appendName(std::string_view name, std::string& path) {
+  if (isPlainName(name)) {
+    path += name;
+    return;
+  }
+  path += '"';
+  for (const char c : name) path.append(c == '"' ? 2 : 1, c);
+  path += '"';
+}
+
+std::string pathText(const std::vector<Step>& steps) {
+  std::string path;
+  for (const Step& step : steps) {
+    if (step.index >= 0) {
+      path.append("[").append(std::to_string(step.index)).append("]");
+      continue;
+    }
+    if (!path.empty()) path += '.';
+    appendName(step.name, path);
+  }
+  return path;
+}
+
 std::size_t SourceShape::add(const std::vector<Step>& steps) {
   std::size_t at = 0;
   for (const Step& step : steps) {
     std::vector<Child>& children = nodes_[at].children;
-    const auto same = std::find_if(children.begin(), children.end(), [&](const Child& child) {
-      return child.step.index == step.index && child.step.name == step.name;
-    });
+    const auto same = std::find_if(children.begin(), children.end(),
+                                   [&](const Child& child) { return child.step == step; });
     if (same != children.end()) {
       at = same->node;
       continue;
@@ -99,6 +139,8 @@ std::size_t SourceShape::add(const std::vector<Step>& steps) {
     nodes_.emplace_back();
     at = fresh;
   }
+  nodes_[at].isRead = true;
+  nodes_[at].inFields = nodes_[at].inFields || inFields_;
   return at;
 }
 
@@ -108,6 +150,49 @@ std::vector<std::string> SourceShape::rootNames() const {
     if (child.step.index < 0) names.push_back(child.step.name);
   }
   return names;
+}
+
+const SourceShape::Node* SourceShape::nodeOf(const std::vector<Step>& steps) const {
+  const Node* node = nodes_.data();
+  for (const Step& step : steps) {
+    const auto same = std::find_if(node->children.begin(), node->children.end(),
+                                   [&](const Child& child) { return child.step == step; });
+    if (same == node->children.end()) return nullptr;
+    node = &nodes_[same->node];
+  }
+  return node;
+}
+
+bool SourceShape::reads(const std::vector<Step>& steps) const {
+  const Node* const node = nodeOf(steps);
+  return node != nullptr && node->isRead;
+}
+
+std::vector<std::string_view> SourceShape::membersBelow(const std::vector<Step>& steps) const {
+  std::vector<std::string_view> names;
+  if (const Node* const node = nodeOf(steps)) {
+    for (const Child& child : node->children) {
+      if (child.step.index < 0) names.emplace_back(child.step.name);
+    }
+  }
+  return names;
+}
+
+std::vector<std::size_t> SourceShape::fieldSlotsBelow(const std::vector<Step>& steps) const {
+  std::vector<std::size_t> found;
+  std::vector<const Node*> open;
+  if (const Node* const node = nodeOf(steps)) open.push_back(node);
+  while (!open.empty()) {
+    const Node* const node = open.back();
+    open.pop_back();
+    if (node->inFields) found.push_back(static_cast<std::size_t>(node - nodes_.data()));
+    for (const Child& child : node->children) open.push_back(&nodes_[child.node]);
+  }
+  return found;
+}
+
+bool SourceShape::namesMember(std::string_view name) const {
+  return !nodes_[0].children.empty() && childOf(nodes_[0], name) != nullptr;
 }
 
 void SourceShape::seal() {
@@ -133,34 +218,28 @@ const SourceShape::Child* SourceShape::childOf(const Node& node, std::string_vie
   return nullptr;
 }
 
-void SourceShape::bind(const json::Value& source, Slots& slots, std::size_t base,
-                       std::vector<json::Member>* rest) const {
+void SourceShape::bind(const json::Value& source, Slots& slots, std::size_t base) const {
   slots.resize(base);
   slots.resize(base + nodes_.size(), nullptr);
-  bindNode(0, source, slots.data() + base, rest);
+  bindNode(0, source, slots.data() + base);
 }
 
-void SourceShape::bindNode(std::size_t node, const json::Value& value, const json::Value** slots,
-                           std::vector<json::Member>* rest) const {
+void SourceShape::bindNode(std::size_t node, const json::Value& value,
+                           const json::Value** slots) const {
   slots[node] = &value;
   const Node& shape = nodes_[node];
-  if (shape.children.empty()) {
-    if (rest != nullptr) rest->insert(rest->end(), value.members().begin(), value.members().end());
-    return;
-  }
+  if (shape.children.empty()) return;
   if (value.isObject()) {
     for (const json::Member& member : value.members()) {
       if (const Child* child = childOf(shape, member.name)) {
-        bindNode(child->node, member.value, slots, nullptr);
-      } else if (rest != nullptr) {
-        rest->push_back(member);
+        bindNode(child->node, member.value, slots);
       }
     }
   } else if (shape.byIndex && value.isArray()) {
     for (const Child& child : shape.children) {
       const auto index = static_cast<std::size_t>(child.step.index);
       if (child.step.index >= 0 && index < value.size()) {
-        bindNode(child.node, value.elements()[index], slots, nullptr);
+        bindNode(child.node, value.elements()[index], slots);
       }
     }
   }

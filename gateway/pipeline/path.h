@@ -12,16 +12,24 @@
 /// mapping reads, so that a record's members are looked at once, not once per field.
 namespace lianqiao::pipeline {
 
-/// One step: a member's name, or an element's index where `name` is empty and `index` >= 0.
+/// One step: an element's index where `index` >= 0, else a member's name.
 struct Step {
   std::string name;
   int index = -1;
+  bool operator==(const Step&) const = default;
 };
 
 /// `a.b[0].c`; a name may hold any character but . [ ] and quotes; "…" or '…' quotes a name that
-/// does.
+/// does, is empty, or is `$`. Within quotes the same quote twice stands for one.
 /// `$` alone is the whole (no steps); a leading `$.` is allowed. Fails with config.invalid.
 Result<std::vector<Step>> parsePath(std::string_view text);
+
+/// The same path in the one form that sourceFields has.
+[[nodiscard]] std::string pathText(const std::vector<Step>& steps);
+/// `name` as parsePath reads it; quoted where it must be.
+void appendName(std::string_view name, std::string& path);
+/// Such a name needs no quotes.
+[[nodiscard]] bool isPlainName(std::string_view name);
 
 /// Where the values of one scope stand: `slot` n is the value of the n-th node of the shape,
 /// nullptr where the source has none. Filled by SourceShape::bind.
@@ -35,6 +43,16 @@ class SourceShape {
 
   /// The slot of that path.
   std::size_t add(const std::vector<Step>& steps);
+  /// What is added from now on is read by `fields`.
+  void beginFields() { inFields_ = true; }
+  /// The slots at and below that path that `fields` reads.
+  [[nodiscard]] std::vector<std::size_t> fieldSlotsBelow(const std::vector<Step>& steps) const;
+  /// Some path begins with that member of the root.
+  [[nodiscard]] bool namesMember(std::string_view name) const;
+  /// The members below that path that some path names.
+  [[nodiscard]] std::vector<std::string_view> membersBelow(const std::vector<Step>& steps) const;
+  /// Some path ends there.
+  [[nodiscard]] bool reads(const std::vector<Step>& steps) const;
   /// Builds the look-up tables; call once after the last add().
   void seal();
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
@@ -42,9 +60,7 @@ class SourceShape {
   [[nodiscard]] std::vector<std::string> rootNames() const;
 
   /// Makes slots[base, base + size()) the values of `source`; slots behind `base` are discarded.
-  /// Members of the root object that no path reads are added to `rest` where it is given.
-  void bind(const json::Value& source, Slots& slots, std::size_t base,
-            std::vector<json::Member>* rest = nullptr) const;
+  void bind(const json::Value& source, Slots& slots, std::size_t base) const;
 
  private:
   struct Child {
@@ -57,12 +73,16 @@ class SourceShape {
     std::vector<std::uint16_t>
         table;  // of named children: index + 1, 0 = free; size a power of two
     bool byIndex = false;
+    bool isRead = false;
+    bool inFields = false;
   };
+  /// nullptr where no path leads there.
+  [[nodiscard]] const Node* nodeOf(const std::vector<Step>& steps) const;
   [[nodiscard]] const Child* childOf(const Node& node, std::string_view name) const;
-  void bindNode(std::size_t node, const json::Value& value, const json::Value** slots,
-                std::vector<json::Member>* rest) const;
+  void bindNode(std::size_t node, const json::Value& value, const json::Value** slots) const;
 
   std::vector<Node> nodes_;
+  bool inFields_ = false;
 };
 
 }  // namespace lianqiao::pipeline

@@ -81,7 +81,7 @@ Processed CompiledPipeline::process(std::string_view peer, const RawItem& item, 
   }
   for (const auto& mapping : at->second.inbound) {
     if (!mapping->bind(workspace.input.root, workspace)) continue;
-    make(at->second, *mapping, out, workspace);
+    make(at->second, *mapping, item, out, workspace);
     return out;
   }
   out.problems.push_back(problem(codes::kNoMapping,
@@ -98,13 +98,15 @@ std::vector<ItemShape> CompiledPipeline::itemShapes(std::string_view peer) const
   return shapes;
 }
 
-void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, Processed& out,
-                            Workspace& workspace) const {
+void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawItem& item,
+                            Processed& out, Workspace& workspace) const {
   record::Record& record = out.record;
   const record::TypeSchema& type = *peer.schemas->find(mapping.types().front());
   record.type = type.type;
   workspace.output.clear();
   Run run{workspace.output, out.problems, workspace, peer.zone, dayOf(record.received), &record};
+  run.sourceBytes = item.body.size();
+  run.hasOrigin = !item.origin.empty();
   json::Value time;
   mapping.envelope(run, record.peer, record, time);
   const auto told = std::exchange(run.precision, {});
@@ -119,7 +121,14 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, Processed&
                       : own != nullptr     ? happenedAt(own->text(), run.precision)
                                            : std::nullopt;
   }
-  record.fingerprint = record::fingerprint(record.type, record.key, data, workspace.buffer);
+  record.rest = mapping.restOf(workspace);
+  record.fingerprint =
+      record::fingerprint(record.type, record.key,
+                          mapping.content(run, data, !record.revision.empty()), workspace.buffer);
+  if (workspace.former) {
+    record.formerPrint = record::formerFingerprint(record.type, record.key,
+                                                   mapping.formerData(run, data), workspace.buffer);
+  }
   const record::EventContext context{type.eventType, type.dataSchema, time.text(), {}};
   workspace.buffer.clear();
   record::appendEvent(record, context, data, workspace.buffer);
@@ -163,14 +172,20 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
     return Error{std::string(codes::kUnknownPeer), "there is no peer " + std::string(peer)};
   }
   if (auto parsed = json::parse(event, workspace.input); !parsed) return parsed.error();
-  const json::Value& root = workspace.input.root;
-  auto view = record::readEvent(root);
+  const json::Value whole = workspace.input.root;
+  auto view = record::readEvent(whole);
   if (!view) return view.error();
-  if (at->second.outbound.empty()) return Payload{root, std::string(event)};
+  json::Value& root = workspace.input.root;
+  if (at->second.outbound.empty()) {
+    root = Mapping::withoutRest(whole, workspace.input);
+    const bool same = view->data.find("sourceFields") == nullptr;
+    return Payload{root, same ? std::string(event) : json::write(root)};
+  }
   const auto happened = TimeFormat().read(view->time, ZoneOffset(0));
   for (const auto& mapping : at->second.outbound) {
     const std::vector<std::string>& types = mapping->types();
     if (std::find(types.begin(), types.end(), view->type) == types.end()) continue;
+    root = mapping->shown(whole, workspace.input);
     if (!mapping->bind(root, workspace)) continue;
     workspace.output.clear();
     std::vector<Problem> problems;
@@ -186,6 +201,28 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
   return Error{std::string(codes::kNoMapping),
                "no outbound mapping of " + std::string(peer) + " takes this " +
                    std::string(view->type) + "; add one to outbound.mappings, or mend a `when`"};
+}
+
+std::vector<std::string> CompiledPipeline::ignored(std::string_view peer) const {
+  std::vector<std::string> paths;
+  const auto at = peers_.find(peer);
+  if (at == peers_.end()) return paths;
+  for (const auto& mapping : at->second.inbound)
+    paths.insert(paths.end(), mapping->ignored().begin(), mapping->ignored().end());
+  return paths;
+}
+
+std::vector<std::string> CompiledPipeline::cautions() const {
+  std::vector<std::string> out;
+  for (const auto& [name, peer] : peers_) {
+    for (const auto& mapping : peer.inbound) {
+      if (!mapping->dropsRest()) continue;
+      out.push_back("The mapping " + mapping->name() + " of peer " + name +
+                    " has no rest: what no field reads is in no record, and a correction of it is "
+                    "taken for a duplicate. Write rest: sourceFields.");
+    }
+  }
+  return out;
 }
 
 std::string CompiledPipeline::masked(std::string_view event) const {

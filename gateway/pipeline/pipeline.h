@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "config/gateway_config.h"
 #include "lianqiao/host.h"
 #include "lianqiao/roles.h"
+#include "pipeline/rest.h"
+#include "pipeline/uses.h"
 #include "record/record.h"
 
 /// normalize → validate → route, and back out through the outbound mapping. Pure: no thread, no
@@ -30,7 +33,10 @@ struct Workspace {
   std::vector<const json::Value*> slots;  ///< Values of the paths that the mapping reads.
   std::vector<json::Member> members;      ///< Stack of the objects being made.
   std::vector<json::Value> values;        ///< Stack of the arrays being made.
-  std::vector<json::Member> rest;         ///< Members of the source that the mapping does not read.
+  Uses uses;                              ///< What of the source reaches the record.
+  Rest rest;                              ///< What does not.
+  std::span<const Rest::Part> parts;      ///< What `rest` has found last.
+  bool former = false;                    ///< The fingerprint by the rule of 0.1 is wanted, too.
   std::shared_ptr<const void>
       keeps;  ///< What the last payload views into, where that may be exchanged.
 };
@@ -68,6 +74,10 @@ class Pipeline {
 
   /// What the inbound mappings of `peer` read at the top of an item, in their order.
   [[nodiscard]] virtual std::vector<ItemShape> itemShapes(std::string_view peer) const = 0;
+  /// The paths that the inbound mappings of `peer` ignore.
+  [[nodiscard]] virtual std::vector<std::string> ignored(std::string_view) const { return {}; }
+  /// What works and yet loses something, one sentence each.
+  [[nodiscard]] virtual std::vector<std::string> cautions() const { return {}; }
 
   /// The event with every field of `data` masked by its class (record/redact): for screens and
   /// answers.

@@ -49,9 +49,11 @@ json::Value pointObject(json::Value lng, json::Value lat, Datum datum, Run& run)
   return run.output.object(members);
 }
 
-json::Value slotOf(const Run& run, const Scope& scope, std::size_t slot) {
+json::Value slotOf(Run& run, const Scope& scope, std::size_t slot) {
   const json::Value* const value = run.workspace.slots[scope.base + slot];
-  return value == nullptr ? json::Value() : *value;
+  if (value == nullptr) return {};
+  run.workspace.uses.take(*value);
+  return *value;
 }
 
 }  // namespace

@@ -157,6 +157,7 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileBoolean(const config
                                "write boolean: {true: [是, 1], false: [否, 0]}, say"));
     return nullptr;
   }
+  transform->ownWords = true;
   for (auto [words, into] : {std::pair(yes, &transform->yes), std::pair(no, &transform->no)}) {
     const auto texts = readTexts(*words, findings_);
     if (!texts) return nullptr;

@@ -22,6 +22,10 @@ json::Value settled(Run& run, std::string_view text) {
 std::optional<std::string_view> textOf(const json::Value& value, Run& run, const Scope& scope,
                                        const std::string& source) {
   const std::optional<std::string_view> text = scalarText(value);
+  if (value.isObject()) {
+    run.workspace.uses.lose();
+    run.workspace.uses.takeText(value);
+  }
   if (!text) {
     run.fail(codes::kBadValue, scope.place,
              source + " is " + (value.isArray() ? "a list" : "an object") +
@@ -33,6 +37,11 @@ std::optional<std::string_view> textOf(const json::Value& value, Run& run, const
 /// The envelope's time, or the data's own.
 bool isTimeOfAll(const Place& place) {
   return place.pointer == "/time" && (place.parent == nullptr || place.parent->parent == nullptr);
+}
+
+/// The record then tells what was sent; else that goes with the rest.
+void loseUnlessSame(Run& run, std::string_view sent, std::string_view made) {
+  if (trim(sent) != made) run.workspace.uses.lose();
 }
 
 bool contains(const std::vector<std::string>& words, std::string_view word) {
@@ -74,6 +83,7 @@ json::Value CleanText::apply(json::Value value, Run& run, const Scope& scope,
   const auto text = textOf(value, run, scope, source);
   if (!text) return {};
   const auto cleaned = clean(*text, mode_, run.workspace.buffer);
+  if (cleaned && mode_ == CleanMode::digits) loseUnlessSame(run, *text, *cleaned);
   if (cleaned) return settled(run, *cleaned);
   run.fail(codes::kBadValue, scope.place,
            source + " holds more than one number, or other characters among the digits");
@@ -86,6 +96,7 @@ json::Value CutText::apply(json::Value value, Run& run, const Scope& scope,
   if (!text) return {};
   const std::size_t at = text->find(mark_);
   if (at == std::string_view::npos) return json::Value::ofText(*text);
+  run.workspace.uses.lose();
   return json::Value::ofText(after_ ? text->substr(at + mark_.size()) : text->substr(0, at));
 }
 
@@ -95,7 +106,9 @@ json::Value ChooseCase::apply(json::Value value, Run& run, const Scope& scope,
   if (!text) return {};
   const std::string_view key = comparable(*text, run.workspace.buffer);
   for (const auto& [name, constant] : cases) {
-    if (name == key) return constant.value();
+    if (name != key) continue;
+    loseUnlessSame(run, key, constant.text);
+    return constant.value();
   }
   if (!hasDefault) {
     run.fail(codes::kBadValue, scope.place,
@@ -124,9 +137,12 @@ json::Value ToBoolean::apply(json::Value value, Run& run, const Scope& scope,
   if (!text) return {};
   const std::string_view word = comparable(*text, run.workspace.buffer);
   const bool isYes = contains(yes, word);
-  if (isYes || contains(no, word)) return json::Value::ofBoolean(isYes);
-  run.fail(codes::kBadValue, scope.place, source + " is none of the words that mean yes or no");
-  return {};
+  if (!isYes && !contains(no, word)) {
+    run.fail(codes::kBadValue, scope.place, source + " is none of the words that mean yes or no");
+    return {};
+  }
+  if (ownWords) run.workspace.uses.lose();
+  return json::Value::ofBoolean(isYes);
 }
 
 json::Value ToTime::apply(json::Value value, Run& run, const Scope& scope,
@@ -147,6 +163,9 @@ json::Value ToTime::apply(json::Value value, Run& run, const Scope& scope,
                source + " is a time whose year the two digits of `yy` cannot tell");
       return {};
     }
+    if (run.workspace.uses.wanted() && !tells(read->time, offset, {out, size})) {
+      run.workspace.uses.lose();
+    }
     const json::Value made = run.keep({out, size});
     return written && written->numeric() ? json::Value::ofNumber(made.text()) : made;
   }
@@ -155,6 +174,15 @@ json::Value ToTime::apply(json::Value value, Run& run, const Scope& scope,
                " is no time that the mapping can read, a day that no calendar has, or can be "
                "meant in two ways");
   return {};
+}
+
+/// Nothing of the moment is left out in what was made of it.
+bool ToTime::tells(WallTime time, ZoneOffset offset, std::string_view made) const {
+  if (dateOnly)
+    return (time + offset).time_since_epoch() % std::chrono::days(1) == WallTime::duration(0);
+  if (!written) return true;
+  const std::optional<TimeReading> again = written->read(made, offset);
+  return again && again->time == time;
 }
 
 json::Value FromTable::apply(json::Value value, Run& run, const Scope& scope,
@@ -169,15 +197,26 @@ json::Value FromTable::apply(json::Value value, Run& run, const Scope& scope,
     return {};
   }
   const std::string& ours = entry == nullptr ? table->other() : entry->ours;
-  if (codeOnly) return json::Value::ofText(ours);
-  std::string_view text = *raw;
-  if (label) {
-    const json::Value* const told = run.workspace.slots[scope.base + *label];
-    if (told != nullptr && !isAbsent(*told)) text = scalarText(*told).value_or(text);
+  if (codeOnly) {
+    loseUnlessSame(run, *raw, ours);
+    return json::Value::ofText(ours);
   }
+  const std::string_view text = label ? labelOf(*raw, ours, run, scope) : *raw;
   const json::Member members[] = {{"code", json::Value::ofText(ours)},
                                   {"text", json::Value::ofText(text)}};
   return run.output.object(members);
+}
+
+/// What is shown beside our code; theirs is then told by neither, unless both are one.
+std::string_view FromTable::labelOf(std::string_view raw, std::string_view ours, Run& run,
+                                    const Scope& scope) const {
+  const json::Value* const told = run.workspace.slots[scope.base + *label];
+  if (told == nullptr || isAbsent(*told)) return raw;
+  const auto text = scalarText(*told);
+  if (!text) return raw;
+  if (*text != raw) loseUnlessSame(run, raw, ours);
+  run.workspace.uses.takeText(*told);
+  return *text;
 }
 
 json::Value ToTable::apply(json::Value value, Run& run, const Scope& scope,
@@ -185,8 +224,11 @@ json::Value ToTable::apply(json::Value value, Run& run, const Scope& scope,
   const auto ours = textOf(value, run, scope, source);
   if (!ours) return {};
   const CodeTable::Entry* const entry = table_->byOurs(*ours, run.day);
-  if (entry != nullptr) return json::Value::ofText(entry->theirs.front());
-  if (!table_->otherTheirs().empty()) return json::Value::ofText(table_->otherTheirs());
+  if (entry != nullptr || !table_->otherTheirs().empty()) {
+    const std::string& theirs = entry != nullptr ? entry->theirs.front() : table_->otherTheirs();
+    loseUnlessSame(run, *ours, theirs);
+    return json::Value::ofText(theirs);
+  }
   run.fail(codes::kUnmappedCode, scope.place,
            "code table " + table_->name() + " has no entry with ours `" +
                std::string(prefix(*ours, 40)) + "` (" + source + "); add it to config/codes/" +
@@ -207,7 +249,10 @@ json::Value LimitLength::apply(json::Value value, Run& run, const Scope& scope,
   if (!value.isString()) return value;
   // a character has at least one byte
   if (value.text().size() <= most_ || countCharacters(value.text()) <= most_) return value;
-  if (truncate_) return json::Value::ofText(prefix(value.text(), most_));
+  if (truncate_) {
+    run.workspace.uses.lose();
+    return json::Value::ofText(prefix(value.text(), most_));
+  }
   run.fail(codes::kBadValue, scope.place,
            source + " is longer than " + std::to_string(most_) +
                " characters; truncate: true would cut it");

@@ -68,6 +68,7 @@ class ToBoolean final : public Transform {
  public:
   std::vector<std::string> yes;
   std::vector<std::string> no;
+  bool ownWords = false;  ///< Not those of MAPPINGS.md: which one it was tells more than yes or no.
   json::Value apply(json::Value value, Run& run, const Scope& scope,
                     const std::string& source) const override;
 };
@@ -80,6 +81,9 @@ class ToTime final : public Transform {
   std::optional<TimeFormat> written;  ///< Else RFC 3339.
   json::Value apply(json::Value value, Run& run, const Scope& scope,
                     const std::string& source) const override;
+
+ private:
+  [[nodiscard]] bool tells(WallTime time, ZoneOffset offset, std::string_view made) const;
 };
 
 /// Their code to ours: {code, text}, or the code alone.
@@ -90,6 +94,10 @@ class FromTable final : public Transform {
   std::optional<std::size_t> label;  ///< Slot of the raw text, where it is not the code itself.
   json::Value apply(json::Value value, Run& run, const Scope& scope,
                     const std::string& source) const override;
+
+ private:
+  [[nodiscard]] std::string_view labelOf(std::string_view raw, std::string_view ours, Run& run,
+                                         const Scope& scope) const;
 };
 
 /// Our code to theirs.

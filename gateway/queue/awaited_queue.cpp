@@ -244,6 +244,16 @@ Result<bool> AwaitedQueue::Records::dropException(std::string_view exceptionId,
   return queue_.why();
 }
 
+Result<std::vector<HeldLeaf>> AwaitedQueue::Records::held() {
+  if (WorkQueue* queue = queue_.opened()) return queue->records().held();
+  return queue_.why();
+}
+
+Result<bool> AwaitedQueue::Records::release(std::string_view peer, std::string_view path) {
+  if (WorkQueue* queue = queue_.opened()) return queue->records().release(peer, path);
+  return queue_.why();
+}
+
 Result<std::vector<Trail>> AwaitedQueue::Records::trail(std::string_view anyId) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().trail(anyId);
   return queue_.why();

@@ -50,6 +50,10 @@ class AwaitedQueue final : public WorkQueue {
   Result<std::string> cursor(std::string_view peer) override;
   Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
                              std::chrono::milliseconds keep) override;
+  /// Until it is there, nobody knows.
+  [[nodiscard]] bool comparesFormer() const override {
+    return opened() == nullptr || opened()->comparesFormer();
+  }
   [[nodiscard]] RecordStore& records() override { return records_; }
   [[nodiscard]] bool available() const override;
   [[nodiscard]] bool accepts() const override;
@@ -72,6 +76,8 @@ class AwaitedQueue final : public WorkQueue {
                                                  std::string_view to) override;
     Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) override;
     Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
+    Result<std::vector<HeldLeaf>> held() override;
+    Result<bool> release(std::string_view peer, std::string_view path) override;
     Result<std::vector<Trail>> trail(std::string_view anyId) override;
 
    private:

@@ -10,7 +10,7 @@
 namespace lianqiao::queue {
 namespace {
 
-constexpr std::size_t kRecordWords = 14;
+constexpr std::size_t kRecordWords = 16;
 constexpr std::size_t kStepWords = kRecordWords + 5;
 constexpr std::size_t kQuarantineWords = 9;
 
@@ -76,6 +76,8 @@ void addRecord(RedisCommand& command, const record::Record& record, const Entry&
   command.word(entry.evidence);
   addRights(command, record, entry.forced);
   if (step) addStep(command, record, *step, entry.forced);
+  command.word(record.formerPrint);
+  command.word(record.rest);
 }
 
 void addQuarantined(RedisCommand& command, const Quarantined& item, const Entry& entry) {

@@ -58,6 +58,14 @@ struct KnownRevision {
                       ///< empty: not owed to it.
 };
 
+/// An unmapped leaf that changes alone again and again: it is updated in place and not delivered
+/// (FORMAT.md, "Counters").
+struct HeldLeaf {
+  std::string peer;
+  std::string path;
+  std::uint64_t updates = 0;
+};
+
 struct ExceptionFilter {
   std::string peer;  ///< Empty = all.
   std::string code;
@@ -117,6 +125,10 @@ class RecordStore {
   /// receipt, or a key. Several records may share a source id or a key; those of a key that are
   /// settled are searched for among all that are kept, for at most three seconds.
   virtual Result<std::vector<Trail>> trail(std::string_view anyId) = 0;
+  virtual Result<std::vector<HeldLeaf>> held() = 0;
+  /// Its changes are delivered from now on, as is its present state when it comes again. False: it
+  /// is not held.
+  virtual Result<bool> release(std::string_view peer, std::string_view path) = 0;
 };
 
 }  // namespace lianqiao::queue

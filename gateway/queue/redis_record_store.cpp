@@ -14,6 +14,7 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr long long kPage = 1000;
+constexpr std::string_view kReleased = "released";  // as accept.lua has it
 
 WallTime wallTime(long long millis) { return WallTime(std::chrono::milliseconds(millis)); }
 
@@ -85,7 +86,8 @@ KnownRevision readRevision(std::string_view field, std::string_view value) {
   if (field.starts_with("r:")) one.revision = field.substr(2);
   const std::size_t blank = std::min(value.find(' '), value.size());
   one.recordId = value.substr(0, blank);
-  one.fingerprint = value.substr(std::min(blank + 1, value.size()));
+  value.remove_prefix(std::min(blank + 1, value.size()));
+  one.fingerprint = value.substr(0, value.find(' '));
   return one;
 }
 
@@ -254,7 +256,7 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
     if (!ledger.ok()) return ledger.error();
     const std::span<const RedisReply> items = (*ledger)->items;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2)
-      known.push_back(readRevision(items[i].text, items[i + 1].text));
+      if (items[i].text != "u") known.push_back(readRevision(items[i].text, items[i + 1].text));
   }
   std::sort(known.begin(), known.end(),
             [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
@@ -296,6 +298,35 @@ Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::
   const auto dropped = runScript(**loan, command);
   if (!dropped.ok()) return dropped.error();
   return (*dropped)->integer == 1;
+}
+
+Result<std::vector<HeldLeaf>> RedisRecordStore::held() {
+  auto loan = connect_();
+  if (!loan.ok()) return loan.error();
+  const auto reply = (*loan)->call({"HGETALL", keys_.held()});
+  if (!reply.ok()) return reply.error();
+  std::vector<HeldLeaf> leaves;
+  const std::span<const RedisReply> items = (*reply)->items;
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+    const std::string_view field = items[i].text;
+    const std::size_t blank = std::min(field.find(' '), field.size());
+    if (items[i + 1].text == kReleased || blank == field.size()) continue;
+    leaves.push_back({std::string(field.substr(0, blank)), std::string(field.substr(blank + 1)),
+                      static_cast<std::uint64_t>(items[i + 1].number())});
+  }
+  return leaves;
+}
+
+Result<bool> RedisRecordStore::release(std::string_view peer, std::string_view path) {
+  auto loan = connect_();
+  if (!loan.ok()) return loan.error();
+  const std::string field = std::string(peer) + " " + std::string(path);
+  const auto known = (*loan)->call({"HEXISTS", keys_.held(), field});
+  if (!known.ok()) return known.error();
+  if ((*known)->integer == 0) return false;
+  const auto done = (*loan)->call({"HSET", keys_.held(), field, kReleased});
+  if (!done.ok()) return done.error();
+  return true;
 }
 
 Result<std::vector<Trail>> RedisRecordStore::trail(std::string_view anyId) {

@@ -38,6 +38,8 @@ class RedisRecordStore final : public RecordStore {
                                                std::string_view to) override;
   Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) override;
   Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
+  Result<std::vector<HeldLeaf>> held() override;
+  Result<bool> release(std::string_view peer, std::string_view path) override;
   Result<std::vector<Trail>> trail(std::string_view anyId) override;
 
  private:

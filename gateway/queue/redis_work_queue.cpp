@@ -30,6 +30,13 @@ Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSe
   return Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
 }
 
+Result<WallTime> formerUntil(RedisPlace& place, const Keys& keys,
+                             const config::Retention& retention, const base::Clock& clock) {
+  const auto connection = place.open();
+  if (!connection.ok()) return connection.error();
+  return formerPrintsUntil(**connection, keys, retention.duplicates, clock.wall());
+}
+
 /// Strikes for what was in flight when the former process died.
 Result<void> strikeFormer(RedisPlace& place, const Keys& keys, const config::Retention& retention,
                           const base::Clock& clock, base::IdSource& ids, FlightBook& flights) {
@@ -70,6 +77,8 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   const Keys keys(settings.prefix);
   const Result<NodeRun> run = enter(*place, keys, settings, options, clock);
   if (!run.ok()) return run.error();
+  const Result<WallTime> former = formerUntil(*place, keys, retention, clock);
+  if (!former.ok()) return former.error();
   auto flights = options.flights != nullptr
                      ? options.flights
                      : std::make_shared<FlightBook>(options.data, options.node, options.log);
@@ -77,20 +86,21 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
       !struck.ok())
     return struck.error();
   return std::unique_ptr<WorkQueue>(new RedisWorkQueue(std::move(server), std::move(place),
-                                                       std::move(flights), keys, *run, settings,
-                                                       retention, options, clock, ids));
+                                                       std::move(flights), keys, *run, *former,
+                                                       settings, retention, options, clock, ids));
 }
 
 RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
                                std::unique_ptr<RedisPlace> place,
                                std::shared_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
-                               const config::RedisSettings& settings,
+                               WallTime formerUntil, const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,
                                const base::Clock& clock, base::IdSource& ids)
     : server_(std::move(server)),
       place_(std::move(place)),
       keys_(keys),
       clock_(clock),
+      formerUntil_(formerUntil),
       flights_(std::move(flights)),
       pool_(*place_),
       records_([this] { return connection(); }, keys, retention, clock,

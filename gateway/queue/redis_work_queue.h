@@ -72,6 +72,7 @@ class RedisWorkQueue final : public WorkQueue {
   Result<std::string> cursor(std::string_view peer) override;
   Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
                              std::chrono::milliseconds keep) override;
+  [[nodiscard]] bool comparesFormer() const override { return clock_.wall() < formerUntil_; }
   [[nodiscard]] RecordStore& records() override { return records_; }
   [[nodiscard]] bool available() const override { return commit_.available(); }
   [[nodiscard]] bool accepts() const override { return commit_.accepts(); }
@@ -85,8 +86,9 @@ class RedisWorkQueue final : public WorkQueue {
 
   RedisWorkQueue(std::unique_ptr<ManagedRedis> server, std::unique_ptr<RedisPlace> place,
                  std::shared_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
-                 const config::RedisSettings& settings, const config::Retention& retention,
-                 const QueueOptions& options, const base::Clock& clock, base::IdSource& ids);
+                 WallTime formerUntil, const config::RedisSettings& settings,
+                 const config::Retention& retention, const QueueOptions& options,
+                 const base::Clock& clock, base::IdSource& ids);
 
   void announce(std::string_view peer);
   Demand demandOf(std::string_view peer);
@@ -96,6 +98,7 @@ class RedisWorkQueue final : public WorkQueue {
   const std::unique_ptr<RedisPlace> place_;
   const Keys keys_;
   const base::Clock& clock_;
+  const WallTime formerUntil_;
 
   base::Snapshot<Ready> ready_{nullptr};
   base::Snapshot<GroupLeases::Ask> owed_{nullptr};

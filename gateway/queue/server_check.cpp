@@ -150,8 +150,12 @@ Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
   }
   // Not written where it stands: at its memory limit Redis may still be entered.
   if (!there) {
-    const auto claimed = connection.call({"SET", keys.format(), kLayout, "NX"});
+    const auto claimed = connection.call({"SET", keys.format(), kLayout, "NX", "GET"});
     if (!claimed.ok()) return claimed.error();
+    if ((*claimed)->isNil()) {
+      const auto fresh = connection.call({"SET", keys.former(), "0"});
+      if (!fresh.ok()) return fresh.error();
+    }
   }
   const auto layout = connection.call({"GET", keys.format()});
   if (!layout.ok()) return layout.error();
@@ -160,6 +164,16 @@ Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
                 std::string((*layout)->text) + ", this gateway writes layout " +
                 std::string(kLayout) +
                 "; set another redis.prefix, or use the gateway's version that fits");
+}
+
+Result<WallTime> formerPrintsUntil(RedisConnection& connection, const Keys& keys,
+                                   std::chrono::milliseconds life, WallTime now) {
+  // A node that is still of 0.1 may write some more while the others are changed.
+  const WallTime until = now + life + std::chrono::days(1);
+  const auto noted = connection.call(
+      {"SET", keys.former(), std::to_string(until.time_since_epoch().count()), "NX", "GET"});
+  if (!noted.ok()) return noted.error();
+  return (*noted)->isNil() ? until : WallTime(std::chrono::milliseconds((*noted)->number()));
 }
 
 }  // namespace lianqiao::queue

@@ -28,4 +28,10 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
 /// which there are keys already though nobody has claimed it.
 Result<void> checkLayout(RedisConnection& connection, const Keys& keys);
 
+/// Until when its ledger may hold fingerprints of 0.1 (FORMAT.md, "Duplicates"). Noted under the
+/// prefix by checkLayout() where it is new, else by the first call, which is of the first start
+/// after 0.1. REQUIRES: checkLayout() has passed.
+Result<WallTime> formerPrintsUntil(RedisConnection& connection, const Keys& keys,
+                                   std::chrono::milliseconds life, WallTime now);
+
 }  // namespace lianqiao::queue

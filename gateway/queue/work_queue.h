@@ -176,6 +176,10 @@ class WorkQueue {
   virtual Result<bool> rememberNonce(std::string_view scope, std::string_view nonce,
                                      std::string_view use, std::chrono::milliseconds keep) = 0;
 
+  /// Its ledger may hold fingerprints of the rule of 0.1 (record/fingerprint.h): records bear that
+  /// one, too. Cheap.
+  [[nodiscard]] virtual bool comparesFormer() const { return false; }
+
   /// Lives as long as the queue.
   [[nodiscard]] virtual RecordStore& records() = 0;
 

@@ -5,12 +5,20 @@
 
 #include "lianqiao/json.h"
 
+/// What tells records of different content apart: texts that are compared, and stand in the ledger
+/// of duplicates for `retention.duplicates`. So each says by which rule it was made. `buffer` is
+/// scratch memory to reuse.
 namespace lianqiao::record {
 
-/// SHA-256 in hex over type, key and data with sorted members: records of the same content have the
-/// same fingerprint, whatever the order of members and whoever sent them. `buffer` is scratch
-/// memory to reuse.
+/// Rule 2: "2:" and SHA-256 in hex over type, key and `content` with sorted members. `content` is
+/// the data of a record without what does not count. Records of the same content have the same
+/// fingerprint, whatever the order of members and whoever sent them.
 [[nodiscard]] std::string fingerprint(std::string_view type, std::string_view key,
-                                      const json::Value& data, std::string& buffer);
+                                      const json::Value& content, std::string& buffer);
+
+/// Rule 1, of version 0.1: the SHA-256 alone, over data whose rest held only the members of the
+/// source's root that no path named.
+[[nodiscard]] std::string formerFingerprint(std::string_view type, std::string_view key,
+                                            const json::Value& data, std::string& buffer);
 
 }  // namespace lianqiao::record

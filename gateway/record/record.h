@@ -29,9 +29,13 @@ struct Record {
   std::string revision;  ///< The peer's revision; empty = the content decides.
   Priority priority = Priority::normal;
   WallTime received{};
+  std::string fingerprint;  ///< Of record/fingerprint: same content, same text.
   std::string
-      fingerprint;    ///< SHA-256 hex of type, key and canonical data: same content, same text.
-  std::string event;  ///< The CloudEvent, compact JSON.
+      formerPrint;  ///< By the rule of 0.1, where its ledger may still be known; else empty.
+  /// The member of data that keeps what is not mapped, then the paths in it that do not count for
+  /// duplicates, with line feeds between; empty where nothing is kept.
+  std::string rest;
+  std::string event;                      ///< The CloudEvent, compact JSON.
   std::vector<std::string> destinations;  ///< Peers that must have it; filled by routing.
   std::string step;  ///< Of a work_order_step: its name in record/life_cycle. Else empty.
   std::optional<Happened> happened{};  ///< Of a step.

@@ -99,6 +99,7 @@ class SpooledQueue final : public queue::WorkQueue {
   Result<std::size_t> hasten(std::string_view peer) override { return inner_->hasten(peer); }
   void giveUpPolling(std::string_view peer) override { inner_->giveUpPolling(peer); }
   Result<std::string> cursor(std::string_view peer) override { return inner_->cursor(peer); }
+  [[nodiscard]] bool comparesFormer() const override { return inner_->comparesFormer(); }
   [[nodiscard]] queue::RecordStore& records() override { return inner_->records(); }
 
  private:

@@ -98,6 +98,8 @@ void write(Writer& out, const record::Record& record) {
   out.byte(record.namesKey ? 1 : 0);
   out.number(record.keyHolders.size());
   for (const std::string& peer : record.keyHolders) out.text(peer);
+  out.text(record.formerPrint);
+  out.text(record.rest);
 }
 
 std::chrono::milliseconds readMillis(Reader& in) {
@@ -131,7 +133,13 @@ record::Record readRecord(Reader& in, char version) {
   for (std::size_t left = in.count(); left > 0 && !in.failed(); --left)
     record.destinations.push_back(in.text());
   record.step = in.text();
-  if (version > kFirstVersion) readRights(in, record);
+  if (version > kFirstVersion) {
+    readRights(in, record);
+    record.formerPrint = in.text();
+    record.rest = in.text();
+  } else {
+    record.formerPrint = record.fingerprint;  // it is of the rule of its time
+  }
   return record;
 }
 
@@ -222,7 +230,8 @@ std::size_t sizeOf(const queue::Submission& submission) {
       const record::Record& record = *entry.record;
       size += record.id.size() + record.peer.size() + record.type.size() + record.key.size() +
               record.sourceId.size() + record.revision.size() + record.fingerprint.size() +
-              record.event.size() + record.step.size();
+              record.event.size() + record.step.size() + record.formerPrint.size() +
+              record.rest.size();
       for (const std::string& peer : record.destinations) size += peer.size() + 2;
       for (const std::string& peer : record.keyHolders) size += peer.size() + 2;
     } else if (entry.quarantined) {

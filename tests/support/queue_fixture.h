@@ -128,7 +128,7 @@ class QueueTest : public ::testing::Test {
     made.key = std::move(key);
     made.sourceId = std::move(sourceId);
     made.revision = std::move(revision);
-    made.fingerprint = content;
+    made.fingerprint = "2:" + content;
     made.event = R"({"specversion":"1.0","data":")" + content + "\"}";
     made.destinations = std::move(to);
     entry.body = R"({"raw":")" + content + "\"}";

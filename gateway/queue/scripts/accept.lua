@@ -2,10 +2,13 @@
 -- accept: one group of entries becomes durable: recognise what came before, store, owe, line up.
 -- KEYS[1] the hash-tagged prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, what becomes of late
 -- steps ("d" delivered and marked, "a" set aside), then entries, each led by its kind:
---   r id peer sourceid revision fingerprint key type lane destinations event body evidence rights
+--   r id peer sourceid revision fingerprint key type lane destinations event body evidence rights former rest
 --                             rights = destinations that may name the key in turn; "?" before them: this one names
 --                             a key that may be another's
---   s … as r, then: step moves at unit flags      a step in the life of its key; moves = ";from>to;…" of states,
+--                             former = the fingerprint by the rule of 0.1, "" once its ledger is forgotten;
+--                             rest = the member of data with what is not mapped, then paths in it that do not
+--                             count, a line each
+--   s … as r to rights, then: step moves at unit flags former rest      a step in the life of its key; moves = ";from>to;…" of states,
 --                             at = when it happened, ms, "" where that is not known, told to `unit` ms;
 --                             flags: c it ends the order, f a person has it taken although it is late
 --   R S … as r and s, of what was answered already: the id of a repetition leads to the first
@@ -25,6 +28,7 @@ local P, now, life, skew, lateIs = KEYS[1] .. ':', ARGV[1], ARGV[2], tonumber(AR
 local call, words, verdicts, counts, day, nearby = redis.call, ARGV, {}, {}, 86400000, 1000
 -- Of what is accepted: where its words begin, its ledger and field there, the one before in the same ledger.
 local taken, ledgers, fields, before, newest, completed = {}, {}, {}, {}, {}, {}
+local latest = {}  -- of what is accepted: field u of its ledger, where it has one
 local owed, peers, cursors, late = {}, {}, {}, {}
 local numbers, failed, failures = {}, {}, {}
 local orders, moved, granted, grants, since = {}, {}, {}, {}, {}
@@ -225,15 +229,91 @@ local function follow(n, i)
   return false
 end
 
--- What the ledger says, this group's own part with it.
+-- An event in three: its mapped data, its unmapped leaves by path, when it happened. None where they would be long.
+local function split(event, rest)
+  local at = string.find(event, ',"data":{', 1, true)
+  if not at then return end
+  local head = string.sub(event, 1, at)
+  local time = string.match(head, '"time":"([^"]*)"')
+  if time == string.match(head, '"receivedtime":"([^"]*)"') then time = '' end
+  local from, to = string.find(event, '"' .. rest .. '":{', at, true)
+  if not from then return string.sub(event, at, -3), {}, time end
+  if #event - to > 65536 then return end
+  local whole, leaves = pcall(cjson.decode, string.sub(event, to, -3))
+  if whole then return string.sub(event, at, from - 2), leaves, time end
+end
+
+-- The path of the one unmapped leaf in which alone two events of a thing differ.
+local function leafBetween(one, other, rest)
+  local member = string.match(rest, '^[^\n]*')
+  local mapped, before, time = split(one, member)
+  local mappedNow, now, timeNow = split(other, member)
+  if not mapped or mapped ~= mappedNow or time ~= timeNow then return end
+  for path in string.gmatch(rest, '\n([^\n]+)') do before[path] = nil now[path] = nil end
+  local leaf
+  for path, text in pairs(now) do
+    if before[path] ~= text then
+      if leaf then return end
+      leaf = path
+    end
+    before[path] = nil
+  end
+  for path in pairs(before) do
+    if leaf then return end
+    leaf = path
+  end
+  return leaf
+end
+
+-- What the ledger says, this group's own part with it: of that field the first id, its fingerprint, the leaf where its
+-- content was updated in place; then field u.
 local function firstOf(ledger, field)
   local m = newest[ledger]
   while m do
-    if fields[m] == field then return words[taken[m]], words[taken[m] + 4] end
+    if fields[m] == field then return words[taken[m]], words[taken[m] + 4], '' end
     m = before[m]
   end
-  local known = call('HGET', ledger, field)
-  if known then return string.match(known, '^(%S*) (.*)$') end
+  local known = call('HMGET', ledger, field, 'u')
+  if not known[1] then return nil, nil, nil, known[2] end
+  local first, same, leaf = string.match(known[1], '^(%S*) (%S+) ?(.*)$')
+  return first, same, leaf, known[2]
+end
+
+-- What 0.1 wrote of the same content is known by its own rule.
+local function formerOf(peer, sourceId, former)
+  local known = call('HGET', P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. former), 'c:' .. former)
+  if known then return string.match(known, '^%S*') end
+end
+
+local function isReleased(peer, leaf) return call('HGET', P .. 'held', peer .. ' ' .. leaf) == 'released' end
+
+-- Compares with the latest record of the thing. From the third revision that differs from the one before in the same
+-- unmapped leaf alone (a counter), that leaf is updated in that record, and nothing is delivered, until a person says
+-- otherwise. Returns the record's id where that was done; else nothing, and the leaf. Of two revisions in one group the
+-- second is delivered.
+local function updated(i, ledger, u, rest)
+  local id, peer, print, event = words[i], words[i + 1], words[i + 4], words[i + 9]
+  local last, inIt, path = string.match(u or '', '^(%S+) (%S+) (.*)$')
+  local m, was = newest[ledger], nil
+  if m then
+    local j = taken[m]
+    was = { words[j + 9], words[j + 5], words[j + 6], words[j + 7] }
+  elseif last then
+    was = call('HMGET', P .. 'rec:' .. last, 'e', 'k', 't', 'p')
+  end
+  local alike = was and was[1] and was[2] == words[i + 5] and was[3] == words[i + 6] and was[4] == words[i + 7]
+  local leaf = alike and leafBetween(was[1], event, rest) or ''
+  if m or leaf == '' or leaf ~= path then return nil, leaf end
+  local held = call('HGET', P .. 'held', peer .. ' ' .. leaf)
+  if held == 'released' or not held and call('HLEN', P .. 'held') >= 1000 then return nil, leaf end
+  local from, to = string.find(event, '"id":"' .. id .. '"', 1, true)
+  call('HSET', P .. 'rec:' .. last, 'e', string.sub(event, 1, from + 5) .. last .. string.sub(event, to),
+       'b', words[i + 10], 'v', words[i + 11])
+  call('HSET', ledger, 'c:' .. print, last .. ' ' .. print .. ' ' .. leaf, 'u', last .. ' ' .. print .. ' ' .. leaf)
+  call('PEXPIRE', ledger, life)
+  if inIt ~= '-' then call('HDEL', ledger, 'c:' .. inIt) end
+  call('HSET', P .. 'held', peer .. ' ' .. leaf, tonumber(held or 0) + 1)
+  return last
 end
 
 local function repeats(n, answered, steps, i, first, same)
@@ -276,16 +356,28 @@ end
 
 local function judge(n, answered, steps, i)
   local peer, sourceId, revision, print, rights = words[i + 1], words[i + 2], words[i + 3], words[i + 4], words[i + 12]
+  local more = i + (steps and 18 or 13)
+  local former, rest = words[more], words[more + 1]
   local ledger = P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print)
   local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
-  local first, same = firstOf(ledger, field)
-  if first then return repeats(n, answered, steps, i, first, same) end
+  local first, same, leaf, u = firstOf(ledger, field)
+  if not first and former ~= '' and revision == '' then first, same, leaf = formerOf(peer, sourceId, former), print, '' end
+  if first and (same == former or former == '' and string.sub(same, 1, 2) ~= '2:') then same = print end
+  local released = first and first ~= words[i] and leaf ~= '' and isReleased(peer, leaf)
+  if first and not released then return repeats(n, answered, steps, i, first, same) end
+  local told = revision == '' and rest ~= '' and sourceId ~= ''
+  if told and not released then
+    local last
+    last, leaf = updated(i, ledger, u, rest)
+    if last then return repeats(n, answered, steps, i, last, print) end
+  end
   if rights ~= '' and not mayStand(n, i, rights) then return end
   if steps and not follow(n, i) then return end
   if rights ~= '' then grant(i, rights) end
   local m = #taken + 1
   taken[m], ledgers[m], fields[m], before[m] = i, ledger, field, newest[ledger]
   numbers[i] = n
+  latest[m] = told and words[i] .. ' - ' .. leaf
   newest[ledger] = m
   count(peer, 'accepted')
 end
@@ -319,7 +411,12 @@ local function storeAll()
   local done, why = pcall(function()
     for _, i in ipairs(taken) do store(i) end
     for m, i in ipairs(taken) do
-      call('HSET', ledgers[m], fields[m], words[i] .. ' ' .. words[i + 4])
+      local entry = words[i] .. ' ' .. words[i + 4]
+      if latest[m] then
+        call('HSET', ledgers[m], fields[m], entry, 'u', latest[m])
+      else
+        call('HSET', ledgers[m], fields[m], entry)
+      end
       entered = m
       call('PEXPIRE', ledgers[m], life)
     end
@@ -377,7 +474,7 @@ while i <= most do
     n = n + 1
     local steps = kind == 's' or kind == 'S'
     take(n, kind == 'R' or kind == 'S', steps, i + 1)
-    i = i + (steps and 19 or 14)
+    i = i + (steps and 21 or 16)
   end
 end
 local stored, why = storeAll()

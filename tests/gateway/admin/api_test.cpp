@@ -55,6 +55,10 @@ class AdminTest : public test::ServiceTest {
       if (peer == "grid") resumed.away = Error{"queue.unavailable", "Redis is away"};
       return resumed;
     };
+    services.rawShown = [this](const std::string& what, const std::string& by) {
+      shown_ += what + " to " + by + "\n";
+    };
+    services.ignored = [this](const std::string&) { return ignored_; };
     services.metrics = [] { return std::string("m 1\n"); };
     api_ = std::make_unique<Api>(std::move(services));
     auto server =
@@ -77,6 +81,8 @@ class AdminTest : public test::ServiceTest {
   ReplayMode mode_;                         // of the last
   queue::ExceptionFilter filter_;
   std::string closed_;  // what was told of those
+  std::string shown_;   // which raw items to whom
+  std::vector<std::string> ignored_;
   const Secret token_{"admin-token"};
   std::unique_ptr<Api> api_;
   std::unique_ptr<Server> server_;
@@ -185,6 +191,39 @@ TEST_F(AdminTest, ATrailLeadsFromAQuarantinedItemsIdToItsStory) {
     EXPECT_THAT(answer.body, HasSubstr("normalize.unmapped_code"));
     EXPECT_THAT(answer.body, Not(HasSubstr("王小明")));
   }
+}
+
+/// Rule: what a peer sent can be read as long as its record or exception is kept, by who asks for
+/// it in as many words, and the log says who did.
+TEST_F(AdminTest, RawItemsAreShownWhereTheyAreAskedForAndTheLogSaysToWhom) {
+  const std::string order = orderOf("a"), bad = badOrderOf("b");
+  const std::string id = submit({order}).at(0).id, exception = submit({bad}).at(0).id;
+  for (const std::string& view : {"/v1/trail/" + id, "/v1/trail/" + exception,
+                                  std::string("/v1/exceptions"), "/v1/exceptions/" + exception}) {
+    EXPECT_THAT(ask("GET", view).body, Not(HasSubstr("\"raw\""))) << view;
+    EXPECT_TRUE(shown_.empty()) << view;
+    json::Document document;
+    const std::string body = ask("GET", view + "?raw=true&by=wang").body;
+    ASSERT_TRUE(json::parse(body, document)) << body;
+    std::string sent;
+    json::writeText(view.ends_with(id) ? order : bad, sent);
+    EXPECT_THAT(body, HasSubstr(R"("raw":{"body":)" + sent)) << view;
+    EXPECT_THAT(shown_, HasSubstr("wang")) << view;
+    shown_.clear();
+  }
+}
+
+TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
+  ASSERT_TRUE(raw()->call({"HSET", "{lq}:held", "hotline views", "7"}).ok());
+  const std::string told = R"("held":[{"peer":"hotline","path":"views","updates":7}])";
+  EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(told));
+  ignored_ = {"views"};
+  EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("held":[])"));
+  ignored_ = {};
+  EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=other").status, 404);
+  EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=views").body,
+            R"({"peer":"hotline","path":"views"})");
+  EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("held":[])"));
 }
 
 TEST_F(AdminTest, ExceptionsAreFilteredAndReplayedById) {

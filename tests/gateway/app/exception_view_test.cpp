@@ -54,6 +54,13 @@ TEST(TrailView, TellsTheRecordItsDeliveriesAndTheirAttempts) {
                 "01A "));
 }
 
+TEST(TrailView, ShowsTheRawItemWhereTheAnswerHasOne) {
+  const std::string record = R"({"records":[{"id":"01R","event":{},"deliveries":[],"raw":)";
+  EXPECT_THAT(trailView(record + R"({"body":"{\"a\":1}"}}],"exceptions":[]})"),
+              HasSubstr("  raw item\n    body: {\"a\":1}\n"));
+  EXPECT_THAT(trailView(record + R"(null}],"exceptions":[]})"), HasSubstr("no longer kept"));
+}
+
 TEST(TextView, ShowsWhatIsNestedBelowItsName) {
   json::Document document;
   ASSERT_TRUE(json::parse(

@@ -34,6 +34,14 @@ TEST(StatusView, TellsSinceWhenHowManyWaitAndThatNothingIsLost) {
                               "    6 wait for it, the oldest for 90min; nothing is lost.\n"));
 }
 
+TEST(StatusView, NamesTheLeafThatIsNotDeliveredAndWhatToDo) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[],"held":[{"peer":"app","path":"views","updates":7}]})");
+  EXPECT_THAT(view, HasSubstr("  app: `views` changes alone again and again; 7 changes were kept "
+                              "and not delivered."));
+  EXPECT_THAT(view, HasSubstr("lianqiao release app views\n"));
+}
+
 TEST(StatusView, ShowsWhatIsOwedToARemovedPeer) {
   const std::string view = statusView(
       R"({"queue_available":true,"peers":[{"name":"old","exceptions":0,"out":{"delivered":3,"waiting":7,)"

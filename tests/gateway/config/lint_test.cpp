@@ -221,45 +221,26 @@ TEST(Cautions, WarnOfTokensInTheClear) {
   GatewayConfig config;
   config.peers.emplace_back().name = "hotline";
   config.peers[0].auth.kind = CallerAuth::Kind::token;
-  EXPECT_THAT(cautions(config, {}), IsEmpty());
+  EXPECT_THAT(cautions(config), IsEmpty());
   config.peersListener.address = "0.0.0.0";
-  EXPECT_THAT(cautions(config, {}),
+  EXPECT_THAT(cautions(config),
               ElementsAre("The token of peer hotline comes in the clear to 0.0.0.0: give "
                           "listen.peers tls, or put a proxy with TLS before it."));
   config.peersListener.tls.certificate = "c.pem";
-  EXPECT_THAT(cautions(config, {}), IsEmpty());
-}
-
-// Two offices' ledgers: the file's name in the rest made each row of both a record of its own.
-TEST(Cautions, WarnOfAMappingWhoseRestTakesInWhereAnItemLay) {
-  Descriptor files{};
-  files.marksOrigin = true;
-  const AdapterLookup lookup = [&](std::string_view) { return &files; };
-  GatewayConfig config;
-  for (const char* name : {"ledger", "named", "bare"}) {
-    config.peers.emplace_back().name = name;
-    config.peers.back().inbound.mappings = {name};
-  }
-  config.mappings["ledger"] = nodeOf("fields: {title: t}\nrest: sourceFields\n");
-  config.mappings["named"] =
-      nodeOf("when: {any: [{path: _origin, present: true}]}\nrest: sourceFields\n");
-  config.mappings["bare"] = nodeOf("fields: {title: t}\n");
-  EXPECT_THAT(cautions(config, lookup),
-              ElementsAre(::testing::HasSubstr("The mapping ledger of peer ledger puts _origin")));
-  EXPECT_THAT(cautions(config, {}), IsEmpty());
+  EXPECT_THAT(cautions(config), IsEmpty());
 }
 
 TEST(Cautions, WarnOfAFailOverThatMayLose) {
   GatewayConfig config;
   config.redis.managed = false;
   config.redis.sentinels = {{"a", 26379}, {"b", 26379}, {"c", 26379}};
-  EXPECT_THAT(cautions(config, {}),
+  EXPECT_THAT(cautions(config),
               ElementsAre("Replicas follow the primary a little later, so a fail-over may lose "
                           "records that were answered: set redis.min_replicas."));
   config.redis.minReplicas = 1;
-  EXPECT_THAT(cautions(config, {}), IsEmpty());
+  EXPECT_THAT(cautions(config), IsEmpty());
   config.redis.sentinels.resize(1);
-  EXPECT_THAT(cautions(config, {}),
+  EXPECT_THAT(cautions(config),
               ElementsAre("redis.sentinels lists one only: while it is away no fail-over can be "
                           "followed. List all of them."));
 }

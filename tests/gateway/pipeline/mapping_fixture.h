@@ -56,9 +56,15 @@ class MappingBench {
     record::Record record;
     record.peer = "peer";
     json::Value time;
-    if (withEnvelope) mapping->envelope(run, "peer", record, time);
+    const bool inbound = mapping->direction() == Mapping::Direction::inbound;
+    if (inbound) mapping->envelope(run, "peer", record, time);
+    if (!withEnvelope) problems.clear();
     run.record = &record;
+    run.sourceBytes = source_.size();
     const json::Value made = mapping->make(run);
+    content = mapping->content(run, made, false);
+    mappedOnly = mapping->content(run, made, true);
+    former = mapping->formerData(run, made);
     if (problems.empty()) return made.isNull() ? "nothing" : json::write(made);
     return shownProblems();
   }
@@ -93,6 +99,9 @@ class MappingBench {
   std::shared_ptr<const Mapping> mapping;
   std::vector<Problem> problems;
   Workspace workspace;
+  json::Value content;     ///< Of what was run last: what tells it from other revisions,
+  json::Value mappedOnly;  ///< the same where the sender gave a revision,
+  json::Value former;      ///< the same by the rule of 0.1.
   Day day = Day(std::chrono::days(20'000));
 
  private:

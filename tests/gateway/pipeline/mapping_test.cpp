@@ -238,7 +238,7 @@ TEST_F(MappingTest, KeepsTheRestAsText) {
   EXPECT_EQ(
       bench_.run(
           R"({"id":1,"t":"x","n":{"count":2,"other":3},"a":4.0,"b":[1],"c":"","d":null,"e":true})"),
-      R"({"title":"x","people":2,"sourceFields":{"a":"4.0","b":"[1]","e":"true"}})");
+      R"({"title":"x","people":2,"sourceFields":{"n.other":"3","a":"4.0","b":"[1]","e":"true"}})");
   EXPECT_EQ(bench_.run(R"({"id":1,"t":"x"})"), R"({"title":"x"})");
 }
 

@@ -27,6 +27,22 @@ TEST(Path, HasNamesIndexesAndQuotes) {
   EXPECT_EQ(shown("$type"), "<$type>");
 }
 
+/// Any member of any source can be named, for sourceFields names what it keeps by its path.
+TEST(Path, NamesEveryMemberThatJsonCanHave) {
+  for (const char* name : {"a", "留言 编号(新)", "a.b", "a[0]", "", "$", "it's", "say \"x\"", "\"",
+                           "\"'.[]", "$.a", " "}) {
+    std::string path = "r.";
+    appendName(name, path);
+    const auto steps = parsePath(path);
+    ASSERT_TRUE(steps) << path;
+    ASSERT_EQ(steps->size(), 2u) << path;
+    EXPECT_EQ(steps->at(1).name, name) << path;
+    std::string alone;
+    appendName(name, alone);
+    EXPECT_EQ(parsePath(alone).value(), std::vector({Step{name, -1}})) << alone;
+  }
+}
+
 TEST(Path, RefusesWhatIsNoPath) {
   for (const char* path : {"", ".", "a.", ".a", "a..b", "a[", "a[x]", "a[-1]", "a[0]b", "\"a",
                            "\"a\"b", "a[99999999999]"}) {
@@ -48,15 +64,26 @@ TEST(SourceShape, BindsAllPathsInOnePass) {
                           document)
                   .ok());
   Slots slots;
-  std::vector<json::Member> rest;
-  shape.bind(document.root, slots, 0, &rest);
+  shape.bind(document.root, slots, 0);
   EXPECT_EQ(slots[title]->text(), "t");
   EXPECT_EQ(slots[name]->text(), "y");
   EXPECT_EQ(slots[files]->size(), 2u);
   EXPECT_EQ(slots[missing], nullptr);
   EXPECT_EQ(slots[whole], &document.root);
-  ASSERT_EQ(rest.size(), 1u);
-  EXPECT_EQ(rest[0].name, "other");
+  EXPECT_TRUE(shape.namesMember("files"));
+  EXPECT_FALSE(shape.namesMember("other"));
+}
+
+TEST(SourceShape, KnowsWhatFieldsReadAtAndBelowAPath) {
+  SourceShape shape;
+  shape.add(parsePath("a.time").value());
+  shape.beginFields();
+  const std::size_t deep = shape.add(parsePath("a.b.c").value());
+  const std::size_t other = shape.add(parsePath("d").value());
+  EXPECT_EQ(shape.fieldSlotsBelow(parsePath("a").value()), std::vector{deep});
+  EXPECT_EQ(shape.fieldSlotsBelow(parsePath("d").value()), std::vector{other});
+  EXPECT_TRUE(shape.fieldSlotsBelow(parsePath("a.time").value()).empty());
+  EXPECT_TRUE(shape.fieldSlotsBelow(parsePath("x").value()).empty());
 }
 
 TEST(SourceShape, FindsEachOfManyNames) {

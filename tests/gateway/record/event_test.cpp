@@ -95,8 +95,20 @@ std::string fingerprintOf(std::string_view type, std::string_view key, std::stri
 
 TEST(Fingerprint, IsTheSameForTheSameContent) {
   const std::string first = fingerprintOf("work_order", "1", R"({"a":1,"b":{"c":2,"d":3}})");
-  EXPECT_EQ(first.size(), 64U);
+  EXPECT_EQ(first.size(), 66U);
   EXPECT_EQ(first, fingerprintOf("work_order", "1", R"({ "b" : {"d":3,"c":2}, "a":1})"));
+}
+
+/// Rule: a fingerprint that is kept says by which rule it was made; what 0.1 wrote stays
+/// comparable.
+TEST(Fingerprint, NamesItsRuleAndTheFormerOneNamesNone) {
+  json::Document document;
+  std::string buffer;
+  const json::Value data = parsed(document, R"({"a":1,"b":{"c":2}})");
+  EXPECT_EQ(fingerprint("work_order", "1", data, buffer).substr(0, 2), "2:");
+  // sha256sum of "work_order""1"{"a":1,"b":{"c":2}}, as 0.1 made it
+  EXPECT_EQ(formerFingerprint("work_order", "1", data, buffer),
+            "31e5642a7ba3a69c7ed0509c0776ff70f0125e6c1d5925b03d25196aa6a5b488");
 }
 
 TEST(Fingerprint, DiffersByTypeKeyAndContent) {

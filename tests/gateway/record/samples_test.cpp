@@ -50,7 +50,7 @@ TEST(ShippedSchemas, AreTheNineTypes) {
               ElementsAre("alert", "dataset_row", "dispute", "grid", "points_entry", "service_case",
                           "visit_log", "work_order", "work_order_step"));
   EXPECT_EQ(shipped().find("work_order")->eventType, "lianqiao.work_order.v1");
-  EXPECT_EQ(shipped().find("work_order")->dataSchema, "urn:lianqiao:schema:work_order:1.0");
+  EXPECT_EQ(shipped().find("work_order")->dataSchema, "urn:lianqiao:schema:work_order:1.1");
 }
 
 TEST(ShippedSchemas, TakeTheValidSamples) {

@@ -18,6 +18,8 @@ queue::Submission sample() {
   record.priority = record::Priority::high;
   record.received = WallTime(std::chrono::milliseconds(1'717'000'000'123));
   record.fingerprint = "abc";
+  record.formerPrint = "def";
+  record.rest = "sourceFields\nsendTime";
   record.event = std::string(300, 'e');
   record.destinations = {"province", "city"};
   record.step = "accept";
@@ -57,6 +59,8 @@ TEST(SubmissionCodec, GivesBackWhatItTook) {
   EXPECT_EQ(record.priority, given.priority);
   EXPECT_EQ(record.received, given.received);
   EXPECT_EQ(record.fingerprint, given.fingerprint);
+  EXPECT_EQ(record.formerPrint, given.formerPrint);
+  EXPECT_EQ(record.rest, given.rest);
   EXPECT_EQ(record.event, given.event);
   EXPECT_EQ(record.destinations, given.destinations);
   EXPECT_EQ(record.step, given.step);
@@ -98,8 +102,32 @@ TEST(SubmissionCodec, SurvivesAnyByteThatIsWrong) {
 
 TEST(SubmissionCodec, RefusesAnotherVersion) {
   std::string bytes = encode(sample());
-  bytes[0] = 3;
-  EXPECT_FALSE(decode(bytes));
+  for (const char other : {'\0', '\3', '\x7F'}) {
+    bytes[0] = other;
+    EXPECT_FALSE(decode(bytes));
+  }
+}
+
+/// Rule: what 0.1 has answered and still holds in its file is read by the version after it.
+TEST(SubmissionCodec, ReadsWhatTheVersionBeforeHasKept) {
+  std::string bytes = "\1\1\1";  // version, one entry, a record
+  const auto text = [&bytes](std::string_view value) {
+    bytes.push_back(static_cast<char>(value.size()));
+    bytes += value;
+  };
+  for (const char* value : {"ID", "hotline", "work_order", "hotline:1", "S-1", ""}) text(value);
+  bytes += std::string("\0\7", 2);  // priority, received
+  for (const char* value : {"abc", "{}"}) text(value);
+  bytes += "\1";  // destinations
+  for (const char* value : {"province", "", "raw", ""}) text(value);
+  const auto back = decode(bytes);
+  ASSERT_TRUE(back);
+  const record::Record& record = *back->entries.at(0).record;
+  EXPECT_EQ(record.fingerprint, "abc");
+  EXPECT_EQ(record.formerPrint, "abc");
+  EXPECT_EQ(record.rest, "");
+  EXPECT_EQ(record.destinations, std::vector<std::string>{"province"});
+  EXPECT_EQ(back->entries[0].body, "raw");
 }
 
 /// A gateway that is replaced while Redis is away leaves its rows to the next version.

@@ -1,0 +1,183 @@
+#include "support/queue_fixture.h"
+
+namespace lianqiao::queue {
+namespace {
+
+using Status = ItemVerdict::Status;
+using ::testing::HasSubstr;
+
+/// What is one revision of a thing and what is a repetition, by the rules of FORMAT.md,
+/// "Duplicates" and "Counters".
+class Revisions : public QueueTest {
+ protected:
+  /// A revision of thing S-1 as the pipeline makes it, with this rest (a JSON object).
+  Entry revision(const std::string& rest, const std::string& mapped = R"({"title":"t")",
+                 const std::string& paths = "sourceFields", const std::string& time = {}) {
+    Entry entry = record("hotline:S-1", "S-1", "", mapped + rest);
+    record::Record& made = *entry.record;
+    const std::string received = "2026-01-01T00:00:" + std::to_string(10 + count_++) + "Z";
+    made.event = R"({"specversion":"1.0","id":")" + made.id + R"(","time":")" +
+                 (time.empty() ? received : time) + R"(","receivedtime":")" + received +
+                 R"(","data":)" + mapped + R"(,"sourceFields":)" + rest + "}}";
+    made.rest = paths;
+    entry.body = R"({"raw":)" + rest + "}";
+    return entry;
+  }
+  std::string held(const std::string& field) {
+    return std::string((*raw()->call({"HGET", "{lq}:held", field}))->text);
+  }
+  /// As a 0.1 left it: one thing with one content.
+  void formerLedger(const std::string& name, const std::string& field, const std::string& value) {
+    const auto redis = raw();
+    ASSERT_TRUE(redis->call({"HSET", "{lq}:dup:hotline:" + name, field, value}).ok());
+    ASSERT_TRUE(redis->call({"PEXPIRE", "{lq}:dup:hotline:" + name, "600000"}).ok());
+  }
+  Entry asNow(const std::string& sourceId, const std::string& revision, const std::string& former) {
+    Entry entry = record("hotline:S-1", sourceId, revision, "now-with-all-leaves");
+    entry.record->formerPrint = former;
+    return entry;
+  }
+
+  int count_ = 0;
+};
+
+/// Rule: a counter costs two deliveries, however often it changes; nothing of it is lost.
+TEST_F(Revisions, ALeafThatChangesAloneForTheThirdTimeIsUpdatedInPlace) {
+  const ItemVerdict first = submit(revision(R"({"views":"1","note":"a"})"));
+  const ItemVerdict second = submit(revision(R"({"views":"2","note":"a"})"));
+  EXPECT_EQ(second.status, Status::accepted);
+  for (int views = 3; views < 8; ++views) {
+    const ItemVerdict next =
+        submit(revision(R"({"views":")" + std::to_string(views) + R"(","note":"a"})"));
+    EXPECT_EQ(next.status, Status::duplicate) << views;
+    EXPECT_EQ(next.id, second.id);
+  }
+  const Trail kept = trail(second.id);
+  EXPECT_THAT(kept.event, HasSubstr(R"("views":"7")"));
+  EXPECT_THAT(kept.event, HasSubstr("\"id\":\"" + second.id + "\""));
+  EXPECT_EQ(kept.body, R"({"raw":{"views":"7","note":"a"}})");
+  EXPECT_THAT(trail(first.id).event, HasSubstr(R"("views":"1")"));
+  EXPECT_EQ(held("hotline views"), "5");
+  EXPECT_EQ(counts("hotline").accepted, 2u);
+  EXPECT_EQ(counts().owed, 2u);
+  const auto ledger = raw()->call({"HLEN", "{lq}:dup:hotline:S-1"});
+  EXPECT_LE((*ledger)->integer, 4) << "grows with each change";
+}
+
+TEST_F(Revisions, TheSameAgainIsADuplicateAlsoOfWhatWasUpdatedInPlace) {
+  submit(revision(R"({"views":"1"})"));
+  const ItemVerdict second = submit(revision(R"({"views":"2"})"));
+  submit(revision(R"({"views":"3"})"));
+  const ItemVerdict again = submit(revision(R"({"views":"3"})"));
+  EXPECT_EQ(again.status, Status::duplicate);
+  EXPECT_EQ(again.id, second.id);
+  EXPECT_EQ(held("hotline views"), "1");
+}
+
+/// Rule: only one unmapped leaf alone is a counter. Everything else is news and is delivered.
+TEST_F(Revisions, WhatElseChangesIsDelivered) {
+  submit(revision(R"({"views":"1","note":"a"})"));
+  submit(revision(R"({"views":"2","note":"a"})"));
+  EXPECT_EQ(submit(revision(R"({"views":"3","note":"b"})")).status, Status::accepted);
+  EXPECT_EQ(submit(revision(R"({"views":"3","note":"c"})")).status, Status::accepted) << "note";
+  EXPECT_EQ(submit(revision(R"({"views":"4","note":"c"})")).status, Status::accepted) << "views";
+  EXPECT_EQ(submit(revision(R"({"views":"5","note":"c"})", R"({"title":"u")")).status,
+            Status::accepted)
+      << "a mapped field";
+  EXPECT_EQ(submit(revision(R"({"views":"6","note":"c","more":"x"})", R"({"title":"u")")).status,
+            Status::accepted)
+      << "a leaf more";
+  EXPECT_EQ(held("hotline views"), "");
+}
+
+TEST_F(Revisions, ALeafThatComesAndGoesIsOneToo) {
+  submit(revision(R"({"a":"x"})"));
+  submit(revision(R"({"a":"x","seen":"1"})"));
+  EXPECT_EQ(submit(revision(R"({"a":"x","seen":"2"})")).status, Status::duplicate);
+}
+
+TEST_F(Revisions, WhenItHappenedIsMappedWhenItWasReceivedIsNot) {
+  const std::string paths = "sourceFields", mapped = R"({"title":"t")";
+  submit(revision(R"({"views":"1"})", mapped, paths, "2026-01-01T08:00:00Z"));
+  submit(revision(R"({"views":"2"})", mapped, paths, "2026-01-01T08:00:00Z"));
+  EXPECT_EQ(submit(revision(R"({"views":"3"})", mapped, paths, "2026-01-01T09:00:00Z")).status,
+            Status::accepted);
+}
+
+TEST_F(Revisions, IgnoredLeavesDoNotMakeItTwo) {
+  const std::string paths = "sourceFields\nsent", mapped = R"({"title":"t")";
+  submit(revision(R"({"views":"1","sent":"8:00"})", mapped, paths));
+  submit(revision(R"({"views":"2","sent":"8:01"})", mapped, paths));
+  EXPECT_EQ(submit(revision(R"({"views":"3","sent":"8:02"})", mapped, paths)).status,
+            Status::duplicate);
+  EXPECT_EQ(held("hotline views"), "1");
+}
+
+TEST_F(Revisions, WhereNothingIsKeptOfTheRestNothingIsHeld) {
+  for (const char* rest : {R"({"v":"1"})", R"({"v":"2"})", R"({"v":"3"})"}) {
+    EXPECT_EQ(submit(revision(rest, R"({"title":"t")", "")).status, Status::accepted);
+  }
+}
+
+/// Rule: what is held is told, and goes out once a person says so.
+TEST_F(Revisions, WhatIsReleasedIsDeliveredWithItsPresentState) {
+  submit(revision(R"({"views":"1"})"));
+  submit(revision(R"({"views":"2"})"));
+  submit(revision(R"({"views":"3"})"));
+  const auto told = queue_->records().held();
+  ASSERT_TRUE(told.ok());
+  ASSERT_EQ(told->size(), 1u);
+  EXPECT_EQ(told->at(0).peer, "hotline");
+  EXPECT_EQ(told->at(0).path, "views");
+  EXPECT_EQ(told->at(0).updates, 1u);
+  EXPECT_FALSE(queue_->records().release("hotline", "other").value());
+  EXPECT_TRUE(queue_->records().release("hotline", "views").value());
+  EXPECT_TRUE(queue_->records().held()->empty());
+  EXPECT_EQ(submit(revision(R"({"views":"3"})")).status, Status::accepted) << "sent again";
+  EXPECT_EQ(submit(revision(R"({"views":"3"})")).status, Status::duplicate) << "and once more";
+  EXPECT_EQ(submit(revision(R"({"views":"4"})")).status, Status::accepted);
+}
+
+TEST_F(Revisions, PathsThatAreHeldAreBounded) {
+  const auto redis = raw();
+  for (int i = 0; i < 1000; ++i)
+    ASSERT_TRUE(redis->call({"HSET", "{lq}:held", "other p" + std::to_string(i), "1"}).ok());
+  submit(revision(R"({"views":"1"})"));
+  submit(revision(R"({"views":"2"})"));
+  EXPECT_EQ(submit(revision(R"({"views":"3"})")).status, Status::accepted);
+}
+
+/// Rule: an upgraded 0.1 floods nobody. What its ledger knows is compared by its own rule.
+TEST_F(Revisions, WhatThe01HasTakenIsADuplicateByItsOwnRule) {
+  formerLedger("S-1", "c:0123abcd", "01OLDRECORD 0123abcd");
+  const ItemVerdict same = submit(asNow("S-1", "", "0123abcd"));
+  EXPECT_EQ(same.status, Status::duplicate);
+  EXPECT_EQ(same.id, "01OLDRECORD");
+  EXPECT_EQ(submit(asNow("S-1", "", "0123abcd")).id, "01OLDRECORD");
+  EXPECT_TRUE(lease().empty());
+  EXPECT_EQ(submit(asNow("S-1", "", "other")).status, Status::accepted);
+}
+
+TEST_F(Revisions, TheSameHoldsWithoutASourceIdAndWithRevisions) {
+  formerLedger("#0123abcd", "c:0123abcd", "01OLDRECORD 0123abcd");
+  EXPECT_EQ(submit(asNow("", "", "0123abcd")).id, "01OLDRECORD");
+  formerLedger("S-2", "r:7", "01OLDREVISION 4567cdef");
+  EXPECT_EQ(submit(asNow("S-2", "7", "4567cdef")).id, "01OLDREVISION");
+  EXPECT_EQ(submit(asNow("S-2", "7", "changed")).status, Status::quarantined);
+  EXPECT_EQ(submit(asNow("S-2", "7", "")).id, "01OLDREVISION") << "once nobody knows the old rule";
+  EXPECT_TRUE(lease().empty());
+}
+
+TEST_F(Revisions, ComparesByTheFormerRuleOnlyWhereA01Was) {
+  EXPECT_FALSE(queue_->comparesFormer()) << "made by this version";
+  ASSERT_TRUE(raw()->call({"DEL", "{lq}:former"}).ok());  // as 0.1 left it
+  reopen();
+  EXPECT_TRUE(queue_->comparesFormer());
+  reopen();
+  EXPECT_TRUE(queue_->comparesFormer()) << "also after another start";
+  clock_.jumpWall(retention_.duplicates + std::chrono::hours(25));
+  EXPECT_FALSE(queue_->comparesFormer()) << "its ledger is forgotten";
+}
+
+}  // namespace
+}  // namespace lianqiao::queue
