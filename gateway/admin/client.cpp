@@ -23,6 +23,26 @@ std::filesystem::path fileOf(const std::filesystem::path& data) {
 
 std::string portOf(const NodeFile& node) { return node.address + ":" + std::to_string(node.port); }
 
+std::string hostOf(const NodeFile& node) {
+  return node.address == "0.0.0.0" ? "127.0.0.1" : node.address;
+}
+
+/// Its front answers this by itself, however much waits behind it.
+bool lives(const NodeFile& node) {
+  namespace net = Poco::Net;
+  try {
+    net::HTTPClientSession session(hostOf(node), node.port);
+    session.setTimeout(Poco::Timespan(3, 0));
+    net::HTTPRequest request(net::HTTPRequest::HTTP_GET, "/health", net::HTTPMessage::HTTP_1_1);
+    session.sendRequest(request);
+    net::HTTPResponse answer;
+    session.receiveResponse(answer);
+    return answer.getStatus() == net::HTTPResponse::HTTP_OK;
+  } catch (const Poco::Exception&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Result<void> writeNodeFile(const std::filesystem::path& data, const NodeFile& node) {
@@ -87,8 +107,7 @@ Result<HttpResponse> call(const NodeFile& node, const std::string& method,
                           const std::string& target, std::chrono::seconds wait) {
   namespace net = Poco::Net;
   try {
-    net::HTTPClientSession session(node.address == "0.0.0.0" ? "127.0.0.1" : node.address,
-                                   node.port);
+    net::HTTPClientSession session(hostOf(node), node.port);
     session.setTimeout(Poco::Timespan(static_cast<long>(wait.count()), 0));
     net::HTTPRequest request(method, target, net::HTTPMessage::HTTP_1_1);
     request.set("Authorization", "Bearer " + node.token);
@@ -106,6 +125,12 @@ Result<HttpResponse> call(const NodeFile& node, const std::string& method,
                      " that the last one gave in its run/node.json. Start one with: lianqiao run; "
                      "one that is just starting answers in a moment."};
   } catch (const Poco::Exception& exception) {
+    if (lives(node)) {
+      return Error{std::string(codes::kOverloaded),
+                   "The gateway runs, but its admin port " + portOf(node) +
+                       " is busy: it gave no answer within " + std::to_string(wait.count()) +
+                       " s. Ask again in a minute; what is asked of it is still done."};
+    }
     return Error{
         std::string(codes::kConnect),
         "The gateway's admin port " + portOf(node) + " does not answer (" +

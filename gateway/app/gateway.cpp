@@ -236,7 +236,10 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
         if (const auto runtime = peer(name)) runtime->count(status, items);
       },
       [this](std::string_view name, const Error& error) {
-        log_.write(LogLevel::error, "intake", {{"peer", name}, {"code", error.code}}, error.detail);
+        const bool stranger =
+            error.code == codes::kUnauthenticated || error.code == codes::kClockSkew;
+        log_.write(stranger ? LogLevel::warning : LogLevel::error, "intake",
+                   {{"peer", name}, {"code", error.code}}, error.detail);
       });
   auto front = intake::HttpFront::start(
       config.peersListener, config.intake,
@@ -295,8 +298,8 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
   services.resume = [this](const std::string& name) { return resume(name); };
   api_ = std::make_unique<admin::Api>(std::move(services));
   auto server =
-      admin::Server::start(config.adminListener, adminToken_,
-                           [this](const HttpRequest& request) { return api_->handle(request); });
+      AdminPort::start(config.adminListener, adminToken_,
+                       [this](const HttpRequest& request) { return api_->handle(request); });
   if (!server) return server.error();
   admin_ = std::move(server).value();
   return admin::writeNodeFile(data_, {.address = config.adminListener.address,

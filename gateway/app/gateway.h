@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "admin/api.h"
-#include "admin/server.h"
+#include "app/admin_port.h"
 #include "app/peer_runtime.h"
 #include "app/peer_watch.h"
 #include "app/reload_plan.h"
@@ -134,7 +134,7 @@ class Gateway {
   std::unique_ptr<intake::WorkPool> pool_;
   std::unique_ptr<intake::HttpFront> front_;
   std::unique_ptr<admin::Api> api_;
-  std::unique_ptr<admin::Server> admin_;
+  std::unique_ptr<AdminPort> admin_;
   std::jthread backlogWatch_;
   std::map<std::string, Handover> handovers_ LIANQIAO_GUARDED_BY(reloading_);
 };

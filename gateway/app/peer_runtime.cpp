@@ -12,6 +12,12 @@ using namespace std::chrono_literals;
 
 constexpr auto kAttemptGrace = 5s;
 
+intake::HeadMarks marksOf(const config::PeerConfig& peer, const Descriptor& adapter) {
+  const CallerMarks& marks = adapter.callerMarks;
+  return {marks,
+          marks.skew.empty() ? std::chrono::milliseconds(0) : peer.settings.duration(marks.skew)};
+}
+
 }  // namespace
 
 PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry,
@@ -53,7 +59,7 @@ Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
                                 std::string_view use, std::chrono::milliseconds keep) {
         return queue.rememberNonce(scope, nonce, use, keep);
       },
-      made->guard_);
+      made->guard_, marksOf(made->peer_, adapter));
   return made;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ip_address.h"
 #include "config/node.h"
 #include "lianqiao/field_spec.h"
 #include "lianqiao/signing.h"
@@ -30,19 +31,22 @@ struct Listener {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8480;  ///< 0 = any free one (tests).
   TlsSettings tls;
+  std::vector<base::IpNetwork> trustedProxies{};  ///< Whose word on a caller's address is taken.
 };
 
 struct IntakeLimits {
   std::size_t connections = 4096;
+  std::size_t connectionsPerAddress = 0;  ///< 0 = a quarter of `connections`, at least 16.
   std::size_t body = 16u << 20;
   std::size_t header = 32u << 10;
   std::size_t itemsPerRequest = 10'000;
   std::size_t bodiesInFlight = 256u << 20;  ///< Bytes of all bodies being received or worked on.
-  milliseconds headerTime = 10s;            ///< Total, from the first byte of a request.
-  milliseconds bodyTime = 60s;              ///< Total.
-  milliseconds answerTime = 30s;            ///< For the client to take the answer.
-  milliseconds idleTime = 75s;              ///< Keep-alive without a request.
-  int threads = 2;                          ///< Workers that decode and normalize.
+  std::size_t unprovedInFlight = 0;         ///< Of these without proof; 0 = half.
+  milliseconds headerTime = 10s;  ///< Total, from the accept or the first byte of a later request.
+  milliseconds bodyTime = 60s;    ///< Total.
+  milliseconds answerTime = 30s;  ///< For the client to take the answer.
+  milliseconds idleTime = 75s;    ///< Keep-alive without a request.
+  int threads = 2;                ///< Workers that decode and normalize.
 };
 
 enum class Sync : std::uint8_t { always, everysec };

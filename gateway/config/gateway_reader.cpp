@@ -25,12 +25,37 @@ void readListenerTls(const Node* node, const std::filesystem::path& directory, T
   }
 }
 
-void readListener(const Node* node, bool tls, const std::filesystem::path& directory,
+void readProxies(const Node* node, std::vector<base::IpNetwork>& networks, Findings& findings) {
+  if (node == nullptr) return;
+  if (!node->isList()) {
+    findings.add(node->finding("this must be a list", "write [10.0.0.5, 10.1.0.0/16]"));
+    return;
+  }
+  for (const Node& entry : node->items()) {
+    const auto network =
+        entry.isScalar() ? base::IpNetwork::parse(entry.text()) : std::optional<base::IpNetwork>();
+    if (!network) {
+      findings.add(entry.finding("this is no address and no network",
+                                 "write one as in 10.0.0.5, 10.1.0.0/16 or \"2001:db8::/32\"; "
+                                 "behind its prefix a network has zeros"));
+    } else if (network->bits < (network->address.isV4() ? 96 + 8 : 16)) {
+      findings.add(entry.finding("so wide a network could be anybody",
+                                 "name the addresses of your proxies alone"));
+    } else {
+      networks.push_back(*network);
+    }
+  }
+}
+
+void readListener(const Node* node, bool peers, const std::filesystem::path& directory,
                   Listener& listener, Findings& findings) {
   MapReader map(node, findings);
   map.text("address", listener.address);
   map.integer("port", listener.port, {0, 65535});
-  if (tls) readListenerTls(map.take("tls"), directory, listener.tls, findings);
+  if (peers) {
+    readListenerTls(map.take("tls"), directory, listener.tls, findings);
+    readProxies(map.take("trusted_proxies"), listener.trustedProxies, findings);
+  }
   map.finish();
   const bool blank = listener.address.empty() || listener.address.find(' ') != std::string::npos;
   if (blank && node != nullptr && node->find("address") != nullptr) {
@@ -49,10 +74,12 @@ void readListen(const Node* node, GatewayConfig& config, Findings& findings) {
 void readIntake(const Node* node, IntakeLimits& intake, Findings& findings) {
   MapReader map(node, findings);
   map.integer("connections", intake.connections, kCount);
+  map.integer("connections_per_address", intake.connectionsPerAddress, kCount);
   map.size("body", intake.body, {1 << 10, 1 << 30});
   map.size("header", intake.header, {1 << 10, 1 << 20});
   map.integer("items_per_request", intake.itemsPerRequest, kCount);
   map.size("bodies_in_flight", intake.bodiesInFlight, {1 << 10, std::int64_t{1} << 40});
+  map.size("unproved_in_flight", intake.unprovedInFlight, {1 << 10, std::int64_t{1} << 40});
   map.duration("header_time", intake.headerTime, kPatience);
   map.duration("body_time", intake.bodyTime, kPatience);
   map.duration("answer_time", intake.answerTime, kPatience);
@@ -63,6 +90,11 @@ void readIntake(const Node* node, IntakeLimits& intake, Findings& findings) {
     findings.add(
         node->finding("bodies_in_flight is less than body: the largest request could never pass",
                       "raise bodies_in_flight, or lower body"));
+  }
+  if (intake.unprovedInFlight > intake.bodiesInFlight && node != nullptr) {
+    findings.add(
+        node->finding("unproved_in_flight is more than bodies_in_flight",
+                      "lower it: what is left is the reserve of peers that prove themselves"));
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -13,36 +14,38 @@
 #include "intake/exception_share.h"
 #include "intake/outbox.h"
 #include "intake/rate_limit.h"
+#include "intake/refusal_tally.h"
+#include "intake/shares.h"
 #include "lianqiao/descriptor.h"
 
 namespace lianqiao::intake {
 
-/// Requests that were taken whole and are not answered yet, with the bytes of their bodies.
-struct InWork {
-  std::atomic<std::size_t> requests{0};
-  std::atomic<std::size_t> bytes{0};
-};
+/// The smaller of two limits, of which 0 is none.
+inline std::size_t least(std::size_t one, std::size_t other) {
+  return one == 0 || other == 0 ? std::max(one, other) : std::min(one, other);
+}
 
 /// What the gateway's front knows of one peer. Thread-safe. REQUIRES: what is passed in outlives
 /// it.
 struct Endpoint {
   Endpoint(const config::PeerConfig& peer, Receiver* receiverOfPeer,
            const EntryMaker& entriesOfPeer, Outbox& outboxOfPeer, const base::Clock& clock,
-           Authenticator::RememberNonce nonces, PeerGuard guardOfPeer = {})
+           Authenticator::RememberNonce nonces, PeerGuard guardOfPeer = {}, HeadMarks marks = {})
       : name(peer.name),
         adapter(peer.adapter),
         enabled(peer.enabled),
         pull(peer.outbound.pull),
         pullLease(peer.outbound.pullLease),
-        bodyLimit(peer.inbound.body),
+        bodyLimit(least(peer.inbound.body, marks.of.mostBody)),
         concurrency(peer.inbound.concurrency),
         receiver(peer.inbound.mappings.empty() ? nullptr : receiverOfPeer),
         entries(entriesOfPeer),
         outbox(outboxOfPeer),
-        authenticator(peer.name, peer.auth, clock, std::move(nonces)),
+        authenticator(peer.name, peer.auth, clock, std::move(nonces), marks),
         exceptions(peer.inbound.exceptions, peer.inbound.exceptionBytes),
         rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock),
-        guard(std::move(guardOfPeer)) {}
+        guard(std::move(guardOfPeer)),
+        strangers(clock) {}
 
   const std::string name;
   const std::string adapter;
@@ -62,7 +65,8 @@ struct Endpoint {
   const PeerGuard guard;
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.
   std::atomic<bool> backlogged{false};
-  InWork inWork;
+  mutable RefusalTally strangers;
+  const std::shared_ptr<Load> load = std::make_shared<Load>();
 };
 
 }  // namespace lianqiao::intake

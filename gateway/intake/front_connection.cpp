@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "intake/proxy_header.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::intake {
@@ -21,13 +22,32 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
 FrontConnection::FrontConnection(FrontContext& context, ConnectionId id,
-                                 std::unique_ptr<SocketStream> stream, std::string remote)
-    : context_(context), id_(id), stream_(std::move(stream)), remote_(std::move(remote)) {
-  deadline_ =
-      context_.now + (stream_->encrypted() ? context_.limits.headerTime : context_.limits.idleTime);
+                                 std::unique_ptr<SocketStream> stream, std::string remote,
+                                 bool proxied)
+    : context_(context),
+      id_(id),
+      stream_(std::move(stream)),
+      remote_(std::move(remote)),
+      proxied_(proxied),
+      preambleDue_(proxied),
+      accepted_(context.now) {
+  const auto& limits = context_.limits;
+  deadline_ = accepted_ + (stream_->encrypted() ? limits.headerTime
+                                                : std::min(limits.headerTime, limits.idleTime));
 }
 
-FrontConnection::~FrontConnection() { releaseBody(); }
+WaitingLines::Line FrontConnection::line() const {
+  switch (phase_) {
+    case Phase::lingering:
+      return WaitingLines::Line::spare;
+    case Phase::idle:
+      return proved_ ? WaitingLines::Line::resting : WaitingLines::Line::spare;
+    case Phase::head:
+      return proved_ ? WaitingLines::Line::none : WaitingLines::Line::spare;
+    default:
+      return WaitingLines::Line::none;
+  }
+}
 
 void FrontConnection::onEvents(const Events& events) {
   if (events.broken) return close();
@@ -67,6 +87,7 @@ void FrontConnection::refuseAtOnce(const Refusal& refusal) {
 
 void FrontConnection::run() {
   wantsTurn_ = false;
+  if (preambleDue_ && phase_ == Phase::idle && !readPreamble()) return;
   for (int reads = 0; phase_ != Phase::closed;) {
     if (phase_ == Phase::lingering) return drain();
     if (phase_ == Phase::working || phase_ == Phase::answering) return;
@@ -85,6 +106,34 @@ void FrontConnection::run() {
     }
     if (!readMore()) return;
   }
+}
+
+/// Looked at where it lies: what follows may be a TLS handshake. False: nothing more to do for now.
+bool FrontConnection::readPreamble() {
+  std::size_t bytes = 0;
+  if (!readable_) return false;
+  const auto state = stream_->peek(context_.input.data(), ProxyHeader::kMost, bytes);
+  if (state == SocketStream::State::again) return readable_ = false;
+  const ProxyHeader header = readProxyHeader({context_.input.data(), bytes});
+  const bool cut = header.state == ProxyHeader::State::need_more && ending_;
+  if (state != SocketStream::State::ok || cut || header.state == ProxyHeader::State::malformed) {
+    close();
+    return false;
+  }
+  if (header.state == ProxyHeader::State::need_more) return readable_ = false;
+  preambleDue_ = false;
+  stream_->skip(header.size);
+  if (!header.caller) return true;
+  remote_ = *header.caller;
+  if (context_.handedOn(id_, base::IpAddress::parse(remote_).value_or(base::IpAddress()))) {
+    return true;
+  }
+  if (stream_->encrypted()) {
+    close();
+  } else {
+    refuse({503, codes::kOverloaded, "Too many connections of this address; try again later."});
+  }
+  return false;
 }
 
 bool FrontConnection::readMore() {
@@ -131,7 +180,7 @@ std::size_t FrontConnection::consumeHead(std::string_view bytes) {
     case HeadScan::State::need_more:
       if (phase_ == Phase::idle) {
         phase_ = Phase::head;
-        deadline_ = context_.now + context_.limits.headerTime;
+        deadline_ = (first_ ? accepted_ : context_.now) + context_.limits.headerTime;
       }
       return 0;
     case HeadScan::State::refused:
@@ -148,7 +197,8 @@ std::size_t FrontConnection::consumeHead(std::string_view bytes) {
     refuse(*refusal);
     return bytes.size();
   }
-  head_.request.remoteAddress = remote_;
+  head_.request.remoteAddress =
+      proxied_ ? callerBehind(context_.trustedProxies, head_.request.headers, remote_) : remote_;
   if (admitted()) beginBody(bytes.size() > end);
   return end;
 }
@@ -158,18 +208,13 @@ HttpFront::Admission FrontConnection::ask() {
   try {
     return context_.admit(head_.request);
   } catch (...) {
-    return {0, errorResponse({std::string(codes::kInternal),
-                              "The request could not be judged; see the log."})};
+    return {.refuse = errorResponse(
+                {std::string(codes::kInternal), "The request could not be judged; see the log."})};
   }
 }
 
 bool FrontConnection::admitted() {
   const bool hasBody = head_.chunked || head_.length > 0;
-  if (head_.length > context_.mailbox->bodyBound()) {
-    refuse({400, codes::kMalformed,
-            "Content-Length is beyond anything that could ever be taken here."});
-    return false;
-  }
   if (head_.request.path == "*") {
     HttpResponse allow{204, {}, {}};
     allow.headers.add("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
@@ -177,18 +222,22 @@ bool FrontConnection::admitted() {
     return false;
   }
   HttpFront::Admission admission = ask();
+  proved_ = admission.proved;
   if (admission.refuse) {
     answer(frame(std::move(*admission.refuse),
                  {head_.request.method == "HEAD", head_.keepAlive && !hasBody}));
     return false;
   }
   bodyLimit_ = admission.bodyLimit;
+  hold_ = std::move(admission.hold);
   if (head_.length > bodyLimit_) {
     refuse({413, codes::kTooLarge,
-            "The body may have at most " + std::to_string(bodyLimit_) + " bytes."});
+            bodyLimit_ == 0
+                ? "This address takes no body."
+                : "The body may have at most " + std::to_string(bodyLimit_) + " bytes."});
     return false;
   }
-  if (head_.length > 0 && !context_.mailbox->bodyFits(head_.length)) {
+  if (!hold_.fits(head_.length)) {
     refuse({503, codes::kOverloaded, "Too many bodies are being received; send again later."});
     return false;
   }
@@ -232,12 +281,10 @@ std::size_t FrontConnection::consumeBody(std::string_view bytes) {
     body.append(bytes, 0, used);
     complete = body.size() == head_.length;
   }
-  const std::size_t grown = body.size() - before;
-  if (!context_.mailbox->takeBody(grown)) {
+  if (!hold_.grow(body.size() - before)) {
     refuse({503, codes::kOverloaded, "Too many bodies are being received; send again later."});
     return bytes.size();
   }
-  bodyHeld_ += grown;
   if (complete) dispatch();
   return used;
 }
@@ -245,9 +292,8 @@ std::size_t FrontConnection::consumeBody(std::string_view bytes) {
 void FrontConnection::dispatch() {
   phase_ = Phase::working;
   deadline_ = Time::max();
-  auto responder =
-      makeResponder(context_.mailbox, id_, {head_.request.method == "HEAD", head_.keepAlive},
-                    std::exchange(bodyHeld_, 0));
+  auto responder = makeResponder(
+      context_.mailbox, id_, {head_.request.method == "HEAD", head_.keepAlive}, std::move(hold_));
   try {
     context_.handler(std::move(head_.request), std::move(responder));
   } catch (...) {
@@ -265,10 +311,9 @@ void FrontConnection::refuse(const Refusal& refusal) {
   answer(frame(answerOf(refusal), {head_.request.method == "HEAD", false}));
 }
 
-void FrontConnection::releaseBody() { context_.mailbox->releaseBody(std::exchange(bodyHeld_, 0)); }
-
 void FrontConnection::answer(WireAnswer wire) {
-  releaseBody();
+  hold_ = {};
+  first_ = false;
   if (!wire.keepAlive) waiting_.clear();
   out_ = std::move(wire);
   outSent_ = 0;
@@ -297,14 +342,17 @@ void FrontConnection::afterAnswer() {
   out_ = WireAnswer();
   if (!keepAlive) return linger();
   phase_ = Phase::idle;
+  begunToWait_ = true;
   deadline_ = context_.now + context_.limits.idleTime;
 }
 
 void FrontConnection::linger() {
   phase_ = Phase::lingering;
+  begunToWait_ = true;
   deadline_ = context_.now + kLingerTime;
   waiting_ = std::string();
   head_ = RequestHead();
+  hold_ = {};
   stream_->finish();
 }
 

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/gateway_config.h"
@@ -12,6 +14,7 @@
 #include "intake/http_front.h"
 #include "intake/http_head.h"
 #include "intake/socket_stream.h"
+#include "intake/waiting_lines.h"
 
 namespace lianqiao::intake {
 
@@ -21,6 +24,9 @@ struct FrontContext {
   HttpFront::Admit admit;
   HttpFront::Handler handler;
   std::shared_ptr<Mailbox> mailbox;
+  std::vector<base::IpNetwork> trustedProxies;
+  /// A proxy has told whose connection this is. False: that caller has his share already.
+  std::function<bool(ConnectionId, const base::IpAddress&)> handedOn;
   std::chrono::steady_clock::time_point now;  ///< Of the current turn of the loop.
   std::vector<char> input;                    ///< Scratch: an idle connection holds no buffer.
 };
@@ -42,8 +48,7 @@ class FrontConnection {
   };
 
   FrontConnection(FrontContext& context, ConnectionId id, std::unique_ptr<SocketStream> stream,
-                  std::string remote);
-  ~FrontConnection();
+                  std::string remote, bool proxied);
   FrontConnection(const FrontConnection&) = delete;
   FrontConnection& operator=(const FrontConnection&) = delete;
 
@@ -62,16 +67,21 @@ class FrontConnection {
 
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] ConnectionId id() const { return id_; }
-  [[nodiscard]] int descriptor() const { return stream_->descriptor(); }
+  /// Where it waits for others to come in before it.
+  [[nodiscard]] WaitingLines::Line line() const;
+  /// True once after it has come to wait anew.
+  bool begunToWait() { return std::exchange(begunToWait_, false); }
   /// When onDeadline() is due; Time::max() while the handler works.
   [[nodiscard]] Time deadline() const { return deadline_; }
   /// True when there is more to read but others should have their turn first.
   [[nodiscard]] bool wantsTurn() const { return wantsTurn_; }
-  Time scheduled =
-      Time::max();  ///< The loop's note: earliest wake-up it has planned for this connection.
+  /// The loop's notes: earliest wake-up it has planned, and whose share this counts in.
+  Time scheduled = Time::max();
+  std::optional<base::IpAddress> countedAs{};
 
  private:
   void run();
+  bool readPreamble();
   bool readMore();
   void takeInput(std::string_view bytes);
   std::size_t consume(std::string_view bytes);
@@ -88,12 +98,17 @@ class FrontConnection {
   void afterAnswer();
   void linger();
   void drain();
-  void releaseBody();
 
   FrontContext& context_;
   ConnectionId id_;
   std::unique_ptr<SocketStream> stream_;
   std::string remote_;
+  const bool proxied_;  ///< By one of the trusted proxies.
+  bool preambleDue_;
+  bool first_ = true;  ///< Nothing has been answered yet.
+  bool proved_ = false;
+  bool begunToWait_ = true;
+  const Time accepted_;
   Phase phase_ = Phase::idle;
   bool readable_ = true;
   bool ending_ = false;  ///< After the bytes that are there, the peer sends no more.
@@ -105,7 +120,7 @@ class FrontConnection {
   RequestHead head_;
   ChunkedBody chunks_;
   std::size_t bodyLimit_ = 0;
-  std::size_t bodyHeld_ = 0;  ///< Of the mailbox's bound.
+  Shares::Hold hold_;
   WireAnswer out_;
   std::size_t outSent_ = 0;
   std::size_t drained_ = 0;

@@ -1,6 +1,5 @@
 #include "intake/front_loop.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -13,6 +12,7 @@
 #include <cstring>
 
 #include "base/named_thread.h"
+#include "intake/proxy_header.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::intake {
@@ -27,6 +27,7 @@ constexpr std::uint64_t kMailbox = kListener - 1;
 constexpr std::size_t kInputBytes = 64 * 1024;
 /// Callers over the limit that are told so; beyond, they are only closed.
 constexpr std::size_t kRefusedAtOnce = 64;
+constexpr std::size_t kLeastPerCaller = 16;
 constexpr auto kAcceptPause = 100ms;
 
 std::uint64_t pack(ConnectionId id) { return (std::uint64_t{id.slot} << 32) | id.generation; }
@@ -34,18 +35,32 @@ ConnectionId unpack(std::uint64_t packed) {
   return {static_cast<std::uint32_t>(packed >> 32), static_cast<std::uint32_t>(packed)};
 }
 
-std::string nameOf(const sockaddr_storage& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET6) {
+struct Place {
+  base::IpAddress address;
+  std::uint16_t port = 0;
+};
+
+Place placeOf(const sockaddr_storage& from) {
+  Place place;
+  if (from.ss_family == AF_INET6) {
     sockaddr_in6 six{};
-    std::memcpy(&six, &address, sizeof six);
-    inet_ntop(AF_INET6, &six.sin6_addr, text.data(), text.size());
-    return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(six.sin6_port));
+    std::memcpy(&six, &from, sizeof six);
+    std::memcpy(place.address.bytes.data(), &six.sin6_addr, place.address.bytes.size());
+    place.port = ntohs(six.sin6_port);
+    return place;
   }
   sockaddr_in four{};
-  std::memcpy(&four, &address, sizeof four);
-  inet_ntop(AF_INET, &four.sin_addr, text.data(), text.size());
-  return std::string(text.data()) + ":" + std::to_string(ntohs(four.sin_port));
+  std::memcpy(&four, &from, sizeof four);
+  std::array<std::uint8_t, 4> bytes{};
+  std::memcpy(bytes.data(), &four.sin_addr, bytes.size());
+  place.address = base::IpAddress::ofV4(bytes);
+  place.port = ntohs(four.sin_port);
+  return place;
+}
+
+std::string nameOf(const base::IpAddress& address, std::uint16_t port) {
+  const std::string text = address.text();
+  return (address.isV4() ? text : "[" + text + "]") + ":" + std::to_string(port);
 }
 
 FrontConnection::Events eventsOf(std::uint32_t told) {
@@ -71,7 +86,13 @@ FrontLoop::FrontLoop(Poco::Net::ServerSocket socket, std::shared_ptr<TlsServer> 
       tls_(std::move(tls)),
       context_(std::move(context)),
       port_(socket_.address().port()),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      mostPerCaller_(context_.limits.connectionsPerAddress == 0
+                         ? std::max(kLeastPerCaller, context_.limits.connections / 4)
+                         : context_.limits.connectionsPerAddress) {
+  context_.handedOn = [this](ConnectionId id, const base::IpAddress& address) {
+    return countIn(address, slots_[id.slot]->countedAs);
+  };
   context_.input.resize(kInputBytes);
   context_.now = Clock::now();
   watch(epoll_, socket_.impl()->sockfd(), EPOLLIN | EPOLLET, kListener);
@@ -150,7 +171,8 @@ void FrontLoop::acceptAll() {
         ::accept4(socket_.impl()->sockfd(), reinterpret_cast<sockaddr*>(&address), &size,
                   SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      adopt(descriptor, nameOf(address));
+      const Place from = placeOf(address);
+      adopt(descriptor, from.address, from.port);
     } else if (errno == ECONNABORTED || errno == EINTR) {
       continue;
     } else {
@@ -161,9 +183,39 @@ void FrontLoop::acceptAll() {
   }
 }
 
-void FrontLoop::adopt(int descriptor, std::string remote) {
-  const bool full = open_ >= context_.limits.connections;
-  if (full && (tls_ || open_ >= context_.limits.connections + kRefusedAtOnce)) {
+/// Who waits longest goes, for as long as anybody waits.
+void FrontLoop::makeRoom() {
+  while (open_ >= context_.limits.connections) {
+    const auto slot = lines_.first();
+    if (!slot) return;
+    slots_[*slot]->close();
+    settle(*slots_[*slot]);
+  }
+}
+
+bool FrontLoop::countIn(const base::IpAddress& address, std::optional<base::IpAddress>& countedAs) {
+  const base::IpAddress caller = base::callerOf(address);
+  std::size_t& count = perCaller_[caller];
+  if (count >= mostPerCaller_) return false;
+  ++count;
+  countedAs = caller;
+  return true;
+}
+
+void FrontLoop::countOut(const base::IpAddress& caller) {
+  const auto found = perCaller_.find(caller);
+  if (found != perCaller_.end() && --found->second == 0) perCaller_.erase(found);
+}
+
+void FrontLoop::adopt(int descriptor, const base::IpAddress& address, std::uint16_t port) {
+  std::optional<base::IpAddress> countedAs;
+  const bool proxied = isTrusted(context_.trustedProxies, address);
+  // Whose a proxy's connection is, it may tell by and by.
+  const bool over = !proxied && !countIn(address, countedAs);
+  makeRoom();
+  const bool refused = over || open_ >= context_.limits.connections;
+  if (refused && (tls_ || open_ >= context_.limits.connections + kRefusedAtOnce)) {
+    if (countedAs) countOut(*countedAs);
     ::close(descriptor);
     return;
   }
@@ -179,12 +231,15 @@ void FrontLoop::adopt(int descriptor, std::string remote) {
     free_.pop_back();
   }
   ++open_;
-  slots_[id.slot] =
-      std::make_unique<FrontConnection>(context_, id, std::move(stream), std::move(remote));
+  slots_[id.slot] = std::make_unique<FrontConnection>(context_, id, std::move(stream),
+                                                      nameOf(address, port), proxied && !refused);
   FrontConnection& connection = *slots_[id.slot];
+  connection.countedAs = countedAs;
   watch(epoll_, descriptor, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, pack(id));
-  if (full) {
-    connection.refuseAtOnce({503, codes::kOverloaded, "Too many connections; try again later."});
+  if (refused) {
+    connection.refuseAtOnce({503, codes::kOverloaded,
+                             over ? "Too many connections of this address; try again later."
+                                  : "Too many connections; try again later."});
   }
   settle(connection);
 }
@@ -206,17 +261,22 @@ void FrontLoop::deliver() {
   }
 }
 
-/// After anything happened to a connection: bury it, give it a further turn, or plan its deadline.
+/// After anything happened to a connection: bury it, put it in its line, give it a further turn, or
+/// plan its deadline.
 /// A plan that is too early is harmless, so that a busy keep-alive connection plans once in its
 /// idle time.
 void FrontLoop::settle(FrontConnection& connection) {
   const ConnectionId id = connection.id();
   if (connection.phase() == FrontConnection::Phase::closed) {
+    if (connection.countedAs) countOut(*connection.countedAs);
+    lines_.move(id.slot, WaitingLines::Line::none);
     slots_[id.slot].reset();
     free_.push_back(id.slot);
     --open_;
     return;
   }
+  const WaitingLines::Line line = connection.line();
+  if (connection.begunToWait() || line != lines_.lineOf(id.slot)) lines_.move(id.slot, line);
   if (connection.wantsTurn()) again_.push_back(id);
   if (connection.deadline() < connection.scheduled) {
     connection.scheduled = connection.deadline();

@@ -8,6 +8,7 @@
 #include <memory>
 #include <queue>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "base/mutex.h"
@@ -41,7 +42,11 @@ class FrontLoop final : public HttpFront {
   void loop();
   int waitTime() const;
   void acceptAll();
-  void adopt(int descriptor, std::string remote);
+  void adopt(int descriptor, const base::IpAddress& address, std::uint16_t port);
+  void makeRoom();
+  /// False, and nothing is counted: that caller has his share.
+  bool countIn(const base::IpAddress& address, std::optional<base::IpAddress>& countedAs);
+  void countOut(const base::IpAddress& caller);
   FrontConnection* find(ConnectionId id);
   void deliver();
   void settle(FrontConnection& connection);
@@ -58,6 +63,9 @@ class FrontLoop final : public HttpFront {
   std::vector<std::uint32_t> free_;
   std::uint32_t generation_ = 0;
   std::size_t open_ = 0;
+  WaitingLines lines_;
+  const std::size_t mostPerCaller_;
+  std::unordered_map<base::IpAddress, std::size_t, base::IpHash> perCaller_;
   std::vector<ConnectionId> again_;
   std::vector<ConnectionId> turn_;
   std::vector<Mailbox::Letter> letters_;

@@ -14,8 +14,8 @@ namespace {
 class MailResponder final : public Responder {
  public:
   MailResponder(std::shared_ptr<Mailbox> mailbox, ConnectionId to, Framing framing,
-                std::size_t bodyBytes)
-      : mailbox_(std::move(mailbox)), to_(to), framing_(framing), bodyBytes_(bodyBytes) {}
+                Shares::Hold hold)
+      : mailbox_(std::move(mailbox)), to_(to), framing_(framing), hold_(std::move(hold)) {}
 
   ~MailResponder() override {
     if (!sent_)
@@ -28,7 +28,7 @@ class MailResponder final : public Responder {
   void send(HttpResponse response) override {
     if (std::exchange(sent_, true)) return;
     if (mailbox_->stopping.load(std::memory_order_relaxed)) framing_.keepAlive = false;
-    mailbox_->releaseBody(bodyBytes_);
+    hold_ = {};
     mailbox_->post(to_, frame(std::move(response), framing_));
   }
 
@@ -36,14 +36,13 @@ class MailResponder final : public Responder {
   std::shared_ptr<Mailbox> mailbox_;
   ConnectionId to_;
   Framing framing_;
-  std::size_t bodyBytes_;
+  Shares::Hold hold_;
   bool sent_ = false;
 };
 
 }  // namespace
 
-Mailbox::Mailbox(std::size_t bodyBound)
-    : bodyBound_(bodyBound), event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+Mailbox::Mailbox() : event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
 Mailbox::~Mailbox() { ::close(event_); }
 
@@ -77,16 +76,9 @@ void Mailbox::nudge() {
   [[maybe_unused]] const ssize_t written = ::write(event_, &one, sizeof one);
 }
 
-bool Mailbox::takeBody(std::size_t bytes) {
-  const std::size_t before = bodies_.fetch_add(bytes, std::memory_order_relaxed);
-  if (before + bytes <= bodyBound_) return true;
-  bodies_.fetch_sub(bytes, std::memory_order_relaxed);
-  return false;
-}
-
 std::unique_ptr<Responder> makeResponder(std::shared_ptr<Mailbox> mailbox, ConnectionId to,
-                                         Framing framing, std::size_t bodyBytes) {
-  return std::make_unique<MailResponder>(std::move(mailbox), to, framing, bodyBytes);
+                                         Framing framing, Shares::Hold hold) {
+  return std::make_unique<MailResponder>(std::move(mailbox), to, framing, std::move(hold));
 }
 
 }  // namespace lianqiao::intake

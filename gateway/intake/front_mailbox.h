@@ -9,6 +9,7 @@
 #include "base/mutex.h"
 #include "intake/http_answer.h"
 #include "intake/http_front.h"
+#include "intake/shares.h"
 
 namespace lianqiao::intake {
 
@@ -27,8 +28,7 @@ class Mailbox {
     WireAnswer answer;
   };
 
-  /// `bodyBound`: bytes of all bodies that may be held at once.
-  explicit Mailbox(std::size_t bodyBound);
+  Mailbox();
   ~Mailbox();
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -45,28 +45,18 @@ class Mailbox {
   void nudge();
   [[nodiscard]] int descriptor() const { return event_; }
 
-  /// False when that many more bytes would pass the bound; nothing is taken then.
-  bool takeBody(std::size_t bytes);
-  void releaseBody(std::size_t bytes) { bodies_.fetch_sub(bytes, std::memory_order_relaxed); }
-  [[nodiscard]] std::size_t bodyBound() const { return bodyBound_; }
-  [[nodiscard]] bool bodyFits(std::size_t bytes) const {
-    return bytes <= bodyBound_ && bodies_.load(std::memory_order_relaxed) <= bodyBound_ - bytes;
-  }
-
   /// Once set, answers say Connection: close.
   std::atomic<bool> stopping{false};
 
  private:
-  const std::size_t bodyBound_;
-  std::atomic<std::size_t> bodies_{0};
   std::atomic<bool> asleep_{false};
   int event_;
   base::Mutex mutex_;
   std::vector<Letter> letters_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
-/// The Responder of a request that holds `bodyBytes` of the bound until it is answered.
+/// The Responder of a request that has `hold` until it is answered.
 std::unique_ptr<Responder> makeResponder(std::shared_ptr<Mailbox> mailbox, ConnectionId to,
-                                         Framing framing, std::size_t bodyBytes);
+                                         Framing framing, Shares::Hold hold);
 
 }  // namespace lianqiao::intake

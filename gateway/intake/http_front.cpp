@@ -34,9 +34,10 @@ Result<std::unique_ptr<HttpFront>> HttpFront::start(const config::Listener& list
     socket.setBlocking(false);
     FrontContext context;
     context.limits = limits;
+    context.trustedProxies = listener.trustedProxies;
     context.admit = std::move(admit);
     context.handler = std::move(handler);
-    context.mailbox = std::make_shared<Mailbox>(limits.bodiesInFlight);
+    context.mailbox = std::make_shared<Mailbox>();
     auto front = std::make_unique<FrontLoop>(std::move(socket), std::move(tls), std::move(context));
     front->run();
     return std::unique_ptr<HttpFront>(std::move(front));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/gateway_config.h"
+#include "intake/shares.h"
 #include "lianqiao/http.h"
 #include "lianqiao/result.h"
 
@@ -21,9 +22,12 @@ class Responder {
 
 /// The strict HTTP/1.1 front that peers talk to: one epoll thread parks and parses connections (a
 /// complete, length-checked request or nothing), so that an idle or slow caller costs a descriptor
-/// and no thread. Total deadlines, limits and TLS as in config::IntakeLimits. Refusals that need no
-/// handler (400, 408, 413, 414, 431, 501, 505, 503 at the connection limit) are answered here in
-/// the standard error shape.
+/// and no thread. Total deadlines, limits and TLS as in config::IntakeLimits. At the limit of
+/// connections the one that has been idle longest is closed, first of those that never proved a
+/// caller; of one address only its share is taken. Behind a trusted proxy the caller's address is
+/// the one that it tells (PROXY protocol, X-Forwarded-For). Refusals that need no handler (400,
+/// 408, 413, 414, 431, 501, 505, 503 at the connection limit) are answered here in the standard
+/// error shape.
 class HttpFront {
  public:
   /// Called on the front's thread with every complete request; must not block: hand over and
@@ -33,7 +37,9 @@ class HttpFront {
   /// or an answer that refuses it now (404, 401, 413 before 100-continue). Must not block.
   struct Admission {
     std::size_t bodyLimit = 0;
-    std::optional<HttpResponse> refuse;
+    std::optional<HttpResponse> refuse{};
+    bool proved = false;  ///< The caller has shown who he is: his connection is worth keeping.
+    Shares::Hold hold{};  ///< Kept until the answer; grows with the body.
   };
   using Admit = std::function<Admission(const HttpRequest& head)>;
 

@@ -8,6 +8,7 @@
 
 #include "intake/http_target.h"
 #include "lianqiao/codes.h"
+#include "lianqiao/text.h"
 
 namespace lianqiao::intake {
 
@@ -109,17 +110,43 @@ class HeadParser final : public http::basic_parser<true> {
 /// True for "HTTP/d.d" at the end of a request line of three parts: then a refused version is 505,
 /// not 400.
 bool wellFormedOtherVersion(std::string_view bytes) {
-  const std::string_view line = bytes.substr(0, bytes.find('\r'));
+  const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
+  if (line.find('\r') != line.npos) return false;
   if (std::count(line.begin(), line.end(), ' ') != 2 || line.size() < 9) return false;
   const std::string_view version = line.substr(line.size() - 9);
   return version.starts_with(" HTTP/") && version[6] >= '0' && version[6] <= '9' &&
          version[7] == '.' && version[8] >= '0' && version[8] <= '9';
 }
 
+Refusal beyondAllBodies() {
+  return {413, codes::kTooLarge, "Content-Length is beyond all that is ever taken."};
+}
+
+/// Beast stops at a length that 64 bits do not hold before it has told which it was.
+bool onlyTooLong(std::string_view bytes) {
+  constexpr std::string_view kName = "content-length:";
+  int fields = 0;
+  bool digits = false;
+  for (std::size_t end = 0; (end = bytes.find("\r\n")) != bytes.npos;
+       bytes.remove_prefix(end + 2)) {
+    const std::string_view line = bytes.substr(0, end);
+    if (line.size() < kName.size() ||
+        !beast::iequals({line.data(), kName.size()}, {kName.data(), kName.size()})) {
+      continue;
+    }
+    ++fields;
+    const std::string_view value = trim(line.substr(kName.size()));
+    digits = !value.empty() && value.front() != '0' &&
+             std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+  }
+  return fields == 1 && digits;
+}
+
 std::optional<Refusal> refusalOf(const beast::error_code& ec, std::string_view bytes) {
   if (ec == http::error::bad_version && wellFormedOtherVersion(bytes)) {
     return Refusal{505, codes::kMalformed, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
   }
+  if (ec == http::error::bad_content_length && onlyTooLong(bytes)) return beyondAllBodies();
   if (ec == http::error::bad_content_length || ec == http::error::multiple_content_length) {
     return malformed(
         "Content-Length must stand once, as plain digits, and not beside Transfer-Encoding.");
@@ -181,10 +208,11 @@ std::optional<Refusal> checkCoding(std::string_view coding, RequestHead& head) {
 std::optional<Refusal> checkLength(std::string_view text, RequestHead& head) {
   // Leading zeros are legal but read as octal by some; 18 digits cannot overflow.
   const bool digits =
-      !text.empty() && text.size() <= 18 && (text.size() == 1 || text.front() != '0') &&
+      !text.empty() && (text.size() == 1 || text.front() != '0') &&
       std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!digits)
     return malformed("Content-Length must be plain digits without sign, list or leading zeros.");
+  if (text.size() > 18) return beyondAllBodies();
   for (char c : text) head.length = head.length * 10 + static_cast<std::uint64_t>(c - '0');
   return {};
 }

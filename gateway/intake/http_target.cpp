@@ -33,6 +33,12 @@ constexpr std::array<unsigned char, 256> makeTable() {
 
 constexpr auto kTable = makeTable();
 
+/// %2F, %5C and %2E: who decodes them before he splits the path sees another path.
+bool separates(char high, char low) {
+  const char letter = low >= 'a' ? static_cast<char>(low - 'a' + 'A') : low;
+  return (high == '2' && (letter == 'F' || letter == 'E')) || (high == '5' && letter == 'C');
+}
+
 /// A percent sign must start an escape; in a path the escape must not be a control character,
 /// because decoded paths are compared, logged and shown.
 std::string_view checkCharacters(std::string_view text, Allowed where) {
@@ -66,6 +72,20 @@ std::string_view withoutDefaultPort(std::string_view authority) {
 }
 
 }  // namespace
+
+bool isAmbiguous(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  for (std::size_t i = path.find('%'); i + 2 < path.size(); i = path.find('%', i + 1)) {
+    if (separates(path[i + 1], path[i + 2])) return true;
+  }
+  for (std::size_t start = 0; start < path.size();) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    const std::string_view segment = path.substr(start, end - start);
+    if (segment == "." || segment == "..") return true;
+    start = end + 1;
+  }
+  return false;
+}
 
 bool validAuthority(std::string_view text) {
   if (text.empty()) return false;

@@ -13,6 +13,10 @@ namespace lianqiao::intake {
 /// or an empty view. Thread-safe.
 std::string_view readTarget(std::string_view text, HttpRequest& request, std::string& authority);
 
+/// A path with an encoded separator or dot, or with a segment of dots alone: one program sees
+/// another path in it than the next. `target` as HttpRequest has it.
+bool isAmbiguous(std::string_view target);
+
 /// host [":" port] of RFC 9110 §7.2 without userinfo: a name, an IPv4 or a bracketed IPv6 address.
 bool validAuthority(std::string_view text);
 

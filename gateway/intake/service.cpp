@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "intake/http_target.h"
+#include "intake/service_answers.h"
 #include "lianqiao/codes.h"
 #include "plugin/guarded_call.h"
 
@@ -9,23 +11,6 @@ namespace lianqiao::intake {
 namespace {
 
 constexpr std::string_view kPeers = "/v1/peers/";
-
-Error refusal(std::string_view code, std::string detail) {
-  return {std::string(code), std::move(detail)};
-}
-
-HttpResponse methodNotAllowed(std::string_view allowed) {
-  HttpResponse response =
-      errorResponse(refusal(codes::kMethod, "This address takes " + std::string(allowed) + "."));
-  response.headers.set("Allow", std::string(allowed));
-  return response;
-}
-
-HttpResponse retryLater(Error error, std::chrono::seconds after) {
-  HttpResponse response = errorResponse(error);
-  response.headers.set("Retry-After", std::to_string(std::max<std::int64_t>(1, after.count())));
-  return response;
-}
 
 /// What a sender may know of why nothing is stored: no addresses, no words of Redis.
 std::string reasonOf(const std::optional<Error>& error) {
@@ -37,49 +22,16 @@ std::string reasonOf(const std::optional<Error>& error) {
                         : " (" + error->code + ": " + std::string(reason) + ")";
 }
 
-HttpResponse tooManyWait() {
-  return retryLater(
-      refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
-      std::chrono::seconds(2));
-}
-
-/// A target with the names of its parameters alone: values may be tokens and signatures.
-std::string withoutValues(std::string_view target) {
-  const std::size_t path = target.find('?');
-  std::string kept(target.substr(0, path));
-  if (path == std::string_view::npos) return kept;
-  bool value = false;
-  for (const char c : target.substr(path)) {
-    if (c == '&') value = false;
-    if (!value) kept += c;
-    if (c == '=') value = true;
-  }
-  return kept;
-}
-
 HttpFront::Admission refused(std::string_view code, std::string detail) {
-  return {0, errorResponse(refusal(code, std::move(detail)))};
+  return {.refuse = errorResponse(refusal(code, std::move(detail)))};
 }
+
+/// The gateway's own addresses, which tell nothing but that it serves.
+bool isOwn(std::string_view path) { return path == "/health" || path == "/"; }
 
 }  // namespace
 
 struct Service::Exchange {
-  Exchange(InWork& ofAll, std::shared_ptr<Endpoint> of, HttpRequest asked)
-      : request(std::move(asked)), endpoint(std::move(of)), all(ofAll), bytes(request.body.size()) {
-    for (InWork* work : {&all, &endpoint->inWork}) {
-      ++work->requests;
-      work->bytes += bytes;
-    }
-  }
-  ~Exchange() {
-    for (InWork* work : {&all, &endpoint->inWork}) {
-      --work->requests;
-      work->bytes -= bytes;
-    }
-  }
-  Exchange(const Exchange&) = delete;
-  Exchange& operator=(const Exchange&) = delete;
-
   HttpRequest request;
   std::unique_ptr<Responder> responder;
   std::shared_ptr<Endpoint> endpoint;
@@ -87,8 +39,6 @@ struct Service::Exchange {
   Reception reception;
   std::size_t items = 0;
   bool aside = false;
-  InWork& all;
-  const std::size_t bytes;
   Passage passage;  ///< Ends before the endpoint, with the answer.
 };
 
@@ -99,7 +49,8 @@ Service::Service(const config::IntakeLimits& limits, FindEndpoint find, queue::W
       queue_(queue),
       pool_(pool),
       observer_(std::move(observer)),
-      faults_(std::move(faults)) {}
+      faults_(std::move(faults)),
+      shares_(limits) {}
 
 Service::Target Service::locate(std::string_view path) const {
   if (!path.starts_with(kPeers)) return {};
@@ -112,83 +63,97 @@ Service::Target Service::locate(std::string_view path) const {
 }
 
 HttpFront::Admission Service::admit(const HttpRequest& head) const {
-  if (head.path == "/health" || head.path == "/") return {limits_.body, std::nullopt};
+  if (isOwn(head.path)) {
+    if (head.method == "GET" || head.method == "HEAD") return {};
+    return {.refuse = methodNotAllowed("GET, HEAD")};
+  }
+  if (isAmbiguous(head.target)) {
+    return refused(codes::kMalformed,
+                   "The path has an encoded separator or dot, or a segment of dots.");
+  }
   if (!head.path.starts_with(kPeers)) {
     return refused(codes::kNotFound,
                    "Nothing is here; records go to POST /v1/peers/{peer}/records.");
   }
   const Target target = locate(head.path);
-  if (target.endpoint == nullptr) {
-    return refused(
-        codes::kUnknownPeer,
-        "No peer of this name is configured; ask the gateway's administrator for yours.");
-  }
+  if (target.endpoint == nullptr) return {.refuse = unknownCaller()};
   HttpFront::Admission admission = admit(head, target);
   if (admission.refuse && observer_) observer_(target.endpoint->name, admission.refuse->status, 0);
   return admission;
 }
 
-bool Service::mayWorkOn(const Endpoint& endpoint, std::size_t bytes) const {
-  const auto fits = [](std::size_t own, std::size_t more, std::size_t all, std::size_t most) {
-    return own + more + all <= most;
-  };
-  return fits(endpoint.inWork.requests, 1, inWork_.requests, limits_.connections) &&
-         fits(endpoint.inWork.bytes, bytes, inWork_.bytes, limits_.bodiesInFlight);
+HttpResponse Service::stranger(const Endpoint& endpoint, const Error& why) const {
+  if (const auto count = endpoint.strangers.add(); count && faults_) {
+    faults_(endpoint.name, {why.code, std::to_string(*count) +
+                                          " caller(s) in this peer's name since the last such line "
+                                          "were refused, the last one because: " +
+                                          why.detail});
+  }
+  return unknownCaller();
 }
 
 HttpFront::Admission Service::admit(const HttpRequest& head, const Target& target) const {
   const Endpoint& endpoint = *target.endpoint;
-  if (!endpoint.enabled)
-    return refused(codes::kForbidden, "This peer is switched off at the gateway.");
-  // What needs no waiting is checked before the body is let in; the rest in take().
-  if (!endpoint.authenticator.mayBlock()) {
-    if (auto known = endpoint.authenticator.check(head); !known)
-      return {0, errorResponse(known.error())};
+  const auto known = endpoint.authenticator.checkHead(head);
+  if (!known) return {.refuse = stranger(endpoint, known.error())};
+  HttpFront::Admission admission{.proved = *known};
+  admission.refuse = shut(head, target);
+  if (admission.refuse) return admission;
+  if (!shares_.take(endpoint.load, admission.proved, head.remoteAddress, admission.hold)) {
+    admission.refuse = tooManyWait();
+    return admission;
   }
+  admission.bodyLimit =
+      endpoint.bodyLimit == 0 ? limits_.body : std::min(endpoint.bodyLimit, limits_.body);
+  return admission;
+}
 
+std::optional<HttpResponse> Service::shut(const HttpRequest& head, const Target& target) const {
+  const Endpoint& endpoint = *target.endpoint;
+  const auto forbidden = [](std::string why) {
+    return errorResponse(refusal(codes::kForbidden, std::move(why)));
+  };
+  if (!endpoint.enabled) return forbidden("This peer is switched off at the gateway.");
   const bool outbox = target.rest == "/outbox" || target.rest == "/outbox/ack";
   if (outbox) {
-    if (!endpoint.pull)
-      return refused(codes::kForbidden, "This peer has no outbox; it is set to be delivered to.");
+    if (!endpoint.pull) return forbidden("This peer has no outbox; it is set to be delivered to.");
     if (!endpoint.authenticator.provesFetchers()) {
-      return refused(
-          codes::kForbidden,
+      return forbidden(
           "This peer's adapter proves who sends, not who fetches: its outbox stays shut.");
     }
     const std::string_view allowed = target.rest == "/outbox" ? "GET" : "POST";
-    if (head.method != allowed) return {0, methodNotAllowed(allowed)};
+    if (head.method != allowed) return methodNotAllowed(allowed);
   } else {
     if (endpoint.receiver == nullptr)
-      return refused(codes::kForbidden,
-                     "This peer is not set to send: its adapter receives nothing, or it has no "
-                     "inbound mapping.");
+      return forbidden(
+          "This peer is not set to send: its adapter receives nothing, or it has no "
+          "inbound mapping.");
     if (target.rest.empty() || target.rest == "/") {
-      return refused(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records.");
+      return errorResponse(
+          refusal(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records."));
     }
-    if (target.rest == "/records" && head.method != "POST") return {0, methodNotAllowed("POST")};
+    if (target.rest == "/records" && head.method != "POST") return methodNotAllowed("POST");
     if (endpoint.backlogged.load(std::memory_order_relaxed)) {
-      return {0, retryLater(refusal(codes::kOverloaded,
-                                    "Too many records wait for delivery; try again later."),
-                            std::chrono::seconds(30))};
+      return retryLater(
+          refusal(codes::kOverloaded, "Too many records wait for delivery; try again later."),
+          std::chrono::seconds(30));
     }
     if (const auto full = endpoint.exceptions.full())
-      return {0, retryLater(*full, std::chrono::seconds(60))};
+      return retryLater(*full, std::chrono::seconds(60));
   }
   // An outbox gives what is in Redis; records can wait in the spool.
   if (outbox ? !queue_.available() : !queue_.accepts()) {
-    return {0, retryLater(refusal(codes::kQueueAway,
-                                  "The gateway cannot store records just now" +
-                                      reasonOf(outbox ? std::nullopt : queue_.refusal()) +
-                                      "; try again later."),
-                          std::chrono::seconds(5))};
+    return retryLater(
+        refusal(codes::kQueueAway, "The gateway cannot store records just now" +
+                                       reasonOf(outbox ? std::nullopt : queue_.refusal()) +
+                                       "; try again later."),
+        std::chrono::seconds(5));
   }
-  if (!mayWorkOn(endpoint, 0)) return {0, tooManyWait()};
-  return {endpoint.bodyLimit == 0 ? limits_.body : std::min(endpoint.bodyLimit, limits_.body),
-          std::nullopt};
+  return std::nullopt;
 }
 
 void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) {
-  if (request.path == "/health" || request.path == "/") {
+  if (isOwn(request.path)) {
     HttpResponse response;
     response.headers.add("Content-Type", "application/json; charset=utf-8");
     response.body = R"({"status":"ok"})";
@@ -197,23 +162,20 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
   }
   Target target = locate(request.path);
   if (target.endpoint == nullptr) {
-    responder->send(
-        errorResponse(refusal(codes::kUnknownPeer, "No peer of this name is configured.")));
+    responder->send(unknownCaller());
     return;
   }
-  const bool room = mayWorkOn(*target.endpoint, request.body.size());
-  const std::string rest(target.rest);  // of the request's path
-  auto exchange =
-      std::make_shared<Exchange>(inWork_, std::move(target.endpoint), std::move(request));
-  exchange->rest = rest;
+  auto exchange = std::make_shared<Exchange>();
+  exchange->rest = target.rest;  // of the request's path
+  exchange->endpoint = std::move(target.endpoint);
+  exchange->request = std::move(request);
+  exchange->request.itemLimit = limits_.itemsPerRequest;
   exchange->responder = std::move(responder);
   const bool outbox = exchange->rest == "/outbox" || exchange->rest == "/outbox/ack";
-  const bool posted = room && pool_.post(exchange->endpoint->name, exchange->endpoint->concurrency,
-                                         [this, exchange, outbox] {
-                                           contained(*exchange, [&] {
-                                             outbox ? takeOutbox(exchange) : take(exchange);
-                                           });
-                                         });
+  const bool posted = pool_.post(
+      exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
+        contained(*exchange, [&] { outbox ? takeOutbox(exchange) : take(exchange); });
+      });
   if (!posted) send(*exchange, tooManyWait());
 }
 
@@ -241,7 +203,7 @@ bool Service::admitsStill(Exchange& exchange, bool serves) {
           ? exchange.endpoint->authenticator.check(exchange.request)
           : Result<void>(refusal(codes::kForbidden,
                                  "This peer was just set to something else at the gateway."));
-  if (!known) send(exchange, errorResponse(known.error()));
+  if (!known) send(exchange, refusalOf(exchange, known.error()));
   return known.ok();
 }
 
@@ -256,6 +218,8 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
     return;
   }
   exchange->reception = std::move(received).value();
+  // The items have all of it: held twice it would cost twice.
+  exchange->request.body = std::string();
   if (exchange->reception.answer) {
     send(*exchange, std::move(*exchange->reception.answer));
     return;
@@ -383,6 +347,8 @@ void Service::answer(const std::shared_ptr<Exchange>& exchange,
 }
 
 HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) const {
+  if (error.code == codes::kUnauthenticated || error.code == codes::kClockSkew)
+    return stranger(*exchange.endpoint, error);
   if (error.code != codes::kPluginThrew) return errorResponse(error);
   if (faults_) faults_(exchange.endpoint->name, error);
   return errorResponse(refusal(

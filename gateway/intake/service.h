@@ -17,7 +17,10 @@ namespace lianqiao::intake {
 ///   *    /v1/peers/{peer}/{anything else}    for the adapter's receiver (URL checks, call-backs)
 ///   GET  /v1/peers/{peer}/outbox?limit=      for peers that pull
 ///   POST /v1/peers/{peer}/outbox/ack
-///   GET  /health                             200 while the process serves
+///   GET  /health and /                       200 while the process serves
+/// A caller learns that a peer exists once he has proved himself: until then he hears the same, as
+/// fast, as for a name that nobody has (peers of kind none and adapters that answer by themselves
+/// apart).
 /// Thread-safe. REQUIRES: what is passed in outlives it; the pool is stopped before it goes.
 class Service {
  public:
@@ -46,9 +49,11 @@ class Service {
 
   [[nodiscard]] Target locate(std::string_view path) const;
   HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
-  /// A peer may have as much in work as would still be free then: however many of them hang, there
-  /// is room left.
-  bool mayWorkOn(const Endpoint& endpoint, std::size_t bytes) const;
+  /// Where a proved caller finds nothing, or nothing now.
+  std::optional<HttpResponse> shut(const HttpRequest& head, const Target& target) const;
+  /// What everybody hears who has not proved himself, whether the peer that he names exists or not;
+  /// the log says why.
+  HttpResponse stranger(const Endpoint& endpoint, const Error& why) const;
   /// Whether the endpoint that a request works on would let it in; answers when not.
   bool admitsStill(Exchange& exchange, bool serves);
   /// Runs a step of an exchange on the pool: what it throws ends the exchange (its caller hears
@@ -75,7 +80,7 @@ class Service {
   WorkPool& pool_;
   const Observer observer_;
   const Faults faults_;
-  InWork inWork_;  ///< Of all peers.
+  mutable Shares shares_;
 };
 
 }  // namespace lianqiao::intake

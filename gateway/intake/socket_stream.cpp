@@ -38,6 +38,22 @@ SocketStream::State SocketStream::readSocket(char* to, std::size_t room, std::si
   return got == 0 ? State::closed : State::ok;
 }
 
+SocketStream::State SocketStream::peek(char* to, std::size_t room, std::size_t& bytes) {
+  const ssize_t got = ::recv(descriptor_, to, room, MSG_PEEK);
+  if (got < 0) return stateOfErrno();
+  bytes = static_cast<std::size_t>(got);
+  return got == 0 ? State::closed : State::ok;
+}
+
+void SocketStream::skip(std::size_t bytes) {
+  std::array<char, 1024> away;
+  while (bytes > 0) {
+    const ssize_t got = ::recv(descriptor_, away.data(), std::min(bytes, away.size()), 0);
+    if (got <= 0) return;
+    bytes -= static_cast<std::size_t>(got);
+  }
+}
+
 SocketStream::State SocketStream::read(char* to, std::size_t room, std::size_t& bytes) {
   bytes = 0;
   return tls_ ? readTls(to, room, bytes) : readSocket(to, room, bytes);

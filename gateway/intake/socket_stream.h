@@ -23,6 +23,10 @@ class SocketStream {
   /// ok with bytes > 0; again: nothing now, the poller will tell; closed: the peer has ended its
   /// side.
   State read(char* to, std::size_t room, std::size_t& bytes);
+  /// As read() of a plain socket, and leaves the bytes where they are.
+  State peek(char* to, std::size_t room, std::size_t& bytes);
+  /// Takes as many of the bytes that peek() gave.
+  void skip(std::size_t bytes);
   /// Sends as much of head then body as the socket takes and adds to `sent`; ok when all went out.
   State write(std::string_view head, std::string_view body, std::size_t& sent);
   /// Says that nothing more will be sent, without waiting.

@@ -12,7 +12,7 @@ constexpr auto kHoldsOthersAfter = 100ms;  // while tasks wait that a thread cou
 constexpr auto kLookEvery = 50ms;
 }  // namespace
 
-WorkPool::WorkPool(int threads) {
+WorkPool::WorkPool(int threads, std::string name) : name_(std::move(name)) {
   const std::lock_guard lock(mutex_);
   for (int i = 0; i < std::max(1, threads); ++i) startLocked();
   watcher_ = std::jthread([this](const std::stop_token& stop) {
@@ -75,7 +75,7 @@ void WorkPool::startLocked() {
   Worker& self = workers_.emplace_back();
   ++live_;
   self.thread = std::jthread([this, &self, number = started_++] {
-    pthread_setname_np(pthread_self(), ("intake-" + std::to_string(number)).c_str());
+    pthread_setname_np(pthread_self(), (name_ + "-" + std::to_string(number)).c_str());
     work(self);
   });
 }

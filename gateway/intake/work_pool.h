@@ -24,7 +24,8 @@ class WorkPool {
   static constexpr std::size_t kMostThreads = 64;
   static constexpr std::size_t kMostWaiting = 4096;  ///< Tasks of one peer.
 
-  explicit WorkPool(int threads);
+  /// `name` is of its threads: at most 10 characters.
+  explicit WorkPool(int threads, std::string name = "intake");
   ~WorkPool();
   WorkPool(const WorkPool&) = delete;
   WorkPool& operator=(const WorkPool&) = delete;
@@ -60,6 +61,7 @@ class WorkPool {
   void startLocked();
   void reapLocked();
 
+  const std::string name_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_map<std::string, Line> lines_;

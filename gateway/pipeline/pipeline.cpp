@@ -12,6 +12,9 @@
 namespace lianqiao::pipeline {
 namespace {
 
+/// Of one item, containers counted too: what a parsed one may cost however small its text is.
+constexpr std::size_t kMostValues = 100'000;
+
 Problem problem(std::string_view code, std::string message) {
   return {std::string(code), {}, std::move(message)};
 }
@@ -71,7 +74,9 @@ Processed CompiledPipeline::process(std::string_view peer, const RawItem& item, 
     out.problems.push_back(problem(codes::kUnknownPeer, "there is no peer of that name"));
     return out;
   }
-  if (auto parsed = json::parse(item.body, workspace.input, {.line = item.line}); !parsed) {
+  if (auto parsed =
+          json::parse(item.body, workspace.input, {.values = kMostValues, .line = item.line});
+      !parsed) {
     out.problems.push_back(problem(parsed.error().code, parsed.error().detail));
     return out;
   }

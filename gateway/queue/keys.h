@@ -22,8 +22,7 @@ inline constexpr std::array<KeyKind, 32> kKeyKinds{{
     {"rcpt", "hash"},     {"count", "hash"},   {"exc", "hash"},       {"excs", "zset"},
     {"same", "hash"},     {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
     {"was", "string"},    {"nonce", "string"}, {"probe", "string"},   {"known", "hash"},
-    {"rights", "hash"},   {"share", "hash"},
-    {"former", "string"}, {"held", "hash"},
+    {"rights", "hash"},   {"share", "hash"},   {"former", "string"},  {"held", "hash"},
 }};
 
 /// Empty where there is no kind of that name.

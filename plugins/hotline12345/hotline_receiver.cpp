@@ -39,7 +39,9 @@ Result<std::vector<RawItem>> unwrap(std::string_view body, const HttpRequest& re
   const bool mayBeEnveloped = body.find("\"data\"") != std::string_view::npos ||
                               body.find("\"custom\"") != std::string_view::npos;
   json::Document document;
-  if (mayBeEnveloped && json::parse(body, document)) {
+  // As many values as orders may have, and what is denser costs no more than a few times its size.
+  const json::Limits limits{.values = 100'000 + body.size() / 64};
+  if (mayBeEnveloped && json::parse(body, document, limits)) {
     if (const json::Value* inner = enveloped(document.root)) {
       std::vector<RawItem> items;
       if (inner->isObject()) {
@@ -49,6 +51,11 @@ Result<std::vector<RawItem>> unwrap(std::string_view body, const HttpRequest& re
                          .origin = {},
                          .problems = {}});
         return items;
+      }
+      if (inner->size() > request.itemLimit) {
+        return Error{std::string(codes::kTooLarge),
+                     "At most " + std::to_string(request.itemLimit) +
+                         " records may come in one request; send several."};
       }
       for (const json::Value& element : inner->elements()) {
         items.push_back({.body = json::write(element),

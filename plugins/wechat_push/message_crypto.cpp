@@ -20,6 +20,26 @@ std::string pushSignature(std::initializer_list<std::string_view> parts) {
   return hex(digest(Hash::sha1, joined));
 }
 
+std::string encryptedText(std::string_view body) {
+  const auto behind = [&body](std::string_view word) {
+    const std::size_t at = body.find(word);
+    if (at == body.npos) return false;
+    body = trim(body.substr(at + word.size()));
+    return true;
+  };
+  if (trim(body).starts_with('<') || body.starts_with("\xEF\xBB\xBF<")) {
+    if (!behind("<Encrypt>")) return {};
+    constexpr std::string_view kPlain = "<![CDATA[";
+    const bool plain = body.starts_with(kPlain);
+    if (plain) body.remove_prefix(kPlain.size());
+    return std::string(trim(body.substr(0, body.find(plain ? "]]>" : "<"))));
+  }
+  if (!behind("\"Encrypt\"") || !behind(":") || !behind("\"")) return {};
+  std::string text(body.substr(0, body.find('"')));
+  std::erase(text, '\\');  // Base64 has no other escape in JSON than that of its slash
+  return text;
+}
+
 std::optional<std::string> messageKey(std::string_view encodingAesKey) {
   if (encodingAesKey.size() != 43) return std::nullopt;
   auto key = unbase64(std::string(encodingAesKey) + "=");

@@ -17,6 +17,10 @@ std::string pushSignature(std::initializer_list<std::string_view> parts);
 /// The 32-byte key of an EncodingAESKey of 43 characters; nullopt when it is none.
 std::optional<std::string> messageKey(std::string_view encodingAesKey);
 
+/// The text of `Encrypt` in a push's body, XML or JSON, found without parsing the rest: nothing of
+/// it is believed before the signature over this text fits. Empty where there is none.
+std::string encryptedText(std::string_view body);
+
 /// The message inside an `Encrypt` text whose trailing id is `id`. nullopt whatever is wrong: no
 /// detail, so that no oracle arises.
 std::optional<std::string> decryptMessage(std::string_view key, std::string_view encrypted,

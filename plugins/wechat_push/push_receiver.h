@@ -17,11 +17,11 @@ struct PushIdentity {
   bool secureOnly = false;  ///< Plain pushes are refused.
 };
 
-/// Message push of WeChat and WeCom: answers the URL check, proves callers by signature (over the
-/// cipher text in secure mode), decrypts, and turns JSON or XML into one raw item; what cannot be
-/// decrypted or read under a signature that fits becomes an item with a problem. WeChat repeats
-/// what is not answered within 5 s, three times in all: the source id (MsgId, or sender, time and
-/// event) lets the gateway know it again. Immutable, thread-safe.
+/// Message push of WeChat and WeCom: answers the URL check, proves callers by time and signature
+/// (over the cipher text in secure mode) before it parses anything, decrypts, and turns JSON or XML
+/// into one raw item; what cannot be decrypted or read under a signature that fits becomes an item
+/// with a problem. WeChat repeats what is not answered within 5 s, three times in all: the source
+/// id (MsgId, or sender, time and event) lets the gateway know it again. Immutable, thread-safe.
 class PushReceiver final : public Receiver {
  public:
   PushReceiver(PushIdentity identity, std::vector<std::string> kinds,

@@ -9,6 +9,7 @@ namespace lianqiao::wechat_push {
 namespace {
 
 constexpr std::array<std::string_view, 2> kModes{"any", "secure"};
+constexpr std::array<std::string_view, 2> kSignedBy{"signature", "msg_signature"};
 
 constexpr std::array kFields{
     FieldSpec{.name = "token",
@@ -110,6 +111,10 @@ constexpr Descriptor kDescriptor{
     .posture = Posture::hardened,
     .settings = kFields,
     .authenticatesCallers = true,
+    .callerMarks = {.signedBy = kSignedBy,
+                    .time = "timestamp",
+                    .skew = "max_skew",
+                    .mostBody = 256u << 10},
     .makeReceiver = [](const Settings& settings, Host& host) -> std::unique_ptr<Receiver> {
       return std::make_unique<PushReceiver>(identityOf(settings), settings.list("kinds"),
                                             settings.duration("max_skew"), host);

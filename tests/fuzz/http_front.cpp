@@ -14,14 +14,19 @@ using namespace intake;
 
 constexpr std::size_t kMostBody = 300;
 
-/// One connection of the front on a socket pair, with a handler that answers at once.
+/// One connection of the front on a socket pair, from a trusted proxy, with a handler that answers
+/// at once.
 class Front {
  public:
   Front() {
     context_.limits.header = 700;
-    context_.mailbox = std::make_shared<Mailbox>(1u << 20);
+    context_.mailbox = std::make_shared<Mailbox>();
+    context_.trustedProxies = {base::IpNetwork::parse("10.0.0.0/8").value()};
+    context_.handedOn = [](ConnectionId, const base::IpAddress&) { return true; };
     context_.input.resize(4096);
-    context_.admit = [](const HttpRequest&) { return HttpFront::Admission{kMostBody, {}}; };
+    context_.admit = [](const HttpRequest&) {
+      return HttpFront::Admission{.bodyLimit = kMostBody};
+    };
     context_.handler = [this](HttpRequest request, std::unique_ptr<Responder> responder) {
       note(request);
       HttpResponse response;
@@ -33,7 +38,8 @@ class Front {
            "sockets can be made");
     caller_ = ends[0];
     connection_ = std::make_unique<FrontConnection>(
-        context_, ConnectionId{1, 1}, std::make_unique<SocketStream>(ends[1], nullptr), "fuzz");
+        context_, ConnectionId{1, 1}, std::make_unique<SocketStream>(ends[1], nullptr),
+        "10.0.0.1:1", true);
   }
   ~Front() { ::close(caller_); }
   Front(const Front&) = delete;
@@ -62,7 +68,8 @@ class Front {
     demand(request.body.size() <= kMostBody, "a body is bounded");
     demand(!request.method.empty() && request.path.starts_with('/'),
            "a request has method and path");
-    requests += request.method + " " + request.path + "?" + request.query + "\n";
+    requests += request.remoteAddress + " " + request.method + " " + request.path + "?" +
+                request.query + "\n";
     for (const auto& [name, value] : request.headers.all())
       requests.append(name).append(": ").append(value).append("\n");
     requests.append(request.body).append("\n\n");

@@ -58,6 +58,22 @@ TEST(WechatUrlCheck, EchoesVerbatimForTheOfficialVectorAndRefusesAnother) {
   EXPECT_EQ(receiver.receive(request("GET", "echostr=1")).error().code, codes::kUnauthenticated);
 }
 
+TEST(WechatUrlCheck, HasATimeLimitAndIsNoPage) {
+  test::FakeHost host;
+  host.setNow(WallTime(std::chrono::seconds(1'714'037'059)));
+  PushReceiver receiver(identity("AAAAA", "", ""), {}, 600s, host);
+  const auto check = [&](const std::string& time) {
+    return receiver.receive(request("GET", "signature=" + pushSignature({"AAAAA", time, "n"}) +
+                                               "&timestamp=" + time +
+                                               "&nonce=n&echostr=%3Cscript%3E"));
+  };
+  const auto echoed = check("1714037059");
+  ASSERT_TRUE(echoed.ok()) << echoed.error().detail;
+  EXPECT_EQ(echoed->answer->body, "<script>");
+  EXPECT_EQ(echoed->answer->headers.get("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(check("1714036458").error().code, codes::kClockSkew) << "an address that was seen once";
+}
+
 TEST(WechatPush, TakesTheOfficialPlainAndSecureVectors) {
   test::FakeHost host;
   PushReceiver receiver(identity("AAAAA", kKey, "wxba5fad812f8e6fb9"), {}, 0ms, host);
@@ -216,12 +232,32 @@ TEST(WechatPush, KeepsWhatAProvedSenderEncryptedForAnotherKeyOrApp) {
   }
 }
 
-TEST(WechatPush, AnswersTheHostingProbe) {
+// The rule: nothing is parsed for a caller before his signature fits.
+TEST(WechatPush, ParsesNothingBeforeTheSignatureFits) {
   test::FakeHost host;
-  PushReceiver receiver(identity("AAAAA", "", ""), {}, 0ms, host);
-  auto reception = receiver.receive(request("POST", "", R"({"action":"CheckContainerPath"})"));
-  ASSERT_TRUE(reception.ok());
-  EXPECT_EQ(reception->answer->body, "success");
+  PushReceiver receiver(identity("AAAAA", kKey, "wxba5fad812f8e6fb9"), {}, 0ms, host);
+  for (const std::string query :
+       {"timestamp=1&nonce=2&signature=00", "timestamp=1&nonce=2&msg_signature=00",
+        "timestamp=1&nonce=2&encrypt_type=aes", "timestamp=1&nonce=2"}) {
+    for (const char* body : {"<xml><Encrypt>", "<xml", "{\"Encrypt\":\"", "{", "",
+                             "{\"action\":\"CheckContainerPath\"}"}) {
+      const auto refused = receiver.receive(request("POST", query, body));
+      ASSERT_FALSE(refused.ok()) << query << " " << body;
+      EXPECT_EQ(refused.error().code, codes::kUnauthenticated);
+    }
+  }
+}
+
+TEST(WechatPush, FindsTheEncryptedTextInEveryForm) {
+  for (const char* body :
+       {"{\"ToUserName\":\"a\",\"Encrypt\":\"ab/+=\"}", "{ \"Encrypt\" : \"ab\\/+=\" }",
+        "<xml><ToUserName/><Encrypt><![CDATA[ab/+=]]></Encrypt></xml>",
+        "\xEF\xBB\xBF<xml><Encrypt>\n ab/+= \n</Encrypt></xml>"}) {
+    EXPECT_EQ(encryptedText(body), "ab/+=") << body;
+  }
+  for (const char* body : {"", "{}", "<xml/>", "<Encrypt>", "{\"Encrypt\"", "{\"Encrypt\":1}"}) {
+    EXPECT_EQ(encryptedText(body), "") << body;
+  }
 }
 
 TEST(WechatPush, KeepsABrokenMessageOfAProvedSenderForAPerson) {

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "admin/client.h"
-#include "admin/server.h"
+#include "app/admin_port.h"
 #include "base/rfc3339.h"
 #include "intake/replay.h"
 #include "lianqiao/codes.h"
@@ -62,8 +62,8 @@ class AdminTest : public test::ServiceTest {
     services.metrics = [] { return std::string("m 1\n"); };
     api_ = std::make_unique<Api>(std::move(services));
     auto server =
-        Server::start({.address = "127.0.0.1", .port = 0, .tls = {}}, token_,
-                      [this](const HttpRequest& request) { return api_->handle(request); });
+        app::AdminPort::start({.address = "127.0.0.1", .port = 0, .tls = {}}, token_,
+                              [this](const HttpRequest& request) { return api_->handle(request); });
     ASSERT_TRUE(server.ok()) << server.error().detail;
     server_ = std::move(*server);
     node_ = {"127.0.0.1", server_->port(), 0, "admin-token"};
@@ -85,7 +85,7 @@ class AdminTest : public test::ServiceTest {
   std::vector<std::string> ignored_;
   const Secret token_{"admin-token"};
   std::unique_ptr<Api> api_;
-  std::unique_ptr<Server> server_;
+  std::unique_ptr<app::AdminPort> server_;
   NodeFile node_;
 };
 

@@ -21,9 +21,12 @@ listen:
     address: 0.0.0.0
     port: 8443
     tls: {certificate: tls/c.pem, key: tls/k.pem, client_authority: tls/ca.pem}
+    trusted_proxies: [10.0.0.5, 10.1.0.0/16, "2001:db8::/32"]
   admin: {address: 127.0.0.1, port: 9000}
 intake:
   connections: 100
+  connections_per_address: 20
+  unproved_in_flight: 8 MiB
   body: 1 MiB
   header: 16 KiB
   items_per_request: 500
@@ -150,8 +153,13 @@ TEST(Load, ReadsEveryKeyOfTheGateway) {
   EXPECT_EQ(config->peersListener.tls.certificate, root / "tls/c.pem");
   EXPECT_EQ(config->peersListener.tls.key, root / "tls/k.pem");
   EXPECT_EQ(config->peersListener.tls.clientAuthority, root / "tls/ca.pem");
+  ASSERT_EQ(config->peersListener.trustedProxies.size(), 3u);
+  EXPECT_TRUE(
+      config->peersListener.trustedProxies[1].contains(base::IpAddress::parse("10.1.2.3").value()));
   EXPECT_EQ(config->adminListener.port, 9000);
   EXPECT_EQ(config->intake.connections, 100u);
+  EXPECT_EQ(config->intake.connectionsPerAddress, 20u);
+  EXPECT_EQ(config->intake.unprovedInFlight, 8u << 20);
   EXPECT_EQ(config->intake.body, 1u << 20);
   EXPECT_EQ(config->intake.header, 16u << 10);
   EXPECT_EQ(config->intake.itemsPerRequest, 500u);

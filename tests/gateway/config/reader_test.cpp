@@ -191,7 +191,32 @@ TEST(GatewayReader, RefusesReplicasThatCannotBe) {
               ElementsAre("a.yaml:2:41: redis.min_replicas: '17' is out of range; write 0 to 16"));
 }
 
+TEST(GatewayReader, TakesForProxiesOnlyAddressesAndNetworks) {
+  constexpr std::string_view kRemedy =
+      "; write one as in 10.0.0.5, 10.1.0.0/16 or \"2001:db8::/32\"; behind its prefix a network "
+      "has "
+      "zeros";
+  for (const char* wrong : {"proxy.example", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0:80"}) {
+    EXPECT_THAT(
+        wrongGateway("listen: {peers: {trusted_proxies: [" + std::string(wrong) + "]}}\n"),
+        ElementsAre("a.yaml:2:36: listen.peers.trusted_proxies[0]: this is no address and no "
+                    "network" +
+                    std::string(kRemedy)));
+  }
+  EXPECT_THAT(
+      wrongGateway("listen: {peers: {trusted_proxies: [0.0.0.0/0]}}\n"),
+      ElementsAre("a.yaml:2:36: listen.peers.trusted_proxies[0]: so wide a network could be "
+                  "anybody; name the addresses of your proxies alone"));
+  EXPECT_THAT(wrongGateway("listen: {peers: {trusted_proxies: 10.0.0.1}}\n"),
+              ElementsAre("a.yaml:2:35: listen.peers.trusted_proxies: this must be a list; write "
+                          "[10.0.0.5, 10.1.0.0/16]"));
+}
+
 TEST(GatewayReader, RefusesLimitsThatContradict) {
+  EXPECT_THAT(
+      wrongGateway("intake: {bodies_in_flight: 32 MiB, unproved_in_flight: 64 MiB}\n"),
+      ElementsAre("a.yaml:2:9: intake: unproved_in_flight is more than bodies_in_flight; lower "
+                  "it: what is left is the reserve of peers that prove themselves"));
   EXPECT_THAT(
       wrongGateway("intake: {body: 8 MiB, bodies_in_flight: 4 MiB}\n"),
       ElementsAre(

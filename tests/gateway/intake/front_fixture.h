@@ -22,7 +22,7 @@ class FrontTest : public ::testing::Test {
     auto front = HttpFront::start(
         listener, limits,
         [this](const HttpRequest& head) {
-          return admit ? admit(head) : HttpFront::Admission{limits.body, {}};
+          return admit ? admit(head) : HttpFront::Admission{.bodyLimit = limits.body};
         },
         [this](HttpRequest request, std::unique_ptr<Responder> responder) {
           if (handler) return handler(std::move(request), std::move(responder));

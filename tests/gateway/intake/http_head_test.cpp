@@ -83,6 +83,9 @@ TEST(HttpHead, RequestLines) {
       {"GET / HTTP/ 1.1", 400},
       {"GET / HTTPS/1.1", 400},
       {"GET / HTTP/1,1", 400},
+      {"GET / HTTP/1.1\rX: y", 400},
+      {"GET / HTTP/1.1\r", 400},
+      {"GET / HTTP/2.0\rX: y", 400},
       {"GET / HTTP/1.2", 505},
       {"GET / HTTP/2.0", 505},
       {"GET / HTTP/0.9", 505},
@@ -150,6 +153,17 @@ TEST(HttpHead, Targets) {
   }
 }
 
+TEST(HttpHead, PathsThatTwoProgramsReadDifferentlyAreKnown) {
+  for (const char* target : {"/a%2Fb", "/a%2fb", "/a%5Cb", "/a%5cb", "/a%2e%2e/b", "/a%2Ecsv",
+                             "/a/../b", "/./b", "/a/..", "/%2F?a"}) {
+    EXPECT_TRUE(isAmbiguous(target)) << target;
+  }
+  for (const char* target :
+       {"/", "/a", "/a%252Fb", "/a../.b/c.d", "/a?b=%2F%5C%2e/../", "/%E4%B8%AD", "*"}) {
+    EXPECT_FALSE(isAmbiguous(target)) << target;
+  }
+}
+
 TEST(HttpHead, AbsoluteFormBecomesOriginForm) {
   EXPECT_EQ(withLine("GET http://a.example/b?c HTTP/1.1").head.request.target, "/b?c");
   const Read bare = withLine("GET http://a.example?c HTTP/1.1");
@@ -198,8 +212,12 @@ TEST(HttpHead, Lengths) {
       {"Content-Length:\t 5 \t", 0},
       {"Content-Length: 0", 0},
       {"Content-Length: 999999999999999999", 0},
-      {"Content-Length: 9999999999999999999", 400},
-      {"Content-Length: 18446744073709551621", 400},
+      {"Content-Length: 9999999999999999999", 413},
+      {"Content-Length: 18446744073709551621", 413},
+      {"Content-Length: 99999999999999999999999999999999999999999999", 413},
+      {"Content-Length: 018446744073709551621", 400},
+      {"Content-Length: 18446744073709551621a", 400},
+      {"Content-Length: 18446744073709551621\r\nContent-Length: 1", 400},
       {"Content-Length:", 400},
       {"Content-Length: -5", 400},
       {"Content-Length: +5", 400},

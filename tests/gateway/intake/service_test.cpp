@@ -295,7 +295,8 @@ TEST_F(IntakeServiceTest, RefusalsHaveOneShape) {
                 401, codes::kUnauthenticated);
   expectRefusal(call("POST", "/v1/peers/off/records", orderOf("a")), 403, codes::kForbidden);
   expectRefusal(call("GET", "/v1/peers/hotline/outbox"), 403, codes::kForbidden);
-  expectRefusal(call("POST", "/v1/peers/nobody/records", orderOf("a")), 404, codes::kUnknownPeer);
+  expectRefusal(call("POST", "/v1/peers/nobody/records", orderOf("a")), 401,
+                codes::kUnauthenticated);
   expectRefusal(call("GET", "/elsewhere"), 404, codes::kNotFound);
   expectRefusal(call("POST", "/v1/peers/hotline"), 404, codes::kNotFound);
   const std::string method = call("GET", "/v1/peers/hotline/records");
@@ -313,6 +314,55 @@ TEST_F(IntakeServiceTest, RefusalsHaveOneShape) {
   EXPECT_EQ(seen("hotline 401"), 2) << "refusals are counted, too";
   EXPECT_EQ(seen("off 403"), 1);
   EXPECT_EQ(statusOf(call("GET", "/health")), 200);
+}
+
+// The rule: what a caller hears before he has proved himself is the same whomever he names and
+// whatever he lacks.
+TEST_F(IntakeServiceTest, AnUnknownPeerAndAWrongProofAreAnsweredAlike) {
+  const auto answer = [this](const std::string& method, const std::string& path,
+                             const std::string& headers) {
+    std::string text = call(method, path, orderOf("a"), headers);
+    const std::size_t date = text.find("Date: ");
+    return text.erase(date, text.find("\r\n", date) - date);
+  };
+  const std::string unknown = answer("POST", "/v1/peers/nobody/records", "");
+  EXPECT_EQ(statusOf(unknown), 401);
+  const std::string wrong = "Authorization: Bearer wrong\r\n";
+  EXPECT_EQ(answer("POST", "/v1/peers/nobody/records", wrong), unknown);
+  for (const char* path :
+       {"/v1/peers/hotline/records", "/v1/peers/hotline", "/v1/peers/hotline/outbox",
+        "/v1/peers/off/records", "/v1/peers/off/else"}) {
+    for (const std::string& headers : {std::string(), wrong}) {
+      EXPECT_EQ(answer("POST", path, headers), unknown) << path;
+      EXPECT_EQ(answer("GET", path, headers), unknown) << path;
+    }
+  }
+  EXPECT_EQ(faults_.size(), 2u) << "one line a minute for each peer, however many come";
+  EXPECT_THAT(faults_.front(), HasSubstr("Authorization: Bearer"));
+}
+
+TEST_F(IntakeServiceTest, TheOwnAddressesTakeGetAndHeadAloneAndNoBody) {
+  for (const std::string path : {"/", "/health"}) {
+    EXPECT_EQ(statusOf(call("GET", path)), 200);
+    RawClient head(front_->port());
+    head.send("HEAD " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(statusOf(head.answer(true)), 200);
+    for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
+      const std::string refused = call(method, path, orderOf("a"));
+      expectRefusal(refused, 405, codes::kMethod);
+      EXPECT_THAT(refused, HasSubstr("Allow: GET, HEAD\r\n"));
+    }
+    expectRefusal(call("GET", path, orderOf("a")), 413, codes::kTooLarge);
+  }
+  for (const char* path : {"/healthz", "/health/", "/v1", "/records"})
+    expectRefusal(call("POST", path, orderOf("a")), 404, codes::kNotFound);
+}
+
+TEST_F(IntakeServiceTest, PathsThatTwoProgramsReadDifferentlyAreRefused) {
+  for (const char* path : {"/v1/peers/hotline%2Frecords", "/v1/peers/hotline/%2e%2e/records",
+                           "/v1/peers/x/../hotline/records", "/v1%5Cpeers/hotline/records"}) {
+    expectRefusal(call("POST", path, orderOf("a")), 400, codes::kMalformed);
+  }
 }
 
 TEST_F(IntakeServiceTest, APeerThatIsNotSetToSendCannotPost) {

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace lianqiao::intake {
+
+/// The connections that may be closed for others to come in, each in at most one of two lines,
+/// those that have waited longest in front. Every call is O(1). Not thread-safe.
+class WaitingLines {
+ public:
+  enum class Line : std::uint8_t {
+    none,
+    spare,    ///< Never proved a caller, or its answer has been given: goes first.
+    resting,  ///< A proved caller's, between two requests.
+  };
+
+  /// Puts the slot at the end of that line, out of the one where it is.
+  void move(std::uint32_t slot, Line line);
+  [[nodiscard]] Line lineOf(std::uint32_t slot) const {
+    return slot < places_.size() ? places_[slot].line : Line::none;
+  }
+  /// Whose turn it is to go.
+  [[nodiscard]] std::optional<std::uint32_t> first() const;
+
+ private:
+  static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
+  struct Place {
+    Line line = Line::none;
+    std::uint32_t before = kNobody;
+    std::uint32_t behind = kNobody;
+  };
+  struct Ends {
+    std::uint32_t front = kNobody;
+    std::uint32_t back = kNobody;
+  };
+  Ends& endsOf(Line line) { return line == Line::spare ? spare_ : resting_; }
+
+  std::vector<Place> places_;
+  Ends spare_;
+  Ends resting_;
+};
+
+}  // namespace lianqiao::intake
