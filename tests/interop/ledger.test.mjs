@@ -1,6 +1,6 @@
 // Ledgers written by SheetJS; what became of each row stands beside the file.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -62,4 +62,20 @@ test('a broken lease (SIGIO) does not end the gateway', async () => {
 test('what is no workbook is named, not dropped', async () => {
   drop('broken.xlsx', Buffer.from('PK\u0003\u0004 this is no workbook'));
   await until(async () => (await gateway.counts('town-ledger')).in.quarantined === 2, 'the exception');
+});
+
+test('what nobody reads is named in the status, and that ends when it has gone', async () => {
+  const peer = () => gateway.counts('town-ledger');
+  const { exceptions } = await peer();
+  drop('minutes.docx', 'PK');
+  drop('~$minutes.docx', 'lock');
+  await until(async () => {
+    const now = await peer();
+    return now.in.unread === '1 is not read: minutes.docx fits no pattern' && now.exceptions === exceptions + 1;
+  }, 'the file in the status, with its exception');
+  unlinkSync(path.join(gateway.drop, 'minutes.docx'));
+  await until(async () => {
+    const now = await peer();
+    return now.in.unread === undefined && now.exceptions === exceptions;
+  }, 'the end of both');
 });
