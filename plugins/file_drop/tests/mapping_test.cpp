@@ -28,7 +28,7 @@ TEST_F(TownLedger, ARowBecomesAWorkOrder) {
           R"("data":{"orderNo":"17","title":"路灯不亮","content":"三盏灯不亮。","category":{"code":"urban-construction",)"
           R"("text":"城乡建设"},"reporter":{"name":"U5"},"createdTime":"2019-02-28T11:25:05+08:00",)"
           R"("votes":{"for":3,"against":0},"replies":[{"content":"已修好。","time":"2019-03-01T08:00:00+08:00"}],)"
-          R"("sourceFields":{"备注":"急","_origin":"{\\\"file\\\":\\\"a.csv\\\",\\\"row\\\":2}"}})"));
+          R"("sourceFields":{"备注":"急","_origin":"{\"file\":\"a.csv\",\"row\":2}"}})"));
   EXPECT_THAT(records[1].record.event, HasSubstr(R"("category":{"code":"other","text":"新类别"})"));
   EXPECT_THAT(records[1].record.event, Not(HasSubstr("replies")));
 }
