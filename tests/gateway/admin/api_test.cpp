@@ -9,6 +9,7 @@
 #include "base/rfc3339.h"
 #include "intake/replay.h"
 #include "lianqiao/codes.h"
+#include "queue/redis_connection.h"
 #include "support/service_fixture.h"
 
 namespace lianqiao::admin {
@@ -214,7 +215,11 @@ TEST_F(AdminTest, RawItemsAreShownWhereTheyAreAskedForAndTheLogSaysToWhom) {
 }
 
 TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
-  ASSERT_TRUE(raw()->call({"HSET", "{lq}:held", "hotline views", "7"}).ok());
+  queue::RedisAddress address;
+  address.socket = (folder_.path() / "redis" / "redis.sock").string();
+  const auto redis = queue::RedisConnection::open(address);
+  ASSERT_TRUE(redis.ok());
+  ASSERT_TRUE((*redis)->call({"HSET", "{lq}:held", "hotline views", "7"}).ok());
   const std::string told = R"("held":[{"peer":"hotline","path":"views","updates":7}])";
   EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(told));
   ignored_ = {"views"};

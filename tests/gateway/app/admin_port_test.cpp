@@ -21,7 +21,7 @@ using ::testing::Not;
 class AdminPortTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto port = AdminPort::start({.address = "127.0.0.1", .port = 0}, Secret("t0ken"),
+    auto port = AdminPort::start({.address = "127.0.0.1", .port = 0, .tls = {}}, Secret("t0ken"),
                                  [this](const HttpRequest& request) {
                                    if (request.path == "/waits") released_.wait();
                                    if (request.path == "/throws") throw std::runtime_error("x");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "intake/http_target.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::intake {
