@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <csignal>
 #include <cstdio>
 #include <string_view>
@@ -31,6 +33,9 @@ bool asksForHelp(std::string_view word) {
 
 int main(int count, char** texts) {
   app::guardTerminal();
+  // Large bodies go back to the system when they end. Left to itself, malloc keeps all after the
+  // first one and finds no place for the next.
+  mallopt(M_MMAP_THRESHOLD, 512 << 10);
   // A peer that closes early must be an error of one write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   // A file_drop lease that another program breaks raises it.

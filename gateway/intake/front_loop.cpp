@@ -183,11 +183,12 @@ void FrontLoop::acceptAll() {
   }
 }
 
-/// Who waits longest goes, for as long as anybody waits.
-void FrontLoop::makeRoom() {
+/// Who waits longest goes, for as long as anybody waits. For a caller who has his share only one of
+/// his own does.
+void FrontLoop::makeRoom(const std::optional<base::IpAddress>& only) {
   while (open_ >= context_.limits.connections) {
     const auto slot = lines_.first();
-    if (!slot) return;
+    if (!slot || (only && slots_[*slot]->countedAs != only)) return;
     slots_[*slot]->close();
     settle(*slots_[*slot]);
   }
@@ -211,8 +212,9 @@ void FrontLoop::adopt(int descriptor, const base::IpAddress& address, std::uint1
   std::optional<base::IpAddress> countedAs;
   const bool proxied = isTrusted(context_.trustedProxies, address);
   // Whose a proxy's connection is, it may tell by and by.
-  const bool over = !proxied && !countIn(address, countedAs);
-  makeRoom();
+  bool over = !proxied && !countIn(address, countedAs);
+  makeRoom(over ? std::optional(base::callerOf(address)) : std::nullopt);
+  over = over && !countIn(address, countedAs);
   const bool refused = over || open_ >= context_.limits.connections;
   if (refused && (tls_ || open_ >= context_.limits.connections + kRefusedAtOnce)) {
     if (countedAs) countOut(*countedAs);

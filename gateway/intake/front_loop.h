@@ -43,7 +43,7 @@ class FrontLoop final : public HttpFront {
   int waitTime() const;
   void acceptAll();
   void adopt(int descriptor, const base::IpAddress& address, std::uint16_t port);
-  void makeRoom();
+  void makeRoom(const std::optional<base::IpAddress>& only);
   /// False, and nothing is counted: that caller has his share.
   bool countIn(const base::IpAddress& address, std::optional<base::IpAddress>& countedAs);
   void countOut(const base::IpAddress& caller);

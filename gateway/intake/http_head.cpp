@@ -136,7 +136,7 @@ bool onlyTooLong(std::string_view bytes) {
     }
     ++fields;
     const std::string_view value = trim(line.substr(kName.size()));
-    digits = !value.empty() && value.front() != '0' &&
+    digits = value.size() > 18 && value.front() != '0' &&
              std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
   }
   return fields == 1 && digits;

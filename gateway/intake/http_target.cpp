@@ -75,7 +75,7 @@ std::string_view withoutDefaultPort(std::string_view authority) {
 
 bool isAmbiguous(std::string_view target) {
   const std::string_view path = target.substr(0, target.find('?'));
-  for (std::size_t i = path.find('%'); i + 2 < path.size(); i = path.find('%', i + 1)) {
+  for (std::size_t i = 0; (i = path.find('%', i)) != path.npos && path.size() - i > 2; ++i) {
     if (separates(path[i + 1], path[i + 2])) return true;
   }
   for (std::size_t start = 0; start < path.size();) {

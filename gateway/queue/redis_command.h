@@ -21,6 +21,8 @@ class RedisCommand {
     head('*', words);
   }
   void word(std::string_view text) {
+    // A large one leaves room behind it: doubled for two bytes more it would be held twice.
+    if (text.size() > kLarge) wire_.reserve(wire_.size() + text.size() + kLarge);
     head('$', text.size());
     wire_.append(text).append("\r\n");
   }
@@ -51,6 +53,7 @@ class RedisCommand {
 
  private:
   static constexpr std::size_t kKeep = 1u << 20;
+  static constexpr std::size_t kLarge = 64u << 10;
 
   void head(char kind, std::size_t number) {
     char digits[24];

@@ -5,8 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 export const order = (serial) => JSON.stringify({
   caseguid: `attack-${serial}`, serialnum: `A${serial}`, rqsttitle: '路灯不亮', rqstcontent: '人民路路灯三天不亮，请维修。',
-  accordtypecode: '求助-03', rqstsource: '来电', status: '1', rqstperson: '王小明', linkphone: '13800012345',
-  areacode: '411602000000', rqsttime: '2026-03-09 08:05:07', pilotLight: '一般',
+  accordtypecode: '0101', rqstperson: '王小明', linkphone: '13800012345', rqsttime: '2026-03-09 08:05:07',
 });
 
 export async function open(port, address = '127.0.0.1', from = undefined) {

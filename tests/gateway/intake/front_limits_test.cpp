@@ -108,7 +108,8 @@ TEST_F(FrontLimits, WhereAllConnectionsAreAtWorkTheNextGets503) {
     busy.emplace_back(front_->port()).send("GET /work HTTP/1.1\r\nHost: a\r\nProof: 1\r\n\r\n");
   }
   EXPECT_TRUE(within(5s, [&] { return working() == 2; }));
-  const std::string refused = exchange("GET /a HTTP/1.1\r\nHost: a\r\nProof: 1\r\n\r\n");
+  const std::string refused =
+      exchange("GET /a HTTP/1.1\r\nHost: a\r\nProof: 1\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(statusOf(refused), 503) << "a peer leaves as much free as it has";
   EXPECT_THAT(refused, HasSubstr("Retry-After: "));
   letGo();
