@@ -17,7 +17,7 @@ std::string reasonOf(const std::optional<Error>& error) {
   if (!error) return {};
   std::string_view reason = queue::publicReason(error->code);
   if (error->code == codes::kQueueFull) reason = "what waits to be stored has reached its limit";
-  if (error->code == codes::kQueueRefused) reason = "Redis refuses what this record needs";
+  if (error->code == codes::kQueueRefused) reason = "the store refuses what this record needs";
   return reason.empty() ? " (" + error->code + ")"
                         : " (" + error->code + ": " + std::string(reason) + ")";
 }

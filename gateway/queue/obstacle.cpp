@@ -35,15 +35,15 @@ constexpr std::array kWords{
 constexpr std::string_view kNoRightInScript = "The user executing the script can't";
 
 constexpr std::array kReasons{
-    Pair{codes::kQueueUnavailable, "Redis does not answer"},
-    Pair{codes::kQueueLoading, "Redis is still reading its file"},
-    Pair{codes::kQueueMemory, "Redis has reached its memory limit"},
-    Pair{codes::kQueueDisk, "Redis cannot write its disk"},
-    Pair{codes::kQueueReadOnly, "Redis is a replica and takes no writes"},
-    Pair{codes::kQueueRights, "Redis refuses the gateway's user"},
-    Pair{codes::kQueueReplicas, "Redis has too few replicas"},
-    Pair{codes::kQueueBusy, "Redis is busy"},
-    Pair{codes::kQueueUnsafe, "this Redis might lose records"},
+    Pair{codes::kQueueUnavailable, "the store does not answer"},
+    Pair{codes::kQueueLoading, "the store is still reading its file"},
+    Pair{codes::kQueueMemory, "the store has reached its memory limit"},
+    Pair{codes::kQueueDisk, "the store cannot write its disk"},
+    Pair{codes::kQueueReadOnly, "the store is a copy and takes no writes"},
+    Pair{codes::kQueueRights, "the store refuses the gateway's user"},
+    Pair{codes::kQueueReplicas, "the store has too few copies"},
+    Pair{codes::kQueueBusy, "the store is busy"},
+    Pair{codes::kQueueUnsafe, "this store might lose records"},
     Pair{codes::kNodeTaken, "another gateway has this one's name"},
 };
 

@@ -85,7 +85,7 @@ TEST_F(AwayTest, WhyNothingIsTakenIsSaidToWhoAsks) {
   std::string answer = call("POST", "/v1/peers/app/records", report("2"));
   EXPECT_THAT(answer, HasSubstr("503"));
   answer = call("POST", "/v1/peers/app/records", report("2"));
-  EXPECT_THAT(answer, HasSubstr("queue.memory: Redis has reached its memory limit"));
+  EXPECT_THAT(answer, HasSubstr("queue.memory: the store has reached its memory limit"));
   const std::string status = admin("GET", "/v1/status").body;
   EXPECT_THAT(status, HasSubstr(R"("obstacle":{"code":"queue.memory")"));
   EXPECT_THAT(status, HasSubstr(R"("refusing":[{"peer":"","code":"queue.memory")"));
