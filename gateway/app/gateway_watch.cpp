@@ -115,6 +115,9 @@ void Gateway::showRefusing() {
 
 /// What is in Redis is as it was last read, while that is away.
 void Gateway::lookAtExceptions(const PeerTable& table) {
+  std::map<std::string, queue::ExceptionShare, std::less<>> marks;
+  for (const auto& [name, runtime] : table.peers)
+    marks.emplace(name, runtime->endpoint().exceptions.mark());
   if (auto stored = queue_->records().exceptionShares())
     exceptionShares_ = std::move(stored).value();
   const auto spool = queue_->spool();
@@ -127,7 +130,7 @@ void Gateway::lookAtExceptions(const PeerTable& table) {
         share.bytes += kept->second.bytes;
       }
     }
-    runtime->endpoint().exceptions.know(share);
+    runtime->endpoint().exceptions.know(share, marks[name]);
     metrics_.gauge(names::kExceptionBytes, {{"peer", name}}).set(static_cast<double>(share.bytes));
   }
 }

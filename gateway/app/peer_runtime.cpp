@@ -141,8 +141,7 @@ void PeerRuntime::startPolling() {
                        "Too many records wait for delivery; polling goes on when they are fewer."};
         return endpoint_->exceptions.full();
       },
-      guard_,
-      [this](const queue::Submission& polled) { endpoint_->exceptions.add(polled.entries); });
+      guard_, &endpoint_->exceptions);
   const base::Lock lock(mutex_);
   poller_ = std::move(poller);
 }

@@ -5,32 +5,50 @@
 #include "lianqiao/codes.h"
 
 namespace lianqiao::intake {
+namespace {
 
-void ExceptionShare::add(std::span<const queue::Entry> entries) {
+void add(queue::ExceptionShare& to, const queue::ExceptionShare& more) {
+  to.count += more.count;
+  to.bytes += more.bytes;
+}
+
+}  // namespace
+
+queue::ExceptionShare ExceptionShare::begun(std::span<const queue::Entry> entries) {
+  queue::ExceptionShare of;
   for (const queue::Entry& entry : entries) {
-    if (!entry.quarantined) continue;
-    since_.fetch_add(1, std::memory_order_relaxed);
-    sinceBytes_.fetch_add(entry.body.size() + entry.evidence.size(), std::memory_order_relaxed);
+    if (entry.quarantined) add(of, {1, entry.body.size() + entry.evidence.size()});
   }
+  if (of.count == 0) return of;
+  const base::Lock lock(mutex_);
+  add(begun_, of);
+  return of;
 }
 
-void ExceptionShare::know(const queue::ExceptionShare& stored) {
-  stored_.store(stored.count, std::memory_order_relaxed);
-  storedBytes_.store(stored.bytes, std::memory_order_relaxed);
-  since_.store(0, std::memory_order_relaxed);
-  sinceBytes_.store(0, std::memory_order_relaxed);
+void ExceptionShare::ended(const queue::ExceptionShare& of) {
+  if (of.count == 0) return;
+  const base::Lock lock(mutex_);
+  add(ended_, of);
 }
 
-bool ExceptionShare::isFull() const {
-  return stored_.load(std::memory_order_relaxed) + since_.load(std::memory_order_relaxed) >=
-             most_ ||
-         storedBytes_.load(std::memory_order_relaxed) +
-                 sinceBytes_.load(std::memory_order_relaxed) >=
-             mostBytes_;
+queue::ExceptionShare ExceptionShare::mark() const {
+  const base::Lock lock(mutex_);
+  return ended_;
+}
+
+void ExceptionShare::know(const queue::ExceptionShare& stored, const queue::ExceptionShare& mark) {
+  const base::Lock lock(mutex_);
+  stored_ = stored;
+  seen_ = mark;
 }
 
 std::optional<Error> ExceptionShare::full() const {
-  if (!isFull()) return std::nullopt;
+  {
+    const base::Lock lock(mutex_);
+    if (stored_.count + begun_.count - seen_.count < most_.count &&
+        stored_.bytes + begun_.bytes - seen_.bytes < most_.bytes)
+      return std::nullopt;
+  }
   return Error{
       std::string(codes::kExceptionsFull),
       "Too many records of this peer were set aside and wait for somebody to look at them: "

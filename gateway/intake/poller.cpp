@@ -28,7 +28,7 @@ constexpr std::size_t kMostUnread = 500;
 
 Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
                queue::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard,
-               Polled polled)
+               ExceptionShare* share)
     : peer_(peer.name),
       adapter_(peer.adapter),
       settings_(peer.inbound),
@@ -38,7 +38,7 @@ Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker&
       clock_(clock),
       pause_(std::move(pause)),
       guard_(std::move(guard)),
-      polled_(std::move(polled)) {
+      share_(share) {
   status_.peer = peer_;
   status_.state = "ok";
   thread_ = std::jthread([this](const std::stop_token& stop) {
@@ -133,13 +133,15 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   for (const RawItem& item : batch->items)
     submission.entries.push_back(entries_.make(peer_, item, workspace));
   passage.rest();
-  if (polled_) polled_(submission);
+  const queue::ExceptionShare aside =
+      share_ ? share_->begun(submission.entries) : queue::ExceptionShare();
   std::promise<Result<std::vector<ItemVerdict>>> stored;
   auto settled = stored.get_future();
   queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {
     stored.set_value(std::move(verdicts));
   });
   auto verdicts = settled.get();
+  if (share_) share_->ended(aside);
   if (!verdicts) return failed(verdicts.error());
   const std::string before = std::exchange(cursor_, batch->cursor);
 

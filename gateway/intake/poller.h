@@ -12,6 +12,7 @@
 #include "config/gateway_config.h"
 #include "intake/crash_guard.h"
 #include "intake/entry.h"
+#include "intake/exception_share.h"
 #include "intake/poll_pace.h"
 #include "lianqiao/roles.h"
 #include "queue/work_queue.h"
@@ -40,12 +41,10 @@ class Poller {
  public:
   /// Why its records are not wanted now; nothing while they are.
   using Pause = std::function<std::optional<Error>()>;
-  /// Told of what was polled, before it is stored.
-  using Polled = std::function<void(const queue::Submission&)>;
 
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
          queue::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard = {},
-         Polled polled = {});
+         ExceptionShare* share = nullptr);
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
@@ -78,7 +77,7 @@ class Poller {
   base::Clock& clock_;
   const Pause pause_;
   const PeerGuard guard_;
-  const Polled polled_;
+  ExceptionShare* const share_;  // Of its peer; null: nobody counts.
   // Of the thread alone.
   int failures_ = 0;
   PollPace pace_;

@@ -1,6 +1,7 @@
 #include "intake/service.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "intake/http_target.h"
 #include "intake/service_answers.h"
@@ -11,6 +12,9 @@ namespace lianqiao::intake {
 namespace {
 
 constexpr std::string_view kPeers = "/v1/peers/";
+/// Of a request, made into records and stored at a time.
+constexpr std::size_t kSliceItems = 1000;
+constexpr std::size_t kSliceBytes = 2u << 20;
 
 /// What a sender may know of why nothing is stored: no addresses, no words of Redis.
 std::string reasonOf(const std::optional<Error>& error) {
@@ -38,6 +42,8 @@ struct Service::Exchange {
   std::string rest;
   Reception reception;
   std::size_t items = 0;
+  std::size_t next = 0;  ///< The first item of which nothing is made yet.
+  std::vector<ItemVerdict> verdicts;
   bool aside = false;
   Passage passage;  ///< Ends before the endpoint, with the answer.
 };
@@ -295,55 +301,64 @@ void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
   submit(exchange, std::move(submission));
 }
 
+/// The next slice: what was made of one is let go before more is made, so that a request of many
+/// records is not held in all its forms at once.
 void Service::submit(const std::shared_ptr<Exchange>& exchange) {
   thread_local pipeline::Workspace workspace;
+  std::vector<RawItem>& items = exchange->reception.items;
   queue::Submission submission;
-  submission.entries.reserve(exchange->items);
-  for (RawItem& item : exchange->reception.items) {
+  submission.entries.reserve(std::min(kSliceItems, items.size() - exchange->next));
+  std::size_t bytes = 0;
+  while (exchange->next < items.size() && submission.entries.size() < kSliceItems &&
+         bytes < kSliceBytes) {
+    RawItem& item = items[exchange->next++];
+    bytes += item.body.size() + item.evidence.size();
     submission.entries.push_back(
         exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
   }
-  exchange->reception.items.clear();
   exchange->passage.rest();
   submit(exchange, std::move(submission));
 }
 
 void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission) {
-  exchange->endpoint->exceptions.add(submission.entries);
-  queue_.submit(std::move(submission), [this, exchange](Result<std::vector<ItemVerdict>> verdicts) {
+  const queue::ExceptionShare aside = exchange->endpoint->exceptions.begun(submission.entries);
+  const auto stored = [this, exchange, aside](Result<std::vector<ItemVerdict>> verdicts) {
+    exchange->endpoint->exceptions.ended(aside);
     // Composing the answer is adapter code: it must not hold the commit thread.
     auto shared = std::make_shared<Result<std::vector<ItemVerdict>>>(std::move(verdicts));
     pool_.finish(
         exchange->endpoint->name, exchange->endpoint->concurrency,
         [this, exchange, shared] { contained(*exchange, [&] { finish(exchange, *shared); }); });
-  });
+  };
+  queue_.submit(std::move(submission), stored);
 }
 
 void Service::finish(const std::shared_ptr<Exchange>& exchange,
-                     const Result<std::vector<ItemVerdict>>& verdicts) {
-  if (verdicts) {
-    answer(exchange, verdicts.value());
+                     Result<std::vector<ItemVerdict>>& verdicts) {
+  if (!verdicts) {
+    send(*exchange, retryLater(refusal(codes::kQueueAway,
+                                       "The gateway could not store the records just now" +
+                                           reasonOf(verdicts.error()) +
+                                           ". Send them again; what was stored is recognised."),
+                               std::chrono::seconds(5)));
     return;
   }
-  send(*exchange, retryLater(refusal(codes::kQueueAway,
-                                     "The gateway could not store the records just now" +
-                                         reasonOf(verdicts.error()) +
-                                         ". Send them again; what was stored is recognised."),
-                             std::chrono::seconds(5)));
-}
-
-void Service::answer(const std::shared_ptr<Exchange>& exchange,
-                     const std::vector<ItemVerdict>& verdicts) {
+  std::move(verdicts->begin(), verdicts->end(), std::back_inserter(exchange->verdicts));
   if (exchange->aside) {
-    send(*exchange, answerStandard(verdicts));
+    send(*exchange, answerStandard(exchange->verdicts));
     return;
   }
   exchange->passage.resume();
+  if (exchange->next < exchange->reception.items.size()) return submit(exchange);
+  answer(*exchange);
+}
+
+void Service::answer(Exchange& exchange) {
   auto response = plugin::guardedCall(
-      {exchange->endpoint->adapter, exchange->endpoint->name, "answer"},
-      [&] { return exchange->endpoint->receiver->answer(exchange->request, verdicts); });
-  if (!response && faults_) faults_(exchange->endpoint->name, response.error());
-  send(*exchange, response ? std::move(response).value() : answerStandard(verdicts));
+      {exchange.endpoint->adapter, exchange.endpoint->name, "answer"},
+      [&] { return exchange.endpoint->receiver->answer(exchange.request, exchange.verdicts); });
+  if (!response && faults_) faults_(exchange.endpoint->name, response.error());
+  send(exchange, response ? std::move(response).value() : answerStandard(exchange.verdicts));
 }
 
 HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) const {

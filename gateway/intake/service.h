@@ -69,8 +69,8 @@ class Service {
   void submit(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission);
   void finish(const std::shared_ptr<Exchange>& exchange,
-              const Result<std::vector<ItemVerdict>>& verdicts);
-  void answer(const std::shared_ptr<Exchange>& exchange, const std::vector<ItemVerdict>& verdicts);
+              Result<std::vector<ItemVerdict>>& verdicts);
+  void answer(Exchange& exchange);
   void send(Exchange& exchange, HttpResponse response);
   HttpResponse refusalOf(const Exchange& exchange, const Error& error) const;
 

@@ -29,31 +29,31 @@ constexpr std::string_view kUnmapped = "sourceFields";
 /// news.
 constexpr std::string_view kOrigin = "_origin";
 
-json::Value exchanged(const json::Value& object, std::string_view name, const json::Value& by,
-                      json::Document& memory) {
-  std::vector<json::Member> members;
-  members.reserve(object.size());
-  for (const json::Member& member : object.members()) {
-    if (member.name != name) {
-      members.push_back(member);
-    } else if (!by.isNull()) {
-      members.push_back({name, by});
-    }
-  }
-  return memory.object(members);
-}
-
 json::Value withNamedRest(const json::Value& event, std::span<const std::string> names,
                           json::Document& memory) {
   const json::Value* const data = event.find("data");
   const json::Value* const rest = data == nullptr ? nullptr : data->find(kUnmapped);
   if (rest == nullptr) return event;
-  std::vector<json::Member> named;
+  std::vector<json::Member> members;
+  members.reserve(event.size() + data->size());
+  const auto made = [&] {
+    const json::Value object = memory.object(members);
+    members.clear();
+    return object;
+  };
   for (const json::Member& member : rest->members()) {
-    if (std::find(names.begin(), names.end(), member.name) != names.end()) named.push_back(member);
+    if (std::find(names.begin(), names.end(), member.name) != names.end())
+      members.push_back(member);
   }
-  const json::Value left = named.empty() ? json::Value() : memory.object(named);
-  return exchanged(event, "data", exchanged(*data, kUnmapped, left, memory), memory);
+  const json::Value named = members.empty() ? json::Value() : made();
+  for (const json::Member& member : data->members()) {
+    if (&member.value != rest) members.push_back(member);
+  }
+  if (!named.isNull()) members.push_back({kUnmapped, named});
+  const json::Value left = made();
+  for (const json::Member& member : event.members())
+    members.push_back({member.name, &member.value == data ? left : member.value});
+  return made();
 }
 
 std::string textOf(const std::optional<Expression>& expression, Run& run, std::size_t base,

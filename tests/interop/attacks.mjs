@@ -43,10 +43,13 @@ export async function send(gateway, body = order(`${Date.now()}-${Math.random()}
     return 0;
   }
 }
-/** How long a peer that proves itself finds no way in, in seconds. */
+/** How long a peer that proves itself finds no way in by a new connection, in seconds. */
 export async function shutOut(gateway, most) {
   const begin = Date.now();
-  while (await send(gateway) !== 202 && Date.now() - begin < most * 1000) await wait(200);
+  const body = order(`shut-out-${begin}`);
+  const request = 'POST /v1/peers/city-hotline/records HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n' +
+    `Authorization: Bearer ${gateway.secret('hotline_push_token')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  while (statusOf(await exchange(gateway.port, request, 5000)) !== 202 && Date.now() - begin < most * 1000) await wait(200);
   return (Date.now() - begin) / 1000;
 }
 
@@ -90,8 +93,11 @@ if (process.argv[1] === import.meta.filename) {
     end(sockets);
   });
   await fresh(async (gateway) => {
-    const sockets = await many(4096, () => open(gateway.port));
-    tell('4,096 silent connections: others shut out, s', (await shutOut(gateway, 120)).toFixed(1));
+    const silent = (i) => open(gateway.port, '127.0.0.1', `127.0.1.${1 + i % 16}`);
+    const sockets = await many(4300, silent);
+    await wait(5000);  // what was open before them has gone
+    sockets.push(...await many(200, silent));
+    tell('4,300 silent connections: others shut out, s', (await shutOut(gateway, 120)).toFixed(1));
     end(sockets);
   });
   for (const count of [1, 4]) {

@@ -123,15 +123,12 @@ TEST_F(ShareTest, APeerAtItsShareIsRefusedAndSaidSoUntilSomebodyHasLooked) {
   const auto bad = [this](int n) {
     return call("POST", "/v1/peers/app/records", "{\"odd\":" + std::to_string(n) + "}");
   };
-  EXPECT_THAT(bad(1), HasSubstr(" 422 "));
-  EXPECT_THAT(bad(2), HasSubstr(" 422 "));
-  // What is being stored while the share is looked at may go beyond it.
-  std::string refused;
-  int n = 2;
-  ASSERT_TRUE(test::eventually([&] {
-    refused = bad(++n);
-    return refused.find(" 429 ") != std::string::npos;
-  })) << refused;
+  int taken = 0;
+  std::string refused = bad(taken);
+  while (taken < 5 && refused.find(" 422 ") != std::string::npos) refused = bad(++taken);
+  // A look at the store may count what is on its way there twice, for a second.
+  EXPECT_THAT(taken, ::testing::AnyOf(1, 2));
+  EXPECT_THAT(refused, HasSubstr(" 429 "));
   EXPECT_THAT(refused, HasSubstr("intake.exceptions_full"));
   EXPECT_THAT(refused, HasSubstr("Retry-After: "));
   EXPECT_EQ(post("app", "1"), 429) << "good records, too: one cannot be told before it is read";

@@ -119,7 +119,7 @@ TEST_F(ReloadTest, AnAddedPeerServesAndARemovedOnesDeliveriesStayAndAreShown) {
   EXPECT_TRUE(report.complete()) << toJson(report);
   EXPECT_EQ(resultOf(report, "archive"), Outcome::removed);
   EXPECT_EQ(report.routes.result, Outcome::applied);
-  EXPECT_EQ(statusOf(call("GET", "/v1/peers/archive/outbox")), 401) << "as any unknown caller";
+  EXPECT_EQ(statusOf(call("GET", "/v1/peers/archive/outbox")), 401) << "as for any name";
   const std::string status = admin("GET", "/v1/status").body;
   EXPECT_THAT(status, HasSubstr(R"("name":"archive")"));
   EXPECT_THAT(status, HasSubstr(R"("state":"removed")"));

@@ -375,6 +375,27 @@ TEST_F(IntakeServiceTest, APeerThatIsNotSetToSendCannotPost) {
   EXPECT_TRUE(exceptions().empty());
 }
 
+// The rule: a request of many records is stored in slices, and answered as one.
+TEST_F(IntakeServiceTest, ARequestOfManySlicesIsAnsweredWholeAndInOrder) {
+  std::string body = "[";
+  for (int i = 0; i < 2500; ++i) {
+    body += i == 0 ? "" : ",";
+    body += i == 1700 ? badOrderOf("odd") : orderOf("s" + std::to_string(i));
+  }
+  const std::string answer = post(body + "]");
+  EXPECT_EQ(statusOf(answer), 202);
+  EXPECT_EQ(counts("hotline").accepted, 2499u);
+  EXPECT_EQ(counts("hotline").quarantined, 1u);
+  EXPECT_THAT(answer, HasSubstr("{\"index\":1700,\"exception\":"));
+  std::size_t at = 0;
+  for (const char* id :
+       {"\"s0\"", "\"s999\"", "\"s1000\"", "\"s1999\"", "\"s2000\"", "\"s2499\""}) {
+    const std::size_t found = answer.find(id, at);
+    ASSERT_NE(found, std::string::npos) << id;
+    at = found;
+  }
+}
+
 TEST_F(IntakeServiceTest, APeerOverItsRateIsAskedToComeLater) {
   peer("hotline").inbound.ratePerSecond = 0.1;
   peer("hotline").inbound.burst = 2;
