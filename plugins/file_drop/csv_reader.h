@@ -1,19 +1,22 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "file_drop/posix_file.h"
 #include "file_drop/row.h"
+#include "lianqiao/text_decoder.h"
 
 /// Text files: CSV after RFC 4180 with its dialects, and the bytes beneath.
 namespace lianqiao::file_drop {
 
-enum class TextEncoding : std::uint8_t { utf8, gb18030, utf16le, utf16be, other };
+enum class TextEncoding : std::uint8_t { utf8, gb18030, other };
 
 struct TextStart {
   TextEncoding encoding = TextEncoding::utf8;
-  std::uint64_t offset = 0;     ///< Behind the byte order mark.
-  const char* iconv = nullptr;  ///< Of `other`: its name for iconv.
+  std::uint64_t offset = 0;  ///< Behind the byte order mark.
+  std::string other{};       ///< Of `other`: its name for TextDecoder.
   /// Guessed, and what it decodes to is hardly Chinese: true only until a header is understood.
   bool doubtful = false;
 };
@@ -29,7 +32,7 @@ Result<TextStart> findEncoding(const Fd& file, const std::string& wanted);
 bool isPlausibleChinese(std::string_view gb18030);
 
 /// The bytes of a text file in UTF-8 or GB18030; every other encoding arrives as UTF-8, what it
-/// cannot decode as the byte FF, so that the line shows as undecodable.
+/// cannot decode as the byte FF, so that the line shows as undecodable (TextDecoder).
 class TextFeed {
  public:
   TextFeed(std::shared_ptr<const Fd> file, TextStart start);
@@ -37,18 +40,10 @@ class TextFeed {
   Result<bool> append(std::string& out);
 
  private:
-  struct CloseIconv {
-    void operator()(void* handle) const;
-  };
-  void appendUtf16(std::string_view bytes, std::string& out);
-  void appendOther(std::string_view bytes, std::string& out);
-
   std::shared_ptr<const Fd> file_;
-  TextStart start_;
   std::uint64_t offset_;
-  std::string rest_;
-  std::uint32_t high_ = 0;
-  std::unique_ptr<void, CloseIconv> iconv_;
+  std::optional<TextDecoder> decoder_;  ///< None: the bytes stay as they are.
+  std::optional<Error> undecodable_;    ///< Why there is none though it is needed.
 };
 
 /// Rows of a CSV file. CRLF, LF and CR end lines; quoted fields may hold all of them. A line whose

@@ -1,10 +1,6 @@
-#include <iconv.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
-#include "file_drop/code_point.h"
 #include "file_drop/csv_reader.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
@@ -15,7 +11,6 @@ namespace {
 
 constexpr std::size_t kBlock = 64u << 10;
 constexpr std::size_t kSample = 256u << 10;
-constexpr char kBroken = '\xFF';
 
 bool isAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -43,14 +38,6 @@ TextEncoding judge(std::string_view sample) {
   }
   return badGb < badUtf8 ? TextEncoding::gb18030 : TextEncoding::utf8;
 }
-
-/// Names of `encoding` that iconv knows otherwise.
-struct OtherName {
-  std::string_view setting;
-  const char* iconv;
-};
-constexpr OtherName kOthers[] = {
-    {"big5", "BIG5-HKSCS"}, {"shift_jis", "CP932"}, {"euc-kr", "CP949"}, {"latin1", "CP1252"}};
 
 Result<TextStart> guess(const Fd& file, std::uint64_t offset) {
   std::string sample(kBlock, '\0');
@@ -82,14 +69,12 @@ Result<TextStart> findEncoding(const Fd& file, const std::string& wanted) {
   if (!n) return n.error();
   const std::string_view start(head.data(), *n);
   if (start.starts_with("\xEF\xBB\xBF")) return TextStart{TextEncoding::utf8, 3};
-  if (start.starts_with("\xFF\xFE")) return TextStart{TextEncoding::utf16le, 2};
-  if (start.starts_with("\xFE\xFF")) return TextStart{TextEncoding::utf16be, 2};
+  if (start.starts_with("\xFF\xFE")) return TextStart{TextEncoding::other, 2, "utf-16le"};
+  if (start.starts_with("\xFE\xFF")) return TextStart{TextEncoding::other, 2, "utf-16be"};
   if (wanted == "utf-8") return TextStart{TextEncoding::utf8, 0};
-  for (const OtherName& other : kOthers) {
-    if (wanted == other.setting) return TextStart{TextEncoding::other, 0, other.iconv};
-  }
-  if (wanted != "auto") return TextStart{TextEncoding::gb18030, 0};
-  return guess(file, 0);
+  if (wanted == "auto") return guess(file, 0);
+  if (wanted == "gbk" || wanted == "gb18030") return TextStart{TextEncoding::gb18030, 0};
+  return TextStart{TextEncoding::other, 0, wanted};
 }
 
 bool isPlausibleChinese(std::string_view gb18030) {
@@ -112,87 +97,35 @@ bool isPlausibleChinese(std::string_view gb18030) {
   return all < kFew || (rare * 4 <= all && (all < kMany || late > 0));
 }
 
-void TextFeed::CloseIconv::operator()(void* handle) const { iconv_close(handle); }
-
 TextFeed::TextFeed(std::shared_ptr<const Fd> file, TextStart start)
-    : file_(std::move(file)), start_(start), offset_(start.offset) {
-  if (start.iconv == nullptr) return;
-  const iconv_t handle = iconv_open("UTF-8", start.iconv);
-  if (handle != reinterpret_cast<iconv_t>(static_cast<std::intptr_t>(-1))) iconv_.reset(handle);
+    : file_(std::move(file)), offset_(start.offset) {
+  if (start.encoding != TextEncoding::other) return;
+  auto decoder = TextDecoder::make(start.other);
+  if (decoder) {
+    decoder_ = std::move(*decoder);
+  } else {
+    undecodable_ = decoder.error();
+  }
 }
 
 Result<bool> TextFeed::append(std::string& out) {
-  const bool wide =
-      start_.encoding == TextEncoding::utf16le || start_.encoding == TextEncoding::utf16be;
+  if (undecodable_) return *undecodable_;
   std::string block(kBlock, '\0');
   auto n = readAt(*file_, offset_, block);
   if (!n) return n.error();
   block.resize(*n);
   offset_ += *n;
-  if (wide) {
-    appendUtf16(block, out);
-  } else if (start_.encoding == TextEncoding::other) {
-    if (!iconv_) {
-      return Error{
-          std::string(codes::kBadEncoding),
-          "this machine cannot decode " + std::string(start_.iconv) + "; save the file as UTF-8"};
-    }
-    appendOther(block, out);
-  } else {
+  if (!decoder_) {
     out += block;
+    return !block.empty();
   }
-  if (!block.empty()) return true;
-  if (high_ == 0 && rest_.empty()) return false;
-  high_ = 0;
-  rest_.clear();
-  out += kBroken;
-  return true;
-}
-
-void TextFeed::appendOther(std::string_view bytes, std::string& out) {
-  rest_ += bytes;
-  char* from = rest_.data();
-  std::size_t left = rest_.size();
-  std::array<char, 4096> piece{};
-  while (left > 0) {
-    char* to = piece.data();
-    std::size_t room = piece.size();
-    const std::size_t done = ::iconv(iconv_.get(), &from, &left, &to, &room);
-    const int failure = done == static_cast<std::size_t>(-1) ? errno : 0;
-    out.append(piece.data(), piece.size() - room);
-    if (failure == EINVAL) break;
-    if (failure != EILSEQ) continue;
-    out += kBroken;
-    ++from;
-    --left;
+  if (!block.empty()) {
+    decoder_->decode(block, out);
+    return true;
   }
-  rest_.erase(0, rest_.size() - left);
-}
-
-void TextFeed::appendUtf16(std::string_view bytes, std::string& out) {
-  rest_ += bytes;
-  const bool little = start_.encoding == TextEncoding::utf16le;
-  std::size_t at = 0;
-  for (; at + 2 <= rest_.size(); at += 2) {
-    const auto first = static_cast<unsigned char>(rest_[at]);
-    const auto second = static_cast<unsigned char>(rest_[at + 1]);
-    const std::uint32_t unit = little ? static_cast<std::uint32_t>(first | second << 8)
-                                      : static_cast<std::uint32_t>(second | first << 8);
-    const bool low = unit >= 0xDC00 && unit < 0xE000;
-    if (high_ != 0 && low) {
-      appendCodePoint(0x10000 + ((high_ - 0xD800) << 10) + (unit - 0xDC00), out);
-      high_ = 0;
-      continue;
-    }
-    if (high_ != 0) out += kBroken;
-    high_ = unit >= 0xD800 && unit < 0xDC00 ? unit : 0;
-    if (low) {
-      out += kBroken;
-    } else if (high_ == 0) {
-      appendCodePoint(unit, out);
-    }
-  }
-  rest_.erase(0, at);
+  const std::size_t before = out.size();
+  decoder_->finish(out);
+  return out.size() > before;
 }
 
 }  // namespace lianqiao::file_drop

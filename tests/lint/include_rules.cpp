@@ -49,7 +49,7 @@ struct Fence {
 const std::vector<Fence>& fences() {
   static const std::vector<Fence> kFences{
       {"openssl/", {"gateway/sdk/src/digest.cpp", "gateway/intake/"}},
-      {"iconv.h", {"gateway/sdk/src/", "plugins/file_drop/text_feed.cpp"}},
+      {"iconv.h", {"gateway/sdk/src/text.cpp", "gateway/sdk/src/text_decoder.cpp"}},
       {"yaml-cpp/", {"gateway/config/yaml_reader.cpp"}},
       {"hiredis", {"gateway/queue/"}},
       {"sqlite3.h", {"gateway/spool/sqlite.cpp"}},

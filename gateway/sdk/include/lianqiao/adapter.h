@@ -12,3 +12,4 @@
 #include "lianqiao/sample.h"
 #include "lianqiao/signing.h"
 #include "lianqiao/text.h"
+#include "lianqiao/text_decoder.h"
