@@ -72,6 +72,7 @@ Result<void> FolderSource::start(Claim& claim) {
   if (!state) return state.error();
   // A reload in the middle must not change what is a row of it.
   settings_.read.shapes = host_.itemShapes();
+  settings_.read.unmerged = std::make_shared<std::set<std::string>>();
   job_.emplace(Job{.id = claim.id,
                    .claim = &claim,
                    .result = std::move(*result),

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -90,6 +93,9 @@ struct ReadOptions {
   std::size_t maxCell = 256u << 10;
   std::size_t maxRow = 1u << 20;
   std::filesystem::path scratch;  ///< For what does not fit into memory.
+  /// Parts of the one workbook that is read with these options which hold no merged cells: found
+  /// once, for whoever reads it again. Null: looked for each time.
+  std::shared_ptr<std::set<std::string>> unmerged;
 };
 
 /// Programs that export workbooks badly leave Excel's escape of a carriage return as text:

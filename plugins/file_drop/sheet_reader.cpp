@@ -306,6 +306,19 @@ class SheetReader final : public RowReader {
 
 }  // namespace
 
+namespace {
+
+/// To know of none costs unpacking the whole part.
+Result<std::vector<MergedCells>> mergedIn(const Workbook& workbook, const ZipEntry& entry,
+                                          const ReadOptions& options) {
+  if (options.unmerged && options.unmerged->contains(entry.name)) return std::vector<MergedCells>();
+  auto merged = findMergedCells(workbook.archive, entry, options.maxColumns);
+  if (merged && merged->empty() && options.unmerged) options.unmerged->insert(entry.name);
+  return merged;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<RowReader>> openSheet(std::shared_ptr<Workbook> workbook, const Sheet& sheet,
                                              const ReadOptions& options, Look look) {
   const ZipEntry* entry = workbook->archive.find(sheet.part);
@@ -313,7 +326,7 @@ Result<std::unique_ptr<RowReader>> openSheet(std::shared_ptr<Workbook> workbook,
     return Error{std::string(codes::kBadFile),
                  "the workbook is damaged: the sheet " + sheet.name + " is missing from it"};
   }
-  auto merged = findMergedCells(workbook->archive, *entry, options.maxColumns);
+  auto merged = mergedIn(*workbook, *entry, options);
   if (!merged) return merged.error();
   auto stream = look == Look::whole ? workbook->archive.stream(*entry)
                                     : workbook->archive.streamApart(*entry);

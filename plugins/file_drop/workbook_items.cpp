@@ -146,7 +146,9 @@ class Survey {
 }  // namespace
 
 Result<std::unique_ptr<ItemReader>> openWorkbookItems(Fd file, const std::string& name,
-                                                      const ReadOptions& options) {
+                                                      const ReadOptions& given) {
+  ReadOptions options = given;
+  if (!options.unmerged) options.unmerged = std::make_shared<std::set<std::string>>();
   auto workbook = openWorkbook(std::move(file), options);
   if (!workbook) return Error{workbook.error().code, name + ": " + workbook.error().detail};
   auto sheets = chooseSheets(**workbook, options.sheet);

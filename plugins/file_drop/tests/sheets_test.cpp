@@ -149,6 +149,20 @@ TEST(Sheets, ACellMergedDownwardsStandsInEachRowThatItCovers) {
   EXPECT_TRUE(read.items[3].raw.problems.empty());
 }
 
+// A workbook was unpacked once more for each look at each sheet. Rule: that a sheet holds no merged
+// cells is found once for a file, however often it is read.
+TEST(Sheets, ThatTheyHoldNoMergedCellsIsFoundOnce) {
+  const std::string merged =
+      "</sheetData><mergeCells><mergeCell ref=\"A2:A3\"/></mergeCells><sheetData>";
+  const std::string bytes =
+      workbookOf({{"a", kHead + dataRow("7")}, {"b", kHead + dataRow("8") + merged}});
+  ReadOptions options = cases();
+  options.unmerged = std::make_shared<std::set<std::string>>();
+  const Read first = readBytes("a.xlsx", bytes, options);
+  EXPECT_THAT(*options.unmerged, ElementsAre("xl/s0.xml"));
+  EXPECT_EQ(readBytes("a.xlsx", bytes, options).bodies, first.bodies);
+}
+
 TEST(Sheets, TablesOfTextUnderAWorkbooksNameAreReadAndOtherFilesNamed) {
   EXPECT_THAT(readBytes("a.xls", "案号\t案由\n7\ta\n", cases()).bodies,
               ElementsAre(R"({"案号":"7","案由":"a"})"));
