@@ -85,6 +85,21 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"x":"none"})"},
         Row{"{when: {path: a, present: true}, then: b}", R"({"b":"B"})", "nothing"}));
 
+// What is there and wrong must not hide behind what stands after it.
+TEST(First, AChoiceThatIsWrongIsToldAloneAndNoLaterOneIsTried) {
+  MappingBench bench;
+  ASSERT_TRUE(
+      bench.compileFields("  x: {first: [{from: a, time: auto}, {from: b, time: auto}, c]}\n"))
+      << bench.shown();
+  EXPECT_THAT(bench.run(R"({"a":"soon","b":"later","c":"z"})"),
+              testing::StartsWith("normalize.bad_time /data/x: a is no time"));
+  EXPECT_EQ(bench.problems.size(), 1u) << "b is not looked at: " << bench.shownProblems();
+  EXPECT_THAT(bench.run(R"({"a":"soon","c":"z"})"), testing::StartsWith("normalize.bad_time"))
+      << "c does not stand in for a value that is there";
+  EXPECT_EQ(bench.run(R"({"a":"","b":"2020-01-01","c":"z"})"),
+            R"({"x":"2020-01-01T00:00:00+08:00"})");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Transforms, ExpressionTable,
     testing::Values(
