@@ -36,15 +36,20 @@ bool isConfiguration(const std::filesystem::path& directory, config::Findings& f
   return false;
 }
 
+std::optional<std::filesystem::path> pathIn(const std::filesystem::path& directory,
+                                            const config::Node& root, std::string_view key) {
+  const config::Node* const value = root.find(key);
+  if (value == nullptr || !value->isScalar() || value->text().empty()) return std::nullopt;
+  return (directory / value->text()).lexically_normal();
+}
+
 /// A path of lianqiao.yaml by its key, before the rest can be checked; nullopt when it is not set.
 std::optional<std::filesystem::path> pathOf(const std::filesystem::path& directory,
                                             std::string_view key, config::Findings& findings) {
   if (!isConfiguration(directory, findings)) return std::nullopt;
   const auto node =
       config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
-  const config::Node* value = node ? node->find(key) : nullptr;
-  if (value == nullptr || !value->isScalar() || value->text().empty()) return std::nullopt;
-  return (directory / value->text()).lexically_normal();
+  return node ? pathIn(directory, *node, key) : std::nullopt;
 }
 
 }  // namespace
@@ -76,11 +81,12 @@ namespace {
 /// Each for itself, so that one that cannot be loaded hides nothing of the others.
 void loadAdapters(const std::filesystem::path& directory, AdapterSet& loaded,
                   config::Findings& findings) {
-  const auto root =
-      config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
-  if (!root) return;
+  const auto [root, whole] =
+      config::YamlReader::lookAtFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+  // what a file with slips seems to name is looked at, but comes into no gateway that runs
+  if (!root || (!whole && !loaded.empty())) return;
   const std::filesystem::path folder =
-      pathOf(directory, "plugins", findings).value_or(defaultPlugins());
+      pathIn(directory, *root, "plugins").value_or(defaultPlugins());
   const config::Node& list = config::placeOf(*root, {"adapters"});
   for (const std::string& name : config::readAdapters(*root, findings)) {
     if (loaded.find(name) != nullptr) continue;

@@ -20,6 +20,7 @@ class AdapterSet {
   void add(std::shared_ptr<const plugin::AdapterRegistry> registry) {
     registries_.push_back(std::move(registry));
   }
+  [[nodiscard]] bool empty() const { return registries_.empty(); }
   /// nullptr when no adapter of that name is loaded.
   [[nodiscard]] const Descriptor* find(std::string_view name) const;
   /// Tells which build of it is loaded.

@@ -8,16 +8,8 @@
 namespace lianqiao::config {
 namespace {
 
-struct Mark {
-  std::string_view bytes;
-  std::string_view name;
-};
 constexpr std::string_view kColon = "：";
 constexpr std::string_view kComma = "，";
-constexpr std::array kOddBlanks = {Mark{"\u3000", "an ideographic blank (U+3000)"},
-                                   Mark{"\u00A0", "a no-break space (U+00A0)"},
-                                   Mark{"\u200B", "an invisible character (U+200B)"},
-                                   Mark{"\uFEFF", "a byte order mark (U+FEFF)"}};
 struct Pair {
   std::string_view open;
   std::string_view close;
@@ -26,16 +18,12 @@ struct Pair {
 constexpr std::array kQuotes = {Pair{"“", "”", "\"…\""}, Pair{"‘", "’", "'…'"},
                                 Pair{"”", "”", "\"…\""}, Pair{"＂", "＂", "\"…\""},
                                 Pair{"＇", "＇", "'…'"}};
+/// Slips of one line that are told; more are told when these are mended.
+constexpr int kMostOfLine = 100;
 constexpr std::array kBrackets = {Pair{"［", "］", "[…]"}, Pair{"【", "】", "[…]"},
                                   Pair{"｛", "｝", "{…}"}};
 
 bool isBlank(char c) { return c == ' ' || c == '\t'; }
-
-const Mark* oddBlankAt(std::string_view text) {
-  const auto at = std::find_if(kOddBlanks.begin(), kOddBlanks.end(),
-                               [&](const Mark& mark) { return text.starts_with(mark.bytes); });
-  return at == kOddBlanks.end() ? nullptr : at;
-}
 
 /// An ASCII word as keys are; its length, 0 where none begins.
 std::size_t asciiWord(std::string_view text) {
@@ -66,30 +54,68 @@ std::size_t anyWord(std::string_view text) {
   return size > kLongestKey ? 0 : size;
 }
 
-/// Follows the lines of one file and knows what of them is structure.
+std::string_view inside(std::string_view text, const Pair& pair) {
+  return text.substr(pair.open.size(), text.size() - pair.open.size() - pair.close.size());
+}
+
+/// In the quotation marks that take every character for itself.
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
+  return out + '\'';
+}
+
+/// Follows the lines of one file and knows what of them is structure. A line that was mended is
+/// looked at again, so that one slip hides no other.
 class Keyboard {
  public:
-  Keyboard(const YamlLines& lines, const std::string& file, Findings& findings)
-      : lines_(lines), file_(file), findings_(findings) {}
+  Keyboard(MendedText& text, const std::string& file, Findings& findings)
+      : text_(text), file_(file), findings_(findings) {}
 
   bool run() {
-    for (std::size_t i = 0; i < lines_.all().size(); ++i) {
-      index_ = static_cast<int>(i);
-      line_ = lines_.all()[i];
-      if (line_.ends_with('\r')) line_.remove_suffix(1);
-      look();
+    for (index_ = 0; index_ < text_.size(); ++index_) {
+      lookAtTabs();
+      const Structure before = now_;
+      for (int turn = 0;; ++turn) {
+        line_ = text_.line(index_);
+        mended_ = false;
+        look();
+        if (!mended_ || turn == kMostOfLine) break;
+        now_ = before;
+      }
+      good_ = good_ && !mended_;
     }
     return good_;
   }
 
  private:
-  void add(std::size_t column, std::string message, std::string remedy) {
-    good_ = false;
-    findings_.add({file_,
-                   lines_.position(index_, static_cast<int>(column)),
-                   {},
-                   std::move(message),
-                   std::move(remedy)});
+  /// What the lines so far have opened.
+  struct Structure {
+    bool inText = false;       // below a | or >
+    int textBound = 0;         // which ends at this column
+    int bound = -1;            // column of the key or dash that is open
+    int continues = -1;        // column of the last key
+    bool plainBefore = false;  // whose value is a plain text
+    std::size_t depth = 0;     // of brackets
+    std::array<char, 32> opened{};
+  };
+
+  void tell(std::size_t column, std::string message, std::string remedy) {
+    const Position place = text_.position(index_, static_cast<int>(column));
+    findings_.add({file_, place, {}, std::move(message), std::move(remedy)});
+  }
+  /// Afterwards line_ is no more: whoever calls it returns.
+  void mend(std::size_t at, std::size_t length, std::string_view by) {
+    text_.replace(index_, at, length, by);
+    mended_ = true;
+  }
+  /// The mark, and a blank where none stands at `behind`.
+  [[nodiscard]] std::string spaced(char mark, std::size_t behind) const {
+    const bool wanted = behind < line_.size() && !isBlank(line_[behind]);
+    return wanted ? std::string{mark, ' '} : std::string(1, mark);
+  }
+  [[nodiscard]] std::size_t columnOf(std::string_view part) const {
+    return static_cast<std::size_t>(part.data() - line_.data());
   }
   [[nodiscard]] std::string_view from(std::size_t at) const {
     return line_.substr(std::min(at, line_.size()));
@@ -99,27 +125,37 @@ class Keyboard {
     return at;
   }
 
+  void lookAtTabs() {
+    const auto tab = tabInIndentation(text_.line(index_));
+    if (!tab) return;
+    tell(*tab, "a tab stands where blanks must indent", "indent with blanks");
+    good_ = text_.mendIndentation(index_) && good_;
+  }
+
   void look() {
     const std::size_t indent = skipBlanks(0);
-    if (inText_ && (indent == line_.size() || static_cast<int>(indent) > textBound_)) return;
-    inText_ = false;
-    if (depth_ > 0) return lookAtFlow(indent);
+    if (now_.inText && (indent == line_.size() || static_cast<int>(indent) > now_.textBound))
+      return;
+    now_.inText = false;
+    if (now_.depth > 0) return lookAtFlow(indent);
     std::size_t at = indent;
-    if (const Mark* odd = oddBlankAt(from(at))) {
+    if (const OddBlank* odd = oddBlankAt(from(at))) {
       if (saysSomething(at)) {
-        add(at, std::string(odd->name) + " stands where blanks must indent",
-            "indent with half-width blanks");
+        tell(at, std::string(odd->name) + " stands where blanks must indent",
+             "indent with half-width blanks");
+        mended_ = text_.mendIndentation(index_);
+        good_ = good_ && mended_;
       }
       return;
     }
     while (from(at).starts_with('-')) {
-      if (const Mark* odd = oddBlankAt(from(at + 1))) {
-        add(at + 1, std::string(odd->name) + " stands behind the - of a list",
-            "write a half-width blank there");
-        return;
+      if (const OddBlank* odd = oddBlankAt(from(at + 1))) {
+        tell(at + 1, std::string(odd->name) + " stands behind the - of a list",
+             "write a half-width blank there");
+        return mend(at + 1, odd->bytes.size(), " ");
       }
       if (!isBlank(from(at + 1).empty() ? ' ' : line_[at + 1])) break;
-      bound_ = static_cast<int>(at);
+      now_.bound = static_cast<int>(at);
       at = skipBlanks(at + 1);
     }
     if (at < line_.size() && line_[at] != '#') lookAtKey(at, at != indent);
@@ -144,14 +180,14 @@ class Keyboard {
       end = colon;
     } else {
       if (slippedColon(at, item, column)) return;
-      bound_ = item ? bound_ : column - 1;
+      now_.bound = item ? now_.bound : column - 1;
       return lookAtValue(at);
     }
     end = skipBlanks(end);
     if (from(end).starts_with(kColon)) return fullColon(at, end);
     if (!from(end).starts_with(':')) return lookAtValue(at);
-    bound_ = column;
-    continues_ = column;
+    now_.bound = column;
+    now_.continues = column;
     lookAtValue(skipBlanks(end + 1));
   }
 
@@ -167,8 +203,9 @@ class Keyboard {
 
   void fullColon(std::size_t key, std::size_t colon) {
     const std::string word(trim(line_.substr(key, colon - key)));
-    add(colon, "a full-width colon ： stands behind '" + word + "'",
-        "write a half-width colon and a blank: `" + word + ": …`");
+    tell(colon, "a full-width colon ： stands behind '" + word + "'",
+         "write a half-width colon and a blank: `" + word + ": …`");
+    mend(colon, kColon.size(), spaced(':', colon + kColon.size()));
   }
 
   /// A key whose colon is full-width, or has no blank behind it.
@@ -177,7 +214,7 @@ class Keyboard {
     const std::size_t size = ascii > 0 ? ascii : anyWord(from(at));
     const std::string_view rest = from(at + size);
     // a plain text may go on here; a word of letters before a colon is a key all the same
-    const bool text = continues_ >= 0 && column > continues_ && plainBefore_;
+    const bool text = now_.continues >= 0 && column > now_.continues && now_.plainBefore;
     if (size > 0 && rest.starts_with(kColon) && (ascii > 0 || !text) && (!item || ascii > 0)) {
       fullColon(at, at + size);
       return true;
@@ -190,11 +227,12 @@ class Keyboard {
 
   bool noBlank(std::size_t at, std::size_t size) {
     const std::string word(line_.substr(at, size));
-    const Mark* odd = oddBlankAt(from(at + size + 1));
-    add(at + size + 1,
-        odd != nullptr ? std::string(odd->name) + " stands behind the colon of '" + word + "'"
-                       : "no blank stands behind the colon of '" + word + "'",
-        "write a half-width blank there: `" + word + ": …`");
+    const OddBlank* odd = oddBlankAt(from(at + size + 1));
+    tell(at + size + 1,
+         odd != nullptr ? std::string(odd->name) + " stands behind the colon of '" + word + "'"
+                        : "no blank stands behind the colon of '" + word + "'",
+         "write a half-width blank there: `" + word + ": …`");
+    mend(at + size + 1, odd == nullptr ? 0 : odd->bytes.size(), " ");
     return true;
   }
 
@@ -204,31 +242,30 @@ class Keyboard {
       if (!text.starts_with(pair.open) || !text.ends_with(pair.close) ||
           text.size() < pair.open.size() + pair.close.size())
         continue;
-      add(at,
-          "full-width quotation marks " + std::string(pair.open) + std::string(pair.close) +
-              " stand around this",
-          "write half-width ones: " + std::string(pair.half) +
-              "; where they belong to the text, put half-width ones around them");
+      tell(at,
+           "full-width quotation marks " + std::string(pair.open) + std::string(pair.close) +
+               " stand around this",
+           "write half-width ones: " + std::string(pair.half) +
+               "; where they belong to the text, put half-width ones around them");
+      mend(columnOf(text), text.size(), quoted(inside(text, pair)));
       return true;
     }
     return false;
   }
 
   void lookAtValue(std::size_t at) {
-    plainBefore_ = false;
+    now_.plainBefore = false;
     if (at >= line_.size() || line_[at] == '#') return;
     const char first = line_[at];
     if (first == '|' || first == '>') {
-      inText_ = true;
-      textBound_ = bound_;
+      now_.inText = true;
+      now_.textBound = now_.bound;
       return;
     }
     if (first == '[' || first == '{') return lookAtFlow(at);
     if (first == '"' || first == '\'') return lookAtOpenQuote(at);
-    plainBefore_ = true;
-    std::size_t end = line_.find(" #", at);
-    end = std::min(end, line_.size());
-    lookAtPlain(at, end);
+    now_.plainBefore = true;
+    lookAtPlain(at, std::min(line_.find(" #", at), line_.size()));
   }
 
   /// A plain text that is the whole value.
@@ -237,22 +274,27 @@ class Keyboard {
     std::string_view text = line_.substr(at, end - at);
     for (const Pair& pair : kBrackets) {
       if (!trim(text).starts_with(pair.open) || !trim(text).ends_with(pair.close)) continue;
-      add(at,
-          "full-width brackets " + std::string(pair.open) + std::string(pair.close) +
-              " stand around this",
-          "write half-width ones: " + std::string(pair.half) +
-              "; put quotes around a text that begins with them");
-      return;
+      tell(at,
+           "full-width brackets " + std::string(pair.open) + std::string(pair.close) +
+               " stand around this",
+           "write half-width ones: " + std::string(pair.half) +
+               "; put quotes around a text that begins with them");
+      const std::size_t begin = columnOf(trim(text));
+      mend(begin + trim(text).size() - pair.close.size(), pair.close.size(),
+           pair.half.substr(pair.half.size() - 1));
+      return mend(begin, pair.open.size(), pair.half.substr(0, 1));
     }
-    if (const Mark* odd = oddBlankAt(text))
-      return add(at, std::string(odd->name) + " stands before this value",
-                 "write a half-width blank, or put quotes around the text");
+    if (const OddBlank* odd = oddBlankAt(text)) {
+      tell(at, std::string(odd->name) + " stands before this value",
+           "write a half-width blank, or put quotes around the text");
+      return mend(at, odd->bytes.size(), "");
+    }
     while (!text.empty() && isBlank(text.back())) text.remove_suffix(1);
-    for (const Mark& mark : kOddBlanks) {
-      if (!text.ends_with(mark.bytes)) continue;
-      return add(at + text.size() - mark.bytes.size(),
-                 std::string(mark.name) + " stands behind this value",
-                 "take it out, or put quotes around the text");
+    if (const OddBlank* odd = oddBlankBefore(text)) {
+      const std::size_t behind = at + text.size() - odd->bytes.size();
+      tell(behind, std::string(odd->name) + " stands behind this value",
+           "take it out, or put quotes around the text");
+      mend(behind, odd->bytes.size(), "");
     }
   }
 
@@ -262,10 +304,11 @@ class Keyboard {
     for (const Pair& pair : kQuotes) {
       const std::size_t closing = line_.find(pair.close, at);
       if (closing == std::string_view::npos) continue;
-      return add(closing,
-                 "a full-width quotation mark " + std::string(pair.close) +
-                     " stands where a half-width one must close the text",
-                 std::string("write ") + line_[at]);
+      tell(closing,
+           "a full-width quotation mark " + std::string(pair.close) +
+               " stands where a half-width one must close the text",
+           std::string("write ") + line_[at]);
+      return mend(closing, pair.close.size(), std::string(1, line_[at]));
     }
   }
 
@@ -281,20 +324,23 @@ class Keyboard {
         if (!closed) return lookAtOpenQuote(at);
         at = *closed;
         begins = false;
-        if (from(at).starts_with(kColon)) fullColon(at, at);
+        if (from(at).starts_with(kColon)) return fullColon(at, at);
         continue;
       }
       if (rest.starts_with("${")) {
-        at += std::min(rest.find('}'), rest.size() - 1) + 1;
+        const std::size_t size = std::min(rest.find('}'), rest.size() - 1) + 1;
+        if (begins) return lookAtReference(at, size);
+        at += size;
         continue;
       }
-      if (c == '[' || c == '{') opened_[std::min(depth_, opened_.size() - 1)] = c, ++depth_;
-      if (c == ']' || c == '}') depth_ -= depth_ > 0 ? 1 : 0;
+      if (c == '[' || c == '{')
+        now_.opened[std::min(now_.depth, now_.opened.size() - 1)] = c, ++now_.depth;
+      if (c == ']' || c == '}') now_.depth -= now_.depth > 0 ? 1 : 0;
       if (begins && lookAtFlowWord(at)) return;
       if (rest.starts_with(kComma)) {
-        return add(at, "a full-width comma ， stands between values",
-                   "write a half-width comma and a blank; put quotes around a text that "
-                   "contains ，");
+        tell(at, "a full-width comma ， stands between values",
+             "write a half-width comma and a blank; put quotes around a text that contains ，");
+        return mend(at, kComma.size(), spaced(',', at + kComma.size()));
       }
       const bool proper = c == ':' && (rest.size() == 1 || isBlank(rest[1]));
       begins = c == '[' || c == '{' || c == ',' || proper || (begins && isBlank(c));
@@ -302,8 +348,14 @@ class Keyboard {
     }
   }
 
+  /// ${…}: its { would open a map.
+  void lookAtReference(std::size_t at, std::size_t size) {
+    tell(at, "${…} stands without quotation marks", "put quotes around ${…} inside [ ] and { }");
+    mend(at, size, quoted(line_.substr(at, size)));
+  }
+
   [[nodiscard]] bool inMap() const {
-    return depth_ > 0 && opened_[std::min(depth_, opened_.size()) - 1] == '{';
+    return now_.depth > 0 && now_.opened[std::min(now_.depth, now_.opened.size()) - 1] == '{';
   }
 
   /// A key or value that begins at `at`; true where a slip was told, after which the line says
@@ -329,25 +381,20 @@ class Keyboard {
     return noBlank(at, ascii);
   }
 
-  const YamlLines& lines_;
+  MendedText& text_;
   const std::string& file_;
   Findings& findings_;
   std::string_view line_;
   int index_ = 0;
+  Structure now_;
+  bool mended_ = false;
   bool good_ = true;
-  bool inText_ = false;       // below a | or >
-  int textBound_ = 0;         // which ends at this column
-  int bound_ = -1;            // column of the key or dash that is open
-  int continues_ = -1;        // column of the last key
-  bool plainBefore_ = false;  // whose value is a plain text
-  std::size_t depth_ = 0;     // of brackets
-  std::array<char, 32> opened_{};
 };
 
 }  // namespace
 
-bool acceptKeyboard(const YamlLines& lines, const std::string& file, Findings& findings) {
-  return Keyboard(lines, file, findings).run();
+bool mendKeyboard(MendedText& text, const std::string& file, Findings& findings) {
+  return Keyboard(text, file, findings).run();
 }
 
 }  // namespace lianqiao::config

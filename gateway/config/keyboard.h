@@ -2,8 +2,7 @@
 
 #include <string>
 
-#include "config/node.h"
-#include "config/yaml_text.h"
+#include "config/mended_text.h"
 
 namespace lianqiao::config {
 
@@ -13,8 +12,8 @@ namespace lianqiao::config {
 /// that the mistake would show lines below, or not at all. Texts are left alone: comments, quoted
 /// texts, texts below `|`, and what stands in the middle of a plain text.
 ///
-/// Each finding stands at its own line and column and shows keys, never values. False when one was
-/// added.
-bool acceptKeyboard(const YamlLines& lines, const std::string& file, Findings& findings);
+/// Each finding stands at its own line and column and shows keys, never values. `text` then has
+/// what was meant. False where that cannot be told.
+bool mendKeyboard(MendedText& text, const std::string& file, Findings& findings);
 
 }  // namespace lianqiao::config

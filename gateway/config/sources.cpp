@@ -83,7 +83,7 @@ Sources::Files readFolder(const fs::path& directory, std::string_view folder, co
       findings.add(
           {file, {}, {}, std::move(refusal->message), "rename the file: " + refusal->remedy});
     }
-    std::optional<Node> root = YamlReader::readFile(path, file, findings);
+    std::optional<Node> root = YamlReader::lookAtFile(path, file, findings).root;
     if (root && nameKey != nullptr) checkOwnName(*root, nameKey, stem, findings);
     files.emplace(stem, std::move(root));
   }
@@ -114,14 +114,16 @@ void checkTopLevel(const fs::path& directory, Findings& findings) {
 Sources readSources(const fs::path& directory, Findings& findings) {
   Sources sources;
   checkTopLevel(directory, findings);
-  sources.gateway = YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+  sources.gateway =
+      YamlReader::lookAtFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings).root;
   sources.peers = readFolder(directory, "peers", nullptr, findings);
   sources.mappings = readFolder(directory, "mappings", "mapping", findings);
   sources.codes = readFolder(directory, "codes", "table", findings);
-  sources.routes = YamlReader::readFile(directory / "routes.yaml", "routes.yaml", findings);
+  sources.routes = YamlReader::lookAtFile(directory / "routes.yaml", "routes.yaml", findings).root;
   std::error_code error;
   if (fs::exists(directory / "calendar.yaml", error)) {
-    sources.calendar = YamlReader::readFile(directory / "calendar.yaml", "calendar.yaml", findings);
+    sources.calendar =
+        YamlReader::lookAtFile(directory / "calendar.yaml", "calendar.yaml", findings).root;
   }
   return sources;
 }

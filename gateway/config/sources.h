@@ -11,7 +11,8 @@ namespace lianqiao::config {
 
 /// The files of one configuration folder as they were read, by name. nullopt: the file is there,
 /// but could not be read; its name is known all the same, so that nothing is said about references
-/// to it.
+/// to it. A file in which YamlReader found something may be as it was surely meant: for further
+/// findings, which refuse it anyway.
 struct Sources {
   using Files = std::map<std::string, std::optional<Node>>;
 

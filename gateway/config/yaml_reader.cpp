@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/keyboard.h"
+#include "config/mended_text.h"
 #include "config/yaml_text.h"
 
 namespace lianqiao::config {
@@ -73,17 +74,22 @@ std::string childPath(const std::string& parent, std::string_view step) {
 /// Builds the tree out of the parser's events, refusing as it goes.
 class YamlReader::Builder : public YAML::EventHandler {
  public:
-  Builder(const YamlLines& lines, std::shared_ptr<const std::string> file, Findings& findings)
+  Builder(const MendedText& lines, std::shared_ptr<const std::string> file, Findings& findings)
       : lines_(lines), file_(std::move(file)), findings_(findings) {
     root_.file_ = file_;
     root_.position_ = {1, 1};
   }
 
   [[nodiscard]] bool refused() const { return refused_; }
+  /// Of what was refused something is not in the tree, so that more would be said of it falsely.
+  [[nodiscard]] bool blind() const { return blind_; }
   [[nodiscard]] Node takeRoot() { return std::move(root_); }
 
-  void refuse(Position position, std::string path, std::string message, std::string remedy) {
+  void refuse(Position position, std::string path, std::string message, std::string remedy,
+              bool blind = true) {
     refused_ = true;
+    blind_ = blind_ || blind;
+    if (blind && lines_.mayMislead(position.line - 1)) return;  // the slip there is told
     findings_.add({*file_, position, std::move(path), std::move(message), std::move(remedy)});
   }
 
@@ -198,11 +204,11 @@ class YamlReader::Builder : public YAML::EventHandler {
     const std::string path = place();
     if (anchor != 0) {
       refuse(at(mark), path, "an anchor (&name) is not allowed",
-             "write the value out wherever it is needed");
+             "write the value out wherever it is needed", false);
     }
     if (tag != "?" && tag != "!" && tag != kStringTag) {
       refuse(at(mark), path, "a tag (!name) is not allowed",
-             "leave it out; a text that looks like something else takes quotes");
+             "leave it out; a text that looks like something else takes quotes", false);
     }
   }
 
@@ -228,7 +234,8 @@ class YamlReader::Builder : public YAML::EventHandler {
     if (!isNew) {
       refuse(at(mark), map.node.path_, "the key '" + key + "' stands twice in this map",
              "it stood first at line " + std::to_string(first->second.line) + ", column " +
-                 std::to_string(first->second.column) + "; keep one");
+                 std::to_string(first->second.column) + "; keep one",
+             false);
     }
     map.key = std::move(key);
     map.keyMark = mark;
@@ -278,7 +285,7 @@ class YamlReader::Builder : public YAML::EventHandler {
     add(std::move(node));
   }
 
-  const YamlLines& lines_;
+  const MendedText& lines_;
   std::shared_ptr<const std::string> file_;
   Findings& findings_;
   Node root_;
@@ -286,13 +293,14 @@ class YamlReader::Builder : public YAML::EventHandler {
   std::size_t nodes_ = 0;
   int documents_ = 0;
   bool refused_ = false;
+  bool blind_ = false;
 };
 
 namespace {
 
 /// The parser's message may end in text of the file behind a colon: that part is cut, it might be
 /// secret.
-Finding parseFinding(const YAML::Exception& error, const YamlLines& lines,
+Finding parseFinding(const YAML::Exception& error, const MendedText& lines,
                      const std::string& file) {
   const std::string_view says = std::string_view(error.msg).substr(0, error.msg.find(':'));
   Finding finding{
@@ -310,43 +318,56 @@ Finding parseFinding(const YAML::Exception& error, const YamlLines& lines,
 
 }  // namespace
 
-std::optional<Node> YamlReader::readText(std::string_view text, const std::string& displayName,
-                                         Findings& findings) {
+YamlReader::Look YamlReader::lookAtText(std::string_view text, const std::string& displayName,
+                                        Findings& findings) {
   if (text.size() > kMostBytes) {
     findings.add({displayName, {}, {}, "the file is larger than 1 MiB", "divide it"});
-    return std::nullopt;
+    return {};
   }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const YamlLines lines(text);
-  if (!acceptBytes(lines, displayName, findings) || !acceptKeyboard(lines, displayName, findings))
-    return std::nullopt;
+  const YamlLines written(text);
+  MendedText lines(written);
+  if (!acceptBytes(written, displayName, findings) || !mendKeyboard(lines, displayName, findings))
+    return {};
 
   Builder builder(lines, std::make_shared<const std::string>(displayName), findings);
-  std::istringstream stream{std::string(text)};
+  std::istringstream stream{lines.mended() ? lines.text() : std::string(text)};
   try {
     YAML::Parser parser(stream);
     if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
   } catch (const Stop&) {
-    return std::nullopt;
+    return {};
   } catch (const YAML::Exception& error) {
-    findings.add(parseFinding(error, lines, displayName));
-    return std::nullopt;
+    if (!lines.mayMislead(error.mark.line)) findings.add(parseFinding(error, lines, displayName));
+    return {};
   }
-  if (builder.refused()) return std::nullopt;
-  return builder.takeRoot();
+  if (builder.blind()) return {};
+  return {builder.takeRoot(), !lines.mended() && !builder.refused()};
+}
+
+std::optional<Node> YamlReader::readText(std::string_view text, const std::string& displayName,
+                                         Findings& findings) {
+  Look look = lookAtText(text, displayName, findings);
+  return look.whole ? std::move(look.root) : std::nullopt;
 }
 
 std::optional<Node> YamlReader::readFile(const std::filesystem::path& path,
                                          const std::string& displayName, Findings& findings) {
+  Look look = lookAtFile(path, displayName, findings);
+  return look.whole ? std::move(look.root) : std::nullopt;
+}
+
+YamlReader::Look YamlReader::lookAtFile(const std::filesystem::path& path,
+                                        const std::string& displayName, Findings& findings) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) {
     findings.add({displayName, {}, {}, "there is no such file", "create it"});
-    return std::nullopt;
+    return {};
   }
   if (!std::filesystem::is_regular_file(status)) {
     findings.add({displayName, {}, {}, "this is not a file", "put a file in its place"});
-    return std::nullopt;
+    return {};
   }
   std::ifstream in(path, std::ios::binary);
   std::string text(kMostBytes + 1, '\0');
@@ -357,10 +378,10 @@ std::optional<Node> YamlReader::readFile(const std::filesystem::path& path,
                   {},
                   "the file cannot be read",
                   "let the gateway's user read it (chmod, chown)"});
-    return std::nullopt;
+    return {};
   }
   text.resize(static_cast<std::size_t>(in.gcount()));
-  return readText(text, displayName, findings);
+  return lookAtText(text, displayName, findings);
 }
 
 }  // namespace lianqiao::config

@@ -24,11 +24,23 @@ class YamlReader {
   static constexpr std::size_t kMostNodes = 100'000;
   static constexpr std::size_t kMostKeyBytes = 256;
 
+  /// What could be read for the sake of further findings.
+  struct Look {
+    std::optional<Node> root;
+    bool whole = false;  ///< Nothing was found: the file may be used.
+  };
+
   /// `displayName` is what findings call the file. nullopt: at least one finding was added.
   static std::optional<Node> readFile(const std::filesystem::path& path,
                                       const std::string& displayName, Findings& findings);
   static std::optional<Node> readText(std::string_view text, const std::string& displayName,
                                       Findings& findings);
+  /// The same, but goes on where it is plain what was meant: slips of the keyboard are mended,
+  /// tags and anchors left out, the first of a key that stands twice counts. So that one of them
+  /// hides nothing of the same file. Where nothing more can be told `root` is nullopt.
+  static Look lookAtFile(const std::filesystem::path& path, const std::string& displayName,
+                         Findings& findings);
+  static Look lookAtText(std::string_view text, const std::string& displayName, Findings& findings);
 
  private:
   class Builder;

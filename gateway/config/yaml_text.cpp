@@ -14,14 +14,6 @@ std::size_t skipBlanks(std::string_view line, std::size_t at) {
   return at;
 }
 
-/// A tab before the first visible character of a line that says something.
-std::optional<std::size_t> tabInIndentation(std::string_view line) {
-  const std::size_t visible = skipBlanks(line, 0);
-  if (visible == line.size() || line[visible] == '#' || line[visible] == '\r') return std::nullopt;
-  const std::size_t tab = line.find('\t');
-  return tab < visible ? std::optional(tab) : std::nullopt;
-}
-
 /// The first character that must not stand in a configuration file. U+0004 matters most: yaml-cpp
 /// takes it for the end of the file and would drop the rest without a word.
 std::optional<std::size_t> controlCharacter(std::string_view line) {
@@ -96,12 +88,15 @@ bool acceptBytes(const YamlLines& lines, const std::string& file, Findings& find
           "save the file as UTF-8 text; if it is, take the character out");
       good = false;
     }
-    if (const auto tab = tabInIndentation(line)) {
-      add(index, *tab, "a tab stands where blanks must indent", "indent with blanks");
-      good = false;
-    }
   }
   return good;
+}
+
+std::optional<std::size_t> tabInIndentation(std::string_view line) {
+  const std::size_t visible = skipBlanks(line, 0);
+  if (visible == line.size() || line[visible] == '#' || line[visible] == '\r') return std::nullopt;
+  const std::size_t tab = line.find('\t');
+  return tab < visible ? std::optional(tab) : std::nullopt;
 }
 
 std::optional<std::size_t> endOfQuoted(std::string_view line, std::size_t from) {

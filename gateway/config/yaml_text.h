@@ -28,9 +28,12 @@ class YamlLines {
   std::vector<std::string_view> lines_;
 };
 
-/// Adds what is wrong with the bytes: no UTF-8, a control character, a tab in indentation.
-/// False when something was added.
+/// Adds what is wrong with the bytes: no UTF-8, a control character. False when something was
+/// added.
 bool acceptBytes(const YamlLines& lines, const std::string& file, Findings& findings);
+
+/// A tab before the first visible character of a line that says something.
+std::optional<std::size_t> tabInIndentation(std::string_view line);
 
 /// Index behind the closing quote of the quoted text that begins at `from`; nullopt when it does
 /// not end on this line. yaml-cpp takes the end of the file for a closing quote, and would swallow

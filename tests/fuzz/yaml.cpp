@@ -33,14 +33,17 @@ LIANQIAO_FUZZ_TARGET(yaml) {
   demand(node.has_value() == findings.empty(), "a file is either read or has findings");
   for (const config::Finding& finding : findings.all())
     demand(!finding.text().empty(), "a finding says something");
-  if (!node) return;
+  config::Findings again;
+  const auto [root, whole] = config::YamlReader::lookAtText(input, "fuzz.yaml", again);
+  demand(whole == node.has_value(), "a file that is looked at further is not taken for whole");
+  if (!root) return;
   // CR, LF and Unicode's own line ends all count for some reader; this is the most that there can
   // be.
   const auto lines = 2 + std::count_if(input.begin(), input.end(), [](char c) {
                        return c == '\n' || c == '\r' || static_cast<unsigned char>(c) >= 0x80;
                      });
   Shape shape;
-  walk(*node, 0, static_cast<int>(lines), shape);
+  walk(*root, 0, static_cast<int>(lines), shape);
   demand(shape.nodes <= config::YamlReader::kMostNodes, "nodes are bounded");
   demand(shape.depth <= config::YamlReader::kMostDepth, "depth is bounded");
 }

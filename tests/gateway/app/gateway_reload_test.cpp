@@ -131,6 +131,23 @@ TEST_F(ReloadTest, AnAddedPeerServesAndARemovedOnesDeliveriesStayAndAreShown) {
   EXPECT_THAT(call("GET", "/v1/peers/archive/outbox"), HasSubstr("R-1"));
 }
 
+// check reads on behind a slip as if it were mended; a reload must not run by that.
+TEST_F(ReloadTest, WhatWouldBeRightWithASlipMendedIsNotApplied) {
+  start();
+  write("peers/web.yaml",
+        "adapter：webhook\nauth: {kind: token, tokens: [\"${file:secrets/web}\"]}\n"
+        "inbound: {mappings: [report]}\n");
+  write("secrets/web", "other");
+  ReloadReport report = reload();
+  EXPECT_EQ(resultOf(report, "web"), Outcome::refused) << toJson(report);
+  EXPECT_EQ(post("web", "1"), 202) << "with the former token";
+  write("mappings/report.yaml", mappingText("text") + "title：x\n");
+  report = reload();
+  EXPECT_EQ(resultOf(report, "app"), Outcome::refused) << toJson(report);
+  write("routes.yaml", "routes:\n  - {name：all, to: [grid]}\n");
+  EXPECT_TRUE(reload().refusedWhole());
+}
+
 TEST_F(ReloadTest, RoutesToANewPeerThatIsRefusedStayAsTheyWere) {
   start();
   write("peers/tower.yaml", "adapter: webhook\nsettings: {url: nonsense}\n");

@@ -92,6 +92,16 @@ TEST(Keyboard, FullWidthQuotesBracketsAndCommasAreNamed) {
   EXPECT_THAT(refusals("to: ｛a｝\n"), ElementsAre(HasSubstr("write half-width ones: {…}")));
 }
 
+TEST(Keyboard, AReferenceWithoutQuotationMarksIsNamedAndHidesNothing) {
+  EXPECT_THAT(
+      refusals("tokens: [${file:a}]\nb：1\n"),
+      ElementsAre("a.yaml:1:10: ${…} stands without quotation marks; put quotes around ${…} "
+                  "inside [ ] and { }",
+                  HasSubstr("a.yaml:2:2: a full-width colon")));
+  EXPECT_THAT(refusals("auth: {secret: ${env:A}, kind: x}\n"),
+              ElementsAre(HasSubstr("1:16: ${…}")));
+}
+
 TEST(Keyboard, TextsMayContainAllOfIt) {
   for (const char* text :
        {"# 注意：“引号”，全角　空白\n　# 注释\n", "title: 市民：来电，“急”\n",
@@ -123,6 +133,95 @@ TEST(Keyboard, NoAdviceIsToDeleteWhatAHalfOfWasMeant) {
   const auto texts = refusals("to: a]\nb: ]\n");
   EXPECT_THAT(texts, SizeIs(1));
   EXPECT_THAT(texts, Contains(HasSubstr("is it there, and half-width?")));
+}
+
+// One slip hid every other mistake of its file, since YAML cannot read it.
+TEST(Keyboard, NoSlipHidesTheRestOfItsFile) {
+  const Folder folder;
+  writeCounty(folder);
+  folder.write("peers/hotline.yaml",
+               "adapter：hotline\nsettings:\n  window：soon\n  aera: x\n"
+               "auth: {kind: token，tokens:[“${env:HOTLINE_TOKEN}”]}\n"
+               "inbound: ｛mappings: [ordres]｝\ncolour: red\n");
+  EXPECT_THAT(
+      found(folder),
+      testing::UnorderedElementsAre(
+          HasSubstr("peers/hotline.yaml:1:8: a full-width colon"),
+          HasSubstr("peers/hotline.yaml:3:9: a full-width colon"),
+          HasSubstr("peers/hotline.yaml:3:10: settings.window: 'soon' is not a duration"),
+          HasSubstr("peers/hotline.yaml:4:3: settings.aera: the adapter has no setting"),
+          HasSubstr("peers/hotline.yaml:5:19: a full-width comma"),
+          HasSubstr("peers/hotline.yaml:5:27: no blank stands behind the colon of 'tokens'"),
+          HasSubstr("peers/hotline.yaml:5:28: full-width quotation marks"),
+          HasSubstr("peers/hotline.yaml:6:10: full-width brackets ｛｝"),
+          HasSubstr("peers/hotline.yaml:6:22: inbound.mappings[0]: there is no mapping 'ordres'"),
+          HasSubstr("peers/hotline.yaml:7:1: colour: the key 'colour' is not known here"),
+          HasSubstr("mappings/orders.yaml: no peer uses this mapping")));
+}
+
+TEST(Keyboard, EveryKindOfFileIsReadOnBehindASlip) {
+  const Folder folder;
+  writeCounty(folder);
+  folder.write("lianqiao.yaml", "adapters：[hotline, province]\ncolour: red\n");
+  folder.write("mappings/orders.yaml", "mapping：order\n");
+  folder.write("codes/kinds.yaml", "table：kind\n");
+  folder.write("routes.yaml", "routes:\n　　- {name: all, to: [nobody]}\n");
+  folder.write("calendar.yaml", "holidays：[soon]\n");
+  const auto texts = found(folder);
+  for (const char* what :
+       {"lianqiao.yaml:2:1: colour: ", "mappings/orders.yaml:1:9: mapping: the name differs",
+        "codes/kinds.yaml:1:7: table: the name differs",
+        "routes.yaml:2:22: routes[0].to[0]: there is", "calendar.yaml:1:11: holidays[0]: "})
+    EXPECT_THAT(texts, Contains(HasSubstr(what)));
+}
+
+TEST(Keyboard, IndentationIsMendedOnlyWhereItFitsTheLinesAbove) {
+  const auto shown = [](std::string_view text) {
+    Findings findings;
+    const auto look = YamlReader::lookAtText(text, "a.yaml", findings);
+    EXPECT_FALSE(look.whole) << text;
+    return look.root ? look.root->find("a")->find("c") != nullptr : false;
+  };
+  EXPECT_TRUE(shown("a:\n  b: 1\n　c: 2\n"));
+  EXPECT_TRUE(shown("a:\n　　b: 1\n　　c: 2\n"));
+  EXPECT_TRUE(shown("a:\n\tb: 1\n\tc: 2\n"));
+  EXPECT_TRUE(shown("a:\n  b:\n    - d: 1\n\u00A0\u00A0c: 2\n"));
+  EXPECT_FALSE(shown("a:\n  b: 1\n　　c: 2\n")) << "one level deeper, or the same?";
+  EXPECT_FALSE(shown("a:\n    b: 1\n　c: 2\n"));
+}
+
+TEST(Keyboard, AnErrorOfTheParserThatMayComeOfAMendIsNotTold) {
+  EXPECT_THAT(refusals("title: x\n  adapter：webhook\n"), SizeIs(1));
+  EXPECT_THAT(refusals("a:\n　b: 1\n    c: 2\n"), SizeIs(1));
+  EXPECT_THAT(refusals("a：1\nb: [\n"), SizeIs(2)) << "this one does not";
+}
+
+// What was mended is a guess: nothing may run by it.
+TEST(Keyboard, WhatWasMendedIsReadForFindingsAlone) {
+  for (const char* text : {"adapter：webhook\n", "a:1\n", "a:\n\tb: 1\n", "a: 1\na: 2\n"}) {
+    Findings findings;
+    EXPECT_FALSE(YamlReader::readText(text, "a.yaml", findings)) << text;
+    const auto look = YamlReader::lookAtText(text, "a.yaml", findings);
+    EXPECT_TRUE(look.root) << text;
+    EXPECT_FALSE(look.whole) << "though all was found before: " << text;
+  }
+  const Folder folder;
+  writeCounty(folder);
+  folder.write("peers/hotline.yaml",
+               "adapter：hotline\nauth: {kind: token, tokens: [\"${env:HOTLINE_TOKEN}\"]}\n"
+               "inbound: {mappings: [orders]}\n");
+  Findings findings;
+  EXPECT_FALSE(loadFolder(folder, findings));
+}
+
+TEST(Keyboard, ALineOfSlipsIsLookedAtOnlySoOften) {
+  std::string text = "a: [";
+  for (int i = 0; i < 200'000; ++i) text += "x，";
+  Findings findings;
+  const auto look = YamlReader::lookAtText(text + "x]\nb：1\n", "a.yaml", findings);
+  EXPECT_FALSE(look.root);
+  EXPECT_THAT(textsOf(findings), Contains(HasSubstr("a.yaml:2:2: a full-width colon")));
+  EXPECT_LT(findings.all().size(), 110u);
 }
 
 TEST(Keyboard, NamesThatAnEditorOrAHabitChangedAreFound) {
