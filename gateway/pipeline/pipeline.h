@@ -54,6 +54,11 @@ class Pipeline {
   /// the pipeline is then null.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
                                            config::Findings& findings);
+  /// The same; what works and is surely not meant is added to `warnings`. `routes` is routes.yaml
+  /// as it was read, for the places of findings; may be null.
+  static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
+                                           config::Findings& findings, config::Findings& warnings,
+                                           const config::Node* routes);
   /// The same, but the peers of `keep` stay as they are in `former`, with mappings, tables and
   /// schemas of theirs, whatever the configuration says of those. REQUIRES: compile() has made
   /// `former`.

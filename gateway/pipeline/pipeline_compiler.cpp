@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "pipeline/compiled_pipeline.h"
+#include "pipeline/outbound_check.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reading.h"
 
@@ -9,8 +10,9 @@ namespace lianqiao::pipeline {
 /// Compiles the whole configuration into one CompiledPipeline.
 class PipelineCompiler {
  public:
-  PipelineCompiler(const config::GatewayConfig& config, config::Findings& findings)
-      : config_(config), findings_(findings) {}
+  PipelineCompiler(const config::GatewayConfig& config, config::Findings& findings,
+                   config::Findings& warnings, const config::Node* routes = nullptr)
+      : config_(config), findings_(findings), warnings_(warnings), routes_(routes) {}
 
   void keepPeers(const CompiledPipeline& former, const std::set<std::string>& names) {
     for (const std::string& name : names) {
@@ -30,11 +32,12 @@ class PipelineCompiler {
     for (const auto& [name, node] : config_.mappings) {
       mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_);
     }
+    OutboundCheck(config_, index_, tables_, findings_, warnings_).run();
     pipeline->peers_ = std::move(kept_);
     for (const config::PeerConfig& peer : config_.peers) {
       if (!pipeline->peers_.contains(peer.name)) addPeer(peer, *pipeline);
     }
-    pipeline->router_ = Router::compile(config_.routes, index_, findings_);
+    pipeline->router_ = Router::compile(config_.routes, index_, findings_, routes_);
     if (findings_.all().size() != before) return nullptr;
     return pipeline;
   }
@@ -62,28 +65,21 @@ class PipelineCompiler {
              "write \"+08:00\" or Asia/Shanghai");
     }
     peer.zone = zone.value_or(peer.zone);
-    peer.inbound = choose(config, "inbound", config.inbound.mappings, Mapping::Direction::inbound);
+    peer.inbound = choose(config.inbound.mappings, Mapping::Direction::inbound);
     peer.namesKeys = std::any_of(peer.inbound.begin(), peer.inbound.end(),
                                  [](const auto& mapping) { return mapping->namesKeys(); });
-    peer.outbound =
-        choose(config, "outbound", config.outbound.mappings, Mapping::Direction::outbound);
+    peer.outbound = choose(config.outbound.mappings, Mapping::Direction::outbound);
     pipeline.peers_[config.name] = std::move(peer);
   }
 
-  /// Names without a file are for config/ to find.
-  std::vector<std::shared_ptr<const Mapping>> choose(const config::PeerConfig& peer,
-                                                     const std::string& key,
-                                                     const std::vector<std::string>& names,
+  /// Names without a file, or of the other direction, are for config/ to find.
+  std::vector<std::shared_ptr<const Mapping>> choose(const std::vector<std::string>& names,
                                                      Mapping::Direction direction) {
     std::vector<std::shared_ptr<const Mapping>> chosen;
     for (const std::string& name : names) {
       const auto at = mappings_.find(name);
       if (at == mappings_.end() || !at->second) continue;
-      if (at->second->direction() != direction) {
-        report(peer, key + ".mappings", "the mapping " + name + " is not " + key,
-               "mend its `direction`, or name it on the other side");
-      }
-      chosen.push_back(at->second);
+      if (at->second->direction() == direction) chosen.push_back(at->second);
     }
     return chosen;
   }
@@ -99,6 +95,8 @@ class PipelineCompiler {
 
   const config::GatewayConfig& config_;
   config::Findings& findings_;
+  config::Findings& warnings_;
+  const config::Node* routes_;
   SchemaIndex index_;
   CodeTables tables_;
   std::map<std::string, std::shared_ptr<const Mapping>, std::less<>> mappings_;
@@ -106,14 +104,22 @@ class PipelineCompiler {
 };
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
+                                            config::Findings& findings, config::Findings& warnings,
+                                            const config::Node* routes) {
+  return PipelineCompiler(config, findings, warnings, routes).run();
+}
+
+std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
                                             config::Findings& findings) {
-  return PipelineCompiler(config, findings).run();
+  config::Findings warnings;
+  return compile(config, findings, warnings, nullptr);
 }
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
                                             config::Findings& findings, const Pipeline& former,
                                             const std::set<std::string>& keep) {
-  PipelineCompiler compiler(config, findings);
+  config::Findings warnings;  // told when the whole was inspected
+  PipelineCompiler compiler(config, findings, warnings);
   compiler.keepPeers(dynamic_cast<const CompiledPipeline&>(former), keep);
   return compiler.run();
 }

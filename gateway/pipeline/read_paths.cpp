@@ -54,20 +54,7 @@ class Walk {
   }
 
   void textWithPaths(const config::Node& node) {
-    std::string_view rest = node.text();
-    while (!rest.empty()) {
-      const std::size_t open = rest.find('{');
-      if (open == std::string_view::npos) return;
-      rest.remove_prefix(open + 1);
-      if (rest.starts_with('{')) {
-        rest.remove_prefix(1);
-        continue;
-      }
-      const std::size_t close = rest.find('}');
-      if (close == std::string_view::npos) return;
-      path(node, rest.substr(0, close));
-      rest.remove_prefix(close + 1);
-    }
+    for (std::string_view one : pathsOfTemplate(node.text())) path(node, one);
   }
 
   void each(const config::Node& whole, const config::Node& list) {
@@ -116,6 +103,23 @@ bool isBelow(const json::Value& from, const ReadPaths::One& path, std::size_t sc
 
 }  // namespace
 
+std::vector<std::string_view> pathsOfTemplate(std::string_view text) {
+  std::vector<std::string_view> paths;
+  for (;;) {
+    const std::size_t open = text.find('{');
+    if (open == std::string_view::npos) return paths;
+    text.remove_prefix(open + 1);
+    if (text.starts_with('{')) {
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::size_t close = text.find('}');
+    if (close == std::string_view::npos) return paths;
+    paths.push_back(text.substr(0, close));
+    text.remove_prefix(close + 1);
+  }
+}
+
 std::vector<ReadPaths> readPaths(const config::Node& node) {
   std::vector<ReadPaths> out;
   Walk walk(out);
@@ -129,6 +133,13 @@ std::vector<ReadPaths> readPaths(const config::Node& node) {
   }
   walk.fields(node.find("fields"));
   return out;
+}
+
+bool readsPath(const config::Node& expression) {
+  if (expression.find("record") != nullptr) return true;
+  std::vector<ReadPaths> out;
+  Walk(out).expression(expression);
+  return !out.empty() || expression.text() == "$";
 }
 
 bool isIn(const json::Value& source, const ReadPaths::One& path) {

@@ -24,6 +24,13 @@ struct ReadPaths {
 /// must outlive the answer.
 std::vector<ReadPaths> readPaths(const config::Node& node);
 
+/// The paths between the braces of a template, `{{` left out.
+std::vector<std::string_view> pathsOfTemplate(std::string_view text);
+
+/// True when the value of that expression is read, wholly or in part, from the source or the
+/// record.
+bool readsPath(const config::Node& expression);
+
 /// True when the source has a member or element there.
 bool isIn(const json::Value& source, const ReadPaths::One& path);
 

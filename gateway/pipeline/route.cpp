@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/clean.h"
+#include "pipeline/event_shape.h"
 #include "pipeline/reading.h"
 
 namespace lianqiao::pipeline {
@@ -57,45 +58,71 @@ std::vector<std::string> typesOf(const config::Route& route) {
   return {};
 }
 
-void addFinding(config::Findings& findings, const config::Route& route, std::string message,
-                std::string remedy) {
-  findings.add({"routes.yaml", route.position, "route " + route.name, std::move(message),
-                std::move(remedy)});
-}
-
 }  // namespace
+
+/// Adds what is wrong with one condition of a route.
+class RouteTeller {
+ public:
+  RouteTeller(const config::Route& route, const config::RouteCondition& condition,
+              const config::Node* place, config::Findings& findings)
+      : route_(route), condition_(condition), place_(place), findings_(findings) {}
+
+  void tell(std::string message, std::string remedy, std::string_view value = {}) const {
+    config::Position position = place_ == nullptr ? route_.position : place_->position();
+    if (place_ != nullptr) {
+      for (const config::Node& item : place_->items())
+        position = item.text() == value ? item.position() : position;
+    }
+    findings_.add(
+        {"routes.yaml", position, "route " + route_.name, std::move(message), std::move(remedy)});
+  }
+
+  /// Values of the condition that nothing has: it would never hold.
+  void checkValues(const std::vector<std::string_view>& known, const std::string& what) const {
+    if (!namesValues(condition_) || known.empty()) return;
+    for (const std::string& value : condition_.values) {
+      std::string buffer;
+      if (std::find(known.begin(), known.end(), comparable(value, buffer)) != known.end()) continue;
+      tell(what + " `" + value + "`", suggestion(value, known), value);
+    }
+  }
+
+ private:
+  const config::Route& route_;
+  const config::RouteCondition& condition_;
+  const config::Node* place_;
+  config::Findings& findings_;
+};
 
 namespace {
 
-/// Values of a condition that nothing has: it would never hold.
-void checkValues(const config::Route& route, const config::RouteCondition& condition,
-                 const std::vector<std::string_view>& known, const std::string& what,
-                 config::Findings& findings) {
-  if (!namesValues(condition) || known.empty()) return;
-  for (const std::string& value : condition.values) {
-    std::string buffer;
-    if (std::find(known.begin(), known.end(), comparable(value, buffer)) != known.end()) continue;
-    addFinding(findings, route, what + " `" + value + "`", suggestion(value, known));
-  }
+/// Of the condition in the file; nullptr where that has other routes than were read.
+const config::Node* placeIn(const config::Node* file, std::size_t route, const std::string& path) {
+  const config::Node* const all = file == nullptr ? nullptr : file->find("routes");
+  if (all == nullptr || route >= all->items().size()) return nullptr;
+  const config::Node* const when = all->items()[route].find("when");
+  return when == nullptr ? nullptr : when->find(path);
 }
 
 }  // namespace
 
 Router Router::compile(const std::vector<config::Route>& routes, const SchemaIndex& schemas,
-                       config::Findings& findings) {
+                       config::Findings& findings, const config::Node* file) {
   Router router;
-  for (const config::Route& route : routes) {
+  for (std::size_t i = 0; i < routes.size(); ++i) {
     Way way;
-    way.to = route.to;
-    for (const config::RouteCondition& condition : route.when)
-      compileClause(route, condition, schemas, way, findings);
+    way.to = routes[i].to;
+    for (const config::RouteCondition& condition : routes[i].when) {
+      const RouteTeller teller(routes[i], condition, placeIn(file, i, condition.path), findings);
+      compileClause(routes[i], condition, schemas, way, teller);
+    }
     router.ways_.push_back(std::move(way));
   }
   return router;
 }
 
 void Router::compileClause(const config::Route& route, const config::RouteCondition& condition,
-                           const SchemaIndex& schemas, Way& way, config::Findings& findings) {
+                           const SchemaIndex& schemas, Way& way, const RouteTeller& teller) {
   Clause clause{Subject::data, {}, {}};
   clause.test.op = static_cast<Test::Operator>(condition.op);
   for (const std::string& value : condition.values) {
@@ -109,43 +136,40 @@ void Router::compileClause(const config::Route& route, const config::RouteCondit
     if (clause.subject == Subject::type) {
       std::vector<std::string_view> types;
       for (const auto& [type, schema] : schemas) types.emplace_back(type);
-      checkValues(route, condition, types, "there is no schema for the type", findings);
+      teller.checkValues(types, "there is no schema for the type");
     } else if (clause.subject == Subject::priority) {
-      checkValues(route, condition, {std::begin(kPriorities), std::end(kPriorities)},
-                  "there is no priority", findings);
+      teller.checkValues({std::begin(kPriorities), std::end(kPriorities)}, "there is no priority");
     }
   } else if (path.starts_with("data.")) {
     auto steps = parsePath(path.substr(5));
-    if (!steps) return addFinding(findings, route, steps.error().detail, "");
+    if (!steps) return teller.tell(steps.error().detail, "");
     clause.path = std::move(*steps);
-    std::vector<std::string_view> names;
     std::vector<std::string_view> values;
     bool known = false;
     bool anything = false;
-    bool someType = false;
+    std::vector<std::string> looked;
     const std::vector<std::string> types = typesOf(route);
     for (const auto& [type, schema] : schemas) {
       if (!types.empty() && std::find(types.begin(), types.end(), type) == types.end()) continue;
-      someType = true;
+      looked.push_back(type);
       if (const auto shape = shapeAt(clause.path, schema->source())) {
         known = true;
         const std::vector<std::string_view> these = valuesAt(*shape);
         anything = anything || these.empty();
         values.insert(values.end(), these.begin(), these.end());
       }
-      for (std::string_view name : TargetShape::of(schema->source()).names()) names.push_back(name);
     }
     if (!anything)
-      checkValues(route, condition, values, "no record has in `" + condition.path + "` the value",
-                  findings);
-    if (!known && someType) {
-      return addFinding(findings, route,
-                        "no record of these types has the field `" + condition.path + "`",
-                        suggestion(clause.path.front().name, names));
+      teller.checkValues(values, "no record has in `" + condition.path + "` the value");
+    if (!known && !looked.empty()) {
+      std::vector<Step> whole = clause.path;
+      whole.insert(whole.begin(), Step{"data", -1});
+      return teller.tell("no record of these types has the field `" + condition.path + "`",
+                         EventShape::of(looked, schemas).at(whole).remedy());
     }
   } else {
-    return addFinding(findings, route, "`" + condition.path + "` is nothing that a route can test",
-                      "write type, peer, priority or data.<field>");
+    return teller.tell("`" + condition.path + "` is nothing that a route can test",
+                       "write type, peer, priority or data.<field>");
   }
   way.clauses.push_back(std::move(clause));
 }

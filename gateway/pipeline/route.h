@@ -10,13 +10,16 @@
 
 namespace lianqiao::pipeline {
 
+class RouteTeller;
+
 /// Which peers must have a record. Immutable and thread-safe.
 class Router {
  public:
   /// Paths are checked against the schemas (of the types that the route names, else of all). Every
-  /// mistake becomes a finding in routes.yaml.
+  /// mistake becomes a finding in routes.yaml: at its own place where `file`, which the routes were
+  /// read from, is given, else at the route's.
   static Router compile(const std::vector<config::Route>& routes, const SchemaIndex& schemas,
-                        config::Findings& findings);
+                        config::Findings& findings, const config::Node* file = nullptr);
 
   /// Every route whose conditions all hold adds its peers, each once, in the order of the file.
   [[nodiscard]] std::vector<std::string> destinations(const record::Record& record,
@@ -35,7 +38,7 @@ class Router {
   };
 
   static void compileClause(const config::Route& route, const config::RouteCondition& condition,
-                            const SchemaIndex& schemas, Way& way, config::Findings& findings);
+                            const SchemaIndex& schemas, Way& way, const RouteTeller& teller);
   static bool holds(const Clause& clause, const record::Record& record, const json::Value& data);
 
   std::vector<Way> ways_;

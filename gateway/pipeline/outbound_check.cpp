@@ -1,0 +1,261 @@
+#include "pipeline/outbound_check.h"
+
+#include <algorithm>
+
+#include "pipeline/clean.h"
+#include "pipeline/read_paths.h"
+#include "pipeline/reading.h"
+
+namespace lianqiao::pipeline {
+namespace {
+
+/// Paths of a point, on the way out and on the way in.
+constexpr std::string_view kPointPaths[] = {"of", "lng", "lat", "pair"};
+
+bool isOutbound(const config::Node& mapping) {
+  const config::Node* const direction = mapping.find("direction");
+  return direction != nullptr && direction->text() == "outbound";
+}
+
+std::vector<std::string> typesOf(const config::Node& mapping) {
+  const config::Node* const type = mapping.find("type");
+  std::vector<std::string> types;
+  if (type != nullptr && type->isScalar()) types.push_back(type->text());
+  if (type == nullptr) return types;
+  for (const config::Node& item : type->items()) types.push_back(item.text());
+  return types;
+}
+
+/// Whether an expression can have a value at all: of any type, or of one.
+class Filling {
+ public:
+  explicit Filling(std::string_view type = {}) : type_(type) {}
+
+  bool can(const config::Node& expression, const EventShape& scope) const {
+    if (!expression.isMap()) return has(expression.text(), scope);
+    if (expression.find("default") != nullptr) return true;
+    if (expression.find("record") != nullptr) return false;
+    if (const auto* from = expression.find("from")) return has(from->text(), scope);
+    if (const auto* each = expression.find("each")) return canEach(expression, *each, scope);
+    if (const auto* fields = expression.find("fields")) return canAny(*fields, scope);
+    if (const auto* text = expression.find("template")) return canTemplate(*text, scope);
+    for (std::string_view list : {"first", "list"}) {
+      const config::Node* const found = expression.find(list);
+      if (found == nullptr) continue;
+      return found->items().empty() ||
+             std::any_of(found->items().begin(), found->items().end(),
+                         [&](const config::Node& item) { return can(item, scope); });
+    }
+    if (const auto* then = expression.find("then")) {
+      const config::Node* const otherwise = expression.find("else");
+      return can(*then, scope) || (otherwise != nullptr && can(*otherwise, scope));
+    }
+    const config::Node* const point = expression.find("point");
+    const config::Node* const of = point == nullptr ? nullptr : point->find("of");
+    return of == nullptr || has(of->text(), scope);
+  }
+
+ private:
+  [[nodiscard]] bool is(const EventShape& place) const {
+    return type_.empty() ? !place.empty() : place.has(type_);
+  }
+  /// What is no path is told by the compiler.
+  [[nodiscard]] bool has(std::string_view path, const EventShape& scope) const {
+    const auto steps = parsePath(path);
+    return !steps || is(scope.at(*steps));
+  }
+  [[nodiscard]] bool canAny(const config::Node& fields, const EventShape& scope) const {
+    return std::any_of(fields.entries().begin(), fields.entries().end(),
+                       [&](const auto& entry) { return can(entry.value, scope); });
+  }
+  [[nodiscard]] bool canTemplate(const config::Node& text, const EventShape& scope) const {
+    const auto paths = pathsOfTemplate(text.text());
+    return paths.empty() || std::any_of(paths.begin(), paths.end(),
+                                        [&](std::string_view one) { return has(one, scope); });
+  }
+  [[nodiscard]] bool canEach(const config::Node& expression, const config::Node& list,
+                             const EventShape& scope) const {
+    const auto steps = parsePath(list.text());
+    if (!steps) return true;
+    const EventShape place = scope.at(*steps);
+    if (!is(place)) return false;
+    const config::Node* const value = expression.find("value");
+    const config::Node* const fields = expression.find("fields");
+    if (value != nullptr) return can(*value, place.elements());
+    return fields == nullptr || canAny(*fields, place.elements());
+  }
+
+  std::string_view type_;
+};
+
+}  // namespace
+
+void OutboundCheck::run() {
+  for (const auto& [name, mapping] : config_.mappings) {
+    if (isOutbound(mapping)) {
+      check(name, mapping);
+    } else {
+      values_.seeInbound(mapping);
+    }
+  }
+  values_.finish();
+}
+
+void OutboundCheck::check(const std::string& name, const config::Node& mapping) {
+  types_ = typesOf(mapping);
+  if (types_.empty()) return;
+  const EventShape event = EventShape::of(types_, schemas_);
+  values_.begin(name, mapping, types_, event);
+  if (const config::Node* when = mapping.find("when")) condition(*when, event, true);
+  if (const config::Node* all = mapping.find("fields")) fields(*all, event);
+}
+
+void OutboundCheck::add(bool certain, config::Finding finding) {
+  (certain ? errors_ : warnings_).add(std::move(finding));
+}
+
+std::string OutboundCheck::records() const {
+  std::string out = types_.size() == 1 ? "record of type " : "record of the types ";
+  for (const std::string& type : types_) out += (&type == &types_.front() ? "" : ", ") + type;
+  return out;
+}
+
+void OutboundCheck::fields(const config::Node& node, const EventShape& scope) {
+  for (const config::Node::Entry& entry : node.entries()) field(entry.value, scope);
+}
+
+void OutboundCheck::field(const config::Node& expression, const EventShape& scope) {
+  read(expression, scope, Filling().can(expression, scope));
+  requiredOfAll(expression, scope);
+}
+
+/// `filled`: the field can have a value, whatever this part of it can.
+void OutboundCheck::read(const config::Node& expression, const EventShape& scope, bool filled) {
+  if (expression.isScalar()) return path(expression, expression.text(), scope, filled);
+  if (expression.isMap()) readMap(expression, scope, filled);
+}
+
+void OutboundCheck::readMap(const config::Node& expression, const EventShape& scope, bool filled) {
+  if (const auto* from = expression.find("from")) path(*from, from->text(), scope, filled);
+  for (std::string_view list : {"first", "list"}) {
+    const config::Node* const found = expression.find(list);
+    if (found == nullptr) continue;
+    for (const config::Node& item : found->items()) read(item, scope, filled);
+  }
+  if (const auto* text = expression.find("template")) {
+    for (std::string_view one : pathsOfTemplate(text->text())) path(*text, one, scope, filled);
+  }
+  if (const auto* point = expression.find("point")) {
+    for (std::string_view key : kPointPaths) {
+      if (const auto* one = point->find(key)) path(*one, one->text(), scope, filled);
+    }
+  }
+  if (const auto* part = expression.find("record")) {
+    add(!filled, part->finding("`record` is of inbound mappings, and always absent here",
+                               "write subject (the key), sourceid or peer"));
+  }
+  if (expression.find("each") != nullptr) {
+    each(expression, scope, filled);
+  } else if (const auto* object = expression.find("fields")) {
+    fields(*object, scope);
+  }
+  if (expression.find("when") != nullptr) choice(expression, scope, filled);
+  values_.look(expression, scope);
+}
+
+void OutboundCheck::each(const config::Node& expression, const EventShape& scope, bool filled) {
+  const config::Node& list = *expression.find("each");
+  path(list, list.text(), scope, filled);
+  const auto steps = parsePath(list.text());
+  if (!list.isScalar() || !steps) return;
+  const EventShape element = scope.at(*steps).elements();
+  if (element.empty()) return;
+  const auto inner = values_.within();
+  if (const auto* value = expression.find("value")) field(*value, element);
+  if (const auto* object = expression.find("fields")) fields(*object, element);
+}
+
+void OutboundCheck::choice(const config::Node& expression, const EventShape& scope, bool filled) {
+  const config::Node& when = *expression.find("when");
+  condition(when, scope, false);
+  for (const bool holds : {true, false}) {
+    const config::Node* const branch = expression.find(holds ? "then" : "else");
+    if (branch == nullptr) continue;
+    const auto supposed = values_.suppose(when, holds);
+    read(*branch, scope, filled);
+  }
+}
+
+void OutboundCheck::path(const config::Node& place, std::string_view text, const EventShape& scope,
+                         bool filled) {
+  const auto steps = parsePath(text);
+  if (!place.isScalar() || !steps) return;
+  const EventShape there = scope.at(*steps);
+  if (!there.empty()) return;
+  add(!filled, place.finding("no " + records() + " has `" + std::string(text) +
+                                 (filled ? "` here" : "` here: the field would always be absent"),
+                             there.remedy()));
+}
+
+/// `binding`: where this does not hold the mapping takes nothing.
+void OutboundCheck::condition(const config::Node& node, const EventShape& scope, bool binding) {
+  if (const auto* all = node.find("all")) {
+    for (const config::Node& item : all->items()) condition(item, scope, binding);
+  }
+  if (const auto* any = node.find("any")) {
+    for (const config::Node& item : any->items()) condition(item, scope, false);
+  }
+  if (const auto* none = node.find("not")) condition(*none, scope, false);
+  if (node.find("path") != nullptr) test(node, scope, binding);
+}
+
+void OutboundCheck::test(const config::Node& node, const EventShape& scope, bool binding) {
+  const config::Node& read = *node.find("path");
+  const auto steps = parsePath(read.text());
+  if (!read.isScalar() || !steps) return;
+  const EventShape place = scope.at(*steps);
+  if (place.empty()) {
+    const config::Node* const absent = node.find("absent");
+    const config::Node* const present = node.find("present");
+    const bool always = (absent != nullptr && absent->text() == "true") ||
+                        (present != nullptr && present->text() == "false");
+    add(binding && !always, read.finding("no " + records() + " has `" + read.text() + "`: this " +
+                                             (always ? "always holds" : "never holds"),
+                                         place.remedy()));
+    return;
+  }
+  const auto known = place.values();
+  const config::Node* operand = node.find("equals");
+  if (operand == nullptr) operand = node.find("one_of");
+  if (!known || operand == nullptr) return;
+  std::vector<const config::Node*> unknown;
+  const auto judge = [&](const config::Node& one) {
+    std::string buffer;
+    if (std::find(known->begin(), known->end(), comparable(one.text(), buffer)) == known->end())
+      unknown.push_back(&one);
+  };
+  if (operand->isScalar()) judge(*operand);
+  for (const config::Node& item : operand->items()) judge(item);
+  const bool never = unknown.size() == std::max<std::size_t>(operand->items().size(), 1);
+  const std::vector<std::string_view> names(known->begin(), known->end());
+  for (const config::Node* one : unknown) {
+    add(binding && never, one->finding("no " + records() + " has in `" + read.text() +
+                                           "` the value `" + one->text() + "`",
+                                       suggestion(one->text(), names)));
+  }
+}
+
+/// Where the mapping takes several types, and the field is required, all of them must have it.
+void OutboundCheck::requiredOfAll(const config::Node& expression, const EventShape& scope) {
+  const config::Node* const required = expression.find("required");
+  if (required == nullptr || required->text() != "true" || !Filling().can(expression, scope))
+    return;
+  for (const std::string& type : types_) {
+    if (!scope.has(type) || Filling(type).can(expression, scope)) continue;
+    errors_.add(required->finding(
+        "no record of type " + type + " has this, and it is required: each would be refused",
+        "take `required` out, add a default, or write a mapping of its own for " + type));
+  }
+}
+
+}  // namespace lianqiao::pipeline

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+
+#include "config/gateway_config.h"
+#include "config/node.h"
+#include "pipeline/event_shape.h"
+#include "pipeline/expression_compiler.h"
+#include "pipeline/sent_values.h"
+
+/// What an outbound mapping reads, held against the schemas of the records that it takes. Used
+/// while compiling only.
+namespace lianqiao::pipeline {
+
+/// Finds paths that no record has, values that no record has in conditions, and what SentValues
+/// finds. An error where the field, or the mapping, can then only fail; a warning where something
+/// else may stand in: another path of `first:`, a default, the rest of a template. Mistakes of the
+/// language itself are MappingCompiler's.
+class OutboundCheck {
+ public:
+  /// All must outlive it.
+  OutboundCheck(const config::GatewayConfig& config, const SchemaIndex& schemas,
+                const CodeTables& tables, config::Findings& errors, config::Findings& warnings)
+      : config_(config),
+        schemas_(schemas),
+        errors_(errors),
+        warnings_(warnings),
+        values_(config, tables, errors, warnings) {}
+
+  /// Of every mapping; inbound ones are passed over.
+  void run();
+
+ private:
+  void check(const std::string& name, const config::Node& mapping);
+  void fields(const config::Node& node, const EventShape& scope);
+  void field(const config::Node& expression, const EventShape& scope);
+  void read(const config::Node& expression, const EventShape& scope, bool filled);
+  void readMap(const config::Node& expression, const EventShape& scope, bool filled);
+  void each(const config::Node& expression, const EventShape& scope, bool filled);
+  void choice(const config::Node& expression, const EventShape& scope, bool filled);
+  void path(const config::Node& place, std::string_view text, const EventShape& scope, bool filled);
+  void condition(const config::Node& node, const EventShape& scope, bool binding);
+  void test(const config::Node& node, const EventShape& scope, bool binding);
+  void requiredOfAll(const config::Node& expression, const EventShape& scope);
+  void add(bool certain, config::Finding finding);
+  [[nodiscard]] std::string records() const;
+
+  const config::GatewayConfig& config_;
+  const SchemaIndex& schemas_;
+  config::Findings& errors_;
+  config::Findings& warnings_;
+  SentValues values_;
+  std::vector<std::string> types_;  ///< Of the mapping that is looked at.
+};
+
+}  // namespace lianqiao::pipeline
