@@ -5,6 +5,7 @@
 
 #include "app/offline_host.h"
 #include "config/findings.h"
+#include "lianqiao/codes.h"
 #include "lianqiao/sample.h"
 #include "pipeline/read_paths.h"
 #include "plugin/guarded_call.h"
@@ -102,24 +103,36 @@ class SampleCheck {
     });
     if (!reader) return unreadable(file, reader.error());
     std::string cursor;
+    std::string why;
+    bool any = false;
     for (bool more = true; more && items_ < kMostSamples;) {
       auto batch = plugin::guardedCall({peer.adapter, peer.name, "poll"}, [&] {
         return (*reader)->poll(cursor, clock_.steady() + std::chrono::minutes(1));
       });
       if (!batch) return unreadable(file, batch.error());
-      for (const RawItem& item : batch->items) strike(item, missing);
+      for (const RawItem& item : batch->items) {
+        any = strike(item, missing, why) || any;
+      }
       more = batch->more;
       cursor = batch->cursor;
     }
+    if (!any && !why.empty()) unreadable(file, {std::string(codes::kBadJson), why});
   }
 
-  void strike(const RawItem& item, std::vector<pipeline::ReadPaths>& missing) {
-    if (!item.problems.empty() || !json::parse(item.body, document_)) return;
+  /// False for what would become an exception; `why` is then why the first one would.
+  bool strike(const RawItem& item, std::vector<pipeline::ReadPaths>& missing, std::string& why) {
+    const Result<void> parsed = json::parse(item.body, document_);
+    if (!item.problems.empty() || !parsed) {
+      if (why.empty())
+        why = item.problems.empty() ? parsed.error().detail : item.problems.front().message;
+      return false;
+    }
     ++items_;
     std::erase_if(missing, [&](const pipeline::ReadPaths& paths) {
       return std::any_of(paths.any.begin(), paths.any.end(),
                          [&](const auto& one) { return pipeline::isIn(document_.root, one); });
     });
+    return true;
   }
 
   void unreadable(const fs::path& file, const Error& error) {

@@ -47,12 +47,9 @@ std::optional<Settings::Value> readNumeric(const Node& node, const FieldSpec& sp
 
 std::optional<Settings::Value> readPath(const Node& node, const SecretSource& secrets,
                                         Findings& findings) {
-  const auto text = readText(node, findings);
+  const auto written = readText(node, findings);
+  const auto text = written ? accept(node, parsePath(*written), findings) : std::nullopt;
   if (!text) return std::nullopt;
-  if (text->empty()) {
-    findings.add(node.finding("the path is empty", "write one"));
-    return std::nullopt;
-  }
   return (secrets.directory() / *text).lexically_normal().string();
 }
 

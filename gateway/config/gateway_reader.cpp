@@ -1,5 +1,7 @@
 #include "config/gateway_reader.h"
 
+#include <algorithm>
+
 #include "config/map_reader.h"
 #include "config/redis_reader.h"
 
@@ -12,9 +14,9 @@ constexpr Range<std::int64_t> kCount{1, 1'000'000};
 void readListenerTls(const Node* node, const std::filesystem::path& directory, TlsSettings& tls,
                      Findings& findings) {
   MapReader map(node, findings);
-  map.file("certificate", directory, tls.certificate);
-  map.file("key", directory, tls.key);
-  map.file("client_authority", directory, tls.clientAuthority);
+  map.pem("certificate", directory, kCertificate, tls.certificate);
+  map.pem("key", directory, kPrivateKey, tls.key);
+  map.pem("client_authority", directory, kCertificate, tls.clientAuthority);
   map.finish();
   if (node == nullptr || !node->isMap()) return;
   for (const char* key : {"certificate", "key"}) {
@@ -47,21 +49,42 @@ void readProxies(const Node* node, std::vector<base::IpNetwork>& networks, Findi
   }
 }
 
+/// A number as addresses are, or a name, which begins with a letter.
+bool isAddress(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  };
+  const auto colons = std::count(text.begin(), text.end(), ':');
+  const bool port = colons == 1 || text.starts_with('[');  // which callers' addresses may have
+  if (!port && base::IpAddress::parse(text)) return true;
+  return !text.empty() && text[0] > '9' && std::all_of(text.begin(), text.end(), fits);
+}
+
+void readAddress(const Node* node, std::string& address, Findings& findings) {
+  const auto text = node == nullptr ? std::nullopt : readText(*node, findings);
+  if (!text) return;
+  if (isAddress(*text)) {
+    address = *text;
+    return;
+  }
+  const std::size_t colon = text->rfind(':');
+  const bool port = colon != std::string::npos && isAddress(text->substr(0, colon));
+  findings.add(node->finding(port ? "a port stands behind this address" : "this is not an address",
+                             port ? "give it a line of its own: port: " + text->substr(colon + 1)
+                                  : "write one as in 127.0.0.1, 0.0.0.0 or \"::\""));
+}
+
 void readListener(const Node* node, bool peers, const std::filesystem::path& directory,
                   Listener& listener, Findings& findings) {
   MapReader map(node, findings);
-  map.text("address", listener.address);
+  readAddress(map.take("address"), listener.address, findings);
   map.integer("port", listener.port, {0, 65535});
   if (peers) {
     readListenerTls(map.take("tls"), directory, listener.tls, findings);
     readProxies(map.take("trusted_proxies"), listener.trustedProxies, findings);
   }
   map.finish();
-  const bool blank = listener.address.empty() || listener.address.find(' ') != std::string::npos;
-  if (blank && node != nullptr && node->find("address") != nullptr) {
-    findings.add(node->find("address")->finding("this is not an address",
-                                                "write one as in 127.0.0.1, 0.0.0.0 or \"::\""));
-  }
 }
 
 void readListen(const Node* node, GatewayConfig& config, Findings& findings) {

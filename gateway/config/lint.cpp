@@ -64,6 +64,12 @@ class Linter {
 
  private:
   void add(Finding finding) { findings_.add(std::move(finding)); }
+  /// Of the value itself, not of what is in it.
+  [[nodiscard]] bool isToldOf(std::string_view file, std::string_view path) const {
+    return std::any_of(findings_.all().begin(), findings_.all().end(), [&](const Finding& finding) {
+      return finding.file == file && finding.path == path;
+    });
+  }
   [[nodiscard]] const Descriptor* adapterOf(const PeerConfig& peer) const {
     return adapter_ ? adapter_(peer.adapter) : nullptr;
   }
@@ -84,7 +90,8 @@ class Linter {
   void checkAdapter(const PeerConfig& peer, const Node& root);
   void checkInbound(const PeerConfig& peer, const Descriptor& adapter, const Node& root);
   void checkAuth(const PeerConfig& peer, const Descriptor& adapter, const Node& root);
-  void checkMappings(const std::vector<std::string>& names, const Node& list);
+  void checkMappings(const std::vector<std::string>& names, const Node& root,
+                     std::string_view direction);
   void checkRoutes();
   void checkDestination(const std::string& name, const Node& place);
   void checkUnusedMappings();
@@ -103,8 +110,8 @@ void Linter::checkReach() {
 }
 
 void Linter::checkPeer(const PeerConfig& peer, const Node& root) {
-  checkMappings(peer.inbound.mappings, placeOf(root, {"inbound", "mappings"}));
-  checkMappings(peer.outbound.mappings, placeOf(root, {"outbound", "mappings"}));
+  checkMappings(peer.inbound.mappings, root, "inbound");
+  checkMappings(peer.outbound.mappings, root, "outbound");
   if (sources_.gateway && !config_.retry.contains(peer.outbound.retry)) {
     add(placeOf(root, {"outbound", "retry"})
             .finding("there is no retry policy '" + peer.outbound.retry + "'",
@@ -128,7 +135,10 @@ void Linter::checkAdapter(const PeerConfig& peer, const Node& root) {
   const Node& place = placeOf(root, {"adapter"});
   const auto& list = config_.adapters;
   if (std::find(list.begin(), list.end(), peer.adapter) == list.end()) {
-    const std::vector<std::string_view> names(list.begin(), list.end());
+    // one of the list that could not be loaded may be this one, misspelt there
+    std::vector<std::string_view> names(list.begin(), list.end());
+    const std::string_view near = closest(peer.adapter, names);
+    if (adapter_ && !near.empty() && adapter_(near) == nullptr) return;
     add(place.finding("the adapter '" + peer.adapter + "' is not in the list of adapters",
                       nearOr(peer.adapter, names, "add it to adapters in lianqiao.yaml")));
   } else if (adapterOf(peer) == nullptr) {
@@ -145,6 +155,7 @@ void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter, con
     add(inbound->finding("the adapter '" + peer.adapter + "' brings nothing in",
                          "leave inbound out"));
   } else if (takes && peer.inbound.mappings.empty() && (inbound != nullptr || unreachable)) {
+    if (isToldOf(root.file(), "inbound.mappings")) return;
     add((inbound == nullptr ? root : *inbound)
             .finding("no inbound mapping: nothing that comes from this peer could become a record",
                      "name at least one below inbound.mappings"));
@@ -192,9 +203,21 @@ void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const 
   }
 }
 
-void Linter::checkMappings(const std::vector<std::string>& names, const Node& list) {
+void Linter::checkMappings(const std::vector<std::string>& names, const Node& root,
+                           std::string_view direction) {
+  const Node& list = placeOf(root, {direction, "mappings"});
   for (const std::string& name : names) {
-    if (sources_.mappings.contains(name)) continue;
+    const auto mapping = sources_.mappings.find(name);
+    if (mapping != sources_.mappings.end()) {
+      const Node* const own = mapping->second ? mapping->second->find("direction") : nullptr;
+      const bool other = own != nullptr && own->text() != direction &&
+                         (own->text() == "inbound" || own->text() == "outbound");
+      if (other)
+        add(itemOf(list, name)
+                .finding("the mapping " + name + " is not " + std::string(direction),
+                         "mend its `direction`, or name it on the other side"));
+      continue;
+    }
     add(itemOf(list, name)
             .finding(
                 "there is no mapping '" + name + "'",
@@ -255,8 +278,11 @@ void Linter::checkUnusedMappings() {
     used.insert(peer.inbound.mappings.begin(), peer.inbound.mappings.end());
     used.insert(peer.outbound.mappings.begin(), peer.outbound.mappings.end());
   }
-  const bool allRead = std::all_of(sources_.peers.begin(), sources_.peers.end(),
-                                   [](const auto& peer) { return peer.second.has_value(); });
+  const bool allRead =
+      std::all_of(sources_.peers.begin(), sources_.peers.end(), [this](const auto& peer) {
+        return peer.second && !isToldOf(peer.second->file(), "inbound.mappings") &&
+               !isToldOf(peer.second->file(), "outbound.mappings");
+      });
   if (!allRead) return;
   for (const auto& [name, root] : sources_.mappings) {
     if (used.contains(name)) continue;

@@ -1,8 +1,17 @@
 #include "config/map_reader.h"
 
 #include <algorithm>
+#include <fstream>
+
+#include "lianqiao/text.h"
 
 namespace lianqiao::config {
+namespace {
+
+/// A bundle of certificates with their texts has less.
+constexpr int kMostPemLines = 100'000;
+
+}  // namespace
 
 MapReader::MapReader(const Node* map, Findings& findings) : findings_(findings) {
   if (map == nullptr || map->isNull()) return;
@@ -14,7 +23,7 @@ MapReader::MapReader(const Node* map, Findings& findings) : findings_(findings) 
 }
 
 const Node* MapReader::take(std::string_view key) {
-  known_.push_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   return map_ == nullptr ? nullptr : map_->find(key);
 }
 
@@ -68,25 +77,37 @@ void MapReader::names(std::string_view key, std::vector<std::string>& target) {
 
 void MapReader::path(std::string_view key, const std::filesystem::path& directory,
                      std::filesystem::path& target) {
-  parsed(key, target, [&](const std::string& text) -> Reading<std::string> {
-    if (text.empty()) return Refusal{"the path is empty", "write one, or leave the key out"};
-    return (directory / text).lexically_normal().string();
-  });
+  std::string text;
+  parsed(key, text, parsePath);
+  if (!text.empty()) target = (directory / text).lexically_normal();
 }
 
-void MapReader::file(std::string_view key, const std::filesystem::path& directory,
-                     std::filesystem::path& target) {
+void MapReader::pem(std::string_view key, const std::filesystem::path& directory,
+                    std::string_view kind, std::filesystem::path& target) {
   std::filesystem::path path;
   this->path(key, directory, path);
   if (path.empty()) return;
+  const Node& place = *map_->find(key);
   std::error_code error;
-  if (std::filesystem::is_regular_file(path, error)) {
-    target = std::move(path);
-  } else {
-    findings_.add(map_->find(key)->finding("there is no file " + path.string(),
-                                           "put it there, or name another; relative paths begin at "
-                                           "the configuration folder"));
+  if (!std::filesystem::is_regular_file(path, error)) {
+    findings_.add(place.finding("there is no file " + path.string(),
+                                "put it there, or name another; relative paths begin at the "
+                                "configuration folder"));
+    return;
   }
+  std::ifstream in(path, std::ios::binary);
+  std::string line;
+  bool found = false;
+  for (int lines = 0; !found && lines < kMostPemLines && std::getline(in, line); ++lines)
+    found = line.starts_with("-----BEGIN ") && trim(line).ends_with(kind);
+  if (found) {
+    target = std::move(path);
+    return;
+  }
+  const std::string what(kind == kCertificate ? "certificate" : "private key");
+  findings_.add(place.finding(
+      path.string() + " holds no " + what + " in PEM",
+      "name the file with -----BEGIN … " + std::string(kind) + ", readable by the gateway's user"));
 }
 
 int MapReader::choice(std::string_view key, std::span<const std::string_view> choices) {

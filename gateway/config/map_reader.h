@@ -40,9 +40,10 @@ class MapReader {
   /// Relative paths are below `directory`.
   void path(std::string_view key, const std::filesystem::path& directory,
             std::filesystem::path& target);
-  /// As path(); a finding when there is no such file.
-  void file(std::string_view key, const std::filesystem::path& directory,
-            std::filesystem::path& target);
+  /// As path(); a finding when there is no such file, or it holds nothing of the kind (one of those
+  /// below).
+  void pem(std::string_view key, const std::filesystem::path& directory, std::string_view kind,
+           std::filesystem::path& target);
   /// The index of the choice, or -1 when it is absent or wrong.
   int choice(std::string_view key, std::span<const std::string_view> choices);
 
@@ -63,6 +64,10 @@ class MapReader {
   Findings& findings_;
   std::vector<std::string_view> known_;
 };
+
+/// What the begin line of a PEM file ends with.
+inline constexpr std::string_view kCertificate = "CERTIFICATE-----";
+inline constexpr std::string_view kPrivateKey = "PRIVATE KEY-----";
 
 /// A finding at the key of `entry` instead of at its value.
 Finding findingAtKey(const Node::Entry& entry, std::string message, std::string remedy);

@@ -94,9 +94,9 @@ void readBreaker(const Node* node, Outbound& outbound, Findings& findings) {
 void readClientTls(const Node* node, const std::filesystem::path& directory, TlsSettings& tls,
                    Findings& findings) {
   MapReader map(node, findings);
-  map.file("authority", directory, tls.clientAuthority);
-  map.file("certificate", directory, tls.certificate);
-  map.file("key", directory, tls.key);
+  map.pem("authority", directory, kCertificate, tls.clientAuthority);
+  map.pem("certificate", directory, kCertificate, tls.certificate);
+  map.pem("key", directory, kPrivateKey, tls.key);
   map.finish();
   if (node == nullptr || !node->isMap()) return;
   if ((node->find("certificate") == nullptr) != (node->find("key") == nullptr)) {

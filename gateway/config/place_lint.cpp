@@ -43,9 +43,9 @@ void lintFolder(const fs::path& folder, const Node& place, Findings& findings) {
   if (!fs::is_directory(there, error)) {
     findings.add(place.finding(there.string() + " is a file, and a folder is needed here",
                                "name another place, or move the file away"));
-  } else if (there == folder &&
-             ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    findings.add(place.finding("this user may not write into the folder " + folder.string(),
+  } else if (::faccessat(AT_FDCWD, there.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    const std::string what = there == folder ? "" : ", so that it cannot make " + folder.string();
+    findings.add(place.finding("this user may not write into the folder " + there.string() + what,
                                "let the gateway's user write there (chown, chmod); if it may, "
                                "check as that user: sudo -u USER lianqiao check"));
   }

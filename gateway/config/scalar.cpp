@@ -273,6 +273,16 @@ Reading<std::string> parseUrl(std::string_view text, std::span<const std::string
   return std::string(text);
 }
 
+Reading<std::string> parsePath(std::string_view text) {
+  if (text.empty()) return Refusal{"the path is empty", "write one, or leave the key out"};
+  const bool drive = text.size() > 2 && text[1] == ':' && text[2] == '/';
+  if (drive || text.find('\\') != std::string_view::npos) {
+    return Refusal{"this is a path of Windows, and the gateway runs on Linux",
+                   "mount the shared folder and write its place with /, as in /mnt/drop"};
+  }
+  return std::string(text);
+}
+
 Reading<std::string> parseName(std::string_view text) {
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || isDigit(c) || c == '-' || c == '_';

@@ -57,6 +57,8 @@ Reading<std::string> parseChoice(std::string_view text, std::span<const std::str
 Reading<std::string> parseUrl(std::string_view text, std::span<const std::string_view> schemes);
 /// Names of peers, mappings, tables, routes: lower-case letters, digits, `-`, `_`; at most 64.
 Reading<std::string> parseName(std::string_view text);
+/// A path of this machine: not empty, and none of Windows.
+Reading<std::string> parsePath(std::string_view text);
 /// ±HH:MM
 Reading<std::string> parseZone(std::string_view text);
 

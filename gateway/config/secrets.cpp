@@ -64,7 +64,10 @@ std::optional<Secret> SecretSource::resolve(const Node& node, Findings& findings
     return fromVariable(node, *variable, findings);
   }
   if (const auto file = nameIn(node.text(), "file")) return fromFile(node, *file, findings);
-  findings.add(node.finding("a secret must not stand in this file", std::string(kRemedy)));
+  const bool begun = node.text().starts_with("${");
+  findings.add(node.finding(begun ? "this reference to a secret is written wrongly"
+                                  : "a secret must not stand in this file",
+                            std::string(kRemedy) + (begun ? ", with half-width : and }" : "")));
   return std::nullopt;
 }
 

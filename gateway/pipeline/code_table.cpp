@@ -55,7 +55,7 @@ std::shared_ptr<const CodeTable> CodeTable::compile(const std::string& name,
   const config::Node* const named = node.find("table");
   if (named == nullptr || named->text() != name) {
     findings.add((named == nullptr ? node : *named)
-                     .finding("`table` must be the name of the file", "write table: " + name));
+                     .finding("the name differs from the file's", "write table: " + name));
   }
   if (const config::Node* n = node.find("after_last"))
     table->afterLast_ = readText(*n, findings).value_or("");
@@ -101,6 +101,14 @@ bool CodeTable::readEntry(const config::Node& node, config::Findings& findings) 
   std::optional<std::vector<std::string>> codes = readTexts(*theirs, findings);
   std::optional<std::string> code = readText(*ours, findings);
   if (!codes || !code) return false;
+  for (const std::string& one : *codes) {
+    if (normalized(one).empty()) {
+      findings.add(theirs->finding("an empty code never comes: what is empty counts as absent",
+                                   "take it out; for absent values write default: in the mapping"));
+    }
+  }
+  if (normalized(*code).empty())
+    findings.add(ours->finding("`ours` is empty", "write the code that records have"));
   entry.theirs = std::move(*codes);
   entry.ours = std::move(*code);
   if (const config::Node* n = node.find("text")) entry.text = readText(*n, findings).value_or("");

@@ -223,15 +223,21 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileTemplate(const config::
       rest.remove_prefix(2);
       continue;
     }
+    if (rest.starts_with("${")) {
+      findings_.add(node.finding("a template names its paths without $",
+                                 "write {path}; put something between $ and { where $ is meant"));
+      return nullptr;
+    }
     if (rest[0] != '{') {
       part.literal += rest[0];
       rest.remove_prefix(1);
       continue;
     }
     const std::size_t close = rest.find('}');
-    auto steps = close == std::string_view::npos
+    const std::string_view inside = rest.substr(1, close - 1);
+    auto steps = close == std::string_view::npos || inside.find('{') != std::string_view::npos
                      ? Result<std::vector<Step>>(Error{"", "a { of the template is not closed"})
-                     : parsePath(rest.substr(1, close - 1));
+                     : parsePath(inside);
     if (!steps) {
       findings_.add(
           node.finding(steps.error().detail, "write {{ for a brace that is meant as such"));

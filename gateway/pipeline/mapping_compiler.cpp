@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "pipeline/mapping.h"
+#include "pipeline/read_paths.h"
 #include "pipeline/reading.h"
 #include "pipeline/transforms.h"
 
@@ -95,7 +96,7 @@ class MappingCompiler {
     const config::Node* const named = need("mapping", "write mapping: " + out_.name_);
     if (named != nullptr && named->text() != out_.name_) {
       findings_.add(
-          named->finding("`mapping` must be the name of the file", "write mapping: " + out_.name_));
+          named->finding("the name differs from the file's", "write mapping: " + out_.name_));
     }
     if (const config::Node* direction = need("direction", "write direction: inbound or outbound")) {
       const auto word = readWord(*direction, kDirections, findings_);
@@ -130,7 +131,8 @@ class MappingCompiler {
     const config::Node* const record = node_.find("record");
     if (out_.direction_ == Mapping::Direction::outbound) {
       if (record != nullptr)
-        findings_.add(record->finding("an outbound mapping makes no record", "take `record` out"));
+        findings_.add(record->finding("an outbound mapping makes no record",
+                                      "take `record` out, or write direction: inbound"));
       return;
     }
     const config::Node* const key = record == nullptr ? nullptr : record->find("key");
@@ -155,7 +157,14 @@ class MappingCompiler {
       out_.keyIsFull_ = readFlag(*full, findings_).value_or(false);
     if (out_.keyIsFull_ && parts.size() > 1)
       findings_.add(key->finding("a full key is one expression", "join its parts with template:"));
-    if (const config::Node* id = record->find("sourceid")) out_.sourceId_ = text(*id);
+    if (const config::Node* id = record->find("sourceid")) {
+      out_.sourceId_ = text(*id);
+      if (out_.sourceId_ && !readsPath(*id)) {
+        findings_.add(
+            id->finding("this reads nothing of the item: all that comes would be one thing",
+                        "name the path of its id; in a template {path}"));
+      }
+    }
     if (const config::Node* revision = record->find("revision")) out_.revision_ = text(*revision);
     if (const config::Node* priority = record->find("priority")) compilePriority(*priority);
     if (const config::Node* time = record->find("time")) compileTime(*time);
@@ -197,7 +206,20 @@ class MappingCompiler {
       return;
     }
     out_.rest_ = readText(*rest, findings_).value_or("");
-    if (!target.member(out_.rest_)) {
+    if (out_.direction_ == Mapping::Direction::outbound) {
+      findings_.add(rest->finding("only inbound mappings keep what is left",
+                                  "take `rest` out; name what is to go out below `fields`"));
+      return;
+    }
+    const auto place = target.member(out_.rest_);
+    const auto any = place ? place->member("any") : std::nullopt;
+    const bool takesAll = any && place->takes(json::Kind::object) && any->takes(json::Kind::string);
+    if (place && !takesAll) {
+      findings_.add(rest->finding(
+          "the field `" + out_.rest_ + "` cannot take any name and text",
+          target.member("sourceFields") ? "write rest: sourceFields" : "take `rest` out"));
+    }
+    if (!place) {
       findings_.add(rest->finding("the schema has no field `" + out_.rest_ + "`",
                                   suggestion(out_.rest_, target.names())));
     }

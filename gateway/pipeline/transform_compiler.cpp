@@ -166,6 +166,11 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileBoolean(const config
       into->emplace_back(comparable(text, buffer));
     }
   }
+  for (const std::string& word : transform->yes) {
+    if (std::find(transform->no.begin(), transform->no.end(), word) == transform->no.end())
+      continue;
+    findings_.add(node.finding("`" + word + "` means both yes and no", "take it out of one list"));
+  }
   return transform;
 }
 

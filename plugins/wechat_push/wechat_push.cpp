@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
+#include "lianqiao/text.h"
 #include "wechat_push/message_crypto.h"
 #include "wechat_push/push_mock.h"
 #include "wechat_push/push_receiver.h"
@@ -53,6 +55,26 @@ constexpr std::array kFields{
               .least = "0s",
               .most = "1d"},
 };
+
+/// A kind that stands near one of WeChat's and is none would let every such message pass unheard.
+std::vector<std::string> kindsOf(const Settings& settings) {
+  static constexpr std::string_view kKinds[] = {"text",       "image",    "voice", "video",
+                                                "shortvideo", "location", "link"};
+  std::vector<std::string> kinds = settings.list("kinds");
+  for (const std::string& kind : kinds) {
+    if (kind == "event")
+      throw std::invalid_argument("kinds has event, and an event has a name; write event:NAME");
+    if (std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds) ||
+        kind.starts_with("event:"))
+      continue;
+    if (const std::string_view near = closest(kind, kKinds); !near.empty()) {
+      throw std::invalid_argument("kinds has " + kind +
+                                  ", which WeChat does not know; did you mean " +
+                                  std::string(near) + "?");
+    }
+  }
+  return kinds;
+}
 
 PushIdentity identityOf(const Settings& settings) {
   PushIdentity identity;
@@ -116,7 +138,7 @@ constexpr Descriptor kDescriptor{
                     .skew = "max_skew",
                     .mostBody = 256u << 10},
     .makeReceiver = [](const Settings& settings, Host& host) -> std::unique_ptr<Receiver> {
-      return std::make_unique<PushReceiver>(identityOf(settings), settings.list("kinds"),
+      return std::make_unique<PushReceiver>(identityOf(settings), kindsOf(settings),
                                             settings.duration("max_skew"), host);
     },
     .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {

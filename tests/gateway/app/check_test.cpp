@@ -85,7 +85,7 @@ TEST_F(Check, FindsARouteForATypeThatDoesNotExist) {
   write("routes.yaml",
         "routes:\n  - {name: all, when: {type: [work_order, alrt]}, to: [grid, archive]}\n");
   expectFound(
-      "routes.yaml:2:5: route all: there is no schema for the type `alrt`; did you mean `alert`?");
+      "routes.yaml:2:43: route all: there is no schema for the type `alrt`; did you mean `alert`?");
 }
 
 TEST_F(Check, FindsAPeerWithMappingsAndNoRoute) {
@@ -112,7 +112,7 @@ TEST_F(Check, FindsAPriorityThatIsNone) {
   write("routes.yaml",
         "routes:\n  - {name: all, when: {type: work_order}, to: [grid, archive]}\n"
         "  - {name: fast, when: {priority: urgent}, to: [grid]}\n");
-  expectFound("routes.yaml:3:5: route fast: there is no priority `urgent`");
+  expectFound("routes.yaml:3:35: route fast: there is no priority `urgent`");
 }
 
 TEST_F(Check, FindsOnePortTwiceAndAFolderThatIsAFile) {
@@ -133,9 +133,10 @@ TEST_F(Check, FindsSettingsThatTheAdaptersConstructorRefuses) {
         "auth: {kind: adapter}\ninbound: {mappings: [report]}\n");
   const Answer answer = check();
   EXPECT_EQ(answer.code, kFailed) << answer.text;
-  EXPECT_THAT(answer.text, AllOf(HasSubstr("peers/wx.yaml:3:3: settings: the adapter refuses these "
-                                           "settings: "),
-                                 HasSubstr("`lianqiao describe wechat_push` shows what it takes")));
+  EXPECT_THAT(answer.text,
+              AllOf(HasSubstr("peers/wx.yaml:4:9: settings.mode: the adapter refuses these "
+                              "settings: "),
+                    HasSubstr("`lianqiao describe wechat_push` shows what it takes")));
 }
 
 TEST_F(Check, FindsAPeerFromWhichNothingCanCome) {
@@ -186,6 +187,44 @@ TEST_F(Check, WarnsOfAPublishedSecretAndRefusesItOnAnOpenListener) {
   EXPECT_THAT(answer.text, HasSubstr("listen.peers is open to others"));
   config::Findings findings;
   EXPECT_FALSE(loadSetup(config(), findings)) << "nor does a gateway start";
+}
+
+// A warning that no test showed: a sample that nobody can read checks nothing, and looked as if it
+// did.
+TEST_F(Check, WarnsOfASampleThatCannotBeRead) {
+  gateway("webhook, file_drop");
+  write("peers/town.yaml",
+        "adapter: file_drop\nsettings: {folder: ../drop}\ninbound: {mappings: "
+        "[report]}\n");
+  remove("peers/app.yaml");
+  remove("peers/web.yaml");
+  for (const char* broken : {"samples/report.xlsx", "samples/report.1.jsonl"}) {
+    write(broken, "no workbook");
+    EXPECT_THAT(check().text,
+                HasSubstr(std::string(broken) + ": warning: the sample cannot be read"));
+    remove(broken);
+  }
+  write("samples/report.xlsx", "no workbook");
+  const Answer answer = check();
+  EXPECT_EQ(answer.code, kFailed);
+  EXPECT_THAT(answer.text, HasSubstr("samples/report.xlsx: warning: the sample cannot be read: "));
+  EXPECT_THAT(answer.text, HasSubstr("; mend it, or move it out of this folder"));
+  EXPECT_THAT(answer.text, HasSubstr("no errors, 1 warning."));
+  config::Findings findings;
+  EXPECT_TRUE(loadSetup(config(), findings)) << "a gateway starts with it";
+}
+
+TEST_F(Check, FindsWhatAnOutboundMappingReadsAndNoRecordHas) {
+  write("mappings/plain.yaml",
+        "mapping: plain\ndirection: outbound\ntype: [work_order]\nfields:\n"
+        "  orderNo: data.ordrNo\n  title: {first: [data.titel, data.content]}\n");
+  const Answer answer = check();
+  EXPECT_EQ(answer.code, kFailed);
+  EXPECT_THAT(answer.text, HasSubstr("mappings/plain.yaml:5:12: fields.orderNo: no record of type "
+                                     "work_order has `data.ordrNo`"));
+  EXPECT_THAT(answer.text,
+              HasSubstr("mappings/plain.yaml:6:19: warning: fields.title.first[0]: no record"));
+  EXPECT_THAT(answer.text, HasSubstr("1 error, 1 warning."));
 }
 
 TEST_F(Check, TellsProgramsErrorsFromWarnings) {

@@ -255,9 +255,9 @@ TEST_F(ReloadTest, TheAdminApiAnswersWithTheReport) {
 
 TEST_F(ReloadTest, AnAdapterThatRefusesItsSettingsKeepsItsFormerOnes) {
   start();
-  write("peers/grid.yaml",
-        "adapter: webhook\nsettings: {url: \"" + platform_.url() +
-            "\"}\noutbound: {mappings: [plain], tls: {authority: ../config/routes.yaml}}\n");
+  write("ca.pem", "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n");
+  write("peers/grid.yaml", "adapter: webhook\nsettings: {url: \"" + platform_.url() +
+                               "\"}\noutbound: {mappings: [plain], tls: {authority: ca.pem}}\n");
   const ReloadReport report = reload();
   EXPECT_EQ(resultOf(report, "grid"), Outcome::refused) << toJson(report);
   ASSERT_EQ(post("app", "R-1"), 202);

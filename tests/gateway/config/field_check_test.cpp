@@ -99,7 +99,7 @@ TEST(FieldCheck, FindsEverythingWrongAtOnce) {
           "https://",
           "a.yaml:8:7: mode: 'secur' is not a choice here; did you mean 'secure'?",
           "a.yaml:9:10: columns: a list is wanted here; write [a, b], or one `- ` line for each",
-          "a.yaml:10:9: folder: the path is empty; write one",
+          "a.yaml:10:9: folder: the path is empty; write one, or leave the key out",
           "a.yaml:11:1: notes: the adapter has no setting 'notes'; did you mean 'note'?"));
 }
 

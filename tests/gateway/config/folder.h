@@ -36,6 +36,11 @@ class Folder {
   std::filesystem::path path_;
 };
 
+/// Enough for a file of certificates and keys: what is between is read by nobody here.
+inline constexpr std::string_view kPem =
+    "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+    "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n";
+
 /// The roles of the adapters that tests name; never made.
 struct Role {
   static std::unique_ptr<Receiver> receiver(const Settings&, Host&) { return nullptr; }

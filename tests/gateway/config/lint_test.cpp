@@ -50,6 +50,30 @@ TEST_F(Lint, FindsRoutesToPeersThatNothingCanBeSentTo) {
   EXPECT_THAT(found(folder_), IsEmpty());
 }
 
+TEST_F(Lint, FindsAMappingOfTheOtherDirectionWhereThePeerNamesIt) {
+  folder_.write("mappings/orders.yaml", "mapping: orders\ndirection: outbound\n");
+  EXPECT_THAT(found(folder_),
+              ElementsAre("peers/hotline.yaml:3:22: inbound.mappings[0]: the mapping orders is not "
+                          "inbound; mend its `direction`, or name it on the other side"));
+}
+
+TEST_F(Lint, TellsAListOfMappingsThatIsNoneOnce) {
+  hotlineWith(token_ + "inbound: {mappings: orders}\n");
+  EXPECT_THAT(found(folder_),
+              ElementsAre("peers/hotline.yaml:3:21: inbound.mappings: a list of names is wanted "
+                          "here; write [a, b], or one `- ` line for each"));
+}
+
+// check advised to spell the peer's adapter as wrongly as the list does.
+TEST_F(Lint, OffersNoAdapterThatCannotBeLoaded) {
+  folder_.write("lianqiao.yaml", "adapters: [hotlin, files, wechat, province]\n");
+  EXPECT_THAT(found(folder_), IsEmpty()) << "the list is told by whoever loads it";
+  folder_.write("lianqiao.yaml", "adapters: [files, wechat, province]\n");
+  EXPECT_THAT(found(folder_), ElementsAre("peers/hotline.yaml:1:10: adapter: the adapter 'hotline' "
+                                          "is not in the list of adapters; add it to adapters in "
+                                          "lianqiao.yaml"));
+}
+
 TEST_F(Lint, FindsConditionsOnPeersThatAreUnknown) {
   folder_.write("routes.yaml",
                 "routes:\n- {name: a, when: {peer: hotlin}, to: [province]}\n"
@@ -190,7 +214,7 @@ TEST_F(Lint, FindsAListenerOpenToTheWorldWithoutAuthentication) {
     folder_.write("lianqiao.yaml", adapters + "listen: {peers: {address: " + local + "}}\n");
     EXPECT_THAT(found(folder_), IsEmpty()) << local;
   }
-  for (const char* name : {"c.pem", "k.pem", "ca.pem"}) folder_.write(name, "pem");
+  for (const char* name : {"c.pem", "k.pem", "ca.pem"}) folder_.write(name, kPem);
   folder_.write("lianqiao.yaml",
                 adapters +
                     "listen: {peers: {address: 0.0.0.0, tls: {certificate: c.pem, key: k.pem, "

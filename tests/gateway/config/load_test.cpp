@@ -106,7 +106,7 @@ void writeWhole(const Folder& folder) {
     folder.write("mappings/" + std::string(name) + ".yaml",
                  "mapping: " + std::string(name) + "\nx: 1\n");
   }
-  for (const char* name : {"tls/c.pem", "tls/k.pem", "tls/ca.pem"}) folder.write(name, "pem");
+  for (const char* name : {"tls/c.pem", "tls/k.pem", "tls/ca.pem"}) folder.write(name, kPem);
   folder.write("codes/category.yaml", "table: category\n");
   folder.write("calendar.yaml",
                "zone: \"+08:00\"\nholidays: [2026-10-01, 2026-10-02]\nworkdays: [2026-10-10]\n");

@@ -36,7 +36,7 @@ class PlaceLint : public testing::Test {
     folder_.write("peers/town.yaml",
                   "adapter: files\nsettings:\n  folder: drop\n  key_file: a_file\n"
                   "inbound: {mappings: [orders]}\n");
-    folder_.write("a_file", "x");
+    folder_.write("a_file", kPem);
     ASSERT_THAT(findings(), IsEmpty());
   }
   std::vector<std::string> findings() const {
@@ -104,9 +104,17 @@ TEST_F(PlaceLint, FindsAFolderThatMayNotBeWritten) {
     ASSERT_EQ(::seteuid(kNobody), 0);
   }
   const auto texts = findings();
+  folder_.write("peers/town.yaml",
+                "adapter: files\nsettings: {folder: drop/a/b, key_file: a_file}\n"
+                "inbound: {mappings: [orders]}\n");
+  const auto below = findings();
   if (root) {
     ASSERT_EQ(::seteuid(0), 0);
   }
+  EXPECT_THAT(below, ElementsAre(AllOf(HasSubstr("peers/town.yaml:2:20: settings.folder: this user "
+                                                 "may not write into the folder "),
+                                       HasSubstr("/drop, so that it cannot make "),
+                                       HasSubstr("/drop/a/b; let the gateway's user write"))));
   EXPECT_THAT(texts, ElementsAre(AllOf(HasSubstr("peers/town.yaml:3:11: settings.folder: this user "
                                                  "may not write into the folder "),
                                        HasSubstr("/drop; let the gateway's user write there"))));

@@ -12,7 +12,9 @@
 namespace lianqiao::config {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::vector<std::string> wrongGateway(std::string_view yaml) {
@@ -89,6 +91,48 @@ TEST(GatewayReader, WantsWholeTlsAndExistingFiles) {
       ElementsAre(
           "a.yaml:2:27: listen.peers.address: this is not an address; write one as in 127.0.0.1, "
           "0.0.0.0 or \"::\""));
+}
+
+// Each of these passed check, and the gateway could not start.
+TEST(GatewayReader, WantsAnAddressThatCanBeListenedOn) {
+  const std::string says = "this is not an address; write one as in 127.0.0.1, 0.0.0.0 or \"::\"";
+  for (const char* address :
+       {"127.0.0.l", "192.168.1.300", "127.0.0.1,10.0.0.1", "10.0.0.0/8", "10"})
+    EXPECT_THAT(wrongGateway("listen: {peers: {address: \"" + std::string(address) + "\"}}\n"),
+                ElementsAre("a.yaml:2:27: listen.peers.address: " + says))
+        << address;
+  EXPECT_THAT(wrongGateway("listen: {admin: {address: \"127.0.0.1:8481\"}}\n"),
+              ElementsAre("a.yaml:2:27: listen.admin.address: a port stands behind this address; "
+                          "give it a line of its own: port: 8481"));
+  for (const char* address : {"::", "::1", "0.0.0.0", "localhost", "gate-1.county.gov.cn"})
+    EXPECT_THAT(wrongGateway("listen: {peers: {address: \"" + std::string(address) + "\"}}\n"),
+                IsEmpty())
+        << address;
+}
+
+TEST(GatewayReader, WantsCertificatesAndKeysInTheirFiles) {
+  const Folder folder;
+  folder.write("key.pem", "text before\n-----BEGIN EC PRIVATE KEY-----\r\n");
+  folder.write("cert.pem", "-----BEGIN CERTIFICATE-----\n");
+  const auto with = [&](const std::string& certificate, const std::string& key) {
+    const std::string in = folder.path().string() + "/";
+    return wrongGateway("listen: {peers: {tls: {certificate: " + in + certificate + ", key: " + in +
+                        key + "}}}\n");
+  };
+  EXPECT_THAT(with("cert.pem", "key.pem"), IsEmpty());
+  EXPECT_THAT(with("key.pem", "cert.pem"),
+              ElementsAre(AllOf(HasSubstr("tls.certificate: "),
+                                HasSubstr("key.pem holds no certificate in PEM; name the file with "
+                                          "-----BEGIN … CERTIFICATE-----")),
+                          HasSubstr("cert.pem holds no private key in PEM")));
+}
+
+TEST(GatewayReader, WantsPathsOfThisMachine) {
+  for (const char* path : {"D:\\lianqiao", "D:/lianqiao", "..\\data"})
+    EXPECT_THAT(wrongGateway("data: " + std::string(path) + "\n"),
+                ElementsAre("a.yaml:2:7: data: this is a path of Windows, and the gateway runs on "
+                            "Linux; mount the shared folder and write its place with /, as in "
+                            "/mnt/drop"));
 }
 
 TEST(GatewayReader, WantsEitherAManagedRedisOrAUrl) {
@@ -319,7 +363,7 @@ TEST(PeerReader, TakesEverySchemeOfTheSdk) {
 
 TEST(PeerReader, WantsCertificateAndKeyTogether) {
   const Folder folder;
-  folder.write("c.pem", "x");
+  folder.write("c.pem", kPem);
   Findings findings;
   const Node root = nodeOf("adapter: hotline\noutbound: {tls: {certificate: c.pem}}\n");
   readPeer(root, "p", &hotline(), SecretSource(folder.path()), findings);

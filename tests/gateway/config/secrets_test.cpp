@@ -114,9 +114,15 @@ TEST(Secrets, NeverStandInTheFile) {
   const Folder folder;
   const std::string literal =
       "a.yaml:1:4: k: a secret must not stand in this file; write ${env:NAME} or ${file:path}";
-  for (const char* text : {"canary", "'canary'", "\"\"", "${canary}", "${evn:canary}", "$canary",
-                           "x${env:X}", "\"${env:X} canary\"", "12345"}) {
+  for (const char* text : {"canary", "'canary'", "\"\"", "$canary", "x${env:X}", "12345"}) {
     EXPECT_EQ(resolved(folder, "k: " + std::string(text) + "\n"), literal) << text;
+  }
+  const std::string wrong =
+      "a.yaml:1:4: k: this reference to a secret is written wrongly; write ${env:NAME} or "
+      "${file:path}, with half-width : and }";
+  for (const char* text :
+       {"${canary}", "${evn:canary}", "\"${env:X} canary\"", "${env：X}", "${file:canary"}) {
+    EXPECT_EQ(resolved(folder, "k: " + std::string(text) + "\n"), wrong) << text;
   }
   EXPECT_EQ(
       resolved(folder, "k: [canary]\n"),

@@ -59,7 +59,7 @@ fields:
   title: {from: subject, required: true}
   status: {from: state, required: true, default: open}
   note: {from: remark}
-  people: {template: "${count}", required: true}
+  people: {template: "{count}", required: true}
 )")) << bench_.shown();
   const ItemShape shape = bench_.mapping->itemShape();
   EXPECT_THAT(shape.names, testing::UnorderedElementsAre("kind", "no", "unit", "office", "at",
@@ -164,7 +164,7 @@ TEST_F(MappingTest, ReportsAllMistakesAtOnce) {
                      "{form: a}\nrest: 5\n"));
   const std::string all = bench_.shown();
   for (const char* part :
-       {"must be the name of the file", "did you mean `inbound`?", "did you mean `order`?",
+       {"the name differs from the file", "did you mean `inbound`?", "did you mean `order`?",
         "did you mean `record`?", "needs `record` with a `key`", "did you mean `from`?"}) {
     EXPECT_THAT(all, HasSubstr(part));
   }
@@ -316,7 +316,7 @@ TEST_F(MappingTest, MakesAValueOrANamedProblemOfEveryNaughtyString) {
 
 TEST(CodeTable, FindsEveryMistakeOfAFile) {
   const std::pair<const char*, const char*> rows[] = {
-      {"table: x\nentries:\n  - {theirs: a, ours: b}\n", "`table` must be the name of the file"},
+      {"table: x\nentries:\n  - {theirs: a, ours: b}\n", "the name differs from the file"},
       {"table: t\n", "`entries` must be a list"},
       {"table: t\nentries: []\n", "`entries` must be a list"},
       {"table: t\nentries:\n  - {theirs: a}\n", "an entry needs `theirs` and `ours`"},
