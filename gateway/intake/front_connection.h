@@ -25,7 +25,8 @@ struct FrontContext {
   HttpFront::Handler handler;
   std::shared_ptr<Mailbox> mailbox;
   std::vector<base::IpNetwork> trustedProxies;
-  /// A proxy has told whose connection this is. False: that caller has his share already.
+  /// A proxy has told whose connection this is. False: that caller has his share, all of it at
+  /// work.
   std::function<bool(ConnectionId, const base::IpAddress&)> handedOn;
   std::chrono::steady_clock::time_point now;  ///< Of the current turn of the loop.
   std::vector<char> input;                    ///< Scratch: an idle connection holds no buffer.
@@ -75,9 +76,8 @@ class FrontConnection {
   [[nodiscard]] Time deadline() const { return deadline_; }
   /// True when there is more to read but others should have their turn first.
   [[nodiscard]] bool wantsTurn() const { return wantsTurn_; }
-  /// The loop's notes: earliest wake-up it has planned, and whose share this counts in.
+  /// The loop's note: earliest wake-up it has planned.
   Time scheduled = Time::max();
-  std::optional<base::IpAddress> countedAs{};
 
  private:
   void run();

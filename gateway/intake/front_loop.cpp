@@ -87,11 +87,14 @@ FrontLoop::FrontLoop(Poco::Net::ServerSocket socket, std::shared_ptr<TlsServer> 
       context_(std::move(context)),
       port_(socket_.address().port()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      mostPerCaller_(context_.limits.connectionsPerAddress == 0
-                         ? std::max(kLeastPerCaller, context_.limits.connections / 4)
-                         : context_.limits.connectionsPerAddress) {
+      callers_(context_.limits.connectionsPerAddress == 0
+                   ? std::max(kLeastPerCaller, context_.limits.connections / 4)
+                   : context_.limits.connectionsPerAddress) {
   context_.handedOn = [this](ConnectionId id, const base::IpAddress& address) {
-    return countIn(address, slots_[id.slot]->countedAs);
+    const base::IpAddress caller = base::callerOf(address);
+    if (!makeRoomFor(caller)) return false;
+    callers_.enter(id.slot, caller);
+    return true;
   };
   context_.input.resize(kInputBytes);
   context_.now = Clock::now();
@@ -183,41 +186,37 @@ void FrontLoop::acceptAll() {
   }
 }
 
-/// Who waits longest goes, for as long as anybody waits. For a caller who has his share only one of
-/// his own does.
-void FrontLoop::makeRoom(const std::optional<base::IpAddress>& only) {
+/// Who waits longest goes, for as long as anybody waits.
+void FrontLoop::makeRoom() {
   while (open_ >= context_.limits.connections) {
     const auto slot = lines_.first();
-    if (!slot || (only && slots_[*slot]->countedAs != only)) return;
-    slots_[*slot]->close();
-    settle(*slots_[*slot]);
+    if (!slot) return;
+    closeFor(*slot);
   }
 }
 
-bool FrontLoop::countIn(const base::IpAddress& address, std::optional<base::IpAddress>& countedAs) {
-  const base::IpAddress caller = base::callerOf(address);
-  std::size_t& count = perCaller_[caller];
-  if (count >= mostPerCaller_) return false;
-  ++count;
-  countedAs = caller;
-  return true;
+/// For a caller who has his share one of his own goes. False: all of his are at work.
+bool FrontLoop::makeRoomFor(const base::IpAddress& caller) {
+  if (callers_.hasRoom(caller)) return true;
+  const auto slot = callers_.first(caller);
+  if (!slot) return false;
+  closeFor(*slot);
+  return callers_.hasRoom(caller);
 }
 
-void FrontLoop::countOut(const base::IpAddress& caller) {
-  const auto found = perCaller_.find(caller);
-  if (found != perCaller_.end() && --found->second == 0) perCaller_.erase(found);
+void FrontLoop::closeFor(std::uint32_t slot) {
+  slots_[slot]->close();
+  settle(*slots_[slot]);
 }
 
 void FrontLoop::adopt(int descriptor, const base::IpAddress& address, std::uint16_t port) {
-  std::optional<base::IpAddress> countedAs;
+  const base::IpAddress caller = base::callerOf(address);
   const bool proxied = isTrusted(context_.trustedProxies, address);
   // Whose a proxy's connection is, it may tell by and by.
-  bool over = !proxied && !countIn(address, countedAs);
-  makeRoom(over ? std::optional(base::callerOf(address)) : std::nullopt);
-  over = over && !countIn(address, countedAs);
+  const bool over = !proxied && !makeRoomFor(caller);
+  if (!over) makeRoom();
   const bool refused = over || open_ >= context_.limits.connections;
   if (refused && (tls_ || open_ >= context_.limits.connections + kRefusedAtOnce)) {
-    if (countedAs) countOut(*countedAs);
     ::close(descriptor);
     return;
   }
@@ -236,7 +235,7 @@ void FrontLoop::adopt(int descriptor, const base::IpAddress& address, std::uint1
   slots_[id.slot] = std::make_unique<FrontConnection>(context_, id, std::move(stream),
                                                       nameOf(address, port), proxied && !refused);
   FrontConnection& connection = *slots_[id.slot];
-  connection.countedAs = countedAs;
+  if (!proxied && !refused) callers_.enter(id.slot, caller);
   watch(epoll_, descriptor, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, pack(id));
   if (refused) {
     connection.refuseAtOnce({503, codes::kOverloaded,
@@ -270,15 +269,18 @@ void FrontLoop::deliver() {
 void FrontLoop::settle(FrontConnection& connection) {
   const ConnectionId id = connection.id();
   if (connection.phase() == FrontConnection::Phase::closed) {
-    if (connection.countedAs) countOut(*connection.countedAs);
-    lines_.move(id.slot, WaitingLines::Line::none);
+    callers_.leave(id.slot);
+    lines_.move(places_, id.slot, WaitingLines::Line::none);
     slots_[id.slot].reset();
     free_.push_back(id.slot);
     --open_;
     return;
   }
   const WaitingLines::Line line = connection.line();
-  if (connection.begunToWait() || line != lines_.lineOf(id.slot)) lines_.move(id.slot, line);
+  const bool anew = connection.begunToWait();
+  if (anew || id.slot >= places_.size() || line != places_[id.slot].line)
+    lines_.move(places_, id.slot, line);
+  callers_.wait(id.slot, line, anew);
   if (connection.wantsTurn()) again_.push_back(id);
   if (connection.deadline() < connection.scheduled) {
     connection.scheduled = connection.deadline();

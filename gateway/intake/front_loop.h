@@ -8,10 +8,10 @@
 #include <memory>
 #include <queue>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "base/mutex.h"
+#include "intake/caller_connections.h"
 #include "intake/front_connection.h"
 #include "intake/http_front.h"
 #include "intake/tls_server.h"
@@ -43,10 +43,9 @@ class FrontLoop final : public HttpFront {
   int waitTime() const;
   void acceptAll();
   void adopt(int descriptor, const base::IpAddress& address, std::uint16_t port);
-  void makeRoom(const std::optional<base::IpAddress>& only);
-  /// False, and nothing is counted: that caller has his share.
-  bool countIn(const base::IpAddress& address, std::optional<base::IpAddress>& countedAs);
-  void countOut(const base::IpAddress& caller);
+  void makeRoom();
+  bool makeRoomFor(const base::IpAddress& caller);
+  void closeFor(std::uint32_t slot);
   FrontConnection* find(ConnectionId id);
   void deliver();
   void settle(FrontConnection& connection);
@@ -64,8 +63,8 @@ class FrontLoop final : public HttpFront {
   std::uint32_t generation_ = 0;
   std::size_t open_ = 0;
   WaitingLines lines_;
-  const std::size_t mostPerCaller_;
-  std::unordered_map<base::IpAddress, std::size_t, base::IpHash> perCaller_;
+  WaitingLines::Places places_;  // in lines_
+  CallerConnections callers_;
   std::vector<ConnectionId> again_;
   std::vector<ConnectionId> turn_;
   std::vector<Mailbox::Letter> letters_;

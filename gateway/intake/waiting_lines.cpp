@@ -2,19 +2,19 @@
 
 namespace lianqiao::intake {
 
-void WaitingLines::move(std::uint32_t slot, Line line) {
-  if (slot >= places_.size()) places_.resize(slot + 1);
-  Place& place = places_[slot];
+void WaitingLines::move(Places& places, std::uint32_t slot, Line line) {
+  if (slot >= places.size()) places.resize(slot + 1);
+  Place& place = places[slot];
   if (place.line != Line::none) {
     Ends& ends = endsOf(place.line);
-    (place.before == kNobody ? ends.front : places_[place.before].behind) = place.behind;
-    (place.behind == kNobody ? ends.back : places_[place.behind].before) = place.before;
+    (place.before == kNobody ? ends.front : places[place.before].behind) = place.behind;
+    (place.behind == kNobody ? ends.back : places[place.behind].before) = place.before;
   }
   place = Place{line};
   if (line == Line::none) return;
   Ends& ends = endsOf(line);
   place.before = ends.back;
-  (ends.back == kNobody ? ends.front : places_[ends.back].behind) = slot;
+  (ends.back == kNobody ? ends.front : places[ends.back].behind) = slot;
   ends.back = slot;
 }
 

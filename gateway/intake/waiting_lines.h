@@ -15,29 +15,27 @@ class WaitingLines {
     spare,    ///< Never proved a caller, or its answer has been given: goes first.
     resting,  ///< A proved caller's, between two requests.
   };
-
-  /// Puts the slot at the end of that line, out of the one where it is.
-  void move(std::uint32_t slot, Line line);
-  [[nodiscard]] Line lineOf(std::uint32_t slot) const {
-    return slot < places_.size() ? places_[slot].line : Line::none;
-  }
-  /// Whose turn it is to go.
-  [[nodiscard]] std::optional<std::uint32_t> first() const;
-
- private:
   static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
   struct Place {
     Line line = Line::none;
     std::uint32_t before = kNobody;
     std::uint32_t behind = kNobody;
   };
+  /// By slot. Several WaitingLines may share them where no slot is in two.
+  using Places = std::vector<Place>;
+
+  /// Puts the slot at the end of that line, out of the one of ours where it is.
+  void move(Places& places, std::uint32_t slot, Line line);
+  /// Whose turn it is to go.
+  [[nodiscard]] std::optional<std::uint32_t> first() const;
+
+ private:
   struct Ends {
     std::uint32_t front = kNobody;
     std::uint32_t back = kNobody;
   };
   Ends& endsOf(Line line) { return line == Line::spare ? spare_ : resting_; }
 
-  std::vector<Place> places_;
   Ends spare_;
   Ends resting_;
 };

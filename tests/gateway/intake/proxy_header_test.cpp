@@ -140,7 +140,12 @@ TEST_F(ProxiedFront, SharesAreThoseOfTheCallersAndNotOfTheProxy) {
   }
   RawClient third = connect();
   third.send("PROXY TCP4 192.0.2.1 10.0.0.1 1 2\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_EQ(statusOf(third.rest()), 503);
+  EXPECT_EQ(statusOf(third.answer()), 200);
+  EXPECT_EQ(open[2]->rest(), "") << "the oldest of his own went for it";
+  for (const std::size_t kept : {0u, 1u, 3u, 4u, 5u}) {
+    open[kept]->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(statusOf(open[kept]->answer()), 200) << kept;
+  }
 }
 
 }  // namespace

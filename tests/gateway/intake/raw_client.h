@@ -18,10 +18,14 @@ namespace lianqiao::intake {
 /// A socket to the front that sends any bytes and tells what comes back.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port)
+  explicit RawClient(std::uint16_t port, const char* from = nullptr)
       : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    if (from != nullptr) {
+      ::inet_pton(AF_INET, from, &address.sin_addr);
+      ::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    }
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
