@@ -100,6 +100,11 @@ if (process.argv[1] === import.meta.filename) {
     tell('4,300 silent connections: others shut out, s', (await shutOut(gateway, 120)).toFixed(1));
     end(sockets);
   });
+  await fresh(async (gateway) => {
+    const sockets = await many(2048, () => open(gateway.port));
+    tell('2,048 silent connections of one address: others behind it shut out, s', (await shutOut(gateway, 120)).toFixed(1));
+    end(sockets);
+  });
   for (const count of [1, 4]) {
     await fresh(async (gateway) => {
       await send(gateway);
