@@ -55,7 +55,7 @@ Result<void> checkParts(const HttpRequest& request) {
     return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
   };
   if (nonce.size() > kMostNonce || !std::all_of(nonce.begin(), nonce.end(), isPlain))
-    return unauthenticated("nonce is none: it has at most 32 letters and digits.");
+    return unauthenticated("nonce is none: it has at most 32 letters, digits, - and _.");
   if (time.size() > kMostDigits || !std::all_of(time.begin(), time.end(), isDigit))
     return unauthenticated("timestamp is missing or no number of seconds.");
   return {};
