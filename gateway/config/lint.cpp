@@ -1,6 +1,7 @@
 #include "config/lint.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "config/place_of.h"
@@ -44,6 +45,13 @@ const Node& itemOf(const Node& list, std::string_view text) {
     if (item.text() == text) return item;
   }
   return list;
+}
+
+std::vector<std::string> textsOf(const Node& node) {
+  if (node.isScalar()) return {node.text()};
+  std::vector<std::string> texts;
+  for (const Node& item : node.items()) texts.push_back(item.text());
+  return texts;
 }
 
 class Linter {
@@ -92,6 +100,7 @@ class Linter {
   void checkAuth(const PeerConfig& peer, const Descriptor& adapter, const Node& root);
   void checkMappings(const std::vector<std::string>& names, const Node& root,
                      std::string_view direction);
+  void checkReached(const std::vector<std::string>& names, const Node& list);
   void checkRoutes();
   void checkDestination(const std::string& name, const Node& place);
   void checkUnusedMappings();
@@ -112,6 +121,8 @@ void Linter::checkReach() {
 void Linter::checkPeer(const PeerConfig& peer, const Node& root) {
   checkMappings(peer.inbound.mappings, root, "inbound");
   checkMappings(peer.outbound.mappings, root, "outbound");
+  checkReached(peer.inbound.mappings, placeOf(root, {"inbound", "mappings"}));
+  checkReached(peer.outbound.mappings, placeOf(root, {"outbound", "mappings"}));
   if (sources_.gateway && !config_.retry.contains(peer.outbound.retry)) {
     add(placeOf(root, {"outbound", "retry"})
             .finding("there is no retry policy '" + peer.outbound.retry + "'",
@@ -222,6 +233,34 @@ void Linter::checkMappings(const std::vector<std::string>& names, const Node& ro
             .finding(
                 "there is no mapping '" + name + "'",
                 nearOr(name, namesOf(sources_.mappings), "create mappings/" + name + ".yaml")));
+  }
+}
+
+/// Of several mappings the first that takes a record is used: behind one without `when` nothing of
+/// its types comes to another.
+void Linter::checkReached(const std::vector<std::string>& names, const Node& list) {
+  std::map<std::string, std::string> takenBy;
+  for (const std::string& name : names) {
+    const auto mapping = sources_.mappings.find(name);
+    const Node* const root =
+        mapping != sources_.mappings.end() && mapping->second ? &*mapping->second : nullptr;
+    const Node* const type = root == nullptr ? nullptr : root->find("type");
+    if (type == nullptr) continue;
+    const Node* const direction = root->find("direction");
+    // an inbound mapping takes items, whatever type it makes of them
+    const bool inbound = direction != nullptr && direction->text() == "inbound";
+    std::vector<std::string> types = inbound ? std::vector<std::string>{""} : textsOf(*type);
+    const bool reached = std::any_of(types.begin(), types.end(),
+                                     [&](const auto& one) { return !takenBy.contains(one); });
+    if (!reached && !types.empty()) {
+      const std::string& before = takenBy.at(types.front());
+      add(itemOf(list, name)
+              .finding("nothing comes to this mapping: " + before +
+                           " stands before it, has no `when`, and takes everything",
+                       "put this one before it, or give " + before + " a `when`"));
+    }
+    if (root->find("when") != nullptr) continue;
+    for (const std::string& one : types) takenBy.emplace(one, name);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/findings.h"
 #include "pipeline/clean.h"
 #include "pipeline/presumption.h"
 #include "pipeline/reading.h"
@@ -117,6 +118,8 @@ std::optional<SentValues::Came> SentValues::comingTo(const config::Node& express
 
 bool SentValues::comes(const std::string& type, const std::string& path,
                        const std::string& value) const {
+  // where routes.yaml is wrong, what it lets through is not known
+  if (config::concern(errors_, "routes.yaml")) return false;
   Presumption presumed{type, presumedPath(path), comparable(value)};
   for (const auto& [condition, holdsHere] : supposed_) {
     if (condition == nullptr) presumed.path.clear();
@@ -129,10 +132,9 @@ bool SentValues::comes(const std::string& type, const std::string& path,
   if (when != nullptr && holds(*when, presumed, *event_) == false) return false;
   return std::any_of(config_.peers.begin(), config_.peers.end(), [&](const auto& peer) {
     if (!contains(peer.outbound.mappings, name_) || takenBefore(peer, presumed)) return false;
-    return config_.routes.empty() ||
-           std::any_of(config_.routes.begin(), config_.routes.end(), [&](const auto& route) {
-             return contains(route.to, peer.name) && mayHold(route, presumed, *event_);
-           });
+    return std::any_of(config_.routes.begin(), config_.routes.end(), [&](const auto& route) {
+      return contains(route.to, peer.name) && mayHold(route, presumed, *event_);
+    });
   });
 }
 

@@ -57,6 +57,27 @@ TEST_F(Lint, FindsAMappingOfTheOtherDirectionWhereThePeerNamesIt) {
                           "inbound; mend its `direction`, or name it on the other side"));
 }
 
+TEST_F(Lint, FindsAMappingToWhichNothingComes) {
+  folder_.write("mappings/orders.yaml", "mapping: orders\ndirection: inbound\ntype: a\n");
+  folder_.write("mappings/others.yaml",
+                "mapping: others\ndirection: inbound\ntype: b\nwhen: {path: x, present: true}\n");
+  hotlineWith(token_ + "inbound: {mappings: [orders, others]}\n");
+  folder_.write("routes.yaml", "routes:\n  - {name: all, to: [province, hotline]}\n");
+  EXPECT_THAT(found(folder_),
+              ElementsAre("peers/hotline.yaml:3:30: inbound.mappings[1]: nothing comes to this "
+                          "mapping: orders stands before it, has no `when`, and takes everything; "
+                          "put this one before it, or give orders a `when`"));
+  hotlineWith(token_ + "inbound: {mappings: [others, orders]}\n");
+  EXPECT_THAT(found(folder_), IsEmpty());
+  folder_.write("mappings/orders.yaml", "mapping: orders\ndirection: outbound\ntype: [a, b]\n");
+  folder_.write("mappings/others.yaml", "mapping: others\ndirection: outbound\ntype: b\n");
+  hotlineWith("outbound: {mappings: [orders, others]}\n");
+  EXPECT_THAT(found(folder_), testing::Contains(testing::HasSubstr(
+                                  "outbound.mappings[1]: nothing comes to this mapping: orders")));
+  hotlineWith("outbound: {mappings: [others, orders]}\n");
+  EXPECT_THAT(found(folder_), testing::Not(testing::Contains(testing::HasSubstr("nothing comes"))));
+}
+
 TEST_F(Lint, TellsAListOfMappingsThatIsNoneOnce) {
   hotlineWith(token_ + "inbound: {mappings: orders}\n");
   EXPECT_THAT(found(folder_),

@@ -39,6 +39,7 @@ class OutboundCheckTest : public testing::Test {
     addSchema("step", kStep);
     addSchema("alert", kAlert);
     peer("grid", {"m"});
+    route({});
   }
   void addSchema(const std::string& type, const std::string& text) {
     std::vector<Problem> faults;
@@ -237,6 +238,8 @@ TEST_F(OutboundCheckTest, OnlyWhatRoutesAndConditionsLetThroughCanCome) {
   EXPECT_THAT(found("  a: {when: {path: data.step, one_of: [signed]}, then: peer, else: {from: "
                     "data.step, cases: {replied: x}}}\n"),
               HasSubstr("no case names `closed`, which"));
+  config_.routes.clear();
+  EXPECT_EQ(found(cases), "") << "that no route is there, or can be read, is told elsewhere";
   route({{"type", Operator::equals, {"step"}}, {"data.step", Operator::equals, {"signed"}}});
   route({{"type", Operator::equals, {"alert"}}});
   route({{"type", Operator::equals, {"step"}}}, "other");
@@ -246,6 +249,7 @@ TEST_F(OutboundCheckTest, OnlyWhatRoutesAndConditionsLetThroughCanCome) {
           "direction: outbound\ntype: step\nwhen: {path: data.step, one_of: [replied, "
           "closed]}\nfields: {a: data.content}\n");
   config_.routes.clear();
+  route({});
   peer("grid", {"before", "m"});
   EXPECT_EQ(found(cases), "") << "another mapping of the peer has taken the others";
 }
