@@ -5,20 +5,33 @@
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 #include "plugin/guarded_call.h"
+#include "record/quote_mask.h"
 #include "record/redact.h"
 
 namespace lianqiao::delivery {
 
 namespace {
 
+std::vector<json::Value> payloadsOf(std::span<const Delivery> deliveries) {
+  std::vector<json::Value> payloads;
+  payloads.reserve(deliveries.size());
+  for (const Delivery& delivery : deliveries) payloads.push_back(delivery.payload);
+  return payloads;
+}
+
 /// Nothing that a platform says is kept, logged or shown before this. Its whole words are kept
-/// nowhere: who may read them asks the platform.
-void mask(const Delivery& delivery, Outcome& outcome) {
-  if (outcome.verdict == Verdict::delivered) return;
-  outcome.detail = record::maskNumbers(outcome.detail);
-  if (trim(outcome.said).empty()) return;
-  outcome.detail += " It says: " + record::maskQuoted(outcome.said, delivery.payload);
-  outcome.said.clear();
+/// nowhere: who may read them asks the platform. What it says of one record may quote another of
+/// the same call.
+void mask(std::span<const Delivery> deliveries, std::span<Outcome> outcomes) {
+  std::optional<record::QuoteMask> quotes;
+  for (Outcome& outcome : outcomes) {
+    if (outcome.verdict == Verdict::delivered) continue;
+    outcome.detail = record::maskNumbers(outcome.detail);
+    if (trim(outcome.said).empty()) continue;
+    if (!quotes) quotes.emplace(payloadsOf(deliveries));
+    outcome.detail += " It says: " + quotes->mask(outcome.said);
+    outcome.said.clear();
+  }
 }
 
 }  // namespace
@@ -38,10 +51,8 @@ std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadli
   }
   if (!asked.empty()) {
     std::vector<Outcome> outcomes = call(deadline);
-    for (std::size_t i = 0; i < asked.size(); ++i) {
-      mask(deliveries_[i], outcomes[i]);
-      ends[asked[i]].what = std::move(outcomes[i]);
-    }
+    mask(deliveries_, outcomes);
+    for (std::size_t i = 0; i < asked.size(); ++i) ends[asked[i]].what = std::move(outcomes[i]);
   }
   // Each of many threads would keep the memory of its largest batch.
   papers_.resize(1);

@@ -5,7 +5,7 @@
 
 #include "delivery/retry_policy.h"
 #include "lianqiao/codes.h"
-#include "lianqiao/text.h"
+#include "record/redact.h"
 
 namespace lianqiao::delivery {
 namespace {
@@ -20,11 +20,10 @@ queue::Settlement settle(Kind kind, queue::Lease lease) {
   return settled;
 }
 
-queue::Settlement settle(Kind kind, queue::Lease lease, std::string code, std::string detail) {
+queue::Settlement settle(Kind kind, queue::Lease lease, std::string code, std::string_view detail) {
   queue::Settlement settled = settle(kind, std::move(lease));
   settled.code = std::move(code);
-  detail.resize(cutAt(detail, queue::Settlement::kDetailBytes).size());
-  settled.detail = std::move(detail);
+  settled.detail = record::maskedStart(detail, queue::Settlement::kDetailBytes);
   return settled;
 }
 
@@ -35,7 +34,7 @@ queue::Settlement unattempted(queue::Lease lease) {
 }
 
 queue::Settlement buried(queue::Lease lease, Error why) {
-  return settle(Kind::buried, std::move(lease), std::move(why.code), std::move(why.detail));
+  return settle(Kind::buried, std::move(lease), std::move(why.code), why.detail);
 }
 
 queue::Settlement settlementOf(queue::Lease lease, const Outcome& outcome,

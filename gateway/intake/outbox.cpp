@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/cut.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 #include "lianqiao/text.h"
@@ -51,7 +52,7 @@ std::optional<queue::Lease> leaseOf(std::string_view peer, std::string_view text
 /// At most kMostReason bytes of what a peer gives as its reason; says so where that is not all.
 std::string reasonOf(std::string_view text) {
   if (text.size() <= Outbox::kMostReason) return std::string(text);
-  return std::string(cutAt(text, Outbox::kMostReason)) + " … (cut)";
+  return std::string(base::cutBeforeNumber(text, Outbox::kMostReason)) + " … (cut)";
 }
 
 std::string acknowledgement(std::size_t items, std::vector<std::size_t> unknown) {

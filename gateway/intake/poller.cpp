@@ -6,8 +6,8 @@
 #include <future>
 #include <utility>
 
+#include "base/cut.h"
 #include "lianqiao/codes.h"
-#include "lianqiao/text.h"
 #include "plugin/guarded_call.h"
 #include "queue/record_store.h"
 
@@ -200,7 +200,7 @@ milliseconds Poller::heldBack(const Passage& passage) {
 
 void Poller::noteUnread(std::string_view unread) {
   const std::lock_guard lock(mutex_);
-  status_.unread = cutAt(unread, kMostUnread);
+  status_.unread = base::cutBeforeNumber(unread, kMostUnread);
 }
 
 void Poller::note(std::string state, const Error& error) {

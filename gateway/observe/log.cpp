@@ -21,7 +21,7 @@ constexpr std::size_t kLineMemoryKept = 64U << 10;
 
 /// Valid UTF-8 of bounded length without numbers of persons, whatever was given.
 std::string clean(std::string_view text) {
-  std::string result = record::maskNumbers(cutAt(text, kMostOfValue));
+  std::string result = record::maskedStart(text, kMostOfValue);
   if (text.size() > kMostOfValue) result += "…";
   if (!isUtf8(result)) {
     for (char& c : result) {

@@ -1,5 +1,6 @@
 #include "plugin/host.h"
 
+#include "base/cut.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 #include "plugin/descriptor_check.h"
@@ -14,7 +15,7 @@ constexpr std::size_t kLongestLine = 500;
 }  // namespace
 
 void PeerHost::log(LogLevel level, std::string_view message) {
-  std::string line(cutAt(message, kLongestLine));
+  std::string line(base::cutBeforeNumber(message, kLongestLine));
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -27,10 +28,11 @@ void appendRedacted(const json::Value& schema, const json::Value& data, std::str
 /// numbers and identity cards' (those of 15 digits, too) in it are masked, also where they are
 /// written full-width, with +86, or with blanks, dashes or points in between.
 [[nodiscard]] std::string maskNumbers(std::string_view written);
-/// Of what a platform said about `record`, in its own words: at most 160 characters, in which each
-/// value of the record that stands there and the numbers of persons are masked. A name that is not
-/// in the record stays: nothing tells it from another word.
-[[nodiscard]] std::string maskQuoted(std::string_view said, const json::Value& record);
+/// At most `bytes` bytes of the beginning of maskNumbers(). Little more than that is read, and a
+/// number in which the limit lies is masked, too: who cuts first leaves ten digits of eleven.
+[[nodiscard]] std::string maskedStart(std::string_view written, std::size_t bytes);
+/// A number takes no more bytes than this, however it is written.
+inline constexpr std::size_t kLongestNumber = 128;
 [[nodiscard]] std::string maskAddress(
     std::string_view address);  ///< down to the street or township
 

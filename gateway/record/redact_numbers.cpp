@@ -134,32 +134,6 @@ std::string maskKeyPart(std::string_view part) {
   return isAscii(part) ? maskNumbers(part) : maskName(part);
 }
 
-bool isWordByte(char c) { return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-/// Each place of `value` in `text` becomes ***. Of a value in ASCII only a whole word does: "40"
-/// says nothing of "404".
-void blot(std::string_view value, std::string& text) {
-  if (countCharacters(value) < 2) return;
-  const bool ascii = isAscii(value);
-  for (std::size_t at = 0; (at = text.find(value, at)) != std::string::npos;) {
-    const std::size_t end = at + value.size();
-    const bool inWord = (at > 0 && isWordByte(text[at - 1]) && isWordByte(value.front())) ||
-                        (end < text.size() && isWordByte(text[end]) && isWordByte(value.back()));
-    if (ascii && inWord) {
-      at = end;
-      continue;
-    }
-    text.replace(at, value.size(), "***");
-    at += 3;
-  }
-}
-
-void blotAll(const json::Value& value, std::string& text) {
-  if (!value.isBoolean() && !value.isNull()) blot(value.text(), text);
-  for (const json::Value& element : value.elements()) blotAll(element, text);
-  for (const json::Member& member : value.members()) blotAll(member.value, text);
-}
-
 }  // namespace
 
 std::string maskNumbers(std::string_view written) {
@@ -182,12 +156,14 @@ std::string maskNumbers(std::string_view written) {
   return out;
 }
 
-std::string maskQuoted(std::string_view said, const json::Value& record) {
-  constexpr std::size_t kMost = 160;  // characters
-  std::string text(prefix(trim(said), kMost));
-  if (!isUtf8(text)) return "(no text)";
-  blotAll(record, text);
-  return maskNumbers(text);
+std::string maskedStart(std::string_view written, std::size_t bytes) {
+  const std::string_view read = cutAt(written, bytes + kLongestNumber);
+  std::string masked = maskNumbers(read);
+  // What was read last may be the beginning of a number.
+  const std::size_t unsure = read.size() < written.size() ? kLongestNumber : 0;
+  masked.resize(
+      cutAt(masked, std::min(bytes, masked.size() - std::min(masked.size(), unsure))).size());
+  return masked;
 }
 
 std::string maskKey(std::string_view key) {

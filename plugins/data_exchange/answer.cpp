@@ -9,6 +9,7 @@
 namespace lianqiao::data_exchange {
 namespace {
 
+constexpr std::size_t kMostOfMessage = 8192;  // bytes: the gateway masks and cuts it further
 constexpr std::size_t kLongestMessage = 160;  // characters
 constexpr std::size_t kLongestCode = 40;      // characters; more is data, not a word about it
 
@@ -37,7 +38,7 @@ std::string messageOf(const json::Value& root) {
     if (value == nullptr || !value->isString() || trim(value->text()).empty()) continue;
     if (name == "data" && countCharacters(value->text()) > kLongestCode) continue;
     if (!message.empty()) message += "; ";
-    message += trim(value->text());
+    message += cutAt(trim(value->text()), kMostOfMessage);
   }
   return message;
 }
@@ -119,7 +120,7 @@ void AnswerRules::judge(WallTime now, Answer& answer) const {
   if (!isJson) {
     answer.document.clear();
     answer.document.root = {};
-    if (!taken) answer.message = prefix(trim(response.body), kLongestMessage);
+    if (!taken) answer.message = cutAt(trim(response.body), kMostOfMessage);
   } else {
     answer.message = messageOf(answer.document.root);
   }
@@ -202,13 +203,17 @@ Outcome AnswerRules::outcomeOfCode(std::string_view code) const {
 }
 
 std::string blotted(std::string_view message) {
-  std::string out(prefix(trim(message), kLongestMessage));
+  std::string out(trim(message));
   constexpr std::size_t kTelling = 6;  // a phone number, an id
   for (std::size_t i = 0; i < out.size();) {
     const std::size_t end = std::min(out.find_first_not_of("0123456789", i), out.size());
     if (end - i >= kTelling) out.replace(i, end - i, end - i, '#');
     i = std::max(end, i + 1);
   }
+  if (countCharacters(out) <= kLongestMessage) return out;
+  // Cut off, but within no number that is written with blanks or dashes.
+  out.resize(prefix(out, kLongestMessage).size());
+  out.resize(out.find_last_not_of("0123456789 -.()+") + 1);
   return out;
 }
 

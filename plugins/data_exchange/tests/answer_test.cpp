@@ -104,6 +104,35 @@ TEST(Answer, WordsInTheDataOfAGoodAnswerMeanNothing) {
             Verdict::rejected);
 }
 
+// Whoever cuts before the values of the record are looked for hands on what is found no more.
+TEST(Answer, HandsTheGatewayWholeWords) {
+  std::string content;
+  for (int i = 0; i < 300; ++i) content += "幸福路";
+  const auto messageOf = [](int status, const std::string& body) {
+    Answer answer;
+    answer.response.status = status;
+    answer.response.body = body;
+    AnswerRules(settingsWith("gjgxjhpt")).judge(WallTime{}, answer);
+    return answer.message;
+  };
+  EXPECT_EQ(messageOf(500, " <p>" + content + "</p> "), "<p>" + content + "</p>");
+  EXPECT_EQ(messageOf(500, R"({"message":")" + content + "\"}"), content);
+  EXPECT_LE(messageOf(500, std::string(1u << 20, 'x')).size(), 8192u) << "bounded";
+  EXPECT_LE(messageOf(500, R"({"message":")" + std::string(1u << 20, 'x') + "\"}").size(), 8192u);
+}
+
+TEST(Blotted, LeavesNoPartOfANumberWhereItCuts) {
+  for (std::size_t before = 140; before <= 170; ++before) {
+    for (const std::string_view number : {"13911112222", "139 1111 2222"}) {
+      const std::string left =
+          blotted(std::string(before, 'x') + std::string(number) + std::string(99, 'y'));
+      EXPECT_LE(left.size(), 160u);
+      const bool whole = left.find(number) != std::string::npos;
+      EXPECT_TRUE(whole || left.find_first_of("0123456789") == std::string::npos) << left;
+    }
+  }
+}
+
 TEST(Blotted, KeepsNumbersOfPersonsOutAndIsBounded) {
   EXPECT_EQ(blotted("字段缺失"), "字段缺失");
   EXPECT_EQ(blotted("电话 13911112222 不合法"), "电话 ########### 不合法");

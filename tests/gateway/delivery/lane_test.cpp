@@ -84,6 +84,23 @@ TEST_F(LaneTest, KeepsThePlatformsWordsMaskedBesideTheCode) {
   EXPECT_LT(detail.size(), 400u);
 }
 
+// Of a batch there is one answer: it was masked by the values of the record alone beside which it
+// stood, so that another resident's name was read there.
+TEST_F(LaneTest, WordsAboutABatchShowNoRecordOfIt) {
+  ScriptedSink sink({}, 10);
+  sink.batchAnswer = [](std::span<const Delivery> deliveries) {
+    Outcome outcome = Outcome::failed(Verdict::rejected, codes::kRejected, "No.");
+    for (const Delivery& delivery : deliveries) outcome.said += "[" + titleOf(delivery) + "]";
+    return std::vector<Outcome>(deliveries.size(), outcome);
+  };
+  submit({orderOf("a", "张三丰家漏水"), orderOf("b", "李桂兰家停电")});
+  start(sink);
+  ASSERT_TRUE(settled(0, 2));
+  ASSERT_EQ(sink.largest, 2u);
+  for (const auto& exception : exceptions("province"))
+    EXPECT_EQ(exception.detail, "No. It says: [***][***]");
+}
+
 TEST_F(LaneTest, WhatIsOlderThanTheRetryPolicyAllowsBecomesAnException) {
   retry_.maxAge = 0ms;
   ScriptedSink sink(

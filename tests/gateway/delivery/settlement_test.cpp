@@ -36,6 +36,12 @@ TEST(Settlement, EachVerdictHasItsOwn) {
             Kind::retry);
 }
 
+TEST(Settlement, ADetailIsMaskedBeforeItIsCut) {
+  const std::string long499(489, 'x');
+  EXPECT_THAT(buried(lease(), {"normalize.bad", long499 + " 13800008000 ..."}).detail,
+              ::testing::EndsWith("x 138****800"));
+}
+
 TEST(Settlement, ARefusalRestsAndNeverBuriesHoweverOldTheRecordIs) {
   const auto settled =
       after(Outcome::failed(Verdict::refused, codes::kRefused, "token"), kRetry.maxAge * 10);

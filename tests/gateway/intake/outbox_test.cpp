@@ -118,6 +118,18 @@ TEST_F(OutboxTest, AnEndlessReasonIsCutAndSaysSo) {
   EXPECT_TRUE(found[0].detail.ends_with("错 … (cut)")) << found[0].detail;
 }
 
+TEST_F(OutboxTest, AReasonIsCutWithinNoNumber) {
+  submit({orderOf("a")});
+  Outbox outbox(*queue_, *pipeline_);
+  const std::string reason = std::string(470, 'x') + "13800008000";
+  ASSERT_TRUE(outbox
+                  .acknowledge("province", R"({"items":[{"lease":")" + fetch().at(0).lease +
+                                               R"(","result":"rejected","reason":")" + reason +
+                                               R"("}]})")
+                  .ok());
+  EXPECT_EQ(exceptions("province").at(0).detail, std::string(470, 'x') + " … (cut)");
+}
+
 TEST_F(OutboxTest, AReceiptThatIsNoReceiptIsRefused) {
   submit({orderOf("a")});
   Outbox outbox(*queue_, *pipeline_);

@@ -103,6 +103,13 @@ TEST_F(LogTest, MasksTheNumbersOfPersonsInEveryField) {
   EXPECT_THAT(lines, HasSubstr("411702********0016"));
 }
 
+// It was cut first: a number at the limit kept ten of its eleven digits.
+TEST_F(LogTest, MasksANumberThatStandsWhereItCuts) {
+  Log log(options());
+  log.write(LogLevel::info, "a", {}, std::string(4086, 'x') + "13800008000 and more");
+  EXPECT_THAT(written(), Not(HasSubstr("13800")));
+}
+
 // A log is read in a terminal, too: what reorders or drives it is told by its number, in both
 // forms.
 TEST_F(LogTest, DrivesNoTerminalInEitherForm) {

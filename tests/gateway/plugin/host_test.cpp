@@ -55,6 +55,11 @@ TEST_F(PeerHostTest, HandsOnToItsServices) {
   EXPECT_EQ(counted_["pages"], 4U);
 }
 
+TEST_F(PeerHostTest, CutsNoNumberOfALineInTwo) {
+  host_.log(LogLevel::info, std::string(490, 'x') + "13800008000");
+  EXPECT_EQ(lines_.at(0), std::string(490, 'x')) << "the log masks whole ones";
+}
+
 TEST_F(PeerHostTest, SendsNothingOnceTheTimeIsOver) {
   const auto answer = host_.send({}, clock_.steady());
   ASSERT_FALSE(answer);

@@ -2,6 +2,8 @@
 // receipts, names of files and members, answers of platforms.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "record/redact.h"
 
 namespace lianqiao::record {
@@ -63,20 +65,24 @@ TEST(MaskKey, MasksThePartsOfACompoundKeyWhateverParts) {
   EXPECT_EQ(maskKey("王小明"), "王**");
 }
 
-TEST(MaskQuoted, HidesWhateverOfTheRecordAPlatformRepeats) {
-  json::Document document;
-  ASSERT_TRUE(json::parse(
-      R"({"name":"张三丰","tel":"03948260000","n":40,"deep":{"list":["幸福路12号"]},"x":"7"})",
-      document));
-  const auto said = [&](std::string_view text) { return maskQuoted(text, document.root); };
-  EXPECT_EQ(said("缺少字段 areacode"), "缺少字段 areacode");
-  EXPECT_EQ(said("姓名张三丰不合法，电话03948260000"), "姓名***不合法，电话***");
-  EXPECT_EQ(said("地址[幸福路12号]过长"), "地址[***]过长");
-  EXPECT_EQ(said("field 40 of 404"), "field *** of 404");
-  EXPECT_EQ(said("another 13800008000"), "another 138****8000");
-  EXPECT_EQ(said("  \n"), "");
-  EXPECT_EQ(said("\xff"), "(no text)");
-  EXPECT_LE(said(std::string(5000, 'x')).size(), 160u) << "bounded";
+/// Rule: what is bounded is masked first. Cut first, a number left ten digits of eleven.
+TEST(MaskNumbers, LeavesNoPartOfANumberWhereATextIsCut) {
+  for (const std::string number : {"13800008000", "138-0000-8000", "+86 138 0000 8000",
+                                   "411702199001010016", "１３８００００８０００"}) {
+    for (std::size_t before = 0; before <= 60; ++before) {
+      const std::string text =
+          std::string(before, 'x') + std::string(number) + std::string(500, 'y');
+      const std::string start = maskedStart(text, 60);
+      EXPECT_LE(start.size(), 60u);
+      EXPECT_EQ(maskNumbers(text).rfind(start, 0), 0u) << start;
+      EXPECT_EQ(start, maskNumbers(start)) << "nothing is left to mask";
+      const auto digits =
+          std::count_if(start.begin(), start.end(), [](char c) { return c >= '0' && c <= '9'; });
+      EXPECT_LE(digits, 12) << start;
+    }
+  }
+  EXPECT_EQ(maskedStart("tel 13800008000", 15), "tel 138****8000");
+  EXPECT_EQ(maskedStart("tel 13800008000", 10), "tel 138***");
 }
 
 // Whatever class a field has, a sender may put a number of a person into it.
