@@ -113,29 +113,34 @@ std::span<const json::Member> Mapping::mapped(const json::Value& data) const {
   return hasRest ? members.first(members.size() - 1) : members;
 }
 
-json::Value Mapping::content(Run& run, const json::Value& data, bool revised) const {
+record::Content Mapping::content(Run& run, const record::Record& record, const json::Value& data,
+                                 const json::Value& time) const {
+  const bool revised = !record.revision.empty();
   const std::span<const Rest::Part> parts = run.workspace.parts;
   const bool allCount =
       std::all_of(parts.begin(), parts.end(), [](const Rest::Part& part) { return part.counts; });
-  if (ignoredFields_.empty() && (revised ? rest_.empty() : allCount)) return data;
-  const json::Value fields = ignoredFields_.empty() ? data : withoutIgnored(run);
-  const std::span<const json::Member> known = mapped(fields);
+  record::Content content{data, time.text(), record.priority};
+  if (ignoredFields_.empty() && (revised ? rest_.empty() : allCount)) return content;
+  if (!ignoredFields_.empty()) content = withoutIgnored(run);
+  const std::span<const json::Member> known = mapped(content.data);
   std::vector<json::Member> members(known.begin(), known.end());
   std::vector<json::Member> texts;
   for (const Rest::Part& part : parts) {
     if (part.counts) texts.push_back({part.path, json::Value::ofText(part.text)});
   }
   if (!revised && !texts.empty()) members.push_back({rest_, run.output.object(texts)});
-  return run.output.object(members);
+  content.data = run.output.object(members);
+  return content;
 }
 
-/// The fields as they are where nothing of what is ignored was sent. What then is missing is no
-/// problem: the record itself has been made.
-json::Value Mapping::withoutIgnored(Run& run) const {
+/// What is made where nothing of what is ignored was sent. What then is missing is no problem: the
+/// record itself has been made.
+record::Content Mapping::withoutIgnored(Run& run) const {
   for (const std::size_t slot : ignoredFields_) run.workspace.slots[slot] = nullptr;
   std::vector<Problem> problems;
   Run again{run.output, problems, run.workspace, run.zone, run.day, run.record};
-  return fields_.make(again, Scope{0, Place{nullptr, "/data", -1}});
+  const json::Value data = fields_.make(again, Scope{0, Place{nullptr, "/data", -1}});
+  return {data, timeOf(again).text(), priorityOf(again)};
 }
 
 json::Value Mapping::formerData(Run& run, const json::Value& data) const {
@@ -211,13 +216,23 @@ void Mapping::envelope(Run& run, std::string_view peer, record::Record& record,
     record.sourceId.clear();
   }
   record.revision = textOf(revision_, run, 0, Place{nullptr, "/revision", -1});
-  if (time_) time = time_->evaluate(run, Scope{0, Place{nullptr, "/time", -1}});
-  const std::string priority = textOf(priority_, run, 0, Place{nullptr, "/priority", -1});
-  record.priority = priority == "high" ? record::Priority::high : record::Priority::normal;
+  time = timeOf(run);
+  record.priority = priorityOf(run);
+}
+
+json::Value Mapping::timeOf(Run& run) const {
+  if (!time_) return {};
+  return time_->evaluate(run, Scope{0, Place{nullptr, "/time", -1}});
+}
+
+record::Priority Mapping::priorityOf(Run& run) const {
+  const Place place{nullptr, "/priority", -1};
+  const std::string priority = textOf(priority_, run, 0, place);
   if (!priority.empty() && priority != "high" && priority != "normal") {
-    run.fail(codes::kBadValue, Place{nullptr, "/priority", -1},
+    run.fail(codes::kBadValue, place,
              "the mapping makes a priority that is neither normal nor high");
   }
+  return priority == "high" ? record::Priority::high : record::Priority::normal;
 }
 
 }  // namespace lianqiao::pipeline

@@ -12,6 +12,7 @@
 #include "pipeline/condition.h"
 #include "pipeline/expression.h"
 #include "pipeline/expression_compiler.h"
+#include "record/fingerprint.h"
 #include "record/record.h"
 #include "record/schema.h"
 
@@ -55,9 +56,11 @@ class Mapping {
   /// Outbound nothing is kept as rest. Inbound call envelope() first: what it takes is used, too.
   [[nodiscard]] json::Value make(Run& run) const;
 
-  /// What of `data`, which was made last, tells it from other revisions: all that does not stand in
-  /// `ignore:`; where the sender gave a revision, the mapped fields alone.
-  [[nodiscard]] json::Value content(Run& run, const json::Value& data, bool revised) const;
+  /// What of the record that was made last tells it from other revisions: all of `data`, and of its
+  /// envelope `time` and priority, that does not stand in `ignore:`; where the sender gave a
+  /// revision, only what is mapped. Views live as long as the run's output and `time`.
+  [[nodiscard]] record::Content content(Run& run, const record::Record& record,
+                                        const json::Value& data, const json::Value& time) const;
   /// `data` with the rest as 0.1 kept it: members of the root that no path names.
   [[nodiscard]] json::Value formerData(Run& run, const json::Value& data) const;
   /// Record::rest of what was made last.
@@ -79,7 +82,9 @@ class Mapping {
   [[nodiscard]] std::string keyParts(Run& run) const;
   void addRest(Run& run) const;
   [[nodiscard]] std::span<const json::Member> mapped(const json::Value& data) const;
-  [[nodiscard]] json::Value withoutIgnored(Run& run) const;
+  [[nodiscard]] json::Value timeOf(Run& run) const;
+  [[nodiscard]] record::Priority priorityOf(Run& run) const;
+  [[nodiscard]] record::Content withoutIgnored(Run& run) const;
 
   std::string name_;
   Direction direction_ = Direction::inbound;
@@ -100,7 +105,8 @@ class Mapping {
   SourceShape ignored_;                 ///< Its slots stand behind those of shape_.
   std::vector<std::size_t> ignoredAt_;  ///< Slots of ignored_.
   std::vector<std::string> ignoredPaths_;
-  std::vector<std::size_t> ignoredFields_;  ///< Slots of shape_ from which `fields` reads as much.
+  /// Slots of shape_ from which `fields`, `time` and `priority` read as much.
+  std::vector<std::size_t> ignoredFields_;
 };
 
 }  // namespace lianqiao::pipeline

@@ -62,7 +62,6 @@ class MappingCompiler {
       out_.when_ = Condition::compile(*when, out_.shape_, findings_);
     const TargetShape target = compileTypes();
     compileRecord();
-    out_.shape_.beginFields();
     if (const config::Node* fields = need("fields", "write fields: {title: rqsttitle}, say")) {
       auto object = expressions_.compileFields(*fields, target, out_.shape_);
       if (object) out_.fields_ = std::move(*object);
@@ -166,6 +165,7 @@ class MappingCompiler {
       }
     }
     if (const config::Node* revision = record->find("revision")) out_.revision_ = text(*revision);
+    out_.shape_.beginContent();
     if (const config::Node* priority = record->find("priority")) compilePriority(*priority);
     if (const config::Node* time = record->find("time")) compileTime(*time);
   }
@@ -267,7 +267,7 @@ class MappingCompiler {
     }
     out_.ignoredAt_.push_back(out_.ignored_.add(*steps));
     out_.ignoredPaths_.push_back(pathText(*steps));
-    const auto read = out_.shape_.fieldSlotsBelow(*steps);
+    const auto read = out_.shape_.contentSlotsBelow(*steps);
     out_.ignoredFields_.insert(out_.ignoredFields_.end(), read.begin(), read.end());
   }
 

@@ -144,7 +144,7 @@ std::size_t SourceShape::add(const std::vector<Step>& steps) {
     at = fresh;
   }
   nodes_[at].isRead = true;
-  nodes_[at].inFields = nodes_[at].inFields || inFields_;
+  nodes_[at].inContent = nodes_[at].inContent || inContent_;
   return at;
 }
 
@@ -182,14 +182,14 @@ std::vector<std::string_view> SourceShape::membersBelow(const std::vector<Step>&
   return names;
 }
 
-std::vector<std::size_t> SourceShape::fieldSlotsBelow(const std::vector<Step>& steps) const {
+std::vector<std::size_t> SourceShape::contentSlotsBelow(const std::vector<Step>& steps) const {
   std::vector<std::size_t> found;
   std::vector<const Node*> open;
   if (const Node* const node = nodeOf(steps)) open.push_back(node);
   while (!open.empty()) {
     const Node* const node = open.back();
     open.pop_back();
-    if (node->inFields) found.push_back(static_cast<std::size_t>(node - nodes_.data()));
+    if (node->inContent) found.push_back(static_cast<std::size_t>(node - nodes_.data()));
     for (const Child& child : node->children) open.push_back(&nodes_[child.node]);
   }
   return found;

@@ -43,10 +43,10 @@ class SourceShape {
 
   /// The slot of that path.
   std::size_t add(const std::vector<Step>& steps);
-  /// What is added from now on is read by `fields`.
-  void beginFields() { inFields_ = true; }
-  /// The slots at and below that path that `fields` reads.
-  [[nodiscard]] std::vector<std::size_t> fieldSlotsBelow(const std::vector<Step>& steps) const;
+  /// What is added from now on tells one revision from another.
+  void beginContent() { inContent_ = true; }
+  /// The slots at and below that path that were added since.
+  [[nodiscard]] std::vector<std::size_t> contentSlotsBelow(const std::vector<Step>& steps) const;
   /// Some path begins with that member of the root.
   [[nodiscard]] bool namesMember(std::string_view name) const;
   /// The members below that path that some path names.
@@ -74,7 +74,7 @@ class SourceShape {
         table;  // of named children: index + 1, 0 = free; size a power of two
     bool byIndex = false;
     bool isRead = false;
-    bool inFields = false;
+    bool inContent = false;
   };
   /// nullptr where no path leads there.
   [[nodiscard]] const Node* nodeOf(const std::vector<Step>& steps) const;
@@ -82,7 +82,7 @@ class SourceShape {
   void bindNode(std::size_t node, const json::Value& value, const json::Value** slots) const;
 
   std::vector<Node> nodes_;
-  bool inFields_ = false;
+  bool inContent_ = false;
 };
 
 }  // namespace lianqiao::pipeline

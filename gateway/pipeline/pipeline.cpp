@@ -13,6 +13,7 @@ namespace lianqiao::pipeline {
 namespace {
 
 /// Of one item, containers counted too: what a parsed one may cost however small its text is.
+/// config/MAPPINGS.md names it.
 constexpr std::size_t kMostValues = 100'000;
 
 Problem problem(std::string_view code, std::string message) {
@@ -127,9 +128,8 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawI
                                            : std::nullopt;
   }
   record.rest = mapping.restOf(workspace);
-  record.fingerprint =
-      record::fingerprint(record.type, record.key,
-                          mapping.content(run, data, !record.revision.empty()), workspace.buffer);
+  record.fingerprint = record::fingerprint(
+      record.type, record.key, mapping.content(run, record, data, time), workspace.buffer);
   if (workspace.former) {
     record.formerPrint = record::formerFingerprint(record.type, record.key,
                                                    mapping.formerData(run, data), workspace.buffer);

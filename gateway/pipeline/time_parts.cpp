@@ -27,7 +27,7 @@ std::optional<TimeReading> moment(const Fields& f, ZoneOffset zone, bool twelve)
   const WallTime time = WallTime(sys_days(date)) + std::chrono::hours(*hour) +
                         std::chrono::minutes(f.minute) + std::chrono::seconds(f.second) +
                         milliseconds(f.milli) - f.zone.value_or(zone);
-  return TimeReading{time, f.precision};
+  return TimeReading{time, f.precision, f.finer};
 }
 
 bool Cursor::digits(int least, int most, int& out) {
@@ -57,12 +57,13 @@ bool Cursor::blanks() {
   return rest_.size() != before;
 }
 
-bool Cursor::fraction(int& milli) {
+bool Cursor::fraction(int& milli, bool& finer) {
   int weight = 100;
   bool any = false;
   milli = 0;
   while (!rest_.empty() && isDigit(rest_[0])) {
     milli += (rest_[0] - '0') * weight;
+    finer = finer || (weight == 0 && rest_[0] != '0');
     weight /= 10;
     any = true;
     rest_.remove_prefix(1);

@@ -18,6 +18,7 @@ struct Fields {
   int minute = 0;
   int second = 0;
   int milli = 0;
+  bool finer = false;  ///< The text goes on behind the milliseconds.
   DayPart dayPart = DayPart::none;
   std::optional<int> weekday;  ///< 0 for Sunday.
   std::optional<ZoneOffset> zone;
@@ -37,8 +38,8 @@ class Cursor {
   bool digits(int least, int most, int& out);
   bool take(char c);
   bool blanks();
-  /// 123 of any length, cut to milliseconds.
-  bool fraction(int& milli);
+  /// 123 of any length, cut to milliseconds; `finer`: what was cut is not all zeros.
+  bool fraction(int& milli, bool& finer);
   /// Z, +08:00, +0800 or +08.
   bool zone(std::optional<ZoneOffset>& out);
 

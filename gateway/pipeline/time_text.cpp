@@ -116,7 +116,7 @@ bool readClock(Cursor& cursor, Fields& f) {
   if (!readSecond(cursor, f)) return false;
   if (!cursor.take('.') && !cursor.take(',')) return true;
   f.precision = TimePrecision::millisecond;
-  return cursor.fraction(f.milli);
+  return cursor.fraction(f.milli, f.finer);
 }
 
 bool readDay(Cursor& cursor, Fields& f) {
@@ -193,8 +193,11 @@ std::optional<TimeReading> readExcel(std::string_view text, ZoneOffset zone) {
                   : sys_days(year_month_day(std::chrono::year(1899), std::chrono::month(12),
                                             std::chrono::day(30)));
   const bool whole = std::floor(serial) == serial;
-  return TimeReading{WallTime(origin) + seconds(std::llround(serial * 86'400)) - zone,
-                     whole ? TimePrecision::day : TimePrecision::second};
+  const double told = serial * 86'400;
+  constexpr double kNoise = 0.001;  // of a second: no binary number tells 8:20 exactly
+  return TimeReading{WallTime(origin) + seconds(std::llround(told)) - zone,
+                     whole ? TimePrecision::day : TimePrecision::second,
+                     std::abs(told - std::round(told)) >= kNoise};
 }
 
 }  // namespace

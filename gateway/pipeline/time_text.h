@@ -29,6 +29,7 @@ enum class TimePrecision : std::uint8_t { day, hour, minute, second, millisecond
 struct TimeReading {
   WallTime time;
   TimePrecision precision = TimePrecision::day;
+  bool finer = false;  ///< The text tells more than `time`, which is cut or rounded.
 };
 
 /// One way to read or write a time.

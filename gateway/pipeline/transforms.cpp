@@ -5,6 +5,7 @@
 
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
+#include "record/redact.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -42,6 +43,11 @@ bool isTimeOfAll(const Place& place) {
 /// The record then tells what was sent; else that goes with the rest.
 void loseUnlessSame(Run& run, std::string_view sent, std::string_view made) {
   if (trim(sent) != made) run.workspace.uses.lose();
+}
+
+/// A value in a message: its first 40 characters, for a sender may put anything anywhere.
+std::string shown(std::string_view value) {
+  return std::string(prefix(record::maskedStart(value, 160), 40));
 }
 
 bool contains(const std::vector<std::string>& words, std::string_view word) {
@@ -163,7 +169,7 @@ json::Value ToTime::apply(json::Value value, Run& run, const Scope& scope,
                source + " is a time whose year the two digits of `yy` cannot tell");
       return {};
     }
-    if (run.workspace.uses.wanted() && !tells(read->time, offset, {out, size})) {
+    if (run.workspace.uses.wanted() && (read->finer || !tells(read->time, offset, {out, size}))) {
       run.workspace.uses.lose();
     }
     const json::Value made = run.keep({out, size});
@@ -192,8 +198,8 @@ json::Value FromTable::apply(json::Value value, Run& run, const Scope& scope,
   const CodeTable::Entry* const entry = table->byTheirs(*raw, run.day);
   if (entry == nullptr && table->other().empty()) {
     run.fail(codes::kUnmappedCode, scope.place,
-             "code table " + table->name() + " has no entry for `" + std::string(prefix(*raw, 40)) +
-                 "` (" + source + "); add it to config/codes/" + table->name() + ".yaml");
+             "code table " + table->name() + " has no entry for `" + shown(*raw) + "` (" + source +
+                 "); add it to config/codes/" + table->name() + ".yaml");
     return {};
   }
   const std::string& ours = entry == nullptr ? table->other() : entry->ours;
@@ -230,9 +236,8 @@ json::Value ToTable::apply(json::Value value, Run& run, const Scope& scope,
     return json::Value::ofText(theirs);
   }
   run.fail(codes::kUnmappedCode, scope.place,
-           "code table " + table_->name() + " has no entry with ours `" +
-               std::string(prefix(*ours, 40)) + "` (" + source + "); add it to config/codes/" +
-               table_->name() + ".yaml");
+           "code table " + table_->name() + " has no entry with ours `" + shown(*ours) + "` (" +
+               source + "); add it to config/codes/" + table_->name() + ".yaml");
   return {};
 }
 

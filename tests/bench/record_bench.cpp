@@ -73,8 +73,8 @@ BENCHMARK(makeId);
 void fingerprintWorkOrder(benchmark::State& state) {
   std::string buffer;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        record::fingerprint("work_order", "SL1", fixture().document.root, buffer));
+    benchmark::DoNotOptimize(record::fingerprint(
+        "work_order", "SL1", {fixture().document.root, "2026-11-20T08:15:00+08:00"}, buffer));
   }
 }
 BENCHMARK(fingerprintWorkOrder);

@@ -62,8 +62,9 @@ class MappingBench {
     run.record = &record;
     run.sourceBytes = source_.size();
     const json::Value made = mapping->make(run);
-    content = mapping->content(run, made, false);
-    mappedOnly = mapping->content(run, made, true);
+    content = mapping->content(run, record, made, time).data;
+    record.revision = "1";
+    mappedOnly = mapping->content(run, record, made, time).data;
     former = mapping->formerData(run, made);
     if (problems.empty()) return made.isNull() ? "nothing" : json::write(made);
     return shownProblems();

@@ -77,13 +77,13 @@ TEST(SourceShape, BindsAllPathsInOnePass) {
 TEST(SourceShape, KnowsWhatFieldsReadAtAndBelowAPath) {
   SourceShape shape;
   shape.add(parsePath("a.time").value());
-  shape.beginFields();
+  shape.beginContent();
   const std::size_t deep = shape.add(parsePath("a.b.c").value());
   const std::size_t other = shape.add(parsePath("d").value());
-  EXPECT_EQ(shape.fieldSlotsBelow(parsePath("a").value()), std::vector{deep});
-  EXPECT_EQ(shape.fieldSlotsBelow(parsePath("d").value()), std::vector{other});
-  EXPECT_TRUE(shape.fieldSlotsBelow(parsePath("a.time").value()).empty());
-  EXPECT_TRUE(shape.fieldSlotsBelow(parsePath("x").value()).empty());
+  EXPECT_EQ(shape.contentSlotsBelow(parsePath("a").value()), std::vector{deep});
+  EXPECT_EQ(shape.contentSlotsBelow(parsePath("d").value()), std::vector{other});
+  EXPECT_TRUE(shape.contentSlotsBelow(parsePath("a.time").value()).empty());
+  EXPECT_TRUE(shape.contentSlotsBelow(parsePath("x").value()).empty());
 }
 
 TEST(SourceShape, FindsEachOfManyNames) {

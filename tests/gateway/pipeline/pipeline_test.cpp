@@ -109,6 +109,41 @@ TEST_F(PipelineTest, GivesOtherContentAnotherFingerprint) {
             process(orderWith("三天", "四天")).record.fingerprint);
 }
 
+// A value that `record:` alone reads was neither in the data nor in the rest: an order that became
+// urgent, or whose time was corrected, was answered as a duplicate and never delivered.
+TEST_F(PipelineTest, ACorrectionOfTheEnvelopeAloneIsOtherContent) {
+  const auto printOf = [&](const std::string& more, const std::string& members) {
+    config::GatewayConfig config = workOrderConfig();
+    config.mappings["step_in"] = yaml(
+        "mapping: step_in\ndirection: inbound\ntype: work_order_step\nrecord:\n  key: no\n"
+        "  sourceid: no\n  time: {first: [changed, at]}\n"
+        "  priority: {from: level, cases: {high: high, normal: normal}, default: normal}\n" +
+            more +
+            "fields:\n  orderKey: no\n  stepId: no\n  step: {const: replied}\n"
+            "  time: {from: at, time: auto}\n",
+        "mappings/step_in.yaml");
+    config::Findings findings;
+    const auto pipeline = Pipeline::compile(config, findings);
+    EXPECT_TRUE(pipeline) << (findings.all().empty() ? "" : findings.all()[0].text());
+    RawItem item;
+    item.body = R"({"no":"7","at":"2026-01-01 08:00")" + members + "}";
+    const Processed out = pipeline->process("grid", item, "1", kReceived, workspace_);
+    EXPECT_EQ(shown(out.problems), "");
+    return out.record.fingerprint;
+  };
+  const std::string rest = "  revision: rev\n";
+  for (const std::string& more : {std::string(), rest}) {
+    const std::string first = printOf(more, R"(,"rev":"1","level":"normal")");
+    EXPECT_EQ(first, printOf(more, R"(,"rev":"1")")) << "the record is the same";
+    EXPECT_NE(first, printOf(more, R"(,"rev":"1","level":"high")"));
+    EXPECT_NE(first, printOf(more, R"(,"rev":"1","changed":"2026-01-01 09:00")"));
+  }
+  const std::string ignoring = "ignore: [level, changed]\n";
+  const std::string first = printOf(ignoring, "");
+  EXPECT_EQ(first, printOf(ignoring, R"(,"level":"high")"));
+  EXPECT_EQ(first, printOf(ignoring, R"(,"changed":"2026-01-01 09:00")"));
+}
+
 TEST_F(PipelineTest, ReportsAllProblemsOfAnItemAtOnce) {
   const Processed out = process(
       R"({"caseguid":"7","rqsttitle":"t","accordtypecode":"99","rqsttime":"soon","lng":"33","lat":"114","areacode":"12"})");
@@ -125,6 +160,30 @@ TEST_F(PipelineTest, ReportsAllProblemsOfAnItemAtOnce) {
   EXPECT_THAT(all, HasSubstr("validate.schema /data/content: "));
   EXPECT_THAT(all, HasSubstr("validate.schema /data/division: "));
   EXPECT_THAT(all, Not(HasSubstr("validate.schema /data/createdTime"))) << "told once is enough";
+}
+
+/// Rule: what the documents promise of an item is what the code takes. (They said a million.)
+TEST_F(PipelineTest, AnItemMayHaveAsManyValuesAsTheDocumentsSay) {
+  const auto numberBehind = [](const std::string& file, const std::string& words) {
+    const std::string text = test::readFile(LIANQIAO_SOURCE_DIR + file);
+    std::string digits;
+    for (std::size_t at = text.find(words); at < text.size() && digits.size() < 6; ++at) {
+      if (text[at] >= '0' && text[at] <= '9') digits += text[at];
+    }
+    return std::stoul("0" + digits);
+  };
+  const std::size_t most = numberBehind("/config/MAPPINGS.md", "An item has at most ");
+  EXPECT_EQ(numberBehind("/config/MAPPINGS.zh.md", "一条原文最多有"), most);
+  EXPECT_EQ(numberBehind("/deploy/GUARANTEES.md", "; more than "), most);
+  EXPECT_EQ(numberBehind("/deploy/GUARANTEES.zh.md", "一条原文超过"), most);
+  const auto codeOf = [&](std::size_t values) {
+    std::string item = R"({"list":[1)";
+    for (std::size_t i = 3; i < values; ++i) item += ",1";  // and the two around them
+    return process(item + "]}").problems.at(0).code;
+  };
+  ASSERT_GT(most, 1000u);
+  EXPECT_EQ(codeOf(most), codes::kNoMapping) << "it was read";
+  EXPECT_EQ(codeOf(most + 1), codes::kDecodeLimit);
 }
 
 TEST_F(PipelineTest, RefusesWhatIsNoJsonObject) {

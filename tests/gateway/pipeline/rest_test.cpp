@@ -87,6 +87,35 @@ TEST_F(RestTest, KeepsTheOriginalOfWhatIsCutOrExchanged) {
   EXPECT_EQ(kept("number: true", "1,234.50"), R"({"t":1234.50})");
 }
 
+// Java and PostgreSQL write six digits of a second: those behind the third were in neither, so that
+// a correction there was a duplicate.
+TEST_F(RestTest, KeepsATimeThatIsFinerThanTheRecordTellsIt) {
+  const auto kept = [&](const std::string& transform, const std::string& value) {
+    return rest("{t: {from: a, " + transform + "}}", R"({"id":"1","a":")" + value + "\"}");
+  };
+  for (const char* fine : {"2026-03-02 08:15:00.123456", "2026-03-02T08:15:00,1234567+08:00",
+                           "2026-03-02T08:15:00.0001Z", "2026年3月2日08:15:00.123456"}) {
+    EXPECT_EQ(kept("time: auto", fine), std::string(R"({"a":")") + fine + R"("})");
+  }
+  EXPECT_EQ(kept("time: auto", "2026-03-02 08:15:00.123000"),
+            R"({"t":"2026-03-02T08:15:00.123+08:00"})");
+  EXPECT_EQ(kept("date: auto", "2026-03-02 00:00:00.0001"), R"({"a":"2026-03-02 00:00:00.0001"})");
+  EXPECT_EQ(kept("time: auto, format: 'yyyy-MM-dd HH:mm:ss.SSS'", "2026-03-02 08:15:00.0001"),
+            R"({"a":"2026-03-02 08:15:00.0001"})");
+  EXPECT_EQ(kept("time: excel", "46083.34375"), R"({"t":"2026-03-02T08:15:00+08:00"})");
+  EXPECT_EQ(kept("time: excel", "46083.343751"), R"({"a":"46083.343751"})");
+  EXPECT_EQ(kept("time: excel", "46083.3437500001"), R"({"t":"2026-03-02T08:15:00+08:00"})")
+      << "less than a millisecond is how binary numbers are written";
+}
+
+TEST_F(RestTest, OfTheEnvelopesTimeToo) {
+  ASSERT_TRUE(
+      bench_.compile("mapping: m\ndirection: inbound\ntype: thing\n"
+                     "record: {key: [id], time: at}\nfields: {t: t}\nrest: left\n"));
+  EXPECT_EQ(bench_.run(R"({"id":"1","t":"x","at":"2026-03-02 08:15:00.1234"})"),
+            R"({"t":"x","left":{"at":"2026-03-02 08:15:00.1234"}})");
+}
+
 TEST_F(RestTest, OfACodedValueOnlyThePartThatWasTaken) {
   EXPECT_EQ(rest("{t: {from: s, text: true, clean: line}}",
                  R"({"id":"1","s":{"code":"7","text":"已办"}})"),

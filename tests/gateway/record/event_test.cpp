@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "record/fingerprint.h"
 
 namespace lianqiao::record {
@@ -90,7 +92,7 @@ TEST(Event, NamesTypesWithTheirMajorVersion) {
 std::string fingerprintOf(std::string_view type, std::string_view key, std::string_view data) {
   json::Document document;
   std::string buffer;
-  return fingerprint(type, key, parsed(document, data), buffer);
+  return fingerprint(type, key, {parsed(document, data)}, buffer);
 }
 
 TEST(Fingerprint, IsTheSameForTheSameContent) {
@@ -105,7 +107,7 @@ TEST(Fingerprint, NamesItsRuleAndTheFormerOneNamesNone) {
   json::Document document;
   std::string buffer;
   const json::Value data = parsed(document, R"({"a":1,"b":{"c":2}})");
-  EXPECT_EQ(fingerprint("work_order", "1", data, buffer).substr(0, 2), "2:");
+  EXPECT_EQ(fingerprint("work_order", "1", {data}, buffer).substr(0, 2), "2:");
   // sha256sum of "work_order""1"{"a":1,"b":{"c":2}}, as 0.1 made it
   EXPECT_EQ(formerFingerprint("work_order", "1", data, buffer),
             "31e5642a7ba3a69c7ed0509c0776ff70f0125e6c1d5925b03d25196aa6a5b488");
@@ -117,6 +119,16 @@ TEST(Fingerprint, DiffersByTypeKeyAndContent) {
   EXPECT_NE(first, fingerprintOf("alert", "1", R"({"a":1})"));
   EXPECT_NE(first, fingerprintOf("work_order", "1", R"({"a":2})"));
   EXPECT_NE(fingerprintOf("a", "b\"\"c", "{}"), fingerprintOf("a\"\"b", "c", "{}"));
+
+  json::Document document;
+  std::string buffer;
+  const json::Value data = parsed(document, R"({"a":1})");
+  std::set<std::string> prints;
+  for (const char* time : {"", "2026-01-01T08:00:00Z", "2026-01-01T09:00:00Z"}) {
+    for (const Priority priority : {Priority::normal, Priority::high})
+      prints.insert(fingerprint("alert", "1", {data, time, priority}, buffer));
+  }
+  EXPECT_EQ(prints.size(), 6U);
 }
 
 }  // namespace
