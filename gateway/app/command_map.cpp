@@ -18,10 +18,12 @@
 namespace lianqiao::app {
 namespace {
 
-/// What was read, where that is asked for; bytes that are no text as what they are in base64.
+/// What was read, where that is asked for; bytes that are no text in base64.
+std::string rawOf(const RawItem& item) { return isUtf8(item.body) ? item.body : base64(item.body); }
+
 void appendRaw(const RawItem& item, std::string& out) {
   out += R"(,"raw":)";
-  json::writeText(isUtf8(item.body) ? item.body : base64(item.body), out);
+  json::writeText(rawOf(item), out);
 }
 
 /// One JSON line of an item.
@@ -47,9 +49,7 @@ std::string textLines(std::size_t number, const RawItem& item, std::span<const P
                       const std::string& event, bool raw) {
   std::string out = "Item " + std::to_string(number);
   if (!item.origin.empty()) out += " (" + base::visible(item.origin, base::LineEnds::escaped) + ")";
-  if (raw && isUtf8(item.body)) {
-    out += "\n  raw item: " + base::visible(item.body, base::LineEnds::escaped) + "\n  ";
-  }
+  if (raw) out += "\n  raw item: " + base::visible(rawOf(item), base::LineEnds::escaped) + "\n  ";
   if (!problems.empty()) {
     out += ": cannot become a record\n";
     std::string json;

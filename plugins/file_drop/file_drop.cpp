@@ -43,7 +43,6 @@ const Descriptor kDescriptor{
     .stability = Stability::beta,
     .posture = Posture::hardened,
     .settings = fieldSpecs(),
-    .marksOrigin = true,
     .makeSource = makeSource,
     .makeSink = makeSink,
     .makeMock = makeMock,

@@ -2,6 +2,7 @@
 
 #include "app/commands.h"
 #include "gateway_fixture.h"
+#include "lianqiao/digest.h"
 
 namespace lianqiao::app {
 namespace {
@@ -245,6 +246,37 @@ TEST_F(ReplayCommandTest, MapShowsASampleAsTextAndAsJson) {
   EXPECT_THAT(map("text"), HasSubstr(": ok\n"));
   EXPECT_THAT(map("text"), HasSubstr("    orderNo: R-1\n"));
   EXPECT_THAT(map("json"), ::testing::StartsWith(R"({"ok":true,"record":{)"));
+}
+
+// Whatever became of an item, its raw item is shown with --raw, and only then.
+TEST_F(ReplayCommandTest, MapShowsTheRawItemOfEveryItemWhereThatIsAskedFor) {
+  mend();
+  const std::string good = report("R-1"), bad = R"({"no":"R-2"})", bytes = "{\"no\":\"\xFF\xFE\"}";
+  write("raw.ndjson", good + "\n" + bad + "\n" + bytes + "\n");
+  const std::string directory = config().string(), file = (config() / "raw.ndjson").string();
+  const auto map = [&](std::vector<const char*> words) {
+    words.insert(words.end(), {"--config", directory.c_str(), "--peer", "app", file.c_str()});
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(runMap(static_cast<int>(words.size()), words.data()), kSomeNot);
+    return ::testing::internal::GetCapturedStdout();
+  };
+  std::vector<std::string> raw;
+  const std::string lines = map({"--raw", "--format", "json"});
+  for (std::size_t at = 0, end = 0; (end = lines.find('\n', at)) != std::string::npos;
+       at = end + 1) {
+    json::Document line;
+    ASSERT_TRUE(json::parse(std::string_view(lines).substr(at, end - at), line)) << lines;
+    ASSERT_NE(line.root.find("raw"), nullptr) << lines;
+    raw.emplace_back(line.root.find("raw")->text());
+    EXPECT_NE(line.root.find("ok"), nullptr) << "its shape is kept";
+  }
+  EXPECT_THAT(raw, ::testing::ElementsAre(good, bad, base64(bytes)));
+  EXPECT_THAT(map({"--format", "json"}), Not(HasSubstr("\"raw\"")));
+  const std::string text = map({"--raw"});
+  EXPECT_THAT(text, HasSubstr("\n  raw item: " + good + "\n  : ok\n"));
+  EXPECT_THAT(text, HasSubstr("\n  raw item: " + bad + "\n"));
+  EXPECT_THAT(text, HasSubstr("\n  raw item: " + base64(bytes) + "\n"));
+  EXPECT_THAT(map({}), Not(HasSubstr("raw item")));
 }
 
 TEST_F(ReplayCommandTest, ABadLineOfAFileIsNamedByItsLine) {

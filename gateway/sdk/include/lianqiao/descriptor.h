@@ -47,9 +47,6 @@ struct Descriptor {
   /// unauthenticated.
   bool authenticatesCallers = false;
   CallerMarks callerMarks = {};
-  /// Its items have a member `_origin` that tells where each lay: a mapping must keep that out of
-  /// records.
-  bool marksOrigin = false;
 
   std::unique_ptr<Receiver> (*makeReceiver)(const Settings&, Host&) = nullptr;
   std::unique_ptr<Source> (*makeSource)(const Settings&, Host&) = nullptr;
