@@ -10,7 +10,7 @@ if not e[1] or (before ~= '' and tonumber(e[3]) > tonumber(before)) then return 
 local cause = e[1] .. ' ' .. e[2]
 if e[4] == '0' then
   local rec = P .. 'rec:' .. e[5]
-  local r = call('HMGET', rec, 'd:' .. e[1], 'o', 'x')
+  local r = call('HMGET', rec, 'd:' .. e[1], 'o', 'x', 'u')
   if string.sub(r[1] or '', 1, 1) == 'b' and string.sub(r[1], -#exc) == exc then
     local others = r[3] and call('HINCRBY', rec, 'x', -1) or 0
     if note ~= '' then
@@ -18,7 +18,7 @@ if e[4] == '0' then
       call('HSET', rec, 'h:' .. e[1], (h and h .. '\n' or '') .. note)
     end
     if tonumber(keep) > 0 then call('SET', P .. 'was:' .. exc, e[5], 'PX', keep) end
-    if others <= 0 and tonumber(r[2] or 0) <= 0 then call('PEXPIRE', rec, keep) end
+    if others <= 0 and tonumber(r[2] or 0) <= 0 then call('PEXPIRE', rec, math.max(keep, tonumber(r[4] or 0))) end
   end
 end
 if e[6] and call('HGET', P .. 'same:' .. e[1], e[6]) == exc then call('HDEL', P .. 'same:' .. e[1], e[6]) end

@@ -26,9 +26,9 @@ end
 local function headOf(key)
   local head, wait = call('HGET', busy, key), P .. 'wait:' .. peer .. ':' .. key
   if head or look then return head end
-  local next = call('LRANGE', wait, 0, 1)
+  local next = call('LRANGE', wait, 0, 0)
   if not next[1] then return end
-  head = (next[2] and '+' or '.') .. string.sub(next[1], 2)
+  head = '+' .. string.sub(next[1], 2)
   call('HSET', busy, key, head)
   call('LPOP', wait)
   return head

@@ -19,14 +19,45 @@ for i = 3, #ARGV, 9 do
   t.at[#t.at + 1] = i t.ids[#t.ids + 1] = ARGV[i + 2]
 end
 
-local function bury(peer, id, rec, exc, attempt, code, detail)
+-- `r` of a record: its state with this peer, key, open destinations, exceptions, for how long it is held, lane.
+-- `plainly`: it is delivered, to one peer alone. At the first attempt there is little to know.
+local function read(peer, rec, plainly)
+  if plainly then
+    local r = call('HMGET', rec, 'd:' .. peer, 'k', 'u')
+    if not r[1] then return { false, r[2], false, false, r[3] } end
+  end
+  return call('HMGET', rec, 'd:' .. peer, 'k', 'o', 'x', 'u', 'p')
+end
+
+-- How it ended is one write of the record. All else follows from that: finish() makes up for what was cut off.
+local function close(peer, rec, r, text, buried)
+  if not r[3] and not buried then return call('HSET', rec, 'd:' .. peer, text) end
+  local fields = { 'd:' .. peer, text }
+  if r[3] then r[3] = r[3] - 1 fields[3] = 'o' fields[4] = r[3] end
+  if buried then r[4] = (r[4] or 0) + 1 fields[#fields + 1] = 'x' fields[#fields + 1] = r[4] end
+  call('HSET', rec, unpack(fields))
+end
+
+-- A record goes some time after its last delivery; one with an exception stays until that is dropped.
+local function expire(rec, r)
+  if tonumber(r[3] or 0) <= 0 and tonumber(r[4] or 0) <= 0 then
+    call('PEXPIRE', rec, math.max(keep, tonumber(r[5] or 0)))
+  end
+end
+
+local function setAside(peer, id, rec, exc, code, detail)
   local r = call('HMGET', rec, 's', 't')
   call('HSET', P .. 'exc:' .. exc, 'peer', peer, 'in', 0, 'code', code, 'at', now, 'detail', detail,
        'record', id, 'origin', (r[1] or '') .. ' ' .. (r[2] or ''))
-  call('ZADD', P .. 'excs', 0, exc .. ' ' .. peer .. ' ' .. code)
+  local entry = exc .. ' ' .. peer .. ' ' .. code
+  if call('ZSCORE', P .. 'excs', entry) then return end
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
-  call('HSET', rec, 'd:' .. peer, 'b ' .. now .. ' ' .. attempt .. ' ' .. exc)
-  call('HINCRBY', rec, 'x', 1)
+  call('ZADD', P .. 'excs', 0, entry)
+end
+
+local function bury(peer, id, rec, r, exc, attempt, code, detail)
+  close(peer, rec, r, 'b ' .. now .. ' ' .. attempt .. ' ' .. exc, true)
+  setAside(peer, id, rec, exc, code, detail)
 end
 
 local function remember(peer, rec, code, detail)
@@ -67,7 +98,7 @@ local function moveUp(peer, closed, keys)
       end
       if next[1] then
         local heir, lane = string.sub(next[1], 2), flag == '!' and 'h' or string.sub(next[1], 1, 1)
-        if not next[2] then flag = '.' end
+        if not next[2] then flag = '+' end  -- it leaves the line only below, where it may be found again
         heirs[#heirs + 1] = key heirs[#heirs + 1] = flag .. heir
         left[#left + 1] = line
         table.insert(lanes[lane], heir)
@@ -85,28 +116,25 @@ local function moveUp(peer, closed, keys)
   call('ZREM', P .. 'open:' .. peer, unpack(closed))
 end
 
--- False when it was settled by halves before: then it only needs to be closed.
-local function giveBack(peer, id, rec)
-  local r = call('HMGET', rec, 'd:' .. peer, 'p', 'k')
-  local state = string.sub(r[1] or '', 1, 1)
-  awake[#awake + 1] = peer
-  if state == 'd' or state == 'b' then return false end
-  if state == 'r' then
+local function giveBack(peer, id, r)
+  if string.sub(r[1] or '', 1, 1) == 'r' then
     call('ZADD', P .. 'due:' .. peer, 0, id)
-  elseif r[3] then
-    local high = string.sub(call('HGET', P .. 'busy:' .. peer, r[3]) or '', 1, 1) == '!'
-    call('LPUSH', P .. 'ready:' .. peer .. ':' .. (high and 'h' or r[2]), id)
+  elseif r[2] then
+    local high = string.sub(call('HGET', P .. 'busy:' .. peer, r[2]) or '', 1, 1) == '!'
+    call('LPUSH', P .. 'ready:' .. peer .. ':' .. (high and 'h' or r[6]), id)
   end
-  return true
 end
 
--- A record goes some time after its last delivery; one with an exception stays until that is dropped.
-local function expire(rec, flags, buried)
-  if string.find(flags, 'm', 1, true) then
-    if call('HINCRBY', rec, 'o', -1) > 0 then return end
-    buried = tonumber(call('HGET', rec, 'x') or 0) > 0
+-- It had ended before, and Redis cut off what follows from that. Its code is that of its last failed attempt.
+local function finish(peer, id, rec, r, receipts)
+  local state, receipt = string.match(r[1], '^(%a) %d+ %d+ ?(.*)$')
+  if state == 'd' and receipt ~= '' then receipts[#receipts + 1] = receipt receipts[#receipts + 1] = id end
+  if state == 'b' and tonumber(r[4] or 0) > 0 and call('EXISTS', P .. 'was:' .. receipt) == 0 then
+    local code, detail = string.match(call('HGET', rec, 'h:' .. peer) or '', '%d+ (%S+) ([^\n]*)$')
+    setAside(peer, id, rec, receipt, code or 'deliver.strikes', detail or '')
   end
-  if not buried then call('PEXPIRE', rec, keep) end
+  expire(rec, r)
+  return state
 end
 
 for peer, t in pairs(by) do
@@ -119,32 +147,34 @@ for peer, t in pairs(by) do
     if held[j] == token and not seen[id] then
       seen[id] = true
       done[#done + 1] = id
-      local flags, ends = string.match(token, ' (%a+)$') or '', kind == 'd' or kind == 'b'
-      local was = ends and call('HMGET', rec, d, 'k') or {}
-      local state = string.sub(was[1] or '', 1, 1)
-      if state == 'd' or state == 'b' then  -- by halves
+      local flags, ends = string.match(token, ' (%a+)$') or '', true
+      local r = read(peer, rec, kind == 'd' and flags == '')
+      local state = string.sub(r[1] or '', 1, 1)
+      if state == 'd' or state == 'b' then
+        kind = finish(peer, id, rec, r, receipts)
       elseif kind == 'd' then
-        call('HSET', rec, d, 'd ' .. now .. ' ' .. attempt .. ' ' .. x)
+        close(peer, rec, r, 'd ' .. now .. ' ' .. attempt .. ' ' .. x, false)
         if x ~= '' then receipts[#receipts + 1] = x receipts[#receipts + 1] = id end
-        expire(rec, flags, false)
+        expire(rec, r)
       elseif kind == 'r' then
         remember(peer, rec, code, detail)
         call('HSET', rec, d, 'r ' .. now .. ' ' .. attempt .. ' ' .. x)
         call('ZADD', P .. 'due:' .. peer, x, id)
+        ends = false
       elseif kind == 'b' then
         remember(peer, rec, code, detail)
-        bury(peer, id, rec, x, attempt, code, detail)
-        expire(rec, flags, true)
+        bury(peer, id, rec, r, x, attempt, code, detail)
       elseif kind == 'x' and strike(peer, rec, token, code, detail) >= most then
-        bury(peer, id, rec, x, string.match(call('HGET', rec, d) or '', '^%a %d+ (%d+)') or 0, code, detail)
-        expire(rec, flags, true)
-        ends, kind = true, 'b'
+        bury(peer, id, rec, r, x, string.match(r[1] or '', '^%a %d+ (%d+)') or 0, code, detail)
+        kind = 'b'
         awake[#awake + 1] = peer
       else
-        ends = not giveBack(peer, id, rec)
+        giveBack(peer, id, r)
+        awake[#awake + 1] = peer
+        ends = false
       end
       n[kind] = n[kind] + 1
-      if ends then closed[#closed + 1] = id keys[#keys + 1] = was[2] or call('HGET', rec, 'k') or key end
+      if ends then closed[#closed + 1] = id keys[#keys + 1] = r[2] or key end
       if string.find(flags, 's', 1, true) then
         if kind == 'd' or kind == 'r' then call('HDEL', rec, 'x:' .. peer) end
         awake[#awake + 1] = peer

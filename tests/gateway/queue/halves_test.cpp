@@ -1,113 +1,14 @@
 // Redis undoes nothing where a script ends half-way. The rule: whatever command of it Redis
 // refuses, what its sender sends again is delivered once to each peer it is owed to, in order,
 // under one id; what nobody sends again is delivered once or not at all.
-#include "half_script.h"
+#include "halves.h"
+
 #include "queue/lapses.h"
-#include "queue/mend.h"
-#include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
 namespace {
 
 using Status = ItemVerdict::Status;
-using Seen = std::map<std::string, std::vector<std::string>>;  // "peer key" → contents in order
-
-class Halves : public QueueTest {
- protected:
-  /// What every kind of write has a part in: a line of three, a high one, two destinations, a step,
-  /// a key that its receiver may name, an exception.
-  std::vector<Entry> group(const std::string& name) {
-    std::vector<Entry> entries;
-    for (const char* one : {"1", "2", "3"})
-      entries.push_back(record(name, name + "-" + one, "", name + "-" + one));
-    entries.push_back(high(record(name, name + "-4", "", name + "-4", {"province", "city"})));
-    Entry step = record("order-" + name, name + "-5", "", name + "-5");
-    step.record->type = "work_order_step";
-    step.record->step = "signed";
-    step.record->keyHolders = {"province"};
-    entries.push_back(std::move(step));
-    entries.push_back(quarantined("validate.schema"));
-    entries.back().body = "{\"bad\":\"" + name + "\"}";
-    return entries;
-  }
-
-  /// Runs accept as it is but for the n-th command. False: it has no n-th and went through.
-  bool endsAt(int n, const std::vector<Entry>& entries) {
-    RedisCommand command;
-    std::size_t words = 4 + kCursorWords;
-    for (const Entry& entry : entries) words += wordsOf(entry);
-    const std::string text = failingAt(Script::accept, n);
-    EXPECT_FALSE(text.empty());
-    beginText(command, text, Keys("lq"), words);
-    for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
-    for (const Entry& entry : entries) addEntry(command, entry);
-    addCursor(command, {"hotline", "c" + std::to_string(n), ""}, entries.size());
-    const auto redis = raw();
-    const auto reply = redis->exchange(command);
-    EXPECT_TRUE(reply.ok());
-    return reply.ok() && reply->back()->isError();
-  }
-
-  /// As the sweep does, whatever its hour.
-  long long mend(const std::string& peer) {
-    const auto redis = raw();
-    const auto done = mendLines(*redis, Keys("lq"), peer, {0, 1000, clock_.wall(), true});
-    EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().detail);
-    return done.ok() ? done->found : -1;
-  }
-  void mendAll() {
-    for (int i = 0; i < 2; ++i)
-      for (const char* peer : {"province", "city"}) mend(peer);
-  }
-
-  /// Delivers all there is, and remembers under which ids each content went to each peer.
-  void deliver(Seen& seen) {
-    for (const char* peer : {"province", "city"})
-      while (true) {
-        const std::vector<Lease> leases = lease(100, peer);
-        if (leases.empty()) break;
-        for (const Lease& one : leases) {
-          const std::string content = one.event.substr(one.event.rfind(":\"") + 2);
-          seen[std::string(peer) + " " + one.key].push_back(content.substr(0, content.find('"')));
-          ids_seen_[content].insert(one.recordId);
-          settle(one);
-        }
-      }
-  }
-  void expectOnceAndInOrder(const Seen& seen, int n) {
-    for (const auto& [line, contents] : seen) {
-      EXPECT_TRUE(std::is_sorted(contents.begin(), contents.end())) << line << " at " << n;
-      const std::set<std::string> once(contents.begin(), contents.end());
-      EXPECT_EQ(once.size(), contents.size()) << line << " at " << n;
-    }
-    for (const auto& [content, ids] : ids_seen_) EXPECT_EQ(ids.size(), 1u) << content;
-  }
-  void expectNothingLeft(int n) {
-    const auto redis = raw();
-    for (const char* key :
-         {"{lq}:open:province", "{lq}:open:city", "{lq}:busy:province", "{lq}:busy:city"}) {
-      const auto there = redis->call({"EXISTS", key});
-      EXPECT_EQ((*there)->integer, 0) << key << " at " << n;
-    }
-  }
-  std::size_t setAside() {
-    ExceptionFilter filter;
-    filter.limit = 1000;
-    const auto found = queue_->records().exceptions(filter);
-    EXPECT_TRUE(found.ok());
-    return found.ok() ? found->size() : 0;
-  }
-  static std::size_t countOf(const Seen& seen) {
-    std::size_t count = 0;
-    for (const auto& [line, contents] : seen) count += contents.size();
-    return count;
-  }
-
-  std::map<std::string, std::set<std::string>> ids_seen_;
-};
-
-constexpr std::size_t kOwed = 6;  // of a group(): five records, one of them to two peers
-
 TEST_F(Halves, WhatIsSentAgainAfterAnyCommandFailedIsDeliveredOnceInOrder) {
   int n = 1;
   for (bool ended = true; ended && n < 300; ++n) {
