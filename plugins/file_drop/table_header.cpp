@@ -83,6 +83,11 @@ Result<TableItems::Found> TableItems::skipTitles() {
   return Found::header;
 }
 
+/// Of two lines where one alone would not do, or would name less.
+bool TableItems::saysMore(const Header& both, const Header& one) const {
+  return columns_.suffices(both) && (both.read > one.read || !columns_.suffices(one));
+}
+
 /// Makes `header`, read from `upper`, one of two lines where that says more; else the row after it
 /// stays for the next call.
 Result<bool> TableItems::pairWith(Header& header, const Row& upper) {
@@ -90,8 +95,8 @@ Result<bool> TableItems::pairWith(Header& header, const Row& upper) {
   auto found = take(lower);
   if (!found || !*found) return found;
   Header both = columns_.read(upper, lower);
-  const bool more = lower.problems.empty() && lower.number == upper.number + 1 &&
-                    both.read > header.read && columns_.suffices(both);
+  const bool more =
+      lower.problems.empty() && lower.number == upper.number + 1 && saysMore(both, header);
   if (more) {
     header = std::move(both);
     header_ = lower.cells;
@@ -117,7 +122,7 @@ Result<TableItems::Found> TableItems::searchHeader() {
     Header header = columns_.read(row);
     Header both;
     if (above.number + 1 == row.number) both = columns_.read(above, row);
-    if (both.read > header.read && columns_.suffices(both)) header = std::move(both);
+    if (saysMore(both, header)) header = std::move(both);
     header_ = row.cells;
     if (row.problems.empty() && header.read > 0) {
       if (auto paired = pairWith(header, row); !paired) return paired.error();

@@ -76,7 +76,7 @@ TableItems::TableItems(std::unique_ptr<RowReader> rows, std::string file, std::s
       file_(std::move(file)),
       sheet_(std::move(sheet)),
       options_(options),
-      columns_(options.shapes),
+      columns_(options.shapes, options.maxColumns),
       filter_(options.skip) {}
 
 std::string TableItems::label(std::uint64_t row) const {

@@ -43,6 +43,7 @@ class TableItems final : public ItemReader {
   Result<Found> searchHeader();
   Result<Found> takeGivenHeader();
   Result<Found> skipTitles();
+  [[nodiscard]] bool saysMore(const Header& both, const Header& one) const;
   Result<bool> pairWith(Header& header, const Row& upper);
   void complain(const Header& nearest, std::uint64_t rows);
   [[nodiscard]] Result<void> checkHeader(const Row& header) const;

@@ -158,7 +158,7 @@ Result<std::unique_ptr<ItemReader>> openWorkbookItems(Fd file, const std::string
   if (one || (*workbook)->sheets.size() == 1) {
     for (Sheet& sheet : *sheets) plans.push_back({std::move(sheet), {}});
   } else {
-    auto surveyed = Survey(*workbook, name, options).run(ColumnNames(options.shapes).known());
+    auto surveyed = Survey(*workbook, name, options).run(ColumnNames(options.shapes, options.maxColumns).known());
     if (!surveyed) return surveyed.error();
     plans = std::move(*surveyed);
   }
