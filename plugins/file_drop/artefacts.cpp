@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "lianqiao/text.h"
+
 namespace lianqiao::file_drop {
 
 namespace {
@@ -40,12 +42,15 @@ bool isZeroDay(std::string_view text) {
   return text.substr(day->size()).find_first_not_of(" T0:") == std::string_view::npos;
 }
 
+/// In a text of several lines a tab indents.
+std::string_view withoutTabs(std::string_view text) {
+  if (text.find('\n') != std::string_view::npos) return text;
+  while (!text.empty() && text.front() == '\t') text.remove_prefix(1);
+  while (!text.empty() && text.back() == '\t') text.remove_suffix(1);
+  return text;
+}
+
 std::string_view unwrapped(std::string_view text) {
-  // In a text of several lines a tab indents.
-  if (text.find('\n') == std::string_view::npos) {
-    while (!text.empty() && text.front() == '\t') text.remove_prefix(1);
-    while (!text.empty() && text.back() == '\t') text.remove_suffix(1);
-  }
   if (text.size() >= 3 && text.starts_with("=\"") && text.back() == '"') {
     const std::string_view inside = text.substr(2, text.size() - 3);
     if (inside.find('"') == std::string_view::npos) text = inside;
@@ -83,23 +88,27 @@ std::string shownError(std::string_view text) {
 
 void undoArtefacts(Cell& cell) {
   if (cell.kind != Cell::Kind::text || cell.damage != Damage::none || cell.text.empty()) return;
+  // Formats for accounts and wide columns put blanks beside a value, and mappings take them off.
+  const std::string_view seen = trim(cell.text);
   // Most texts begin with a character of their own language, and one byte tells.
-  constexpr std::string_view kMarks = "\t='#+-0123456789";
-  const bool marked = kMarks.find(cell.text.front()) != std::string_view::npos;
-  if (!marked && cell.text.back() != '\t') return;
-  const std::string_view text = unwrapped(cell.text);
-  if (text.empty() || isZeroDay(text)) {
+  constexpr std::string_view kMarks = "='#+-0123456789";
+  const bool marked = !seen.empty() && kMarks.find(seen.front()) != std::string_view::npos;
+  if (!marked && cell.text.front() != '\t' && cell.text.back() != '\t') return;
+  const std::string_view bare = unwrapped(seen);
+  const std::string_view text = bare.size() < seen.size() ? bare : withoutTabs(cell.text);
+  const std::string_view judged = trim(bare);
+  if (judged.empty() || isZeroDay(judged)) {
     cell.text.clear();
     return;
   }
-  cell.damage = damageOf(text);
+  cell.damage = damageOf(judged);
   if (text.size() != cell.text.size()) cell.text = std::string(text);
 }
 
 std::string explain(const Cell& cell) {
   switch (cell.damage) {
     case Damage::formula:
-      return "the formula failed" + shownError(cell.text) + "; correct it, or clear the cell";
+      return "the formula failed" + shownError(trim(cell.text)) + "; correct it, or clear the cell";
     case Damage::no_result:
       return "there is a formula without its result; open the file in a spreadsheet program, save "
              "it and drop it again";

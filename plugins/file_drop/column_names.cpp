@@ -22,20 +22,68 @@ std::string withoutStars(std::string text) {
   return text;
 }
 
-/// Without one "(…)", "[…]" or "【…】" at each end, if anything else is there.
-std::string withoutBrackets(std::string_view text) {
-  struct Pair {
-    std::string_view open, close;
-  };
-  constexpr Pair kPairs[] = {{"(", ")"}, {"[", "]"}, {"【", "】"}, {"〔", "〕"}};
+struct Pair {
+  std::string_view open, close;
+};
+constexpr Pair kPairs[] = {{"(", ")"}, {"[", "]"}, {"【", "】"}, {"〔", "〕"}};
+
+/// 年月日, yyyy-mm-dd hh:mm and the like. 年 or 日 alone may be a unit, and a day or month in front
+/// may be either.
+bool isDateForm(std::string_view bare) {
+  constexpr std::string_view kParts[] = {"年", "月", "日", "时", "分", "秒", "y", "m",
+                                         "d",  "h",  "s",  ":",  "/",  "-",  "."};
+  const bool chinese = bare.starts_with("年") && bare.find("月") != std::string_view::npos &&
+                       bare.find("日") != std::string_view::npos;
+  if (!chinese && !bare.starts_with("yyyy")) return false;
+  while (!bare.empty()) {
+    const auto part = std::find_if(std::begin(kParts), std::end(kParts),
+                                   [&](std::string_view one) { return bare.starts_with(one); });
+    if (part == std::end(kParts)) return false;
+    bare.remove_prefix(part->size());
+  }
+  return true;
+}
+
+/// True for what stands in brackets to say how a column is filled in, not what it holds. Any other
+/// words may be a unit, a zone or another thing of the same name, and are never passed over.
+bool isFillingNote(std::string_view bare) {
+  constexpr std::string_view kNotes[] = {"必填",     "必填项",   "必须填写", "必录",     "不能为空",
+                                         "不可为空", "选填",     "选填项",   "可选",     "可选填",
+                                         "非必填",   "可不填",   "可空",     "可为空",   "下拉选择",
+                                         "单选",     "required", "optional", "mandatory"};
+  // An example has its text behind it.
+  return bare.starts_with("示例") || isDateForm(bare) ||
+         std::find(std::begin(kNotes), std::end(kNotes), bare) != std::end(kNotes);
+}
+
+/// What stands in brackets as a whole, without them.
+std::string withoutEdges(std::string text) {
+  for (const Pair& pair : kPairs) {
+    if (!text.starts_with(pair.open) || !text.ends_with(pair.close)) continue;
+    if (text.size() < pair.open.size() + pair.close.size()) continue;
+    return text.substr(pair.open.size(), text.size() - pair.open.size() - pair.close.size());
+  }
+  return text;
+}
+
+bool isAnyText(std::string_view) { return true; }
+
+/// Without the "(…)", "[…]", "【…】" and "〔…〕" at its ends of which `goes` is true, if anything
+/// else is there.
+std::string withoutBrackets(std::string_view text, bool (*goes)(std::string_view)) {
   for (const Pair& pair : kPairs) {
     if (text.ends_with(pair.close)) {
       const std::size_t open = text.rfind(pair.open);
-      if (open != std::string_view::npos && open > 0) text = text.substr(0, open);
+      if (open != std::string_view::npos && open > 0) {
+        std::string_view inside = text.substr(open + pair.open.size());
+        inside.remove_suffix(pair.close.size());
+        if (goes(inside)) text = text.substr(0, open);
+      }
     }
     if (text.starts_with(pair.open)) {
       const std::size_t close = text.find(pair.close);
-      if (close != std::string_view::npos && close + pair.close.size() < text.size())
+      if (close != std::string_view::npos && close + pair.close.size() < text.size() &&
+          goes(text.substr(pair.open.size(), close - pair.open.size())))
         text = text.substr(close + pair.close.size());
     }
   }
@@ -52,8 +100,9 @@ std::set<std::string> charactersOf(std::string_view text) {
   return characters;
 }
 
-/// 0 to 1: how many of their characters two names share.
+/// 0 to 1: how many of their characters two names share; all where brackets alone part them.
 double likeness(std::string_view a, std::string_view b) {
+  if (withoutBrackets(bareText(b), isAnyText) == bareText(a)) return 1;
   const auto left = charactersOf(a);
   const auto right = charactersOf(b);
   std::size_t shared = 0;
@@ -69,20 +118,23 @@ bool isColumnText(std::string_view text) {
   return countCharacters(text) <= kLongest && std::count_if(text.begin(), text.end(), isDigit) < 4;
 }
 
-std::vector<std::string> textsOf(const Row& row) {
+/// By column; one beyond the last that may be named shows that there are such.
+std::vector<std::string> textsOf(const Row& row, std::uint32_t maxColumns) {
   std::vector<std::string> texts;
   for (const Cell& cell : row.cells) {
     const std::string_view text = trim(cell.text);
     if (cell.damage != Damage::none || text.empty()) continue;
-    texts.resize(std::max<std::size_t>(texts.size(), cell.column + 1));
-    texts[cell.column] = std::string(text);
+    const std::uint32_t column = std::min(cell.column, maxColumns);
+    texts.resize(std::max<std::size_t>(texts.size(), column + 1));
+    texts[column] = std::string(text);
   }
   return texts;
 }
 
 }  // namespace
 
-ColumnNames::ColumnNames(const std::vector<ItemShape>& shapes) : shapes_(shapes) {
+ColumnNames::ColumnNames(const std::vector<ItemShape>& shapes, std::uint32_t maxColumns)
+    : shapes_(shapes), maxColumns_(maxColumns) {
   for (const ItemShape& shape : shapes) {
     for (const std::string& name : shape.names) {
       if (name == kOrigin || !names_.insert(name).second) continue;
@@ -97,7 +149,7 @@ std::string_view ColumnNames::meaning(std::string_view text) const {
   if (const auto exact = names_.find(text); exact != names_.end()) return *exact;
   const std::string bare = withoutStars(bareText(text));
   if (const auto found = bare_.find(bare); found != bare_.end()) return found->second;
-  const auto found = bare_.find(withoutBrackets(bare));
+  const auto found = bare_.find(withoutBrackets(bare, isFillingNote));
   return found == bare_.end() ? std::string_view() : std::string_view(found->second);
 }
 
@@ -124,11 +176,13 @@ Header ColumnNames::settle(std::vector<std::string> texts, std::uint64_t row) co
   return header;
 }
 
-Header ColumnNames::read(const Row& row) const { return settle(textsOf(row), row.number); }
+Header ColumnNames::read(const Row& row) const {
+  return settle(textsOf(row, maxColumns_), row.number);
+}
 
 Header ColumnNames::read(const Row& upper, const Row& lower) const {
-  const std::vector<std::string> above = textsOf(upper);
-  std::vector<std::string> texts = textsOf(lower);
+  const std::vector<std::string> above = textsOf(upper, maxColumns_);
+  std::vector<std::string> texts = textsOf(lower, maxColumns_);
   texts.resize(std::max(texts.size(), above.size()));
   std::string group;
   for (std::size_t column = 0; column < texts.size(); ++column) {
@@ -141,7 +195,7 @@ Header ColumnNames::read(const Row& upper, const Row& lower) const {
       if (!meaning(group + text).empty()) {
         text = group + text;
       } else if (!own.empty() && !meaning(own).empty()) {
-        text = own;
+        text = isFillingNote(withoutEdges(bareText(text))) ? own : own + text;
       }
     }
   }

@@ -19,18 +19,20 @@ struct Header {
 
 /// What the mappings of a peer call the columns of a table, and the judgement of a row by it.
 /// A cell names a column when it is the name itself; else without white space and `*` and with
-/// full-width and half-width the same; else also without what stands in brackets at its ends.
-/// Immutable.
+/// full-width and half-width the same; else also without （必填）, [示例…], （年月日） and the like
+/// at its ends. What else stands in brackets, such as （万元）, makes another name. Immutable.
 class ColumnNames {
  public:
-  explicit ColumnNames(const std::vector<ItemShape>& shapes);
+  /// What stands beyond `maxColumns` is looked at as one column behind them.
+  ColumnNames(const std::vector<ItemShape>& shapes, std::uint32_t maxColumns);
 
   /// False where the mappings are not known.
   [[nodiscard]] bool known() const { return !names_.empty(); }
   /// The names of one row.
   [[nodiscard]] Header read(const Row& row) const;
-  /// Of a header in two lines: the lower line's text, the two together, or the upper one's,
-  /// whichever the mappings read. A text above reaches over the empty cells to its right.
+  /// Of a header in two lines: the lower line's text or the two together, whichever the mappings
+  /// read; the upper one's where the lower is empty or says （必填） and the like. A text above
+  /// reaches over the empty cells to its right.
   [[nodiscard]] Header read(const Row& upper, const Row& lower) const;
   /// One of the mappings finds all that it cannot do without.
   [[nodiscard]] bool suffices(const Header& header) const;
@@ -45,6 +47,7 @@ class ColumnNames {
   [[nodiscard]] Header settle(std::vector<std::string> texts, std::uint64_t row) const;
 
   std::vector<ItemShape> shapes_;
+  std::uint32_t maxColumns_;
   std::set<std::string, std::less<>> names_;
   /// Bare form → name; empty where two names have it.
   std::map<std::string, std::string, std::less<>> bare_;

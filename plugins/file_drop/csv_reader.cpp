@@ -17,7 +17,8 @@ constexpr int kEnd = -1;
 /// A window over the file that starts where the current row starts; positions count from there.
 class Window {
  public:
-  explicit Window(TextFeed feed) : feed_(std::move(feed)) {}
+  Window(TextFeed feed, std::shared_ptr<Pace> pace)
+      : feed_(std::move(feed)), pace_(std::move(pace)) {}
 
   /// The byte at `at`, or kEnd. A failed read looks like the end; ask failure().
   int peek(std::size_t at) {
@@ -36,19 +37,23 @@ class Window {
   }
   void drop(std::size_t size) { begin_ += size; }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+  [[nodiscard]] bool pauses() { return pace_.pauses(); }
 
  private:
   bool fill() {
     if (ended_) return false;
     bytes_.erase(0, begin_);
     begin_ = 0;
+    const std::size_t before = bytes_.size();
     const auto more = feed_.append(bytes_);
+    pace_.spend(bytes_.size() - before);
     if (!more) failure_ = more.error();
     ended_ = !more || !*more;
     return !ended_;
   }
 
   TextFeed feed_;
+  BlockPace pace_;
   std::string bytes_;
   std::size_t begin_ = 0;
   bool ended_ = false;
@@ -71,20 +76,24 @@ std::string lineText(std::uint64_t line) { return "line " + std::to_string(line)
 class CsvReader final : public RowReader {
  public:
   CsvReader(TextFeed feed, TextEncoding encoding, const ReadOptions& options, char guess)
-      : window_(std::move(feed)),
+      : window_(std::move(feed), options.pace),
         gb18030_(encoding == TextEncoding::gb18030),
         delimiter_(options.delimiter),
         guess_(guess),
         maxRow_(options.maxRow) {}
 
   Result<bool> next(Row& row) override {
-    if (stops_.empty()) takeSeparatorLine();
+    if (!begun_) takeSeparatorLine();
+    begun_ = true;
+    // What is only passed over may be all of the file.
+    if (!skipBlankLines()) return paused();
     if (delimiter_ == 0) delimiter_ = guess_ != 0 ? guess_ : sniffDelimiter();
     // The second byte of a character in GBK may be a |.
     walks_ = gb18030_ && delimiter_ == '|';
     stops_ = std::string(1, delimiter_) + "\r\n";
     for (;;) {
-      skipBlankLines();
+      if (window_.pauses()) return paused();
+      if ((skipping_ && !skipRestOfLine()) || !skipBlankLines()) return paused();
       const bool ended = window_.peek(0) == kEnd;
       if (window_.failure()) return *window_.failure();
       if (ended) return false;
@@ -114,7 +123,6 @@ class CsvReader final : public RowReader {
     std::size_t counts[4] = {0, 0, 0, 0};
     constexpr std::string_view kCandidates = ",;\t|";
     bool quoted = false;
-    skipBlankLines();
     for (std::size_t at = 0; at < maxRow_; ++at) {
       const int c = window_.peek(at);
       if (c == kEnd || (!quoted && isLineEnd(c))) break;
@@ -126,8 +134,13 @@ class CsvReader final : public RowReader {
     return kCandidates[static_cast<std::size_t>(most)];
   }
 
-  void skipBlankLines() {
-    while (isLineEnd(window_.peek(0))) endLine(0);
+  /// False where it paused.
+  bool skipBlankLines() {
+    while (!skipping_ && isLineEnd(window_.peek(0))) {
+      endLine(0);
+      if (window_.pauses()) return false;
+    }
+    return true;
   }
 
   /// Drops what was read and the line end behind it, if there is one.
@@ -230,21 +243,24 @@ class CsvReader final : public RowReader {
         // What is only skipped must not fill the memory.
         line_ += countLineEnds(window_.view(0, at));
         window_.drop(at);
-        at = 0;
-        skipRestOfLine();
+        skipping_ = true;
         return;
       }
     }
     endLine(at);
   }
 
-  void skipRestOfLine() {
+  /// False where it paused.
+  bool skipRestOfLine() {
     for (;;) {
       const int c = window_.peek(0);
       if (c == kEnd || isLineEnd(c)) break;
       window_.drop(window_.runUntil(0, "\r\n"));
+      if (window_.pauses()) return false;
     }
     endLine(0);
+    skipping_ = false;
+    return true;
   }
 
   void decode(std::vector<std::string>& fields, std::size_t end, Row& row) {
@@ -281,6 +297,8 @@ class CsvReader final : public RowReader {
   char delimiter_;
   char guess_;
   bool walks_ = false;
+  bool begun_ = false;
+  bool skipping_ = false;  ///< Within a line that was given up.
   std::size_t maxRow_;
   std::string stops_;
   std::uint64_t line_ = 1;

@@ -55,8 +55,8 @@ std::unique_ptr<RowReader> openCsv(std::shared_ptr<const Fd> file, TextStart sta
                                    const ReadOptions& options, char guess);
 
 /// The items of a table in a text file, its delimiter and header found. `name` is what people call
-/// it. Fails with decode.file where there is no header that the mappings could read, with
-/// decode.encoding where the text makes no sense.
+/// it. The first item fails with decode.file where there is no header that the mappings could read,
+/// with decode.encoding where the text makes no sense.
 Result<std::unique_ptr<ItemReader>> openTextTable(Fd file, const std::string& name,
                                                   const ReadOptions& options);
 

@@ -12,15 +12,19 @@ namespace {
 constexpr std::size_t kBatchBytes = 4u << 20;
 constexpr std::uint64_t kBytesPerCall = 32u << 20;
 constexpr std::uint64_t kBytesPerRow = 256;  ///< What a row costs at least.
+/// What a file costs at least: it is claimed, its result is begun, and both are synced.
+constexpr std::uint64_t kBytesPerFile = 256u << 10;
 
 }  // namespace
 
 FolderSource::FolderSource(DropSettings settings, Host& host)
     : settings_(std::move(settings)), host_(host), folder_(settings_, host) {
   settings_.read.scratch = host.dataDirectory();
+  settings_.read.pace = pace_;
+  pace_->stopped = [&host] { return host.stopRequested(); };
 }
 
-bool FolderSource::spent() const { return bytesLeft_ == 0 || host_.stopRequested(); }
+bool FolderSource::spent() const { return pace_->spent(); }
 
 std::string FolderSource::cursorAt(DropCursor at, std::uint64_t rows, bool failed) const {
   at.claim = job_->id;
@@ -33,7 +37,7 @@ std::string FolderSource::cursorAt(DropCursor at, std::uint64_t rows, bool faile
 Result<Batch> FolderSource::poll(std::string_view cursor, Deadline) {
   pending_.reset();
   reported_.reset();
-  bytesLeft_ = kBytesPerCall;
+  pace_->left = kBytesPerCall;
   auto batch = pollFolder(cursor);
   if (batch) batch->unread = folder_.unread().note();
   return batch;
@@ -65,6 +69,7 @@ Result<Batch> FolderSource::pollFolder(std::string_view cursor) {
 
 Result<void> FolderSource::start(Claim& claim) {
   job_.reset();
+  pace_->spend(kBytesPerFile);
   auto result = ResultFile::open(claim.folder, claim.partialResult(settings_.resultSuffix),
                                  settings_.resultMode);
   if (!result) return result.error();
@@ -114,7 +119,7 @@ Result<std::optional<Batch>> FolderSource::goOn(const DropCursor& at) {
     return std::optional<Batch>();
   }
   auto there = goTo(rows);
-  if (there && !*there) return std::optional(Batch{{}, at.text(), true});
+  if (there ? !*there : isPaused(there.error())) return std::optional(Batch{{}, at.text(), true});
   auto batch = there ? readRows() : Result<Batch>(there.error());
   const auto changed = hasChanged();
   if (!changed) return changed.error();
@@ -122,6 +127,7 @@ Result<std::optional<Batch>> FolderSource::goOn(const DropCursor& at) {
     readAgain();
     return std::optional<Batch>();
   }
+  if (!batch && isPaused(batch.error())) return std::optional(Batch{{}, at.text(), true});
   if (!batch) return batch.error();
   if (!job_->ended) return std::optional(give(at, std::move(*batch)));
   job_->last = std::move(*batch);
@@ -188,8 +194,7 @@ Result<bool> FolderSource::peek() {
   Item item;
   auto found = job_->reader->next(item);
   if (!found || !*found) return found;
-  bytesLeft_ -=
-      std::min(bytesLeft_, kBytesPerRow + item.raw.body.size() + item.raw.evidence.size());
+  pace_->spend(kBytesPerRow + item.raw.body.size() + item.raw.evidence.size());
   job_->ahead = std::move(item);
   return true;
 }
@@ -209,7 +214,7 @@ Result<bool> FolderSource::inspect() {
   if (!job_->readThrough) {
     auto done = readThrough();
     if (!done && isFolderFault(done.error())) return done.error();
-    if (done && !*done) return false;
+    if (done ? !*done : isPaused(done.error())) return false;
     job_->reader.reset();
     job_->readThrough = true;
     if (!done) job_->unreadable = done.error();
@@ -248,7 +253,7 @@ Result<bool> FolderSource::takeDigest() {
   if (!job_->digesting) {
     job_->digesting = std::make_unique<ContentDigest>(!settings_.manifest.empty());
   }
-  return job_->digesting->go(job_->claim->content, bytesLeft_);
+  return job_->digesting->go(job_->claim->content, pace_->left);
 }
 
 Result<void> FolderSource::compareWithManifest(ContentDigest& digest) {
@@ -284,6 +289,8 @@ Result<Batch> FolderSource::readRows() {
   while (batch.items.size() < settings_.batchItems && bytes < kBatchBytes) {
     Item item;
     auto found = pass(item);
+    // What is there need not wait for the rest.
+    if (!found && isPaused(found.error()) && !batch.items.empty()) return batch;
     if (!found) return found.error();
     if (!*found) break;
     bytes += item.raw.body.size() + item.raw.evidence.size();
@@ -291,8 +298,8 @@ Result<Batch> FolderSource::readRows() {
     batch.items.push_back(std::move(item.raw));
   }
   const auto more = peek();
-  if (!more) return more.error();
-  job_->ended = !*more;
+  if (!more && (!isPaused(more.error()) || batch.items.empty())) return more.error();
+  job_->ended = more && !*more;
   return batch;
 }
 

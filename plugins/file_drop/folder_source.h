@@ -90,7 +90,8 @@ class FolderSource final : public Source {
   DropSettings settings_;
   Host& host_;
   DropFolder folder_;
-  std::uint64_t bytesLeft_ = 0;  ///< Of work that this call of poll() may still do.
+  /// Of work that this call of poll() may still do.
+  std::shared_ptr<Pace> pace_ = std::make_shared<Pace>();
   std::optional<Job> job_;
   std::optional<Pending> pending_;
   std::optional<DropCursor> reported_;  ///< The report that was given and not yet confirmed.

@@ -19,32 +19,44 @@ class JsonValues final : public ItemReader {
       : feed_(std::move(feed)),
         maker_(file, options.maxRow),
         file_(std::move(file)),
+        pace_(options.pace),
         maxRow_(options.maxRow),
         maxRows_(options.maxRows) {}
 
   Result<bool> next(Item& item) override {
+    if (!within_) {
+      if (auto begun = begin(); !begun || !*begun) return begun;
+    }
+    if (!readValue()) return paused();
+    within_ = false;
+    if (failure_) return *failure_;
+    maker_.fill(text_, from_, tooLong_, item);
+    return true;
+  }
+
+ private:
+  Result<bool> begin() {
     if (auto there = skipBetween(); !there || !*there) return there;
     if (++count_ > maxRows_) {
       return Error{std::string(codes::kDecodeLimit), file_ + " has more than " +
                                                          std::to_string(maxRows_) +
                                                          " items; split it, or raise max_rows"};
     }
-    const std::uint64_t line = line_;
+    from_ = line_;
     text_.clear();
-    tooLong_ = false;
-    readValue();
-    if (failure_) return *failure_;
-    maker_.fill(text_, line, tooLong_, item);
+    depth_ = 0;
+    tooLong_ = quoted_ = false;
+    within_ = true;
     return true;
   }
 
- private:
   int peek() {
     while (at_ == buffer_.size()) {
       if (ended_) return kEnd;
       buffer_.clear();
       at_ = 0;
       const auto more = feed_.append(buffer_);
+      pace_.spend(buffer_.size());
       if (!more) failure_ = more.error();
       ended_ = !more || !*more;
     }
@@ -67,6 +79,7 @@ class JsonValues final : public ItemReader {
     for (;; step()) {
       const int c = peek();
       if (failure_) return *failure_;
+      if (pace_.pauses()) return paused();
       if (c == kEnd) {
         if (!open_) return false;
         return Error{std::string(codes::kBadJson),
@@ -83,29 +96,31 @@ class JsonValues final : public ItemReader {
     }
   }
 
-  void readValue() {
-    int depth = 0;
-    bool quoted = false;
+  /// False where it paused, which it does when nothing of the value is kept any more.
+  bool readValue() {
     for (int c = peek(); c != kEnd; c = peek()) {
-      if (quoted) {
+      if (tooLong_ && pace_.pauses()) return false;
+      if (quoted_) {
         if (c == '\\') keep();
-        if (c == '"') quoted = false;
+        if (c == '"') quoted_ = false;
         if (peek() != kEnd) keep();
         continue;
       }
       const bool ends = isBlank(c) || c == ',' || c == ']';
-      if (depth == 0 && ends && !text_.empty()) return;
-      quoted = c == '"';
-      if (c == '{' || c == '[') ++depth;
-      if (c == '}' || c == ']') --depth;
+      if (depth_ == 0 && ends && !text_.empty()) return true;
+      quoted_ = c == '"';
+      if (c == '{' || c == '[') ++depth_;
+      if (c == '}' || c == ']') --depth_;
       keep();
-      if (depth <= 0 && (c == '}' || c == ']')) return;
+      if (depth_ <= 0 && (c == '}' || c == ']')) return true;
     }
+    return true;
   }
 
   TextFeed feed_;
   JsonItemMaker maker_;
   std::string file_;
+  BlockPace pace_;
   std::size_t maxRow_;
   std::uint64_t maxRows_;
   std::string buffer_;
@@ -113,6 +128,10 @@ class JsonValues final : public ItemReader {
   std::size_t at_ = 0;
   std::uint64_t line_ = 1;
   std::uint64_t count_ = 0;
+  std::uint64_t from_ = 1;  ///< Line in which the value began.
+  int depth_ = 0;
+  bool quoted_ = false;
+  bool within_ = false;  ///< A value that goes on.
   bool tooLong_ = false;
   bool open_ = false;
   bool ended_ = false;

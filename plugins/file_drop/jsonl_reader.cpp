@@ -13,6 +13,7 @@ class JsonlReader final : public ItemReader {
       : feed_(std::move(feed)),
         maker_(file, options.maxRow),
         file_(std::move(file)),
+        pace_(options.pace),
         maxRow_(options.maxRow),
         maxRows_(options.maxRows) {}
 
@@ -36,37 +37,48 @@ class JsonlReader final : public ItemReader {
  private:
   /// Keeps at most maxRow_ bytes of a line.
   Result<bool> nextLine() {
-    current_.clear();
-    tooLong_ = false;
-    bool any = false;
+    if (!within_) {
+      current_.clear();
+      tooLong_ = false;
+      any_ = false;
+    }
+    within_ = true;
     for (;;) {
       const std::size_t end = buffer_.find('\n', at_);
       const std::size_t size = (end == std::string::npos ? buffer_.size() : end) - at_;
       const std::size_t room = maxRow_ - std::min(maxRow_, current_.size());
       tooLong_ = tooLong_ || size > room;
-      any = any || size > 0;
+      any_ = any_ || size > 0;
       current_.append(buffer_, at_, std::min(size, room));
       if (end != std::string::npos) {
         at_ = end + 1;
+        within_ = false;
         return true;
       }
       buffer_.clear();
       at_ = 0;
+      if (pace_.pauses()) return paused();
       auto more = feed_.append(buffer_);
+      pace_.spend(buffer_.size());
       if (!more) return more;
-      if (!*more) return any;
+      if (*more) continue;
+      within_ = false;
+      return any_;
     }
   }
 
   TextFeed feed_;
   JsonItemMaker maker_;
   std::string file_;
+  BlockPace pace_;
   std::size_t maxRow_;
   std::uint64_t maxRows_;
   std::string buffer_;
   std::string current_;
   std::size_t at_ = 0;
   bool tooLong_ = false;
+  bool within_ = false;  ///< A line that goes on.
+  bool any_ = false;     ///< It has something.
   std::uint64_t line_ = 0;
   std::uint64_t count_ = 0;
 };

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "file_drop/pace.h"
 #include "lianqiao/host.h"
 #include "lianqiao/result.h"
 #include "lianqiao/roles.h"
@@ -45,7 +46,8 @@ struct Row {
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  /// False at the end. Rows without any content are passed over. An Error ends the file.
+  /// False at the end. Rows without any content are passed over. An Error ends the file, but for
+  /// paused(): then the next call goes on.
   virtual Result<bool> next(Row& row) = 0;
 };
 
@@ -68,7 +70,7 @@ struct PassedOver {
 class ItemReader {
  public:
   virtual ~ItemReader() = default;
-  /// False at the end. An Error ends the file.
+  /// False at the end. An Error ends the file, but for paused(): then the next call goes on.
   virtual Result<bool> next(Item& item) = 0;
   /// Of what was read so far.
   [[nodiscard]] virtual PassedOver passedOver() const { return {}; }
@@ -96,6 +98,7 @@ struct ReadOptions {
   /// Parts of the one workbook that is read with these options which hold no merged cells: found
   /// once, for whoever reads it again. Null: looked for each time.
   std::shared_ptr<std::set<std::string>> unmerged;
+  std::shared_ptr<Pace> pace;  ///< nullptr where one call may read all.
 };
 
 /// Programs that export workbooks badly leave Excel's escape of a carriage return as text:

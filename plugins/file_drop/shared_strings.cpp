@@ -116,10 +116,17 @@ SharedStrings::SharedStrings(const std::filesystem::path& scratch, std::size_t m
     : texts_(scratch, kTextsInMemory), places_(scratch, kPlacesInMemory), maxCell_(maxCell) {}
 
 Result<void> SharedStrings::load(const ZipArchive& archive, const ZipEntry& entry) {
-  auto stream = archive.stream(entry);
-  if (!stream) return stream.error();
-  SharedStringsHandler handler(*this, maxCell_);
-  return XmlStream(std::move(*stream), handler, entry.name).readAll();
+  if (loaded_) return {};
+  if (!xml_) {
+    auto stream = archive.stream(entry);
+    if (!stream) return stream.error();
+    handler_ = std::make_unique<SharedStringsHandler>(*this, maxCell_);
+    xml_ = std::make_unique<XmlStream>(std::move(*stream), *handler_, entry.name);
+  }
+  if (auto read = xml_->readAll(); !read) return read;
+  xml_.reset();
+  loaded_ = true;
+  return {};
 }
 
 Result<void> SharedStrings::add(std::string_view text) {

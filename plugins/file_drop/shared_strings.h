@@ -37,6 +37,8 @@ class SharedStrings {
  public:
   SharedStrings(const std::filesystem::path& scratch, std::size_t maxCell);
 
+  /// Goes on where it paused when it is called again; does nothing once all is loaded. `entry` must
+  /// outlive it.
   Result<void> load(const ZipArchive& archive, const ZipEntry& entry);
   /// Fails with decode.file when there is no such string.
   Result<void> at(std::uint64_t index, std::string& out) const;
@@ -50,6 +52,9 @@ class SharedStrings {
   SpillBuffer places_;
   std::size_t maxCell_;
   std::uint64_t count_ = 0;
+  std::unique_ptr<XmlHandler> handler_;
+  std::unique_ptr<XmlStream> xml_;  ///< While it is being loaded.
+  bool loaded_ = false;
 };
 
 }  // namespace lianqiao::file_drop

@@ -175,10 +175,10 @@ class SheetHandler final : public XmlHandler {
 class SheetReader final : public RowReader {
  public:
   SheetReader(std::shared_ptr<Workbook> workbook, ZipStream stream, const std::string& part,
-              std::vector<MergedCells> merged, const ReadOptions& options)
+              MergedList merged, const ReadOptions& options)
       : workbook_(std::move(workbook)),
         options_(options),
-        merged_(std::move(merged), options.fillMerged),
+        merged_(std::move(merged), options.fillMerged, options.maxRow),
         handler_(options_),
         xml_(std::move(stream), handler_, part) {}
 
@@ -219,13 +219,19 @@ class SheetReader final : public RowReader {
       row.problems.push_back({std::string(codes::kBadRow), "",
                               "row " + std::to_string(raw.number) +
                                   " stands behind rows of higher numbers; save the file again"});
-    } else {
-      merged_.apply(row);
+    } else if (!merged_.apply(row)) {
+      tooLong = true;
+    }
+    if (options_.pace) {
+      // A few bytes of the part may name long strings, and not every row becomes an item.
+      for (const Cell& cell : row.cells) bytes += cell.text.size();
+      options_.pace->spend(bytes);
     }
     if (tooLong) {
       row.problems.push_back({std::string(codes::kDecodeLimit), "",
                               "row " + std::to_string(raw.number) + " holds more than " +
-                                  std::to_string(options_.maxRow >> 10) + " KiB; shorten it"});
+                                  std::to_string(options_.maxRow >> 10) +
+                                  " KiB, with what is merged into it; shorten it"});
     }
     return tooLong || !row.cells.empty();
   }
@@ -306,33 +312,14 @@ class SheetReader final : public RowReader {
 
 }  // namespace
 
-namespace {
-
-/// To know of none costs unpacking the whole part.
-Result<std::vector<MergedCells>> mergedIn(const Workbook& workbook, const ZipEntry& entry,
-                                          const ReadOptions& options) {
-  if (options.unmerged && options.unmerged->contains(entry.name)) return std::vector<MergedCells>();
-  auto merged = findMergedCells(workbook.archive, entry, options.maxColumns);
-  if (merged && merged->empty() && options.unmerged) options.unmerged->insert(entry.name);
-  return merged;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<RowReader>> openSheet(std::shared_ptr<Workbook> workbook, const Sheet& sheet,
-                                             const ReadOptions& options, Look look) {
-  const ZipEntry* entry = workbook->archive.find(sheet.part);
-  if (entry == nullptr) {
-    return Error{std::string(codes::kBadFile),
-                 "the workbook is damaged: the sheet " + sheet.name + " is missing from it"};
-  }
-  auto merged = mergedIn(*workbook, *entry, options);
-  if (!merged) return merged.error();
-  auto stream = look == Look::whole ? workbook->archive.stream(*entry)
-                                    : workbook->archive.streamApart(*entry);
+                                             MergedList merged, const ReadOptions& options) {
+  const auto entry = partOf(*workbook, sheet);
+  if (!entry) return entry.error();
+  auto stream = workbook->archive.stream(**entry);
   if (!stream) return stream.error();
   return std::unique_ptr<RowReader>(std::make_unique<SheetReader>(
-      std::move(workbook), std::move(*stream), entry->name, std::move(*merged), options));
+      std::move(workbook), std::move(*stream), (*entry)->name, std::move(merged), options));
 }
 
 }  // namespace lianqiao::file_drop

@@ -32,10 +32,10 @@ bool looksLikeHeader(const Row& row) {
 
 Result<TableItems::Found> TableItems::takeGivenHeader() {
   for (;;) {
-    Row row;
-    auto found = take(row);
-    if (!found) return found.error();
-    if (!*found) return Found::empty;
+    if (auto there = lookAhead(); !there) return there.error();
+    if (ahead_.empty()) return Found::empty;
+    const Row row = std::move(ahead_.front());
+    ahead_.pop_front();
     if (row.number < options_.headerRow) {
       passOver(row, kAbove);
       continue;
@@ -49,7 +49,7 @@ Result<TableItems::Found> TableItems::takeGivenHeader() {
     Header header = columns_.read(row);
     header_ = row.cells;
     if (columns_.known() && !columns_.suffices(header)) {
-      if (auto paired = pairWith(header, row); !paired) return paired.error();
+      pairWith(header, row);
       if (!columns_.suffices(header)) {
         complain(header, 1);
         return Found::none;
@@ -61,7 +61,7 @@ Result<TableItems::Found> TableItems::takeGivenHeader() {
 }
 
 Result<TableItems::Found> TableItems::skipTitles() {
-  for (std::size_t i = 0; i <= kMaxTitleRows; ++i) {
+  for (std::size_t i = ahead_.size(); i <= kMaxTitleRows; ++i) {
     Row row;
     auto found = read(row);
     if (!found) return found.error();
@@ -83,57 +83,53 @@ Result<TableItems::Found> TableItems::skipTitles() {
   return Found::header;
 }
 
+/// Of two lines where one alone would not do, or would name less.
+bool TableItems::saysMore(const Header& both, const Header& one) const {
+  return columns_.suffices(both) && (both.read > one.read || !columns_.suffices(one));
+}
+
 /// Makes `header`, read from `upper`, one of two lines where that says more; else the row after it
 /// stays for the next call.
-Result<bool> TableItems::pairWith(Header& header, const Row& upper) {
-  Row lower;
-  auto found = take(lower);
-  if (!found || !*found) return found;
+void TableItems::pairWith(Header& header, const Row& upper) {
+  if (ahead_.empty()) return;
+  const Row& lower = ahead_.front();
   Header both = columns_.read(upper, lower);
-  const bool more = lower.problems.empty() && lower.number == upper.number + 1 &&
-                    both.read > header.read && columns_.suffices(both);
-  if (more) {
-    header = std::move(both);
-    header_ = lower.cells;
-  } else {
-    ahead_.push_front(std::move(lower));
-  }
-  return more;
+  const bool next = lower.problems.empty() && lower.number == upper.number + 1;
+  if (!next || !saysMore(both, header)) return;
+  header = std::move(both);
+  header_ = lower.cells;
+  ahead_.pop_front();
 }
 
 Result<TableItems::Found> TableItems::searchHeader() {
-  Row above;
-  Header nearest;
-  std::string broken;
-  std::uint64_t rows = 0;
-  std::size_t bytes = 0;
-  while (rows < kMaxSearchRows && bytes < kMaxSearchBytes) {
-    Row row;
-    auto found = take(row);
-    if (!found) return found.error();
-    if (!*found) break;
-    ++rows;
-    for (const Cell& cell : row.cells) bytes += cell.text.size();
+  while (search_.rows < kMaxSearchRows && search_.bytes < kMaxSearchBytes) {
+    if (auto there = lookAhead(); !there) return there.error();
+    if (ahead_.empty()) break;
+    Row row = std::move(ahead_.front());
+    ahead_.pop_front();
+    ++search_.rows;
+    for (const Cell& cell : row.cells) search_.bytes += cell.text.size();
     Header header = columns_.read(row);
     Header both;
-    if (above.number + 1 == row.number) both = columns_.read(above, row);
-    if (both.read > header.read && columns_.suffices(both)) header = std::move(both);
+    if (search_.above.number + 1 == row.number) both = columns_.read(search_.above, row);
+    if (saysMore(both, header)) header = std::move(both);
     header_ = row.cells;
-    if (row.problems.empty() && header.read > 0) {
-      if (auto paired = pairWith(header, row); !paired) return paired.error();
-    }
+    if (row.problems.empty() && header.read > 0) pairWith(header, row);
     if (row.problems.empty() && columns_.suffices(header)) {
       if (auto named = nameColumns(std::move(header)); !named) return named.error();
+      search_ = {};
       return Found::header;
     }
-    if (nearest.row == 0 || header.read > nearest.read) nearest = std::move(header);
-    if (!row.problems.empty() && broken.empty()) broken = "; " + row.problems.front().message;
+    if (search_.nearest.row == 0 || header.read > search_.nearest.read)
+      search_.nearest = std::move(header);
+    if (!row.problems.empty() && search_.broken.empty())
+      search_.broken = "; " + row.problems.front().message;
     passOver(row, kAbove);
-    above = std::move(row);
+    search_.above = std::move(row);
   }
-  if (rows == 0) return Found::empty;
-  complain(nearest, rows);
-  complaint_ += broken;
+  if (search_.rows == 0) return Found::empty;
+  complain(search_.nearest, search_.rows);
+  complaint_ += search_.broken;
   return Found::none;
 }
 

@@ -76,7 +76,7 @@ TableItems::TableItems(std::unique_ptr<RowReader> rows, std::string file, std::s
       file_(std::move(file)),
       sheet_(std::move(sheet)),
       options_(options),
-      columns_(options.shapes),
+      columns_(options.shapes, options.maxColumns),
       filter_(options.skip) {}
 
 std::string TableItems::label(std::uint64_t row) const {
@@ -105,8 +105,21 @@ Result<bool> TableItems::read(Row& row) {
   }
 }
 
+/// Two rows wait, or all that come: what a header is judged by, so that the judgement itself never
+/// pauses.
+Result<void> TableItems::lookAhead() {
+  while (ahead_.size() < 2 && !ended_) {
+    Row row;
+    const auto found = read(row);
+    if (!found) return found.error();
+    ended_ = !*found;
+    if (*found) ahead_.push_back(std::move(row));
+  }
+  return {};
+}
+
 Result<bool> TableItems::take(Row& row) {
-  if (ahead_.empty()) return read(row);
+  if (ahead_.empty()) return ended_ ? Result<bool>(false) : read(row);
   row = std::move(ahead_.front());
   ahead_.pop_front();
   return true;

@@ -30,7 +30,8 @@ class TableItems final : public ItemReader {
              const ReadOptions& options);
 
   enum class Found : std::uint8_t { header, none, empty };
-  /// Reads up to the header; next() does so by itself. `none`: complaint() says why.
+  /// Reads up to the header; next() does so by itself. `none`: complaint() says why. Goes on where
+  /// it paused when it is called again.
   Result<Found> findHeader();
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
   /// How many names of the mappings the header, or the row that came nearest to one, has.
@@ -43,7 +44,9 @@ class TableItems final : public ItemReader {
   Result<Found> searchHeader();
   Result<Found> takeGivenHeader();
   Result<Found> skipTitles();
-  Result<bool> pairWith(Header& header, const Row& upper);
+  Result<void> lookAhead();
+  [[nodiscard]] bool saysMore(const Header& both, const Header& one) const;
+  void pairWith(Header& header, const Row& upper);
   void complain(const Header& nearest, std::uint64_t rows);
   [[nodiscard]] Result<void> checkHeader(const Row& header) const;
   Result<void> nameColumns(Header header);
@@ -63,7 +66,17 @@ class TableItems final : public ItemReader {
   ReadOptions options_;
   ColumnNames columns_;
   RowFilter filter_;
+  /// What the search for the header has seen.
+  struct Search {
+    Row above;
+    Header nearest;
+    std::string broken;
+    std::uint64_t rows = 0;
+    std::size_t bytes = 0;
+  };
+  Search search_;
   std::deque<Row> ahead_;
+  bool ended_ = false;              ///< Behind `ahead_` no row comes.
   std::vector<std::string> names_;  ///< By column; empty where there is none.
   std::vector<Cell> header_;        ///< Its last row as it stands.
   std::uint64_t headerRow_ = 0;

@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "file_drop/csv_reader.h"
 #include "file_drop/table_items.h"
 #include "lianqiao/codes.h"
@@ -15,38 +17,84 @@ Error senseless(const std::string& name) {
                    "`encoding`, such as big5, or save it as UTF-8"};
 }
 
+/// Finds delimiter and header with the first call of next(), in steps.
+class TextTable final : public ItemReader {
+ public:
+  TextTable(std::shared_ptr<const Fd> file, TextStart start, std::string name,
+            const ReadOptions& options)
+      : file_(std::move(file)),
+        start_(start),
+        name_(std::move(name)),
+        options_(options),
+        best_(open(0)) {}
+
+  Result<bool> next(Item& item) override {
+    if (!decided_) {
+      if (auto decided = decide(); !decided) return decided.error();
+      decided_ = true;
+    }
+    return best_->next(item);
+  }
+  [[nodiscard]] PassedOver passedOver() const override { return best_->passedOver(); }
+
+ private:
+  using Found = TableItems::Found;
+
+  [[nodiscard]] std::unique_ptr<TableItems> open(char guess) const {
+    return std::make_unique<TableItems>(openCsv(file_, start_, options_, guess), name_, "",
+                                        options_);
+  }
+
+  Result<void> decide() {
+    if (!found_) {
+      const auto found = best_->findHeader();
+      if (!found) return found.error();
+      found_ = *found;
+    }
+    if (*found_ == Found::empty && !options_.shapes.empty())
+      return Error{std::string(codes::kBadFile), name_ + " is empty: there is not even a header"};
+    if (auto tried = tryOthers(); !tried) return tried;
+    const bool understood = best_->namesRead() > 0;
+    if (start_.doubtful && !understood) return senseless(name_);
+    if (*found_ == Found::none) return Error{std::string(codes::kBadFile), best_->complaint()};
+    return {};
+  }
+
+  /// A title above the header need not hold what parts the columns.
+  Result<void> tryOthers() {
+    if (options_.delimiter != 0) return {};
+    for (; *found_ == Found::none && tried_ < kDelimiters.size(); ++tried_) {
+      if (!other_) other_ = open(kDelimiters[tried_]);
+      const auto there = other_->findHeader();
+      if (!there && isPaused(there.error())) return there.error();
+      if (there && (*there == Found::header || other_->namesRead() > best_->namesRead())) {
+        best_ = std::move(other_);
+        found_ = *there;
+      }
+      other_.reset();
+    }
+    return {};
+  }
+
+  std::shared_ptr<const Fd> file_;
+  TextStart start_;
+  std::string name_;
+  ReadOptions options_;
+  std::unique_ptr<TableItems> best_;
+  std::optional<Found> found_;  ///< In `best_`.
+  std::unique_ptr<TableItems> other_;
+  std::size_t tried_ = 0;
+  bool decided_ = false;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<ItemReader>> openTextTable(Fd file, const std::string& name,
                                                   const ReadOptions& options) {
   const auto start = findEncoding(file, options.encoding);
   if (!start) return start.error();
-  const auto shared = std::make_shared<const Fd>(std::move(file));
-  const auto open = [&](char guess) {
-    return std::make_unique<TableItems>(openCsv(shared, *start, options, guess), name, "", options);
-  };
-  auto best = open(0);
-  auto found = best->findHeader();
-  if (!found) return found.error();
-  const bool known = !options.shapes.empty();
-  if (*found == TableItems::Found::empty && known)
-    return Error{std::string(codes::kBadFile), name + " is empty: there is not even a header"};
-  // A title above the header need not hold what parts the columns.
-  for (std::size_t i = 0; *found == TableItems::Found::none && i < kDelimiters.size(); ++i) {
-    if (options.delimiter != 0) break;
-    auto other = open(kDelimiters[i]);
-    const auto there = other->findHeader();
-    if (!there) continue;
-    if (*there == TableItems::Found::header || other->namesRead() > best->namesRead()) {
-      best = std::move(other);
-      found = there;
-    }
-  }
-  const bool understood = best->namesRead() > 0;
-  if (start->doubtful && !understood) return senseless(name);
-  if (*found == TableItems::Found::none)
-    return Error{std::string(codes::kBadFile), best->complaint()};
-  return std::unique_ptr<ItemReader>(std::move(best));
+  return std::unique_ptr<ItemReader>(std::make_unique<TextTable>(
+      std::make_shared<const Fd>(std::move(file)), *start, name, options));
 }
 
 }  // namespace lianqiao::file_drop

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "file_drop/xml_stream.h"
 #include "lianqiao/codes.h"
@@ -12,6 +13,9 @@ namespace {
 
 constexpr std::size_t kMaxStyles = 70'000;
 constexpr std::size_t kMaxSheets = 1'000;
+constexpr std::size_t kMaxSheetName = 255;  // bytes; a spreadsheet allows 31 characters
+constexpr std::size_t kMaxCode = 765;       // bytes; a spreadsheet allows 255 characters
+constexpr std::uint64_t kMaxPart = 32u << 20;
 
 Error badFile(std::string detail) { return Error{std::string(codes::kBadFile), std::move(detail)}; }
 
@@ -70,6 +74,9 @@ class WorkbookHandler final : public XmlHandler {
     const auto relation = relations_.find(attributes.get("id"));
     if (relation == relations_.end() || relation->second.type != "worksheet") return;
     const std::string_view state = attributes.get("state");
+    // It stands in every item of the sheet.
+    if (attributes.get("name").size() > kMaxSheetName)
+      failure = badFile("the workbook is damaged: the name of a sheet is longer than 255 bytes");
     workbook_.sheets.push_back({std::string(attributes.get("name")), relation->second.target,
                                 state != "hidden" && state != "veryHidden"});
   }
@@ -90,7 +97,9 @@ class StylesHandler final : public XmlHandler {
     std::from_chars(id.data(), id.data() + id.size(), number);
     if (name == "numFmt" && custom_.size() < kMaxStyles) {
       const std::string_view code = attributes.get("formatCode");
-      custom_[number] = {formatOfCode(code), pictureOfCode(code)};
+      // Every style that uses it gets a copy.
+      custom_[number] = {formatOfCode(code),
+                         code.size() > kMaxCode ? std::string() : pictureOfCode(code)};
     }
     if (name != "xf" || !inCells_ || formats_.size() >= kMaxStyles) return;
     const auto found = custom_.find(number);
@@ -110,7 +119,12 @@ class StylesHandler final : public XmlHandler {
 Result<void> readPart(const ZipArchive& archive, const std::string& name, XmlHandler& handler) {
   const ZipEntry* entry = archive.find(name);
   if (entry == nullptr) return badFile("the workbook is damaged: its part " + name + " is missing");
-  auto stream = archive.stream(*entry);
+  if (entry->unpacked > kMaxPart) {
+    return Error{std::string(codes::kDecodeLimit),
+                 "the workbook's part " + name +
+                     " unpacks to more than 32 MiB; copy its sheets into a new workbook"};
+  }
+  auto stream = archive.streamAtOnce(*entry);
   if (!stream) return stream.error();
   return XmlStream(std::move(*stream), handler, entry->name).readAll();
 }
@@ -134,10 +148,41 @@ Result<std::string> findMainPart(const ZipArchive& archive) {
   return badFile("this Office file holds no workbook; save it as .xlsx");
 }
 
+/// Each part is unpacked once for what names it: a sheet has one of its own.
+Result<void> checkParts(const Workbook& workbook) {
+  std::set<const ZipEntry*> taken;
+  for (const Sheet& sheet : workbook.sheets) {
+    const ZipEntry* part = workbook.archive.find(sheet.part);
+    if (part != nullptr && !taken.insert(part).second)
+      return badFile("the workbook is damaged: two of its sheets are one; save it again");
+  }
+  return {};
+}
+
+/// The part of this type; nullptr where there is none.
+Result<const ZipEntry*> onlyPart(const ZipArchive& archive, const RelationsHandler& relations,
+                                 std::string_view type) {
+  const ZipEntry* only = nullptr;
+  for (const auto& [id, relation] : relations.relations) {
+    if (relation.type != type) continue;
+    const ZipEntry* found = archive.find(relation.target);
+    if (found != nullptr && only != nullptr && found != only)
+      return badFile("the workbook is damaged: it has two parts " + std::string(type) +
+                     "; save it again");
+    if (found != nullptr) only = found;
+  }
+  return only;
+}
+
 }  // namespace
 
+Result<const ZipEntry*> partOf(const Workbook& workbook, const Sheet& sheet) {
+  if (const ZipEntry* entry = workbook.archive.find(sheet.part); entry != nullptr) return entry;
+  return badFile("the workbook is damaged: the sheet " + sheet.name + " is missing from it");
+}
+
 Result<std::shared_ptr<Workbook>> openWorkbook(Fd file, const ReadOptions& options) {
-  auto archive = ZipArchive::open(std::move(file), options.maxUnpacked);
+  auto archive = ZipArchive::open(std::move(file), options.maxUnpacked, options.pace);
   if (!archive) return archive.error();
   auto workbook = std::make_shared<Workbook>();
   workbook->archive = std::move(*archive);
@@ -153,18 +198,17 @@ Result<std::shared_ptr<Workbook>> openWorkbook(Fd file, const ReadOptions& optio
   WorkbookHandler handler(*workbook, relations.relations);
   if (auto read = readPart(parts, *main, handler); !read) return read.error();
   if (workbook->sheets.empty()) return badFile("the workbook has no worksheet");
+  if (auto apart = checkParts(*workbook); !apart) return apart.error();
 
   workbook->strings = std::make_unique<SharedStrings>(options.scratch, options.maxCell);
-  for (const auto& [id, relation] : relations.relations) {
-    if (relation.type == "styles" && parts.find(relation.target) != nullptr) {
-      StylesHandler styles(workbook->formats);
-      if (auto read = readPart(parts, relation.target, styles); !read) return read.error();
-    }
-    if (relation.type != "sharedStrings") continue;
-    if (const ZipEntry* entry = parts.find(relation.target); entry != nullptr) {
-      if (auto loaded = workbook->strings->load(parts, *entry); !loaded) return loaded.error();
-    }
-  }
+  const auto strings = onlyPart(parts, relations, "sharedStrings");
+  if (!strings) return strings.error();
+  workbook->stringsPart = *strings;
+  const auto styles = onlyPart(parts, relations, "styles");
+  if (!styles) return styles.error();
+  if (*styles == nullptr) return workbook;
+  StylesHandler handleStyles(workbook->formats);
+  if (auto read = readPart(parts, (*styles)->name, handleStyles); !read) return read.error();
   return workbook;
 }
 

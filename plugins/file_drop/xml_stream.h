@@ -44,6 +44,7 @@ class XmlStream {
   /// Parses the next 16 KiB; false at the end. Fails with decode.xml, decode.limit or what the
   /// handler set.
   Result<bool> pump();
+  /// The rest; goes on where it paused when it is called again.
   Result<void> readAll();
 
  private:

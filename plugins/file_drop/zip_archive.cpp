@@ -135,6 +135,9 @@ struct ZipArchive::Shared {
   std::uint64_t size = 0;
   std::uint64_t limit = 0;
   std::uint64_t unpacked = 0;
+  /// How far each part was unpacked by any stream: what comes again counts once.
+  std::map<std::string, std::uint64_t, std::less<>> reached;
+  std::shared_ptr<Pace> pace;
 };
 
 struct ZipStream::State {
@@ -144,6 +147,8 @@ struct ZipStream::State {
   std::uint64_t left = 0;  ///< Packed bytes not read yet.
   std::uint64_t produced = 0;
   std::uint32_t crc = 0;
+  std::uint64_t* reached = nullptr;  ///< In `archive`.
+  bool atOnce = false;
   bool ended = false;
   bool inflating = false;
   z_stream inflater{};
@@ -154,6 +159,30 @@ struct ZipStream::State {
   State& operator=(const State&) = delete;
   ~State() {
     if (inflating) inflateEnd(&inflater);
+  }
+
+  /// Where this call has done its share; nothing has moved yet.
+  [[nodiscard]] bool pauses() const {
+    const Pace* pace = archive->pace.get();
+    return pace != nullptr && (atOnce ? pace->hasStopped() : pace->spent());
+  }
+  void spend(std::uint64_t bytes) const {
+    if (archive->pace) archive->pace->spend(bytes);
+  }
+
+  /// Holds the archive to its limit and the part to the size that it was saved with.
+  Result<void> count(std::size_t bytes) {
+    produced += bytes;
+    spend(bytes);
+    if (produced > entry.unpacked) return checkEnd();
+    if (produced > *reached) {
+      archive->unpacked += produced - *reached;
+      *reached = produced;
+    }
+    if (archive->unpacked <= archive->limit) return {};
+    return Error{std::string(codes::kDecodeLimit), "the workbook unpacks to more than " +
+                                                       std::to_string(archive->limit >> 20) +
+                                                       " MiB; split it, or raise max_unpacked"};
   }
 
   Result<std::size_t> copyStored(std::span<char> out) {
@@ -168,12 +197,15 @@ struct ZipStream::State {
   }
 
   Result<void> feed() {
+    // Packed bytes need not make any.
+    if (pauses()) return paused();
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), left));
     auto n = readAt(*archive->held, at, std::span(input).first(want));
     if (!n) return n.error();
     if (*n == 0) return damaged("the part " + entry.name + " is cut off");
     at += *n;
     left -= *n;
+    spend(*n);
     inflater.next_in = reinterpret_cast<Bytef*>(input.data());
     inflater.avail_in = static_cast<uInt>(*n);
     return {};
@@ -210,26 +242,22 @@ ZipStream::~ZipStream() = default;
 
 Result<std::size_t> ZipStream::read(std::span<char> out) {
   State& s = *state_;
+  if (s.pauses()) return paused();
   if (s.ended) {
     if (auto whole = s.checkEnd(); !whole) return whole.error();
     return std::size_t{0};
   }
   auto n = s.entry.method == 0 ? s.copyStored(out) : s.inflateInto(out);
   if (!n) return n;
-  s.produced += *n;
-  s.archive->unpacked += *n;
-  if (s.archive->unpacked > s.archive->limit) {
-    return Error{std::string(codes::kDecodeLimit), "the workbook unpacks to more than " +
-                                                       std::to_string(s.archive->limit >> 20) +
-                                                       " MiB; split it, or raise max_unpacked"};
-  }
+  if (auto counted = s.count(*n); !counted) return counted.error();
   s.crc = static_cast<std::uint32_t>(
       crc32(s.crc, reinterpret_cast<const Bytef*>(out.data()), static_cast<uInt>(*n)));
   if (*n == 0 && s.ended) return read(out);
   return n;
 }
 
-Result<ZipArchive> ZipArchive::open(Fd file, std::uint64_t unpackedLimit) {
+Result<ZipArchive> ZipArchive::open(Fd file, std::uint64_t unpackedLimit,
+                                    std::shared_ptr<Pace> pace) {
   ZipArchive archive;
   archive.shared_ = std::make_shared<Shared>();
   archive.shared_->held = std::make_shared<const Fd>(std::move(file));
@@ -237,6 +265,7 @@ Result<ZipArchive> ZipArchive::open(Fd file, std::uint64_t unpackedLimit) {
   if (!size) return size.error();
   archive.shared_->size = *size;
   archive.shared_->limit = unpackedLimit;
+  archive.shared_->pace = std::move(pace);
   const auto directory = locateDirectory(*archive.shared_->held, *size);
   if (!directory) return directory.error();
 
@@ -244,6 +273,7 @@ Result<ZipArchive> ZipArchive::open(Fd file, std::uint64_t unpackedLimit) {
   auto n = readAt(*archive.shared_->held, directory->offset, bytes);
   if (!n) return n.error();
   std::size_t at = 0;
+  std::uint64_t packed = 0;
   for (std::uint64_t i = 0; i < directory->entries; ++i) {
     if (at + kDirectoryEntrySize > bytes.size() || little32(bytes, at) != kDirectorySignature) {
       return damaged("its table of contents is broken");
@@ -264,6 +294,9 @@ Result<ZipArchive> ZipArchive::open(Fd file, std::uint64_t unpackedLimit) {
     applyZip64(std::string_view(bytes).substr(at + kDirectoryEntrySize + nameSize, extraSize),
                entry);
     at += kDirectoryEntrySize + nameSize + extraSize + commentSize;
+    // Parts that share their bytes make a small file endless.
+    if (entry.packed > *size - packed) return damaged("its parts are larger than the file");
+    packed += entry.packed;
     std::string key = entry.name;
     if (!archive.entries_.try_emplace(std::move(key), std::move(entry)).second) {
       return damaged("it holds two parts of the same name");
@@ -277,15 +310,13 @@ const ZipEntry* ZipArchive::find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-Result<ZipStream> ZipArchive::stream(const ZipEntry& entry) const { return start(shared_, entry); }
+Result<ZipStream> ZipArchive::stream(const ZipEntry& entry) const { return start(entry, false); }
 
-Result<ZipStream> ZipArchive::streamApart(const ZipEntry& entry) const {
-  auto apart = std::make_shared<Shared>(*shared_);
-  apart->unpacked = 0;
-  return start(std::move(apart), entry);
+Result<ZipStream> ZipArchive::streamAtOnce(const ZipEntry& entry) const {
+  return start(entry, true);
 }
 
-Result<ZipStream> ZipArchive::start(std::shared_ptr<Shared> shared, const ZipEntry& entry) {
+Result<ZipStream> ZipArchive::start(const ZipEntry& entry, bool atOnce) const {
   if ((entry.flags & 1u) != 0) {
     return Error{std::string(codes::kBadFile),
                  "the workbook is protected by a password; save it without one"};
@@ -294,18 +325,20 @@ Result<ZipStream> ZipArchive::start(std::shared_ptr<Shared> shared, const ZipEnt
     return damaged("the part " + entry.name + " is packed in an unknown way");
   }
   std::array<char, kLocalHeaderSize> header{};
-  auto n = readAt(*shared->held, entry.headerAt, header);
+  auto n = readAt(*shared_->held, entry.headerAt, header);
   if (!n) return n.error();
   const std::string_view bytes(header.data(), *n);
   if (bytes.size() < header.size() || little32(bytes, 0) != kLocalSignature) {
     return damaged("the part " + entry.name + " is not where it should be");
   }
   auto state = std::make_unique<ZipStream::State>();
-  state->archive = shared;
+  state->archive = shared_;
+  state->reached = &shared_->reached[entry.name];
+  state->atOnce = atOnce;
   state->entry = entry;
   state->at = entry.headerAt + kLocalHeaderSize + little16(bytes, 26) + little16(bytes, 28);
   state->left = entry.packed;
-  if (state->at > shared->size || entry.packed > shared->size - state->at) {
+  if (state->at > shared_->size || entry.packed > shared_->size - state->at) {
     return damaged("the part " + entry.name + " is cut off");
   }
   state->crc = static_cast<std::uint32_t>(crc32(0, nullptr, 0));

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "file_drop/pace.h"
 #include "file_drop/posix_file.h"
 
 struct z_stream_s;
@@ -36,7 +37,8 @@ class ZipStream {
   ZipStream& operator=(ZipStream&&) noexcept;
   ~ZipStream();
 
-  /// Unpacks into `out`; 0 = the end, and then size and CRC were right.
+  /// Unpacks into `out`; 0 = the end, and then size and CRC were right. Fails with paused() where
+  /// the archive's pace is spent.
   Result<std::size_t> read(std::span<char> out);
 
  private:
@@ -48,19 +50,21 @@ class ZipStream {
 
 class ZipArchive {
  public:
-  /// `unpackedLimit` bounds what all entries read through this object unpack to together.
-  static Result<ZipArchive> open(Fd file, std::uint64_t unpackedLimit);
+  /// `unpackedLimit` bounds what all entries read through this object unpack to together; an entry
+  /// that is read again counts once. What is read and unpacked is taken from `pace`, which may be
+  /// nullptr.
+  static Result<ZipArchive> open(Fd file, std::uint64_t unpackedLimit, std::shared_ptr<Pace> pace);
 
   /// Part names compare without case, as OPC wants; nullptr when there is none.
   [[nodiscard]] const ZipEntry* find(std::string_view name) const;
   [[nodiscard]] Result<ZipStream> stream(const ZipEntry& entry) const;
-  /// The same for a look before the reading: the limit holds for this stream by itself.
-  [[nodiscard]] Result<ZipStream> streamApart(const ZipEntry& entry) const;
+  /// The same for a small entry that is read in one go: it pauses only when the gateway stops.
+  [[nodiscard]] Result<ZipStream> streamAtOnce(const ZipEntry& entry) const;
 
  private:
   friend class ZipStream;
   struct Shared;
-  static Result<ZipStream> start(std::shared_ptr<Shared> shared, const ZipEntry& entry);
+  [[nodiscard]] Result<ZipStream> start(const ZipEntry& entry, bool atOnce) const;
   std::shared_ptr<Shared> shared_;
   std::map<std::string, ZipEntry, std::less<>> entries_;
 };

@@ -46,6 +46,31 @@ TEST(Artefacts, WhatHasLostDigitsIsDamaged) {
   EXPECT_EQ(after("#DIV/0!").damage, Damage::formula);
 }
 
+// " 2.02603E+17 " passed, and the mapping's trim made one order number of many.
+// Rule: what a mapping takes off beside a value changes nothing of what is said of the value.
+TEST(Artefacts, ABlankBesideAValueHidesNoDamage) {
+  struct Blank {
+    std::string before, after;
+  };
+  for (const auto& [before, after_] :
+       {Blank{" ", ""}, Blank{"", "  "}, Blank{"\u3000", "\u00A0"}, Blank{"\n", "\r\n"},
+        Blank{"\uFEFF", "\u200B"}, Blank{"\t ", " \t"}}) {
+    const auto beside = [&](const std::string& text) { return after(before + text + after_); };
+    EXPECT_EQ(beside("2.02603E+17").damage, Damage::exponent);
+    EXPECT_EQ(beside("####").damage, Damage::narrow);
+    EXPECT_EQ(beside("#N/A").damage, Damage::formula);
+    EXPECT_THAT(explain(beside("#N/A")), HasSubstr("(#N/A)"));
+    EXPECT_EQ(beside("1900/1/0").text, "");
+    EXPECT_EQ(beside("=\"0071\"").text, "0071");
+    EXPECT_EQ(beside("'0071").text, "0071");
+    EXPECT_EQ(beside("=\" 1E+17 \"").damage, Damage::exponent);
+    EXPECT_EQ(beside("'1E+17 ").damage, Damage::exponent);
+  }
+  EXPECT_EQ(after(" 0071 ").text, " 0071 ") << "a value stays as it stands";
+  EXPECT_EQ(after("\u3000# 12 楼").text, "\u3000# 12 楼");
+  EXPECT_THAT(readBytes("a.csv", "k,v\n\" 2.02603E+17 \",a\n").items.at(0).raw.problems, SizeIs(1));
+}
+
 TEST(Artefacts, TheDayZeroIsNoDay) {
   for (const std::string zero : {"1900/1/0", "1900-01-00 00:00:00", "1900/1/0 0:00"})
     EXPECT_EQ(after(zero).text, "") << zero;

@@ -96,10 +96,49 @@ TEST(Header, ThatComesAgainIsPassedOverAndCounted) {
 }
 
 TEST(Header, TwoColumnsThatMayMeanOneNameAreNotGuessed) {
-  EXPECT_THAT(readBytes("a.csv", "案号,案由（一）,案由（二）\n7,a,b\n", cases()).errorDetail,
+  EXPECT_THAT(readBytes("a.csv", "案号,案由（必填）,案 由\n7,a,b\n", cases()).errorDetail,
               HasSubstr("two columns may mean \"案由\""));
-  EXPECT_THAT(readBytes("a.csv", "案号,案由,案由（二）\n7,a,b\n", cases()).bodies,
-              ElementsAre(R"({"案号":"7","案由":"a","案由（二）":"b"})"));
+  EXPECT_THAT(readBytes("a.csv", "案号,案由,案由（选填）\n7,a,b\n", cases()).bodies,
+              ElementsAre(R"({"案号":"7","案由":"a","案由（选填）":"b"})"));
+}
+
+// 金额（万元） was read as 金额, ten thousand times too small.
+// Rule: what stands in brackets is part of the name, unless it says how the column is filled in.
+TEST(Header, AUnitInBracketsMakesAnotherName) {
+  const auto options = reading({{{"案号", "金额"}, {{"案号"}}}});
+  for (const std::string unit : {"（万元）", "(UTC)", "【小时】", "[备用]", "（单位：天）",
+                                 "（年）", "（日）", "(dd/mm/yyyy)", "（必填，万元）"}) {
+    EXPECT_THAT(readBytes("a.csv", "案号,金额" + unit + "\n7,3\n", options).bodies,
+                ElementsAre("{\"案号\":\"7\",\"金额" + unit + "\":\"3\"}"));
+  }
+  for (const std::string note : {"（必填）", "(Required)", "【选填项】", "[可选]", "（示例：12）",
+                                 "\n（年月日）", "(YYYY-MM-DD HH:mm)"}) {
+    EXPECT_THAT(readBytes("a.csv", "案号,\"金额" + note + "\"\n7,3\n", options).bodies,
+                ElementsAre(R"({"案号":"7","金额":"3"})"))
+        << note;
+  }
+  const auto needed = reading({{{"案号", "金额（万元）"}, {{"案号"}, {"金额（万元）"}}}});
+  EXPECT_THAT(readBytes("a.csv", "案号,金额(万元)【必填】\n7,3\n", needed).bodies,
+              ElementsAre(R"({"案号":"7","金额（万元）":"3"})"));
+}
+
+TEST(Header, ThatLacksAColumnShowsTheOneThatBracketsAlonePart) {
+  const auto options = reading({{{"案号", "金额"}, {{"案号"}, {"金额"}}}});
+  const Read read = readBytes("a.csv", "案号,金额（人民币万元）\n7,3\n8,4\n", options);
+  EXPECT_THAT(read.items, SizeIs(0));
+  EXPECT_THAT(read.errorDetail, HasSubstr("lacks 金额 (is it 金额（人民币万元）?)"));
+}
+
+TEST(Header, AUnitInTheSecondOfTwoLinesMakesAnotherName) {
+  const auto options = reading({{{"案号", "申请人姓名", "金额"}, {{"案号"}, {"申请人姓名"}}}});
+  const auto below = [&](const std::string& text) {
+    return readBytes("a.csv", "案号,申请人,金额\n,姓名," + text + "\n7,甲,3\n", options).bodies;
+  };
+  for (const std::string unit : {"（万元）", "万元"})
+    EXPECT_THAT(below(unit),
+                ElementsAre("{\"案号\":\"7\",\"申请人姓名\":\"甲\",\"金额" + unit + "\":\"3\"}"));
+  for (const std::string note : {"", "（必填）", "选填"})
+    EXPECT_THAT(below(note), ElementsAre(R"({"案号":"7","申请人姓名":"甲","金额":"3"})"));
 }
 
 TEST(Header, AloneIsSuccessWithNothingUnlessRowsAreExpected) {

@@ -163,6 +163,59 @@ TEST(Sheets, ThatTheyHoldNoMergedCellsIsFoundOnce) {
   EXPECT_EQ(readBytes("a.xlsx", bytes, options).bodies, first.bodies);
 }
 
+// 256 columns, each merged over a million rows from a top of 256 KiB, made every row 64 MiB.
+// Rule: a row holds at most max_row, whatever is merged into it.
+TEST(Sheets, WhatIsMergedIntoARowCountsAgainstItsLimit) {
+  const std::string value(300, 'x');
+  std::string rows = "<row r=\"2\">" + text("A2", "7") + text("B2", value) + text("C2", value) +
+                     "</row><row r=\"3\">" + text("A3", "8") + text("D3", value) +
+                     text("E3", value) + "</row><row r=\"4\">" + text("A4", "9") +
+                     "</row><row r=\"5\">" + text("A5", "10") + "</row><row r=\"6\">" +
+                     text("A6", "11") + "</row>";
+  std::string merged = "<mergeCells>";
+  for (const std::string column : {"B", "C", "D", "E"})
+    merged += "<mergeCell ref=\"" + column + (column < "D" ? "2:" : "3:") + column + "5\"/>";
+  for (const bool fill : {true, false}) {
+    ReadOptions options;
+    options.maxRow = 1000;
+    options.fillMerged = fill;
+    const std::string head = "<row r=\"1\">" + text("A1", "a") + text("B1", "b") + text("C1", "c") +
+                             text("D1", "d") + text("E1", "e") + "</row>";
+    const Read read = readBytes(
+        "a.xlsx",
+        workbookOf({{"s", head + rows + "</sheetData>" + merged + "</mergeCells><sheetData>"}}),
+        options);
+    ASSERT_THAT(read.items, SizeIs(5)) << read.errorDetail;
+    for (const std::size_t row : {1u, 2u, 3u}) {
+      ASSERT_THAT(read.items[row].raw.problems, SizeIs(1)) << row;
+      EXPECT_EQ(read.items[row].raw.problems[0].code, codes::kDecodeLimit);
+      EXPECT_LT(read.items[row].raw.body.size() + read.items[row].raw.evidence.size(), 2000u);
+    }
+    EXPECT_EQ(read.bodies[4], R"({"a":"11"})") << "the row below is whole again";
+  }
+}
+
+// Every style that used a format had a copy of it, and a sheet's name stands in every item.
+TEST(Sheets, WhatAllCellsShareIsShort) {
+  const Read styled = readBytes(
+      "a.xlsx",
+      wrapWorkbook("s", "<row><c t=\"str\"><v>k</v></c></row><row><c s=\"0\"><v>7</v></c></row>",
+                   "",
+                   "<numFmts><numFmt numFmtId=\"170\" formatCode=\"" + std::string(2000, '0') +
+                       "\"/></numFmts><cellXfs><xf numFmtId=\"170\"/></cellXfs>"));
+  EXPECT_THAT(styled.bodies, ElementsAre(R"({"k":7})"));
+  EXPECT_THAT(
+      readBytes("a.xlsx", workbookOf({{std::string(256, 'n'), kHead}}), cases()).errorDetail,
+      HasSubstr("name of a sheet"));
+}
+
+TEST(Sheets, AColumnBeyondThoseAllowedRefusesTheHeader) {
+  const std::string far =
+      "<row r=\"1\">" + text("A1", "案号") + text("B1", "案由") + text("XFD1", "注") + "</row>";
+  EXPECT_EQ(readBytes("a.xlsx", workbookOf({{"s", far + dataRow("7")}}), cases()).errorCode,
+            codes::kDecodeLimit);
+}
+
 TEST(Sheets, TablesOfTextUnderAWorkbooksNameAreReadAndOtherFilesNamed) {
   EXPECT_THAT(readBytes("a.xls", "案号\t案由\n7\ta\n", cases()).bodies,
               ElementsAre(R"({"案号":"7","案由":"a"})"));
