@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "file_drop/completion.h"
-#include "file_drop/content_digest.h"
 #include "file_drop/open_ledger.h"
 
 namespace lianqiao::file_drop {
@@ -27,51 +26,81 @@ bool endsAsFilesDo(const Fd& content) {
   return kEnds.find(last) != std::string_view::npos;
 }
 
-/// False while a ledger is not yet what its manifest says. A manifest that cannot be read, or that
-/// stays at odds, is an exception of the claimed file. Rows are counted when it is read.
-bool agreesSoFar(const Folder& drop, const std::string& name, const Fd& content) {
-  const auto file = drop.read(name);
-  if (!file) return true;
-  const auto manifest = readManifest(*file);
-  const auto bytes = sizeOf(content);
-  if (!manifest || !bytes) return true;
-  if (manifest->bytes && *manifest->bytes != *bytes) return false;
-  if (manifest->sha256.empty() && manifest->md5.empty()) return true;
-  ContentDigest digest(true);
-  std::uint64_t budget = *bytes + 1;
-  while (budget > 0) {
-    const auto done = digest.go(content, budget);
-    if (!done) return true;
-    if (*done) break;
-  }
-  const std::string sha256 = digest.sha256();
-  return differenceFrom(*manifest, manifest->rows.value_or(0), *bytes, sha256, digest.md5())
-      .empty();
-}
+constexpr std::size_t kMostKnown = 10'000;
 
 }  // namespace
 
-Completeness completenessOf(const DropSettings& settings, const Folder& drop,
-                            const std::string& name, const Fd& content,
-                            std::chrono::milliseconds quiet) {
+/// nullptr: the budget ended.
+Result<const CompletenessCheck::Digests*> CompletenessCheck::digestsOf(const std::string& name,
+                                                                       const Fd& content,
+                                                                       const FileState& state,
+                                                                       std::uint64_t& budget) {
+  const auto known = known_.find(name);
+  if (known != known_.end() && known->second.state.isUnchangedSince(state)) return &known->second;
+  if (!underWay_ || underWay_->name != name || !underWay_->state.isUnchangedSince(state))
+    underWay_ = UnderWay{name, state, std::make_unique<ContentDigest>(true)};
+  const auto done = underWay_->digest->go(content, budget);
+  if (!done) return done.error();
+  if (!*done) return nullptr;
+  if (known_.size() >= kMostKnown) known_.clear();
+  Digests& digests = known_[name];
+  digests.state = state;
+  digests.sha256 = underWay_->digest->sha256();
+  digests.md5 = underWay_->digest->md5();
+  underWay_.reset();
+  return &digests;
+}
+
+/// Not complete while the ledger is not yet what its manifest says. Rows are counted when it is
+/// read; one beyond max_file is refused then, before anything of it is.
+Completeness CompletenessCheck::compare(const Manifest& manifest, const std::string& name,
+                                        const Fd& content, std::uint64_t& budget) {
+  const auto state = stateOf(content);
+  if (!state) return {.missing = "cannot be read"};
+  if (state->size > settings_.read.maxFile) return {.complete = true};
+  if (manifest.bytes && *manifest.bytes != state->size) return {};
+  if (manifest.sha256.empty() && manifest.md5.empty()) return {.complete = true};
+  const auto digests = digestsOf(name, content, *state, budget);
+  if (!digests) return {.missing = "cannot be read"};
+  if (*digests == nullptr) return {.goesOn = true};
+  return {.complete = differenceFrom(manifest, manifest.rows.value_or(0), state->size,
+                                     (*digests)->sha256, (*digests)->md5)
+                          .empty()};
+}
+
+Completeness CompletenessCheck::of(const Folder& drop, const std::string& name, const Fd& content,
+                                   std::chrono::milliseconds quiet, std::uint64_t& budget) {
   const Writers writers = writersOf(content);
-  const bool overdue = quiet >= settings.giveUpTime;
+  const bool overdue = quiet >= settings_.giveUpTime;
   if (writers == Writers::some)
-    return {false, overdue ? "is open for writing in some program" : ""};
-  for (const CompanionName* companion : {&settings.marker, &settings.manifest}) {
+    return {.missing = overdue ? "is open for writing in some program" : ""};
+  for (const CompanionName* companion : {&settings_.marker, &settings_.manifest}) {
     if (companion->empty()) continue;
     const std::string wanted = companion->of(name);
     const auto there = drop.look(wanted);
     if (!there || !*there || !(*there)->isFile())
-      return {false, overdue ? "waits for " + displayName(wanted) : ""};
+      return {.missing = overdue ? "waits for " + displayName(wanted) : ""};
   }
-  if (overdue) return {true, {}};
+  std::optional<Result<Manifest>> manifest;
+  if (!settings_.manifest.empty()) {
+    const std::string wanted = settings_.manifest.of(name);
+    const auto file = drop.read(wanted);
+    manifest = file ? readManifest(*file) : Result<Manifest>(file.error());
+    // Claimed with it, the ledger could not be read either. One that says nothing usable is an
+    // exception of the claimed file.
+    if (!*manifest && isFolderFault(manifest->error()))
+      return {.missing = "waits: its manifest " + displayName(wanted) +
+                         " cannot be read; give the gateway's user the right to it"};
+  }
+  if (overdue) return {.complete = true};
   if (!looksWhole(content, name)) return {};
-  if (!settings.manifest.empty())
-    return {agreesSoFar(drop, settings.manifest.of(name), content), {}};
-  if (!settings.marker.empty()) return {true, {}};
+  if (manifest) {
+    if (!*manifest) return {.complete = true};
+    return compare(**manifest, name, content, budget);
+  }
+  if (!settings_.marker.empty()) return {.complete = true};
   const bool doubtful = writers == Writers::unknown || !endsAsFilesDo(content);
-  return {!doubtful || quiet >= settings.quietTime, {}};
+  return {.complete = !doubtful || quiet >= settings_.quietTime};
 }
 
 }  // namespace lianqiao::file_drop

@@ -15,6 +15,10 @@ class ContentDigest {
   /// MD5 costs time and is needed for manifests alone.
   explicit ContentDigest(bool withMd5) : withMd5_(withMd5) {}
 
+  /// What stands for the digest of a file that is refused for its size, and of which nothing is
+  /// read.
+  static std::string insteadOf(const FileState& tooLarge);
+
   /// Reads on, at most `budget` bytes, which it takes off. False: there is more.
   Result<bool> go(const Fd& file, std::uint64_t& budget);
 

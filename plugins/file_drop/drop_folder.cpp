@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
-#include "file_drop/completeness.h"
+#include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::file_drop {
@@ -13,9 +14,6 @@ namespace lianqiao::file_drop {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::size_t kMostWatched = 32;
-constexpr std::string_view kCopying = ".copying.part";
 
 /// Room for what is appended: a name has at most 255 bytes.
 std::string shortName(std::string_view name) {
@@ -51,14 +49,18 @@ std::string Claim::partialResult(std::string_view suffix) const {
 }
 
 DropFolder::DropFolder(const DropSettings& settings, Host& host)
-    : settings_(settings), host_(host), look_(settings, host) {}
+    : settings_(settings),
+      host_(host),
+      look_(settings, host),
+      check_(settings),
+      finished_(settings, host) {}
 
-Result<Claim*> DropFolder::current() {
+Result<Claim*> DropFolder::current(std::uint64_t& budget) {
   if (current_) {
     const auto there = current_->folder.look(current_->file);
-    if (!there) return there.error();
-    if (*there) return &*current_;
+    if (there && *there) return &*current_;
     current_.reset();
+    if (!there) return there.error();
   }
   for (bool looked = false;; looked = true) {
     while (!unfinished_.empty()) {
@@ -67,16 +69,24 @@ Result<Claim*> DropFolder::current() {
       if (auto resumed = resume(id); !resumed) return resumed.error();
       if (current_) return &*current_;
     }
-    while (const auto candidate = look_.next()) {
-      if (auto taken = take(*candidate); !taken) return taken.error();
+    while (const auto candidate = nextCandidate()) {
+      if (auto taken = take(*candidate, budget); !taken) return taken.error();
       if (current_) return &*current_;
+      if (again_) return nullptr;
     }
     if (looked) return nullptr;
-    if (auto refreshed = refresh(); !refreshed) return refreshed.error();
+    const auto refreshed = refresh(budget);
+    if (!refreshed) return refreshed.error();
+    if (!*refreshed) return nullptr;
   }
 }
 
-Result<void> DropFolder::refresh() {
+std::optional<FolderLook::Candidate> DropFolder::nextCandidate() {
+  return again_ ? std::exchange(again_, std::nullopt) : look_.next();
+}
+
+/// False: the budget ended within a copy, of which the claims' list must know nothing yet.
+Result<bool> DropFolder::refresh(std::uint64_t& budget) {
   if (!drop_.valid() || !drop_.isStillAtItsPath()) {
     auto opened = Folder::at(settings_.folder);
     if (!opened) return opened.error();
@@ -84,11 +94,12 @@ Result<void> DropFolder::refresh() {
   }
   auto claims = drop_.own(std::string(kClaimedFolder));
   if (!claims) return claims.error();
-  if (auto closed = claims->close(); !closed) return closed;
+  if (auto closed = claims->close(); !closed) return closed.error();
   claims_ = std::move(*claims);
-  if (auto taken = takeBackChanged(); !taken) return taken;
-  if (auto listed = listClaims(); !listed) return listed;
-  return look_.look(drop_);
+  if (!finished_.claimChanged(claims_, budget)) return false;
+  if (auto listed = listClaims(); !listed) return listed.error();
+  if (auto looked = look_.look(drop_); !looked) return looked.error();
+  return true;
 }
 
 Result<void> DropFolder::listClaims() {
@@ -178,7 +189,7 @@ Result<void> DropFolder::clear(const std::string& id, const Folder& folder) {
   for (const std::string& name : names) {
     if (name.ends_with(settings_.resultSuffix + ".part")) {
       if (auto put = putResult(folder, name); !put) return put;
-    } else if (name == kCopying) {
+    } else if (name == FinishedFiles::kCopying) {
       folder.remove(name);
     } else if (name.starts_with('.')) {
       const std::string marker = name.substr(1);
@@ -210,7 +221,7 @@ void DropFolder::tell(const std::string& name, const Error& error) {
             displayName(name) + " is left where it is, the others go on: " + error.detail);
 }
 
-Result<void> DropFolder::take(const FolderLook::Candidate& candidate) {
+Result<void> DropFolder::take(const FolderLook::Candidate& candidate, std::uint64_t& budget) {
   const auto state = drop_.look(candidate.name);
   if (!state) return state.error();
   if (!*state || !(*state)->isUnchangedSince(candidate.state) || (*state)->links > 1) return {};
@@ -224,38 +235,33 @@ Result<void> DropFolder::take(const FolderLook::Candidate& candidate) {
   if (!opened) return opened.error();
   if (!opened->isUnchangedSince(candidate.state)) return {};
   const Completeness found =
-      completenessOf(settings_, drop_, candidate.name, *content, host_.now() - candidate.since);
-  if (!found.missing.empty()) look_.hold(candidate.name, found.missing);
-  if (!found.complete) return {};
-  look_.release(candidate.name);
-  return claim(candidate, std::move(*content));
-}
-
-Result<Folder> DropFolder::newClaim(std::string& id) {
-  const auto since = host_.now().time_since_epoch().count();
-  std::array<char, 32> stamp{};
-  std::snprintf(stamp.data(), stamp.size(), "%015lld-", static_cast<long long>(since));
-  id = stamp.data() + host_.nonce(4);
-  return claims_.own(id);
+      check_.of(drop_, candidate.name, *content, host_.now() - candidate.since, budget);
+  if (found.goesOn) {
+    again_ = candidate;
+    return {};
+  }
+  if (found.complete) return claim(candidate, std::move(*content));
+  if (found.missing.empty()) {
+    look_.release(candidate.name);
+  } else {
+    look_.hold(candidate.name, found.missing);
+  }
+  return {};
 }
 
 Result<void> DropFolder::claim(const FolderLook::Candidate& candidate, Fd content) {
   std::string id;
-  auto folder = newClaim(id);
+  auto folder = newClaim(claims_, host_, id);
   if (!folder) return folder.error();
   // Before the ledger: a marker that stayed behind would stand for the next ledger of this name.
   for (const CompanionName* companion : {&settings_.marker, &settings_.manifest}) {
     if (companion->empty()) continue;
     const std::string name = companion->of(candidate.name);
-    if (auto moved = drop_.move(name, *folder, "." + name, ""); !moved) return clear(id, *folder);
+    if (auto moved = drop_.move(name, *folder, "." + name, ""); !moved)
+      return leave(candidate.name, name, moved.error(), id, *folder);
   }
-  if (auto moved = drop_.move(candidate.name, *folder, candidate.name, ""); !moved) {
-    const auto there = drop_.look(candidate.name);
-    const bool gone = there && !*there;
-    if (!gone && look_.hold(candidate.name, "cannot be moved into " + std::string(kClaimedFolder)))
-      tell(candidate.name, moved.error());
-    return clear(id, *folder);
-  }
+  if (auto moved = drop_.move(candidate.name, *folder, candidate.name, ""); !moved)
+    return leave(candidate.name, candidate.name, moved.error(), id, *folder);
   if (auto synced = folder->sync(); !synced) return synced;
   if (auto synced = drop_.sync(); !synced) return synced;
   const auto claimed = folder->look(candidate.name);
@@ -270,6 +276,17 @@ Result<void> DropFolder::claim(const FolderLook::Candidate& candidate, Fd conten
   return {};
 }
 
+/// `name`, the ledger itself or what lies beside it, cannot be moved.
+Result<void> DropFolder::leave(const std::string& ledger, const std::string& name,
+                               const Error& error, const std::string& id, const Folder& folder) {
+  const auto there = drop_.look(name);
+  const bool gone = there && !*there;
+  const std::string what = name == ledger ? "" : "waits: " + displayName(name) + " ";
+  if (!gone && look_.hold(ledger, what + "cannot be moved into " + std::string(kClaimedFolder)))
+    tell(ledger, error);
+  return clear(id, folder);
+}
+
 Result<std::optional<Manifest>> DropFolder::manifest() const {
   if (settings_.manifest.empty() || !current_) return std::optional<Manifest>();
   const std::string name = "." + settings_.manifest.of(current_->file);
@@ -277,10 +294,9 @@ Result<std::optional<Manifest>> DropFolder::manifest() const {
   if (!there) return there.error();
   if (!*there) return std::optional<Manifest>();  // claimed before the setting was made
   auto file = current_->folder.read(name);
-  if (!file) return file.error();
-  auto manifest = readManifest(*file);
+  auto manifest = file ? readManifest(*file) : Result<Manifest>(file.error());
   if (!manifest)
-    return Error{manifest.error().code,
+    return Error{std::string(codes::kBadFile),
                  "the manifest of " + current_->name + " " + manifest.error().detail};
   return std::optional(std::move(*manifest));
 }
@@ -319,7 +335,9 @@ Result<void> DropFolder::finish(bool readable, std::string_view digest, const Fi
   for (const CompanionName* companion : {&settings_.marker, &settings_.manifest}) {
     if (!companion->empty()) claim.folder.remove("." + companion->of(claim.file));
   }
-  watch(claim, read);
+  // Where nobody could say that its writer was done, it is looked after for a while.
+  if (writersOf(claim.content) != Writers::none)
+    finished_.watch(std::move(claim.content), claim.file, read);
   const std::string id = claim.id;
   const Folder folder = std::move(claim.folder);
   current_.reset();
@@ -328,53 +346,10 @@ Result<void> DropFolder::finish(bool readable, std::string_view digest, const Fi
   return {};
 }
 
-/// Where nobody could say that its writer was done, a file is looked after for a while.
-void DropFolder::watch(Claim& claim, const FileState& read) {
-  if (writersOf(claim.content) == Writers::none) return;
-  if (finished_.size() == kMostWatched) finished_.pop_front();
-  const WallTime now = host_.now();
-  finished_.push_back(
-      {std::move(claim.content), read, read, claim.file, now, now + settings_.giveUpTime});
-}
-
-/// A file that was written after it was read is claimed once more, whole, when it has settled: the
-/// rows that were in it are known. It stays watched, for its writer may go on.
-Result<void> DropFolder::takeBackChanged() {
-  const WallTime now = host_.now();
-  std::erase_if(finished_, [now](const Finished& one) { return now >= one.until; });
-  for (Finished& finished : finished_) {
-    const auto state = stateOf(finished.content);
-    if (!state) return state.error();
-    if (state->isUnchangedSince(finished.read)) continue;
-    if (!state->isUnchangedSince(finished.seen) || now < finished.since) {
-      finished.seen = *state;
-      finished.since = now;
-      finished.until = now + settings_.giveUpTime;
-    }
-    if (now - finished.since < settings_.settleTime) continue;
-    if (auto claimed = claimCopy(finished); !claimed) return claimed;
-    finished.read = *state;
-  }
-  return {};
-}
-
-Result<void> DropFolder::claimCopy(const Finished& finished) {
-  std::string id;
-  auto folder = newClaim(id);
-  if (!folder) return folder.error();
-  const std::string copying(kCopying);
-  if (auto copied = folder->copy(finished.content, copying); !copied) return copied;
-  if (auto moved = folder->move(copying, *folder, finished.file, ""); !moved) return moved.error();
-  if (auto synced = folder->sync(); !synced) return synced;
-  host_.count("files_changed");
-  host_.log(LogLevel::warning,
-            displayName(finished.file) + " changed after it was read; it is read again");
-  return {};
-}
-
 UnreadList DropFolder::unread() const {
   UnreadList list = look_.unread();
   for (const auto& [id, one] : held_) list.add(one);
+  finished_.addUnread(list);
   return list;
 }
 

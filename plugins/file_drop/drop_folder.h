@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "file_drop/completeness.h"
 #include "file_drop/drop_settings.h"
+#include "file_drop/finished_files.h"
 #include "file_drop/folder.h"
 #include "file_drop/folder_look.h"
 #include "lianqiao/host.h"
@@ -31,15 +34,16 @@ struct Claim {
 /// folders that are the gateway's own or were opened as the drop folder: see Folder. What a claim
 /// took by mistake, because somebody exchanged it in that instant, is put back.
 ///
-/// Errors are deliver.connect and leave every file where it is. Not thread-safe.
+/// Errors are deliver.connect and leave every file where it is. What fails with one file is not met
+/// again before the others had their turn. Not thread-safe.
 class DropFolder {
  public:
   DropFolder(const DropSettings& settings, Host& host);
 
   /// The claim under way, else the oldest unfinished one, else a new one on the oldest file that
-  /// has settled and is complete; nullptr when there is none. It stays valid until finish(), park()
-  /// or the next current().
-  Result<Claim*> current();
+  /// has settled and is complete; nullptr when there is none, or when `budget` ended, off which it
+  /// takes what it reads. It stays valid until finish(), park(), putOff() or the next current().
+  Result<Claim*> current(std::uint64_t& budget);
 
   /// Moves the file to the archive, or to failed, and puts the result beside where it was dropped.
   /// `read` is its state when it was read.
@@ -47,7 +51,10 @@ class DropFolder {
   /// The current claim is still being written: it waits until it has settled again, and the others
   /// go on.
   void park();
-  /// The manifest that came with the current claim; empty where none is set.
+  /// Something failed with the current claim: it is opened anew after the others.
+  void putOff() { current_.reset(); }
+  /// The manifest that came with the current claim; empty where none is set. Fails with
+  /// decode.file, whatever keeps it from being read.
   Result<std::optional<Manifest>> manifest() const;
 
   /// What lay there at the last look and is not read.
@@ -62,20 +69,8 @@ class DropFolder {
     WallTime since{};  ///< Unchanged.
     WallTime first{};
   };
-  /// A file that was read to its end while the system could not say whether somebody writes it.
-  struct Finished {
-    Fd content;
-    FileState read;  ///< As it was when its last row was read.
-    FileState seen;
-    std::string file;
-    WallTime since{};  ///< As `seen`.
-    WallTime until{};  ///< Watched.
-  };
-
-  Result<void> refresh();
+  Result<bool> refresh(std::uint64_t& budget);
   Result<void> listClaims();
-  Result<void> takeBackChanged();
-  Result<void> claimCopy(const Finished& finished);
   Result<void> resume(const std::string& id);
   Result<std::string> ledgerIn(const Folder& folder) const;
   [[nodiscard]] bool hasSettledAgain(const std::string& id, const std::string& name,
@@ -83,12 +78,13 @@ class DropFolder {
   Result<void> clear(const std::string& id, const Folder& folder);
   Result<void> putBack(const std::string& id, const Folder& folder, const std::string& name);
 
-  Result<void> take(const FolderLook::Candidate& candidate);
+  std::optional<FolderLook::Candidate> nextCandidate();
+  Result<void> take(const FolderLook::Candidate& candidate, std::uint64_t& budget);
   Result<void> claim(const FolderLook::Candidate& candidate, Fd content);
-  Result<Folder> newClaim(std::string& id);
+  Result<void> leave(const std::string& ledger, const std::string& name, const Error& error,
+                     const std::string& id, const Folder& folder);
   Result<void> putResult(const Folder& folder, const std::string& part);
   Result<Folder> home(const std::filesystem::path& path) const;
-  void watch(Claim& claim, const FileState& read);
   void tell(const std::string& name, const Error& error);
 
   const DropSettings& settings_;
@@ -99,7 +95,9 @@ class DropFolder {
   std::deque<std::string> unfinished_;  ///< Claims found at the last look and not yet resumed.
   std::map<std::string, Parked> parked_;
   std::map<std::string, Unread> held_;  ///< Claims that cannot be resumed, and why.
-  std::deque<Finished> finished_;
+  CompletenessCheck check_;
+  std::optional<FolderLook::Candidate> again_;  ///< Whose check the budget ended.
+  FinishedFiles finished_;
   std::optional<Claim> current_;
 };
 

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <limits>
 #include <memory>
 #include <system_error>
-#include <vector>
 
 #include "lianqiao/codes.h"
 
@@ -149,26 +149,17 @@ int Folder::renameNew(const std::string& name, const Folder& to, const std::stri
   return ::renameat(fd_.get(), name.c_str(), to.fd_.get(), as.c_str()) == 0 ? 0 : errno;
 }
 
-Result<void> Folder::copy(const Fd& content, const std::string& as) const {
-  auto out = create(as);
-  if (!out) return out.error();
-  std::vector<char> block(64u << 10);
-  for (std::uint64_t offset = 0;;) {
-    const auto n = readAt(content, offset, block);
-    if (!n) return n.error();
-    if (*n == 0) return syncFile(*out, path_ / as);
-    if (auto written = writeAll(*out, {block.data(), *n}, path_ / as); !written) return written;
-    offset += *n;
-  }
-}
-
 Result<int> Folder::copyAcross(const std::string& name, const Folder& to,
                                const std::string& as) const {
   auto content = read(name);
   if (!content) return content.error();
   const std::string part = as + ".part";
   to.remove(part);
-  if (auto copied = to.copy(*content, part); !copied) {
+  auto out = to.create(part);
+  if (!out) return out.error();
+  std::uint64_t offset = 0;
+  std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();
+  if (auto copied = copyOn(*content, *out, to.path_ / part, offset, budget); !copied) {
     to.remove(part);
     return copied.error();
   }

@@ -51,8 +51,6 @@ class Folder {
                            std::string_view ending) const;
   /// Renames within this folder, over what stands there. For a folder that nobody else may write.
   [[nodiscard]] Result<void> replace(const std::string& name, const std::string& as) const;
-  /// A copy of an open file under a name that is free. It is synced.
-  Result<void> copy(const Fd& content, const std::string& as) const;
   void remove(const std::string& name) const;
   void removeFolder(const std::string& name) const;
   [[nodiscard]] Result<void> sync() const;

@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <map>
 
+#include "file_drop/content_digest.h"
 #include "file_drop/result_file.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
@@ -17,16 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kRemembered = 50'000;
-constexpr std::size_t kKeyDigits = 32;
-constexpr std::string_view kLog = "delivered.log";
-
 /// The name under which a file is written until it is whole.
 std::string partOf(const std::string& file) { return "." + file + ".part"; }
-
-std::string keyOf(std::string_view idempotencyKey) {
-  return hex(digest(Hash::sha256, idempotencyKey)).substr(0, kKeyDigits);
-}
 
 /// A record id is safe as a file name; nothing else that might stand there is.
 std::string safeName(std::string_view id) {
@@ -113,81 +105,75 @@ Result<void> FolderSink::open() {
   if (opened_) return {};
   auto own = Folder::at(host_.dataDirectory());
   if (!own) return own.error();
-  own_ = std::move(*own);
-  files_.clear();
-  order_.clear();
-  logLines_ = 0;
-  auto log = own_.append(std::string(kLog));
-  if (!log) return log.error();
-  log_ = std::move(*log);
-  if (auto loaded = load(); !loaded) return loaded;
-  opened_ = true;
-  return {};
+  auto log = log_.open(std::move(*own));
+  opened_ = log.ok();
+  return log;
 }
 
-Result<void> FolderSink::load() {
-  const auto size = sizeOf(log_);
-  if (!size) return size.error();
-  std::string text(static_cast<std::size_t>(*size), '\0');
-  auto n = readAt(log_, 0, text);
-  if (!n) return n.error();
-  text.resize(*n);
-  // A line cut off by a crash was never followed by its file.
-  const std::size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
-  if (whole < text.size() && ::ftruncate(log_.get(), static_cast<off_t>(whole)) != 0) {
-    return fileError("cannot mend", own_.path() / kLog, errno);
-  }
-  for (std::size_t at = 0; at < whole;) {
-    const std::size_t end = text.find('\n', at);
-    const std::string_view line = std::string_view(text).substr(at, end - at);
-    if (line.size() > kKeyDigits + 1) {
-      remember(std::string(line.substr(0, kKeyDigits)), std::string(line.substr(kKeyDigits + 1)));
-      ++logLines_;
-    }
-    at = end + 1;
-  }
-  return {};
-}
-
-void FolderSink::remember(std::string key, std::string file) {
-  if (!files_.insert_or_assign(key, std::move(file)).second) return;
-  order_.push_back(std::move(key));
-  if (order_.size() <= kRemembered) return;
-  files_.erase(order_.front());
-  order_.pop_front();
-}
-
-Result<void> FolderSink::compact() {
-  if (logLines_ < 2 * kRemembered) return {};
-  const std::string next = std::string(kLog) + ".new";
-  own_.remove(next);
-  auto file = own_.append(next);
-  if (!file) return file.error();
-  std::string lines;
-  for (const std::string& key : order_) lines += key + " " + files_[key] + "\n";
-  const fs::path path = own_.path() / next;
-  if (auto written = writeAll(*file, lines, path); !written) return written;
-  if (auto synced = syncFile(*file, path); !synced) return synced;
-  if (auto replaced = own_.replace(next, std::string(kLog)); !replaced) return replaced;
-  log_ = std::move(*file);
-  logLines_ = order_.size();
-  return own_.sync();
-}
-
-Result<void> FolderSink::settle(const std::string& file) {
-  const std::string ready = partOf(file);
-  const auto state = output_.look(ready);
+/// Whether a file is what was written for `ready`: the one that was made just now, or one of its
+/// content. Its owner proves nothing on a share that maps owners; it must do where a version of
+/// this adapter that noted no digest left the file.
+Result<bool> FolderSink::isOurs(const std::string& name, const Ready& ready,
+                                const FileState* made) const {
+  const auto state = output_.look(name);
   if (!state) return state.error();
-  if (!*state) return {};
-  if (!(*state)->isFile() || (*state)->owner != ::geteuid()) {
-    return Error{std::string(codes::kConnect),
-                 displayName(output_.path() / ready) +
-                     " is not what the gateway wrote; take it away, and the records are written "
-                     "again"};
+  if (!*state || !(*state)->isFile()) return false;
+  if (ready.digest.empty()) return (*state)->owner == ::geteuid();
+  if ((*state)->size != ready.bytes) return false;
+  if (made != nullptr && (*state)->isSameFileAs(*made)) return true;
+  const auto file = output_.read(name);
+  if (!file) return file.error();
+  ContentDigest digest(false);
+  std::uint64_t budget = ready.bytes + 1;
+  const auto whole = digest.go(*file, budget);
+  if (!whole) return whole.error();
+  return *whole && digest.sha256() == ready.digest;
+}
+
+/// Puts a file that is ready in its place, if it is not there already. Where it is in neither, or
+/// is not what was written, its records are forgotten: they must be written again.
+Result<void> FolderSink::place(const std::string& file, const Ready& ready, const FileState* made) {
+  const std::string part = partOf(file);
+  std::string name = file;
+  const auto waits = isOurs(part, ready, made);
+  if (!waits) return waits.error();
+  if (*waits) {
+    auto moved = output_.move(part, output_, file, fs::path(file).extension().native());
+    if (!moved) return moved.error();
+    name = std::move(*moved);
+  } else {
+    const auto there = isOurs(file, ready, nullptr);
+    if (!there) return there.error();
+    if (!*there) {
+      host_.count("files_lost");
+      host_.log(LogLevel::warning, displayName(file) + " was taken away or changed before it got " +
+                                       "its name; its records are written again");
+      output_.remove(part);
+      log_.forget(file, ready.keys);
+      return {};
+    }
   }
-  auto moved = output_.move(ready, output_, file, fs::path(file).extension().native());
-  if (!moved) return moved.error();
-  return output_.sync();
+  if (auto synced = output_.sync(); !synced) return synced;
+  // It is there, whether or not that can be noted: then a restart looks for it.
+  if (!log_.notePlaced(file, ready.keys, name)) opened_ = false;
+  return {};
+}
+
+/// The file in which a record stands; empty: it must be written.
+Result<std::string> FolderSink::whereIs(const std::string& key) {
+  const std::string file = log_.fileOf(key);
+  if (file.empty()) return file;
+  Ready ready;
+  if (const Ready* known = log_.ready(file)) {
+    ready = *known;
+  } else {
+    const auto left = output_.look(partOf(file));
+    if (!left) return left.error();
+    if (!*left) return file;
+    ready.keys.push_back(key);
+  }
+  if (auto placed = place(file, ready, nullptr); !placed) return placed.error();
+  return log_.fileOf(key);
 }
 
 std::string FolderSink::content(std::span<const Delivery* const> deliveries) const {
@@ -200,45 +186,47 @@ std::string FolderSink::content(std::span<const Delivery* const> deliveries) con
   return text;
 }
 
-Result<void> FolderSink::prepare(const std::string& name, std::string_view bytes) {
+Result<FileState> FolderSink::prepare(const std::string& name, std::string_view bytes) const {
   output_.remove(name);
   auto file = output_.create(name);
   if (!file) return file.error();
   const fs::path path = output_.path() / name;
-  if (auto set = setMode(*file, settings_.outputMode, path); !set) return set;
-  if (auto written = writeAll(*file, bytes, path); !written) return written;
-  if (auto synced = syncFile(*file, path); !synced) return synced;
-  return output_.sync();
+  if (auto set = setMode(*file, settings_.outputMode, path); !set) return set.error();
+  if (auto written = writeAll(*file, bytes, path); !written) return written.error();
+  if (auto synced = syncFile(*file, path); !synced) return synced.error();
+  if (auto synced = output_.sync(); !synced) return synced.error();
+  return stateOf(*file);
 }
 
 Result<std::string> FolderSink::write(std::span<const Delivery* const> deliveries) {
-  std::vector<std::string> keys;
+  Ready ready;
   std::string joined;
   for (const Delivery* delivery : deliveries) {
-    keys.push_back(keyOf(delivery->idempotencyKey));
-    joined += keys.back();
+    ready.keys.push_back(DeliveredLog::keyOf(delivery->idempotencyKey));
+    joined += ready.keys.back();
   }
   const std::string file = safeName(deliveries.front()->recordId) + "-" +
-                           keyOf(joined).substr(0, 8) + (settings_.outputCsv ? ".csv" : ".jsonl");
-  if (auto prepared = prepare(partOf(file), content(deliveries)); !prepared) {
+                           DeliveredLog::keyOf(joined).substr(0, 8) +
+                           (settings_.outputCsv ? ".csv" : ".jsonl");
+  const std::string bytes = content(deliveries);
+  ready.bytes = bytes.size();
+  ready.digest = hex(digest(Hash::sha256, bytes));
+  const auto made = prepare(partOf(file), bytes);
+  if (!made) {
     output_.remove(partOf(file));
-    return prepared.error();
+    return made.error();
   }
-  std::string lines;
-  for (const std::string& key : keys) lines += key + " " + file + "\n";
-  const auto before = sizeOf(log_);
-  if (!before) return before.error();
-  auto noted = writeAll(log_, lines, host_.dataDirectory());
-  if (noted) noted = syncFile(log_, host_.dataDirectory());
-  if (!noted) {
+  if (auto noted = log_.noteReady(file, ready); !noted) {
     output_.remove(partOf(file));
-    if (::ftruncate(log_.get(), static_cast<off_t>(*before)) != 0) opened_ = false;
+    opened_ = false;
     return noted.error();
   }
-  for (std::string& key : keys) remember(std::move(key), file);
-  logLines_ += keys.size();
-  if (auto settled = settle(file); !settled) return settled.error();
-  return file;
+  if (auto placed = place(file, ready, &*made); !placed) return placed.error();
+  std::string name = log_.fileOf(ready.keys.front());
+  if (!name.empty()) return name;
+  return Error{std::string(codes::kConnect),
+               displayName(output_.path() / file) +
+                   " was taken away before it got its name; it is written again"};
 }
 
 std::vector<Outcome> FolderSink::deliverBatch(std::span<const Delivery> deliveries, Deadline) {
@@ -251,25 +239,22 @@ std::vector<Outcome> FolderSink::deliverBatch(std::span<const Delivery> deliveri
       outcome = Outcome::failed(verdict, error.code, error.detail);
     }
   };
-  auto ready = open();
-  if (ready) ready = compact();
-  if (!ready) {
+  if (auto ready = open(); !ready) {
     failAll(ready.error());
     return outcomes;
   }
   std::vector<const Delivery*> fresh;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < deliveries.size(); ++i) {
-    const auto known = files_.find(keyOf(deliveries[i].idempotencyKey));
-    if (known == files_.end()) {
+    const auto file = whereIs(DeliveredLog::keyOf(deliveries[i].idempotencyKey));
+    if (!file) {
+      outcomes[i] = Outcome::failed(Verdict::retry, file.error().code, file.error().detail);
+    } else if (!file->empty()) {
+      outcomes[i] = Outcome::delivered(*file);
+    } else {
       fresh.push_back(&deliveries[i]);
       places.push_back(i);
-      continue;
     }
-    auto settled = settle(known->second);
-    outcomes[i] =
-        settled ? Outcome::delivered(known->second)
-                : Outcome::failed(Verdict::retry, settled.error().code, settled.error().detail);
   }
   if (fresh.empty()) return outcomes;
   auto file = write(fresh);

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <deque>
-#include <filesystem>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
+#include "file_drop/delivered_log.h"
 #include "file_drop/drop_settings.h"
 #include "file_drop/folder.h"
 #include "lianqiao/host.h"
@@ -17,9 +15,10 @@ namespace lianqiao::file_drop {
 /// and synced, or not at all. The name is the first record's id (which sorts by time) and a digest
 /// of the batch's idempotency keys.
 ///
-/// Before a file is put in its place, the keys in it are noted in `delivered.log` in the peer's
-/// data folder: a record tried again, alone or in another batch, even after its file was fetched
-/// away, is delivered without writing it twice. The last 50,000 keys are remembered. Thread-safe.
+/// Before a file is put in its place it is noted as ready with the keys in it, and after that as
+/// placed: see DeliveredLog. Only what was placed is delivered: a record tried again, alone or in
+/// another batch, even after its file was fetched away, is not written twice, and one whose file
+/// was taken away or changed while it was only ready is written again. Thread-safe.
 class FolderSink final : public Sink {
  public:
   FolderSink(DropSettings settings, Host& host);
@@ -31,13 +30,14 @@ class FolderSink final : public Sink {
   Result<void> probe(Deadline deadline) override;
 
  private:
+  using Ready = DeliveredLog::Ready;
+
   Result<void> open();
-  Result<void> load();
-  Result<void> compact();
-  void remember(std::string key, std::string file);
-  /// Puts a file in its place that was noted and is only ready; nothing where it did reach it.
-  Result<void> settle(const std::string& file);
-  Result<void> prepare(const std::string& name, std::string_view bytes);
+  Result<std::string> whereIs(const std::string& key);
+  Result<void> place(const std::string& file, const Ready& ready, const FileState* made);
+  [[nodiscard]] Result<bool> isOurs(const std::string& name, const Ready& ready,
+                                    const FileState* made) const;
+  [[nodiscard]] Result<FileState> prepare(const std::string& name, std::string_view bytes) const;
   Result<std::string> write(std::span<const Delivery* const> deliveries);
   [[nodiscard]] std::string content(std::span<const Delivery* const> deliveries) const;
 
@@ -46,11 +46,7 @@ class FolderSink final : public Sink {
   std::mutex mutex_;
   bool opened_ = false;
   Folder output_;
-  Folder own_;  ///< The peer's data folder.
-  Fd log_;
-  std::size_t logLines_ = 0;
-  std::unordered_map<std::string, std::string> files_;  ///< By digest of the idempotency key.
-  std::deque<std::string> order_;
+  DeliveredLog log_;
 };
 
 }  // namespace lianqiao::file_drop

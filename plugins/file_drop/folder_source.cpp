@@ -47,19 +47,22 @@ Result<Batch> FolderSource::pollFolder(std::string_view cursor) {
   if (settings_.folder.empty()) return Batch{{}, std::string(cursor), false};
   const DropCursor at = DropCursor::parse(cursor);
   for (;;) {
-    auto claim = folder_.current();
-    if (!claim) return claim.error();
+    auto claim = folder_.current(pace_->left);
+    if (!claim) {
+      job_.reset();
+      return claim.error();
+    }
     if (auto report = reportUnread(at)) return std::move(*report);
     if (*claim == nullptr) {
       job_.reset();
-      return Batch{{}, std::string(cursor), false};
+      return Batch{{}, std::string(cursor), pace_->left == 0};
     }
-    if (!job_ || job_->id != (*claim)->id) {
-      if (auto started = start(**claim); !started) return started.error();
-    }
-    auto batch = work(at);
+    Result<void> started;
+    if (!job_ || job_->id != (*claim)->id) started = start(**claim);
+    auto batch = started ? work(at) : Result<std::optional<Batch>>(started.error());
     if (!batch) {
       job_.reset();
+      folder_.putOff();
       return batch.error();
     }
     if (batch->has_value()) return std::move(**batch);
@@ -94,16 +97,18 @@ Result<void> FolderSource::start(Claim& claim) {
 
 /// nullopt: the file is finished and has moved on, or waits to be read again.
 Result<std::optional<Batch>> FolderSource::work(const DropCursor& at) {
-  if (job_->digest.empty()) {
+  // Before it is inspected too: one that grows without end would be inspected without end.
+  for (bool inspected = !job_->digest.empty();; inspected = true) {
+    const auto changed = hasChanged();
+    if (!changed) return changed.error();
+    if (*changed) {
+      readAgain();
+      return std::optional<Batch>();
+    }
+    if (inspected) break;
     auto done = inspect();
     if (!done) return done.error();
     if (!*done) return std::optional(Batch{{}, at.text(), true});
-  }
-  const auto changed = hasChanged();
-  if (!changed) return changed.error();
-  if (*changed) {
-    readAgain();
-    return std::optional<Batch>();
   }
   return job_->last ? giveLast(at) : goOn(at);
 }
@@ -219,14 +224,18 @@ Result<bool> FolderSource::inspect() {
     job_->readThrough = true;
     if (!done) job_->unreadable = done.error();
   }
-  auto done = takeDigest();
-  if (!done || !*done) return done;
-  job_->digest = job_->digesting->sha256();
-  if (auto agrees = compareWithManifest(*job_->digesting); !agrees) {
-    if (isFolderFault(agrees.error())) return agrees.error();
-    job_->unreadable = agrees.error();
+  if (job_->state.size > settings_.read.maxFile) {
+    job_->digest = ContentDigest::insteadOf(job_->state);
+  } else {
+    auto done = takeDigest();
+    if (!done || !*done) return done;
+    job_->digest = job_->digesting->sha256();
+    if (auto agrees = compareWithManifest(*job_->digesting); !agrees) {
+      if (isFolderFault(agrees.error())) return agrees.error();
+      job_->unreadable = agrees.error();
+    }
+    job_->digesting.reset();
   }
-  job_->digesting.reset();
   if (job_->unreadable) {
     host_.log(LogLevel::warning, "cannot read a dropped file: " + job_->unreadable->detail);
   } else {

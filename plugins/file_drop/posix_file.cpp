@@ -11,6 +11,7 @@
 #include <csignal>
 #include <iterator>
 #include <system_error>
+#include <vector>
 
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
@@ -156,6 +157,22 @@ Result<void> writeAll(const Fd& file, std::string_view bytes, const fs::path& pa
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};
+}
+
+Result<bool> copyOn(const Fd& from, const Fd& to, const fs::path& path, std::uint64_t& offset,
+                    std::uint64_t& budget) {
+  std::vector<char> block(64u << 10);
+  while (budget > 0) {
+    const auto n = readAt(from, offset, block);
+    if (!n) return n.error();
+    if (auto written = writeAll(to, {block.data(), *n}, path); !written) return written.error();
+    offset += *n;
+    budget -= std::min<std::uint64_t>(budget, *n);
+    if (*n == block.size()) continue;
+    if (auto synced = syncFile(to, path); !synced) return synced.error();
+    return true;
+  }
+  return false;
 }
 
 Result<void> syncFile(const Fd& file, const fs::path& path) {

@@ -83,5 +83,25 @@ TEST(Backlog, AFileCostsTheSameHoweverManyLieBesideIt) {
   EXPECT_LE(most.calls, 2 * few.calls);
 }
 
+// Files without a row were all taken in one poll, however many.
+// Rule: a poll takes a bounded number of files.
+TEST(Backlog, OnePollTakesABoundedNumberOfFilesWithoutRows) {
+  const TempFolder drop(true);
+  for (int i = 0; i < 1000; ++i) (void)drop.write("a" + std::to_string(i) + ".csv", "k\n");
+  lianqiao::test::FakeHost host;
+  FolderSource source(readSettings(settingsWith({{"folder", drop.path().native()}})), host);
+  const auto archived = [&] { return namesIn(drop.path() / "archive").size(); };
+  ASSERT_TRUE(source.poll("", std::chrono::steady_clock::time_point::max()).ok());
+  host.advance(std::chrono::seconds(31));
+  for (bool more = true; more;) {
+    const std::size_t before = archived();
+    auto batch = source.poll("", std::chrono::steady_clock::time_point::max());
+    ASSERT_TRUE(batch.ok());
+    EXPECT_LE(archived() - before, 128u);
+    more = batch->more;
+  }
+  EXPECT_EQ(archived(), 1000u);
+}
+
 }  // namespace
 }  // namespace lianqiao::file_drop::test

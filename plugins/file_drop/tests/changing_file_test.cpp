@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -126,6 +127,26 @@ TEST_F(Changing, ACrashInTheMiddleOfAChangeLosesNoRow) {
   expectRows(7);
 }
 
+// Rule: one that grows without end while it is inspected keeps no other waiting either.
+TEST_F(Changing, AFileThatGrowsWhileItIsInspectedKeepsNoOtherWaiting) {
+  restart({});
+  std::string text = "k\n";
+  while (text.size() < 40u << 20) text += std::string(1000, 'x') + "\n";
+  drop_.write("a.csv", text);
+  ASSERT_TRUE(poll().ok());
+  host_.advance(31s);
+  step();
+  fs::resize_file(claimed(), std::uintmax_t{1} << 40);
+  drop_.write("b.csv", "k\nother\n");
+  for (int i = 0; i < 10; ++i) {
+    step();
+    host_.advance(4s);
+  }
+  EXPECT_TRUE(has("other"));
+  runAll();
+  EXPECT_THAT(result("a.csv"), HasSubstr("raise max_file"));
+}
+
 /// The gateway as another user than the office, without the right to ask who has a file open.
 class Foreign : public Changing {
  protected:
@@ -170,6 +191,103 @@ TEST_F(Foreign, RowsThatComeAfterAllWasReadAreReadToo) {
   ASSERT_TRUE(writeAll(writer, "4\n", "a.csv").ok());
   runAll();
   expectRows(4);
+}
+
+/// No file may grow beyond `bytes`, as if the disk were full.
+class LittleRoom {
+ public:
+  explicit LittleRoom(rlim_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit little{bytes, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &little), 0);
+  }
+  ~LittleRoom() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  LittleRoom(const LittleRoom&) = delete;
+  LittleRoom& operator=(const LittleRoom&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+// Its part stayed there and kept the disk full, a further one came with each poll, and no file of
+// the folder was read. Rule: a copy that fails is named and leaves nothing; the others go on.
+TEST_F(Foreign, ACopyThatFailsLeavesNothingAndStopsNobody) {
+  const fs::path file = dropAsOffice("a.csv", "k\n" + std::string(200u << 10, '1') + "\n");
+  const Fd writer(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  const Unprivileged rights;
+  ASSERT_TRUE(poll().ok());
+  host_.advance(31s);
+  runAll();
+  ASSERT_THAT(stored_, SizeIs(1));
+  ASSERT_TRUE(writeAll(writer, "3\n", "a.csv").ok());
+  {
+    const LittleRoom room(64u << 10);
+    drop_.write("b.csv", "k\nother\n");
+    runAll();
+    runAll();
+    EXPECT_TRUE(has("other"));
+    EXPECT_THAT(namesIn(drop_.path() / ".claimed"), IsEmpty());
+    ASSERT_THAT(exceptions_, SizeIs(1));
+    EXPECT_THAT(exceptions_.begin()->second.body, HasSubstr("a.csv"));
+    EXPECT_EQ(raised_, 1) << "not one for each try";
+    host_.advance(3600s);
+    runAll();
+    EXPECT_THAT(exceptions_, SizeIs(1)) << "what was not read does not go with the time";
+  }
+  runAll();
+  EXPECT_TRUE(has("3"));
+  EXPECT_THAT(exceptions_, IsEmpty());
+}
+
+TEST_F(Foreign, AFileThatGrowsBeyondMaxFileAfterItWasReadIsNamedAndNotCopied) {
+  const fs::path file = dropAsOffice("a.csv", "k\n1\n");
+  const Fd writer(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  const Unprivileged rights;
+  ASSERT_TRUE(poll().ok());
+  host_.advance(31s);
+  runAll();
+  ASSERT_EQ(::ftruncate(writer.get(), off_t{1} << 40), 0);
+  const LittleRoom room(1u << 20);  // in case that it is
+  const std::uint64_t before = bytesRead();
+  runAll();
+  runAll();
+  EXPECT_LT(bytesRead() - before, 1u << 20);
+  ASSERT_THAT(exceptions_, SizeIs(1));
+  EXPECT_THAT(exceptions_.begin()->second.body, HasSubstr("max_file"));
+}
+
+// Rule: a copy costs a poll a bounded part, and one that changes meanwhile is never half a file.
+TEST_F(Foreign, ACopyIsMadeInStepsAndWhole) {
+  const std::string value(200u << 10, '1');
+  std::string text = "k\n";
+  for (int i = 0; i < 400; ++i) text += std::to_string(i) + value + "\n";
+  const fs::path file = dropAsOffice("a.csv", text);
+  const Fd writer(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  const Unprivileged rights;
+  ASSERT_TRUE(poll().ok());
+  host_.advance(31s);
+  runAll();
+  ASSERT_THAT(stored_, SizeIs(400));
+  ASSERT_TRUE(writeAll(writer, "a\n", "a.csv").ok());
+  step();
+  host_.advance(6s);
+  std::uint64_t most = 0;
+  for (int i = 0; i < 60; ++i) {
+    const std::uint64_t before = bytesRead();
+    step();
+    most = std::max(most, bytesRead() - before);
+    if (i == 1) {
+      EXPECT_TRUE(writeAll(writer, "b\n", "a.csv").ok());
+    }
+    host_.advance(1s);
+  }
+  EXPECT_LE(most, 40u << 20);
+  runAll();
+  EXPECT_TRUE(has("a"));
+  EXPECT_TRUE(has("b"));
+  EXPECT_THAT(stored_, SizeIs(402));
+  EXPECT_THAT(namesIn(drop_.path() / "archive"), SizeIs(2));
 }
 
 /// Offices that write at their own pace, each a process of its own.

@@ -133,5 +133,88 @@ TEST_F(Marked, AHalfWrittenUploadIsNotTakenWhileItsManifestSaysMore) {
   EXPECT_EQ(namesIn(drop_.path() / "archive").size(), 1u);
 }
 
+// It was claimed with its ledger, and no file of the folder was read any more.
+// Rule: a manifest that may not be read holds its own ledger, named, and no other.
+TEST_F(Marked, AManifestThatMayNotBeReadHoldsItsOwnLedgerAlone) {
+  restart({{"manifest", std::string(".json")}});
+  const fs::path manifest = drop_.write("a.csv.json", "{\"rows\":1}");
+  fs::permissions(manifest, fs::perms::none);
+  drop_.write("a.csv", "k\n1\n");
+  drop_.write("b.csv.json", "{\"rows\":1}");
+  drop_.write("b.csv", "k\n2\n");
+  Unprivileged::give(drop_.path());
+  {
+    const Unprivileged rights;
+    wait(660s);
+    EXPECT_THAT(stored_, SizeIs(1));
+    ASSERT_THAT(exceptions_, SizeIs(1));
+    EXPECT_THAT(exceptions_.begin()->second.body, HasSubstr("its manifest a.csv.json cannot"));
+  }
+  fs::permissions(manifest, fs::perms::owner_read | fs::perms::others_read);
+  const Unprivileged rights;
+  runAll();
+  EXPECT_THAT(stored_, SizeIs(2));
+  EXPECT_THAT(exceptions_, IsEmpty());
+}
+
+// Rule: one that was exchanged in the instant of the claim fails its own ledger and no other.
+TEST_F(Marked, AClaimedManifestThatCannotBeReadFailsItsOwnLedgerAlone) {
+  restart({{"manifest", std::string(".json")}});
+  fs::create_directories(drop_.path() / ".claimed/000000000000001-ab");
+  drop_.write(".claimed/000000000000001-ab/a.csv", "k\n1\n");
+  fs::create_symlink("/etc/hostname", drop_.path() / ".claimed/000000000000001-ab/.a.csv.json");
+  drop_.write("b.csv.json", "{\"rows\":1}");
+  drop_.write("b.csv", "k\n2\n");
+  runAll();
+  EXPECT_THAT(stored_, SizeIs(2)) << "one exception and one row";
+  EXPECT_THAT(result("a.csv"), HasSubstr("the manifest of a.csv"));
+  EXPECT_THAT(namesIn(drop_.path() / "failed"), SizeIs(1));
+  EXPECT_THAT(namesIn(drop_.path() / ".claimed"), IsEmpty());
+}
+
+// Its digest was taken whole, at every look: hours within one poll for a file with a hole.
+// Rule: nothing of a file beyond max_file is read, whatever its manifest says.
+TEST_F(Marked, OfALedgerBeyondMaxFileNothingIsRead) {
+  for (const bool manifest : {true, false}) {
+    SCOPED_TRACE(manifest);
+    restart({{"manifest", std::string(manifest ? ".json" : "")}});
+    drop_.write("a.csv", "k\n1\n");
+    fs::resize_file(drop_.path() / "a.csv", std::uintmax_t{1} << 40);
+    const std::string other = "{\"sha256\":\"" + hex(digest(Hash::sha256, "other")) + "\"}";
+    if (manifest) drop_.write("a.csv.json", other);
+    const std::uint64_t before = bytesRead();
+    runAll();
+    runAll();
+    host_.advance(31s);
+    runAll();
+    EXPECT_LT(bytesRead() - before, 1u << 20);
+    EXPECT_THAT(result("a.csv"), HasSubstr("raise max_file"));
+    for (const auto& kept : fs::directory_iterator(drop_.path() / "failed")) fs::remove(kept);
+    fs::remove(drop_.path() / "a.csv.result.csv");
+    stored_.clear();
+  }
+}
+
+// Rule: a poll reads a bounded part of a ledger that waits for its manifest, and reads it once.
+TEST_F(Marked, ALedgerAtOddsWithItsManifestIsDigestedInStepsAndOnce) {
+  restart({{"manifest", std::string(".json")}});
+  const std::string text = "k\n" + std::string(80u << 20, '\n');
+  drop_.write("a.csv", text);
+  drop_.write("a.csv.json", hex(digest(Hash::sha256, "other")) + "  a.csv\n");
+  const std::uint64_t first = bytesRead();
+  std::uint64_t most = 0;
+  for (int i = 0; i < 20; ++i) {
+    const std::uint64_t before = bytesRead();
+    wait(10s);
+    most = std::max(most, bytesRead() - before);
+  }
+  EXPECT_LE(most, 33u << 20);
+  EXPECT_GE(bytesRead() - first, 80u << 20);
+  EXPECT_LE(bytesRead() - first, 82u << 20);
+  drop_.write("a.csv.json", hex(digest(Hash::sha256, text)) + "  a.csv\n");
+  runAll();
+  EXPECT_THAT(namesIn(drop_.path() / "archive"), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace lianqiao::file_drop::test

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <fstream>
 #include <memory>
 
 #include "drop_fixture.h"
@@ -86,6 +87,15 @@ class Life : public ::testing::Test {
   std::map<std::string, RawItem> exceptions_;  ///< Open ones of what is not read.
   int raised_ = 0;
 };
+
+/// What this process has read so far, of files and all else.
+inline std::uint64_t bytesRead() {
+  std::ifstream io("/proc/self/io");
+  std::string name;
+  std::uint64_t bytes = 0;
+  io >> name >> bytes;
+  return bytes;
+}
 
 /// Opens files with the rights of "nobody" while it lives, because chmod stops no root.
 class Unprivileged {
