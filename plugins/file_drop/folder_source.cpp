@@ -35,7 +35,7 @@ Result<Batch> FolderSource::poll(std::string_view cursor, Deadline) {
   reported_.reset();
   bytesLeft_ = kBytesPerCall;
   auto batch = pollFolder(cursor);
-  if (batch) batch->unread = folder_.unread().note();
+  if (batch) batch->unread = folder_.unread().note(settings_.folder);
   return batch;
 }
 
