@@ -20,11 +20,14 @@ for i = 3, #ARGV, 9 do
 end
 
 local function bury(peer, id, rec, exc, attempt, code, detail)
-  local r = call('HMGET', rec, 's', 't')
+  local r = call('HMGET', rec, 's', 't', 'e', 'b', 'v')
+  local size = #detail + #(r[3] or '') + #(r[4] or '') + #(r[5] or '')
   call('HSET', P .. 'exc:' .. exc, 'peer', peer, 'in', 0, 'code', code, 'at', now, 'detail', detail,
-       'record', id, 'origin', (r[1] or '') .. ' ' .. (r[2] or ''))
+       'record', id, 'origin', (r[1] or '') .. ' ' .. (r[2] or ''), 'size', size)
   call('ZADD', P .. 'excs', 0, exc .. ' ' .. peer .. ' ' .. code)
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
+  call('HINCRBY', P .. 'share', peer .. ' dn', 1)
+  call('HINCRBY', P .. 'share', peer .. ' db', size)
   call('HSET', rec, 'd:' .. peer, 'b ' .. now .. ' ' .. attempt .. ' ' .. exc)
   call('HINCRBY', rec, 'x', 1)
 end
