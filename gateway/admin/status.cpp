@@ -11,6 +11,8 @@
 namespace lianqiao::admin {
 namespace {
 
+constexpr std::size_t kMostUnreadFiles = 5;
+
 class StatusWriter {
  public:
   explicit StatusWriter(const Services& services) : services_(services) {}
@@ -23,6 +25,7 @@ class StatusWriter {
   Result<void> readExceptions();
   Result<void> writeHeld();
   Result<void> writePeer(const PeerFacts& peer);
+  Result<void> writeUnreadFiles(const PeerFacts& peer);
   void writeIn(const PeerFacts& peer, const queue::PeerCounts& count);
   void writeOut(const queue::PeerCounts& count, const queue::PeerDepth& depth,
                 const PeerState& state);
@@ -33,6 +36,7 @@ class StatusWriter {
   const Services& services_;
   std::map<std::string, queue::PeerCounts> counts_;
   std::map<std::string, std::uint64_t> exceptions_;  // by peer
+  std::set<std::string> withUnreadFiles_;            // peers
   queue::PeerCounts total_;
   std::uint64_t open_ = 0;
   std::uint64_t allExceptions_ = 0;
@@ -130,7 +134,13 @@ Result<void> StatusWriter::writeHeld() {
 Result<void> StatusWriter::readExceptions() {
   const auto causes = services_.queue.records().exceptionCounts();
   if (!causes) return causes.error();
-  for (const auto& [cause, count] : *causes) exceptions_[cause.substr(0, cause.find(' '))] += count;
+  for (const auto& [cause, count] : *causes) {
+    const std::size_t blank = std::min(cause.find(' '), cause.size());
+    const std::string peer = cause.substr(0, blank);
+    exceptions_[peer] += count;
+    if (cause.substr(std::min(blank + 1, cause.size())) == codes::kBadFile)
+      withUnreadFiles_.insert(peer);
+  }
   return {};
 }
 
@@ -158,10 +168,36 @@ Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
       .field("adapter", peer.adapter)
       .field("enabled", peer.enabled);
   json_.field("exceptions", exceptions);
+  if (auto written = writeUnreadFiles(peer); !written) return written.error();
   if (peer.receives || peer.polls) writeIn(peer, count);
   if (peer.delivers || peer.pull || open > 0 || peer.removed)
     writeOut(count, *depth, outState(peer, open));
   json_.end();
+  return {};
+}
+
+/// Files, and sheets of files, that were set aside unread: for as long as nobody has closed that.
+/// What the source says by itself of what lies before it now is not said twice.
+Result<void> StatusWriter::writeUnreadFiles(const PeerFacts& peer) {
+  if (!withUnreadFiles_.contains(peer.name)) return {};
+  queue::ExceptionFilter filter;
+  filter.peer = peer.name;
+  filter.code = codes::kBadFile;
+  filter.limit = kMostUnreadFiles + 2;
+  auto found = services_.queue.records().exceptions(filter);
+  if (!found) return found.error();
+  const std::string said = peer.polls ? services_.polling(peer.name).unread : std::string();
+  std::erase_if(*found, [&said](const queue::ExceptionInfo& one) {
+    return !one.inbound || said.starts_with(one.origin + ": ");
+  });
+  if (found->empty()) return {};
+  json_.name("unread_files").array();
+  for (std::size_t i = 0; i < std::min(found->size(), kMostUnreadFiles); ++i)
+    json_.object()
+        .field("exception", (*found)[i].id)
+        .field("origin", record::maskNumbers((*found)[i].origin))
+        .end();
+  json_.end().field("more_unread_files", found->size() > kMostUnreadFiles);
   return {};
 }
 

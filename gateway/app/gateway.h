@@ -123,10 +123,10 @@ class Gateway {
   base::Snapshot<PeerTable> table_;
   PeerWatch peerWatch_{log_, clock_};
   // Of the watching thread.
-  std::map<std::string, std::uint64_t> exceptionCauses_;          // "peer code"
-  std::map<std::string, queue::ExceptionShare> exceptionShares_;  // by peer, last time
-  std::set<std::pair<std::string, std::string>> refusing_;        // peer, code: shown ever
-  std::set<std::string> obstacles_;                               // codes shown ever
+  std::map<std::string, std::uint64_t> exceptionCauses_;      // "peer code"
+  std::map<std::string, queue::PeerShares> exceptionShares_;  // by peer, last time
+  std::set<std::pair<std::string, std::string>> refusing_;    // peer, code: shown ever
+  std::set<std::string> obstacles_;                           // codes shown ever
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
   std::unique_ptr<intake::Service>

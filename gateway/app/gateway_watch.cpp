@@ -93,6 +93,14 @@ std::vector<admin::Refusing> Gateway::refusing() const {
                          " MiB: inbound.exceptions, inbound.exception_bytes): its senders get 429, "
                          "its source pauses. Mend the cause, then lianqiao replay --peer " +
                          name + ", or lianqiao close what nobody needs"});
+    if (runtime->deliveryExceptionsFull())
+      all.push_back(
+          {name, std::string(codes::kExceptionsFull),
+           "too many of its deliveries are exceptions (" + std::to_string(inbound.exceptions) +
+               " or " + std::to_string(inbound.exceptionBytes >> 20) +
+               " MiB: inbound.exceptions, inbound.exception_bytes): nothing is sent to it, "
+               "what is owed waits. Mend the cause, then lianqiao replay --peer " +
+               name + ", or lianqiao close what nobody needs"});
     const admin::PeerState polling = runtime->pollingState();
     if (polling.state == "resting") all.push_back({name, polling.cause, polling.detail});
   }
@@ -118,11 +126,12 @@ void Gateway::lookAtExceptions(const PeerTable& table) {
   std::map<std::string, queue::ExceptionShare, std::less<>> marks;
   for (const auto& [name, runtime] : table.peers)
     marks.emplace(name, runtime->endpoint().exceptions.mark());
-  if (auto stored = queue_->records().exceptionShares())
-    exceptionShares_ = std::move(stored).value();
+  auto stored = queue_->records().exceptionShares();
+  if (stored) exceptionShares_ = std::move(stored).value();
   const auto spool = queue_->spool();
   for (const auto& [name, runtime] : table.peers) {
-    queue::ExceptionShare share = exceptionShares_[name];
+    queue::ExceptionShare share = exceptionShares_[name].inbound;
+    if (stored) runtime->knowDeliveryExceptions(exceptionShares_[name].deliveries);
     if (spool) {
       const auto kept = spool->exceptions.find(name);
       if (kept != spool->exceptions.end()) {

@@ -1,5 +1,7 @@
 #include "app/peer_runtime.h"
 
+#include <utility>
+
 #include "app/offline_host.h"
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
@@ -34,10 +36,11 @@ PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy ret
                                           {{"peer", peer.name}, {"result", "delivered"}})),
       attempts_(
           services.metrics.histogram(observe::names::kDeliverySeconds, {{"peer", peer.name}})),
+      deliveryExceptions_(peer.inbound.exceptions, peer.inbound.exceptionBytes),
       pipeline_(std::move(pipeline)),
       entries_(pipeline_, services.clock, services.ids,
                [&queue = services.queue] { return queue.comparesFormer(); }),
-      outbox_(services.queue, pipeline_) {}
+      outbox_(services.queue, pipeline_, &deliveryExceptions_) {}
 
 PeerRuntime::~PeerRuntime() {
   stopPolling();
@@ -124,7 +127,8 @@ void PeerRuntime::startDelivery() {
       services_.queue, pipeline_, services_.clock,
       [this](std::string_view, const Outcome& outcome, std::chrono::milliseconds took) {
         countAttempt(outcome, took);
-      }};
+      },
+      &deliveryExceptions_};
   auto lane = std::make_shared<delivery::Lane>(peer_, retry_, *sink_, std::move(services),
                                                base::randomSeed());
   const base::Lock lock(mutex_);
@@ -183,6 +187,12 @@ queue::Demand PeerRuntime::demand() {
   auto running = lane();
   if (!running) return {};
   return running->demand([running](auto leases) { running->take(std::move(leases)); });
+}
+
+/// A settlement tells nobody when it is stored, but by the next look it is.
+void PeerRuntime::knowDeliveryExceptions(const queue::ExceptionShare& stored) {
+  const queue::ExceptionShare before = std::exchange(deliveryMark_, deliveryExceptions_.mark());
+  deliveryExceptions_.know(stored, before);
 }
 
 void PeerRuntime::count(int status, std::size_t items) {

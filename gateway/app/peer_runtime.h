@@ -23,6 +23,7 @@
 #include "observe/metrics.h"
 #include "plugin/host.h"
 #include "plugin/watched_roles.h"
+#include "queue/exception_room.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::app {
@@ -89,6 +90,9 @@ class PeerRuntime {
     return sink_ != nullptr || (peer_.enabled && peer_.outbound.pull);
   }
   [[nodiscard]] intake::Endpoint& endpoint() { return *endpoint_; }
+  /// The exceptions of deliveries to it, as the store has just told: one thread, again and again.
+  void knowDeliveryExceptions(const queue::ExceptionShare& stored);
+  [[nodiscard]] bool deliveryExceptionsFull() const { return deliveryExceptions_.full(); }
   [[nodiscard]] admin::PeerFacts facts() const;
   [[nodiscard]] admin::PeerState deliveryState() const LIANQIAO_EXCLUDES(mutex_);
   [[nodiscard]] admin::PeerState pollingState() const LIANQIAO_EXCLUDES(mutex_);
@@ -112,6 +116,8 @@ class PeerRuntime {
   observe::Counter& delivered_;
   observe::Histogram& attempts_;
 
+  queue::ExceptionRoom deliveryExceptions_;
+  queue::ExceptionShare deliveryMark_;  // of the look before
   SwitchedPipeline pipeline_;
   const intake::EntryMaker entries_;
   intake::Outbox outbox_;

@@ -50,6 +50,22 @@ std::string sentenceOf(const json::Value& peer, std::string_view state,
   return out;
 }
 
+/// Files and sheets that were set aside unread, by their exceptions.
+std::string unreadFilesSentence(const json::Value& peer) {
+  const json::Value* files = peer.find("unread_files");
+  if (files == nullptr) return {};
+  std::string named;
+  for (const json::Value& file : files->elements()) {
+    named += named.empty() ? "" : "; ";
+    named += std::string(textOf(&file, "origin")) + " (exception " +
+             std::string(textOf(&file, "exception")) + ")";
+  }
+  const json::Value* more = peer.find("more_unread_files");
+  if (more != nullptr && more->boolean()) named += "; and more";
+  return "  " + std::string(textOf(&peer, "name")) + ": not read: " + named +
+         ". Drop them again, mended, then lianqiao close what is settled.\n";
+}
+
 struct Line {
   int harm = 0;
   std::string table;
@@ -85,6 +101,7 @@ Line lineOf(const json::Value& peer) {
     line.sentence +=
         "  " + std::string(textOf(&peer, "name")) + ": not read: " + std::string(unread) + "\n";
   }
+  line.sentence += unreadFilesSentence(peer);
   return line;
 }
 

@@ -150,6 +150,12 @@ LaneStatus Lane::status() const {
   }
   status.cause = lastCode_;
   status.detail = lastDetail_;
+  if (full()) {
+    status.state = "paused";
+    status.cause = codes::kExceptionsFull;
+    status.detail =
+        "Too many of its deliveries are exceptions: nothing is sent until they are fewer";
+  }
   status.inFlight = inFlight_;
   status.lastDelivered = lastDelivered_;
   status.lastFailed = lastFailed_;
@@ -248,6 +254,8 @@ Lane::TimePoint Lane::nextStart(TimePoint now) const {
   if (breaker_.state() == Breaker::State::open) start = std::max(start, breaker_.until());
   if (breaker_.state() == Breaker::State::half_open && inFlight_ > 0) return TimePoint::max();
   if (rate_) start = std::max(start, rate_->when(1));
+  // Who makes room is another thread, another node, a person: look again and again.
+  if (full()) start = std::max(start, now + kLookEvery);
   return std::max(start, now);
 }
 
@@ -384,6 +392,7 @@ void Lane::conclude(Attempt::End end, milliseconds took) {
     if (services_.observe) services_.observe(peer_, *outcome, took);
   }
   queue::Settlement settled;
+  const std::size_t bytes = end.lease.event.size();
   {
     const std::lock_guard lock(mutex_);
     --inFlight_;
@@ -396,6 +405,11 @@ void Lane::conclude(Attempt::End end, milliseconds took) {
       more_ = true;
       askAgain_ = std::max(askAgain_, services_.clock.steady() + kAskAgain);
     }
+  }
+  const bool isException = settled.kind == queue::Settlement::Kind::buried;
+  if (isException && services_.room != nullptr) {
+    services_.room->begun({1, bytes});
+    services_.room->ended({1, bytes});
   }
   services_.queue.settle(std::move(settled));
 }

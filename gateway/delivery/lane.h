@@ -20,6 +20,7 @@
 #include "delivery/hand.h"
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
+#include "queue/exception_room.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::delivery {
@@ -27,7 +28,8 @@ namespace lianqiao::delivery {
 /// What operators see of one peer's deliveries.
 struct LaneStatus {
   std::string peer;
-  std::string state;   ///< ok · failing (the last call) · resting · paused (refused) · trying
+  std::string state;   ///< ok · failing (the last call) · resting · paused (refused, or its
+                       ///< exceptions have no room) · trying
   std::string cause;   ///< Code of the last failure that changed the state.
   std::string detail;  ///< Of the last failure.
   std::size_t inFlight = 0;
@@ -49,6 +51,8 @@ class Lane {
     const pipeline::Pipeline& pipeline;
     base::Clock& clock;
     AttemptObserver observe;
+    /// Of the exceptions of its deliveries. While it is full nothing is sent: what is owed waits.
+    queue::ExceptionRoom* room = nullptr;
   };
 
   Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services,
@@ -85,6 +89,7 @@ class Lane {
   TimePoint nextChance(TimePoint now) const;
   bool wantsMore(TimePoint now) const;
   bool stuck(TimePoint now) const;
+  bool full() const { return services_.room != nullptr && services_.room->full(); }
   std::size_t holdable() const;
   // Those with the lock unlock it meanwhile.
   void fetch(std::unique_lock<std::mutex>& lock);

@@ -80,6 +80,12 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   if (!limit.empty() && (!readNumber(limit, most) || most == 0 || most > kMostItems)) {
     return malformed("limit must be a number from 1 to " + std::to_string(kMostItems) + ".");
   }
+  if (room_ != nullptr && room_->full()) {
+    return Error{
+        std::string(codes::kExceptionsFull),
+        "Too many records were rejected and wait for somebody to look at them: no more are "
+        "given until they are fewer. Tell the gateway's administrator."};
+  }
   auto leases = queue_.lease(peer, most, lease);
   if (!leases) return leases.error();
   thread_local pipeline::Workspace workspace;
@@ -98,6 +104,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
     }
     auto payload = pipeline_.outbound(peer, item.event, workspace);
     if (!payload) {
+      countException(item.event.size());
       item.event.clear();
       queue_.settle({.kind = queue::Settlement::Kind::buried,
                      .lease = std::move(item),
@@ -121,6 +128,12 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   body += R"(],"lease_seconds":)" +
           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lease).count()) + '}';
   return jsonResponse(200, std::move(body));
+}
+
+void Outbox::countException(std::size_t bytes) const {
+  if (room_ == nullptr) return;
+  room_->begun({1, bytes});
+  room_->ended({1, bytes});
 }
 
 Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view body) {
@@ -150,6 +163,7 @@ Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view
     } else if (result == "rejected") {
       settled.kind = queue::Settlement::Kind::buried;
       settled.code = codes::kRejected;
+      countException(0);
     } else if (result == "retry") {
       settled.kind = queue::Settlement::Kind::retry;
       settled.code = codes::kPeerError;

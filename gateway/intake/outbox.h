@@ -7,6 +7,7 @@
 #include "lianqiao/http.h"
 #include "lianqiao/result.h"
 #include "pipeline/pipeline.h"
+#include "queue/exception_room.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::intake {
@@ -23,12 +24,15 @@ class Outbox {
   static constexpr std::size_t kMostReason = 480;
   static constexpr std::size_t kMostReceipt = queue::Settlement::kReceiptBytes;
 
-  Outbox(queue::WorkQueue& queue, const pipeline::Pipeline& pipeline)
-      : queue_(queue), pipeline_(pipeline) {}
+  /// `room`: of the exceptions of its deliveries; null: nobody counts.
+  Outbox(queue::WorkQueue& queue, const pipeline::Pipeline& pipeline,
+         queue::ExceptionRoom* room = nullptr)
+      : queue_(queue), pipeline_(pipeline), room_(room) {}
 
   /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is
   /// the query text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none
-  /// comes. A record that the outbound mapping cannot express becomes an exception.
+  /// comes. A record that the outbound mapping cannot express becomes an exception. Fails with
+  /// intake.exceptions_full while there is no room for those.
   Result<HttpResponse> fetch(std::string_view peer, std::string_view limit,
                              std::chrono::milliseconds lease);
 
@@ -40,8 +44,11 @@ class Outbox {
   Result<HttpResponse> acknowledge(std::string_view peer, std::string_view body);
 
  private:
+  void countException(std::size_t bytes) const;
+
   queue::WorkQueue& queue_;
   const pipeline::Pipeline& pipeline_;
+  queue::ExceptionRoom* const room_;
 };
 
 }  // namespace lianqiao::intake

@@ -210,7 +210,7 @@ Result<std::map<std::string, std::uint64_t>> AwaitedQueue::Records::exceptionCou
   return queue_.why();
 }
 
-Result<std::map<std::string, ExceptionShare>> AwaitedQueue::Records::exceptionShares() {
+Result<std::map<std::string, PeerShares>> AwaitedQueue::Records::exceptionShares() {
   if (WorkQueue* queue = queue_.opened()) return queue->records().exceptionShares();
   return queue_.why();
 }

@@ -10,31 +10,34 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr std::string_view kDone = "counted";  // no peer's: theirs have a blank
+constexpr std::string_view kAll = "2";         // deliveries, too
 constexpr std::size_t kPage = 100;
 
 }  // namespace
 
-Result<std::map<std::string, ExceptionShare>> readShares(RedisConnection& connection,
-                                                         const Keys& keys) {
+Result<std::map<std::string, PeerShares>> readShares(RedisConnection& connection,
+                                                     const Keys& keys) {
   const auto reply = connection.call({"HGETALL", keys.shares()});
   if (!reply.ok()) return reply.error();
-  std::map<std::string, ExceptionShare> shares;
+  std::map<std::string, PeerShares> shares;
   const std::span<const RedisReply> items = (*reply)->items;
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
     const std::string_view field = items[i].text;
     const std::size_t blank = field.rfind(' ');
     if (blank == std::string_view::npos) continue;
-    ExceptionShare& share = shares[std::string(field.substr(0, blank))];
+    PeerShares& both = shares[std::string(field.substr(0, blank))];
+    const std::string_view what = field.substr(blank + 1);
+    ExceptionShare& share = what.starts_with('d') ? both.deliveries : both.inbound;
     const auto number = static_cast<std::uint64_t>(items[i + 1].number());
-    (field.substr(blank + 1) == "n" ? share.count : share.bytes) = number;
+    (what.ends_with('n') ? share.count : share.bytes) = number;
   }
   return shares;
 }
 
 Result<void> recountShares(RedisConnection& connection, const Keys& keys) {
-  const auto done = connection.call({"HEXISTS", keys.shares(), kDone});
+  const auto done = connection.call({"HGET", keys.shares(), kDone});
   if (!done.ok()) return done.error();
-  if ((*done)->integer == 1) return {};
+  if ((*done)->text == kAll) return {};
   std::string from = "-";
   while (true) {
     const auto page = connection.call(

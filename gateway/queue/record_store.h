@@ -66,6 +66,12 @@ struct HeldLeaf {
   std::uint64_t updates = 0;
 };
 
+/// What waits of one peer's exceptions.
+struct PeerShares {
+  ExceptionShare inbound;
+  ExceptionShare deliveries;  ///< To it; bytes also of the records that they keep.
+};
+
 struct ExceptionFilter {
   std::string peer;  ///< Empty = all.
   std::string code;
@@ -103,8 +109,8 @@ class RecordStore {
   virtual Result<PeerDepth> depth(std::string_view peer) = 0;
   virtual Result<std::map<std::string, PeerCounts>> counts() = 0;
   virtual Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) = 0;
-  virtual Result<std::map<std::string, std::uint64_t>> exceptionCounts() = 0;   ///< By "peer code".
-  virtual Result<std::map<std::string, ExceptionShare>> exceptionShares() = 0;  ///< By peer.
+  virtual Result<std::map<std::string, std::uint64_t>> exceptionCounts() = 0;  ///< By "peer code".
+  virtual Result<std::map<std::string, PeerShares>> exceptionShares() = 0;     ///< By peer.
   virtual Result<std::optional<ExceptionInfo>> exception(std::string_view id) = 0;
   /// Puts a buried delivery back behind its key's others; removes the exception. False: no such
   /// one.

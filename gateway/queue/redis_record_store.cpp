@@ -201,7 +201,7 @@ Result<std::map<std::string, std::uint64_t>> RedisRecordStore::exceptionCounts()
   return counts;
 }
 
-Result<std::map<std::string, ExceptionShare>> RedisRecordStore::exceptionShares() {
+Result<std::map<std::string, PeerShares>> RedisRecordStore::exceptionShares() {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
   return readShares(**loan, keys_);

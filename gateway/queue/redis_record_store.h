@@ -31,7 +31,7 @@ class RedisRecordStore final : public RecordStore {
   Result<std::map<std::string, PeerCounts>> counts() override;
   Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) override;
   Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
-  Result<std::map<std::string, ExceptionShare>> exceptionShares() override;
+  Result<std::map<std::string, PeerShares>> exceptionShares() override;
   Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
   Result<bool> requeue(std::string_view exceptionId) override;
   Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,

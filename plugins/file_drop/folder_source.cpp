@@ -39,7 +39,7 @@ Result<Batch> FolderSource::poll(std::string_view cursor, Deadline) {
   reported_.reset();
   pace_->left = kBytesPerCall;
   auto batch = pollFolder(cursor);
-  if (batch) batch->unread = folder_.unread().note();
+  if (batch) batch->unread = folder_.unread().note(settings_.folder);
   return batch;
 }
 

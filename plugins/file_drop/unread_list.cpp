@@ -39,7 +39,9 @@ std::string UnreadList::mark() const {
   return hex(digest(Hash::sha256, sentence(kMostNamed))).substr(0, kMarkDigits);
 }
 
-std::string UnreadList::note() const { return empty() ? std::string() : sentence(kMostInNote); }
+std::string UnreadList::note(const std::filesystem::path& folder) const {
+  return empty() ? std::string() : displayName(folder) + ": " + sentence(kMostInNote);
+}
 
 RawItem UnreadList::item(const std::filesystem::path& folder,
                          const std::vector<std::string>& patterns) const {

@@ -25,8 +25,9 @@ if e[6] and call('HGET', P .. 'same:' .. e[1], e[6]) == exc then call('HDEL', P 
 -- The index first: an entry of it without its exception would keep the sweep from those behind.
 if call('ZREM', P .. 'excs', exc .. ' ' .. cause) == 1 then
   if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
+  local way = e[4] == '0' and ' d' or ' '
   for what, by in pairs(e[7] and { n = 1, b = tonumber(e[7]) } or {}) do
-    local field = e[1] .. ' ' .. what
+    local field = e[1] .. way .. what
     if call('HINCRBY', P .. 'share', field, -by) <= 0 then call('HDEL', P .. 'share', field) end
   end
 end

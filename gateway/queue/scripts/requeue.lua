@@ -5,7 +5,7 @@
 -- leads to the record. Returns the peer, or nil when there is no such one.
 local P, exc, now, keep = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
 local call = redis.call
-local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'in', 'code', 'record')
+local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'in', 'code', 'record', 'size')
 local peer, id = e[1], e[4]
 local rec = P .. 'rec:' .. (id or '')
 if e[2] ~= '0' or not id or call('EXISTS', rec) == 0 then return false end
@@ -31,6 +31,10 @@ local cause = peer .. ' ' .. e[3]
 if call('ZREM', P .. 'excs', exc .. ' ' .. cause) == 1 then
   if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
   call('HINCRBY', P .. 'count:' .. peer, 'buried', -1)
+  for what, by in pairs(e[5] and { dn = 1, db = tonumber(e[5]) } or {}) do
+    local field = peer .. ' ' .. what
+    if call('HINCRBY', P .. 'share', field, -by) <= 0 then call('HDEL', P .. 'share', field) end
+  end
 end
 call('DEL', P .. 'exc:' .. exc)
 return peer

@@ -46,13 +46,16 @@ local function expire(rec, r)
 end
 
 local function setAside(peer, id, rec, exc, code, detail)
-  local r = call('HMGET', rec, 's', 't')
+  local r = call('HMGET', rec, 's', 't', 'e', 'b', 'v')
+  local size = #detail + #(r[3] or '') + #(r[4] or '') + #(r[5] or '')
   call('HSET', P .. 'exc:' .. exc, 'peer', peer, 'in', 0, 'code', code, 'at', now, 'detail', detail,
-       'record', id, 'origin', (r[1] or '') .. ' ' .. (r[2] or ''))
+       'record', id, 'origin', (r[1] or '') .. ' ' .. (r[2] or ''), 'size', size)
   local entry = exc .. ' ' .. peer .. ' ' .. code
   if call('ZSCORE', P .. 'excs', entry) then return end
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
   call('ZADD', P .. 'excs', 0, entry)
+  call('HINCRBY', P .. 'share', peer .. ' dn', 1)
+  call('HINCRBY', P .. 'share', peer .. ' db', size)
 end
 
 local function bury(peer, id, rec, r, exc, attempt, code, detail)

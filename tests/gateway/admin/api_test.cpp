@@ -28,12 +28,14 @@ class AdminTest : public test::ServiceTest {
     Services services{*queue_, clock_, "node", clock_.wall(), {}, {}, {}, {}, {}, {}, {}, {}, {}};
     services.peers = [] {
       return std::vector<PeerFacts>{
-          {.name = "hotline", .title = "热线", .adapter = "a", .receives = true},
+          {.name = "hotline", .title = "热线", .adapter = "a", .receives = true, .polls = true},
           {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
           {.name = "province", .title = "省", .adapter = "c", .pull = true}};
     };
     services.delivery = [](const std::string&) { return PeerState{"ok", {}, {}}; };
-    services.polling = services.delivery;
+    services.polling = [this](const std::string&) {
+      return PeerState{.state = "ok", .cause = {}, .detail = {}, .since = {}, .unread = said_};
+    };
     services.replayOne = [this](const std::string& id, ReplayMode mode) -> Result<ReplayPage> {
       mode_ = mode;
       const intake::EntryMaker entries(*pipeline_, clock_, ids_);
@@ -81,6 +83,7 @@ class AdminTest : public test::ServiceTest {
   Result<ReplayPage> page_ = ReplayPage{};  // the answer to the next replay
   ReplayMode mode_;                         // of the last
   queue::ExceptionFilter filter_;
+  std::string said_;    // by the source of "hotline", of what it does not read
   std::string closed_;  // what was told of those
   std::string shown_;   // which raw items to whom
   std::vector<std::string> ignored_;
@@ -229,6 +232,34 @@ TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
   EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=views").body,
             R"({"peer":"hotline","path":"views"})");
   EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("held":[])"));
+}
+
+// Rule: what was set aside unread stands in the status for as long as its exception is there, and
+// once, also where its source says the same.
+TEST_F(AdminTest, FilesThatWereSetAsideUnreadStandInTheStatusUntilSomebodyClosesThem) {
+  queue::Submission submission;
+  for (const char* origin : {"a.xlsx, sheet 说明", "/srv/town", "张13800012345.csv"}) {
+    queue::Entry entry;
+    entry.quarantined = queue::Quarantined{};
+    entry.quarantined->id = ids_.next();
+    entry.quarantined->peer = "hotline";
+    entry.quarantined->origin = origin;
+    entry.quarantined->code = codes::kBadFile;
+    entry.body = std::string(origin);
+    submission.entries.push_back(std::move(entry));
+  }
+  const std::string sheet = submission.entries.front().quarantined->id;
+  std::promise<void> stored;
+  queue_->submit(std::move(submission), [&stored](const auto&) { stored.set_value(); });
+  stored.get_future().wait();
+  said_ = "/srv/town: 1 is not read: minutes.docx fits no pattern";
+  const std::string status = ask("GET", "/v1/status").body;
+  EXPECT_THAT(status, HasSubstr(R"("unread_files":[{"exception":")" + sheet +
+                                R"(","origin":"a.xlsx, sheet 说明"},{)"));
+  EXPECT_THAT(status, Not(HasSubstr("13800012345")));
+  EXPECT_THAT(status, Not(HasSubstr(R"("origin":"/srv/town")")));
+  ASSERT_TRUE(queue_->records().dropException(sheet).value());
+  EXPECT_THAT(ask("GET", "/v1/status").body, Not(HasSubstr("说明")));
 }
 
 TEST_F(AdminTest, ExceptionsAreFilteredAndReplayedById) {

@@ -146,5 +146,78 @@ TEST_F(ShareTest, APeerAtItsShareIsRefusedAndSaidSoUntilSomebodyHasLooked) {
   EXPECT_TRUE(test::eventually([&] { return post("app", "1") == 202; }));
 }
 
+/// A source at its share pauses: its rows stay in the file, and come once somebody has looked.
+TEST_F(ShareTest, ASourceAtItsSharePausesAndLosesNothingOfItsFile) {
+  const auto drop = folder_.path() / "drop";
+  std::filesystem::create_directory(drop);
+  write("lianqiao.yaml",
+        "data: ../data\nplugins: " LIANQIAO_BUILD_DIR "/plugins\nschemas: " LIANQIAO_SOURCE_DIR
+        "/schemas\nadapters: [webhook, file_drop]\n"
+        "listen: {peers: {address: 127.0.0.1, port: 0}, admin: {address: 127.0.0.1, port: 0}}\n");
+  write("peers/town.yaml", "adapter: file_drop\nsettings: {folder: " + drop.string() +
+                               ", settle_time: 0s, quiet_time: 0s, batch: 1}\n"
+                               "inbound: {mappings: [report], exceptions: 2, poll_every: 1s}\n");
+  std::ofstream(drop / "ledger.csv") << "no,what,at\n1,a,never\n2,b,never\n3,c,never\n4,d,never\n"
+                                        "5,灯不亮,2026-11-20 08:15\n";
+  start();
+  const auto status = [this] { return admin("GET", "/v1/status").body; };
+  const auto full = [&] {
+    return status().find(R"("refusing":[{"peer":"town","code":"intake.exceptions_full")") !=
+           std::string::npos;
+  };
+  const auto ids = [this] {
+    std::vector<std::string> found;
+    const auto all = admin("GET", "/v1/exceptions?peer=town").body;
+    for (std::size_t at = all.find(R"("id":")"); at != std::string::npos;
+         at = all.find(R"("id":")", at + 1))
+      found.push_back(all.substr(at + 6, all.find('"', at + 6) - at - 6));
+    return found;
+  };
+  std::size_t seen = 0;
+  while (seen < 4) {
+    ASSERT_TRUE(test::eventually([&] { return full() || ids().size() + seen == 4; })) << status();
+    if (seen == 0) {
+      EXPECT_THAT(status(), HasSubstr(R"("state":"waiting","cause":"intake.exceptions_full")"));
+      EXPECT_LE(ids().size(), 2u);
+    }
+    for (const std::string& id : ids()) {
+      EXPECT_EQ(admin("POST", "/v1/exceptions/" + id + "/close?reason=seen&by=duty").status, 200);
+      ++seen;
+    }
+  }
+  EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 1; })) << status();
+  EXPECT_TRUE(test::eventually([&] { return !full(); }));
+}
+
+/// A platform that rejects everything is sent no more at its share, and status says so.
+TEST_F(ShareTest, APlatformThatRejectsEverythingIsSentNoMoreAndNothingIsDropped) {
+  delivery::ScriptedPeer rejecting([](delivery::Accepted& accepted, int) {
+    while (!accepted.request().empty())
+      if (!accepted.send("HTTP/1.1 422 No\r\nContent-Length: 2\r\n\r\n{}")) return;
+  });
+  write("peers/grid.yaml", "adapter: webhook\nsettings: {url: \"" + rejecting.url("/take") +
+                               "\"}\ninbound: {exceptions: 2}\n"
+                               "outbound: {mappings: [plain], concurrency: 1}\n");
+  start();
+  for (int i = 0; i < 8; ++i) ASSERT_EQ(post("app", std::to_string(i)), 202);
+  const auto status = [this] { return admin("GET", "/v1/status").body; };
+  // A look at the store may count twice what was buried since the one before, for a second.
+  const auto paused = [&] {
+    const std::string now = status();
+    return now.find(R"("state":"paused","cause":"intake.exceptions_full")") != std::string::npos &&
+           now.find(R"("refusing":[{"peer":"grid","code":"intake.exceptions_full")") !=
+               std::string::npos &&
+           now.find(R"("buried":2)") != std::string::npos;
+  };
+  ASSERT_TRUE(test::eventually(paused)) << status();
+  EXPECT_EQ(post("web", "9"), 202) << "who sends is not told to wait for that";
+  std::this_thread::sleep_for(2500ms);
+  EXPECT_TRUE(paused()) << status();
+
+  write("peers/grid.yaml", gridText());
+  reload();
+  EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 7; })) << status();
+}
+
 }  // namespace
 }  // namespace lianqiao::app

@@ -106,5 +106,16 @@ TEST(StatusView, WhatASourceDoesNotReadIsNamedThoughAllElseIsWell) {
   EXPECT_THAT(view, HasSubstr("  town: not read: 1 file: minutes.docx\n"));
 }
 
+// A cover sheet was one of many exceptions, and the status showed a folder in which all was well.
+TEST(StatusView, FilesAndSheetsThatWereSetAsideUnreadAreNamedWithWhatToDo) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"town","exceptions":9,"unread_files":[)"
+      R"({"exception":"01A","origin":"a.xlsx, sheet 说明"},{"exception":"01B","origin":"b.csv"}],)"
+      R"("more_unread_files":true,"in":{"accepted":3,"state":"ok"}}]})");
+  EXPECT_THAT(view, HasSubstr("  town: not read: a.xlsx, sheet 说明 (exception 01A); b.csv "
+                              "(exception 01B); and more. Drop them again, mended, then lianqiao "
+                              "close what is settled.\n"));
+}
+
 }  // namespace
 }  // namespace lianqiao::app

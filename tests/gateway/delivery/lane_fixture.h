@@ -88,7 +88,8 @@ class LaneTest : public test::ServiceTest {
   Lane& start(const config::PeerConfig& to, Sink& sink) {
     Lane::Services services{
         *queue_, *pipeline_, clock_,
-        [this](std::string_view, const Outcome&, std::chrono::milliseconds) { ++attempts_; }};
+        [this](std::string_view, const Outcome&, std::chrono::milliseconds) { ++attempts_; },
+        room_};
     lanes_.push_back(std::make_shared<Lane>(to, retry_, sink, std::move(services), 1));
     byPeer_[to.name] = lanes_.back();
     queue_->onReady([lanes = byPeer_](std::string_view name) {
@@ -126,6 +127,7 @@ class LaneTest : public test::ServiceTest {
 
   config::PeerConfig settings_;
   config::RetryPolicy retry_;
+  queue::ExceptionRoom* room_ = nullptr;
   std::atomic<int> attempts_{0};
   std::vector<std::shared_ptr<Lane>> lanes_;
   std::map<std::string, std::shared_ptr<Lane>, std::less<>> byPeer_;

@@ -552,5 +552,36 @@ TEST_F(LaneTest, ANodeWhoseBeatsStandStillSendsNothing) {
   EXPECT_EQ(sink.calls(), 0u);
 }
 
+// A platform that rejects everything made exceptions without end.
+// Rule: at the share of its exceptions a peer is sent nothing, nothing that is owed is dropped, and
+// it goes on by itself once somebody has made room.
+TEST_F(LaneTest, WithoutRoomForExceptionsNothingIsSentAndNothingIsDropped) {
+  queue::ExceptionRoom room(3, 1u << 20);
+  room_ = &room;
+  settings_.outbound.concurrency = 1;
+  std::atomic<bool> rejects{true};
+  ScriptedSink sink([&](const Delivery&) {
+    return rejects ? Outcome::failed(Verdict::rejected, codes::kRejected, "no")
+                   : Outcome::delivered();
+  });
+  std::vector<std::string> bodies;
+  for (int i = 0; i < 10; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
+  submit(bodies);
+  Lane& lane = start(sink);
+  ASSERT_TRUE(settled(0, 3));
+  EXPECT_TRUE(eventually([&] { return lane.status().state == "paused"; }));
+  EXPECT_EQ(lane.status().cause, codes::kExceptionsFull);
+  std::this_thread::sleep_for(1500ms);
+  EXPECT_EQ(sink.calls(), 3u);
+  EXPECT_FALSE(lane.resume()) << "it is no rest that a person could end";
+
+  rejects = false;
+  for (const auto& one : exceptions(settings_.name))
+    ASSERT_TRUE(queue_->records().dropException(one.id).value());
+  room.know(queue_->records().exceptionShares().value()[settings_.name].deliveries, room.mark());
+  EXPECT_TRUE(settled(7, 3));
+  EXPECT_EQ(lane.status().state, "ok");
+}
+
 }  // namespace
 }  // namespace lianqiao::delivery

@@ -209,5 +209,28 @@ TEST_F(OutboxTest, WhatIsNoLeaseOfOursIsRefusedAsAWhole) {
   EXPECT_EQ(counts("province").delivered, 0u) << "nothing of a bad request is settled";
 }
 
+// Rule: who rejects all that it fetches is given no more at its share; the rest stays owed to it.
+TEST_F(OutboxTest, WithoutRoomForExceptionsNothingIsGivenAndAllStaysOwed) {
+  submit({orderOf("a"), orderOf("b"), orderOf("c")});
+  queue::ExceptionRoom room(2, 1u << 20);
+  Outbox outbox(*queue_, *pipeline_, &room);
+  for (int i = 0; i < 2; ++i) {
+    const auto items = fetch("1");
+    ASSERT_EQ(items.size(), 1u);
+    ASSERT_TRUE(outbox
+                    .acknowledge("province", R"({"items":[{"lease":")" + items[0].lease +
+                                                 R"(","result":"rejected"}]})")
+                    .ok());
+  }
+  const auto refused = outbox.fetch("province", {}, 30s);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, codes::kExceptionsFull);
+  EXPECT_EQ(depth("province").waiting, 1u);
+  for (const auto& one : exceptions("province"))
+    ASSERT_TRUE(queue_->records().dropException(one.id).value());
+  room.know(queue_->records().exceptionShares().value()["province"].deliveries, room.mark());
+  EXPECT_TRUE(outbox.fetch("province", {}, 30s).ok());
+}
+
 }  // namespace
 }  // namespace lianqiao::intake

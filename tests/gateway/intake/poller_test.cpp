@@ -260,6 +260,35 @@ TEST_F(PollerTest, WhatASourceDoesNotReadIsShownAndItsExceptionClosedWhenItIsGon
   EXPECT_EQ(poller->status().state, "ok");
 }
 
+// Rule: at the peer's share of exceptions its source is asked nothing, and goes on at its cursor
+// once there is room: what it has is set aside or taken, and nothing of it is passed over.
+TEST_F(PollerTest, AtItsShareOfExceptionsASourcePausesAndKeepsItsCursor) {
+  ExceptionShare share(1, 1u << 20);
+  const auto look = [&] {
+    const auto mark = share.mark();
+    const auto stored = queue_->records().exceptionShares();
+    ASSERT_TRUE(stored.ok());
+    const auto found = stored->find("hotline");
+    share.know(found == stored->end() ? queue::ExceptionShare() : found->second.inbound, mark);
+  };
+  Pages source;
+  const Poller poller(
+      peer("hotline"), source, *entries_, *queue_, clock_, [&share] { return share.full(); }, {},
+      &share);
+  ASSERT_TRUE(eventually([&] { return poller.status().state == "waiting"; }));
+  EXPECT_EQ(poller.status().cause, codes::kExceptionsFull);
+  EXPECT_EQ(cursor(), std::to_string(Pages::kBad + 1));
+  look();
+  const auto asked = source.asked().size();
+  std::this_thread::sleep_for(1500ms);
+  EXPECT_EQ(source.asked().size(), asked) << "the store holds it still";
+  ASSERT_TRUE(queue_->records().dropException(exceptions("hotline").at(0).id).value());
+  look();
+  ASSERT_TRUE(eventually([&] { return source.statuses().size() == Pages::kPages; }));
+  EXPECT_EQ(counts("hotline").accepted, 9u);
+  EXPECT_EQ(cursor(), "10");
+}
+
 TEST_F(PollerTest, WaitsWhileItsDestinationsAreBacklogged) {
   backlogged_ = true;
   Pages source;

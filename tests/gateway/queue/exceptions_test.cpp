@@ -404,7 +404,7 @@ TEST_F(Exceptions, SharesFollowWhatIsThere) {
     auto shares = queue_->records().exceptionShares();
     EXPECT_TRUE(shares.ok());
     const auto found = shares->find(peer);
-    return found == shares->end() ? ExceptionShare() : found->second;
+    return found == shares->end() ? ExceptionShare() : found->second.inbound;
   };
   Entry first = quarantined();
   const std::string id = submit(first).id;
@@ -431,6 +431,8 @@ TEST_F(Exceptions, SharesFollowWhatIsThere) {
 TEST_F(Exceptions, SharesOfAnOlderLayoutAreCountedAtTheStart) {
   submit(quarantined());
   submit(quarantined("normalize.missing"));
+  submit(record("k", "1"));
+  settle(lease().at(0), Kind::buried);
   const auto redis = raw();
   const auto before = queue_->records().exceptionShares();
   ASSERT_TRUE(before.ok());
@@ -443,9 +445,41 @@ TEST_F(Exceptions, SharesOfAnOlderLayoutAreCountedAtTheStart) {
     reopen();
     const auto after = queue_->records().exceptionShares();
     ASSERT_TRUE(after.ok());
-    EXPECT_EQ(after->at("hotline").count, 2u);
-    EXPECT_EQ(after->at("hotline").bytes, before->at("hotline").bytes);
+    EXPECT_EQ(after->at("hotline").inbound.count, 2u);
+    EXPECT_EQ(after->at("hotline").inbound.bytes, before->at("hotline").inbound.bytes);
+    EXPECT_EQ(after->at("province").deliveries.count, 1u);
+    EXPECT_EQ(after->at("province").deliveries.bytes, before->at("province").deliveries.bytes);
   }
+}
+
+/// Nobody counted what a platform refused: its exceptions, and the records that they keep, grew
+/// without end. Rule: they count for the peer that they are owed to, from the burial to the end.
+TEST_F(Exceptions, SharesOfDeliveriesFollowWhatIsThere) {
+  const auto share = [this] {
+    auto shares = queue_->records().exceptionShares();
+    EXPECT_TRUE(shares.ok());
+    return (*shares)["province"].deliveries;
+  };
+  Entry large = record("k1", "1");
+  large.body = "{\"a\":\"" + std::string(10'000, 'x') + "\"}";
+  submit(large);
+  settle(lease().at(0), Kind::buried);
+  EXPECT_EQ(share().count, 1u);
+  EXPECT_GT(share().bytes, 10'000u) << "what it keeps counts";
+  submit(record("k2", "2"));
+  settle(lease().at(0), Kind::buried);
+  EXPECT_EQ(share().count, 2u);
+  const auto all = queue_->records().exceptions({}).value();
+  ASSERT_EQ(all.size(), 2u);
+  ASSERT_TRUE(*queue_->records().requeue(all[0].id));
+  EXPECT_EQ(share().count, 1u);
+  EXPECT_LT(share().bytes, 10'000u);
+  ASSERT_FALSE(*queue_->records().requeue(all[0].id));
+  reopen();
+  EXPECT_EQ(share().count, 1u);
+  ASSERT_TRUE(*queue_->records().dropException(all[1].id));
+  EXPECT_EQ(share().count, 0u);
+  EXPECT_EQ(share().bytes, 0u);
 }
 
 }  // namespace

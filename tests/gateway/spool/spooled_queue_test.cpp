@@ -336,7 +336,7 @@ TEST_F(Spooled, ExceptionsThatWaitInTheSpoolAreCountedByPeer) {
   EXPECT_EQ(queue_->spool()->exceptions["hotline"].bytes, 0u);
   const auto shares = queue_->records().exceptionShares();
   ASSERT_TRUE(shares.ok());
-  EXPECT_EQ(shares->at("hotline").count, 2u);
+  EXPECT_EQ(shares->at("hotline").inbound.count, 2u);
 }
 
 TEST_F(Spooled, WhatIsPolledStaysWithItsSource) {
