@@ -247,7 +247,12 @@ HttpResponse Api::release(const std::string& peer, const HttpRequest& request) c
     return notFound("Of " + peer + " no leaf of that path is held; lianqiao status names them.");
   }
   JsonBuilder json;
-  json.object().field("peer", peer).field("path", path).end();
+  json.object()
+      .field("peer", peer)
+      .field("path", path)
+      .field("delivered", (*released)->delivered)
+      .field("left", (*released)->left)
+      .end();
   return jsonResponse(200, json.take());
 }
 

@@ -1,11 +1,35 @@
 #include <cstdio>
 
 #include "admin/client.h"
+#include "admin/json_builder.h"
 #include "app/arguments.h"
 #include "app/commands.h"
 #include "app/running_node.h"
+#include "app/text_view.h"
 
 namespace lianqiao::app {
+namespace {
+
+std::string stoppedText(std::int64_t delivered) {
+  return std::to_string(delivered) +
+         " things are lined up. The release stopped there; the same command goes on with it.\n";
+}
+
+std::string releasedText(const std::string& peer, const std::string& path, std::int64_t delivered,
+                         bool asJson) {
+  if (asJson) {
+    admin::JsonBuilder json;
+    json.object().field("peer", peer).field("path", path).field("delivered", delivered).end();
+    return json.take() + "\n";
+  }
+  const std::string lined =
+      delivered == 0 ? "nothing waits any more with a change of " + path
+                     : std::to_string(delivered) + " things had changed in " + path +
+                           " since they were delivered; they are lined up as they are now";
+  return peer + ": " + lined + ". Changes of " + path + " are delivered from now on.\n";
+}
+
+}  // namespace
 
 int runRelease(int count, const char* const* texts) {
   auto arguments = parseArguments(count, texts, {"config", "data", "format"}, {});
@@ -20,21 +44,22 @@ int runRelease(int count, const char* const* texts) {
   const auto node = runningNode(*arguments);
   if (!node) return kUsage;
   const std::string &peer = arguments->words[0], &path = arguments->words[1];
-  const auto answer = admin::call(
-      *node, "POST", "/v1/peers/" + percentEncode(peer) + "/release?path=" + percentEncode(path));
-  if (!answer) return callFailed(answer.error());
-  if (answer->status != 200) {
-    std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
-    return kFailed;
-  }
-  if (*json) {
-    std::printf("%s\n", answer->body.c_str());
-  } else {
-    std::printf(
-        "%s: changes of %s are delivered from now on; what it is at present, when it comes "
-        "again.\n",
-        peer.c_str(), path.c_str());
-  }
+  const std::string target =
+      "/v1/peers/" + percentEncode(peer) + "/release?path=" + percentEncode(path);
+  std::int64_t delivered = 0, left = 0;
+  do {
+    const auto answer = admin::call(*node, "POST", target);
+    if (!answer || answer->status != 200) {
+      if (delivered > 0) std::fprintf(stderr, "%s", stoppedText(delivered).c_str());
+      if (!answer) return callFailed(answer.error());
+      std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
+      return kFailed;
+    }
+    const ShownJson shown(answer->body);
+    delivered += numberOf(&shown.root(), "delivered");
+    left = numberOf(&shown.root(), "left");
+  } while (left > 0);
+  std::fputs(releasedText(peer, path, delivered, *json).c_str(), stdout);
   return kOk;
 }
 

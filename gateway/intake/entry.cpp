@@ -21,18 +21,18 @@ queue::Quarantined quarantine(std::string id, std::string_view peer, const RawIt
 
 queue::Entry EntryMaker::make(std::string_view peer, RawItem item,
                               pipeline::Workspace& workspace) const {
-  return make(peer, std::move(item), workspace, ids_.next());
+  return make(peer, std::move(item), workspace, ids_.next(), clock_.wall());
 }
 
 queue::Entry EntryMaker::make(std::string_view peer, RawItem item, pipeline::Workspace& workspace,
-                              std::string id) const {
+                              std::string id, WallTime received) const {
   queue::Entry entry;
   if (!item.problems.empty()) {
     entry.quarantined =
         quarantine(std::move(id), peer, item, item.sourceId, std::move(item.problems));
   } else {
     workspace.former = former_ && former_();
-    pipeline::Processed processed = pipeline_.process(peer, item, id, clock_.wall(), workspace);
+    pipeline::Processed processed = pipeline_.process(peer, item, id, received, workspace);
     if (processed.problems.empty()) {
       entry.record = std::move(processed.record);
     } else {

@@ -21,9 +21,9 @@ class EntryMaker {
       : pipeline_(pipeline), clock_(clock), ids_(ids), former_(std::move(former)) {}
 
   queue::Entry make(std::string_view peer, RawItem item, pipeline::Workspace& workspace) const;
-  /// Under an id that it has already.
+  /// Under an id that it has already, as received then.
   queue::Entry make(std::string_view peer, RawItem item, pipeline::Workspace& workspace,
-                    std::string id) const;
+                    std::string id, WallTime received) const;
 
  private:
   const pipeline::Pipeline& pipeline_;

@@ -53,10 +53,25 @@ void supersede(ReplayItem& item, const queue::KnownRevision& later) {
       " of the same thing came later and would be overtaken; --force replays it all the same.";
 }
 
-/// Has arrived after `id`: ids sort by time, and a replayed item keeps its own.
+/// Has arrived after `id`: ids sort by time, and a replayed item keeps its own. What was late then
+/// is none to fall back from.
 const queue::KnownRevision* laterThan(std::string_view id,
                                       const std::vector<queue::KnownRevision>& known) {
-  return known.empty() || known.back().recordId <= id ? nullptr : &known.back();
+  const auto last =
+      std::find_if(known.rbegin(), known.rend(), [](const auto& one) { return !one.late; });
+  return last == known.rend() || last->recordId <= id ? nullptr : &*last;
+}
+
+/// The same of a record that is to be accepted, by its sender's own times where those tell it.
+const queue::KnownRevision* laterThan(const record::Record& record,
+                                      const std::vector<queue::KnownRevision>& known) {
+  const auto last = std::find_if(known.begin(), known.end(),
+                                 [](const auto& one) { return one.happened.has_value(); });
+  if (record.happened && last != known.end()) {
+    if (record.happened->time + record.happened->unit <= last->happened->time) return &*last;
+    if (last->happened->time + last->happened->unit <= record.happened->time) return nullptr;
+  }
+  return laterThan(record.id, known);
 }
 
 std::string_view attribute(const json::Value& event, std::string_view name) {
@@ -179,7 +194,8 @@ Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMo
     return {};
   }
   pipeline::Workspace workspace;
-  queue::Entry entry = entries_.make(exception.peer, rawItemOf(exception), workspace, exception.id);
+  queue::Entry entry =
+      entries_.make(exception.peer, rawItemOf(exception), workspace, exception.id, exception.at);
   if (entry.quarantined) {
     // Still bad: the first exception stays, with its evidence and age.
     fail(item, entry.quarantined->problems);
@@ -204,7 +220,7 @@ Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMo
       return {};
     }
     if (same->recordId != exception.id) item.result = Outcome::duplicate;
-  } else if (const auto* later = laterThan(exception.id, *known); later != nullptr && !mode.force) {
+  } else if (const auto* later = laterThan(record, *known); later != nullptr && !mode.force) {
     supersede(item, *later);
     return {};
   }

@@ -20,7 +20,10 @@ Problem problem(std::string_view code, std::string message) {
   return {std::string(code), {}, std::move(message)};
 }
 
-Day dayOf(WallTime time) { return std::chrono::floor<std::chrono::days>(time); }
+/// Which day it was there.
+Day dayOf(WallTime time, ZoneOffset zone) {
+  return std::chrono::floor<std::chrono::days>(time + zone);
+}
 
 std::chrono::milliseconds unitOf(TimePrecision precision) {
   using namespace std::chrono_literals;
@@ -110,7 +113,8 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawI
   const record::TypeSchema& type = *peer.schemas->find(mapping.types().front());
   record.type = type.type;
   workspace.output.clear();
-  Run run{workspace.output, out.problems, workspace, peer.zone, dayOf(record.received), &record};
+  Run run{workspace.output, out.problems, workspace, peer.zone, dayOf(record.received, peer.zone),
+          &record};
   run.sourceBytes = item.body.size();
   run.hasOrigin = !item.origin.empty();
   json::Value time;
@@ -126,6 +130,8 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawI
     record.happened = !time.text().empty() ? happenedAt(time.text(), told)
                       : own != nullptr     ? happenedAt(own->text(), run.precision)
                                            : std::nullopt;
+  } else if (type.hasStatus && !time.text().empty()) {
+    record.happened = happenedAt(time.text(), told);
   }
   record.rest = mapping.restOf(workspace);
   record.fingerprint = record::fingerprint(
@@ -195,7 +201,7 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
     workspace.output.clear();
     std::vector<Problem> problems;
     Run run{workspace.output, problems, workspace, at->second.zone,
-            dayOf(happened.value_or(TimeReading()).time)};
+            dayOf(happened.value_or(TimeReading()).time, at->second.zone)};
     json::Value value = mapping->make(run);
     if (value.isNull()) value = workspace.output.object({});
     if (problems.empty()) return Payload{value, json::write(value)};

@@ -249,7 +249,8 @@ Result<std::vector<HeldLeaf>> AwaitedQueue::Records::held() {
   return queue_.why();
 }
 
-Result<bool> AwaitedQueue::Records::release(std::string_view peer, std::string_view path) {
+Result<std::optional<Released>> AwaitedQueue::Records::release(std::string_view peer,
+                                                               std::string_view path) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().release(peer, path);
   return queue_.why();
 }

@@ -77,7 +77,7 @@ class AwaitedQueue final : public WorkQueue {
     Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) override;
     Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
     Result<std::vector<HeldLeaf>> held() override;
-    Result<bool> release(std::string_view peer, std::string_view path) override;
+    Result<std::optional<Released>> release(std::string_view peer, std::string_view path) override;
     Result<std::vector<Trail>> trail(std::string_view anyId) override;
 
    private:

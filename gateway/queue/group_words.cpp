@@ -11,7 +11,8 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr std::size_t kRecordWords = 16;
-constexpr std::size_t kStepWords = kRecordWords + 5;
+constexpr std::size_t kRevisionWords = kRecordWords + 3;
+constexpr std::size_t kStepWords = kRevisionWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
 
 std::string problemsText(const std::vector<Problem>& problems) {
@@ -40,9 +41,7 @@ void addRights(RedisCommand& command, const record::Record& record, bool forced)
   command.word((asks ? "?" : "") + joined(record.keyHolders));
 }
 
-void addStep(RedisCommand& command, const record::Record& record, record::Step step, bool forced) {
-  command.word(record.step);
-  command.word(record::movesOf(step));
+void addHappened(RedisCommand& command, const record::Record& record, bool forced, bool ends) {
   if (record.happened) {
     command.word(static_cast<long long>(record.happened->time.time_since_epoch().count()));
     command.word(static_cast<long long>(record.happened->unit.count()));
@@ -50,14 +49,21 @@ void addStep(RedisCommand& command, const record::Record& record, record::Step s
     command.word(std::string_view());
     command.word(std::string_view());
   }
-  command.word(std::string(ends(step) ? "c" : "") + (forced ? "f" : ""));
+  command.word(std::string(ends ? "c" : "") + (forced ? "f" : ""));
+}
+
+void addStep(RedisCommand& command, const record::Record& record, record::Step step, bool forced) {
+  command.word(record.step);
+  command.word(record::movesOf(step));
+  addHappened(command, record, forced, ends(step));
 }
 
 void addRecord(RedisCommand& command, const record::Record& record, const Entry& entry,
                bool answered) {
   const auto step = record::stepByName(record.step);
-  static constexpr std::string_view kRecord[] = {"r", "R"}, kStep[] = {"s", "S"};
-  command.word((step ? kStep : kRecord)[answered ? 1 : 0]);
+  static constexpr std::string_view kRecord[] = {"r", "R"}, kRevision[] = {"o", "O"},
+                                    kStep[] = {"s", "S"};
+  command.word((step ? kStep : record.happened ? kRevision : kRecord)[answered ? 1 : 0]);
   command.word(record.id);
   command.word(record.peer);
   command.word(record.sourceId);
@@ -75,7 +81,11 @@ void addRecord(RedisCommand& command, const record::Record& record, const Entry&
   command.word(entry.body);
   command.word(entry.evidence);
   addRights(command, record, entry.forced);
-  if (step) addStep(command, record, *step, entry.forced);
+  if (step) {
+    addStep(command, record, *step, entry.forced);
+  } else if (record.happened) {
+    addHappened(command, record, entry.forced, false);
+  }
   command.word(record.formerPrint);
   command.word(record.rest);
 }
@@ -96,8 +106,9 @@ void addQuarantined(RedisCommand& command, const Quarantined& item, const Entry&
 struct SetAside {
   std::string_view word, code, path;
 };
-constexpr std::array<SetAside, 3> kSetAside{{{"l", codes::kLifeCycle, "/data/step"},
+constexpr std::array<SetAside, 4> kSetAside{{{"l", codes::kLifeCycle, "/data/step"},
                                              {"t", codes::kLateStep, "/data/time"},
+                                             {"v", codes::kLateStep, "/time"},
                                              {"k", codes::kUnknownKey, "/subject"}}};
 
 const SetAside* causeOf(std::string_view word) {
@@ -121,7 +132,10 @@ void beginScript(RedisCommand& command, Script script, const Keys& keys, std::si
 }
 
 std::size_t wordsOf(const Entry& entry) {
-  if (entry.record) return record::stepByName(entry.record->step) ? kStepWords : kRecordWords;
+  if (entry.record) {
+    if (record::stepByName(entry.record->step)) return kStepWords;
+    return entry.record->happened ? kRevisionWords : kRecordWords;
+  }
   return entry.quarantined ? kQuarantineWords : 0;
 }
 

@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 32> kKeyKinds{{
+inline constexpr std::array<KeyKind, 33> kKeyKinds{{
     {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
@@ -23,6 +23,7 @@ inline constexpr std::array<KeyKind, 32> kKeyKinds{{
     {"same", "hash"},     {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
     {"was", "string"},    {"nonce", "string"}, {"probe", "string"},   {"known", "hash"},
     {"rights", "hash"},   {"share", "hash"},   {"former", "string"},  {"held", "hash"},
+    {"holds", "zset"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -49,6 +50,9 @@ class Keys {
   [[nodiscard]] std::string format() const { return key("format"); }
   [[nodiscard]] std::string former() const { return key("former"); }
   [[nodiscard]] std::string held() const { return key("held"); }
+  [[nodiscard]] std::string holds(std::string_view peer, std::string_view path) const {
+    return key("holds", peer).append(":").append(path);
+  }
   [[nodiscard]] std::string peers() const { return key("peers"); }
   [[nodiscard]] std::string epochs() const { return key("epochs"); }
   [[nodiscard]] std::string beats() const { return key("beats"); }

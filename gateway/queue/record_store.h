@@ -56,6 +56,8 @@ struct KnownRevision {
   std::string fingerprint;
   std::string state;  ///< To the peer asked for: as TrailDelivery's, or "gone" (settled long ago);
                       ///< empty: not owed to it.
+  bool late = false;  ///< It came behind one that was made after it (FORMAT.md, "Lateness").
+  std::optional<record::Happened> happened{};  ///< Of the one that was made last, where it is told.
 };
 
 /// An unmapped leaf that changes alone again and again: it is updated in place and not delivered
@@ -70,6 +72,12 @@ struct HeldLeaf {
 struct PeerShares {
   ExceptionShare inbound;
   ExceptionShare deliveries;  ///< To it; bytes also of the records that they keep.
+};
+
+/// What a release brought about.
+struct Released {
+  std::uint64_t delivered = 0;  ///< Things whose present state is owed now, each as a new record.
+  std::uint64_t left = 0;       ///< Things that are still to be looked at: ask again.
 };
 
 struct ExceptionFilter {
@@ -132,9 +140,10 @@ class RecordStore {
   /// settled are searched for among all that are kept, for at most three seconds.
   virtual Result<std::vector<Trail>> trail(std::string_view anyId) = 0;
   virtual Result<std::vector<HeldLeaf>> held() = 0;
-  /// Its changes are delivered from now on, as is its present state when it comes again. False: it
-  /// is not held.
-  virtual Result<bool> release(std::string_view peer, std::string_view path) = 0;
+  /// Its changes are delivered from now on, and so is the present state of up to 500 things that
+  /// wait with one; each of those is one step of Redis. Harmless to repeat; until nothing is left
+  /// held() names the leaf. Nothing: it is not held.
+  virtual Result<std::optional<Released>> release(std::string_view peer, std::string_view path) = 0;
 };
 
 }  // namespace lianqiao::queue

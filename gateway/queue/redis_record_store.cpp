@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "lianqiao/codes.h"
 #include "queue/exception_shares.h"
 #include "queue/group_words.h"
+#include "queue/held_leaves.h"
 #include "queue/known_peers.h"
 #include "queue/scripts.h"
 #include "queue/trail_reader.h"
@@ -14,7 +16,6 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr long long kPage = 1000;
-constexpr std::string_view kReleased = "released";  // as accept.lua has it
 
 WallTime wallTime(long long millis) { return WallTime(std::chrono::milliseconds(millis)); }
 
@@ -101,24 +102,39 @@ bool hasWord(std::string_view words, std::string_view word) {
   return false;
 }
 
-/// Fills in how far each is with the peer `to`.
+/// Fills in which are late, and how far each is with the peer `to`.
 Result<void> addStates(RedisConnection& connection, const Keys& keys, std::string_view to,
                        std::vector<KnownRevision>& known) {
-  if (to.empty() || known.empty()) return {};
+  if (known.empty()) return {};
   RedisCommand command;
   for (const KnownRevision& one : known)
-    command.add({"HMGET", keys.record(one.recordId), "to", std::string("d:").append(to)});
+    command.add({"HMGET", keys.record(one.recordId), "to", "l", std::string("d:").append(to)});
   const auto states = connection.callAll(command);
   if (!states.ok()) return states.error();
   for (std::size_t i = 0; i < known.size(); ++i) {
-    const RedisReply& owed = (*states)[i]->items[0];
-    if (owed.isNil()) {
+    const std::span<const RedisReply> fields = (*states)[i]->items;
+    known[i].late = !fields[1].isNil();
+    if (to.empty()) continue;
+    if (fields[0].isNil()) {
       known[i].state = "gone";
-    } else if (hasWord(owed.text, to)) {
-      known[i].state = readDelivery(to, (*states)[i]->items[1].text).state;
+    } else if (hasWord(fields[0].text, to)) {
+      known[i].state = readDelivery(to, fields[2].text).state;
     }
   }
   return {};
+}
+
+/// "<ms> <unit ms> <record id>" of a ledger.
+void addHappened(std::string_view told, std::vector<KnownRevision>& known) {
+  const std::size_t first = told.find(' '), second = told.find(' ', first + 1);
+  if (second == std::string_view::npos) return;
+  RedisReply at, unit;
+  at.text = told.substr(0, first);
+  unit.text = told.substr(first + 1, second - first - 1);
+  for (KnownRevision& one : known)
+    if (one.recordId == told.substr(second + 1))
+      one.happened =
+          record::Happened{wallTime(at.number()), std::chrono::milliseconds(unit.number())};
 }
 
 }  // namespace
@@ -256,7 +272,9 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
     if (!ledger.ok()) return ledger.error();
     const std::span<const RedisReply> items = (*ledger)->items;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2)
-      if (items[i].text != "u") known.push_back(readRevision(items[i].text, items[i + 1].text));
+      if (items[i].text.size() > 1) known.push_back(readRevision(items[i].text, items[i + 1].text));
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+      if (items[i].text == "t") addHappened(items[i + 1].text, known);
   }
   std::sort(known.begin(), known.end(),
             [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
@@ -303,30 +321,18 @@ Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::
 Result<std::vector<HeldLeaf>> RedisRecordStore::held() {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  const auto reply = (*loan)->call({"HGETALL", keys_.held()});
-  if (!reply.ok()) return reply.error();
-  std::vector<HeldLeaf> leaves;
-  const std::span<const RedisReply> items = (*reply)->items;
-  for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
-    const std::string_view field = items[i].text;
-    const std::size_t blank = std::min(field.find(' '), field.size());
-    if (items[i + 1].text == kReleased || blank == field.size()) continue;
-    leaves.push_back({std::string(field.substr(0, blank)), std::string(field.substr(blank + 1)),
-                      static_cast<std::uint64_t>(items[i + 1].number())});
-  }
-  return leaves;
+  return readHeld(**loan, keys_);
 }
 
-Result<bool> RedisRecordStore::release(std::string_view peer, std::string_view path) {
+Result<std::optional<Released>> RedisRecordStore::release(std::string_view peer,
+                                                          std::string_view path) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  const std::string field = std::string(peer) + " " + std::string(path);
-  const auto known = (*loan)->call({"HEXISTS", keys_.held(), field});
-  if (!known.ok()) return known.error();
-  if ((*known)->integer == 0) return false;
-  const auto done = (*loan)->call({"HSET", keys_.held(), field, kReleased});
-  if (!done.ok()) return done.error();
-  return true;
+  std::set<std::string> owed;
+  auto released =
+      releaseLeaf(**loan, keys_, {peer, path}, clock_.wall(), retention_.duplicates, ids_, owed);
+  for (const std::string& to : owed) ready_(to);
+  return released;
 }
 
 Result<std::vector<Trail>> RedisRecordStore::trail(std::string_view anyId) {

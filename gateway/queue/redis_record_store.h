@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ids.h"
 #include "config/gateway_config.h"
 #include "queue/connection_pool.h"
 #include "queue/keys.h"
@@ -18,13 +19,14 @@ class RedisRecordStore final : public RecordStore {
   using Connect = std::function<Result<ConnectionPool::Loan>()>;
   using Ready = std::function<void(std::string_view peer)>;
 
-  /// `ready`: that peer has something to lease again. The clock must outlive the store.
+  /// `ready`: that peer has something to lease again. Clock and ids must outlive the store.
   RedisRecordStore(Connect connect, Keys keys, const config::Retention& retention,
-                   const base::Clock& clock, Ready ready)
+                   const base::Clock& clock, base::IdSource& ids, Ready ready)
       : connect_(std::move(connect)),
         keys_(std::move(keys)),
         retention_(retention),
         clock_(clock),
+        ids_(ids),
         ready_(std::move(ready)) {}
 
   Result<PeerDepth> depth(std::string_view peer) override;
@@ -39,7 +41,7 @@ class RedisRecordStore final : public RecordStore {
   Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) override;
   Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
   Result<std::vector<HeldLeaf>> held() override;
-  Result<bool> release(std::string_view peer, std::string_view path) override;
+  Result<std::optional<Released>> release(std::string_view peer, std::string_view path) override;
   Result<std::vector<Trail>> trail(std::string_view anyId) override;
 
  private:
@@ -47,6 +49,7 @@ class RedisRecordStore final : public RecordStore {
   const Keys keys_;
   const config::Retention retention_;
   const base::Clock& clock_;
+  base::IdSource& ids_;
   const Ready ready_;
 };
 

@@ -8,10 +8,10 @@
 namespace lianqiao::queue {
 namespace {
 
-constexpr std::array kTexts = {embedded::kAccept,  embedded::kLease, embedded::kSettle,
-                               embedded::kRequeue, embedded::kDrop,  embedded::kHasten,
-                               embedded::kBeat,    embedded::kPoll,  embedded::kFollow,
-                               embedded::kProbe,   embedded::kMend,  embedded::kRecount};
+constexpr std::array kTexts = {
+    embedded::kAccept, embedded::kLease,   embedded::kSettle, embedded::kRequeue, embedded::kDrop,
+    embedded::kHasten, embedded::kBeat,    embedded::kPoll,   embedded::kFollow,  embedded::kProbe,
+    embedded::kMend,   embedded::kRecount, embedded::kRelease};
 
 }  // namespace
 

@@ -22,12 +22,14 @@ enum class Script : std::uint8_t {
   follow,
   probe,
   mend,
-  recount
+  recount,
+  release
 };
 
 inline constexpr std::array kScripts = {
-    Script::accept, Script::lease, Script::settle, Script::requeue, Script::drop, Script::hasten,
-    Script::beat,   Script::poll,  Script::follow, Script::probe,   Script::mend, Script::recount};
+    Script::accept, Script::lease,   Script::settle, Script::requeue, Script::drop,
+    Script::hasten, Script::beat,    Script::poll,   Script::follow,  Script::probe,
+    Script::mend,   Script::recount, Script::release};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

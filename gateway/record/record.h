@@ -38,7 +38,7 @@ struct Record {
   std::string event;                      ///< The CloudEvent, compact JSON.
   std::vector<std::string> destinations;  ///< Peers that must have it; filled by routing.
   std::string step;  ///< Of a work_order_step: its name in record/life_cycle. Else empty.
-  std::optional<Happened> happened{};  ///< Of a step.
+  std::optional<Happened> happened{};  ///< Of a step, and of a revision of what has a status.
   /// The mapping makes the whole key, so it may be another peer's: the queue knows whether `peer`
   /// may name it.
   bool namesKey = false;

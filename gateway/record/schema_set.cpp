@@ -105,6 +105,8 @@ void SchemaSet::loadFile(const fs::path& file, std::vector<Problem>& problems) {
   }
   TypeSchema entry{type, eventTypeOf(type, version), std::string(schema->id()), *schema};
   if (entry.dataSchema.empty()) entry.dataSchema = "urn:lianqiao:schema:" + type + ":" + version;
+  const json::Value* properties = schema->source().find("properties");
+  entry.hasStatus = properties != nullptr && properties->find("status") != nullptr;
   types_.emplace(type, std::move(entry));
 }
 

@@ -18,6 +18,7 @@ struct TypeSchema {
   std::string
       dataSchema;  ///< The event's `dataschema`: $id, or urn:lianqiao:schema:<type>:<version>.
   Schema schema;
+  bool hasStatus = false;  ///< It moves on: an earlier revision would set it back.
 };
 
 /// Every type that records may have: the *.json of a folder, and of its sub-folder datasets/, where

@@ -11,13 +11,15 @@
 --   s … as r to rights, then: step moves at unit flags former rest      a step in the life of its key; moves = ";from>to;…" of states,
 --                             at = when it happened, ms, "" where that is not known, told to `unit` ms;
 --                             flags: c it ends the order, f a person has it taken although it is late
---   R S … as r and s, of what was answered already: the id of a repetition leads to the first
+--   o … as r to rights, then: at unit flags former rest      a revision of a thing with a status: flags as above, f alone
+--   R O S … as r, o and s, of what was answered already: the id of a repetition leads to the first
 --   q id peer sourceid origin problems code body evidence
 --   c peer cursor token m     stored only while that token holds the right to poll ("" = whoever does), and where none
 --                             of the m entries before it failed
 -- Returns what was not plainly accepted, flat: entry number, then "d" duplicate and the first id, "q" quarantined
--- before and the exception's id, "x" conflict, "l" a step that cannot follow, "t" a late one or "k" a key that its
--- sender may not name, and: that exception's id where the same was set aside before, a line end, the first id or why.
+-- before and the exception's id, "x" conflict, "l" a step that cannot follow, "t" a late one, "v" a late revision or
+-- "k" a key that its sender may not name, and: that exception's id where the same was set aside before, a line end, the
+-- first id or why.
 -- Where entries failed the last element is a list of their numbers, each followed by why: a key of another type, say.
 -- The other entries are not touched by that.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
@@ -25,10 +27,14 @@
 -- ledger, lives, `open`, lines, counts, cursors. Where the ledger names a record, it was stored: if it is missing, it
 -- has gone by retention; if it is owed and stands in no line, its repetition or the sweep (mend) lines it up.
 local P, now, life, skew, lateIs = KEYS[1] .. ':', ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local call, words, verdicts, counts, day, nearby = redis.call, ARGV, {}, {}, 86400000, 1000
+local call, words, verdicts, counts, day = redis.call, ARGV, {}, {}, 86400000
 -- Of what is accepted: where its words begin, its ledger and field there, the one before in the same ledger.
 local taken, ledgers, fields, before, newest, completed = {}, {}, {}, {}, {}, {}
 local latest = {}  -- of what is accepted: field u of its ledger, where it has one
+local told = {}    -- by ledger: its field t, where a revision has come
+-- By kind: where its words behind the rights begin, of when it happened and of what all have.
+local kinds = { r = { all = 13 }, o = { at = 13, all = 16 }, s = { at = 15, all = 18, steps = true } }
+kinds.R, kinds.O, kinds.S = kinds.r, kinds.o, kinds.s
 local owed, peers, cursors, late = {}, {}, {}, {}
 local numbers, failed, failures = {}, {}, {}
 local orders, moved, granted, grants, since = {}, {}, {}, {}, {}
@@ -103,20 +109,7 @@ local function oweTo(n, peer, id, key, lane)
   o.ids[m], o.keys[m], o.lanes[m], o.open[2 * m - 1], o.open[2 * m] = id, key, lane, now, id
 end
 
--- Whether it stands in that list; a long one is left to the sweep.
-local function isIn(list, what)
-  return call('LPOS', list, what, 'MAXLEN', nearby) or call('LLEN', list) > nearby
-end
-
--- Whether it is neither leased nor in its place.
-local function isLost(peer, id, key, lane)
-  if call('HEXISTS', P .. 'leases:' .. peer, id) == 1 then return false end
-  local head = call('ZSCORE', P .. 'open:' .. peer, id) and call('HGET', P .. 'busy:' .. peer, key)
-  if not head then return true end
-  if string.sub(head, 2) ~= id then return not isIn(P .. 'wait:' .. peer .. ':' .. key, lane .. id) end
-  local ready, other = P .. 'ready:' .. peer .. ':', lane == 'n' and 'h' or 'n'
-  return not isIn(ready .. lane, id) and not isIn(ready .. other, id)
-end
+-- include is_lost
 
 -- Lines up what a script that ended half-way left owed and in no line. Returns whether there was something. `likely`:
 -- to whom it probably goes.
@@ -171,20 +164,20 @@ local function mayName(peer, key)
   return from > 0 and now - from < tonumber(life)
 end
 
--- When the step of those words happened, and its span. No clock is ahead of ours.
-local function spanOf(i)
-  local at = tonumber(words[i + 15])
-  return at and math.min(at, tonumber(now)), tonumber(words[i + 16])
+-- When what those words tell happened, and its span. No clock is ahead of ours.
+local function spanOf(i, kind)
+  local at = tonumber(words[i + kind.at])
+  return at and math.min(at, tonumber(now)), tonumber(words[i + kind.at + 1])
 end
 
--- Who told of a later step, or nothing. What one peer tells is compared as exactly as it tells it. Peers' clocks
+-- Who told of a later step (about "t:") or revision ("o:"), or nothing. What one peer tells is compared as exactly as it tells it. Peers' clocks
 -- differ: between them only what exceeds the skew counts, a day where one tells days.
-local function toldLater(o, i)
-  local at, unit = spanOf(i)
+local function toldLater(o, i, kind, about)
+  local at, unit = spanOf(i, kind)
   if not at then return end
   for field, value in pairs(o.about) do
     local last, its = string.match(value, '^(%-?%d+) (%d+)$')
-    if last and string.sub(field, 1, 2) == 't:' then
+    if last and string.sub(field, 1, 2) == about then
       local apart = 0
       if string.sub(field, 3) ~= words[i + 1] then
         apart = math.max(skew, (unit >= day or tonumber(its) >= day) and day or 0)
@@ -194,6 +187,11 @@ local function toldLater(o, i)
   end
 end
 
+local function tell(o, field, at, unit)
+  local last = string.match(o.about[field] or '', '^%-?%d+')
+  if at and (not last or at >= tonumber(last)) then learn(o, field, string.format('%d %d', at, unit)) end
+end
+
 -- Moves the order's life on, as record `id`. False: its step cannot follow.
 local function advance(o, i, id)
   local moves, peer = words[i + 14], words[i + 1]
@@ -201,11 +199,8 @@ local function advance(o, i, id)
   if not here then return false end
   o.stage = string.match(moves, '[^;]*', here + 1)
   moved[words[i + 5]] = o
-  local at, unit = spanOf(i)
-  local mine = string.match(o.about['t:' .. peer] or '', '^%-?%d+')
-  if at and (not mine or at >= tonumber(mine)) then
-    learn(o, 't:' .. peer, string.format('%d %d', at, unit))
-  end
+  o.advanced = true
+  tell(o, 't:' .. peer, spanOf(i, kinds.s))
   learn(o, 'ids', string.sub(id .. ' ' .. (o.about.ids or ''), 1, 8 * (#id + 1)))
   return true
 end
@@ -213,7 +208,7 @@ end
 -- What comes late is marked and moves nothing, or is set aside, as is what cannot follow: then false.
 local function follow(n, i)
   local o, step, flags = orderOf(words[i + 5]), words[i + 13], words[i + 17]
-  local later = toldLater(o, i)
+  local later = toldLater(o, i, kinds.s, 't:')
   if later then
     if not string.find(flags, 'f', 1, true) and (lateIs == 'a' or string.find(flags, 'c', 1, true)) then
       setAside(n, 't', i, 'validate.late_step', '/data/time', 'step ' .. step .. ' happened before the last step that ' ..
@@ -228,6 +223,8 @@ local function follow(n, i)
     string.match(o.stage, '[^,]*') .. ', where this order stands')
   return false
 end
+
+-- include revise
 
 -- An event in three: its mapped data, its unmapped leaves by path, when it happened. None where they would be long.
 local function split(event, rest)
@@ -266,17 +263,17 @@ local function leafBetween(one, other, rest)
 end
 
 -- What the ledger says, this group's own part with it: of that field the first id, its fingerprint, the leaf where its
--- content was updated in place; then field u.
+-- content was updated in place; then fields u and t.
 local function firstOf(ledger, field)
   local m = newest[ledger]
   while m do
     if fields[m] == field then return words[taken[m]], words[taken[m] + 4], '' end
     m = before[m]
   end
-  local known = call('HMGET', ledger, field, 'u')
-  if not known[1] then return nil, nil, nil, known[2] end
+  local known = call('HMGET', ledger, field, 'u', 't')
+  if not known[1] then return nil, nil, nil, known[2], known[3] end
   local first, same, leaf = string.match(known[1], '^(%S*) (%S+) ?(.*)$')
-  return first, same, leaf, known[2]
+  return first, same, leaf, known[2], known[3]
 end
 
 -- What 0.1 wrote of the same content is known by its own rule.
@@ -287,10 +284,12 @@ end
 
 local function isReleased(peer, leaf) return call('HGET', P .. 'held', peer .. ' ' .. leaf) == 'released' end
 
+-- include may_wait
+
 -- Compares with the latest record of the thing. From the third revision that differs from the one before in the same
 -- unmapped leaf alone (a counter), that leaf is updated in that record, and nothing is delivered, until a person says
--- otherwise. Returns the record's id where that was done; else nothing, and the leaf. Of two revisions in one group the
--- second is delivered.
+-- otherwise (release). Returns the record's id where that was done; else nothing, and the leaf. Of two revisions in one
+-- group the second is delivered. What waits stands in `holds` first, and its record is kept as long as the ledger.
 local function updated(i, ledger, u, rest)
   local id, peer, print, event = words[i], words[i + 1], words[i + 4], words[i + 9]
   local last, inIt, path = string.match(u or '', '^(%S+) (%S+) (.*)$')
@@ -304,11 +303,15 @@ local function updated(i, ledger, u, rest)
   local alike = was and was[1] and was[2] == words[i + 5] and was[3] == words[i + 6] and was[4] == words[i + 7]
   local leaf = alike and leafBetween(was[1], event, rest) or ''
   if m or leaf == '' or leaf ~= path then return nil, leaf end
-  local held = call('HGET', P .. 'held', peer .. ' ' .. leaf)
-  if held == 'released' or not held and call('HLEN', P .. 'held') >= 1000 then return nil, leaf end
+  local held, holds = call('HGET', P .. 'held', peer .. ' ' .. leaf), P .. 'holds:' .. peer .. ':' .. leaf
+  if not mayWait(held, holds, words[i + 2]) then return nil, leaf end
   local from, to = string.find(event, '"id":"' .. id .. '"', 1, true)
-  call('HSET', P .. 'rec:' .. last, 'e', string.sub(event, 1, from + 5) .. last .. string.sub(event, to),
+  local late = string.match(was[1], '^{"late":true,') or '{'
+  call('ZADD', holds, now, words[i + 2])
+  call('PEXPIRE', holds, life)
+  call('HSET', P .. 'rec:' .. last, 'u', life, 'e', late .. string.sub(event, 2, from + 5) .. last .. string.sub(event, to),
        'b', words[i + 10], 'v', words[i + 11])
+  call('PEXPIRE', P .. 'rec:' .. last, life, 'GT')
   call('HSET', ledger, 'c:' .. print, last .. ' ' .. print .. ' ' .. leaf, 'u', last .. ' ' .. print .. ' ' .. leaf)
   call('PEXPIRE', ledger, life)
   if inIt ~= '-' then call('HDEL', ledger, 'c:' .. inIt) end
@@ -325,7 +328,7 @@ local function repeats(n, answered, steps, i, first, same)
   end
   if complete(n, first, words[i + 8]) and steps then
     local o = orderOf(words[i + 5])
-    local moves = not string.find(o.about.ids or '', first, 1, true) and not toldLater(o, i)
+    local moves = not string.find(o.about.ids or '', first, 1, true) and not toldLater(o, i, kinds.s, 't:')
     if moves then advance(o, i, first) end
   end
   if first == id then return end
@@ -354,30 +357,30 @@ local function grant(i, rights)
   end
 end
 
-local function judge(n, answered, steps, i)
+local function judge(n, answered, kind, i)
   local peer, sourceId, revision, print, rights = words[i + 1], words[i + 2], words[i + 3], words[i + 4], words[i + 12]
-  local more = i + (steps and 18 or 13)
-  local former, rest = words[more], words[more + 1]
+  local former, rest, steps = words[i + kind.all], words[i + kind.all + 1], kind.steps
   local ledger = P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print)
   local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
-  local first, same, leaf, u = firstOf(ledger, field)
+  local first, same, leaf, u, t = firstOf(ledger, field)
   if not first and former ~= '' and revision == '' then first, same, leaf = formerOf(peer, sourceId, former), print, '' end
   if first and (same == former or former == '' and string.sub(same, 1, 2) ~= '2:') then same = print end
   local released = first and first ~= words[i] and leaf ~= '' and isReleased(peer, leaf)
   if first and not released then return repeats(n, answered, steps, i, first, same) end
-  local told = revision == '' and rest ~= '' and sourceId ~= ''
-  if told and not released then
+  local comparable = revision == '' and rest ~= '' and sourceId ~= ''
+  if comparable and not released then
     local last
     last, leaf = updated(i, ledger, u, rest)
     if last then return repeats(n, answered, steps, i, last, print) end
   end
   if rights ~= '' and not mayStand(n, i, rights) then return end
   if steps and not follow(n, i) then return end
+  if kind == kinds.o and not revise(n, i, ledger, t, rights ~= '') then return end
   if rights ~= '' then grant(i, rights) end
   local m = #taken + 1
   taken[m], ledgers[m], fields[m], before[m] = i, ledger, field, newest[ledger]
   numbers[i] = n
-  latest[m] = told and words[i] .. ' - ' .. leaf
+  latest[m] = comparable and (steps or not late[i]) and words[i] .. ' - ' .. leaf
   newest[ledger] = m
   count(peer, 'accepted')
 end
@@ -385,7 +388,10 @@ end
 local function store(i)
   local id, peer, _, _, _, key, type, lane, to, event, body, evidence = unpack(words, i, i + 11)
   local rec, n_to = P .. 'rec:' .. id, 1
-  if late[i] then event = '{"late":true,' .. string.sub(event, 2) end
+  if late[i] then
+    event = '{"late":true,' .. string.sub(event, 2)
+    call('HSET', rec, 'l', 1)
+  end
   if owed[to] then
     oweTo(numbers[i], to, id, key, lane)
   else
@@ -411,14 +417,17 @@ local function storeAll()
   local done, why = pcall(function()
     for _, i in ipairs(taken) do store(i) end
     for m, i in ipairs(taken) do
-      local entry = words[i] .. ' ' .. words[i + 4]
-      if latest[m] then
-        call('HSET', ledgers[m], fields[m], entry, 'u', latest[m])
+      local entry, ledger = words[i] .. ' ' .. words[i + 4], ledgers[m]
+      local last, at = latest[m], told[ledger]
+      if last and at then
+        call('HSET', ledger, fields[m], entry, 'u', last, 't', at)
+      elseif last or at then
+        call('HSET', ledger, fields[m], entry, last and 'u' or 't', last or at)
       else
-        call('HSET', ledgers[m], fields[m], entry)
+        call('HSET', ledger, fields[m], entry)
       end
       entered = m
-      call('PEXPIRE', ledgers[m], life)
+      call('PEXPIRE', ledger, life)
     end
   end)
   for m = entered + 1, done and 0 or #taken do redis.pcall('DEL', P .. 'rec:' .. words[taken[m]]) end
@@ -428,9 +437,9 @@ end
 -- Each entry by itself, so that a damaged key fails what needs it and nothing else.
 -- What follows it in its key's line waits with it.
 local stuck = {}
-local function take(n, answered, steps, i)
+local function take(n, answered, kind, i)
   if stuck[words[i + 5]] then return fail({ n }, stuck[words[i + 5]], {}) end
-  local well, why = pcall(judge, n, answered, steps, i)
+  local well, why = pcall(judge, n, answered, kind, i)
   if well then return end
   local id, peer, sourceId, print, key, to = words[i], words[i + 1], words[i + 2], words[i + 4], words[i + 5], words[i + 8]
   local suspects = { 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print), 'hash', 'life:' .. key, 'string',
@@ -472,15 +481,15 @@ while i <= most do
     i = i + 5
   else
     n = n + 1
-    local steps = kind == 's' or kind == 'S'
-    take(n, kind == 'R' or kind == 'S', steps, i + 1)
-    i = i + (steps and 21 or 16)
+    local is = kinds[kind]
+    take(n, string.byte(kind) < 97, is, i + 1)
+    i = i + is.all + 3
   end
 end
 local stored, why = storeAll()
 if not stored then return type(why) == 'table' and why or redis.error_reply('ERR ' .. tostring(why)) end
 for key, o in pairs(moved) do
-  call('SET', P .. 'life:' .. key, o.stage, 'PX', life)
+  if o.advanced then call('SET', P .. 'life:' .. key, o.stage, 'PX', life) end
   call('HSET', P .. 'known:' .. key, unpack(o.set))
   call('PEXPIRE', P .. 'known:' .. key, life)
 end

@@ -230,7 +230,7 @@ TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
   ignored_ = {};
   EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=other").status, 404);
   EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=views").body,
-            R"({"peer":"hotline","path":"views"})");
+            R"({"peer":"hotline","path":"views","delivered":0,"left":0})");
   EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("held":[])"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "support/service_fixture.h"
 
@@ -13,6 +14,7 @@ using namespace std::chrono_literals;
 using test::badOrderOf;
 using test::orderOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Outcome = ReplayItem::Result;
 
 /// The same thing a second later: its next revision.
@@ -266,6 +268,40 @@ TEST_F(ReplayTest, ARawItemIsNotTakenUpBehindALaterOneOfItsThing) {
   EXPECT_EQ(counts("hotline").accepted, 1u);
   EXPECT_EQ(outcomeOf(old, {.force = true}), Outcome::accepted);
   EXPECT_EQ(counts("hotline").accepted, 2u);
+}
+
+// By arrival the older revision was the later one, and the newer one was never delivered.
+TEST_F(ReplayTest, ARawItemIsTakenUpBehindAnOlderRevisionThatCameLater) {
+  const std::string newer = submit({laterOf(badOrderOf("a"))}).at(0).id;
+  submit({orderOf("a", "older")});
+  mend();
+  EXPECT_EQ(outcomeOf(newer, {.preview = true}), Outcome::accepted);
+  EXPECT_EQ(outcomeOf(newer), Outcome::accepted);
+  const auto told = queue_->records().trail(newer);
+  ASSERT_TRUE(told.ok() && !told->empty());
+  EXPECT_THAT(told->front().event, Not(HasSubstr("\"late\"")));
+}
+
+TEST_F(ReplayTest, ADeliveryIsTakenUpBehindALateRevision) {
+  submit({laterOf(orderOf("a", "newer"))});
+  buryNext("province");
+  submit({orderOf("a", "older")});
+  deliverNext("province");
+  EXPECT_EQ(outcomeOf(exceptions("province").at(0).id), Outcome::requeued);
+}
+
+TEST_F(ReplayTest, WhatIsReplayedWasReceivedWhenItCame) {
+  const std::string id = submit({badOrderOf("a")}).at(0).id;
+  const auto kept = queue_->records().exception(id);
+  ASSERT_TRUE(kept.ok() && kept->has_value());
+  const WallTime came = (*kept)->at;
+  ASSERT_TRUE(test::eventually([&] { return clock_.wall() > came + 20ms; }));
+  mend();
+  EXPECT_EQ(outcomeOf(id), Outcome::accepted);
+  const auto told = queue_->records().trail(id);
+  ASSERT_TRUE(told.ok() && !told->empty());
+  EXPECT_THAT(told->front().event,
+              HasSubstr("\"receivedtime\":\"" + base::formatTime(came) + "\""));
 }
 
 TEST_F(ReplayTest, RawItemsOfOneThingAreTakenUpInTheOrderOfTheirArrivalOverPages) {

@@ -194,6 +194,28 @@ TEST_F(PipelineTest, RefusesWhatIsNoJsonObject) {
   EXPECT_EQ(process(std::string(100'000, '[')).problems.at(0).code, codes::kTooDeep);
 }
 
+// New Year's night in China is the day before in UTC.
+TEST_F(PipelineTest, TheDayOfACodeIsThatOfThePeersZone) {
+  std::string codes = kOrderTypes;
+  const std::string entry = R"(  - {theirs: ["03", "30"], ours: help, text: 求助})";
+  codes.replace(codes.find(entry), entry.size(),
+                "  - {theirs: \"03\", ours: help, until: 2025-12-31}\n"
+                "  - {theirs: \"03\", ours: consult, preferred: true, from: 2026-01-01}");
+  config::GatewayConfig config = workOrderConfig();
+  config.codeTables["order_type"] = yaml(codes, "codes/order_type.yaml");
+  config::Findings findings;
+  pipeline_ = Pipeline::compile(config, findings);
+  for (const config::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
+  ASSERT_TRUE(pipeline_);
+  RawItem item;
+  item.body = kOrder;
+  const auto typeAt = [&](std::chrono::hours before) {
+    return pipeline_->process("hotline", item, "id", kReceived - before, workspace_).record.event;
+  };
+  EXPECT_THAT(typeAt(std::chrono::hours(7)), HasSubstr(R"("code":"consult")"));
+  EXPECT_THAT(typeAt(std::chrono::hours(9)), HasSubstr(R"("code":"help")"));
+}
+
 TEST_F(PipelineTest, NamesUnknownPeersAndItemsWithoutMapping) {
   EXPECT_EQ(process(kOrder, "stranger").problems.at(0).code, codes::kUnknownPeer);
   EXPECT_EQ(process(R"({"other":1})").problems.at(0).code, codes::kNoMapping);
@@ -247,6 +269,15 @@ TEST_F(PipelineTest, TellsHowExactlyASenderToldWhenAStepHappened) {
   EXPECT_EQ(unitOf("2021-03-09 07:00:00"), 1s);
   EXPECT_EQ(unitOf("2021-03-09 07:00"), 1min);
   EXPECT_EQ(unitOf("2021年3月9日7时"), 1h);
+}
+
+// An earlier revision of what has a status must be told from a later one.
+TEST_F(PipelineTest, TellsWhenARevisionOfWhatHasAStatusWasMade) {
+  const Processed out = process(kOrder);
+  ASSERT_EQ(shown(out.problems), "");
+  ASSERT_TRUE(out.record.happened);
+  EXPECT_EQ(out.record.happened->time, WallTime(std::chrono::milliseconds(1'615'248'307'000)));
+  EXPECT_EQ(out.record.step, "");
 }
 
 TEST_F(PipelineTest, ADateAloneIsTheWholeDay) {

@@ -1,45 +1,10 @@
-#include "support/queue_fixture.h"
+#include "revisions.h"
 
 namespace lianqiao::queue {
 namespace {
 
 using Status = ItemVerdict::Status;
 using ::testing::HasSubstr;
-
-/// What is one revision of a thing and what is a repetition, by the rules of FORMAT.md,
-/// "Duplicates" and "Counters".
-class Revisions : public QueueTest {
- protected:
-  /// A revision of thing S-1 as the pipeline makes it, with this rest (a JSON object).
-  Entry revision(const std::string& rest, const std::string& mapped = R"({"title":"t")",
-                 const std::string& paths = "sourceFields", const std::string& time = {}) {
-    Entry entry = record("hotline:S-1", "S-1", "", mapped + rest);
-    record::Record& made = *entry.record;
-    const std::string received = "2026-01-01T00:00:" + std::to_string(10 + count_++) + "Z";
-    made.event = R"({"specversion":"1.0","id":")" + made.id + R"(","time":")" +
-                 (time.empty() ? received : time) + R"(","receivedtime":")" + received +
-                 R"(","data":)" + mapped + R"(,"sourceFields":)" + rest + "}}";
-    made.rest = paths;
-    entry.body = R"({"raw":)" + rest + "}";
-    return entry;
-  }
-  std::string held(const std::string& field) {
-    return std::string((*raw()->call({"HGET", "{lq}:held", field}))->text);
-  }
-  /// As a 0.1 left it: one thing with one content.
-  void formerLedger(const std::string& name, const std::string& field, const std::string& value) {
-    const auto redis = raw();
-    ASSERT_TRUE(redis->call({"HSET", "{lq}:dup:hotline:" + name, field, value}).ok());
-    ASSERT_TRUE(redis->call({"PEXPIRE", "{lq}:dup:hotline:" + name, "600000"}).ok());
-  }
-  Entry asNow(const std::string& sourceId, const std::string& revision, const std::string& former) {
-    Entry entry = record("hotline:S-1", sourceId, revision, "now-with-all-leaves");
-    entry.record->formerPrint = former;
-    return entry;
-  }
-
-  int count_ = 0;
-};
 
 /// Rule: a counter costs two deliveries, however often it changes; nothing of it is lost.
 TEST_F(Revisions, ALeafThatChangesAloneForTheThirdTimeIsUpdatedInPlace) {
@@ -117,25 +82,6 @@ TEST_F(Revisions, WhereNothingIsKeptOfTheRestNothingIsHeld) {
   for (const char* rest : {R"({"v":"1"})", R"({"v":"2"})", R"({"v":"3"})"}) {
     EXPECT_EQ(submit(revision(rest, R"({"title":"t")", "")).status, Status::accepted);
   }
-}
-
-/// Rule: what is held is told, and goes out once a person says so.
-TEST_F(Revisions, WhatIsReleasedIsDeliveredWithItsPresentState) {
-  submit(revision(R"({"views":"1"})"));
-  submit(revision(R"({"views":"2"})"));
-  submit(revision(R"({"views":"3"})"));
-  const auto told = queue_->records().held();
-  ASSERT_TRUE(told.ok());
-  ASSERT_EQ(told->size(), 1u);
-  EXPECT_EQ(told->at(0).peer, "hotline");
-  EXPECT_EQ(told->at(0).path, "views");
-  EXPECT_EQ(told->at(0).updates, 1u);
-  EXPECT_FALSE(queue_->records().release("hotline", "other").value());
-  EXPECT_TRUE(queue_->records().release("hotline", "views").value());
-  EXPECT_TRUE(queue_->records().held()->empty());
-  EXPECT_EQ(submit(revision(R"({"views":"3"})")).status, Status::accepted) << "sent again";
-  EXPECT_EQ(submit(revision(R"({"views":"3"})")).status, Status::duplicate) << "and once more";
-  EXPECT_EQ(submit(revision(R"({"views":"4"})")).status, Status::accepted);
 }
 
 TEST_F(Revisions, PathsThatAreHeldAreBounded) {
