@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lianqiao/codes.h"
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 
@@ -10,24 +11,42 @@ namespace {
 
 constexpr std::size_t kAtOnce = 500;
 
+Result<const RedisReply*> send(RedisConnection& connection, const Keys& keys,
+                               std::span<const Lapse> some, WallTime now,
+                               std::chrono::milliseconds keep, base::IdSource& ids) {
+  RedisCommand command;
+  beginScript(command, Script::settle, keys, 2 + some.size() * kSettlementWords);
+  command.word(static_cast<long long>(now.time_since_epoch().count()));
+  command.word(static_cast<long long>(keep.count()));
+  for (const Lapse& lapse : some)
+    addLapse(command, lapse, lapse.strike.empty() ? std::string() : ids.next());
+  return runScript(connection, command);
+}
+
 }  // namespace
 
-Result<void> sendLapses(RedisConnection& connection, const Keys& keys,
-                        std::span<const Lapse> lapses, WallTime now, std::chrono::milliseconds keep,
-                        base::IdSource& ids) {
+Result<std::string> sendLapses(RedisConnection& connection, const Keys& keys,
+                               std::span<const Lapse> lapses, WallTime now,
+                               std::chrono::milliseconds keep, base::IdSource& ids) {
+  std::string stay;
+  std::size_t most = kAtOnce;
   while (!lapses.empty()) {
-    const auto some = lapses.first(std::min(lapses.size(), kAtOnce));
-    RedisCommand command;
-    beginScript(command, Script::settle, keys, 2 + some.size() * kSettlementWords);
-    command.word(static_cast<long long>(now.time_since_epoch().count()));
-    command.word(static_cast<long long>(keep.count()));
-    for (const Lapse& lapse : some)
-      addLapse(command, lapse, lapse.strike.empty() ? std::string() : ids.next());
-    const auto reply = runScript(connection, command);
-    if (!reply.ok()) return reply.error();
+    const auto some = lapses.first(std::min(lapses.size(), most));
+    const auto reply = send(connection, keys, some, now, keep, ids);
+    if (!reply.ok()) {
+      const bool damage = !connection.dead() && reply.error().code == codes::kQueueUnavailable;
+      if (!damage) return reply.error();
+      if (some.size() > 1) {
+        most = 1;
+        continue;
+      }
+      if (stay.empty())
+        stay = "The lease of record " + some[0].recordId + " by " + some[0].peer +
+               " could not lapse: " + reply.error().detail;
+    }
     lapses = lapses.subspan(some.size());
   }
-  return {};
+  return stay;
 }
 
 }  // namespace lianqiao::queue

@@ -21,8 +21,10 @@ struct Lapse {
 
 /// Gives their deliveries back, and strikes those that were in flight (deliver.strikes at the
 /// third). In pieces, so that any number of them passes. `keep`: how long a delivered record stays.
-Result<void> sendLapses(RedisConnection& connection, const Keys& keys,
-                        std::span<const Lapse> lapses, WallTime now, std::chrono::milliseconds keep,
-                        base::IdSource& ids);
+/// A damaged key leaves the leases that need it and no others; returns why the first of them stays,
+/// or nothing.
+Result<std::string> sendLapses(RedisConnection& connection, const Keys& keys,
+                               std::span<const Lapse> lapses, WallTime now,
+                               std::chrono::milliseconds keep, base::IdSource& ids);
 
 }  // namespace lianqiao::queue

@@ -3,6 +3,7 @@
 #include "queue/group_words.h"
 #include "queue/known_peers.h"
 #include "queue/scripts.h"
+#include "record/redact.h"
 
 namespace lianqiao::queue {
 
@@ -16,22 +17,33 @@ Result<Mended> mendLines(RedisConnection& connection, const Keys& keys, std::str
   command.word(static_cast<long long>(piece.before.time_since_epoch().count()));
   command.word(piece.change ? std::string_view() : std::string_view("look"));
   const auto reply = runScript(connection, command);
-  if (!reply.ok()) return reply.error();
-  if ((*reply)->items.size() != 2) return Mended{};
-  return Mended{(*reply)->items[0].number(), (*reply)->items[1].number()};
+  if (!reply.ok())
+    return Error{reply.error().code, "What is owed to " + std::string(peer) + " (" +
+                                         keys.open(peer) + ", " + keys.leases(peer) + ", " +
+                                         keys.busy(peer) + "): " + reply.error().detail};
+  const std::span<const RedisReply> said = (*reply)->items;
+  if (said.size() != 4) return Mended{};
+  Mended mended{said[0].number(), said[1].number(), {}};
+  if (const long long hidden = said[2].number(); hidden > 0)
+    mended.hidden = std::to_string(hidden) + " owed to " + std::string(peer) + ": " +
+                    record::maskNumbers(said[3].text);
+  return mended;
 }
 
-Result<long long> countLost(RedisConnection& connection, const Keys& keys, WallTime now) {
+Result<Lost> countLost(RedisConnection& connection, const Keys& keys, WallTime now) {
   constexpr int kMostPieces = 20;
   const auto peers = knownPeers(connection, keys);
   if (!peers.ok()) return peers.error();
-  long long lost = 0;
+  Lost lost;
   for (const std::string& peer : *peers) {
     MendPiece piece{0, 1000, now, false};
     for (int i = 0; i < kMostPieces; ++i) {
       const auto seen = mendLines(connection, keys, peer, piece);
-      if (!seen.ok()) return seen.error();
-      lost += seen->found;
+      if (!seen.ok() && connection.dead()) return seen.error();
+      const std::string hidden = seen.ok() ? seen->hidden : seen.error().detail;
+      if (lost.hidden.empty()) lost.hidden = hidden;
+      if (!seen.ok()) break;
+      lost.count += seen->found;
       piece.from = seen->next;
       if (piece.from == 0) break;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "lianqiao/host.h"
@@ -20,15 +21,22 @@ struct MendPiece {
 struct Mended {
   long long next = 0;   ///< Rank to go on at; 0: the end was reached.
   long long found = 0;  ///< Owed, and in no line.
+  /// A damaged key hid some, or kept them out of their line: how many, and which key that is.
+  std::string hidden;
 };
 
 /// Finds what is owed and neither in its line nor leased nor waiting for its retry, and lines it
-/// up (FORMAT.md, "Halves"). One step of Redis.
+/// up (FORMAT.md, "Halves"). One step of Redis. Fails where nothing of that peer can be looked at.
 Result<Mended> mendLines(RedisConnection& connection, const Keys& keys, std::string_view peer,
                          const MendPiece& piece);
 
-/// How many there are, of all peers; of each the first 20,000 that it is owed are looked at.
-/// Changes nothing.
-Result<long long> countLost(RedisConnection& connection, const Keys& keys, WallTime now);
+struct Lost {
+  long long count = 0;
+  std::string hidden;  ///< Empty, or what could not be looked at, and why.
+};
+
+/// How many there are, of all peers; of each the first 20,000 that it is owed are looked at. One
+/// peer that cannot be looked at hides no other. Changes nothing.
+Result<Lost> countLost(RedisConnection& connection, const Keys& keys, WallTime now);
 
 }  // namespace lianqiao::queue

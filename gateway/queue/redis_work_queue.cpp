@@ -39,7 +39,8 @@ Result<WallTime> formerUntil(RedisPlace& place, const Keys& keys,
 
 /// Strikes for what was in flight when the former process died.
 Result<void> strikeFormer(RedisPlace& place, const Keys& keys, const config::Retention& retention,
-                          const base::Clock& clock, base::IdSource& ids, FlightBook& flights) {
+                          const base::Clock& clock, base::IdSource& ids, FlightBook& flights,
+                          const Log& log) {
   const auto former = flights.former(FlightBook::Kind::delivery);
   if (former.empty()) return {};
   const auto connection = place.open();
@@ -48,10 +49,12 @@ Result<void> strikeFormer(RedisPlace& place, const Keys& keys, const config::Ret
   for (const FlightBook::Flight& flight : former)
     lapses.push_back({flight.peer, flight.id, flight.token,
                       "It was with the adapter when the gateway's process ended."});
-  Result<void> sent =
+  const Result<std::string> sent =
       sendLapses(**connection, keys, lapses, clock.wall(), retention.delivered, ids);
-  if (sent.ok()) flights.forgetFormer(FlightBook::Kind::delivery);
-  return sent;
+  if (!sent.ok()) return sent.error();
+  if (!sent->empty()) log(LogLevel::warning, *sent);
+  flights.forgetFormer(FlightBook::Kind::delivery);
+  return {};
 }
 
 }  // namespace
@@ -82,7 +85,8 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   auto flights = options.flights != nullptr
                      ? options.flights
                      : std::make_shared<FlightBook>(options.data, options.node, options.log);
-  if (Result<void> struck = strikeFormer(*place, keys, retention, clock, ids, *flights);
+  if (Result<void> struck =
+          strikeFormer(*place, keys, retention, clock, ids, *flights, options.log);
       !struck.ok())
     return struck.error();
   return std::unique_ptr<WorkQueue>(new RedisWorkQueue(std::move(server), std::move(place),

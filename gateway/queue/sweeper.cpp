@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/named_thread.h"
+#include "lianqiao/codes.h"
 #include "queue/contained.h"
 #include "queue/group_words.h"
 #include "queue/known_peers.h"
@@ -111,6 +112,7 @@ Result<void> Sweeper::sweep() {
   const auto peers = knownPeers(**loan, keys_);
   if (!peers.ok()) return peers.error();
   ++round_;
+  damaged_.clear();
   for (std::span<const std::string> left = *peers; !left.empty();) {
     const auto some = left.first(std::min(left.size(), kPeersAtOnce));
     if (Result<void> done = sweepPeers(**loan, some); !done.ok()) return done;
@@ -119,7 +121,10 @@ Result<void> Sweeper::sweep() {
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.round != round_; });
   forgetDisowned();
   if (Result<void> mended = mendPeers(**loan, *peers); !mended.ok()) return mended;
-  return dropOldExceptions(**loan);
+  if (Result<void> dropped = dropOldExceptions(**loan); !dropped.ok()) return dropped;
+  const std::string& why = damaged_.empty() ? unmended_ : damaged_;
+  if (why.empty()) return {};
+  return Error{std::string(codes::kQueueRefused), why};
 }
 
 Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const std::string> peers) {
@@ -130,13 +135,19 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
     command.add({"ZCOUNT", keys_.due(peer), "-inf", now});
     command.add({"HGETALL", keys_.leases(peer)});
   }
-  const auto replies = connection.callAll(command);
+  const auto replies = connection.exchange(command);
   if (!replies.ok()) return replies.error();
 
   std::set<std::string> wake;
   std::vector<Lapse> gone;
   for (std::size_t p = 0; p < peers.size(); ++p) {
     const auto answers = replies->subspan(p * 3, 3);
+    const auto refused = std::find_if(answers.begin(), answers.end(),
+                                      [](const RedisReply* reply) { return reply->isError(); });
+    if (refused != answers.end() && damaged_.empty())
+      damaged_ = "One of " + keys_.ready(peers[p], 'h') + ", " + keys_.ready(peers[p], 'n') + ", " +
+                 keys_.due(peers[p]) + ", " + keys_.leases(peers[p]) + ": " +
+                 connection.refusal(**refused).detail;
     if (answers[0]->integer > 0 || answers[1]->integer > 0) wake.insert(peers[p]);
     const std::span<const RedisReply> held = answers[2]->items;
     for (std::size_t i = 0; i + 1 < held.size(); i += 2)
@@ -147,10 +158,10 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
         wake.insert(peers[p]);
       }
   }
-  if (Result<void> done =
-          sendLapses(connection, keys_, gone, clock_.wall(), settings_.retention.delivered, ids_);
-      !done.ok())
-    return done;
+  const Result<std::string> lapses =
+      sendLapses(connection, keys_, gone, clock_.wall(), settings_.retention.delivered, ids_);
+  if (!lapses.ok()) return lapses.error();
+  if (damaged_.empty()) damaged_ = *lapses;
   for (const std::string& peer : wake) contained(log_, "onReady", [&] { ready_(peer); });
   return {};
 }
@@ -159,10 +170,13 @@ Result<void> Sweeper::mendPeers(RedisConnection& connection, std::span<const std
   if (clock_.steady() < mendNext_) return {};
   mendNext_ = clock_.steady() + settings_.mendEvery;
   const WallTime before = clock_.wall() - settings_.mendEvery;
+  unmended_.clear();
   for (const std::string& peer : peers) {
     long long& at = mendAt_[peer];
     const auto mended = mendLines(connection, keys_, peer, {at, settings_.mend, before, true});
-    if (!mended.ok()) return mended.error();
+    if (!mended.ok() && connection.dead()) return mended.error();
+    if (unmended_.empty()) unmended_ = mended.ok() ? mended->hidden : mended.error().detail;
+    if (!mended.ok()) continue;
     at = mended->next;
     if (mended->found == 0) continue;
     log_(LogLevel::warning, std::to_string(mended->found) + " records owed to " + peer +

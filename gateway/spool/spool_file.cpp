@@ -65,6 +65,8 @@ Result<void> SpoolFile::enter() {
     if (Result<void> mended = mend(why); !mended.ok()) return mended;
     fault = Fault::none;
   }
+  // Only here: whoever reads the file on, after it was opened again, is past those rows.
+  if (fault == Fault::none) fault = readmit(why);
   if (fault != Fault::none)
     return configError("The spool " + path().string() + " cannot be used: " + why +
                        "; check its owner and the free space, or set spool.enabled: false.");
@@ -117,8 +119,7 @@ Fault SpoolFile::reconnect(std::string& why) {
 
 Fault SpoolFile::check(std::string& why) {
   if (const Fault fault = examine(*database_, why); fault != Fault::none) return fault;
-  if (database_->run("UPDATE submission SET aside=0 WHERE aside=1") && measure())
-    return Fault::none;
+  if (measure()) return Fault::none;
   why = database_->why();
   return database_->fault();
 }
@@ -209,7 +210,7 @@ bool SpoolFile::applyRows(const SpoolWrite& write) {
     --depth_.submissions;
     depth_.bytes -= row.bytes + kRowOverhead;
   }
-  Statement aside(*database_, "UPDATE submission SET aside=1 WHERE number=?");
+  Statement aside(*database_, "UPDATE submission SET aside=1 WHERE number=? AND aside=0");
   for (const RowName& row : write.aside) {
     if (!aside.bind(1, row.number).run()) return false;
     if (database_->changes() == 0) continue;
@@ -233,11 +234,16 @@ bool SpoolFile::applyRows(const SpoolWrite& write) {
 Result<void> SpoolFile::takeUpAside() {
   std::string why;
   Fault fault = reconnect(why);
-  if (fault != Fault::none) return refusal(fault, why);
-  if (database_->run("UPDATE submission SET aside=0 WHERE aside=1") && measure()) return {};
-  fault = database_->fault();
-  why = database_->why();
+  if (fault == Fault::none) fault = readmit(why);
+  if (fault == Fault::none) return {};
   return refusal(fault, why);
+}
+
+Fault SpoolFile::readmit(std::string& why) {
+  if (database_->run("UPDATE submission SET aside=0 WHERE aside=1") && measure())
+    return Fault::none;
+  why = database_->why();
+  return database_->fault();
 }
 
 Result<std::vector<StoredRow>> SpoolFile::read(std::int64_t after, std::size_t most,

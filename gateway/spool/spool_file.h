@@ -87,6 +87,8 @@ class SpoolFile {
   bool apply(const SpoolWrite& write, Fault& fault, std::string& why);
   bool applyRows(const SpoolWrite& write);
   bool measure();
+  /// What lies aside lies there no more.
+  Fault readmit(std::string& why);
   Fault readRows(std::int64_t after, std::size_t most, std::size_t bytes,
                  std::vector<StoredRow>& found, std::string& why);
   /// REQUIRES: damage was met.

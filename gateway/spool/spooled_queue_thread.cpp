@@ -143,13 +143,21 @@ void SpooledQueue::hearRefusal(const RowName& row, const Error& error) {
 
 /// What was set aside goes to Redis again, in case somebody has mended what it was refused for.
 void SpooledQueue::takeUpAside() {
-  if (file_->depth().aside == 0 || realNow() < asideNext_) return;
+  if (file_->depth().aside == 0) {
+    // All of it passed: what is refused next is a new trouble, with a first pause of its own.
+    const bool passed = sent_.empty() && aside_.empty() && !again_ && !spooling_;
+    if (passed && asidePause_ != options_.asideAgain) asideNext_ = realNow() + options_.asideAgain;
+    if (passed) asidePause_ = options_.asideAgain;
+    return;
+  }
+  if (realNow() < asideNext_) return;
   asideNext_ = realNow() + kWriteAgain;
   if (spooling_ || !sent_.empty() || again_ || !inner_->accepts()) return;
   asidePause_ = std::min(asidePause_ * 2, kLastAside);
   asideNext_ = realNow() + asidePause_;
+  // Where it fails it may have been written all the same: the file is read anew either way.
   if (const Result<void> taken = file_->takeUpAside(); !taken.ok())
-    return options_.log(LogLevel::error, taken.error().detail);
+    options_.log(LogLevel::error, taken.error().detail);
   sentUpTo_ = 0;
   const base::Lock lock(mutex_);
   depth_ = file_->depth();

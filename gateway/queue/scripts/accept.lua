@@ -30,7 +30,7 @@ local P, now, life, skew, lateIs = KEYS[1] .. ':', ARGV[1], ARGV[2], tonumber(AR
 local call, words, verdicts, counts, day = redis.call, ARGV, {}, {}, 86400000
 -- Of what is accepted: where its words begin, its ledger and field there, the one before in the same ledger.
 local taken, ledgers, fields, before, newest, completed = {}, {}, {}, {}, {}, {}
-local latest = {}  -- of what is accepted: field u of its ledger, where it has one
+local latest = {}  -- of what is accepted: field u of its ledger; "" ends that of an older record
 local told = {}    -- by ledger: its field t, where a revision has come
 -- By kind: where its words behind the rights begin, of when it happened and of what all have.
 local kinds = { r = { all = 13 }, o = { at = 13, all = 16 }, s = { at = 15, all = 18, steps = true } }
@@ -286,6 +286,16 @@ local function isReleased(peer, leaf) return call('HGET', P .. 'held', peer .. '
 
 -- include may_wait
 
+-- That record no longer says what it was accepted with. Only that entry itself, sent again, is still known by it.
+local function outdate(ledger, id, leaf)
+  local all = call('HGETALL', ledger)
+  for k = 1, #all, 2 do
+    if string.sub(all[k], 1, 2) == 'c:' and string.sub(all[k + 1], 1, #id + 1) == id .. ' ' then
+      call('HSET', ledger, all[k], id .. ' - ' .. leaf)
+    end
+  end
+end
+
 -- Compares with the latest record of the thing. From the third revision that differs from the one before in the same
 -- unmapped leaf alone (a counter), that leaf is updated in that record, and nothing is delivered, until a person says
 -- otherwise (release). Returns the record's id where that was done; else nothing, and the leaf. Of two revisions in one
@@ -305,6 +315,7 @@ local function updated(i, ledger, u, rest)
   if m or leaf == '' or leaf ~= path then return nil, leaf end
   local held, holds = call('HGET', P .. 'held', peer .. ' ' .. leaf), P .. 'holds:' .. peer .. ':' .. leaf
   if not mayWait(held, holds, words[i + 2]) then return nil, leaf end
+  if inIt == '-' and call('HLEN', ledger) > 1000 then return nil, leaf end
   local from, to = string.find(event, '"id":"' .. id .. '"', 1, true)
   local late = string.match(was[1], '^{"late":true,') or '{'
   call('ZADD', holds, now, words[i + 2])
@@ -312,6 +323,7 @@ local function updated(i, ledger, u, rest)
   call('HSET', P .. 'rec:' .. last, 'u', life, 'e', late .. string.sub(event, 2, from + 5) .. last .. string.sub(event, to),
        'b', words[i + 10], 'v', words[i + 11])
   call('PEXPIRE', P .. 'rec:' .. last, life, 'GT')
+  if inIt == '-' then outdate(ledger, last, leaf) end
   call('HSET', ledger, 'c:' .. print, last .. ' ' .. print .. ' ' .. leaf, 'u', last .. ' ' .. print .. ' ' .. leaf)
   call('PEXPIRE', ledger, life)
   if inIt ~= '-' then call('HDEL', ledger, 'c:' .. inIt) end
@@ -345,13 +357,13 @@ local function mayStand(n, i, rights)
       'the key is that of no order which this peer has sent or was owed')
     return false
   end
+  for holder in string.gmatch(rights, '[^?%s]+') do sinceOf(holder) end  -- it may fail, so before anything moves
   return true
 end
 
 -- Its receivers may name its key in turn.
 local function grant(i, rights)
   for peer in string.gmatch(rights, '[^?%s]+') do
-    sinceOf(peer)
     granted[peer .. ' ' .. words[i + 5]] = true
     grants[#grants + 1] = { peer, words[i + 5] }
   end
@@ -363,6 +375,7 @@ local function judge(n, answered, kind, i)
   local ledger = P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. print)
   local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
   local first, same, leaf, u, t = firstOf(ledger, field)
+  if same == '-' and first ~= words[i] then first = nil end
   if not first and former ~= '' and revision == '' then first, same, leaf = formerOf(peer, sourceId, former), print, '' end
   if first and (same == former or former == '' and string.sub(same, 1, 2) ~= '2:') then same = print end
   local released = first and first ~= words[i] and leaf ~= '' and isReleased(peer, leaf)
@@ -380,7 +393,7 @@ local function judge(n, answered, kind, i)
   local m = #taken + 1
   taken[m], ledgers[m], fields[m], before[m] = i, ledger, field, newest[ledger]
   numbers[i] = n
-  latest[m] = comparable and (steps or not late[i]) and words[i] .. ' - ' .. leaf
+  if steps or not late[i] then latest[m] = comparable and words[i] .. ' - ' .. leaf or (u or newest[ledger]) and '' end
   newest[ledger] = m
   count(peer, 'accepted')
 end
@@ -447,6 +460,7 @@ local function take(n, answered, kind, i)
                      'excs', 'zset', 'excn', 'hash', 'share', 'hash' }
   for peerTo in string.gmatch(to, '%S+') do
     for _, word in ipairs({ 'leases:' .. peerTo, 'hash', 'open:' .. peerTo, 'zset', 'busy:' .. peerTo, 'hash',
+                            'count:' .. peerTo, 'hash',
                             'wait:' .. peerTo .. ':' .. key, 'list', 'ready:' .. peerTo .. ':n', 'list',
                             'ready:' .. peerTo .. ':h', 'list' }) do suspects[#suspects + 1] = word end
   end
@@ -463,9 +477,18 @@ local function keep(n, i)
   end
 end
 
-local function lineUpAt(peer, o)
+local function lineUpAt(peer, o, bad)
   call('ZADD', P .. 'open:' .. peer, 'NX', unpack(o.open))
-  lineUp(peer, o)
+  lineUp(peer, o, bad)
+end
+
+-- Of what could not be lined up fails what stands in a key's line that Redis refuses, or all of that peer.
+local function failLines(peer, o, bad, why)
+  local lanes = { 'ready:' .. peer .. ':n', 'list', 'ready:' .. peer .. ':h', 'list' }
+  if why then return fail(o.numbers, why, { 'open:' .. peer, 'zset', 'busy:' .. peer, 'hash', unpack(lanes) }) end
+  for j, key in ipairs(o.keys) do
+    if bad[key] then fail({ o.numbers[j] }, bad[key], { 'wait:' .. peer .. ':' .. key, 'list', unpack(lanes) }) end
+  end
 end
 
 local i, n = 5, 0
@@ -499,16 +522,9 @@ for _, g in ipairs(grants) do
 end
 if #peers > 0 then call('SADD', P .. 'peers', unpack(peers)) end
 for peer, o in pairs(owed) do
-  local well, whyNot = pcall(lineUpAt, peer, o)
-  if not well then
-    local suspects = { 'open:' .. peer, 'zset', 'busy:' .. peer, 'hash', 'ready:' .. peer .. ':n', 'list',
-                       'ready:' .. peer .. ':h', 'list' }
-    for _, key in ipairs(o.keys) do
-      suspects[#suspects + 1] = 'wait:' .. peer .. ':' .. key
-      suspects[#suspects + 1] = 'list'
-    end
-    fail(o.numbers, whyNot, suspects)
-  end
+  local bad = {}
+  local well, whyNot = pcall(lineUpAt, peer, o, bad)
+  if not well or next(bad) then failLines(peer, o, bad, not well and whyNot or nil) end
 end
 -- Figures: no record waits for them.
 for peer, o in pairs(owed) do redis.pcall('HINCRBY', P .. 'count:' .. peer, 'owed', #o.ids) end

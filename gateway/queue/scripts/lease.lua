@@ -24,8 +24,8 @@ end
 local function take(ids, state, lane)
   local held, recs, keys = call('HMGET', leases, unpack(ids)), {}, {}
   for j, id in ipairs(ids) do
-    local r = not held[j] and
-      call('HMGET', P .. 'rec:' .. id, 'e', 'k', 't', 'p', 'a', 'o', 'd:' .. peer, 'a:' .. peer, 'x:' .. peer)
+    local r = not held[j] and  -- one of another type is no record, and holds up no other
+      redis.pcall('HMGET', P .. 'rec:' .. id, 'e', 'k', 't', 'p', 'a', 'o', 'd:' .. peer, 'a:' .. peer, 'x:' .. peer)
     if r and r[2] then
       r.id = id
       recs[#recs + 1] = r keys[#keys + 1] = r[2]

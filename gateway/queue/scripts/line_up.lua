@@ -1,8 +1,9 @@
 -- line_up: how deliveries take their places; part of accept and of mend. `o` holds ids, keys and lanes side by side.
 -- One delivery per key at a time: the first takes the key and gets a hint in its lane, the others wait behind it. A
 -- high one behind the head lifts the whole line into the high lane. The heads are written first, so that what Redis
--- ends here leaves no line without one.
-local function lineUp(peer, o)
+-- ends here leaves no line without one. A list that Redis refuses fails the keys that need it alone: `bad` is told why,
+-- by key. Without `bad` it ends the script.
+local function lineUp(peer, o, bad)
   local busy, line, behind, changed, lanes = P .. 'busy:' .. peer, {}, {}, {}, { n = {}, h = {} }
   local heads = call('HMGET', busy, unpack(o.keys))
   for j, id in ipairs(o.ids) do
@@ -27,8 +28,21 @@ local function lineUp(peer, o)
   end
   for key, head in pairs(line) do changed[#changed + 1] = key changed[#changed + 1] = head end
   if #changed > 0 then call('HSET', busy, unpack(changed)) end
-  for key, ids in pairs(behind) do call('RPUSH', P .. 'wait:' .. peer .. ':' .. key, unpack(ids)) end
+  for key, ids in pairs(behind) do
+    local well, why = pcall(call, 'RPUSH', P .. 'wait:' .. peer .. ':' .. key, unpack(ids))
+    if not well and not bad then error(why, 0) end
+    if not well then bad[key] = why end
+  end
   for lane, ids in pairs(lanes) do
-    if #ids > 0 then call('RPUSH', P .. 'ready:' .. peer .. ':' .. lane, unpack(ids)) end
+    local well, why = true, nil
+    if #ids > 0 then well, why = pcall(call, 'RPUSH', P .. 'ready:' .. peer .. ':' .. lane, unpack(ids)) end
+    if not well and not bad then error(why, 0) end
+    if not well then
+      local without = {}
+      for _, id in ipairs(ids) do without[id] = true end
+      for j, key in ipairs(o.keys) do
+        if without[string.sub(line[key] or heads[j], 2)] then bad[key] = why end
+      end
+    end
   end
 end

@@ -1,23 +1,26 @@
 #!lua flags=allow-oom
 -- mend: what is owed to one peer and stands nowhere, after a script that ended half-way, takes its place again.
 -- KEYS[1] the prefix. ARGV: peer, rank in `open` to begin at, how many, only those accepted until then ms, "look" to
--- count them and change nothing. Returns the rank to go on at (0: all were seen) and how many there were.
+-- count them and change nothing. Returns the rank to go on at (0: all were seen), how many there were, how many a
+-- damaged key hides or keeps out of their line, and why the first of those.
 -- A place is: head of its key's line with a hint in a lane, behind the head, leased, or waiting for its retry.
 -- Hints are looked for only where the lanes are short enough to be read.
 local P, peer, from, most, before = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local call, look, longest = redis.call, ARGV[5] == 'look', 10000
 local open, busy, due = P .. 'open:' .. peer, P .. 'busy:' .. peer, P .. 'due:' .. peer
 local lost, found, lines, hinted = { ids = {}, keys = {}, lanes = {} }, 0, {}, nil
+local hidden, cause = 0, nil
 
 -- include line_up
 
 local function hasHint(id)
   if hinted == nil then
     local h, n = P .. 'ready:' .. peer .. ':h', P .. 'ready:' .. peer .. ':n'
-    hinted = call('LLEN', h) + call('LLEN', n) <= longest and {}
-    for _, lane in ipairs(hinted and { h, n } or {}) do
-      for _, each in ipairs(call('LRANGE', lane, 0, -1)) do hinted[each] = true end
+    local there = call('LLEN', h) + call('LLEN', n) <= longest and {}
+    for _, lane in ipairs(there and { h, n } or {}) do
+      for _, each in ipairs(call('LRANGE', lane, 0, -1)) do there[each] = true end
     end
+    hinted = there
   end
   return not hinted or hinted[id]
 end
@@ -36,10 +39,10 @@ end
 
 local function isBehind(key, what)
   if not lines[key] then
-    lines[key] = {}
-    local wait = P .. 'wait:' .. peer .. ':' .. key
-    if call('LLEN', wait) > longest then lines[key] = true end
-    for _, each in ipairs(lines[key] == true and {} or call('LRANGE', wait, 0, -1)) do lines[key][each] = true end
+    local wait, there = P .. 'wait:' .. peer .. ':' .. key, {}
+    local all = call('LLEN', wait) > longest or call('LRANGE', wait, 0, -1)
+    for _, each in ipairs(all == true and {} or all) do there[each] = true end
+    lines[key] = all == true or there
   end
   return lines[key] == true or lines[key][what]
 end
@@ -86,6 +89,22 @@ local function see(id)
   end
 end
 
+-- What a key of another type keeps from being seen or lined up: it hides those that need it and nobody else.
+local function hide(id, key, why)
+  hidden = hidden + 1
+  if cause then return end
+  cause = type(why) == 'table' and why.err or tostring(why)
+  local suspects = { 'rec:' .. id, 'hash', 'due:' .. peer, 'zset', 'busy:' .. peer, 'hash', 'ready:' .. peer .. ':h', 'list',
+                     'ready:' .. peer .. ':n', 'list', 'wait:' .. peer .. ':' .. (key or ''), 'list' }
+  for k = 1, #suspects, 2 do
+    local is = redis.pcall('TYPE', P .. suspects[k]).ok or 'none'
+    if is ~= 'none' and is ~= suspects[k + 1] then
+      cause = P .. suspects[k] .. ' is a ' .. is .. ' and should be a ' .. suspects[k + 1] .. ': ' .. cause
+      return
+    end
+  end
+end
+
 local page = call('ZRANGE', open, from, from + most - 1, 'WITHSCORES')
 local ids = {}
 for i = 1, #page, 2 do
@@ -95,7 +114,21 @@ end
 if #ids == 0 then return { 0, 0 } end
 local held = call('HMGET', P .. 'leases:' .. peer, unpack(ids))
 for j, id in ipairs(ids) do
-  if not held[j] then see(id) end
+  local well, why = true, nil
+  if not held[j] then well, why = pcall(see, id) end
+  if not well then
+    local key = redis.pcall('HGET', P .. 'rec:' .. id, 'k')
+    hide(id, type(key) == 'string' and key, why)
+  end
 end
-if #lost.ids > 0 and not look then lineUp(peer, lost) end
-return { #ids == most and from + most or 0, found }
+if #lost.ids > 0 and not look then
+  local bad = {}
+  lineUp(peer, lost, bad)
+  for m, key in ipairs(lost.keys) do
+    if bad[key] then
+      found = found - 1
+      hide(lost.ids[m], key, bad[key])
+    end
+  end
+end
+return { #ids == most and from + most or 0, found, hidden, cause or '' }

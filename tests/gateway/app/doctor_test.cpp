@@ -237,6 +237,19 @@ TEST_F(DoctorTest, WhatIsOwedAndStandsInNoLineIsCountedAndLeft) {
   EXPECT_EQ((*(*connection)->call({"EXISTS", "{lq}:busy:province"}))->number(), 0);
 }
 
+TEST_F(DoctorTest, WhereADamagedKeyHidesWhatIsOwedThatIsSaid) {
+  const auto server = redis(folder_.path() / "outside");
+  writeGateway("redis: {url: \"unix://" + server->address().socket + "\"}\n");
+  tell(*server, {"SADD", "{lq}:peers", "province"});
+  tell(*server, {"HSET", "{lq}:rec:A", "k", "k", "p", "n", "to", "province"});
+  tell(*server, {"HSET", "{lq}:busy:province", "k", "+B"});
+  tell(*server, {"ZADD", "{lq}:open:province", "1", "A"});
+  tell(*server, {"SET", "{lq}:wait:province:k", "foreign"});
+  const auto found = examined();
+  EXPECT_THAT(only("warn", found), HasSubstr("{lq}:wait:province:k is a string"));
+  EXPECT_THAT(only("ok", found), Not(HasSubstr("what is owed stands in its lines")));
+}
+
 TEST_F(DoctorTest, ARedisThatDoesNotAnswerIsFound) {
   writeGateway("redis: {url: \"unix://" + folder_.path().string() +
                "/nothing.sock\", timeout: 1s}\n");

@@ -84,6 +84,64 @@ TEST_F(Revisions, WhereNothingIsKeptOfTheRestNothingIsHeld) {
   }
 }
 
+/// Rule: a change is one against what the thing was last, whatever told that; else receivers would
+/// stay with what came between.
+TEST_F(Revisions, AChangeIsComparedWithWhatTheThingWasLast) {
+  for (const std::string number : {"7", ""})
+    for (const bool together : {false, true}) {
+      const std::string thing = "S-" + number + (together ? "-together" : "-alone");
+      const auto of = [&](const std::string& rest, const std::string& mapped = R"({"title":"t")",
+                          const std::string& paths = "sourceFields") {
+        Entry entry = revision(rest, mapped, paths);
+        entry.record->sourceId = thing;
+        return entry;
+      };
+      std::vector<Entry> entries;
+      entries.push_back(of(R"({"views":"2"})"));
+      entries.push_back(
+          of(R"({"views":"2"})", R"({"title":"u")", number.empty() ? "" : "sourceFields"));
+      entries.back().record->revision = number;
+      submit(of(R"({"views":"1"})"));
+      if (together) {
+        submit(std::move(entries));
+      } else {
+        for (Entry& entry : entries) submit(std::move(entry));
+      }
+      EXPECT_EQ(submit(of(R"({"views":"3"})")).status, Status::accepted) << thing;
+      EXPECT_EQ(submit(of(R"({"views":"4"})")).status, Status::accepted) << thing;
+    }
+  EXPECT_EQ(held("hotline views"), "");
+}
+
+/// Rule: the id that is answered leads to a record that says what was sent.
+TEST_F(Revisions, WhatARecordNoLongerSaysIsNotAnsweredWithIt) {
+  submit(revision(R"({"views":"1"})"));
+  const ItemVerdict second = submit(revision(R"({"views":"2"})"));
+  submit(revision(R"({"views":"3"})"));
+  EXPECT_EQ(submit(revision(R"({"views":"2"})")).id, second.id);
+  EXPECT_THAT(trail(second.id).event, HasSubstr(R"("views":"2")"));
+  EXPECT_EQ(trail(second.id).body, R"({"raw":{"views":"2"}})");
+}
+
+TEST_F(Revisions, AfterALostAnswerARecordIsStillKnownByItsId) {
+  submit(revision(R"({"views":"1"})"));
+  const Entry kept = revision(R"({"views":"2"})");
+  submit(Entry(kept));
+  submit(revision(R"({"views":"3"})"));
+  submit(revision(R"({"views":"3"})", R"({"title":"u")"));
+  EXPECT_EQ(submit(Entry(kept)).status, Status::accepted);
+  EXPECT_EQ(counts().owed, 3u);
+}
+
+TEST_F(Revisions, WhatWasBeforeACounterGoesOutOnceThatIsReleased) {
+  submit(revision(R"({"views":"1"})"));
+  submit(revision(R"({"views":"2"})"));
+  submit(revision(R"({"views":"3"})"));
+  (void)queue_->records().release("hotline", "views");
+  EXPECT_EQ(submit(revision(R"({"views":"2"})")).status, Status::accepted);
+  EXPECT_EQ(submit(revision(R"({"views":"2"})")).status, Status::duplicate);
+}
+
 TEST_F(Revisions, PathsThatAreHeldAreBounded) {
   const auto redis = raw();
   for (int i = 0; i < 1000; ++i)

@@ -93,6 +93,23 @@ TEST_F(KeyRights, AnUpgradedNodeBelievesThoseWhomItOwedBeforeForAsLongAsAnOrderL
   EXPECT_EQ(submit(answer("grid", "hotline:oldest")).status, Status::quarantined);
 }
 
+// What was refused has not happened: sent again it finds the order where it stood.
+TEST_F(KeyRights, AStepWhoseRightCannotBeWrittenMovesNoOrder) {
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"RPUSH", "{lq}:count:grid", "foreign"}).ok());
+  Entry step = record("hotline:1", "1", "", "signed", {"grid"});
+  step.record->type = "work_order_step";
+  step.record->step = "signed";
+  step.record->keyHolders = {"grid"};
+  const auto refused = trySubmit({{Entry(step)}, {}});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("{lq}:count:grid is a list"));
+  EXPECT_EQ((*redis->call({"EXISTS", "{lq}:life:hotline:1"}))->integer, 0);
+  ASSERT_TRUE(redis->call({"DEL", "{lq}:count:grid"}).ok());
+  EXPECT_EQ(submit(std::move(step)).status, Status::accepted);
+  EXPECT_EQ((*redis->call({"GET", "{lq}:life:hotline:1"}))->text, "signed");
+}
+
 TEST_F(KeyRights, OrdersThatNobodyAnswersCostNothing) {
   submit(record("hotline:1", "1"));
   EXPECT_EQ((*raw()->call({"EXISTS", "{lq}:known:hotline:1", "{lq}:rights"}))->integer, 0);

@@ -202,6 +202,34 @@ TEST_F(SpoolFileTest, DamageMetWhileItRunsIsMended) {
   fill(1, 10);
 }
 
+// Who reads on behind it would never come back to a row that lies aside no more.
+TEST_F(SpoolFileTest, WhatLiesAsideStaysThereWhenDamageIsMended) {
+  open();
+  fill(120, 30'000);
+  SpoolWrite write;
+  write.aside.push_back({100, 30'004});
+  ASSERT_TRUE(file_->write(write).ok());
+  overwrite(fs::file_size(file_->path()) / 4, 5000);
+  for (const std::string& row : all()) EXPECT_NE(row.substr(0, 3), "99:");
+  ASSERT_EQ(damagedFiles().size(), 1u);
+  EXPECT_EQ(file_->depth().aside, 1u);
+  EXPECT_EQ(all().size(), file_->depth().submissions);
+  ASSERT_TRUE(file_->takeUpAside().ok());
+  EXPECT_EQ(file_->depth().aside, 0u);
+  EXPECT_EQ(all().size(), file_->depth().submissions);
+}
+
+TEST_F(SpoolFileTest, WhatIsSetAsideTwiceIsCountedOnce) {
+  open();
+  fill(3);
+  SpoolWrite write;
+  write.aside.push_back({2, 3002});
+  ASSERT_TRUE(file_->write(write).ok());
+  ASSERT_TRUE(file_->write(write).ok());
+  EXPECT_EQ(file_->depth().aside, 1u);
+  EXPECT_EQ(file_->depth().submissions, 2u);
+}
+
 TEST_F(SpoolFileTest, EveryPlaceOfDamageIsSurvived) {
   open();
   fill(40);

@@ -323,6 +323,31 @@ TEST_F(Spooled, WhatADamagedKeyRefusesLiesAsideAndEverybodyElsePasses) {
   EXPECT_EQ(queue_->spool()->aside, 0u);
 }
 
+/// An old trouble that is over makes no new one wait longer.
+TEST_F(Spooled, ThePauseOfWhatLiesAsideBeginsAnewOnceAllHasPassed) {
+  asideAgain_ = 20ms;
+  reopenSpooled();
+  const auto redis = raw();
+  const auto refuse = [&](const char* sourceId) {
+    ASSERT_TRUE(redis->call({"SET", std::string("{lq}:dup:hotline:") + sourceId, "foreign"}).ok());
+    submit(record(sourceId, sourceId));
+    EXPECT_EQ(queue_->spool()->aside, 1u);
+  };
+  const auto pass = [&](const char* sourceId, std::uint64_t owed) {
+    ASSERT_TRUE(redis->call({"DEL", std::string("{lq}:dup:hotline:") + sourceId}).ok());
+    for (int i = 0; i < 4000 && counts().owed < owed; ++i) waitATick();
+    EXPECT_EQ(counts().owed, owed);
+    awaitDrained();
+  };
+  refuse("old");
+  for (int i = 0; i < 300; ++i) waitATick();
+  pass("old", 1);  // by now the next pause would be 2 s or more
+  refuse("new");
+  const auto begin = std::chrono::steady_clock::now();
+  pass("new", 2);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1500ms);
+}
+
 /// What waits in the spool counts for the share of exceptions, also after a restart.
 TEST_F(Spooled, ExceptionsThatWaitInTheSpoolAreCountedByPeer) {
   freeze();
