@@ -66,7 +66,7 @@ struct Endpoint {
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.
   std::atomic<bool> backlogged{false};
   mutable RefusalTally strangers;
-  const std::shared_ptr<Load> load = std::make_shared<Load>();
+  const std::shared_ptr<PeerLoad> load = std::make_shared<PeerLoad>();
 };
 
 }  // namespace lianqiao::intake
