@@ -214,6 +214,49 @@ TEST_F(AdminTest, RawItemsAreShownWhereTheyAreAskedForAndTheLogSaysToWhom) {
   }
 }
 
+/// The rule: what would not be shown is not read.
+TEST_F(AdminTest, RawItemsPastTheBoundOfAnAnswerAreNotRead) {
+  const intake::EntryMaker entries(*pipeline_, clock_, ids_);
+  const auto store = [&](const std::string& order, char fill) {
+    pipeline::Workspace workspace;
+    RawItem item;
+    item.body = order;
+    queue::Submission submission;
+    submission.entries.push_back(entries.make("hotline", std::move(item), workspace));
+    submission.entries[0].body.assign(12u << 20, fill);
+    std::promise<bool> stored;
+    queue_->submit(std::move(submission), [&](const Result<std::vector<ItemVerdict>>& verdicts) {
+      stored.set_value(verdicts.ok());
+    });
+    EXPECT_TRUE(stored.get_future().get());
+  };
+  for (char fill = 'a'; fill < 'f'; ++fill) {
+    store(badOrderOf("bad"), fill);
+    store(orderOf("good", std::string("第") + fill + "次"), fill);
+  }
+  queue::RedisAddress address;
+  address.socket = (folder_.path() / "redis" / "redis.sock").string();
+  const auto redis = queue::RedisConnection::open(address);
+  ASSERT_TRUE(redis.ok());
+  const auto given = [&] {
+    const auto told = (*redis)->call({"INFO", "stats"});
+    constexpr std::string_view kName = "total_net_output_bytes:";
+    const std::string text(told.ok() ? (*told)->text : std::string_view());
+    return std::strtoull(text.c_str() + text.find(kName) + kName.size(), nullptr, 10);
+  };
+  const auto before = given();
+  const std::string body = ask("GET", "/v1/exceptions?raw=true").body;
+  EXPECT_LT(given() - before, 40u << 20) << "of 60 MiB";
+  EXPECT_THAT(body, HasSubstr(R"("raw":null)"));
+  EXPECT_THAT(body, HasSubstr("bbbb"));
+  const auto trails = queue_->records().trail("good");
+  ASSERT_TRUE(trails.ok());
+  EXPECT_EQ(trails->size(), 5u);
+  std::size_t held = 0;
+  for (const queue::Trail& trail : *trails) held += trail.body.size();
+  EXPECT_EQ(held, 24u << 20);
+}
+
 TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
   queue::RedisAddress address;
   address.socket = (folder_.path() / "redis" / "redis.sock").string();
