@@ -322,6 +322,10 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submissio
 void Service::finish(const std::shared_ptr<Exchange>& exchange,
                      Result<std::vector<ItemVerdict>>& verdicts) {
   if (!verdicts) {
+    const Error& why = verdicts.error();
+    const bool begins =
+        why.code == codes::kQueueRefused && exchange->endpoint->refused.met(why) && faults_;
+    if (begins) faults_(exchange->endpoint->name, why);
     send(*exchange, retryLater(refusal(codes::kQueueAway,
                                        "The gateway could not store the records just now" +
                                            reasonOf(verdicts.error()) +
@@ -329,6 +333,7 @@ void Service::finish(const std::shared_ptr<Exchange>& exchange,
                                std::chrono::seconds(5)));
     return;
   }
+  exchange->endpoint->refused.passed();
   std::move(verdicts->begin(), verdicts->end(), std::back_inserter(exchange->verdicts));
   if (exchange->aside) {
     send(*exchange, answerStandard(exchange->verdicts));
