@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "admin/held_path.h"
 #include "admin/json_builder.h"
 #include "admin/raw_items.h"
 #include "admin/status.h"
@@ -241,7 +242,9 @@ HttpResponse Api::resume(const std::string& peer) const {
 
 HttpResponse Api::release(const std::string& peer, const HttpRequest& request) const {
   const std::string path = request.parameter("path");
-  auto released = services_.queue.records().release(peer, path);
+  const auto stored = heldPath(services_.queue.records(), peer, path);
+  if (!stored) return errorOf(stored.error());
+  auto released = services_.queue.records().release(peer, *stored);
   if (!released) return errorOf(released.error());
   if (!*released) {
     return notFound("Of " + peer + " no leaf of that path is held; lianqiao status names them.");

@@ -128,8 +128,8 @@ class RawItems;
 ///   {"peer","suspects","deliveries",
 ///                                  "polls","retries"}, and "error" where Redis is away
 ///   POST /v1/peers/{peer}/release?path=
-///                                  that leaf's changes are delivered, and now the present state of
-///                                  up to 500 things that wait with one:
+///                                  as the status shows it: that leaf's changes are delivered, and
+///                                  now the present state of up to 500 things that wait with one:
 ///                                  {"peer","path","delivered","left"}; again until none is left
 ///   POST /v1/reload                200 all applied, 422 something refused or left for a restart
 ///   GET  /metrics

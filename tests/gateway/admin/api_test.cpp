@@ -10,6 +10,7 @@
 #include "intake/replay.h"
 #include "lianqiao/codes.h"
 #include "queue/redis_connection.h"
+#include "record/redact.h"
 #include "support/service_fixture.h"
 
 namespace lianqiao::admin {
@@ -271,6 +272,27 @@ TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
   EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=other").status, 404);
   EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=views").body,
             R"({"peer":"hotline","path":"views","delivered":0,"left":0})");
+  EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("held":[])"));
+}
+
+// The rule: what the status shows can be named to the command that it names.
+TEST_F(AdminTest, ALeafIsReleasedByThePathThatTheStatusShows) {
+  queue::RedisAddress address;
+  address.socket = (folder_.path() / "redis" / "redis.sock").string();
+  const auto redis = queue::RedisConnection::open(address);
+  ASSERT_TRUE(redis.ok());
+  const auto hold = [&](const std::string& path) {
+    ASSERT_TRUE((*redis)->call({"HSET", "{lq}:held", "hotline " + path, "7"}).ok());
+  };
+  hold("of 13800012345/views");
+  const std::string masked = record::maskNumbers("of 13800012345/views");
+  EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("path":")" + masked + '"'));
+  hold("of 13800092345/views");
+  const std::string target = "/v1/peers/hotline/release?path=" + percentEncode(masked);
+  const HttpResponse twice = ask("POST", target);
+  EXPECT_EQ(twice.status, 400) << twice.body;
+  EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=of%2013800092345/views").status, 200);
+  EXPECT_EQ(ask("POST", target).status, 200);
   EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("held":[])"));
 }
 
