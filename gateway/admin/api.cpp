@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "admin/held_path.h"
 #include "admin/json_builder.h"
 #include "admin/raw_items.h"
 #include "admin/status.h"
@@ -241,7 +242,9 @@ HttpResponse Api::resume(const std::string& peer) const {
 
 HttpResponse Api::release(const std::string& peer, const HttpRequest& request) const {
   const std::string path = request.parameter("path");
-  auto released = services_.queue.records().release(peer, path);
+  const auto stored = heldPath(services_.queue.records(), peer, path);
+  if (!stored) return errorOf(stored.error());
+  auto released = services_.queue.records().release(peer, *stored);
   if (!released) return errorOf(released.error());
   if (!*released) {
     return notFound("Of " + peer + " no leaf of that path is held; lianqiao status names them.");
@@ -278,10 +281,7 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
     json.end();
   }
   json.end().name("exceptions").array();
-  for (queue::ExceptionInfo& info : *exceptions) {
-    if (auto read = readRaw(raw, info); !read) return errorOf(read.error());
-    writeException(json, info, raw);
-  }
+  if (auto written = writeAll(json, *exceptions, raw); !written) return errorOf(written.error());
   json.end().end();
   raw.tell(services_, record::maskKey(id));
   return jsonResponse(200, json.take());
@@ -328,10 +328,7 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
   }
   json.end().name("items").array();
   RawItems raw(request);
-  for (queue::ExceptionInfo& info : *found) {
-    if (auto read = readRaw(raw, info); !read) return errorOf(read.error());
-    writeException(json, info, raw);
-  }
+  if (auto written = writeAll(json, *found, raw); !written) return errorOf(written.error());
   json.end().end();
   raw.tell(services_, std::to_string(found->size()) + " exceptions");
   return jsonResponse(200, json.take());
@@ -359,14 +356,17 @@ Error Api::noSuchPeer(const std::string& peer) const {
   return {std::string(codes::kUnknownPeer), config::noSuchPeer(peer, std::move(configured))};
 }
 
-/// Listings come without.
-Result<void> Api::readRaw(const RawItems& raw, queue::ExceptionInfo& info) const {
-  if (!raw.wanted() || !info.body.empty()) return {};
-  auto whole = services_.queue.records().exception(info.id);
-  if (!whole) return whole.error();
-  if (*whole) {
-    info.body = std::move((*whole)->body);
-    info.evidence = std::move((*whole)->evidence);
+/// Listings come without raw items: they are read one after the other, while they are shown.
+Result<void> Api::writeAll(JsonBuilder& json, std::vector<queue::ExceptionInfo>& exceptions,
+                           RawItems& raw) const {
+  for (queue::ExceptionInfo& info : exceptions) {
+    if (raw.wanted() && info.body.empty()) {
+      auto whole = services_.queue.records().exception(info.id);
+      if (!whole) return whole.error();
+      if (*whole) info = std::move(**whole);
+    }
+    writeException(json, info, raw);
+    info = {};
   }
   return {};
 }

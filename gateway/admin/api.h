@@ -106,6 +106,7 @@ struct Services {
       ignored{};  ///< Paths that its mappings ignore.
 };
 
+class JsonBuilder;
 class RawItems;
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
@@ -127,8 +128,8 @@ class RawItems;
 ///   {"peer","suspects","deliveries",
 ///                                  "polls","retries"}, and "error" where Redis is away
 ///   POST /v1/peers/{peer}/release?path=
-///                                  that leaf's changes are delivered, and now the present state of
-///                                  up to 500 things that wait with one:
+///                                  as the status shows it: that leaf's changes are delivered, and
+///                                  now the present state of up to 500 things that wait with one:
 ///                                  {"peer","path","delivered","left"}; again until none is left
 ///   POST /v1/reload                200 all applied, 422 something refused or left for a restart
 ///   GET  /metrics
@@ -142,7 +143,8 @@ class Api {
   HttpResponse status() const;
   HttpResponse release(const std::string& peer, const HttpRequest& request) const;
   HttpResponse trail(const std::string& id, const HttpRequest& request) const;
-  Result<void> readRaw(const RawItems& raw, queue::ExceptionInfo& info) const;
+  Result<void> writeAll(JsonBuilder& json, std::vector<queue::ExceptionInfo>& exceptions,
+                        RawItems& raw) const;
   Result<std::vector<queue::ExceptionInfo>> exceptionsOf(const std::string& anyId) const;
   HttpResponse exceptions(const HttpRequest& request) const;
   HttpResponse exception(const std::string& id, const HttpRequest& request) const;

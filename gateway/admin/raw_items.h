@@ -18,7 +18,8 @@ class RawItems {
   RawItems() = default;
   explicit RawItems(const HttpRequest& request);
 
-  [[nodiscard]] bool wanted() const { return wanted_; }
+  /// False also where none would be shown any more: do not read further ones then.
+  [[nodiscard]] bool wanted() const { return wanted_ && bytes_ <= kMostBytes; }
   /// Adds to the object that is open: "raw":{"body","evidence"?}, bytes that are no UTF-8 as
   /// "…_base64"; "raw":null past kMostBytes, and of what is no longer kept.
   void write(JsonBuilder& json, std::string_view body, std::string_view evidence);

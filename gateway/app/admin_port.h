@@ -39,7 +39,7 @@ class AdminPort {
   const std::string bearer_;
   const Handler handler_;
   intake::Shares shares_;
-  const std::shared_ptr<intake::Load> load_ = std::make_shared<intake::Load>();
+  const std::shared_ptr<intake::PeerLoad> load_ = std::make_shared<intake::PeerLoad>();
   intake::WorkPool pool_;
   std::unique_ptr<intake::HttpFront> front_;
 };

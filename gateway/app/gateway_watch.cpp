@@ -101,13 +101,21 @@ std::vector<admin::Refusing> Gateway::refusing() const {
                " MiB: inbound.exceptions, inbound.exception_bytes): nothing is sent to it, "
                "what is owed waits. Mend the cause, then lianqiao replay --peer " +
                name + ", or lianqiao close what nobody needs"});
+    if (auto why = runtime->endpoint().refused.get())
+      all.push_back({name, std::move(why->code), std::move(why->detail)});
     const admin::PeerState polling = runtime->pollingState();
-    if (polling.state == "resting") all.push_back({name, polling.cause, polling.detail});
+    if (polling.state == "resting" || polling.cause == codes::kQueueRefused)
+      all.push_back({name, polling.cause, polling.detail});
   }
   return all;
 }
 
 void Gateway::showRefusing() {
+  for (const auto& [name, runtime] : table_.get()->peers)
+    if (const auto lasted = runtime->endpoint().refused.over())
+      log_.write(LogLevel::info, "intake", {{"peer", name}, {"code", codes::kQueueRefused}},
+                 "Records of this peer are stored again; the last one was refused " +
+                     std::to_string(lasted->count()) + " s after the first.");
   std::set<std::pair<std::string, std::string>> now;
   for (const admin::Refusing& one : refusing()) now.emplace(one.peer, one.code);
   refusing_.insert(now.begin(), now.end());

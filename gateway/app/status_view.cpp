@@ -105,6 +105,13 @@ Line lineOf(const json::Value& peer) {
   return line;
 }
 
+/// One word of a shell, whatever a sender has put into it.
+std::string shellWord(std::string_view text) {
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
 /// Of each leaf that is updated in place and not delivered.
 std::string heldSentences(const json::Value* held) {
   std::string out;
@@ -115,7 +122,7 @@ std::string heldSentences(const json::Value* held) {
            std::to_string(numberOf(leaf, "updates")) +
            " changes were kept and not delivered. Name it in ignore: of its mapping, or: lianqiao "
            "release " +
-           peer + " " + path + "\n";
+           peer + " " + shellWord(path) + "\n";
   }
   return out;
 }

@@ -47,10 +47,14 @@ class Authenticator {
   /// are bounded by their time alone.
   [[nodiscard]] Result<void> check(const HttpRequest& request) const;
 
-  /// False where the adapter proves the callers: it sees what is sent, never who fetches.
-  [[nodiscard]] bool provesFetchers() const {
-    return auth_.kind != config::CallerAuth::Kind::adapter;
+  /// check() proves nothing: the adapter does, or refuses.
+  [[nodiscard]] bool leavesItToTheAdapter() const {
+    return auth_.kind == config::CallerAuth::Kind::adapter;
   }
+  /// An adapter sees what is sent, never who fetches.
+  [[nodiscard]] bool provesFetchers() const { return !leavesItToTheAdapter(); }
+  /// False where nobody has anything to prove.
+  [[nodiscard]] bool provesCallers() const { return auth_.kind != config::CallerAuth::Kind::none; }
 
  private:
   [[nodiscard]] Result<void> checkToken(const HttpRequest& request) const;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/refusal_tally.h"
 #include "config/gateway_config.h"
 #include "intake/authenticate.h"
 #include "intake/crash_guard.h"
@@ -14,8 +15,8 @@
 #include "intake/exception_share.h"
 #include "intake/outbox.h"
 #include "intake/rate_limit.h"
-#include "intake/refusal_tally.h"
 #include "intake/shares.h"
+#include "intake/store_refusal.h"
 #include "lianqiao/descriptor.h"
 
 namespace lianqiao::intake {
@@ -45,7 +46,8 @@ struct Endpoint {
         exceptions(peer.inbound.exceptions, peer.inbound.exceptionBytes),
         rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock),
         guard(std::move(guardOfPeer)),
-        strangers(clock) {}
+        strangers(clock),
+        refused(clock) {}
 
   const std::string name;
   const std::string adapter;
@@ -65,8 +67,9 @@ struct Endpoint {
   const PeerGuard guard;
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.
   std::atomic<bool> backlogged{false};
-  mutable RefusalTally strangers;
-  const std::shared_ptr<Load> load = std::make_shared<Load>();
+  mutable base::RefusalTally strangers;
+  StoreRefusal refused;
+  const std::shared_ptr<PeerLoad> load = std::make_shared<PeerLoad>();
 };
 
 }  // namespace lianqiao::intake

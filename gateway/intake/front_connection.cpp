@@ -38,14 +38,14 @@ FrontConnection::FrontConnection(FrontContext& context, ConnectionId id,
 
 WaitingLines::Line FrontConnection::line() const {
   switch (phase_) {
+    case Phase::working:
+      return WaitingLines::Line::none;
     case Phase::lingering:
       return WaitingLines::Line::spare;
     case Phase::idle:
       return proved_ ? WaitingLines::Line::resting : WaitingLines::Line::spare;
-    case Phase::head:
-      return proved_ ? WaitingLines::Line::none : WaitingLines::Line::spare;
     default:
-      return WaitingLines::Line::none;
+      return proved_ ? WaitingLines::Line::none : WaitingLines::Line::spare;
   }
 }
 
@@ -230,7 +230,8 @@ bool FrontConnection::admitted() {
   }
   bodyLimit_ = admission.bodyLimit;
   hold_ = std::move(admission.hold);
-  if (head_.length > bodyLimit_) {
+  // A body without length where none is taken would be waited for until its time.
+  if (bodyLimit_ == 0 ? hasBody : head_.length > bodyLimit_) {
     refuse({413, codes::kTooLarge,
             bodyLimit_ == 0
                 ? "This address takes no body."

@@ -23,8 +23,9 @@ class Responder {
 /// The strict HTTP/1.1 front that peers talk to: one epoll thread parks and parses connections (a
 /// complete, length-checked request or nothing), so that an idle or slow caller costs a descriptor
 /// and no thread. Total deadlines, limits and TLS as in config::IntakeLimits. At the limit of
-/// connections the one that has been idle longest is closed, first of those that never proved a
-/// caller; of one address only its share is taken. Behind a trusted proxy the caller's address is
+/// connections the one that has waited longest is closed: first of those that never proved a
+/// caller, in whatever phase but the handler's, then of those between two requests; of one address
+/// only its share is taken. Behind a trusted proxy the caller's address is
 /// the one that it tells (PROXY protocol, X-Forwarded-For). Refusals that need no handler (400,
 /// 408, 413, 414, 431, 501, 505, 503 at the connection limit) are answered here in the standard
 /// error shape.
@@ -33,8 +34,9 @@ class HttpFront {
   /// Called on the front's thread with every complete request; must not block: hand over and
   /// return.
   using Handler = std::function<void(HttpRequest request, std::unique_ptr<Responder> responder)>;
-  /// Called once the head has arrived, before the body: the largest body to take for this request,
-  /// or an answer that refuses it now (404, 401, 413 before 100-continue). Must not block.
+  /// Called once the head has arrived, before the body: the largest body to take for this request
+  /// (0: none, however it is framed), or an answer that refuses it now (404, 401, 413 before
+  /// 100-continue). Must not block.
   struct Admission {
     std::size_t bodyLimit = 0;
     std::optional<HttpResponse> refuse{};

@@ -16,22 +16,15 @@ constexpr std::string_view kPeers = "/v1/peers/";
 constexpr std::size_t kSliceItems = 1000;
 constexpr std::size_t kSliceBytes = 2u << 20;
 
-/// What a sender may know of why nothing is stored: no addresses, no words of Redis.
-std::string reasonOf(const std::optional<Error>& error) {
-  if (!error) return {};
-  std::string_view reason = queue::publicReason(error->code);
-  if (error->code == codes::kQueueFull) reason = "what waits to be stored has reached its limit";
-  if (error->code == codes::kQueueRefused) reason = "the store refuses what this record needs";
-  return reason.empty() ? " (" + error->code + ")"
-                        : " (" + error->code + ": " + std::string(reason) + ")";
-}
-
 HttpFront::Admission refused(std::string_view code, std::string detail) {
   return {.refuse = errorResponse(refusal(code, std::move(detail)))};
 }
 
 /// The gateway's own addresses, which tell nothing but that it serves.
 bool isOwn(std::string_view path) { return path == "/health" || path == "/"; }
+
+/// True where anybody may call in the peer's name; false where nobody has a reason to.
+bool isForAll(const Endpoint& endpoint) { return endpoint.receiver != nullptr || endpoint.pull; }
 
 }  // namespace
 
@@ -102,8 +95,12 @@ HttpFront::Admission Service::admit(const HttpRequest& head, const Target& targe
   const Endpoint& endpoint = *target.endpoint;
   const auto known = endpoint.authenticator.checkHead(head);
   if (!known) return {.refuse = stranger(endpoint, known.error())};
-  HttpFront::Admission admission{.proved = *known};
-  admission.refuse = shut(head, target);
+  HttpFront::Admission admission;
+  admission.proved = *known && (endpoint.authenticator.provesCallers() || isForAll(endpoint));
+  admission.refuse = lastingRefusal(head, endpoint, target.rest);
+  // How it stands with the peer is told with the proof.
+  if (admission.refuse && !admission.proved) admission.refuse = nothingHere(endpoint);
+  if (!admission.refuse && admission.proved) admission.refuse = busy(endpoint, target.rest);
   if (admission.refuse) return admission;
   if (!shares_.take(endpoint.load, admission.proved, head.remoteAddress, admission.hold)) {
     admission.refuse = tooManyWait();
@@ -114,48 +111,27 @@ HttpFront::Admission Service::admit(const HttpRequest& head, const Target& targe
   return admission;
 }
 
-std::optional<HttpResponse> Service::shut(const HttpRequest& head, const Target& target) const {
-  const Endpoint& endpoint = *target.endpoint;
-  const auto forbidden = [](std::string why) {
-    return errorResponse(refusal(codes::kForbidden, std::move(why)));
-  };
-  if (!endpoint.enabled) return forbidden("This peer is switched off at the gateway.");
-  const bool outbox = target.rest == "/outbox" || target.rest == "/outbox/ack";
-  if (outbox) {
-    if (!endpoint.pull) return forbidden("This peer has no outbox; it is set to be delivered to.");
-    if (!endpoint.authenticator.provesFetchers()) {
-      return forbidden(
-          "This peer's adapter proves who sends, not who fetches: its outbox stays shut.");
-    }
-    const std::string_view allowed = target.rest == "/outbox" ? "GET" : "POST";
-    if (head.method != allowed) return methodNotAllowed(allowed);
-  } else {
-    if (endpoint.receiver == nullptr)
-      return forbidden(
-          "This peer is not set to send: its adapter receives nothing, or it has no "
-          "inbound mapping.");
-    if (target.rest.empty() || target.rest == "/") {
-      return errorResponse(
-          refusal(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records."));
-    }
-    if (target.rest == "/records" && head.method != "POST") return methodNotAllowed("POST");
-    if (endpoint.backlogged.load(std::memory_order_relaxed)) {
-      return retryLater(
-          refusal(codes::kOverloaded, "Too many records wait for delivery; try again later."),
-          std::chrono::seconds(30));
-    }
-    if (const auto full = endpoint.exceptions.full())
-      return retryLater(*full, std::chrono::seconds(60));
-  }
-  // An outbox gives what is in Redis; records can wait in the spool.
-  if (outbox ? !queue_.available() : !queue_.accepts()) {
+HttpResponse Service::nothingHere(const Endpoint& endpoint) const {
+  return stranger(endpoint, refusal(codes::kUnauthenticated,
+                                    "They proved nothing and asked for what it is not set to do."));
+}
+
+std::optional<HttpResponse> Service::busy(const Endpoint& endpoint, std::string_view rest) const {
+  const bool outbox = isOutbox(rest);
+  if (!outbox && endpoint.backlogged.load(std::memory_order_relaxed)) {
     return retryLater(
-        refusal(codes::kQueueAway, "The gateway cannot store records just now" +
-                                       reasonOf(outbox ? std::nullopt : queue_.refusal()) +
-                                       "; try again later."),
-        std::chrono::seconds(5));
+        refusal(codes::kOverloaded, "Too many records wait for delivery; try again later."),
+        std::chrono::seconds(30));
   }
-  return std::nullopt;
+  if (const auto full = outbox ? std::nullopt : endpoint.exceptions.full())
+    return retryLater(*full, std::chrono::seconds(60));
+  // An outbox gives what is in Redis; records can wait in the spool.
+  if (outbox ? queue_.available() : queue_.accepts()) return std::nullopt;
+  return retryLater(
+      refusal(codes::kQueueAway, "The gateway cannot store records just now" +
+                                     reasonOf(outbox ? std::nullopt : queue_.refusal()) +
+                                     "; try again later."),
+      std::chrono::seconds(5));
 }
 
 void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) {
@@ -177,7 +153,7 @@ void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) 
   exchange->request = std::move(request);
   exchange->request.itemLimit = limits_.itemsPerRequest;
   exchange->responder = std::move(responder);
-  const bool outbox = exchange->rest == "/outbox" || exchange->rest == "/outbox/ack";
+  const bool outbox = isOutbox(exchange->rest);
   const bool posted = pool_.post(
       exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
         contained(*exchange, [&] { outbox ? takeOutbox(exchange) : take(exchange); });
@@ -201,21 +177,25 @@ void Service::contained(Exchange& exchange, Step step) const {
             refusal(codes::kInternal, "A request of this peer failed inside the gateway: " + what));
 }
 
-bool Service::admitsStill(Exchange& exchange, bool serves) {
+bool Service::admitsStill(Exchange& exchange) {
+  const Endpoint& endpoint = *exchange.endpoint;
   // The head was admitted by the endpoint of that time: the peer may have been changed while the
   // body came.
-  auto known =
-      exchange.endpoint->enabled && serves
-          ? exchange.endpoint->authenticator.check(exchange.request)
-          : Result<void>(refusal(codes::kForbidden,
-                                 "This peer was just set to something else at the gateway."));
-  if (!known) send(exchange, refusalOf(exchange, known.error()));
-  return known.ok();
+  if (auto known = endpoint.authenticator.check(exchange.request); !known) {
+    send(exchange, refusalOf(exchange, known.error()));
+    return false;
+  }
+  const bool proved = !endpoint.authenticator.leavesItToTheAdapter();
+  auto refused = lastingRefusal(exchange.request, endpoint, exchange.rest);
+  if (refused && !proved) refused = nothingHere(endpoint);
+  if (!refused && proved) refused = busy(endpoint, exchange.rest);
+  if (refused) send(exchange, std::move(*refused));
+  return !refused;
 }
 
 void Service::take(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
-  if (!admitsStill(*exchange, endpoint.receiver != nullptr) || !mayRead(exchange)) return;
+  if (!admitsStill(*exchange) || !mayRead(exchange)) return;
   auto received = plugin::guardedCall({endpoint.adapter, endpoint.name, "receive"}, [&] {
     return endpoint.receiver->receive(exchange->request);
   });
@@ -229,6 +209,12 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
   if (exchange->reception.answer) {
     send(*exchange, std::move(*exchange->reception.answer));
     return;
+  }
+  if (endpoint.authenticator.leavesItToTheAdapter()) {
+    if (auto wait = busy(endpoint, exchange->rest)) {
+      send(*exchange, std::move(*wait));
+      return;
+    }
   }
   exchange->items = exchange->reception.items.size();
   if (exchange->items > limits_.itemsPerRequest) {
@@ -336,6 +322,10 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submissio
 void Service::finish(const std::shared_ptr<Exchange>& exchange,
                      Result<std::vector<ItemVerdict>>& verdicts) {
   if (!verdicts) {
+    const Error& why = verdicts.error();
+    const bool begins =
+        why.code == codes::kQueueRefused && exchange->endpoint->refused.met(why) && faults_;
+    if (begins) faults_(exchange->endpoint->name, why);
     send(*exchange, retryLater(refusal(codes::kQueueAway,
                                        "The gateway could not store the records just now" +
                                            reasonOf(verdicts.error()) +
@@ -343,6 +333,7 @@ void Service::finish(const std::shared_ptr<Exchange>& exchange,
                                std::chrono::seconds(5)));
     return;
   }
+  exchange->endpoint->refused.passed();
   std::move(verdicts->begin(), verdicts->end(), std::back_inserter(exchange->verdicts));
   if (exchange->aside) {
     send(*exchange, answerStandard(exchange->verdicts));
@@ -373,7 +364,7 @@ HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) co
 
 void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
-  if (!admitsStill(*exchange, endpoint.pull && endpoint.authenticator.provesFetchers())) return;
+  if (!admitsStill(*exchange)) return;
   auto response = exchange->rest == "/outbox"
                       ? endpoint.outbox.fetch(endpoint.name, exchange->request.parameter("limit"),
                                               endpoint.pullLease)

@@ -18,10 +18,11 @@ namespace lianqiao::intake {
 ///   GET  /v1/peers/{peer}/outbox?limit=      for peers that pull
 ///   POST /v1/peers/{peer}/outbox/ack
 ///   GET  /health and /                       200 while the process serves
-/// A caller learns that a peer exists once he has proved himself: until then he hears the same, as
-/// fast, as for a name that nobody has (peers of kind none and adapters that answer by themselves
-/// apart).
-/// Thread-safe. REQUIRES: what is passed in outlives it; the pool is stopped before it goes.
+/// A caller learns that a peer exists, and how it stands with it, once he has proved himself: until
+/// then he hears the same as for a name that nobody has. Where anybody may call (kind none) there
+/// is nothing to prove. Where the proof needs the body, a head that bears all its marks is not
+/// answered before that, and what then speaks may be the adapter. Thread-safe. REQUIRES: what is
+/// passed in outlives it; the pool is stopped before it goes.
 class Service {
  public:
   /// The endpoint of that name as it is now, or null. A request keeps the one that it began with,
@@ -49,13 +50,15 @@ class Service {
 
   [[nodiscard]] Target locate(std::string_view path) const;
   HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
-  /// Where a proved caller finds nothing, or nothing now.
-  std::optional<HttpResponse> shut(const HttpRequest& head, const Target& target) const;
+  /// What a proved caller hears where nothing can be taken or given now.
+  std::optional<HttpResponse> busy(const Endpoint& endpoint, std::string_view rest) const;
+  /// What the others hear where a proved one would hear lastingRefusal().
+  HttpResponse nothingHere(const Endpoint& endpoint) const;
   /// What everybody hears who has not proved himself, whether the peer that he names exists or not;
   /// the log says why.
   HttpResponse stranger(const Endpoint& endpoint, const Error& why) const;
   /// Whether the endpoint that a request works on would let it in; answers when not.
-  bool admitsStill(Exchange& exchange, bool serves);
+  bool admitsStill(Exchange& exchange);
   /// Runs a step of an exchange on the pool: what it throws ends the exchange (its caller hears
   /// 500), not us.
   template <typename Step>

@@ -4,6 +4,7 @@
 
 #include "intake/http_front.h"
 #include "lianqiao/codes.h"
+#include "queue/obstacle.h"
 
 namespace lianqiao::intake {
 
@@ -28,6 +29,44 @@ HttpResponse tooManyWait() {
   return retryLater(
       refusal(codes::kOverloaded, "Too many requests of this peer wait; try again later."),
       std::chrono::seconds(2));
+}
+
+std::string reasonOf(const std::optional<Error>& error) {
+  if (!error) return {};
+  std::string_view reason = queue::publicReason(error->code);
+  if (error->code == codes::kQueueFull) reason = "what waits to be stored has reached its limit";
+  if (error->code == codes::kQueueRefused) reason = "the store refuses what this record needs";
+  return reason.empty() ? " (" + error->code + ")"
+                        : " (" + error->code + ": " + std::string(reason) + ")";
+}
+
+bool isOutbox(std::string_view rest) { return rest == "/outbox" || rest == "/outbox/ack"; }
+
+std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoint& endpoint,
+                                           std::string_view rest) {
+  const auto forbidden = [](std::string why) {
+    return errorResponse(refusal(codes::kForbidden, std::move(why)));
+  };
+  if (!endpoint.enabled) return forbidden("This peer is switched off at the gateway.");
+  if (isOutbox(rest)) {
+    if (!endpoint.pull) return forbidden("This peer has no outbox; it is set to be delivered to.");
+    if (!endpoint.authenticator.provesFetchers()) {
+      return forbidden(
+          "This peer's adapter proves who sends, not who fetches: its outbox stays shut.");
+    }
+    const std::string_view allowed = rest == "/outbox" ? "GET" : "POST";
+    if (head.method != allowed) return methodNotAllowed(allowed);
+    return std::nullopt;
+  }
+  if (endpoint.receiver == nullptr)
+    return forbidden(
+        "This peer is not set to send: its adapter receives nothing, or it has no inbound "
+        "mapping.");
+  if (rest.empty() || rest == "/") {
+    return errorResponse(refusal(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records."));
+  }
+  if (rest == "/records" && head.method != "POST") return methodNotAllowed("POST");
+  return std::nullopt;
 }
 
 std::string withoutValues(std::string_view target) {

@@ -50,19 +50,22 @@ Shares::Shares(const config::IntakeLimits& limits)
           limits.connections, limits.bodiesInFlight,
           limits.unprovedInFlight == 0 ? limits.bodiesInFlight / 2 : limits.unprovedInFlight)) {}
 
-bool Shares::take(std::shared_ptr<Load> peer, bool proved, std::string_view remote, Hold& hold) {
+bool Shares::take(const std::shared_ptr<PeerLoad>& peer, bool proved, std::string_view remote,
+                  Hold& hold) {
   const State& state = *state_;
   const std::size_t most = state.mostRequests;
-  if (!leavesAsMuch(peer->requests, 1, state.all.requests, most)) return false;
+  std::shared_ptr<Load> side(peer, proved ? &peer->proved : &peer->unproved);
+  if (!leavesAsMuch(side->requests, 1, state.all.requests, most)) return false;
   std::shared_ptr<Load> caller;
   if (!proved) {
     const auto address = base::IpAddress::parse(remote).value_or(base::IpAddress());
     caller = state_->caller(base::callerOf(address), state_);
-    if (!leavesAsMuch(caller->requests, 1, state.unproved.requests, most / 2)) return false;
+    for (const Load* load : {side.get(), caller.get()})
+      if (!leavesAsMuch(load->requests, 1, state.unproved.requests, most / 2)) return false;
   }
   hold.release();
   hold.of_ = state_;
-  hold.peer_ = std::move(peer);
+  hold.peer_ = std::move(side);
   hold.caller_ = std::move(caller);
   ++state_->all.requests;
   ++hold.peer_->requests;
@@ -91,7 +94,8 @@ Shares::Hold& Shares::Hold::operator=(Hold&& other) noexcept {
 bool Shares::Hold::fits(std::size_t bytes) const {
   if (of_ == nullptr) return true;
   if (!leavesAsMuch(peer_->bytes, bytes, of_->all.bytes, of_->mostBytes)) return false;
-  return caller_ == nullptr ||
+  if (caller_ == nullptr) return true;
+  return leavesAsMuch(peer_->bytes, bytes, of_->unproved.bytes, of_->mostUnproved) &&
          leavesAsMuch(caller_->bytes, bytes, of_->unproved.bytes, of_->mostUnproved);
 }
 

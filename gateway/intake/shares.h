@@ -16,11 +16,18 @@ struct Load {
   std::atomic<std::size_t> bytes{0};
 };
 
-/// How the bounds of the intake are divided. Whoever it is, a peer or the address of a caller who
-/// has not proved who he is, may have as much as then still stays free: the first half, the second
-/// a quarter, so that there is room left however many take all they can. All unproved callers
-/// together have a pot of their own, which leaves the rest to peers that prove themselves.
-/// Addresses are counted as base::callerOf, and known only while they hold something. Thread-safe.
+/// A peer's, from both sides: what is sent in its name without proof is none of what it has.
+struct PeerLoad {
+  Load proved;
+  Load unproved;
+};
+
+/// How the bounds of the intake are divided. Whoever it is, a peer that proves itself, or an
+/// address or a peer's name without proof, may have as much as then still stays free: the first
+/// half, the others a quarter, so that there is room left however many take all they can. All
+/// unproved callers together have a pot of their own, which leaves the rest to peers that prove
+/// themselves. Addresses are counted as base::callerOf, and known only while they hold something.
+/// Thread-safe.
 class Shares {
  private:
   struct State;
@@ -45,14 +52,15 @@ class Shares {
     void release() noexcept;
 
     std::shared_ptr<State> of_;
-    std::shared_ptr<Load> peer_;
+    std::shared_ptr<Load> peer_;    ///< Of its PeerLoad, the side that the caller is on.
     std::shared_ptr<Load> caller_;  ///< Set: unproved.
     std::size_t bytes_ = 0;
   };
 
   /// False: `hold` is none, there is no room for one more request of that peer or caller. `remote`
   /// is HttpRequest::remoteAddress.
-  bool take(std::shared_ptr<Load> peer, bool proved, std::string_view remote, Hold& hold);
+  bool take(const std::shared_ptr<PeerLoad>& peer, bool proved, std::string_view remote,
+            Hold& hold);
 
  private:
   std::shared_ptr<State> state_;

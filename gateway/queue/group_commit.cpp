@@ -45,6 +45,7 @@ GroupCommit::GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks 
       retries_(retries),
       ids_(ids),
       obstacle_(hooks_.log, clock_),
+      refusals_(clock_),
       replicas_(settings_.minReplicas, settings_.replicaWait),
       leases_(leaseCalls, hooks_.demand, hooks_.log),
       acceptLimit_(kMostPerGroup),

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/mutex.h"
+#include "base/refusal_tally.h"
 #include "config/gateway_config.h"
 #include "queue/group_leases.h"
 #include "queue/keys.h"
@@ -124,7 +125,7 @@ class GroupCommit {
   void askLanes();
   void refusedGroup(const RedisReply& reply);
   void accepted(const RedisReply* reply);
-  [[nodiscard]] Error refuse(const Pending& pending, std::string_view why) const;
+  [[nodiscard]] Error refuse(const Pending& pending, std::string_view why);
   void settledGroup(const RedisReply& reply);
   void settleFailed(const RedisReply& reply);
   void finish(Pending& pending, Result<std::vector<ItemVerdict>> result);
@@ -154,6 +155,7 @@ class GroupCommit {
 
   // Of the commit thread alone.
   std::unique_ptr<RedisConnection> connection_;
+  base::RefusalTally refusals_;
   ReplicaWait replicas_;
   GroupLeases leases_;
   std::chrono::milliseconds backOff_{0};

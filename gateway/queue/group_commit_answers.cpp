@@ -59,8 +59,8 @@ void GroupCommit::accepted(const RedisReply* reply) {
   if (reply != nullptr) acceptLimit_ = std::min(acceptLimit_ * 2, kMostPerGroup);
 }
 
-/// Logs it, too.
-Error GroupCommit::refuse(const Pending& pending, std::string_view why) const {
+/// Logs it, too: a sender asks again and again.
+Error GroupCommit::refuse(const Pending& pending, std::string_view why) {
   const Entry& entry = pending.submission->entries[pending.next - 1];
   const std::string_view id = entry.record        ? std::string_view(entry.record->id)
                               : entry.quarantined ? std::string_view(entry.quarantined->id)
@@ -70,7 +70,9 @@ Error GroupCommit::refuse(const Pending& pending, std::string_view why) const {
                   record::maskNumbers(why) +
                   ". Other records pass. Move that key away (RENAME), or delete it if it is not "
                   "the gateway's"};
-  hooks_.log(LogLevel::error, error.detail);
+  if (const auto count = refusals_.add())
+    hooks_.log(LogLevel::error,
+               std::to_string(*count) + " refused since the last such line. " + error.detail);
   return error;
 }
 

@@ -102,7 +102,7 @@ struct Trail {
   std::string recordId;
   std::string key;
   std::string event;
-  std::string body;
+  std::string body;  ///< Raw item; empty, as is the next, past 32 MiB of one call's.
   std::string evidence;
   std::vector<TrailDelivery> deliveries;
 };

@@ -15,6 +15,7 @@ namespace {
 constexpr long long kPage = 1000;
 constexpr std::chrono::seconds kSearchTime{3};
 constexpr long long kDayMillis = 86'400'000;
+constexpr std::size_t kMostRaw = 32u << 20;  // of raw items, of all trails together
 
 WallTime wallTime(std::string_view millis) {
   RedisReply number;
@@ -164,8 +165,12 @@ Result<std::optional<Trail>> TrailReader::trailOf(const std::string& recordId) {
   trail.recordId = recordId;
   trail.key = fieldOf(**hash, "k");
   trail.event = fieldOf(**hash, "e");
-  trail.body = fieldOf(**hash, "b");
-  trail.evidence = fieldOf(**hash, "v");
+  const std::string_view body = fieldOf(**hash, "b"), evidence = fieldOf(**hash, "v");
+  raw_ += body.size() + evidence.size();
+  if (raw_ <= kMostRaw) {
+    trail.body = body;
+    trail.evidence = evidence;
+  }
   std::string_view to = fieldOf(**hash, "to");
   while (!to.empty()) {
     const std::string_view peer = to.substr(0, to.find(' '));

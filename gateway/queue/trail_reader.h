@@ -42,6 +42,7 @@ class TrailReader {
   const Keys& keys_;
   const config::Retention& retention_;
   const base::Clock& clock_;
+  std::size_t raw_ = 0;  ///< Bytes of raw items, kept or not.
 };
 
 }  // namespace lianqiao::queue

@@ -53,6 +53,17 @@ test('silent connections from many addresses shut out nobody', async () => {
   end(sockets);
 });
 
+// The rule: whatever phase of a request a caller without proof stays in, he keeps nobody out.
+test('requests to the own addresses that never end shut out nobody', async () => {
+  const sockets = await many(2 * connections, async (i) => {
+    const socket = await open(gateway.port, '127.0.0.1', `127.0.3.${1 + i % 16}`);
+    socket.write('GET /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    return socket;
+  });
+  assert.ok(await shutOut(gateway, 20) < 5);
+  end(sockets);
+});
+
 test('an address has its share of connections', async () => {
   const sockets = await many(connections, () => open(gateway.port, '127.0.0.1', '127.0.2.1'));
   sockets.forEach((socket) => socket.resume());
@@ -89,14 +100,15 @@ test('an unknown peer and a wrong proof are answered alike', async () => {
   const unknown = plain(await ask('/v1/peers/nobody/records'));
   assert.equal(statusOf(unknown), 401);
   for (const [path, headers] of [['/v1/peers/city-hotline/records', ''], ['/v1/peers/city-hotline/records', 'Authorization: Bearer no\r\n'],
-    ['/v1/peers/city-hotline/outbox', ''], ['/v1/peers/grid-platform/records', ''], ['/v1/peers/haozhoudao/callback', ''],
+    ['/v1/peers/city-hotline/outbox', ''], ['/v1/peers/grid-platform/records', ''], ['/v1/peers/province/x', ''], ['/v1/peers/town-ledger/x', ''], ['/v1/peers/haozhoudao/callback', ''],
     [`/v1/peers/haozhoudao/callback?${marks()}`, ''], ['/v1/peers/haozhoudao/callback?timestamp=1&nonce=1&signature=1', '']]) {
     assert.equal(plain(await ask(path, headers)), unknown, path);
   }
 });
 
 test('silent and dripping callers of the admin port keep the operator out no longer than a moment', async () => {
-  const sockets = await many(100, () => open(gateway.ports[1]));
+  const sockets = await many(200, () => open(gateway.ports[1]));
+  sockets.slice(100).forEach((socket) => socket.write('GET /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'));
   const drip = setInterval(() => sockets.forEach((socket, i) => { if (i % 2) socket.write('G'); }), 200);
   const begin = Date.now();
   const { code, err } = await gateway.command('status', '--data', `${gateway.dir}/data`);

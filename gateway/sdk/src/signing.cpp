@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <vector>
 
@@ -113,6 +114,16 @@ bool isForm(const Headers& headers) {
   return equalIgnoringCase(headers.get("Content-Type").substr(0, kForm.size()), kForm);
 }
 
+/// Of a form that is yet to come: it is read before its caller is proved, so its head must say that
+/// it is no longer than what can be signed.
+bool isShortForm(const Headers& headers) {
+  const std::string_view text = headers.get("Content-Length");
+  std::size_t length = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), length);
+  const bool known = text.empty() ? !headers.has("Transfer-Encoding") : read.ec == std::errc();
+  return known && length <= kMostForm;
+}
+
 /// No more is sorted of a request than the sort of one header's worth costs.
 bool boundedParameters(const SignedRequest& request) {
   const bool form = isForm(*request.headers);
@@ -186,6 +197,12 @@ std::string signatureOf(const SigningIdentity& identity, std::string_view servic
 
 Error unauthenticated(std::string detail) {
   return {std::string(codes::kUnauthenticated), std::move(detail)};
+}
+
+Error tooMuchToSign() {
+  return unauthenticated("a request of more than " + std::to_string(kMostParameters) +
+                         " parameters, or a form of more than " + std::to_string(kMostForm >> 10) +
+                         " KiB or without Content-Length, cannot be signed");
 }
 
 /// The one value of a header that must come exactly once.
@@ -302,11 +319,7 @@ Result<void> checkSignature(const SigningIdentity& identity, const Claims& claim
                                  ? request.path + (request.query.empty() ? "" : "?" + request.query)
                                  : request.target;
   const SignedRequest covered{request.method, target, &request.headers, request.body};
-  if (!boundedParameters(covered)) {
-    return unauthenticated("a request of more than " + std::to_string(kMostParameters) +
-                           " parameters, or a form of more than " +
-                           std::to_string(kMostForm >> 10) + " KiB, cannot be signed");
-  }
+  if (!boundedParameters(covered)) return tooMuchToSign();
   const std::string expected =
       signatureOf(identity, claims.service, claims.time, claims.nonce, covered);
   const bool hexadecimal = facts.canonical == Canonical::double_time;
@@ -366,6 +379,7 @@ Result<bool> verifyHead(const SigningIdentity& identity, WallTime now, milliseco
   const auto claims = claimsOf(identity, now, skew, head.headers);
   if (!claims) return claims.error();
   if (factsOf(identity.scheme).canonical == Canonical::auth_request && isForm(head.headers)) {
+    if (!isShortForm(head.headers)) return tooMuchToSign();
     return false;
   }
   if (auto fits = checkSignature(identity, *claims, head); !fits) return std::move(fits).error();

@@ -10,6 +10,7 @@
 #include "intake/replay.h"
 #include "lianqiao/codes.h"
 #include "queue/redis_connection.h"
+#include "record/redact.h"
 #include "support/service_fixture.h"
 
 namespace lianqiao::admin {
@@ -217,6 +218,49 @@ TEST_F(AdminTest, RawItemsAreShownWhereTheyAreAskedForAndTheLogSaysToWhom) {
   }
 }
 
+/// The rule: what would not be shown is not read.
+TEST_F(AdminTest, RawItemsPastTheBoundOfAnAnswerAreNotRead) {
+  const intake::EntryMaker entries(*pipeline_, clock_, ids_);
+  const auto store = [&](const std::string& order, char fill) {
+    pipeline::Workspace workspace;
+    RawItem item;
+    item.body = order;
+    queue::Submission submission;
+    submission.entries.push_back(entries.make("hotline", std::move(item), workspace));
+    submission.entries[0].body.assign(12u << 20, fill);
+    std::promise<bool> stored;
+    queue_->submit(std::move(submission), [&](const Result<std::vector<ItemVerdict>>& verdicts) {
+      stored.set_value(verdicts.ok());
+    });
+    EXPECT_TRUE(stored.get_future().get());
+  };
+  for (char fill = 'a'; fill < 'f'; ++fill) {
+    store(badOrderOf("bad"), fill);
+    store(orderOf("good", std::string("第") + fill + "次"), fill);
+  }
+  queue::RedisAddress address;
+  address.socket = (folder_.path() / "redis" / "redis.sock").string();
+  const auto redis = queue::RedisConnection::open(address);
+  ASSERT_TRUE(redis.ok());
+  const auto given = [&] {
+    const auto told = (*redis)->call({"INFO", "stats"});
+    constexpr std::string_view kName = "total_net_output_bytes:";
+    const std::string text(told.ok() ? (*told)->text : std::string_view());
+    return std::strtoull(text.c_str() + text.find(kName) + kName.size(), nullptr, 10);
+  };
+  const auto before = given();
+  const std::string body = ask("GET", "/v1/exceptions?raw=true").body;
+  EXPECT_LT(given() - before, 40u << 20) << "of 60 MiB";
+  EXPECT_THAT(body, HasSubstr(R"("raw":null)"));
+  EXPECT_THAT(body, HasSubstr("bbbb"));
+  const auto trails = queue_->records().trail("good");
+  ASSERT_TRUE(trails.ok());
+  EXPECT_EQ(trails->size(), 5u);
+  std::size_t held = 0;
+  for (const queue::Trail& trail : *trails) held += trail.body.size();
+  EXPECT_EQ(held, 24u << 20);
+}
+
 TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
   queue::RedisAddress address;
   address.socket = (folder_.path() / "redis" / "redis.sock").string();
@@ -260,6 +304,27 @@ TEST_F(AdminTest, FilesThatWereSetAsideUnreadStandInTheStatusUntilSomebodyCloses
   EXPECT_THAT(status, Not(HasSubstr(R"("origin":"/srv/town")")));
   ASSERT_TRUE(queue_->records().dropException(sheet).value());
   EXPECT_THAT(ask("GET", "/v1/status").body, Not(HasSubstr("说明")));
+}
+
+// The rule: what the status shows can be named to the command that it names.
+TEST_F(AdminTest, ALeafIsReleasedByThePathThatTheStatusShows) {
+  queue::RedisAddress address;
+  address.socket = (folder_.path() / "redis" / "redis.sock").string();
+  const auto redis = queue::RedisConnection::open(address);
+  ASSERT_TRUE(redis.ok());
+  const auto hold = [&](const std::string& path) {
+    ASSERT_TRUE((*redis)->call({"HSET", "{lq}:held", "hotline " + path, "7"}).ok());
+  };
+  hold("of 13800012345/views");
+  const std::string masked = record::maskNumbers("of 13800012345/views");
+  EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("path":")" + masked + '"'));
+  hold("of 13800092345/views");
+  const std::string target = "/v1/peers/hotline/release?path=" + percentEncode(masked);
+  const HttpResponse twice = ask("POST", target);
+  EXPECT_EQ(twice.status, 400) << twice.body;
+  EXPECT_EQ(ask("POST", "/v1/peers/hotline/release?path=of%2013800092345/views").status, 200);
+  EXPECT_EQ(ask("POST", target).status, 200);
+  EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("held":[])"));
 }
 
 TEST_F(AdminTest, ExceptionsAreFilteredAndReplayedById) {

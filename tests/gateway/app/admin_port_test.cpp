@@ -61,6 +61,15 @@ TEST_F(AdminPortTest, SilentAndDrippingCallersKeepNobodyOut) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
 }
 
+TEST_F(AdminPortTest, CallersOfHealthWhoseBodiesNeverEndKeepNobodyOut) {
+  std::list<RawClient> unending;
+  for (int i = 0; i < 200; ++i) {
+    unending.emplace_back(port_->port())
+        .send("GET /health HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(ask("/v1/status"), 200);
+}
+
 // The rule: a port that is busy is told from a process that hangs, and needs no restart.
 TEST_F(AdminPortTest, ABusyPortSaysSoAndAdvisesNoRestart) {
   std::list<RawClient> waiting;
@@ -76,6 +85,28 @@ TEST_F(AdminPortTest, ABusyPortSaysSoAndAdvisesNoRestart) {
   EXPECT_EQ(ask("/health", "none"), 200) << "its front thread answers by itself";
   release();
   for (RawClient& client : waiting) EXPECT_EQ(statusOf(client.answer()), 200);
+}
+
+// The rule: any answer shows that the process lives.
+TEST_F(AdminPortTest, APortThatRefusesFurtherConnectionsIsBusyAndNeedsNoRestart) {
+  config::IntakeLimits limits;
+  limits.connections = limits.connectionsPerAddress = 2;
+  std::mutex mutex;
+  std::list<std::unique_ptr<intake::Responder>> kept;
+  auto front = intake::HttpFront::start(
+      {.address = "127.0.0.1", .port = 0, .tls = {}}, limits,
+      [](const HttpRequest&) { return intake::HttpFront::Admission{.proved = true}; },
+      [&](HttpRequest, std::unique_ptr<intake::Responder> responder) {
+        const std::lock_guard lock(mutex);
+        kept.push_back(std::move(responder));
+      });
+  ASSERT_TRUE(front.ok()) << front.error().detail;
+  RawClient waits((*front)->port());
+  waits.send("GET /waits HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto answer = admin::call({"127.0.0.1", (*front)->port(), 0, ""}, "GET", "/waits", 1s);
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code, codes::kOverloaded) << answer.error().detail;
+  (*front)->stop(0ms);
 }
 
 TEST_F(AdminPortTest, BeyondItsBoundCallersAreAskedToComeLater) {

@@ -1,3 +1,4 @@
+#include "app/status_view.h"
 #include "gateway_fixture.h"
 
 namespace lianqiao::app {
@@ -96,6 +97,39 @@ TEST_F(AwayTest, WhyNothingIsTakenIsSaidToWhoAsks) {
   tell({"CONFIG", "SET", "maxmemory", "0"});
   EXPECT_TRUE(test::eventually([&] { return post("app", "2") == 202; }));
   EXPECT_THAT(admin("GET", "/v1/status").body, HasSubstr(R"("refusing":[])"));
+}
+
+/// A damaged key refuses the records that need it: that is a state, too, with one line at its
+/// begin, however often the sender comes again.
+TEST_F(AwayTest, ADamagedKeyIsAStateThatStatusAndMetricsTell) {
+  std::ofstream(config() / "lianqiao.yaml", std::ios::app) << "spool: {enabled: false}\n";
+  start();
+  ASSERT_EQ(post("app", "1"), 202);
+  auto connection = queue::RedisConnection::open(redis_->address());
+  ASSERT_TRUE(connection.ok());
+  const std::string damaged = queue::Keys("lq").ledger("app", "2");
+  ASSERT_TRUE((*connection)->call({"SET", damaged, "x"}).ok());
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_THAT(call("POST", "/v1/peers/app/records", report("2")), HasSubstr("queue.refused"));
+    EXPECT_EQ(post("app", "3" + std::to_string(i)), 202) << "all others pass";
+  }
+  const std::string status = admin("GET", "/v1/status").body;
+  EXPECT_THAT(status, HasSubstr(R"("refusing":[{"peer":"app","code":"queue.refused")"));
+  EXPECT_THAT(status, HasSubstr("WRONGTYPE"));
+  EXPECT_TRUE(saysSomebodyIsRefused(status)) << "lianqiao status exits 1";
+  EXPECT_TRUE(test::eventually([&] {
+    return admin("GET", "/metrics")
+               .body.find(R"(lianqiao_refusing{peer="app",code="queue.refused"} 1)") !=
+           std::string::npos;
+  }));
+  const std::string lines = log();
+  const std::string word = "cannot store record";
+  std::size_t told = 0;
+  for (std::size_t at = lines.find(word); at != std::string::npos; at = lines.find(word, at + 1))
+    ++told;
+  EXPECT_LE(told, 2u) << "of the queue and of the peer: " << lines;
+  ASSERT_TRUE((*connection)->call({"DEL", damaged}).ok());
+  EXPECT_EQ(post("app", "2"), 202);
 }
 
 class LoadingTest : public GatewayTest {};

@@ -39,7 +39,14 @@ TEST(StatusView, NamesTheLeafThatIsNotDeliveredAndWhatToDo) {
       R"({"queue_available":true,"peers":[],"held":[{"peer":"app","path":"views","updates":7}]})");
   EXPECT_THAT(view, HasSubstr("  app: `views` changes alone again and again; 7 changes were kept "
                               "and not delivered."));
-  EXPECT_THAT(view, HasSubstr("lianqiao release app views\n"));
+  EXPECT_THAT(view, HasSubstr("lianqiao release app 'views'\n"));
+}
+
+// The rule: what we write down to be pasted runs nothing that a sender has named.
+TEST(StatusView, APathIsOneWordOfTheShellWhateverItsNameIs) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[],"held":[{"peer":"app","path":"/a$(id)`id`;' x","updates":7}]})");
+  EXPECT_THAT(view, HasSubstr("lianqiao release app '/a$(id)`id`;'\\'' x'\n"));
 }
 
 TEST(StatusView, ShowsWhatIsOwedToARemovedPeer) {

@@ -65,7 +65,7 @@ class FrontLimits : public FrontTest {
   }
 
   std::optional<Shares> shares_;
-  std::shared_ptr<Load> load_ = std::make_shared<Load>();
+  std::shared_ptr<PeerLoad> load_ = std::make_shared<PeerLoad>();
   std::mutex mutex_;
   std::vector<std::unique_ptr<Responder>> working_;
 };
@@ -81,6 +81,41 @@ TEST_F(FrontLimits, SilentConnectionsThatFillTheFrontMakeRoomTheOldestFirst) {
   EXPECT_TRUE(silent.front().closed());
   silent.back().send(kLastGet);
   EXPECT_EQ(statusOf(silent.back().rest()), 200) << "the youngest is there still";
+}
+
+// The rule: whatever phase of a connection a caller without proof sits in, he keeps nobody out.
+TEST_F(FrontLimits, NoPhaseOfAnUnprovedCallersConnectionKeepsAnybodyOut) {
+  limits.connections = limits.connectionsPerAddress = 4;
+  static const std::string much(32u << 20, 'm');
+  handler = [](const HttpRequest& request, std::unique_ptr<Responder> responder) {
+    responder->send({200, {}, request.path == "/much" ? much : ""});
+  };
+  admit = [this](const HttpRequest& head) {
+    HttpFront::Admission admission{.bodyLimit = limits.body, .proved = proved(head)};
+    if (head.path == "/refused") admission.refuse = HttpResponse{401, {}, much};
+    return admission;
+  };
+  FrontTest::start();
+  for (const std::string_view sent :
+       {"", "GET / HT", "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1",
+        "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "GET /much HTTP/1.1\r\nHost: a\r\n\r\n", "GET /refused HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    std::list<RawClient> sitting;
+    for (int i = 0; i < 8; ++i) sitting.emplace_back(front_->port()).send(sent);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(served()) << sent;
+  }
+}
+
+// The rule: where no body is taken none is waited for, whatever its framing.
+TEST_F(FrontLimits, ABodyWithoutLengthIsRefusedAtTheHeadWhereNoneIsTaken) {
+  limits.bodyTime = 60s;
+  admit = [](const HttpRequest&) { return HttpFront::Admission{}; };
+  FrontTest::start();
+  for (const char* body : {"", "0\r\n\r\n", "1\r\na\r\n0\r\n\r\n"}) {
+    EXPECT_EQ(statusOf(exchange("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                                std::string(body))),
+              413);
+  }
 }
 
 TEST_F(FrontLimits, WhoProvedHimselfKeepsHisConnectionLongerThanWhoDidNot) {

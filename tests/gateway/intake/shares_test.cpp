@@ -16,7 +16,7 @@ config::IntakeLimits limitsOf(std::size_t requests, std::size_t bytes, std::size
 }
 
 /// As many requests as fit, each with so many bytes.
-std::vector<Shares::Hold> fill(Shares& shares, const std::shared_ptr<Load>& peer, bool proved,
+std::vector<Shares::Hold> fill(Shares& shares, const std::shared_ptr<PeerLoad>& peer, bool proved,
                                const char* remote, std::size_t bytes) {
   std::vector<Shares::Hold> holds;
   for (;;) {
@@ -26,7 +26,7 @@ std::vector<Shares::Hold> fill(Shares& shares, const std::shared_ptr<Load>& peer
   }
 }
 
-const auto makeLoad = [] { return std::make_shared<Load>(); };
+const auto makeLoad = [] { return std::make_shared<PeerLoad>(); };
 
 // The rule: whoever takes all he can leaves as much for the others.
 TEST(Shares, APeerLeavesAsMuchAsItHas) {
@@ -48,6 +48,22 @@ TEST(Shares, AllUnprovedCallersTogetherLeaveTheReserve) {
   for (const auto& holds : all) taken += holds.size();
   EXPECT_LE(taken, 10u);
   EXPECT_GE(fill(shares, makeLoad(), true, "10.0.0.1:1", 10).size(), 40u);
+}
+
+// The rule: what is sent in a peer's name without proof is none of what that peer has.
+TEST(Shares, UnprovedCallersInAPeersNameTakeNothingOfItsShare) {
+  Shares shares(limitsOf(1000, 1000, 400));
+  const auto named = makeLoad();
+  const auto other = makeLoad();
+  std::vector<std::vector<Shares::Hold>> unproved;
+  for (int i = 0; i < 50; ++i) {
+    unproved.push_back(fill(shares, named, false, ("10.0.0." + std::to_string(i)).c_str(), 10));
+  }
+  EXPECT_FALSE(fill(shares, other, false, "10.0.1.1:1", 10).empty())
+      << "nor do they take all that unproved callers of others have";
+  const std::size_t ofAnother = fill(shares, other, true, "10.0.0.1:1", 10).size();
+  EXPECT_GE(ofAnother, 30u);
+  EXPECT_EQ(fill(shares, named, true, "10.0.0.1:1", 10).size(), ofAnother);
 }
 
 TEST(Shares, RequestsOfUnprovedCallersAreBoundedTooThoughTheySendNothing) {
@@ -77,15 +93,15 @@ TEST(Shares, WhatEndsIsGivenBackAlsoAfterItsShares) {
   {
     Shares shares(limitsOf(100, 1000, 0));
     { const auto holds = fill(shares, peer, false, "10.0.0.1:1", 10); }
-    EXPECT_EQ(peer->requests, 0u);
-    EXPECT_EQ(peer->bytes, 0u);
+    EXPECT_EQ(peer->unproved.requests, 0u);
+    EXPECT_EQ(peer->unproved.bytes, 0u);
     EXPECT_EQ(fill(shares, peer, false, "10.0.0.1:1", 10).size(), 25u) << "as at first";
     ASSERT_TRUE(shares.take(peer, false, "10.0.0.1:1", late));
     ASSERT_TRUE(late.grow(7));
   }
-  EXPECT_EQ(peer->bytes, 7u);
+  EXPECT_EQ(peer->unproved.bytes, 7u);
   late = {};
-  EXPECT_EQ(peer->bytes, 0u);
+  EXPECT_EQ(peer->unproved.bytes, 0u);
 }
 
 }  // namespace
