@@ -229,8 +229,10 @@ TEST_F(ShareTest, APlatformThatRejectsEverythingIsSentNoMoreAndNothingIsDropped)
     while (!accepted.request().empty())
       if (!accepted.send("HTTP/1.1 422 No\r\nContent-Length: 2\r\n\r\n{}")) return;
   });
+  write("secrets/grid", "of the grid");
   write("peers/grid.yaml", "adapter: webhook\nsettings: {url: \"" + rejecting.url("/take") +
-                               "\"}\ninbound: {exceptions: 2}\n"
+                               "\"}\nauth: {kind: token, tokens: [\"${file:secrets/grid}\"]}\n"
+                               "inbound: {mappings: [report], exceptions: 2}\n"
                                "outbound: {mappings: [plain], concurrency: 1}\n");
   start();
   for (int i = 0; i < 8; ++i) ASSERT_EQ(post("app", std::to_string(i)), 202);

@@ -26,10 +26,12 @@ std::string between(const std::string& text, std::string_view before, char end =
   return text.substr(at + before.size(), text.find(end, at + before.size()) - at - before.size());
 }
 
+// An adapter proves who sends, by the body; who fetches has none and is answered as a stranger is.
 TEST_F(IntakeServiceTest, NoOutboxIsOpenThatOnlyTheAdapterGuards) {
   peer("province").auth.kind = config::CallerAuth::Kind::adapter;
-  expectRefusal(call("GET", "/v1/peers/province/outbox", {}, {}), 403, codes::kForbidden);
-  expectRefusal(call("POST", "/v1/peers/province/outbox/ack", "{}", {}), 403, codes::kForbidden);
+  for (const auto& [method, path] : {std::pair("GET", "/v1/peers/province/outbox"),
+                                     std::pair("POST", "/v1/peers/province/outbox/ack")})
+    expectRefusal(call(method, path, {}, {}), 401, codes::kUnauthenticated);
 }
 
 TEST_F(IntakeServiceTest, A202MeansThatTheRecordIsStored) {
