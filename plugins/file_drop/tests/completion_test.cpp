@@ -150,7 +150,7 @@ TEST_F(Marked, AManifestThatMayNotBeReadHoldsItsOwnLedgerAlone) {
     ASSERT_THAT(exceptions_, SizeIs(1));
     EXPECT_THAT(exceptions_.begin()->second.body, HasSubstr("its manifest a.csv.json cannot"));
   }
-  fs::permissions(manifest, fs::perms::owner_read | fs::perms::others_read);
+  fs::permissions(manifest, fs::perms{0444});
   const Unprivileged rights;
   runAll();
   EXPECT_THAT(stored_, SizeIs(2));
