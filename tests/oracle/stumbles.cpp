@@ -1,7 +1,8 @@
 // An adapter that dies of certain things. A record entitled `abort` ends the process when it is
 // delivered, one entitled `hang` never comes back, nor does a request to …/hang. A request whose
-// body says `die at receiving` or `die at answering` ends the process there, as does a line of the
-// file `items` of the peer's data folder that says `die at polling`. With STUMBLES_MENDED in the
+// body says `die at receiving` ends the process there, one with a thing called `poison.answering`
+// when it is answered, as does a line of the file `items` of the peer's data folder that says
+// `die at polling`. With STUMBLES_MENDED in the
 // environment nothing of what comes in does any harm.
 #include <charconv>
 #include <chrono>
@@ -47,7 +48,7 @@ class StumblingReceiver final : public Receiver {
     return Receiver::receive(request);
   }
   HttpResponse answer(const HttpRequest& request, std::span<const ItemVerdict> verdicts) override {
-    dieOf(request.body, "die at answering");
+    for (const ItemVerdict& verdict : verdicts) dieOf(verdict.sourceId, "poison.answering");
     return Receiver::answer(request, verdicts);
   }
 
