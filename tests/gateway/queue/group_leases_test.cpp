@@ -56,14 +56,18 @@ class GroupLeasing : public QueueTest {
     queue_->onReady([this](std::string_view peer) {
       const std::lock_guard lock(mutex_);
       announced_.emplace(peer);
+      changed_.notify_all();
     });
   }
+  /// They come behind what is given.
   std::set<std::string> announced() {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, 5s, [this] { return !announced_.empty(); });
     return announced_;
   }
 
   std::mutex mutex_;
+  std::condition_variable changed_;
   std::set<std::string> announced_;
 };
 
