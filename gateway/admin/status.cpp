@@ -135,11 +135,9 @@ Result<void> StatusWriter::readExceptions() {
   const auto causes = services_.queue.records().exceptionCounts();
   if (!causes) return causes.error();
   for (const auto& [cause, count] : *causes) {
-    const std::size_t blank = std::min(cause.find(' '), cause.size());
-    const std::string peer = cause.substr(0, blank);
+    const std::string peer = cause.substr(0, cause.find(' '));
     exceptions_[peer] += count;
-    if (cause.substr(std::min(blank + 1, cause.size())) == codes::kBadFile)
-      withUnreadFiles_.insert(peer);
+    if (cause == peer + ' ' + std::string(codes::kBadFile)) withUnreadFiles_.insert(peer);
   }
   return {};
 }

@@ -12,7 +12,7 @@
 namespace lianqiao::app {
 namespace {
 
-constexpr const char* kUsageText =
+constexpr const char* kCloseUsage =
     "usage: lianqiao close [--config DIR | --data DIR] --reason TEXT [--format text|json] "
     "EXCEPTION…\n";
 
@@ -71,7 +71,7 @@ int runClose(int count, const char* const* texts) {
   if (arguments->words.empty() || trim(reason).empty()) {
     if (!arguments->words.empty())
       std::fputs("--reason must say why nobody will mend it.\n", stderr);
-    std::fputs(kUsageText, stderr);
+    std::fputs(kCloseUsage, stderr);
     return kUsage;
   }
   const auto node = runningNode(*arguments);

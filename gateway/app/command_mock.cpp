@@ -15,7 +15,7 @@
 namespace lianqiao::app {
 namespace {
 
-constexpr const char* kUsageText =
+constexpr const char* kMockUsage =
     "usage: lianqiao mock --config DIR [--peer PEER]… [--listen ADDRESS:PORT] [--gateway URL] "
     "[--records N]\n"
     "                     [--fail PERCENT]\n";
@@ -56,13 +56,13 @@ int runMock(int count, const char* const* texts) {
   auto arguments =
       parseArguments(count, texts, {"config", "peer", "listen", "gateway", "records", "fail"}, {});
   if (!arguments || !arguments->words.empty()) {
-    std::fprintf(stderr, "%s\n", arguments ? kUsageText : arguments.error().detail.c_str());
+    std::fprintf(stderr, "%s\n", arguments ? kMockUsage : arguments.error().detail.c_str());
     return kUsage;
   }
   const auto records = arguments->number("records", 0);
   const auto fail = arguments->number("fail", 0);
   if (!records || !fail || *fail > 100) {
-    std::fprintf(stderr, "%s", kUsageText);
+    std::fprintf(stderr, "%s", kMockUsage);
     return kUsage;
   }
   config::Findings findings;

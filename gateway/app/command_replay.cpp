@@ -24,7 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr const char* kUsageText =
+constexpr const char* kReplayUsage =
     "usage: lianqiao replay [--config DIR | --data DIR] [--preview] [--force] [--rate N] [--limit "
     "N] [--format text|json]\n"
     "                       EXCEPTION… | [--peer P] [--code C] [--since T] [--until T] | --all";
@@ -83,7 +83,7 @@ Result<Wish> wishOf(const Arguments& arguments) {
   const int ways =
       (wish.ids.empty() ? 0 : 1) + (wish.query.empty() ? 0 : 1) + (arguments.has("all") ? 1 : 0);
   if (ways != 1)
-    return wrong(ways == 0 ? kUsageText : "Name exceptions, or a filter, or --all: one of them.");
+    return wrong(ways == 0 ? kReplayUsage : "Name exceptions, or a filter, or --all: one of them.");
   // What fails again and is set aside anew is younger than this, so that no run meets it.
   if (!arguments.has("until") && !arguments.has("to")) {
     wish.query += (wish.query.empty() ? "to=" : "&to=") +

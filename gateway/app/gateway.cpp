@@ -221,6 +221,7 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
     const auto runtime = peer(name);
     return runtime ? runtime->demand() : queue::Demand{};
   });
+  lookAtExceptions(*table_.get());  // who is at his share is sent nothing from the first on
   for (const auto& [name, runtime] : table_.get()->peers) runtime->startDelivery();
   replay_ = std::make_unique<intake::Replay>(*queue_, entries_);
   pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);

@@ -9,7 +9,7 @@ namespace lianqiao::app {
 namespace {
 
 using namespace std::chrono_literals;
-using Outcome = ReloadOutcome::Result;
+using Fate = ReloadOutcome::Result;
 
 /// How long a reload waits for former attempts and polls before it answers.
 constexpr auto kAnswerWithin = 10s;
@@ -49,7 +49,7 @@ ReloadReport Gateway::reload() {
 std::map<std::string, std::shared_ptr<PeerRuntime>> Gateway::makeChanged(ReloadPlan& plan) {
   std::vector<std::string> busy;
   for (const auto& [name, outcome] : plan.report().peers) {
-    const bool ends = outcome.result == Outcome::removed;
+    const bool ends = outcome.result == Fate::removed;
     if (ends && handovers_.contains(name)) busy.push_back(name);
   }
   std::map<std::string, std::shared_ptr<PeerRuntime>> made;
@@ -83,7 +83,7 @@ void Gateway::exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>
   for (const config::PeerConfig& peer : setup_.config.peers) {
     std::shared_ptr<PeerRuntime> runtime = former->find(peer.name);
     const auto fresh = made.find(peer.name);
-    if (fresh != made.end() && report.peers[peer.name].result != Outcome::refused) {
+    if (fresh != made.end() && report.peers[peer.name].result != Fate::refused) {
       changed.emplace_back(std::move(runtime), fresh->second);
       runtime = fresh->second;
     }
@@ -112,7 +112,7 @@ void Gateway::exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>
 
 void Gateway::handOver(std::shared_ptr<PeerRuntime> former, std::shared_ptr<PeerRuntime> next) {
   const std::string& name = former->config().name;
-  if (next) next->endpoint().backlogged = former->endpoint().backlogged.load();
+  if (next) next->startFrom(*former);
   Handover& handover = handovers_[name];
   auto started = std::make_shared<std::promise<void>>();
   handover.started = started->get_future().share();
@@ -157,14 +157,14 @@ void Gateway::tell(const ReloadReport& report) {
   };
   tellFindings(report.findings, "-");
   for (const auto& [name, outcome] : report.peers) {
-    if (outcome.result == Outcome::unchanged) continue;
-    const bool refused = outcome.result == Outcome::refused;
+    if (outcome.result == Fate::unchanged) continue;
+    const bool refused = outcome.result == Fate::refused;
     tellFindings(outcome.findings, name);
     log_.write(refused ? LogLevel::error : LogLevel::info, "reload", {{"peer", name}},
                std::string(nameOf(outcome.result)) +
                    (outcome.detail.empty() ? "" : ": " + outcome.detail));
   }
-  if (report.routes.result == Outcome::refused) {
+  if (report.routes.result == Fate::refused) {
     log_.write(LogLevel::error, "reload", {}, "Routes refused: " + report.routes.detail);
   }
   for (const std::string& key : report.restart) {

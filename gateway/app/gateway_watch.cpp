@@ -23,6 +23,16 @@ void raiseTo(observe::Counter& counter, std::uint64_t value) {
   if (value > counter.value()) counter.add(value - counter.value());
 }
 
+admin::Refusing exceptionsFull(const std::string& peer, const std::string& way,
+                               const config::ExceptionLimits& limits, const std::string& what,
+                               const std::string& then) {
+  return {peer, std::string(codes::kExceptionsFull),
+          what + " (" + std::to_string(limits.count) + " or " + std::to_string(limits.bytes >> 20) +
+              " MiB: " + way + ".exceptions, " + way + ".exception_bytes): " + then +
+              ". Mend the cause, then lianqiao replay --peer " + peer +
+              ", or lianqiao close what nobody needs"};
+}
+
 double residentBytes() {
   std::ifstream file("/proc/self/statm");
   double size = 0;
@@ -85,22 +95,14 @@ std::vector<admin::Refusing> Gateway::refusing() const {
                      "more than " + std::to_string(inbound.backlog) +
                          " records (inbound.backlog) wait where its go; see which destination does "
                          "not take them"});
-    if (const auto full = runtime->endpoint().exceptions.full())
-      all.push_back({name, full->code,
-                     "its exceptions have reached their share (" +
-                         std::to_string(inbound.exceptions) + " or " +
-                         std::to_string(inbound.exceptionBytes >> 20) +
-                         " MiB: inbound.exceptions, inbound.exception_bytes): its senders get 429, "
-                         "its source pauses. Mend the cause, then lianqiao replay --peer " +
-                         name + ", or lianqiao close what nobody needs"});
+    if (runtime->endpoint().exceptions.full())
+      all.push_back(exceptionsFull(name, "inbound", inbound.exceptions,
+                                   "its exceptions have reached their share",
+                                   "its senders get 429, its source pauses"));
     if (runtime->deliveryExceptionsFull())
-      all.push_back(
-          {name, std::string(codes::kExceptionsFull),
-           "too many of its deliveries are exceptions (" + std::to_string(inbound.exceptions) +
-               " or " + std::to_string(inbound.exceptionBytes >> 20) +
-               " MiB: inbound.exceptions, inbound.exception_bytes): nothing is sent to it, "
-               "what is owed waits. Mend the cause, then lianqiao replay --peer " +
-               name + ", or lianqiao close what nobody needs"});
+      all.push_back(exceptionsFull(name, "outbound", runtime->config().outbound.exceptions,
+                                   "too many of its deliveries are exceptions",
+                                   "nothing is sent to it, what is owed waits"));
     if (auto why = runtime->endpoint().refused.get())
       all.push_back({name, std::move(why->code), std::move(why->detail)});
     const admin::PeerState polling = runtime->pollingState();

@@ -36,7 +36,7 @@ PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy ret
                                           {{"peer", peer.name}, {"result", "delivered"}})),
       attempts_(
           services.metrics.histogram(observe::names::kDeliverySeconds, {{"peer", peer.name}})),
-      deliveryExceptions_(peer.inbound.exceptions, peer.inbound.exceptionBytes),
+      deliveryExceptions_(peer.outbound.exceptions.count, peer.outbound.exceptions.bytes),
       pipeline_(std::move(pipeline)),
       entries_(pipeline_, services.clock, services.ids,
                [&queue = services.queue] { return queue.comparesFormer(); }),
@@ -187,6 +187,12 @@ queue::Demand PeerRuntime::demand() {
   auto running = lane();
   if (!running) return {};
   return running->demand([running](auto leases) { running->take(std::move(leases)); });
+}
+
+void PeerRuntime::startFrom(const PeerRuntime& former) {
+  endpoint_->backlogged = former.endpoint_->backlogged.load();
+  endpoint_->exceptions.startFrom(former.endpoint_->exceptions);
+  deliveryExceptions_.startFrom(former.deliveryExceptions_);
 }
 
 /// A settlement tells nobody when it is stored, but by the next look it is.

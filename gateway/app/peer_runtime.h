@@ -90,6 +90,8 @@ class PeerRuntime {
     return sink_ != nullptr || (peer_.enabled && peer_.outbound.pull);
   }
   [[nodiscard]] intake::Endpoint& endpoint() { return *endpoint_; }
+  /// Begins with what `former`, of the same peer, knows of its backlog and exceptions.
+  void startFrom(const PeerRuntime& former);
   /// The exceptions of deliveries to it, as the store has just told: one thread, again and again.
   void knowDeliveryExceptions(const queue::ExceptionShare& stored);
   [[nodiscard]] bool deliveryExceptionsFull() const { return deliveryExceptions_.full(); }

@@ -113,9 +113,7 @@ Inspection inspect(const std::filesystem::path& directory, AdapterSet& loaded,
   reading = config::readAll(directory, adapter, findings);
   if (reading.config.schemas.empty()) reading.config.schemas = defaultSchemas();
   checkRoles(reading, adapter, findings);
-  inspection.pipeline =
-      pipeline::Pipeline::compile(reading.config, findings, reading.warnings,
-                                  reading.sources.routes ? &*reading.sources.routes : nullptr);
+  inspection.pipeline = pipeline::Pipeline::compile(reading.config, findings, reading.warnings);
   checkSamples(reading, adapter, findings);
   return inspection;
 }

@@ -16,7 +16,7 @@ void padNumber(std::string& out, std::int64_t number, std::size_t columns) {
   out += text + ' ';
 }
 
-std::string secondsText(std::int64_t seconds) { return ageText(std::chrono::seconds(seconds)); }
+std::string secondsText(std::int64_t count) { return ageText(std::chrono::seconds(count)); }
 
 std::int64_t openOf(const json::Value* out) {
   return numberOf(out, "waiting") + numberOf(out, "leased") + numberOf(out, "retrying");
@@ -72,7 +72,7 @@ struct Line {
   std::string sentence;
 };
 
-Line lineOf(const json::Value& peer) {
+Line peerLine(const json::Value& peer) {
   const json::Value* in = peer.find("in");
   const json::Value* out = peer.find("out");
   std::string_view state = textOf(out, "state");
@@ -180,7 +180,7 @@ std::string statusView(std::string_view statusJson) {
   if (!shown) return "The gateway's status cannot be read.\n";
   std::vector<Line> lines;
   if (const json::Value* peers = shown.root().find("peers")) {
-    for (const json::Value& peer : peers->elements()) lines.push_back(lineOf(peer));
+    for (const json::Value& peer : peers->elements()) lines.push_back(peerLine(peer));
   }
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.harm > b.harm; });

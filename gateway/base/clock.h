@@ -21,4 +21,7 @@ class SystemClock final : public Clock {
   [[nodiscard]] std::chrono::steady_clock::time_point steady() const override;
 };
 
+/// For waits: they end in real time, whatever clock judges what is waited for.
+inline std::chrono::steady_clock::time_point realNow() { return SystemClock().steady(); }
+
 }  // namespace lianqiao::base

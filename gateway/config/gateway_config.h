@@ -112,16 +112,21 @@ struct CallerAuth {
   milliseconds skew{0};        ///< 0 = the scheme's default.
 };
 
+/// How many exceptions of one way may wait for somebody to look at them before that way pauses.
+struct ExceptionLimits {
+  std::size_t count = 100'000;
+  std::size_t bytes = 256u << 20;
+};
+
 struct Inbound {
   std::vector<std::string> mappings;  ///< Names; the first whose `when` holds makes the record.
   double ratePerSecond = 0;           ///< 0 = unlimited.
   double burst = 0;
   std::size_t body = 0;  ///< 0 = the intake's limit.
   std::size_t backlog =
-      1'000'000;  ///< Records waiting in this peer's routes before senders get 503.
-  std::size_t exceptions = 100'000;         ///< Set aside and not looked at; then 429.
-  std::size_t exceptionBytes = 256u << 20;  ///< … and so many bytes of them.
-  milliseconds pollEvery = 30s;             ///< For sources.
+      1'000'000;                 ///< Records waiting in this peer's routes before senders get 503.
+  ExceptionLimits exceptions;    ///< What was set aside; then 429.
+  milliseconds pollEvery = 30s;  ///< For sources.
   milliseconds pollDeadline = 60s;
   int concurrency = 2;  ///< Worker threads it may hold at once.
 };
@@ -136,7 +141,8 @@ struct Outbound {
   std::string retry = "default";
   int breakerFailures = 5;  ///< In a row, then the peer rests.
   milliseconds breakerRest = 30s;
-  bool pull = false;  ///< The peer fetches from its outbox; nothing is sent.
+  ExceptionLimits exceptions;  ///< Deliveries that became one; then nothing is sent.
+  bool pull = false;           ///< The peer fetches from its outbox; nothing is sent.
   milliseconds pullLease = 60s;
   TlsSettings tls;  ///< clientAuthority = CA of the server; certificate/key = ours.
 };
@@ -165,6 +171,8 @@ struct RouteCondition {
     absent
   } op = Operator::equals;
   std::vector<std::string> values;
+  Position position{};             ///< In routes.yaml.
+  std::vector<Position> places{};  ///< Of the values, where they are read from there.
 };
 
 /// Every route whose conditions all hold adds its destinations. A record without any is an

@@ -8,7 +8,6 @@
 namespace lianqiao::config {
 namespace {
 
-constexpr Range<milliseconds> kPatience{1ms, 24h};
 constexpr Range<std::int64_t> kCount{1, 1'000'000};
 
 void readListenerTls(const Node* node, const std::filesystem::path& directory, TlsSettings& tls,

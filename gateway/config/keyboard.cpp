@@ -23,8 +23,6 @@ constexpr int kMostOfLine = 100;
 constexpr std::array kBrackets = {Pair{"［", "］", "[…]"}, Pair{"【", "】", "[…]"},
                                   Pair{"｛", "｝", "{…}"}};
 
-bool isBlank(char c) { return c == ' ' || c == '\t'; }
-
 /// An ASCII word as keys are; its length, 0 where none begins.
 std::size_t asciiWord(std::string_view text) {
   std::size_t size = 0;

@@ -7,6 +7,7 @@
 #include "config/place_of.h"
 #include "config/reach.h"
 #include "config/scalar.h"
+#include "config/texts_of.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::config {
@@ -45,13 +46,6 @@ const Node& itemOf(const Node& list, std::string_view text) {
     if (item.text() == text) return item;
   }
   return list;
-}
-
-std::vector<std::string> textsOf(const Node& node) {
-  if (node.isScalar()) return {node.text()};
-  std::vector<std::string> texts;
-  for (const Node& item : node.items()) texts.push_back(item.text());
-  return texts;
 }
 
 class Linter {

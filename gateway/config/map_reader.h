@@ -14,6 +14,10 @@
 
 namespace lianqiao::config {
 
+/// Every time that somebody waits.
+inline constexpr Range<std::chrono::milliseconds> kPatience{std::chrono::milliseconds(1),
+                                                            std::chrono::hours(24)};
+
 /// Reads one map key by key into plain fields. A key that is absent leaves its field at the
 /// default; a wrong value leaves it too and adds a finding. finish() adds one for every key that
 /// nobody asked for. For one stack frame; `map` must outlive it.

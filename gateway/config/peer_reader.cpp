@@ -8,7 +8,6 @@
 namespace lianqiao::config {
 namespace {
 
-constexpr Range<milliseconds> kPatience{1ms, 24h};
 constexpr Range<std::int64_t> kThreads{1, 1024};
 
 constexpr std::string_view kSchemes[] = {"gjgxjhpt", "gjzwfwpt",    "bg-hmac",
@@ -69,6 +68,11 @@ void readAuth(const Node* node, const SecretSource& secrets, CallerAuth& auth, F
   map.finish();
 }
 
+void readExceptions(MapReader& map, ExceptionLimits& limits) {
+  map.integer("exceptions", limits.count, {1, 100'000'000});
+  map.size("exception_bytes", limits.bytes, {1 << 20, 1LL << 40});
+}
+
 void readInbound(const Node* node, Inbound& inbound, Findings& findings) {
   MapReader map(node, findings);
   map.names("mappings", inbound.mappings);
@@ -76,8 +80,7 @@ void readInbound(const Node* node, Inbound& inbound, Findings& findings) {
   map.decimal("burst", inbound.burst, {1, 1e9});
   map.size("body", inbound.body, {1 << 10, 1 << 30});
   map.integer("backlog", inbound.backlog, {1, 1'000'000'000});
-  map.integer("exceptions", inbound.exceptions, {1, 100'000'000});
-  map.size("exception_bytes", inbound.exceptionBytes, {1 << 20, 1LL << 40});
+  readExceptions(map, inbound.exceptions);
   map.duration("poll_every", inbound.pollEvery, {10ms, 30 * 24h});
   map.duration("poll_deadline", inbound.pollDeadline, kPatience);
   map.integer("concurrency", inbound.concurrency, kThreads);
@@ -115,6 +118,7 @@ void readOutbound(const Node* node, const std::filesystem::path& directory, Outb
   map.duration("deadline", outbound.deadline, kPatience);
   map.name("retry", outbound.retry);
   readBreaker(map.take("breaker"), outbound, findings);
+  readExceptions(map, outbound.exceptions);
   map.boolean("pull", outbound.pull);
   map.duration("pull_lease", outbound.pullLease, {1s, 24h});
   readClientTls(map.take("tls"), directory, outbound.tls, findings);

@@ -5,6 +5,7 @@
 
 #include "config/findings.h"
 #include "config/scalar.h"
+#include "config/texts_of.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::config {
@@ -47,13 +48,6 @@ bool mayTake(const Route& route, const Made& made) {
   return std::all_of(route.when.begin(), route.when.end(), [&](const RouteCondition& condition) {
     return mayHold(condition, "type", made.type) && mayHold(condition, "peer", made.peer->name);
   });
-}
-
-std::vector<std::string> textsOf(const Node& node) {
-  if (node.isScalar()) return {node.text()};
-  std::vector<std::string> texts;
-  for (const Node& item : node.items()) texts.push_back(item.text());
-  return texts;
 }
 
 class RouteLinter {

@@ -10,20 +10,18 @@ namespace {
 using Operator = RouteCondition::Operator;
 
 /// Of one text or a list of texts.
-std::vector<std::string> readValues(const Node& node, Findings& findings) {
-  std::vector<std::string> values;
+void readValues(const Node& node, RouteCondition& condition, Findings& findings) {
   const auto take = [&](const Node& one) {
-    if (auto text = readText(one, findings)) values.push_back(std::move(*text));
+    auto text = readText(one, findings);
+    if (!text) return;
+    condition.values.push_back(std::move(*text));
+    condition.places.push_back(one.position());
   };
-  if (!node.isList()) {
-    take(node);
-    return values;
-  }
+  if (!node.isList()) return take(node);
   if (node.items().empty()) {
     findings.add(node.finding("an empty list never holds", "write at least one value"));
   }
   for (const Node& item : node.items()) take(item);
-  return values;
 }
 
 void checkValues(const Node& node, const RouteCondition& condition, Findings& findings) {
@@ -47,8 +45,7 @@ void readOperator(const Node& node, RouteCondition& condition, Findings& finding
   }
   if (prefix != nullptr) {
     condition.op = Operator::prefix;
-    condition.values = readValues(*prefix, findings);
-    return;
+    return readValues(*prefix, condition, findings);
   }
   const bool wanted = readBoolean(*present, findings).value_or(true);
   condition.op = wanted ? Operator::present : Operator::absent;
@@ -64,6 +61,7 @@ RouteCondition readCondition(const Node::Entry& entry, Findings& findings) {
   static constexpr std::string_view kPaths[] = {"type", "peer", "priority", "data.<field>"};
   RouteCondition condition;
   condition.path = entry.key;
+  condition.position = entry.value.position();
   if (!isPath(entry.key)) {
     findings.add(findingAtKey(entry, "'" + entry.key + "' is not a field of a record",
                               suggestion(entry.key, kPaths)));
@@ -74,7 +72,7 @@ RouteCondition readCondition(const Node::Entry& entry, Findings& findings) {
     return condition;
   }
   condition.op = entry.value.isList() ? Operator::one_of : Operator::equals;
-  condition.values = readValues(entry.value, findings);
+  readValues(entry.value, condition, findings);
   checkValues(entry.value, condition, findings);
   return condition;
 }

@@ -7,8 +7,6 @@
 namespace lianqiao::config {
 namespace {
 
-bool isBlank(char c) { return c == ' ' || c == '\t'; }
-
 std::size_t skipBlanks(std::string_view line, std::size_t at) {
   while (at < line.size() && isBlank(line[at])) ++at;
   return at;

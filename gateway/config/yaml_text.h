@@ -12,6 +12,8 @@
 /// tell.
 namespace lianqiao::config {
 
+inline bool isBlank(char c) { return c == ' ' || c == '\t'; }
+
 /// A text by lines; views into it. Immutable. Indices from 0, columns in bytes as yaml-cpp counts
 /// them.
 class YamlLines {

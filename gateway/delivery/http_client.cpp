@@ -24,7 +24,7 @@ constexpr auto kMaxIdleTime = 55s;
 constexpr auto kDistrust = 10min;
 
 /// What one attempt on one connection came to.
-struct Attempt {
+struct Exchange {
   Result<HttpResponse> result;
   bool untouched = false;  ///< Failed without a byte of an answer, and not by the clock.
   bool reusable = false;
@@ -35,7 +35,7 @@ Error protocolError(const Endpoint& endpoint, std::string_view why) {
   return {std::string(codes::kProtocol), endpoint.name() + ": " + std::string(why)};
 }
 
-Attempt failed(Error error, bool untouched) { return {std::move(error), untouched}; }
+Exchange failed(Error error, bool untouched) { return {std::move(error), untouched}; }
 
 Error spokeFirst(const Endpoint& endpoint) {
   return protocolError(endpoint,
@@ -58,8 +58,8 @@ Error lost(const PeerConnection& connection, const Endpoint& endpoint, bool begu
   return error;
 }
 
-Attempt attempt(PeerConnection& connection, const Endpoint& endpoint, const HttpCall& call,
-                std::string_view request, Deadline deadline) {
+Exchange attempt(PeerConnection& connection, const Endpoint& endpoint, const HttpCall& call,
+                 std::string_view request, Deadline deadline) {
   AnswerParser parser(call.method == "HEAD", call.maxAnswerBytes);
   const auto late = [&](std::string_view doing) {
     return failed({std::string(codes::kDeliverTimeout),
@@ -177,13 +177,13 @@ Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
   const Endpoint& endpoint = url->endpoint;
   const std::string key = endpoint.key();
   const auto attemptOn = [&](std::unique_ptr<PeerConnection> connection) {
-    Attempt made = attempt(*connection, endpoint, call, *request, deadline);
+    Exchange made = attempt(*connection, endpoint, call, *request, deadline);
     if (made.surprised) distrust(key);
     if (made.reusable) keep(key, std::move(connection));
     return made;
   };
   if (auto connection = takeIdle(key); connection != nullptr) {
-    Attempt first = attemptOn(std::move(connection));
+    Exchange first = attemptOn(std::move(connection));
     if (!first.untouched) return std::move(first.result);
   }
   auto opened = connect(endpoint, deadline);

@@ -407,10 +407,7 @@ void Lane::conclude(Attempt::End end, milliseconds took) {
     }
   }
   const bool isException = settled.kind == queue::Settlement::Kind::buried;
-  if (isException && services_.room != nullptr) {
-    services_.room->begun({1, bytes});
-    services_.room->ended({1, bytes});
-  }
+  if (isException && services_.room != nullptr) services_.room->add({1, bytes});
   services_.queue.settle(std::move(settled));
 }
 

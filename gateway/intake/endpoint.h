@@ -43,7 +43,7 @@ struct Endpoint {
         entries(entriesOfPeer),
         outbox(outboxOfPeer),
         authenticator(peer.name, peer.auth, clock, std::move(nonces), marks),
-        exceptions(peer.inbound.exceptions, peer.inbound.exceptionBytes),
+        exceptions(peer.inbound.exceptions.count, peer.inbound.exceptions.bytes),
         rate(peer.inbound.ratePerSecond, peer.inbound.burst, clock),
         guard(std::move(guardOfPeer)),
         strangers(clock),

@@ -27,6 +27,9 @@ class ExceptionShare {
     room_.know(stored, mark);
   }
 
+  /// Begins with what `former`, of the same peer, knows now.
+  void startFrom(const ExceptionShare& former) { room_.startFrom(former.room_); }
+
   /// Why nothing more is taken; nothing while there is room. For people at the sender's side.
   [[nodiscard]] std::optional<Error> full() const;
 

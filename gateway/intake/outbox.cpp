@@ -6,14 +6,15 @@
 #include "base/cut.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
-#include "lianqiao/text.h"
 
 namespace lianqiao::intake {
 namespace {
 
 using std::chrono::milliseconds;
 
-Error malformed(std::string detail) { return {std::string(codes::kMalformed), std::move(detail)}; }
+Error malformedAnswer(std::string detail) {
+  return {std::string(codes::kMalformed), std::move(detail)};
+}
 
 /// recordId, entry, attempt, accepted and key, so that acknowledging needs no memory here.
 std::string leaseText(const queue::Lease& lease) {
@@ -78,7 +79,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
                                    milliseconds lease) {
   std::size_t most = 50;
   if (!limit.empty() && (!readNumber(limit, most) || most == 0 || most > kMostItems)) {
-    return malformed("limit must be a number from 1 to " + std::to_string(kMostItems) + ".");
+    return malformedAnswer("limit must be a number from 1 to " + std::to_string(kMostItems) + ".");
   }
   if (room_ != nullptr && room_->full()) {
     return Error{
@@ -104,7 +105,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
     }
     auto payload = pipeline_.outbound(peer, item.event, workspace);
     if (!payload) {
-      countException(item.event.size());
+      if (room_ != nullptr) room_->add({1, item.event.size()});
       item.event.clear();
       queue_.settle({.kind = queue::Settlement::Kind::buried,
                      .lease = std::move(item),
@@ -130,18 +131,14 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   return jsonResponse(200, std::move(body));
 }
 
-void Outbox::countException(std::size_t bytes) const {
-  if (room_ == nullptr) return;
-  room_->begun({1, bytes});
-  room_->ended({1, bytes});
-}
-
 Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view body) {
   json::Document document;
   if (auto parsed = json::parse(body, document); !parsed) return parsed.error();
   const json::Value* items = document.root.find("items");
-  if (items == nullptr || !items->isArray()) return malformed("The body must be {\"items\":[…]}.");
+  if (items == nullptr || !items->isArray())
+    return malformedAnswer("The body must be {\"items\":[…]}.");
   std::vector<queue::Settlement> settlements;
+  std::uint64_t rejected = 0;
   for (std::size_t i = 0; i < items->size(); ++i) {
     const json::Value& item = items->elements()[i];
     const auto text = [&item](std::string_view name) {
@@ -150,33 +147,35 @@ Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view
     };
     auto lease = leaseOf(peer, text("lease"));
     if (!lease)
-      return malformed("items[" + std::to_string(i) + "].lease is not one that this gateway gave.");
+      return malformedAnswer("items[" + std::to_string(i) +
+                             "].lease is not one that this gateway gave.");
     queue::Settlement settled;
     const std::string_view result = text("result");
     if (result == "delivered" || result.empty()) {
       settled.kind = queue::Settlement::Kind::delivered;
       settled.receipt = text("receipt");
       if (settled.receipt.size() > kMostReceipt) {
-        return malformed("items[" + std::to_string(i) + "].receipt is longer than " +
-                         std::to_string(kMostReceipt) + " bytes.");
+        return malformedAnswer("items[" + std::to_string(i) + "].receipt is longer than " +
+                               std::to_string(kMostReceipt) + " bytes.");
       }
     } else if (result == "rejected") {
       settled.kind = queue::Settlement::Kind::buried;
       settled.code = codes::kRejected;
-      countException(0);
+      ++rejected;
     } else if (result == "retry") {
       settled.kind = queue::Settlement::Kind::retry;
       settled.code = codes::kPeerError;
       settled.after = std::chrono::seconds(30);
     } else {
-      return malformed("items[" + std::to_string(i) +
-                       "].result must be delivered, retry or rejected.");
+      return malformedAnswer("items[" + std::to_string(i) +
+                             "].result must be delivered, retry or rejected.");
     }
     settled.detail = reasonOf(text("reason"));
     settled.lease = std::move(*lease);
     settlements.push_back(std::move(settled));
   }
   const std::size_t count = settlements.size();
+  if (room_ != nullptr) room_->add({rejected, 0});
   auto unheard = queue_.settleNow(std::move(settlements));
   if (!unheard) return unheard.error();
   return jsonResponse(200, acknowledgement(count, std::move(unheard).value()));

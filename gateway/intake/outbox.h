@@ -44,8 +44,6 @@ class Outbox {
   Result<HttpResponse> acknowledge(std::string_view peer, std::string_view body);
 
  private:
-  void countException(std::size_t bytes) const;
-
   queue::WorkQueue& queue_;
   const pipeline::Pipeline& pipeline_;
   queue::ExceptionRoom* const room_;

@@ -13,7 +13,7 @@ constexpr std::string_view kTableKeys[] = {"table", "version",      "title",    
                                            "other", "other_theirs", "after_last", "entries"};
 constexpr std::string_view kEntryKeys[] = {"theirs", "ours",      "text", "from",
                                            "until",  "preferred", "note"};
-constexpr std::string_view kUnmapped[] = {"refuse", "other"};
+constexpr std::string_view kUnmappedWords[] = {"refuse", "other"};
 
 std::string normalized(std::string_view code) {
   std::string buffer;
@@ -64,7 +64,7 @@ std::shared_ptr<const CodeTable> CodeTable::compile(const std::string& name,
   if (const config::Node* n = node.find("other_theirs"))
     table->otherTheirs_ = readText(*n, findings).value_or("");
   const config::Node* const unmapped = node.find("unmapped");
-  const bool other = unmapped != nullptr && readWord(*unmapped, kUnmapped, findings) == 1u;
+  const bool other = unmapped != nullptr && readWord(*unmapped, kUnmappedWords, findings) == 1u;
   if (other && table->other_.empty()) {
     findings.add(
         unmapped->finding("`unmapped: other` needs the code to use", "add other: \"99\", say"));

@@ -10,8 +10,8 @@ namespace lianqiao::pipeline {
 namespace {
 
 constexpr std::string_view kOperators[] = {"equals", "one_of", "prefix", "present", "absent"};
-constexpr std::string_view kKeys[] = {"path",   "equals", "one_of", "prefix", "present",
-                                      "absent", "all",    "any",    "not"};
+constexpr std::string_view kConditionKeys[] = {"path",   "equals", "one_of", "prefix", "present",
+                                               "absent", "all",    "any",    "not"};
 
 bool matches(const Test& test, std::string_view raw) {
   std::string buffer;
@@ -42,7 +42,7 @@ std::optional<Condition> Condition::compile(const config::Node& node, SourceShap
     findings.add(node.finding("a condition is a map", "write {path: status, equals: \"1\"}, say"));
     return std::nullopt;
   }
-  checkKeys(node, kKeys, findings);
+  checkKeys(node, kConditionKeys, findings);
   const config::Node* const all = node.find("all");
   const config::Node* const any = node.find("any");
   const config::Node* const none = node.find("not");

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kOrigins[] = {"from",   "const", "first", "template", "each",
                                          "fields", "list",  "point", "record",   "when"};
 constexpr std::string_view kRecordParts[] = {"key", "sourceid", "peer"};
-constexpr std::string_view kKeys[] = {
+constexpr std::string_view kExpressionKeys[] = {
     "from",   "const",   "first",   "template", "each",     "fields", "list",    "point",   "when",
     "then",   "else",    "value",   "split",    "clean",    "after",  "before",  "record",  "cases",
     "number", "integer", "boolean", "time",     "date",     "zone",   "format",  "table",   "as",
@@ -85,7 +85,7 @@ std::optional<Expression> ExpressionCompiler::compile(const config::Node& node,
 std::optional<Expression> ExpressionCompiler::compileMap(const config::Node& node,
                                                          const TargetShape& target,
                                                          SourceShape& shape) {
-  checkKeys(node, kKeys, findings_);
+  checkKeys(node, kExpressionKeys, findings_);
   std::string_view origin;
   bool ambiguous = false;
   for (std::string_view word : kOrigins) {

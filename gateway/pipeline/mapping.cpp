@@ -23,7 +23,7 @@ void appendKeyPart(std::string& key, std::string_view part) {
 }
 
 /// What inbound mappings put what no field took: personal, for nobody knows what it is.
-constexpr std::string_view kUnmapped = "sourceFields";
+constexpr std::string_view kRest = "sourceFields";
 
 /// Where a row lay is the adapter's word, not the sender's: the same row of another file is no
 /// news.
@@ -32,7 +32,7 @@ constexpr std::string_view kOrigin = "_origin";
 json::Value withNamedRest(const json::Value& event, std::span<const std::string> names,
                           json::Document& memory) {
   const json::Value* const data = event.find("data");
-  const json::Value* const rest = data == nullptr ? nullptr : data->find(kUnmapped);
+  const json::Value* const rest = data == nullptr ? nullptr : data->find(kRest);
   if (rest == nullptr) return event;
   std::vector<json::Member> members;
   members.reserve(event.size() + data->size());
@@ -49,7 +49,7 @@ json::Value withNamedRest(const json::Value& event, std::span<const std::string>
   for (const json::Member& member : data->members()) {
     if (&member.value != rest) members.push_back(member);
   }
-  if (!named.isNull()) members.push_back({kUnmapped, named});
+  if (!named.isNull()) members.push_back({kRest, named});
   const json::Value left = made();
   for (const json::Member& member : event.members())
     members.push_back({member.name, &member.value == data ? left : member.value});

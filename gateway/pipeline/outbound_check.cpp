@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/texts_of.h"
 #include "pipeline/clean.h"
 #include "pipeline/read_paths.h"
 #include "pipeline/reading.h"
@@ -19,11 +20,7 @@ bool isOutbound(const config::Node& mapping) {
 
 std::vector<std::string> typesOf(const config::Node& mapping) {
   const config::Node* const type = mapping.find("type");
-  std::vector<std::string> types;
-  if (type != nullptr && type->isScalar()) types.push_back(type->text());
-  if (type == nullptr) return types;
-  for (const config::Node& item : type->items()) types.push_back(item.text());
-  return types;
+  return type == nullptr ? std::vector<std::string>() : config::textsOf(*type);
 }
 
 /// Whether an expression can have a value at all: of any type, or of one.

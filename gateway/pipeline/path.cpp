@@ -96,6 +96,20 @@ Result<std::vector<Step>> parsePath(std::string_view text) {
   }
 }
 
+const json::Value* valueAt(const json::Value& from, const std::vector<Step>& steps) {
+  const json::Value* value = &from;
+  for (const Step& step : steps) {
+    if (step.index >= 0) {
+      const auto index = static_cast<std::size_t>(step.index);
+      value = value->isArray() && index < value->size() ? &value->elements()[index] : nullptr;
+    } else {
+      value = value->isObject() ? value->find(step.name) : nullptr;
+    }
+    if (value == nullptr) return nullptr;
+  }
+  return value;
+}
+
 bool isPlainName(std::string_view name) {
   // Not find_first_of, which asks memchr about each character.
   const bool reserved = std::any_of(name.begin(), name.end(), [](char c) {

@@ -31,6 +31,9 @@ void appendName(std::string_view name, std::string& path);
 /// Such a name needs no quotes.
 [[nodiscard]] bool isPlainName(std::string_view name);
 
+/// The value there; nullptr where the path leads to nothing.
+[[nodiscard]] const json::Value* valueAt(const json::Value& from, const std::vector<Step>& steps);
+
 /// Where the values of one scope stand: `slot` n is the value of the n-th node of the shape,
 /// nullptr where the source has none. Filled by SourceShape::bind.
 using Slots = std::vector<const json::Value*>;

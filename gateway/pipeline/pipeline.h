@@ -54,14 +54,13 @@ class Pipeline {
   /// the pipeline is then null.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
                                            config::Findings& findings);
-  /// The same; what works and is surely not meant is added to `warnings`. `routes` is routes.yaml
-  /// as it was read, for the places of findings; may be null.
+  /// The same; what works and is surely not meant is added to `warnings`.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
-                                           config::Findings& findings, config::Findings& warnings,
-                                           const config::Node* routes);
+                                           config::Findings& findings, config::Findings& warnings);
   /// The same, but the peers of `keep` stay as they are in `former`, with mappings, tables and
-  /// schemas of theirs, whatever the configuration says of those. REQUIRES: compile() has made
-  /// `former`.
+  /// schemas of theirs, whatever the configuration says of those. What outbound mappings send is
+  /// not checked again. REQUIRES: compile() has made `former`, and found nothing of what is new
+  /// here.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
                                            config::Findings& findings, const Pipeline& former,
                                            const std::set<std::string>& keep);

@@ -11,8 +11,8 @@ namespace lianqiao::pipeline {
 class PipelineCompiler {
  public:
   PipelineCompiler(const config::GatewayConfig& config, config::Findings& findings,
-                   config::Findings& warnings, const config::Node* routes = nullptr)
-      : config_(config), findings_(findings), warnings_(warnings), routes_(routes) {}
+                   config::Findings* warnings)
+      : config_(config), findings_(findings), warnings_(warnings) {}
 
   void keepPeers(const CompiledPipeline& former, const std::set<std::string>& names) {
     for (const std::string& name : names) {
@@ -32,12 +32,13 @@ class PipelineCompiler {
     for (const auto& [name, node] : config_.mappings) {
       mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_);
     }
-    OutboundCheck(config_, index_, tables_, findings_, warnings_).run();
     pipeline->peers_ = std::move(kept_);
     for (const config::PeerConfig& peer : config_.peers) {
       if (!pipeline->peers_.contains(peer.name)) addPeer(peer, *pipeline);
     }
-    pipeline->router_ = Router::compile(config_.routes, index_, findings_, routes_);
+    pipeline->router_ = Router::compile(config_.routes, index_, findings_);
+    // Behind the routes: what one lets through is not known where it is wrong.
+    if (warnings_ != nullptr) OutboundCheck(config_, index_, tables_, findings_, *warnings_).run();
     if (findings_.all().size() != before) return nullptr;
     return pipeline;
   }
@@ -95,8 +96,7 @@ class PipelineCompiler {
 
   const config::GatewayConfig& config_;
   config::Findings& findings_;
-  config::Findings& warnings_;
-  const config::Node* routes_;
+  config::Findings* warnings_;  ///< nullptr: what is sent out was checked before.
   SchemaIndex index_;
   CodeTables tables_;
   std::map<std::string, std::shared_ptr<const Mapping>, std::less<>> mappings_;
@@ -104,22 +104,23 @@ class PipelineCompiler {
 };
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
-                                            config::Findings& findings, config::Findings& warnings,
-                                            const config::Node* routes) {
-  return PipelineCompiler(config, findings, warnings, routes).run();
+                                            config::Findings& findings,
+                                            config::Findings& warnings) {
+  return PipelineCompiler(config, findings, &warnings).run();
 }
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
                                             config::Findings& findings) {
   config::Findings warnings;
-  return compile(config, findings, warnings, nullptr);
+  return compile(config, findings, warnings);
 }
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
                                             config::Findings& findings, const Pipeline& former,
                                             const std::set<std::string>& keep) {
-  config::Findings warnings;  // told when the whole was inspected
-  PipelineCompiler compiler(config, findings, warnings);
+  // Whoever was refused then must not be blamed on the others here: outbound mappings were checked
+  // when the whole was inspected.
+  PipelineCompiler compiler(config, findings, nullptr);
   compiler.keepPeers(dynamic_cast<const CompiledPipeline&>(former), keep);
   return compiler.run();
 }

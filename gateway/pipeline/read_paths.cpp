@@ -78,20 +78,6 @@ class Walk {
   std::vector<std::vector<Step>> scopes_;
 };
 
-const json::Value* valueAt(const json::Value& from, const std::vector<Step>& steps) {
-  const json::Value* value = &from;
-  for (const Step& step : steps) {
-    if (step.index >= 0) {
-      const auto index = static_cast<std::size_t>(step.index);
-      value = value->isArray() && index < value->size() ? &value->elements()[index] : nullptr;
-    } else {
-      value = value->isObject() ? value->find(step.name) : nullptr;
-    }
-    if (value == nullptr) return nullptr;
-  }
-  return value;
-}
-
 bool isBelow(const json::Value& from, const ReadPaths::One& path, std::size_t scope) {
   if (scope == path.scopes.size()) return valueAt(from, path.steps) != nullptr;
   const json::Value* const list = valueAt(from, path.scopes[scope]);

@@ -11,43 +11,11 @@ namespace {
 
 constexpr std::string_view kSubjects[] = {"type", "peer", "priority", "data."};
 
-const json::Value* valueAt(const json::Value& data, const std::vector<Step>& path) {
-  const json::Value* value = &data;
-  for (const Step& step : path) {
-    if (step.index >= 0) {
-      const auto index = static_cast<std::size_t>(step.index);
-      value = value->isArray() && index < value->size() ? &value->elements()[index] : nullptr;
-    } else {
-      value = value->find(step.name);
-    }
-    if (value == nullptr) return nullptr;
-  }
-  return value;
-}
-
-/// nullopt where the schema has no such place.
-std::optional<TargetShape> shapeAt(const std::vector<Step>& path, const json::Value& schema) {
-  TargetShape shape = TargetShape::of(schema);
-  for (const Step& step : path) {
-    auto inner = step.index >= 0 ? std::optional(shape.items()) : shape.member(step.name);
-    if (!inner) return std::nullopt;
-    shape = std::move(*inner);
-  }
-  return shape;
-}
-
-/// What the schema lists of the values there; of a coded value the codes. Empty: anything.
-std::vector<std::string_view> valuesAt(const TargetShape& shape) {
-  std::vector<std::string_view> values = shape.allowedTexts();
-  const auto code = values.empty() ? shape.member("code") : std::nullopt;
-  return code ? code->allowedTexts() : values;
-}
-
 constexpr std::string_view kPriorities[] = {"normal", "high"};
 
 bool namesValues(const config::RouteCondition& condition) {
-  using Operator = config::RouteCondition::Operator;
-  return condition.op == Operator::equals || condition.op == Operator::one_of;
+  return condition.op == config::RouteCondition::Operator::equals ||
+         condition.op == config::RouteCondition::Operator::one_of;
 }
 
 /// Types that the route's other conditions leave; empty = all.
@@ -64,57 +32,45 @@ std::vector<std::string> typesOf(const config::Route& route) {
 class RouteTeller {
  public:
   RouteTeller(const config::Route& route, const config::RouteCondition& condition,
-              const config::Node* place, config::Findings& findings)
-      : route_(route), condition_(condition), place_(place), findings_(findings) {}
+              config::Findings& findings)
+      : route_(route), condition_(condition), findings_(findings) {}
 
-  void tell(std::string message, std::string remedy, std::string_view value = {}) const {
-    config::Position position = place_ == nullptr ? route_.position : place_->position();
-    if (place_ != nullptr) {
-      for (const config::Node& item : place_->items())
-        position = item.text() == value ? item.position() : position;
-    }
-    findings_.add(
-        {"routes.yaml", position, "route " + route_.name, std::move(message), std::move(remedy)});
+  void tell(std::string message, std::string remedy) const {
+    tellAt(condition_.position, std::move(message), std::move(remedy));
   }
 
   /// Values of the condition that nothing has: it would never hold.
   void checkValues(const std::vector<std::string_view>& known, const std::string& what) const {
     if (!namesValues(condition_) || known.empty()) return;
-    for (const std::string& value : condition_.values) {
+    for (std::size_t i = 0; i < condition_.values.size(); ++i) {
+      const std::string& value = condition_.values[i];
       std::string buffer;
       if (std::find(known.begin(), known.end(), comparable(value, buffer)) != known.end()) continue;
-      tell(what + " `" + value + "`", suggestion(value, known), value);
+      tellAt(i < condition_.places.size() ? condition_.places[i] : condition_.position,
+             what + " `" + value + "`", suggestion(value, known));
     }
   }
 
  private:
+  void tellAt(config::Position position, std::string message, std::string remedy) const {
+    findings_.add(
+        {"routes.yaml", position, "route " + route_.name, std::move(message), std::move(remedy)});
+  }
+
   const config::Route& route_;
   const config::RouteCondition& condition_;
-  const config::Node* place_;
   config::Findings& findings_;
 };
 
-namespace {
-
-/// Of the condition in the file; nullptr where that has other routes than were read.
-const config::Node* placeIn(const config::Node* file, std::size_t route, const std::string& path) {
-  const config::Node* const all = file == nullptr ? nullptr : file->find("routes");
-  if (all == nullptr || route >= all->items().size()) return nullptr;
-  const config::Node* const when = all->items()[route].find("when");
-  return when == nullptr ? nullptr : when->find(path);
-}
-
-}  // namespace
-
 Router Router::compile(const std::vector<config::Route>& routes, const SchemaIndex& schemas,
-                       config::Findings& findings, const config::Node* file) {
+                       config::Findings& findings) {
   Router router;
-  for (std::size_t i = 0; i < routes.size(); ++i) {
+  for (const config::Route& route : routes) {
     Way way;
-    way.to = routes[i].to;
-    for (const config::RouteCondition& condition : routes[i].when) {
-      const RouteTeller teller(routes[i], condition, placeIn(file, i, condition.path), findings);
-      compileClause(routes[i], condition, schemas, way, teller);
+    way.to = route.to;
+    for (const config::RouteCondition& condition : route.when) {
+      const RouteTeller teller(route, condition, findings);
+      compileClause(route, condition, schemas, way, teller);
     }
     router.ways_.push_back(std::move(way));
   }
@@ -144,29 +100,21 @@ void Router::compileClause(const config::Route& route, const config::RouteCondit
     auto steps = parsePath(path.substr(5));
     if (!steps) return teller.tell(steps.error().detail, "");
     clause.path = std::move(*steps);
-    std::vector<std::string_view> values;
-    bool known = false;
-    bool anything = false;
     std::vector<std::string> looked;
     const std::vector<std::string> types = typesOf(route);
     for (const auto& [type, schema] : schemas) {
-      if (!types.empty() && std::find(types.begin(), types.end(), type) == types.end()) continue;
-      looked.push_back(type);
-      if (const auto shape = shapeAt(clause.path, schema->source())) {
-        known = true;
-        const std::vector<std::string_view> these = valuesAt(*shape);
-        anything = anything || these.empty();
-        values.insert(values.end(), these.begin(), these.end());
-      }
+      if (types.empty() || std::find(types.begin(), types.end(), type) != types.end())
+        looked.push_back(type);
     }
-    if (!anything)
-      teller.checkValues(values, "no record has in `" + condition.path + "` the value");
-    if (!known && !looked.empty()) {
-      std::vector<Step> whole = clause.path;
-      whole.insert(whole.begin(), Step{"data", -1});
+    std::vector<Step> whole = clause.path;
+    whole.insert(whole.begin(), Step{"data", -1});
+    const EventShape place = EventShape::of(looked, schemas).at(whole);
+    if (!looked.empty() && place.empty())
       return teller.tell("no record of these types has the field `" + condition.path + "`",
-                         EventShape::of(looked, schemas).at(whole).remedy());
-    }
+                         place.remedy());
+    if (const auto all = place.values())
+      teller.checkValues({all->begin(), all->end()},
+                         "no record has in `" + condition.path + "` the value");
   } else {
     return teller.tell("`" + condition.path + "` is nothing that a route can test",
                        "write type, peer, priority or data.<field>");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/findings.h"
+#include "config/texts_of.h"
 #include "pipeline/clean.h"
 #include "pipeline/presumption.h"
 #include "pipeline/reading.h"
@@ -146,9 +147,7 @@ bool SentValues::takenBefore(const config::PeerConfig& peer, const Presumption& 
     const config::Node* const type =
         found == config_.mappings.end() ? nullptr : found->second.find("type");
     if (type == nullptr) continue;
-    const bool takes = type->text() == presumed.type ||
-                       std::any_of(type->items().begin(), type->items().end(),
-                                   [&](const auto& one) { return one.text() == presumed.type; });
+    const bool takes = contains(config::textsOf(*type), presumed.type);
     const config::Node* const when = found->second.find("when");
     if (takes && (when == nullptr || holds(*when, presumed, *event_) == true)) return true;
   }

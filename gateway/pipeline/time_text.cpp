@@ -130,7 +130,7 @@ bool readDay(Cursor& cursor, Fields& f) {
 }
 
 /// 星期一, (Mon), or nothing; false for a second one and for a bracket around something else.
-bool readWeekday(Cursor& cursor, Fields& f) {
+bool takeWeekday(Cursor& cursor, Fields& f) {
   const bool bracket = cursor.take('(');
   const std::optional<int> weekday = weekdayOf(cursor.peek());
   if (!weekday) return !bracket;
@@ -159,14 +159,14 @@ bool readGap(Cursor& cursor, Fields& f) {
   if (cursor.take('T') || cursor.take('t')) return true;
   const bool word = !Cursor::isDigit(cursor.peek());
   const bool blank = cursor.blanks();
-  return readWeekday(cursor, f) && (blank || word);
+  return takeWeekday(cursor, f) && (blank || word);
 }
 
 std::optional<TimeReading> readAuto(std::string_view text, ZoneOffset zone) {
   if (text.find_first_not_of("0123456789") == std::string_view::npos) return readDigits(text, zone);
   Cursor cursor(text);
   Fields f;
-  if (!readWeekday(cursor, f) || !readDay(cursor, f)) return std::nullopt;
+  if (!takeWeekday(cursor, f) || !readDay(cursor, f)) return std::nullopt;
   const bool chinese = text.find(sign::kDay) != std::string_view::npos;
   if (cursor.done()) return moment(f, zone);
   const bool ends = cursor.peek() != 'T' && cursor.peek() != 't';
@@ -174,7 +174,7 @@ std::optional<TimeReading> readAuto(std::string_view text, ZoneOffset zone) {
   if (cursor.done()) return ends ? moment(f, zone) : std::nullopt;
   if (!readDayPart(cursor, f) || !readClock(cursor, f)) return std::nullopt;
   cursor.blanks();
-  if (!readDayPart(cursor, f) || !readWeekday(cursor, f)) return std::nullopt;
+  if (!readDayPart(cursor, f) || !takeWeekday(cursor, f)) return std::nullopt;
   if (!cursor.done() && !cursor.zone(f.zone)) return std::nullopt;
   return cursor.done() ? moment(f, zone) : std::nullopt;
 }

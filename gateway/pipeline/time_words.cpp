@@ -33,8 +33,8 @@ constexpr Word kChinese[] = {{"年", sign::kYear},
                              {"傍晚", of(DayPart::dusk)}};
 
 constexpr std::string_view kWeek[] = {"星期", "周", "礼拜"};
-constexpr Word kDaysOfWeek[] = {{"日", 0}, {"天", 0}, {"一", 1}, {"二", 2},
-                                {"三", 3}, {"四", 4}, {"五", 5}, {"六", 6}};
+constexpr Word kWeekdayWords[] = {{"日", 0}, {"天", 0}, {"一", 1}, {"二", 2},
+                                  {"三", 3}, {"四", 4}, {"五", 5}, {"六", 6}};
 
 constexpr std::string_view kEnglishDays[] = {"sunday",   "monday", "tuesday", "wednesday",
                                              "thursday", "friday", "saturday"};
@@ -65,7 +65,7 @@ std::optional<char> takeEnglish(std::string_view& rest) {
 std::optional<char> takeWeekday(std::string_view& rest) {
   for (std::string_view week : kWeek) {
     if (!rest.starts_with(week)) continue;
-    for (const Word& day : kDaysOfWeek) {
+    for (const Word& day : kWeekdayWords) {
       if (!rest.substr(week.size()).starts_with(day.text)) continue;
       rest.remove_prefix(week.size() + day.text.size());
       return static_cast<char>(sign::kWeekday + day.meaning);

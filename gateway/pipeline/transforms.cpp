@@ -50,7 +50,7 @@ std::string shown(std::string_view value) {
   return std::string(prefix(record::maskedStart(value, 160), 40));
 }
 
-bool contains(const std::vector<std::string>& words, std::string_view word) {
+bool isAmong(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
@@ -142,8 +142,8 @@ json::Value ToBoolean::apply(json::Value value, Run& run, const Scope& scope,
   const auto text = textOf(value, run, scope, source);
   if (!text) return {};
   const std::string_view word = comparable(*text, run.workspace.buffer);
-  const bool isYes = contains(yes, word);
-  if (!isYes && !contains(no, word)) {
+  const bool isYes = isAmong(yes, word);
+  if (!isYes && !isAmong(no, word)) {
     run.fail(codes::kBadValue, scope.place, source + " is none of the words that mean yes or no");
     return {};
   }

@@ -12,15 +12,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Waiting is in real time.
-std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
-
 }  // namespace
 
 Result<std::unique_ptr<WorkQueue>> AwaitedQueue::open(Open open, Log log, const base::Clock& clock,
                                                       std::chrono::milliseconds patience) {
   std::unique_ptr<AwaitedQueue> awaited(new AwaitedQueue(std::move(open), std::move(log), clock));
-  const auto until = realNow() + patience;
+  const auto until = base::realNow() + patience;
   {
     const base::Lock lock(awaited->mutex_);
     while (awaited->opened() == nullptr && !awaited->failed_)
@@ -62,8 +59,8 @@ AwaitedQueue::~AwaitedQueue() {
 /// False when it is told to stop.
 bool AwaitedQueue::pause(std::chrono::milliseconds time) {
   const base::Lock lock(mutex_);
-  const auto until = realNow() + time;
-  while (!stopping_ && realNow() < until) wake_.waitUntil(mutex_, until);
+  const auto until = base::realNow() + time;
+  while (!stopping_ && base::realNow() < until) wake_.waitUntil(mutex_, until);
   return !stopping_;
 }
 

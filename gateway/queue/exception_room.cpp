@@ -3,7 +3,7 @@
 namespace lianqiao::queue {
 namespace {
 
-void add(ExceptionShare& to, const ExceptionShare& more) {
+void raise(ExceptionShare& to, const ExceptionShare& more) {
   to.count += more.count;
   to.bytes += more.bytes;
 }
@@ -13,14 +13,22 @@ void add(ExceptionShare& to, const ExceptionShare& more) {
 void ExceptionRoom::begun(const ExceptionShare& of) {
   if (of.count == 0) return;
   const base::Lock lock(mutex_);
-  add(begun_, of);
+  raise(begun_, of);
   judge();
 }
 
 void ExceptionRoom::ended(const ExceptionShare& of) {
   if (of.count == 0) return;
   const base::Lock lock(mutex_);
-  add(ended_, of);
+  raise(ended_, of);
+}
+
+void ExceptionRoom::add(const ExceptionShare& of) {
+  if (of.count == 0) return;
+  const base::Lock lock(mutex_);
+  raise(begun_, of);
+  raise(ended_, of);
+  judge();
 }
 
 ExceptionShare ExceptionRoom::mark() const {
@@ -35,10 +43,22 @@ void ExceptionRoom::know(const ExceptionShare& stored, const ExceptionShare& mar
   judge();
 }
 
+void ExceptionRoom::startFrom(const ExceptionRoom& former) {
+  ExceptionShare known;
+  {
+    const base::Lock lock(former.mutex_);
+    known = former.all();
+  }
+  know(known, {});
+}
+
+ExceptionShare ExceptionRoom::all() const {
+  return {stored_.count + begun_.count - seen_.count, stored_.bytes + begun_.bytes - seen_.bytes};
+}
+
 void ExceptionRoom::judge() {
-  full_.store(stored_.count + begun_.count - seen_.count >= most_.count ||
-                  stored_.bytes + begun_.bytes - seen_.bytes >= most_.bytes,
-              std::memory_order_relaxed);
+  const ExceptionShare now = all();
+  full_.store(now.count >= most_.count || now.bytes >= most_.bytes, std::memory_order_relaxed);
 }
 
 }  // namespace lianqiao::queue

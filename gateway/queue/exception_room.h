@@ -20,15 +20,21 @@ class ExceptionRoom {
   /// Counts from now on. To be given to ended() once the store has answered, whatever it said.
   void begun(const ExceptionShare& of);
   void ended(const ExceptionShare& of);
+  /// Both at once: of what nobody is told when it is stored.
+  void add(const ExceptionShare& of);
 
   /// All that has ended by now: what the store says from here on holds that.
   [[nodiscard]] ExceptionShare mark() const;
   /// All there is, asked for after `mark`.
   void know(const ExceptionShare& stored, const ExceptionShare& mark);
 
+  /// Begins with what `former`, of the same peer, knows now.
+  void startFrom(const ExceptionRoom& former);
+
   [[nodiscard]] bool full() const { return full_.load(std::memory_order_relaxed); }
 
  private:
+  [[nodiscard]] ExceptionShare all() const LIANQIAO_REQUIRES(mutex_);
   void judge() LIANQIAO_REQUIRES(mutex_);
 
   const ExceptionShare most_;

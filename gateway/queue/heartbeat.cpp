@@ -20,9 +20,6 @@ constexpr auto kAgain = 250ms;
 constexpr auto kForget = 10min;
 constexpr auto kWarnEvery = 60s;
 
-// Waiting is in real time; the given clock judges.
-std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
-
 Error taken(const std::string& node, std::string_view beat) {
   return {std::string(codes::kNodeTaken),
           "another gateway named '" + node + "' runs on this Redis (" + Beat(beat).place() +
@@ -55,11 +52,11 @@ Result<bool> awaitName(RedisConnection& connection, const Keys& keys, const std:
   if (ProcessMark(Beat(beat).process).isGone(local)) return true;
   base::Mutex mutex;
   base::Condition never;
-  const auto until = realNow() + kNameWatch;
-  while (realNow() < until) {
+  const auto until = base::realNow() + kNameWatch;
+  while (base::realNow() < until) {
     {
       const base::Lock lock(mutex);
-      never.waitUntil(mutex, realNow() + kNameLook);
+      never.waitUntil(mutex, base::realNow() + kNameLook);
     }
     const auto again = connection.call({"HGET", keys.beats(), node});
     if (!again.ok()) return again.error();
@@ -151,15 +148,16 @@ bool Heartbeat::isDead(std::string_view incarnation) {
 }
 
 void Heartbeat::run() {
-  TimePoint next = realNow() + every_;
+  TimePoint next = base::realNow() + every_;
   while (true) {
     {
       const base::Lock lock(mutex_);
-      while (!stopping_ && realNow() < next) wake_.waitUntil(mutex_, next);
+      while (!stopping_ && base::realNow() < next) wake_.waitUntil(mutex_, next);
       if (stopping_) return;
     }
     // One that failed is tried again soon: nothing is sent before the first after an outage.
-    next = realNow() + (beat() ? every_ : std::min<std::chrono::milliseconds>(every_, kAgain));
+    next =
+        base::realNow() + (beat() ? every_ : std::min<std::chrono::milliseconds>(every_, kAgain));
   }
 }
 

@@ -42,7 +42,9 @@ Result<std::string> sendLapses(RedisConnection& connection, const Keys& keys,
       }
       if (stay.empty())
         stay = "The lease of record " + some[0].recordId + " by " + some[0].peer +
-               " could not lapse: " + reply.error().detail;
+               " could not lapse. One of " + keys.record(some[0].recordId) + ", " +
+               keys.open(some[0].peer) + ", " + keys.busy(some[0].peer) + ", " +
+               keys.waiting(some[0].peer, "<its key>") + ": " + reply.error().detail;
     }
     lapses = lapses.subspan(some.size());
   }

@@ -34,8 +34,6 @@ constexpr auto kStopTime = 15s;
 constexpr auto kCalmAfter = 10s;  // a server that lived so long starts the pauses anew
 constexpr const char* kLockName = "lock";
 
-std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
-
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -208,8 +206,8 @@ Result<void> ManagedRedis::launch() {
 
 Result<void> ManagedRedis::awaitAnswer(std::chrono::milliseconds patience,
                                        const std::stop_token& stop) {
-  const auto until = realNow() + patience;
-  auto nextWord = realNow() + 5s;
+  const auto until = base::realNow() + patience;
+  auto nextWord = base::realNow() + 5s;
   while (true) {
     const auto connection = RedisConnection::open(address_);
     // On a full disk the server could not write its number down.
@@ -219,11 +217,11 @@ Result<void> ManagedRedis::awaitAnswer(std::chrono::milliseconds patience,
     if (exit == Exit::ended) return failed("redis-server ended at once; its log says why");
     if (exit == Exit::stopped || stop.stop_requested())
       return failed("told to stop while redis-server was starting");
-    if (realNow() > until)
+    if (base::realNow() > until)
       return failed("redis-server does not answer. " + connection.error().detail);
-    if (realNow() > nextWord) {
+    if (base::realNow() > nextWord) {
       log_(LogLevel::info, "waiting for redis-server. " + connection.error().detail);
-      nextWord = realNow() + 5s;
+      nextWord = base::realNow() + 5s;
     }
   }
 }
@@ -231,12 +229,12 @@ Result<void> ManagedRedis::awaitAnswer(std::chrono::milliseconds patience,
 /// Waits for the end of that process, or (if asked to) for the destructor's call.
 ManagedRedis::Exit ManagedRedis::awaitExit(pid_t process, std::chrono::milliseconds atMost,
                                            bool heedStop) const {
-  const auto until = realNow() + atMost;
+  const auto until = base::realNow() + atMost;
   const Descriptor watched(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
   while (true) {
     const bool reaped = ::waitpid(process, nullptr, WNOHANG) == process;
     if (process <= 0 || reaped || (::kill(process, 0) != 0 && errno == ESRCH)) return Exit::ended;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - realNow());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - base::realNow());
     if (left <= 0ms) return Exit::stays;
     // Without pidfd_open (an old kernel) look again from time to time.
     const auto longest = watched.get() >= 0 ? 60000ms : 50ms;
@@ -262,11 +260,11 @@ bool ManagedRedis::stopWithin(std::chrono::milliseconds time) const {
 void ManagedRedis::supervise() {
   std::chrono::milliseconds pause = kFirstPause;
   while (true) {
-    const auto started = realNow();
+    const auto started = base::realNow();
     Exit exit = Exit::stays;
     while (exit == Exit::stays) exit = awaitExit(pid_, 1h, true);
     if (exit == Exit::stopped) return;
-    if (realNow() - started > kCalmAfter) pause = kFirstPause;
+    if (base::realNow() - started > kCalmAfter) pause = kFirstPause;
     log_(LogLevel::error, "redis-server (process " + std::to_string(pid_) +
                               ") has died; starting it again in " + std::to_string(pause.count()) +
                               " ms. Its log: " + (folder_ / "redis.log").string());

@@ -24,9 +24,9 @@ Result<Mended> mendLines(RedisConnection& connection, const Keys& keys, std::str
   const std::span<const RedisReply> said = (*reply)->items;
   if (said.size() != 4) return Mended{};
   Mended mended{said[0].number(), said[1].number(), {}};
-  if (const long long hidden = said[2].number(); hidden > 0)
-    mended.hidden = std::to_string(hidden) + " owed to " + std::string(peer) + ": " +
-                    record::maskNumbers(said[3].text);
+  if (said[2].number() > 0)
+    mended.hidden =
+        "Some of what is owed to " + std::string(peer) + ": " + record::maskNumbers(said[3].text);
   return mended;
 }
 

@@ -21,7 +21,7 @@ struct MendPiece {
 struct Mended {
   long long next = 0;   ///< Rank to go on at; 0: the end was reached.
   long long found = 0;  ///< Owed, and in no line.
-  /// A damaged key hid some, or kept them out of their line: how many, and which key that is.
+  /// A damaged key hid some, or kept them out of their line: which key that is.
   std::string hidden;
 };
 

@@ -16,8 +16,6 @@ constexpr auto kWatchEvery = 1s;
 constexpr std::chrono::milliseconds kFirstBackOff = 20ms;
 constexpr std::chrono::milliseconds kLastBackOff = 250ms;
 
-std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
-
 RedisAddress patient(RedisAddress entry) {
   entry.opening = std::min(entry.timeout, kOpening);
   return entry;
@@ -78,13 +76,13 @@ RedisPlace::Opened RedisPlace::find() {
   const base::Lock lock(finding_);
   // While this one waited another may have found it.
   if (auto opened = openKnown()) return opened;
-  if (realNow() < notBefore_) return lastError_;
+  if (base::realNow() < notBefore_) return lastError_;
   Opened opened = ask();
   if (opened.ok()) {
     backOff_ = 0ms;
   } else {
     backOff_ = std::clamp(backOff_ * 2, kFirstBackOff, kLastBackOff);
-    notBefore_ = realNow() + backOff_;
+    notBefore_ = base::realNow() + backOff_;
     lastError_ = opened.error();
   }
   return opened;
@@ -155,10 +153,10 @@ void RedisPlace::onFailOver(Check check) {
 
 void RedisPlace::watch() {
   while (true) {
-    const TimePoint until = realNow() + kWatchEvery;
+    const TimePoint until = base::realNow() + kWatchEvery;
     {
       const base::Lock lock(mutex_);
-      while (!stopping_ && realNow() < until) wake_.waitUntil(mutex_, until);
+      while (!stopping_ && base::realNow() < until) wake_.waitUntil(mutex_, until);
       if (stopping_) return;
     }
     look();

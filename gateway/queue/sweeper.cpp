@@ -23,10 +23,12 @@ constexpr int kCatchUp =
     8;  // an eighth faster than time, to make up for the time the gateway was down
 constexpr std::chrono::milliseconds kStoreEvery{60'000};
 constexpr std::size_t kMostDisowned = 10'000;
+constexpr std::size_t kMostCauses = 100;
 constexpr std::string_view kHung = "The adapter did not come back with it.";
 
-// Waiting is in real time; the given clock judges leases.
-std::chrono::steady_clock::time_point realNow() { return base::SystemClock().steady(); }
+void note(std::set<std::string>& causes, const std::string& why) {
+  if (!why.empty() && causes.size() < kMostCauses) causes.insert(why);
+}
 
 std::string milliseconds(WallTime time) { return std::to_string(time.time_since_epoch().count()); }
 
@@ -58,7 +60,7 @@ Sweeper::~Sweeper() {
 }
 
 void Sweeper::wakeLater(std::string_view peer, std::chrono::milliseconds after) {
-  const TimePoint at = realNow() + after;
+  const TimePoint at = base::realNow() + after;
   const base::Lock lock(mutex_);
   const bool first = later_.empty() || at < later_.begin()->first;
   later_.emplace(at, peer);
@@ -83,26 +85,29 @@ bool Sweeper::isDisowned(std::uint64_t call) {
 }
 
 void Sweeper::run() {
-  TimePoint next = realNow();
-  bool failing = false;
+  TimePoint next = base::realNow();
+  std::set<std::string> told;
   while (true) {
     std::set<std::string> due;
     {
       const base::Lock lock(mutex_);
-      while (!stopping_ && realNow() < next &&
-             (later_.empty() || realNow() < later_.begin()->first))
+      while (!stopping_ && base::realNow() < next &&
+             (later_.empty() || base::realNow() < later_.begin()->first))
         wake_.waitUntil(mutex_, later_.empty() ? next : std::min(next, later_.begin()->first));
       if (stopping_) return;
-      while (!later_.empty() && later_.begin()->first <= realNow())
+      while (!later_.empty() && later_.begin()->first <= base::realNow())
         due.insert(std::move(later_.extract(later_.begin()).mapped()));
     }
     for (const std::string& peer : due) contained(log_, "onReady", [&] { ready_(peer); });
-    if (realNow() < next) continue;
+    if (base::realNow() < next) continue;
     const Result<void> swept = sweep();
-    if (!swept.ok() && !failing)
-      log_(LogLevel::warning, "the queue's sweep failed. " + swept.error().detail);
-    failing = !swept.ok();
-    next = realNow() + settings_.every;
+    std::set<std::string> failed = unmended_;
+    failed.insert(damaged_.begin(), damaged_.end());
+    if (!swept.ok()) failed.insert(swept.error().detail);
+    for (const std::string& why : failed)
+      if (!told.contains(why)) log_(LogLevel::warning, "the queue's sweep failed. " + why);
+    told = std::move(failed);
+    next = base::realNow() + settings_.every;
   }
 }
 
@@ -122,9 +127,7 @@ Result<void> Sweeper::sweep() {
   forgetDisowned();
   if (Result<void> mended = mendPeers(**loan, *peers); !mended.ok()) return mended;
   if (Result<void> dropped = dropOldExceptions(**loan); !dropped.ok()) return dropped;
-  const std::string& why = damaged_.empty() ? unmended_ : damaged_;
-  if (why.empty()) return {};
-  return Error{std::string(codes::kQueueRefused), why};
+  return {};
 }
 
 Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const std::string> peers) {
@@ -144,10 +147,10 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
     const auto answers = replies->subspan(p * 3, 3);
     const auto refused = std::find_if(answers.begin(), answers.end(),
                                       [](const RedisReply* reply) { return reply->isError(); });
-    if (refused != answers.end() && damaged_.empty())
-      damaged_ = "One of " + keys_.ready(peers[p], 'h') + ", " + keys_.ready(peers[p], 'n') + ", " +
-                 keys_.due(peers[p]) + ", " + keys_.leases(peers[p]) + ": " +
-                 connection.refusal(**refused).detail;
+    if (refused != answers.end())
+      note(damaged_, "One of " + keys_.ready(peers[p], 'h') + ", " + keys_.ready(peers[p], 'n') +
+                         ", " + keys_.due(peers[p]) + ", " + keys_.leases(peers[p]) + ": " +
+                         connection.refusal(**refused).detail);
     if (answers[0]->integer > 0 || answers[1]->integer > 0) wake.insert(peers[p]);
     const std::span<const RedisReply> held = answers[2]->items;
     for (std::size_t i = 0; i + 1 < held.size(); i += 2)
@@ -161,7 +164,7 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
   const Result<std::string> lapses =
       sendLapses(connection, keys_, gone, clock_.wall(), settings_.retention.delivered, ids_);
   if (!lapses.ok()) return lapses.error();
-  if (damaged_.empty()) damaged_ = *lapses;
+  note(damaged_, *lapses);
   for (const std::string& peer : wake) contained(log_, "onReady", [&] { ready_(peer); });
   return {};
 }
@@ -175,7 +178,7 @@ Result<void> Sweeper::mendPeers(RedisConnection& connection, std::span<const std
     long long& at = mendAt_[peer];
     const auto mended = mendLines(connection, keys_, peer, {at, settings_.mend, before, true});
     if (!mended.ok() && connection.dead()) return mended.error();
-    if (unmended_.empty()) unmended_ = mended.ok() ? mended->hidden : mended.error().detail;
+    note(unmended_, mended.ok() ? mended->hidden : mended.error().detail);
     if (!mended.ok()) continue;
     at = mended->next;
     if (mended->found == 0) continue;

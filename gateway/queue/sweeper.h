@@ -103,9 +103,9 @@ class Sweeper {
   std::uint64_t round_ = 0;
   std::map<std::string, long long, std::less<>> mendAt_;  ///< Where to go on, by peer.
   TimePoint mendNext_{};
-  // What a damaged key kept from being done, the first of it; all else goes on.
-  std::string damaged_;   ///< In this sweep.
-  std::string unmended_;  ///< In the last round of mendPeers().
+  // What damaged keys kept from being done, each told in the log once; all else goes on.
+  std::set<std::string> damaged_;   ///< In this sweep.
+  std::set<std::string> unmended_;  ///< In the last round of mendPeers().
   std::optional<WallTime> even_;
   WallTime storedEven_{};
   TimePoint evenAt_{};

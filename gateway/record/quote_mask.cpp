@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/cut.h"
 #include "lianqiao/text.h"
 #include "record/redact.h"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t kMostRead = 2048;  // bytes
 constexpr std::size_t kMostShown = 160;  // characters
 constexpr std::size_t kRun = 18;         // bytes: six Chinese characters
+constexpr std::size_t kParted = 128;  // bytes at the end of what is read: a name may be cut there
 
 bool isWordByte(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -55,7 +57,7 @@ class Hiding {
   /// What it costs to look for a value, beside the value's bytes.
   [[nodiscard]] std::size_t cost() const { return 64 + text_.size() / 16; }
 
-  /// `last`: how many bytes of it were made of the end of the text, where a number may be parted.
+  /// `last`: how many bytes of it were made of the end of the text, where a value may be parted.
   [[nodiscard]] std::string shown(std::size_t& last) const {
     std::string out;
     std::size_t sure = 0;
@@ -69,7 +71,7 @@ class Hiding {
       if (isHidden && !wasHidden) out += "***";
       wasHidden = isHidden;
       at += size;
-      if (at + kLongestNumber <= text_.size()) sure = out.size();
+      if (at + kParted <= text_.size()) sure = out.size();
     }
     last = out.size() - sure;
     return out;
@@ -139,7 +141,7 @@ bool hideAll(const json::Value& value, Hiding& words, std::size_t& left) {
 
 std::string QuoteMask::mask(std::string_view said) {
   const std::string_view all = trim(said);
-  const std::string_view read = cutAt(all, kMostRead);
+  const std::string_view read = base::cutBeforeNumber(all, kMostRead);
   if (!isUtf8(read)) return "(no text)";
   const bool whole = read.size() == all.size();
   const std::string key = std::string(read) + (whole ? "." : "+");

@@ -2,17 +2,20 @@
 #include <array>
 #include <vector>
 
+#include "base/cut.h"
 #include "lianqiao/text.h"
 #include "record/redact.h"
 
 namespace lianqiao::record {
 namespace {
 
+bool isAsciiDigit(char c) { return c >= '0' && c <= '9'; }
+
 bool isDigits(std::string_view text) {
   return text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool isMobile(std::string_view text) {
+bool isMobileNumber(std::string_view text) {
   return text.size() == 11 && text[0] == '1' && text[1] >= '3' && isDigits(text);
 }
 
@@ -43,8 +46,6 @@ bool isAscii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-
 /// A number as people write it, what stands between its digits left out.
 struct Written {
   std::string digits;
@@ -66,10 +67,10 @@ Written numberOf(std::string_view text, std::size_t count) {
     if (at > 0) at = behindSeparators(text, at, number.digits.size());
     if (at == text.size()) return {};
     const bool check = number.digits.size() == 17 && (text[at] == 'X' || text[at] == 'x');
-    if (!isDigit(text[at]) && !check) return {};
+    if (!isAsciiDigit(text[at]) && !check) return {};
     number.digits += text[at];
   }
-  if (at < text.size() && isDigit(text[at])) return {};
+  if (at < text.size() && isAsciiDigit(text[at])) return {};
   number.size = at;
   return number;
 }
@@ -120,7 +121,7 @@ std::size_t maskNumber(std::string_view text, std::string& out) {
     if (!text.starts_with(code)) continue;
     const std::size_t begin = std::min(text.find_first_not_of(" -()", code.size()), text.size());
     const Written mobile = numberOf(text.substr(begin), 11);
-    if (mobile.size == 0 || !isMobile(mobile.digits)) continue;
+    if (mobile.size == 0 || !isMobileNumber(mobile.digits)) continue;
     out.append(text.substr(0, begin)) += maskPhone(mobile.digits);
     return begin + mobile.size;
   }
@@ -138,15 +139,15 @@ std::string maskKeyPart(std::string_view part) {
 
 std::string maskNumbers(std::string_view written) {
   // Most texts have too few digits, of either width, for such a number.
-  const auto mayBeOne = [](char c) { return isDigit(c) || c == '\xEF'; };
+  const auto mayBeOne = [](char c) { return isAsciiDigit(c) || c == '\xEF'; };
   if (std::count_if(written.begin(), written.end(), mayBeOne) < 11) return std::string(written);
   const Plain plain(written);
   std::string out;
   for (std::size_t at = 0; at < plain.text.size();) {
     const std::string_view rest = std::string_view(plain.text).substr(at);
-    std::size_t size = isDigit(rest[0]) ? maskNumber(rest, out) : 0;
+    std::size_t size = isAsciiDigit(rest[0]) ? maskNumber(rest, out) : 0;
     if (size == 0) {
-      const auto other = [&](char c) { return isDigit(c) != isDigit(rest[0]); };
+      const auto other = [&](char c) { return isAsciiDigit(c) != isAsciiDigit(rest[0]); };
       size = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), other) - rest.begin());
       const std::size_t from = plain.from[at];
       out += written.substr(from, plain.from[at + size] - from);
@@ -157,12 +158,10 @@ std::string maskNumbers(std::string_view written) {
 }
 
 std::string maskedStart(std::string_view written, std::size_t bytes) {
-  const std::string_view read = cutAt(written, bytes + kLongestNumber);
-  std::string masked = maskNumbers(read);
-  // What was read last may be the beginning of a number.
-  const std::size_t unsure = read.size() < written.size() ? kLongestNumber : 0;
-  masked.resize(
-      cutAt(masked, std::min(bytes, masked.size() - std::min(masked.size(), unsure))).size());
+  // Enough for a number that the limit parts; one that goes on even behind that is left out.
+  constexpr std::size_t kBehind = 128;
+  std::string masked = maskNumbers(base::cutBeforeNumber(written, bytes + kBehind));
+  masked.resize(cutAt(masked, bytes).size());
   return masked;
 }
 

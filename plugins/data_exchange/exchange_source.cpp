@@ -6,7 +6,7 @@
 namespace lianqiao::data_exchange {
 namespace {
 
-constexpr std::size_t kAnswerBytes = 32u << 20;
+constexpr std::size_t kPageBytes = 32u << 20;
 constexpr std::size_t kRemembered = 100'000;  // rows of one window
 constexpr json::Limits kAnswerLimits{.depth = 64, .bytes = 64u << 20};
 
@@ -267,7 +267,7 @@ Result<Batch> ExchangeSource::poll(std::string_view cursor, Deadline deadline) {
   auto place = placeOf(cursor);
   if (!place) return place.error();
   Answer answer;
-  client_.post(bodyOf(*place), {}, kAnswerBytes, deadline, answer);
+  client_.post(bodyOf(*place), {}, kPageBytes, deadline, answer);
   if (answer.outcome.verdict != Verdict::delivered) {
     Outcome& outcome = answer.outcome;
     if (const std::string words = blotted(answer.message); !words.empty()) {

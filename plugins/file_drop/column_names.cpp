@@ -10,7 +10,6 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::string_view kOrigin = "_origin";
 constexpr std::size_t kMostListed = 12;
 constexpr std::size_t kLongestName = 400;  // bytes of a cell that may name a column
 

@@ -30,16 +30,16 @@ constexpr std::size_t kMostKnown = 10'000;
 
 }  // namespace
 
-/// nullptr: the budget ended.
+/// nullptr: the pace was spent.
 Result<const CompletenessCheck::Digests*> CompletenessCheck::digestsOf(const std::string& name,
                                                                        const Fd& content,
                                                                        const FileState& state,
-                                                                       std::uint64_t& budget) {
+                                                                       Pace& pace) {
   const auto known = known_.find(name);
   if (known != known_.end() && known->second.state.isUnchangedSince(state)) return &known->second;
   if (!underWay_ || underWay_->name != name || !underWay_->state.isUnchangedSince(state))
     underWay_ = UnderWay{name, state, std::make_unique<ContentDigest>(true)};
-  const auto done = underWay_->digest->go(content, budget);
+  const auto done = underWay_->digest->go(content, pace);
   if (!done) return done.error();
   if (!*done) return nullptr;
   if (known_.size() >= kMostKnown) known_.clear();
@@ -54,13 +54,13 @@ Result<const CompletenessCheck::Digests*> CompletenessCheck::digestsOf(const std
 /// Not complete while the ledger is not yet what its manifest says. Rows are counted when it is
 /// read; one beyond max_file is refused then, before anything of it is.
 Completeness CompletenessCheck::compare(const Manifest& manifest, const std::string& name,
-                                        const Fd& content, std::uint64_t& budget) {
+                                        const Fd& content, Pace& pace) {
   const auto state = stateOf(content);
   if (!state) return {.missing = "cannot be read"};
   if (state->size > settings_.read.maxFile) return {.complete = true};
   if (manifest.bytes && *manifest.bytes != state->size) return {};
   if (manifest.sha256.empty() && manifest.md5.empty()) return {.complete = true};
-  const auto digests = digestsOf(name, content, *state, budget);
+  const auto digests = digestsOf(name, content, *state, pace);
   if (!digests) return {.missing = "cannot be read"};
   if (*digests == nullptr) return {.goesOn = true};
   return {.complete = differenceFrom(manifest, manifest.rows.value_or(0), state->size,
@@ -69,7 +69,7 @@ Completeness CompletenessCheck::compare(const Manifest& manifest, const std::str
 }
 
 Completeness CompletenessCheck::of(const Folder& drop, const std::string& name, const Fd& content,
-                                   std::chrono::milliseconds quiet, std::uint64_t& budget) {
+                                   std::chrono::milliseconds quiet, Pace& pace) {
   const Writers writers = writersOf(content);
   const bool overdue = quiet >= settings_.giveUpTime;
   if (writers == Writers::some)
@@ -96,7 +96,7 @@ Completeness CompletenessCheck::of(const Folder& drop, const std::string& name, 
   if (!looksWhole(content, name)) return {};
   if (manifest) {
     if (!*manifest) return {.complete = true};
-    return compare(**manifest, name, content, budget);
+    return compare(**manifest, name, content, pace);
   }
   if (!settings_.marker.empty()) return {.complete = true};
   const bool doubtful = writers == Writers::unknown || !endsAsFilesDo(content);

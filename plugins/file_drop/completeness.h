@@ -14,7 +14,7 @@ namespace lianqiao::file_drop {
 
 struct Completeness {
   bool complete = false;
-  bool goesOn = false;  ///< The budget ended before that was known: ask again for the same file.
+  bool goesOn = false;  ///< The pace was spent before that was known: ask again for the same file.
   std::string missing = {};  ///< What is missing, where a person must know.
 };
 
@@ -29,9 +29,9 @@ class CompletenessCheck {
   explicit CompletenessCheck(const DropSettings& settings) : settings_(settings) {}
 
   /// `quiet` is for how long the gateway has seen it unchanged. What is read of a ledger is taken
-  /// off `budget`.
+  /// off `pace`.
   Completeness of(const Folder& drop, const std::string& name, const Fd& content,
-                  std::chrono::milliseconds quiet, std::uint64_t& budget);
+                  std::chrono::milliseconds quiet, Pace& pace);
 
  private:
   struct Digests {
@@ -46,9 +46,9 @@ class CompletenessCheck {
   };
 
   Completeness compare(const Manifest& manifest, const std::string& name, const Fd& content,
-                       std::uint64_t& budget);
+                       Pace& pace);
   Result<const Digests*> digestsOf(const std::string& name, const Fd& content,
-                                   const FileState& state, std::uint64_t& budget);
+                                   const FileState& state, Pace& pace);
 
   const DropSettings& settings_;
   std::unordered_map<std::string, Digests> known_;  ///< By name.

@@ -12,15 +12,15 @@ std::string ContentDigest::insteadOf(const FileState& tooLarge) {
       digest(Hash::sha256, std::to_string(tooLarge.size) + " " + std::to_string(tooLarge.inode)));
 }
 
-Result<bool> ContentDigest::go(const Fd& file, std::uint64_t& budget) {
+Result<bool> ContentDigest::go(const Fd& file, Pace& pace) {
   std::vector<char> block(64u << 10);
-  while (budget > 0) {
+  while (!pace.spent()) {
     const auto n = readAt(file, offset_, block);
     if (!n) return n.error();
     sha256_.update(block.data(), *n);
     if (withMd5_) md5_.update(block.data(), *n);
     offset_ += *n;
-    budget -= std::min<std::uint64_t>(budget, *n);
+    pace.spend(*n);
     if (*n < block.size()) return true;
   }
   return false;

@@ -19,8 +19,8 @@ class ContentDigest {
   /// read.
   static std::string insteadOf(const FileState& tooLarge);
 
-  /// Reads on, at most `budget` bytes, which it takes off. False: there is more.
-  Result<bool> go(const Fd& file, std::uint64_t& budget);
+  /// Reads on until `pace` is spent. False: there is more.
+  Result<bool> go(const Fd& file, Pace& pace);
 
   /// REQUIRES: go() said true. Lower-case hex; asked for once.
   std::string sha256();

@@ -10,7 +10,6 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::size_t kMaxEvidence = 64u << 10;
 constexpr std::uint32_t kMaxFields = 16'384;
 constexpr int kEnd = -1;
 

@@ -23,8 +23,10 @@ struct TextStart {
 
 /// What `wanted` (auto, or the name of an encoding) means for this file. A byte order mark wins;
 /// then valid UTF-8; then GB18030, judged at the first place that is not ASCII; where neither fits,
-/// the one with fewer broken lines.
-Result<TextStart> findEncoding(const Fd& file, const std::string& wanted);
+/// the one with fewer broken lines. Fails with paused() where that place is not reached; `at` says
+/// how far it is, 0 to begin with.
+Result<TextStart> findEncoding(const Fd& file, const std::string& wanted, Pace& pace,
+                               std::uint64_t& at);
 
 /// False for bytes of Big5, Shift-JIS, EUC-KR and the like that GB18030 decodes: too many rare
 /// characters, or in a longer text none of the common ones from the alphabet's end. Few characters

@@ -103,6 +103,13 @@ std::string DeliveredLog::fileOf(const std::string& key) const {
   return found == files_.end() ? std::string() : found->second;
 }
 
+std::vector<std::string> DeliveredLog::keysOf(const std::string& file) const {
+  std::vector<std::string> keys;
+  for (const auto& [key, where] : files_)
+    if (where == file) keys.push_back(key);
+  return keys;
+}
+
 const DeliveredLog::Ready* DeliveredLog::ready(const std::string& file) const {
   const auto found = ready_.find(file);
   return found == ready_.end() ? nullptr : &found->second;

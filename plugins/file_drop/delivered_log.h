@@ -36,6 +36,8 @@ class DeliveredLog {
 
   /// Empty: the record of this key must be written.
   [[nodiscard]] std::string fileOf(const std::string& key) const;
+  /// All whose records stand in that file.
+  [[nodiscard]] std::vector<std::string> keysOf(const std::string& file) const;
   /// nullptr: it is in its place, as far as the log says. Valid until the next change.
   [[nodiscard]] const Ready* ready(const std::string& file) const;
 

@@ -55,7 +55,7 @@ DropFolder::DropFolder(const DropSettings& settings, Host& host)
       check_(settings),
       finished_(settings, host) {}
 
-Result<Claim*> DropFolder::current(std::uint64_t& budget) {
+Result<Claim*> DropFolder::current(Pace& pace) {
   if (current_) {
     const auto there = current_->folder.look(current_->file);
     if (there && *there) return &*current_;
@@ -70,12 +70,12 @@ Result<Claim*> DropFolder::current(std::uint64_t& budget) {
       if (current_) return &*current_;
     }
     while (const auto candidate = nextCandidate()) {
-      if (auto taken = take(*candidate, budget); !taken) return taken.error();
+      if (auto taken = take(*candidate, pace); !taken) return taken.error();
       if (current_) return &*current_;
       if (again_) return nullptr;
     }
     if (looked) return nullptr;
-    const auto refreshed = refresh(budget);
+    const auto refreshed = refresh(pace);
     if (!refreshed) return refreshed.error();
     if (!*refreshed) return nullptr;
   }
@@ -85,8 +85,8 @@ std::optional<FolderLook::Candidate> DropFolder::nextCandidate() {
   return again_ ? std::exchange(again_, std::nullopt) : look_.next();
 }
 
-/// False: the budget ended within a copy, of which the claims' list must know nothing yet.
-Result<bool> DropFolder::refresh(std::uint64_t& budget) {
+/// False: the pace was spent within a copy, of which the claims' list must know nothing yet.
+Result<bool> DropFolder::refresh(Pace& pace) {
   if (!drop_.valid() || !drop_.isStillAtItsPath()) {
     auto opened = Folder::at(settings_.folder);
     if (!opened) return opened.error();
@@ -96,7 +96,7 @@ Result<bool> DropFolder::refresh(std::uint64_t& budget) {
   if (!claims) return claims.error();
   if (auto closed = claims->close(); !closed) return closed.error();
   claims_ = std::move(*claims);
-  if (!finished_.claimChanged(claims_, budget)) return false;
+  if (!finished_.claimChanged(claims_, pace)) return false;
   if (auto listed = listClaims(); !listed) return listed.error();
   if (auto looked = look_.look(drop_); !looked) return looked.error();
   return true;
@@ -221,7 +221,7 @@ void DropFolder::tell(const std::string& name, const Error& error) {
             displayName(name) + " is left where it is, the others go on: " + error.detail);
 }
 
-Result<void> DropFolder::take(const FolderLook::Candidate& candidate, std::uint64_t& budget) {
+Result<void> DropFolder::take(const FolderLook::Candidate& candidate, Pace& pace) {
   const auto state = drop_.look(candidate.name);
   if (!state) return state.error();
   if (!*state || !(*state)->isUnchangedSince(candidate.state) || (*state)->links > 1) return {};
@@ -235,7 +235,7 @@ Result<void> DropFolder::take(const FolderLook::Candidate& candidate, std::uint6
   if (!opened) return opened.error();
   if (!opened->isUnchangedSince(candidate.state)) return {};
   const Completeness found =
-      check_.of(drop_, candidate.name, *content, host_.now() - candidate.since, budget);
+      check_.of(drop_, candidate.name, *content, host_.now() - candidate.since, pace);
   if (found.goesOn) {
     again_ = candidate;
     return {};

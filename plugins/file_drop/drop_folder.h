@@ -41,9 +41,9 @@ class DropFolder {
   DropFolder(const DropSettings& settings, Host& host);
 
   /// The claim under way, else the oldest unfinished one, else a new one on the oldest file that
-  /// has settled and is complete; nullptr when there is none, or when `budget` ended, off which it
+  /// has settled and is complete; nullptr when there is none, or when `pace` is spent, off which it
   /// takes what it reads. It stays valid until finish(), park(), putOff() or the next current().
-  Result<Claim*> current(std::uint64_t& budget);
+  Result<Claim*> current(Pace& pace);
 
   /// Moves the file to the archive, or to failed, and puts the result beside where it was dropped.
   /// `read` is its state when it was read.
@@ -69,7 +69,7 @@ class DropFolder {
     WallTime since{};  ///< Unchanged.
     WallTime first{};
   };
-  Result<bool> refresh(std::uint64_t& budget);
+  Result<bool> refresh(Pace& pace);
   Result<void> listClaims();
   Result<void> resume(const std::string& id);
   Result<std::string> ledgerIn(const Folder& folder) const;
@@ -79,7 +79,7 @@ class DropFolder {
   Result<void> putBack(const std::string& id, const Folder& folder, const std::string& name);
 
   std::optional<FolderLook::Candidate> nextCandidate();
-  Result<void> take(const FolderLook::Candidate& candidate, std::uint64_t& budget);
+  Result<void> take(const FolderLook::Candidate& candidate, Pace& pace);
   Result<void> claim(const FolderLook::Candidate& candidate, Fd content);
   Result<void> leave(const std::string& ledger, const std::string& name, const Error& error,
                      const std::string& id, const Folder& folder);
@@ -96,7 +96,7 @@ class DropFolder {
   std::map<std::string, Parked> parked_;
   std::map<std::string, Unread> held_;  ///< Claims that cannot be resumed, and why.
   CompletenessCheck check_;
-  std::optional<FolderLook::Candidate> again_;  ///< Whose check the budget ended.
+  std::optional<FolderLook::Candidate> again_;  ///< Whose check the pace ended.
   FinishedFiles finished_;
   std::optional<Claim> current_;
 };

@@ -1,6 +1,5 @@
 #include "file_drop/finished_files.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -24,13 +23,14 @@ void FinishedFiles::watch(Fd content, std::string file, const FileState& read) {
   finished_.push_back(std::move(one));
 }
 
-bool FinishedFiles::claimChanged(const Folder& claims, std::uint64_t& budget) {
+bool FinishedFiles::claimChanged(const Folder& claims, Pace& pace) {
   const WallTime now = host_.now();
   for (auto one = finished_.begin(); one != finished_.end();) {
     const auto state = stateOf(one->content);
     // Its server has it no more, or nobody has and what was added could not be copied.
     const bool gone = !state || (state->links == 0 && !one->trouble.empty());
-    if (gone || (now >= one->until && one->trouble.empty())) {
+    const bool over = now >= one->until && one->trouble.empty();
+    if (gone || (over && state->isUnchangedSince(one->read))) {
       if (gone) {
         host_.count("files_unreadable");
         host_.log(LogLevel::warning, displayName(one->file) +
@@ -42,7 +42,7 @@ bool FinishedFiles::claimChanged(const Folder& claims, std::uint64_t& budget) {
       continue;
     }
     if (hasSettled(*one, *state, claims)) {
-      const auto done = copy(*one, claims, budget);
+      const auto done = copy(*one, claims, pace);
       if (done && !*done) return false;
       if (!done) abandon(*one, claims);
     }
@@ -68,8 +68,8 @@ bool FinishedFiles::hasSettled(Finished& one, const FileState& state, const Fold
   return now - one.since >= settings_.settleTime;
 }
 
-/// False: the budget ended.
-Result<bool> FinishedFiles::copy(Finished& one, const Folder& claims, std::uint64_t& budget) {
+/// False: the pace was spent.
+Result<bool> FinishedFiles::copy(Finished& one, const Folder& claims, Pace& pace) {
   const auto failed = [&](const Error& error) {
     fail(one, "changed after it was read, and cannot be copied; make room on that disk",
          error.detail);
@@ -92,7 +92,7 @@ Result<bool> FinishedFiles::copy(Finished& one, const Folder& claims, std::uint6
     one.copy->out = std::move(*out);
   }
   Copy& copy = *one.copy;
-  auto whole = copyOn(one.content, copy.out, copy.folder.path() / copying, copy.offset, budget);
+  auto whole = copyOn(one.content, copy.out, copy.folder.path() / copying, copy.offset, pace);
   if (!whole) return failed(whole.error());
   if (!*whole) return false;
   // While it was copied it may have changed; then the next look begins anew.

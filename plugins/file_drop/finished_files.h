@@ -29,9 +29,9 @@ class FinishedFiles {
 
   /// `read` is its state when its last row was read.
   void watch(Fd content, std::string file, const FileState& read);
-  /// Makes claims in `claims` of those that changed. What is copied is taken off `budget`. False:
-  /// it ended within a copy; then the claims must not be looked at before the next call.
-  bool claimChanged(const Folder& claims, std::uint64_t& budget);
+  /// Makes claims in `claims` of those that changed. What is copied is taken off `pace`. False: it
+  /// was spent within a copy; then the claims must not be looked at before the next call.
+  bool claimChanged(const Folder& claims, Pace& pace);
   void addUnread(UnreadList& list) const;
 
  private:
@@ -53,7 +53,7 @@ class FinishedFiles {
   };
 
   [[nodiscard]] bool hasSettled(Finished& one, const FileState& state, const Folder& claims);
-  Result<bool> copy(Finished& one, const Folder& claims, std::uint64_t& budget);
+  Result<bool> copy(Finished& one, const Folder& claims, Pace& pace);
   static void abandon(Finished& one, const Folder& claims);
   void fail(Finished& one, std::string why, const std::string& detail);
 

@@ -158,8 +158,8 @@ Result<int> Folder::copyAcross(const std::string& name, const Folder& to,
   auto out = to.create(part);
   if (!out) return out.error();
   std::uint64_t offset = 0;
-  std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();
-  if (auto copied = copyOn(*content, *out, to.path_ / part, offset, budget); !copied) {
+  Pace whole = withoutEnd();
+  if (auto copied = copyOn(*content, *out, to.path_ / part, offset, whole); !copied) {
     to.remove(part);
     return copied.error();
   }

@@ -124,8 +124,8 @@ Result<bool> FolderSink::isOurs(const std::string& name, const Ready& ready,
   const auto file = output_.read(name);
   if (!file) return file.error();
   ContentDigest digest(false);
-  std::uint64_t budget = ready.bytes + 1;
-  const auto whole = digest.go(*file, budget);
+  Pace pace{.left = ready.bytes + 1, .stopped = {}};
+  const auto whole = digest.go(*file, pace);
   if (!whole) return whole.error();
   return *whole && digest.sha256() == ready.digest;
 }
@@ -170,7 +170,7 @@ Result<std::string> FolderSink::whereIs(const std::string& key) {
     const auto left = output_.look(partOf(file));
     if (!left) return left.error();
     if (!*left) return file;
-    ready.keys.push_back(key);
+    ready.keys = log_.keysOf(file);
   }
   if (auto placed = place(file, ready, nullptr); !placed) return placed.error();
   return log_.fileOf(key);

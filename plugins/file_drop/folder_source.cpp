@@ -24,8 +24,6 @@ FolderSource::FolderSource(DropSettings settings, Host& host)
   pace_->stopped = [&host] { return host.stopRequested(); };
 }
 
-bool FolderSource::spent() const { return pace_->spent(); }
-
 std::string FolderSource::cursorAt(DropCursor at, std::uint64_t rows, bool failed) const {
   at.claim = job_->id;
   at.digest = job_->digest;
@@ -47,7 +45,7 @@ Result<Batch> FolderSource::pollFolder(std::string_view cursor) {
   if (settings_.folder.empty()) return Batch{{}, std::string(cursor), false};
   const DropCursor at = DropCursor::parse(cursor);
   for (;;) {
-    auto claim = folder_.current(pace_->left);
+    auto claim = folder_.current(*pace_);
     if (!claim) {
       job_.reset();
       return claim.error();
@@ -66,7 +64,7 @@ Result<Batch> FolderSource::pollFolder(std::string_view cursor) {
       return batch.error();
     }
     if (batch->has_value()) return std::move(**batch);
-    if (spent()) return Batch{{}, std::string(cursor), true};
+    if (pace_->spent()) return Batch{{}, std::string(cursor), true};
   }
 }
 
@@ -251,7 +249,7 @@ Result<bool> FolderSource::readThrough() {
   }
   Item item;
   for (;;) {
-    if (spent()) return false;
+    if (pace_->spent()) return false;
     auto found = pass(item);
     if (!found) return found;
     if (!*found) return true;
@@ -262,7 +260,7 @@ Result<bool> FolderSource::takeDigest() {
   if (!job_->digesting) {
     job_->digesting = std::make_unique<ContentDigest>(!settings_.manifest.empty());
   }
-  return job_->digesting->go(job_->claim->content, pace_->left);
+  return job_->digesting->go(job_->claim->content, *pace_);
 }
 
 Result<void> FolderSource::compareWithManifest(ContentDigest& digest) {
@@ -283,7 +281,7 @@ Result<bool> FolderSource::goTo(std::uint64_t rows) {
   }
   Item item;
   while (job_->position < rows) {
-    if (spent()) return false;
+    if (pace_->spent()) return false;
     auto found = pass(item);
     if (!found) return found;
     if (!*found) break;

@@ -82,7 +82,6 @@ class FolderSource final : public Source {
   Result<void> finish();
   void readAgain();
   [[nodiscard]] Result<bool> hasChanged() const;
-  [[nodiscard]] bool spent() const;
   [[nodiscard]] std::string cursorAt(DropCursor at, std::uint64_t rows, bool failed) const;
   std::optional<Batch> reportUnread(DropCursor at);
   void confirmReport(std::span<const ItemVerdict> verdicts);

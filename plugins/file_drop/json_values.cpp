@@ -6,8 +6,7 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::size_t kMaxEvidence = 64u << 10;
-constexpr int kEnd = -1;
+constexpr int kNoByte = -1;
 
 bool isBlank(int c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -52,7 +51,7 @@ class JsonValues final : public ItemReader {
 
   int peek() {
     while (at_ == buffer_.size()) {
-      if (ended_) return kEnd;
+      if (ended_) return kNoByte;
       buffer_.clear();
       at_ = 0;
       const auto more = feed_.append(buffer_);
@@ -80,7 +79,7 @@ class JsonValues final : public ItemReader {
       const int c = peek();
       if (failure_) return *failure_;
       if (pace_.pauses()) return paused();
-      if (c == kEnd) {
+      if (c == kNoByte) {
         if (!open_) return false;
         return Error{std::string(codes::kBadJson),
                      file_ + " ends within its array: it is cut off; drop it again whole"};
@@ -98,12 +97,12 @@ class JsonValues final : public ItemReader {
 
   /// False where it paused, which it does when nothing of the value is kept any more.
   bool readValue() {
-    for (int c = peek(); c != kEnd; c = peek()) {
+    for (int c = peek(); c != kNoByte; c = peek()) {
       if (tooLong_ && pace_.pauses()) return false;
       if (quoted_) {
         if (c == '\\') keep();
         if (c == '"') quoted_ = false;
-        if (peek() != kEnd) keep();
+        if (peek() != kNoByte) keep();
         continue;
       }
       const bool ends = isBlank(c) || c == ',' || c == ']';

@@ -96,7 +96,9 @@ Result<char> firstByte(TextFeed feed) {
 Result<std::unique_ptr<ItemReader>> openJsonl(Fd file, std::string name, const ReadOptions& options,
                                               bool laidOut) {
   // JSON is UTF-8 (RFC 8259 §8.1); a byte order mark is borne.
-  const auto start = findEncoding(file, "utf-8");
+  Pace all = withoutEnd();
+  std::uint64_t at = 0;
+  const auto start = findEncoding(file, "utf-8", all, at);
   if (!start) return start.error();
   const auto shared = std::make_shared<const Fd>(std::move(file));
   const auto first = firstByte(TextFeed(shared, *start));

@@ -11,21 +11,21 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::size_t kBlock = 64u << 10;
+constexpr std::size_t kListBlock = 64u << 10;
 constexpr std::string_view kTag = "mergeCell";
 
-struct Place {
+struct Corner {
   std::uint32_t column = 0;
   std::uint64_t row = 0;
 };
 
 /// "BC12"; row 0 where it is no such thing.
-Place placeOf(std::string_view text) {
+Corner cornerOf(std::string_view text) {
   std::uint64_t column = 0;
   std::size_t at = 0;
   for (; at < text.size() && at < 3 && text[at] >= 'A' && text[at] <= 'Z'; ++at)
     column = column * 26 + static_cast<std::uint64_t>(text[at] - 'A' + 1);
-  Place place;
+  Corner place;
   if (column == 0) return place;
   place.column = static_cast<std::uint32_t>(column - 1);
   std::from_chars(text.data() + at, text.data() + text.size(), place.row);
@@ -43,8 +43,8 @@ class MergedScan::Handler final : public XmlHandler {
     const std::string_view ref = attributes.get("ref");
     const std::size_t colon = ref.find(':');
     if (colon == std::string_view::npos) return;
-    const Place from = placeOf(ref.substr(0, colon));
-    const Place to = placeOf(ref.substr(colon + 1));
+    const Corner from = cornerOf(ref.substr(0, colon));
+    const Corner to = cornerOf(ref.substr(colon + 1));
     if (from.row == 0 || to.row <= from.row || from.column >= maxColumns_) return;
     constexpr std::uint64_t kLast = std::numeric_limits<std::uint32_t>::max();
     if (from.row > kLast) return;
@@ -77,7 +77,7 @@ Result<bool> MergedScan::lookForAny() {
     if (!stream) return stream.error();
     raw_.emplace(std::move(*stream));
   }
-  std::string block(kBlock, '\0');
+  std::string block(kListBlock, '\0');
   for (;;) {
     auto n = raw_->read(block);
     if (!n) return n.error();

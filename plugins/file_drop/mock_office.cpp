@@ -114,7 +114,9 @@ void countResults(const fs::path& file, MockPeer::Taken& taken) {
   ReadOptions options;
   auto opened = openForReading(file);
   if (!opened) return;
-  const auto start = findEncoding(*opened, options.encoding);
+  Pace all = withoutEnd();
+  std::uint64_t at = 0;
+  const auto start = findEncoding(*opened, options.encoding, all, at);
   if (!start) return;
   const auto rows = openCsv(std::make_shared<const Fd>(std::move(*opened)), *start, options, ',');
   Row row;

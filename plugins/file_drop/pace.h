@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -21,6 +22,11 @@ struct Pace {
   [[nodiscard]] bool spent() const { return left == 0 || hasStopped(); }
   void spend(std::uint64_t bytes) { left -= std::min(left, bytes); }
 };
+
+/// Of a call that does all of it.
+inline Pace withoutEnd() {
+  return {.left = std::numeric_limits<std::uint64_t>::max(), .stopped = {}};
+}
 
 /// The part of a reader of blocks in a pace that may be none: asked often, it looks once a block.
 class BlockPace {

@@ -27,26 +27,26 @@ constexpr std::uint32_t kCifs = 0xFF534D42;
 constexpr std::uint32_t kSmb2 = 0xFE534D42;
 constexpr std::uint32_t kCeph = 0x00C36400;
 
-enum class Place { local, network, opaque };
+enum class Ground { local, network, opaque };
 
 /// On a network file system EAGAIN may only mean that the server gave no delegation. FUSE and 9P
 /// grant leases without asking anybody.
-Place placeOf(const Fd& file) {
+Ground groundOf(const Fd& file) {
   struct statfs info {};
-  if (::fstatfs(file.get(), &info) != 0) return Place::opaque;
+  if (::fstatfs(file.get(), &info) != 0) return Ground::opaque;
   switch (static_cast<std::uint32_t>(info.f_type)) {
     case kFuse:
     case V9FS_MAGIC:
     case kCeph:
     case AFS_SUPER_MAGIC:
-      return Place::opaque;
+      return Ground::opaque;
     case NFS_SUPER_MAGIC:
     case SMB_SUPER_MAGIC:
     case kCifs:
     case kSmb2:
-      return Place::network;
+      return Ground::network;
     default:
-      return Place::local;
+      return Ground::local;
   }
 }
 
@@ -160,14 +160,14 @@ Result<void> writeAll(const Fd& file, std::string_view bytes, const fs::path& pa
 }
 
 Result<bool> copyOn(const Fd& from, const Fd& to, const fs::path& path, std::uint64_t& offset,
-                    std::uint64_t& budget) {
+                    Pace& pace) {
   std::vector<char> block(64u << 10);
-  while (budget > 0) {
+  while (!pace.spent()) {
     const auto n = readAt(from, offset, block);
     if (!n) return n.error();
     if (auto written = writeAll(to, {block.data(), *n}, path); !written) return written.error();
     offset += *n;
-    budget -= std::min<std::uint64_t>(budget, *n);
+    pace.spend(*n);
     if (*n == block.size()) continue;
     if (auto synced = syncFile(to, path); !synced) return synced.error();
     return true;
@@ -188,8 +188,8 @@ Result<void> setMode(const Fd& file, std::uint32_t mode, const fs::path& path) {
 }
 
 Writers writersOf(const Fd& file) {
-  const Place place = placeOf(file);
-  if (place == Place::opaque) return Writers::unknown;
+  const Ground place = groundOf(file);
+  if (place == Ground::opaque) return Writers::unknown;
   // Somebody who opens the file while we hold the lease makes the kernel send a signal. By default
   // that is SIGIO, which would end the process; SIGURG is ignored. The end of a lease forgets this.
   if (::fcntl(file.get(), F_SETSIG, SIGURG) != 0) return Writers::unknown;
@@ -197,7 +197,7 @@ Writers writersOf(const Fd& file) {
     ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
     return Writers::none;
   }
-  return errno == EAGAIN && place == Place::local ? Writers::some : Writers::unknown;
+  return errno == EAGAIN && place == Ground::local ? Writers::some : Writers::unknown;
 }
 
 std::string displayName(const fs::path& path) {

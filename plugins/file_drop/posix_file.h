@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "file_drop/pace.h"
 #include "lianqiao/result.h"
 
 struct stat;
@@ -73,10 +74,10 @@ Result<FileState> stateOf(const Fd& file);
 Result<std::size_t> readAt(const Fd& file, std::uint64_t offset, std::span<char> out);
 Result<std::uint64_t> sizeOf(const Fd& file);
 Result<void> writeAll(const Fd& file, std::string_view bytes, const std::filesystem::path& path);
-/// Copies on from `offset`, which it moves, at most `budget` bytes, which it takes off. True: the
-/// copy, which is called `path`, is whole and synced.
+/// Copies on from `offset`, which it moves, until `pace` is spent. True: the copy, which is called
+/// `path`, is whole and synced.
 Result<bool> copyOn(const Fd& from, const Fd& to, const std::filesystem::path& path,
-                    std::uint64_t& offset, std::uint64_t& budget);
+                    std::uint64_t& offset, Pace& pace);
 Result<void> syncFile(const Fd& file, const std::filesystem::path& path);
 /// Sets the rights of a file that we made, whatever the umask is.
 Result<void> setMode(const Fd& file, std::uint32_t mode, const std::filesystem::path& path);

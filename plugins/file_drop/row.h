@@ -15,6 +15,11 @@
 /// The two steps between bytes and raw items: rows of cells, and items named by their columns.
 namespace lianqiao::file_drop {
 
+/// The member that says where an item came from.
+inline constexpr std::string_view kOrigin = "_origin";
+/// Bytes of a damaged row or item that are shown.
+inline constexpr std::size_t kMaxEvidence = 64u << 10;
+
 /// What a program upstream has done to a value, so that it is not the value any more.
 enum class Damage : std::uint8_t {
   none,

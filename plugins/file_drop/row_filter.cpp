@@ -8,7 +8,7 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::size_t kLongest = 1'000;  // bytes of a cell that are looked at
+constexpr std::size_t kLookedAt = 1'000;  // bytes of a cell that are looked at
 
 /// Length of the character that starts with `c` in UTF-8.
 std::size_t characterSize(char c) {
@@ -65,7 +65,7 @@ RowFilter::RowFilter(const std::vector<std::string>& patterns) {
 
 bool RowFilter::takes(const Row& row) const {
   if (patterns_.empty() || row.cells.empty() || !row.problems.empty()) return false;
-  const std::string first = bareText(cutAt(row.cells.front().text, kLongest));
+  const std::string first = bareText(cutAt(row.cells.front().text, kLookedAt));
   return std::any_of(patterns_.begin(), patterns_.end(),
                      [&](const std::string& pattern) { return fits(pattern, first); });
 }

@@ -14,7 +14,7 @@ constexpr std::size_t kTextsInMemory = 3u << 20;
 constexpr std::size_t kPlacesInMemory = 1u << 20;
 constexpr std::size_t kEscape = 7;  // _xHHHH_
 
-struct Place {
+struct TextPlace {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
 };
@@ -130,7 +130,7 @@ Result<void> SharedStrings::load(const ZipArchive& archive, const ZipEntry& entr
 }
 
 Result<void> SharedStrings::add(std::string_view text) {
-  const Place place{texts_.size(), text.size()};
+  const TextPlace place{texts_.size(), text.size()};
   char bytes[sizeof place];
   std::memcpy(bytes, &place, sizeof place);
   if (auto placed = places_.append({bytes, sizeof bytes}); !placed) return placed;
@@ -143,8 +143,9 @@ Result<void> SharedStrings::at(std::uint64_t index, std::string& out) const {
     return Error{std::string(codes::kBadFile),
                  "the workbook is damaged: a cell names a shared string that is not there"};
   }
-  if (auto found = places_.read(index * sizeof(Place), sizeof(Place), out); !found) return found;
-  Place place;
+  if (auto found = places_.read(index * sizeof(TextPlace), sizeof(TextPlace), out); !found)
+    return found;
+  TextPlace place;
   std::memcpy(&place, out.data(), sizeof place);
   return texts_.read(place.offset, static_cast<std::size_t>(place.size), out);
 }

@@ -12,7 +12,6 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::string_view kOrigin = "_origin";
 constexpr std::size_t kMaxTitleRows = 5;
 constexpr std::size_t kMaxHeaderCharacters = 100;
 constexpr std::uint64_t kMaxSearchRows = 1'000;

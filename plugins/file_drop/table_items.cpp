@@ -11,8 +11,6 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::size_t kMaxEvidence = 64u << 10;
-
 void writeCell(std::string& out, const Cell& cell) {
   if (cell.kind == Cell::Kind::text) {
     json::writeText(cell.text, out);

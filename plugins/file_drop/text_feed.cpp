@@ -9,7 +9,7 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::size_t kBlock = 64u << 10;
+constexpr std::size_t kTextBlock = 64u << 10;
 constexpr std::size_t kSample = 256u << 10;
 
 bool isAscii(std::string_view text) {
@@ -39,13 +39,15 @@ TextEncoding judge(std::string_view sample) {
   return badGb < badUtf8 ? TextEncoding::gb18030 : TextEncoding::utf8;
 }
 
-Result<TextStart> guess(const Fd& file, std::uint64_t offset) {
-  std::string sample(kBlock, '\0');
+Result<TextStart> guess(const Fd& file, Pace& pace, std::uint64_t& offset) {
+  std::string sample(kTextBlock, '\0');
   for (;;) {
-    sample.resize(kBlock);
+    if (pace.spent()) return paused();
+    sample.resize(kTextBlock);
     auto n = readAt(file, offset, sample);
     if (!n) return n.error();
     if (*n == 0) return TextStart{};
+    pace.spend(*n);
     sample.resize(*n);
     if (!isAscii(sample)) break;
     offset += *n;
@@ -63,7 +65,8 @@ Result<TextStart> guess(const Fd& file, std::uint64_t offset) {
 
 }  // namespace
 
-Result<TextStart> findEncoding(const Fd& file, const std::string& wanted) {
+Result<TextStart> findEncoding(const Fd& file, const std::string& wanted, Pace& pace,
+                               std::uint64_t& at) {
   std::array<char, 3> head{};
   auto n = readAt(file, 0, head);
   if (!n) return n.error();
@@ -72,7 +75,7 @@ Result<TextStart> findEncoding(const Fd& file, const std::string& wanted) {
   if (start.starts_with("\xFF\xFE")) return TextStart{TextEncoding::other, 2, "utf-16le"};
   if (start.starts_with("\xFE\xFF")) return TextStart{TextEncoding::other, 2, "utf-16be"};
   if (wanted == "utf-8") return TextStart{TextEncoding::utf8, 0};
-  if (wanted == "auto") return guess(file, 0);
+  if (wanted == "auto") return guess(file, pace, at);
   if (wanted == "gbk" || wanted == "gb18030") return TextStart{TextEncoding::gb18030, 0};
   return TextStart{TextEncoding::other, 0, wanted};
 }
@@ -110,7 +113,7 @@ TextFeed::TextFeed(std::shared_ptr<const Fd> file, TextStart start)
 
 Result<bool> TextFeed::append(std::string& out) {
   if (undecodable_) return *undecodable_;
-  std::string block(kBlock, '\0');
+  std::string block(kTextBlock, '\0');
   auto n = readAt(*file_, offset_, block);
   if (!n) return n.error();
   block.resize(*n);

@@ -17,16 +17,11 @@ Error senseless(const std::string& name) {
                    "`encoding`, such as big5, or save it as UTF-8"};
 }
 
-/// Finds delimiter and header with the first call of next(), in steps.
+/// Finds encoding, delimiter and header with the first call of next(), in steps.
 class TextTable final : public ItemReader {
  public:
-  TextTable(std::shared_ptr<const Fd> file, TextStart start, std::string name,
-            const ReadOptions& options)
-      : file_(std::move(file)),
-        start_(start),
-        name_(std::move(name)),
-        options_(options),
-        best_(open(0)) {}
+  TextTable(std::shared_ptr<const Fd> file, std::string name, const ReadOptions& options)
+      : file_(std::move(file)), name_(std::move(name)), options_(options) {}
 
   Result<bool> next(Item& item) override {
     if (!decided_) {
@@ -35,7 +30,9 @@ class TextTable final : public ItemReader {
     }
     return best_->next(item);
   }
-  [[nodiscard]] PassedOver passedOver() const override { return best_->passedOver(); }
+  [[nodiscard]] PassedOver passedOver() const override {
+    return best_ ? best_->passedOver() : PassedOver();
+  }
 
  private:
   using Found = TableItems::Found;
@@ -45,7 +42,19 @@ class TextTable final : public ItemReader {
                                         options_);
   }
 
+  Result<void> begin() {
+    if (best_) return {};
+    Pace all = withoutEnd();
+    const auto start =
+        findEncoding(*file_, options_.encoding, options_.pace ? *options_.pace : all, looked_);
+    if (!start) return start.error();
+    start_ = *start;
+    best_ = open(0);
+    return {};
+  }
+
   Result<void> decide() {
+    if (auto begun = begin(); !begun) return begun;
     if (!found_) {
       const auto found = best_->findHeader();
       if (!found) return found.error();
@@ -77,7 +86,8 @@ class TextTable final : public ItemReader {
   }
 
   std::shared_ptr<const Fd> file_;
-  TextStart start_;
+  TextStart start_;           ///< Once `best_` is there.
+  std::uint64_t looked_ = 0;  ///< For it, in the file.
   std::string name_;
   ReadOptions options_;
   std::unique_ptr<TableItems> best_;
@@ -91,10 +101,8 @@ class TextTable final : public ItemReader {
 
 Result<std::unique_ptr<ItemReader>> openTextTable(Fd file, const std::string& name,
                                                   const ReadOptions& options) {
-  const auto start = findEncoding(file, options.encoding);
-  if (!start) return start.error();
-  return std::unique_ptr<ItemReader>(std::make_unique<TextTable>(
-      std::make_shared<const Fd>(std::move(file)), *start, name, options));
+  return std::unique_ptr<ItemReader>(
+      std::make_unique<TextTable>(std::make_shared<const Fd>(std::move(file)), name, options));
 }
 
 }  // namespace lianqiao::file_drop

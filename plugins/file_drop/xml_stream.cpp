@@ -10,7 +10,7 @@ namespace lianqiao::file_drop {
 
 namespace {
 
-constexpr std::size_t kBlock = 16u << 10;
+constexpr std::size_t kXmlBlock = 16u << 10;
 // expat keeps a whole tag in memory: no honest tag of a workbook comes near.
 constexpr std::uint64_t kMaxTag = 512u << 10;
 constexpr int kMaxDepth = 64;
@@ -96,7 +96,7 @@ Result<bool> XmlStream::failed() const {
 
 Result<bool> XmlStream::pump() {
   if (ended_) return false;
-  std::array<char, kBlock> block{};
+  std::array<char, kXmlBlock> block{};
   const auto n = source_.read(block);
   if (!n) return n.error();
   ended_ = *n == 0;

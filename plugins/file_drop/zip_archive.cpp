@@ -24,7 +24,7 @@ constexpr std::size_t kDirectoryEntrySize = 46;
 constexpr std::size_t kLocalHeaderSize = 30;
 constexpr std::uint64_t kMaxDirectory = 8u << 20;
 constexpr std::size_t kMaxEntries = 10'000;
-constexpr std::size_t kBlock = 16u << 10;
+constexpr std::size_t kPackedBlock = 16u << 10;
 
 Error damaged(std::string what) {
   return Error{std::string(codes::kBadFile),
@@ -152,7 +152,7 @@ struct ZipStream::State {
   bool ended = false;
   bool inflating = false;
   z_stream inflater{};
-  std::vector<char> input = std::vector<char>(kBlock);
+  std::vector<char> input = std::vector<char>(kPackedBlock);
 
   State() = default;
   State(const State&) = delete;

@@ -6,11 +6,11 @@
 namespace lianqiao::fuzz {
 namespace {
 
-constexpr std::size_t kMostBody = 600;
+constexpr std::size_t kAnswerBody = 600;
 
 std::string outcome(const std::vector<std::string_view>& pieces, bool headOnly) {
   using State = delivery::AnswerParser::State;
-  delivery::AnswerParser parser(headOnly, kMostBody);
+  delivery::AnswerParser parser(headOnly, kAnswerBody);
   State state = State::need_more;
   for (const std::string_view piece : pieces) {
     state = parser.feed(piece);
@@ -24,10 +24,10 @@ std::string outcome(const std::vector<std::string_view>& pieces, bool headOnly) 
   }
   HttpResponse response = parser.take();
   demand(response.status >= 200, "interim answers are passed over");
-  demand(response.body.size() <= kMostBody, "a body is bounded");
+  demand(response.body.size() <= kAnswerBody, "a body is bounded");
   demand(!headOnly || response.body.empty(), "HEAD has no body");
-  const bool fits = delivery::makeReadable(response, kMostBody).ok();
-  demand(!fits || response.body.size() <= 2 * kMostBody, "what a body becomes is bounded");
+  const bool fits = delivery::makeReadable(response, kAnswerBody).ok();
+  demand(!fits || response.body.size() <= 2 * kAnswerBody, "what a body becomes is bounded");
   demand(response.unread.empty() || response.body.empty(), "what cannot be read leaves nothing");
   const bool isText = response.headers.get("Content-Type").starts_with("text/");
   demand(!fits || !isText || isUtf8(response.body), "what is text is UTF-8");

@@ -12,7 +12,7 @@ namespace {
 
 using namespace intake;
 
-constexpr std::size_t kMostBody = 300;
+constexpr std::size_t kRequestBody = 300;
 
 /// One connection of the front on a socket pair, from a trusted proxy, with a handler that answers
 /// at once.
@@ -25,7 +25,7 @@ class Front {
     context_.handedOn = [](ConnectionId, const base::IpAddress&) { return true; };
     context_.input.resize(4096);
     context_.admit = [](const HttpRequest&) {
-      return HttpFront::Admission{.bodyLimit = kMostBody};
+      return HttpFront::Admission{.bodyLimit = kRequestBody};
     };
     context_.handler = [this](HttpRequest request, std::unique_ptr<Responder> responder) {
       note(request);
@@ -65,7 +65,7 @@ class Front {
 
  private:
   void note(const HttpRequest& request) {
-    demand(request.body.size() <= kMostBody, "a body is bounded");
+    demand(request.body.size() <= kRequestBody, "a body is bounded");
     demand(!request.method.empty() && request.path.starts_with('/'),
            "a request has method and path");
     requests += request.remoteAddress + " " + request.method + " " + request.path + "?" +

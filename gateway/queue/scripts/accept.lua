@@ -47,21 +47,16 @@ end
 
 local function say(n, word, text) verdicts[#verdicts + 1] = n verdicts[#verdicts + 1] = word verdicts[#verdicts + 1] = text end
 
+-- include wrong_key
+
 -- Those entries failed, if it is damage: what Redis refuses for another reason ends the script, for the entries behind
--- would pass these. Names the first of the keys that is of another type than it should be, "name" "type" in turn.
+-- would pass these.
 local function fail(entries, why, keys)
   local text = type(why) == 'table' and why.err or tostring(why)
   local damage = string.find(text, 'WRONGTYPE', 1, true) or string.find(text, 'not an integer', 1, true) or
     string.find(text, '^user_script:')
   if not damage then error(why, 0) end
-  why = text
-  for k = 1, #keys, 2 do
-    local is = redis.pcall('TYPE', P .. keys[k]).ok or 'none'
-    if is ~= 'none' and is ~= keys[k + 1] then
-      why = P .. keys[k] .. ' is a ' .. is .. ' and should be a ' .. keys[k + 1] .. ': ' .. why
-      break
-    end
-  end
+  why = namedCause(text, keys)
   for _, n in ipairs(entries) do
     if not failed[n] then failures[#failures + 1] = n failures[#failures + 1] = why end
     failed[n] = true

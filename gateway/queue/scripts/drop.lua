@@ -7,7 +7,9 @@ local P, exc, before, keep, note = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3], AR
 local call = redis.call
 local e = call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'at', 'in', 'record', 'print', 'size')
 if not e[1] or (before ~= '' and tonumber(e[3]) > tonumber(before)) then return 0 end
-local cause = e[1] .. ' ' .. e[2]
+
+-- include unlist
+
 if e[4] == '0' then
   local rec = P .. 'rec:' .. e[5]
   local r = call('HMGET', rec, 'd:' .. e[1], 'o', 'x', 'u')
@@ -22,14 +24,6 @@ if e[4] == '0' then
   end
 end
 if e[6] and call('HGET', P .. 'same:' .. e[1], e[6]) == exc then call('HDEL', P .. 'same:' .. e[1], e[6]) end
--- The index first: an entry of it without its exception would keep the sweep from those behind.
-if call('ZREM', P .. 'excs', exc .. ' ' .. cause) == 1 then
-  if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
-  local way = e[4] == '0' and ' d' or ' '
-  for what, by in pairs(e[7] and { n = 1, b = tonumber(e[7]) } or {}) do
-    local field = e[1] .. way .. what
-    if call('HINCRBY', P .. 'share', field, -by) <= 0 then call('HDEL', P .. 'share', field) end
-  end
-end
+unlist(exc, e[1], e[2], e[4] == '0' and ' d' or ' ', e[7])
 call('DEL', P .. 'exc:' .. exc)
 return 1

@@ -1,4 +1,4 @@
--- line_up: how deliveries take their places; part of accept and of mend. `o` holds ids, keys and lanes side by side.
+-- line_up: how deliveries take their places; part of whatever owes deliveries. `o` holds ids, keys and lanes side by side.
 -- One delivery per key at a time: the first takes the key and gets a hint in its lane, the others wait behind it. A
 -- high one behind the head lifts the whole line into the high lane. The heads are written first, so that what Redis
 -- ends here leaves no line without one. A list that Redis refuses fails the keys that need it alone: `bad` is told why,

@@ -12,6 +12,7 @@ local lost, found, lines, hinted = { ids = {}, keys = {}, lanes = {} }, 0, {}, n
 local hidden, cause = 0, nil
 
 -- include line_up
+-- include wrong_key
 
 local function hasHint(id)
   if hinted == nil then
@@ -92,17 +93,8 @@ end
 -- What a key of another type keeps from being seen or lined up: it hides those that need it and nobody else.
 local function hide(id, key, why)
   hidden = hidden + 1
-  if cause then return end
-  cause = type(why) == 'table' and why.err or tostring(why)
-  local suspects = { 'rec:' .. id, 'hash', 'due:' .. peer, 'zset', 'busy:' .. peer, 'hash', 'ready:' .. peer .. ':h', 'list',
-                     'ready:' .. peer .. ':n', 'list', 'wait:' .. peer .. ':' .. (key or ''), 'list' }
-  for k = 1, #suspects, 2 do
-    local is = redis.pcall('TYPE', P .. suspects[k]).ok or 'none'
-    if is ~= 'none' and is ~= suspects[k + 1] then
-      cause = P .. suspects[k] .. ' is a ' .. is .. ' and should be a ' .. suspects[k + 1] .. ': ' .. cause
-      return
-    end
-  end
+  cause = cause or namedCause(why, { 'rec:' .. id, 'hash', 'due:' .. peer, 'zset', 'busy:' .. peer, 'hash',
+    'ready:' .. peer .. ':h', 'list', 'ready:' .. peer .. ':n', 'list', 'wait:' .. peer .. ':' .. (key or ''), 'list' })
 end
 
 local page = call('ZRANGE', open, from, from + most - 1, 'WITHSCORES')

@@ -8,7 +8,7 @@ local commands = {
   { 'SET', '1' }, { 'TYPE' }, { 'GET' }, { 'PEXPIRE', 60000 }, { 'PERSIST' }, { 'DEL' },
   { 'INCR' }, { 'INCRBY', 1 }, { 'DEL' },
   { 'HSET', 'f', 1 }, { 'HSETNX', 'f', 1 }, { 'HGET', 'f' }, { 'HMGET', 'f' }, { 'HGETALL' }, { 'HVALS' }, { 'HLEN' },
-  { 'HEXISTS', 'f' }, { 'HINCRBY', 'f', 1 }, { 'HDEL', 'f' }, { 'DEL' },
+  { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' }, { 'HINCRBY', 'f', 1 }, { 'HDEL', 'f' }, { 'DEL' },
   { 'RPUSH', 'a' }, { 'LPUSH', 'a' }, { 'LRANGE', 0, 0 }, { 'LLEN' }, { 'LPOS', 'a' }, { 'LPOP' }, { 'DEL' },
   { 'SADD', 'a' }, { 'SMEMBERS' }, { 'DEL' },
   { 'ZADD', 0, 'a' }, { 'ZCARD' }, { 'ZSCORE', 'a' }, { 'ZCOUNT', 0, 0 }, { 'ZRANGE', 0, 0 }, { 'ZRANGEBYSCORE', 0, 0 }, { 'ZREM', 'a' },

@@ -10,8 +10,8 @@ for _, id in ipairs(ARGV) do
   if e[1] and not e[3] then
     local way, size = e[2] == '0' and ' d' or ' ', #(e[4] or '') + #(e[5] or '') + #(e[6] or '')
     if e[2] == '0' then
-      local r = call('HMGET', P .. 'rec:' .. (e[7] or ''), 'e', 'b', 'v')
-      size = size + #(r[1] or '') + #(r[2] or '') + #(r[3] or '')
+      local rec = P .. 'rec:' .. (e[7] or '')
+      for _, field in ipairs({ 'e', 'b', 'v' }) do size = size + call('HSTRLEN', rec, field) end
     end
     call('HINCRBY', P .. 'share', e[1] .. way .. 'n', 1)
     call('HINCRBY', P .. 'share', e[1] .. way .. 'b', size)

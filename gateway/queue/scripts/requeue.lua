@@ -14,6 +14,7 @@ local state = string.sub(r[4] or '', 1, 1)
 if state == '' then return false end
 
 -- include line_up
+-- include unlist
 
 if state == 'b' and string.sub(r[4], -#exc) == exc then
   local fields = { 'd:' .. peer, 'w ' .. now .. ' 0 ', 'a:' .. peer, now }
@@ -27,14 +28,6 @@ if state == 'b' and string.sub(r[4], -#exc) == exc then
   lineUp(peer, { ids = { id }, keys = { r[1] }, lanes = { r[2] } })
 end
 call('SET', P .. 'was:' .. exc, id, 'PX', keep)
-local cause = peer .. ' ' .. e[3]
-if call('ZREM', P .. 'excs', exc .. ' ' .. cause) == 1 then
-  if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
-  call('HINCRBY', P .. 'count:' .. peer, 'buried', -1)
-  for what, by in pairs(e[5] and { dn = 1, db = tonumber(e[5]) } or {}) do
-    local field = peer .. ' ' .. what
-    if call('HINCRBY', P .. 'share', field, -by) <= 0 then call('HDEL', P .. 'share', field) end
-  end
-end
+if unlist(exc, peer, e[3], ' d', e[5]) then call('HINCRBY', P .. 'count:' .. peer, 'buried', -1) end
 call('DEL', P .. 'exc:' .. exc)
 return peer

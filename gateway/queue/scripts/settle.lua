@@ -46,8 +46,8 @@ local function expire(rec, r)
 end
 
 local function setAside(peer, id, rec, exc, code, detail)
-  local r = call('HMGET', rec, 's', 't', 'e', 'b', 'v')
-  local size = #detail + #(r[3] or '') + #(r[4] or '') + #(r[5] or '')
+  local r, size = call('HMGET', rec, 's', 't'), #detail
+  for _, field in ipairs({ 'e', 'b', 'v' }) do size = size + call('HSTRLEN', rec, field) end
   call('HSET', P .. 'exc:' .. exc, 'peer', peer, 'in', 0, 'code', code, 'at', now, 'detail', detail,
        'record', id, 'origin', (r[1] or '') .. ' ' .. (r[2] or ''), 'size', size)
   local entry = exc .. ' ' .. peer .. ' ' .. code

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 
 #include "lianqiao/codes.h"
 
@@ -67,8 +68,7 @@ void TextDecoder::finish(std::string& out) {
   iconv(handle_.get(), nullptr, nullptr, &to, &room);
   out.append(piece.data(), piece.size() - room);
   if (rest_.empty()) return;
-  breakAt(at_, out);
-  at_ += rest_.size();
+  out += kBroken;
   rest_.clear();
 }
 
@@ -83,13 +83,10 @@ std::string_view TextDecoder::convert(std::string_view bytes, std::string& out) 
     const std::size_t done = iconv(handle_.get(), &from, &left, &to, &room);
     const int failure = done == static_cast<std::size_t>(-1) ? errno : 0;
     out.append(piece.data(), piece.size() - room);
-    at_ += bytes.size() - left;
     bytes.remove_prefix(bytes.size() - left);
     if (failure == EINVAL && bytes.size() < kLongestCharacter) break;
     if (failure == EILSEQ || failure == EINVAL) {
-      const std::size_t passed = skip(bytes, out);
-      at_ += passed;
-      bytes.remove_prefix(passed);
+      bytes.remove_prefix(skip(bytes, out));
     }
   }
   return bytes;
@@ -101,13 +98,8 @@ std::size_t TextDecoder::skip(std::string_view bytes, std::string& out) {
     out += kEuro;
     return 1;
   }
-  breakAt(at_, out);
-  return std::min(unit_, bytes.size());
-}
-
-void TextDecoder::breakAt(std::uint64_t place, std::string& out) {
-  if (!firstBroken_) firstBroken_ = place;
   out += kBroken;
+  return std::min(unit_, bytes.size());
 }
 
 }  // namespace lianqiao

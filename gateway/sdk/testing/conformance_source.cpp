@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 enum class Death { before_storing, before_confirming, after_confirming };
 
 constexpr std::string_view kDeaths[] = {"before storing", "before confirming", "after confirming"};
-constexpr std::size_t kMostPolls = 2000;
+constexpr std::size_t kMostSourcePolls = 2000;
 
 // The part of the gateway that drives a source: it stores items and cursor together.
 class Drive {
@@ -47,8 +47,8 @@ class Drive {
     std::size_t batches = 0;
     int idle = 0;
     for (std::size_t polls = 0; idle < 2; ++polls) {
-      if (polls == kMostPolls) {
-        ADD_FAILURE() << "after " << kMostPolls << " polls the source still finds something";
+      if (polls == kMostSourcePolls) {
+        ADD_FAILURE() << "after " << kMostSourcePolls << " polls the source still finds something";
         break;
       }
       const auto batch = attempt(
@@ -135,7 +135,7 @@ void checkSource(const ConformanceCase& conformance, Ears& ears) {
     SCOPED_TRACE("source: undisturbed");
     Drive drive(conformance, ears);
     ASSERT_TRUE(drive.begun());
-    batches = drive.run(kMostPolls, Death::before_storing);
+    batches = drive.run(kMostSourcePolls, Death::before_storing);
     expected = drive.stored();
     EXPECT_EQ(expected.size(), conformance.source->items);
   }

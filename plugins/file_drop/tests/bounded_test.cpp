@@ -250,20 +250,5 @@ TEST(Bounded, AStopIsHeardWithinAWorkbook) {
   EXPECT_EQ(asked, 21);
 }
 
-// A hundred thousand files of one line each were claimed and synced in one poll.
-// Rule: a file without rows costs a share of the poll, too.
-TEST_F(BoundedPoll, FilesWithoutRowsAreTakenOverInManyPolls) {
-  constexpr int kFiles = 400;
-  for (int i = 0; i < kFiles; ++i) drop_.write("a" + std::to_string(i) + ".csv", "k\n");
-  ASSERT_TRUE(poll().ok());
-  host_.advance(60s);
-  const auto batch = poll();
-  ASSERT_TRUE(batch.ok());
-  EXPECT_TRUE(batch->more);
-  EXPECT_LT(namesIn(drop_.path() / "archive").size(), kFiles / 2u);
-  runAll();
-  EXPECT_THAT(namesIn(drop_.path() / "archive"), SizeIs(kFiles));
-}
-
 }  // namespace
 }  // namespace lianqiao::file_drop::test

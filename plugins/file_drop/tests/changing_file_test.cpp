@@ -240,6 +240,21 @@ TEST_F(Foreign, ACopyThatFailsLeavesNothingAndStopsNobody) {
   EXPECT_THAT(exceptions_, IsEmpty());
 }
 
+// Rule: the time of watching ends with what is unchanged, also where nobody could look for longer.
+TEST_F(Foreign, AFileThatChangedIsReadAgainHoweverLongNobodyLooked) {
+  const fs::path file = dropAsOffice("a.csv", "k\n1\n");
+  const Fd writer(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  const Unprivileged rights;
+  ASSERT_TRUE(poll().ok());
+  host_.advance(31s);
+  runAll();
+  ASSERT_THAT(stored_, SizeIs(1));
+  ASSERT_TRUE(writeAll(writer, "3\n", "a.csv").ok());
+  host_.advance(3600s);
+  for (int i = 0; i < 3; ++i) runAll();
+  EXPECT_TRUE(has("3"));
+}
+
 TEST_F(Foreign, AFileThatGrowsBeyondMaxFileAfterItWasReadIsNamedAndNotCopied) {
   const fs::path file = dropAsOffice("a.csv", "k\n1\n");
   const Fd writer(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));

@@ -39,18 +39,6 @@ class Hostile : public Life {
     for (const std::string& body : stored_) EXPECT_THAT(body, Not(HasSubstr("secret")));
   }
 
-  /// Polls as the gateway does, whatever comes of it.
-  void pollManyTimes(int times) {
-    for (int i = 0; i < times; ++i) {
-      auto batch = poll();
-      if (batch) {
-        const auto verdicts = store(*batch);
-        (void)source_->confirm(*batch, verdicts);
-      }
-      host_.advance(6s);
-    }
-  }
-
   static constexpr const char* kSecret = "k\nsecret\n";
   TempFolder own_;
 };

@@ -75,6 +75,18 @@ class Life : public ::testing::Test {
     }
   }
 
+  /// Polls as the gateway does, whatever comes of it.
+  void pollManyTimes(int times) {
+    for (int i = 0; i < times; ++i) {
+      auto batch = poll();
+      if (batch) {
+        const auto verdicts = store(*batch);
+        (void)source_->confirm(*batch, verdicts);
+      }
+      host_.advance(6s);
+    }
+  }
+
   std::string result(const std::string& name) {
     return lianqiao::test::readFile(drop_.path() / (name + ".result.csv"));
   }
@@ -88,12 +100,21 @@ class Life : public ::testing::Test {
   int raised_ = 0;
 };
 
-/// What this process has read so far, of files and all else.
+/// What this process has read so far, of files and all else. A process that is Unprivileged may not
+/// ask.
 inline std::uint64_t bytesRead() {
+  const uid_t as = ::geteuid();
+  if (::getuid() == 0) {
+    EXPECT_EQ(::seteuid(0), 0);
+  }
   std::ifstream io("/proc/self/io");
   std::string name;
   std::uint64_t bytes = 0;
   io >> name >> bytes;
+  if (::getuid() == 0) {
+    EXPECT_EQ(::seteuid(as), 0);
+  }
+  EXPECT_GT(bytes, 0u);
   return bytes;
 }
 

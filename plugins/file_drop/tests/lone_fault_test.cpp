@@ -12,16 +12,6 @@ using ::testing::SizeIs;
 /// Faults of one file that must not become faults of the folder, nor pass in silence.
 class LoneFault : public Life {
  protected:
-  void pollManyTimes(int times) {
-    for (int i = 0; i < times; ++i) {
-      auto batch = poll();
-      if (batch) {
-        const auto verdicts = store(*batch);
-        (void)source_->confirm(*batch, verdicts);
-      }
-      host_.advance(6s);
-    }
-  }
   [[nodiscard]] std::string body() const {
     return exceptions_.size() == 1 ? exceptions_.begin()->second.body : "not one";
   }
@@ -101,9 +91,9 @@ TEST_F(LoneFault, AFinishedFileThatCannotBeExaminedStopsNothing) {
   finished.watch(Fd(), "a.csv", {});
   const auto claims = Folder::at(drop_.path());
   ASSERT_TRUE(claims.ok());
-  std::uint64_t budget = 1;
-  EXPECT_TRUE(finished.claimChanged(*claims, budget));
-  EXPECT_TRUE(finished.claimChanged(*claims, budget));
+  Pace pace{.left = 1, .stopped = {}};
+  EXPECT_TRUE(finished.claimChanged(*claims, pace));
+  EXPECT_TRUE(finished.claimChanged(*claims, pace));
   EXPECT_EQ(host_.counted("files_unreadable"), 1u) << "named, once";
 }
 

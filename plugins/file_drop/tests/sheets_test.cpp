@@ -46,7 +46,7 @@ std::string workbookOf(const std::vector<Part>& parts) {
   return zip.finish();
 }
 
-ReadOptions cases() {
+ReadOptions twoColumns() {
   ReadOptions options;
   options.shapes = {{{"案号", "案由"}, {{"案号"}}}};
   return options;
@@ -59,7 +59,7 @@ TEST(Sheets, AllThatHaveTheHeaderAreReadAndOneWithoutIsNamedOnce) {
                                           {"空表", ""},
                                           {"二月", kHead + dataRow("8")},
                                           {"选项", "<row>" + text("A1", "甲") + "</row>", true}}),
-                              cases());
+                              twoColumns());
   EXPECT_EQ(read.errorDetail, "");
   ASSERT_THAT(read.items, SizeIs(3));
   EXPECT_EQ(read.bodies[0], R"({"案号":"7","案由":"邻里"})");
@@ -69,25 +69,25 @@ TEST(Sheets, AllThatHaveTheHeaderAreReadAndOneWithoutIsNamedOnce) {
 }
 
 TEST(Sheets, AHiddenOneWithTheHeaderIsNamed) {
-  const Read read =
-      readBytes("a.xlsx", workbookOf({{"甲", kHead}, {"乙", kHead + dataRow("8"), true}}), cases());
+  const Read read = readBytes(
+      "a.xlsx", workbookOf({{"甲", kHead}, {"乙", kHead + dataRow("8"), true}}), twoColumns());
   ASSERT_THAT(read.items, SizeIs(1));
   EXPECT_THAT(read.items[0].raw.problems.at(0).message, HasSubstr("hidden"));
 }
 
 TEST(Sheets, WithoutAnyHeaderTheFileIsOneException) {
   const std::string rows = "<row>" + text("A1", "7") + text("B1", "邻里") + "</row>";
-  const Read read = readBytes("a.xlsx", workbookOf({{"甲", rows}, {"乙", rows}}), cases());
+  const Read read = readBytes("a.xlsx", workbookOf({{"甲", rows}, {"乙", rows}}), twoColumns());
   EXPECT_THAT(read.items, SizeIs(0));
   EXPECT_THAT(read.errorDetail, HasSubstr("none of the columns that the mappings read"));
-  EXPECT_THAT(readBytes("a.xlsx", workbookOf({{"甲", ""}, {"乙", ""}}), cases()).errorDetail,
+  EXPECT_THAT(readBytes("a.xlsx", workbookOf({{"甲", ""}, {"乙", ""}}), twoColumns()).errorDetail,
               HasSubstr("no row on any visible sheet"));
 }
 
 TEST(Sheets, TheOneThatIsNamedIsReadAloneAndWithoutMappingsTheOthersAreNamed) {
   const std::string bytes =
       workbookOf({{"甲", kHead + dataRow("7")}, {"乙", kHead + dataRow("8")}});
-  auto options = cases();
+  auto options = twoColumns();
   options.sheet = "乙";
   EXPECT_THAT(readBytes("a.xlsx", bytes, options).bodies,
               ElementsAre(R"({"案号":"8","案由":"邻里"})"));
@@ -96,7 +96,8 @@ TEST(Sheets, TheOneThatIsNamedIsReadAloneAndWithoutMappingsTheOthersAreNamed) {
   EXPECT_THAT(unknown.items[1].raw.problems.at(0).message, HasSubstr("was not read"));
 }
 
-Read sheet(const std::string& rows, const std::string& behind = {}, ReadOptions options = cases()) {
+Read sheet(const std::string& rows, const std::string& behind = {},
+           ReadOptions options = twoColumns()) {
   return readBytes("a.xlsx",
                    workbookOf({{"s", kHead + rows + "</sheetData>" + behind + "<sheetData>"}}),
                    std::move(options));
@@ -141,7 +142,7 @@ TEST(Sheets, ACellMergedDownwardsStandsInEachRowThatItCovers) {
   EXPECT_THAT(sheet(rows, merged).bodies,
               ElementsAre(R"({"案号":"7","案由":"邻里"})", R"({"案号":"8","案由":"邻里"})",
                           R"({"案号":"9","案由":"邻里"})", R"({"案号":"10"})"));
-  auto refusing = cases();
+  auto refusing = twoColumns();
   refusing.fillMerged = false;
   const Read read = sheet(rows, merged, refusing);
   ASSERT_THAT(read.items, SizeIs(4));
@@ -156,7 +157,7 @@ TEST(Sheets, ThatTheyHoldNoMergedCellsIsFoundOnce) {
       "</sheetData><mergeCells><mergeCell ref=\"A2:A3\"/></mergeCells><sheetData>";
   const std::string bytes =
       workbookOf({{"a", kHead + dataRow("7")}, {"b", kHead + dataRow("8") + merged}});
-  ReadOptions options = cases();
+  ReadOptions options = twoColumns();
   options.unmerged = std::make_shared<std::set<std::string>>();
   const Read first = readBytes("a.xlsx", bytes, options);
   EXPECT_THAT(*options.unmerged, ElementsAre("xl/s0.xml"));
@@ -205,26 +206,26 @@ TEST(Sheets, WhatAllCellsShareIsShort) {
                        "\"/></numFmts><cellXfs><xf numFmtId=\"170\"/></cellXfs>"));
   EXPECT_THAT(styled.bodies, ElementsAre(R"({"k":7})"));
   EXPECT_THAT(
-      readBytes("a.xlsx", workbookOf({{std::string(256, 'n'), kHead}}), cases()).errorDetail,
+      readBytes("a.xlsx", workbookOf({{std::string(256, 'n'), kHead}}), twoColumns()).errorDetail,
       HasSubstr("name of a sheet"));
 }
 
 TEST(Sheets, AColumnBeyondThoseAllowedRefusesTheHeader) {
   const std::string far =
       "<row r=\"1\">" + text("A1", "案号") + text("B1", "案由") + text("XFD1", "注") + "</row>";
-  EXPECT_EQ(readBytes("a.xlsx", workbookOf({{"s", far + dataRow("7")}}), cases()).errorCode,
+  EXPECT_EQ(readBytes("a.xlsx", workbookOf({{"s", far + dataRow("7")}}), twoColumns()).errorCode,
             codes::kDecodeLimit);
 }
 
 TEST(Sheets, TablesOfTextUnderAWorkbooksNameAreReadAndOtherFilesNamed) {
-  EXPECT_THAT(readBytes("a.xls", "案号\t案由\n7\ta\n", cases()).bodies,
+  EXPECT_THAT(readBytes("a.xls", "案号\t案由\n7\ta\n", twoColumns()).bodies,
               ElementsAre(R"({"案号":"7","案由":"a"})"));
   for (const std::string page :
        {"<html><table>", "<?xml version=\"1.0\"?><Workbook/>", "MIME-Version: 1.0\n"}) {
     for (const std::string name : {"a.xls", "a.csv"})
-      EXPECT_THAT(readBytes(name, page, cases()).errorDetail, HasSubstr("save it as .xlsx"));
+      EXPECT_THAT(readBytes(name, page, twoColumns()).errorDetail, HasSubstr("save it as .xlsx"));
   }
-  EXPECT_THAT(readBytes("a.xls", std::string_view("a\0b", 3), cases()).errorDetail,
+  EXPECT_THAT(readBytes("a.xls", std::string_view("a\0b", 3), twoColumns()).errorDetail,
               HasSubstr("no workbook"));
 }
 

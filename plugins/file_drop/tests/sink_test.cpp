@@ -1,7 +1,9 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "drop_fixture.h"
 #include "file_drop/file_drop.h"
@@ -77,6 +79,29 @@ TEST_F(Written, AFileThatWasReadyWhenThePowerWentIsPutInPlace) {
   restart({});
   EXPECT_EQ(deliver({"a"})[0].verdict, Verdict::delivered);
   EXPECT_TRUE(fs::exists(file));
+}
+
+// Rule: what is found to be in no file is written again, all that stood in it.
+TEST_F(Written, AllRecordsOfAFileThatIsNotOursAreWrittenAgain) {
+  if (::getuid() != 0) GTEST_SKIP() << "only root gives files away";
+  deliver({"a", "b"});
+  const fs::path file = folder_.path() / "out" / files()[0];
+  const fs::path part = file.parent_path() / ("." + file.filename().native() + ".part");
+  fs::rename(file, part);
+  ASSERT_EQ(::chown(part.c_str(), 65534, 65534), 0);
+  // As a version left it that noted no digest.
+  const fs::path log = host_.dataDirectory() / "delivered.log";
+  std::string kept;
+  std::istringstream lines(readFile(log));
+  for (std::string line; std::getline(lines, line);)
+    if (!line.starts_with("ready ")) kept += line + "\n";
+  std::ofstream(log, std::ios::trunc) << kept;
+  restart({});
+  for (const char* record : {"a", "b"})
+    EXPECT_EQ(deliver({record})[0].verdict, Verdict::delivered) << record;
+  std::string all;
+  for (const std::string& name : files()) all += readFile(file.parent_path() / name);
+  EXPECT_THAT(all, ::testing::AllOf(HasSubstr("\"a\""), HasSubstr("\"b\"")));
 }
 
 TEST_F(Written, AHalfNotedKeyIsForgotten) {

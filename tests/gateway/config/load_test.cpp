@@ -81,6 +81,8 @@ outbound:
   breaker: {failures: 7, rest: 45s}
   pull: true
   pull_lease: 70s
+  exceptions: 40
+  exception_bytes: 2MiB
   tls: {authority: tls/ca.pem, certificate: tls/c.pem, key: tls/k.pem}
 )";
 
@@ -230,6 +232,9 @@ TEST(Load, ReadsEveryKeyOfAPeer) {
   EXPECT_EQ(peer.outbound.retry, "slow");
   EXPECT_EQ(peer.outbound.breakerFailures, 7);
   EXPECT_EQ(peer.outbound.breakerRest, 45s);
+  EXPECT_EQ(peer.outbound.exceptions.count, 40u);
+  EXPECT_EQ(peer.outbound.exceptions.bytes, 2u << 20);
+  EXPECT_EQ(peer.inbound.exceptions.count, 100'000u) << "each way for itself";
   EXPECT_TRUE(peer.outbound.pull);
   EXPECT_EQ(peer.outbound.pullLease, 70s);
   EXPECT_EQ(peer.outbound.tls.clientAuthority, folder.path() / "tls/ca.pem");

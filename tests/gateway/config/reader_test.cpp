@@ -300,7 +300,8 @@ TEST(PeerReader, RefusesUnknownKeysOnEveryLevel) {
           "a.yaml:5:40: outbound.tls.ca: the key 'ca' is not known here; one of authority, "
           "certificate, key",
           "a.yaml:5:48: outbound.timeout: the key 'timeout' is not known here; one of mappings, "
-          "concurrency, batch, rate, burst, deadline, retry, breaker, pull, pull_lease, tls",
+          "concurrency, batch, rate, burst, deadline, retry, breaker, exceptions, exception_bytes, "
+          "pull, pull_lease, tls",
           "a.yaml:2:1: tilte: the key 'tilte' is not known here; did you mean 'title'?"));
 }
 

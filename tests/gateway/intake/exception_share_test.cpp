@@ -24,6 +24,18 @@ TEST(ExceptionShare, CountsFromTheBeginningOfAStore) {
   EXPECT_TRUE(share.full());
 }
 
+// A reload began with nothing, and who was at his share was taken from until the next look.
+TEST(ExceptionShare, BeginsWithWhatTheFormerOneKnew) {
+  ExceptionShare former(100, 1000);
+  former.know({1, 10}, former.mark());
+  former.ended(former.begun(aside(1)));
+  ExceptionShare next(2, 1000);
+  next.startFrom(former);
+  EXPECT_TRUE(next.full());
+  next.know({1, 10}, next.mark());
+  EXPECT_FALSE(next.full());
+}
+
 TEST(ExceptionShare, BytesCountAsTheNumberDoes) {
   ExceptionShare share(100, 20);
   share.begun(aside(1));

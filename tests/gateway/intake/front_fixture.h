@@ -14,6 +14,15 @@
 
 namespace lianqiao::intake {
 
+inline constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+inline constexpr std::string_view kLastGet =
+    "GET /z HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+inline std::string post(std::string_view body, std::string_view fields = "") {
+  return "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(fields) + "\r\n" + std::string(body);
+}
+
 /// A front on a free port whose handler answers 200 with method, path and body, or what the test
 /// sets.
 class FrontTest : public ::testing::Test {

@@ -15,14 +15,6 @@ using namespace std::chrono_literals;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
-constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kLastGet = "GET /z HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-
-std::string post(std::string_view body, std::string_view fields = "") {
-  return "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-         std::string(fields) + "\r\n" + std::string(body);
-}
-
 /// A front whose requests all share, as those of one peer; `proved` is what its callers are.
 class FrontLimits : public FrontTest {
  protected:

@@ -20,14 +20,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kLastGet = "GET /z HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-
-std::string post(std::string_view body, std::string_view fields = "") {
-  return "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-         std::string(fields) + "\r\n" + std::string(body);
-}
-
 using FrontFixture = FrontTest;
 
 TEST_F(FrontFixture, AnswersAndKeepsTheConnection) {

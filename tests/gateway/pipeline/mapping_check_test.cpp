@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* kOrder = R"({
+constexpr const char* kTwoStates = R"({
   "type": "object", "required": ["title", "status"], "additionalProperties": false,
   "properties": {
     "title": {"type": "string"},
@@ -29,7 +29,7 @@ constexpr const char* kHead = "mapping: m\ndirection: inbound\ntype: order\nreco
 
 class MappingCheck : public testing::Test {
  protected:
-  MappingCheck() { bench_.addSchema("order", kOrder); }
+  MappingCheck() { bench_.addSchema("order", kTwoStates); }
   std::string found(const std::string& fields, const std::string& head = kHead) {
     bench_.findings = {};
     bench_.compile(head + "fields:\n" + fields);
@@ -107,13 +107,13 @@ TEST_F(MappingCheck, OursOfACodeTableOutsideTheSchemaIsFound) {
 
 TEST_F(MappingCheck, ARouteForWhatDoesNotExistIsFound) {
   std::vector<Problem> faults;
-  const auto schema = record::Schema::compile(kOrder, faults);
+  const auto schema = record::Schema::compile(kTwoStates, faults);
   ASSERT_TRUE(schema);
   const SchemaIndex schemas = {{"order", &*schema}};
   const auto said = [&](const std::string& path, const std::vector<std::string>& values) {
     using Operator = config::RouteCondition::Operator;
     config::Findings findings;
-    config::Route route{"r", {{path, Operator::one_of, values}}, {"p"}, {3, 5}};
+    config::Route route{"r", {{path, Operator::one_of, values, {3, 5}}}, {"p"}, {1, 1}};
     Router::compile({route}, schemas, findings);
     return findings.empty() ? "" : findings.all().front().text();
   };

@@ -254,5 +254,22 @@ TEST_F(OutboundCheckTest, OnlyWhatRoutesAndConditionsLetThroughCanCome) {
   EXPECT_EQ(found(cases), "") << "another mapping of the peer has taken the others";
 }
 
+// Rule: what a wrong route lets through is not known, so nothing of it is held against a mapping.
+TEST_F(OutboundCheckTest, NothingIsJudgedByARouteThatIsWrong) {
+  mapping("m",
+          "direction: outbound\ntype: step\nwhen: {path: data.step, one_of: [replied, closed]}\n"
+          "fields: {a: {from: data.step, cases: {signed: x}}}\n");
+  const auto errorsBeside = [this](config::Findings errors) {
+    config::Findings warnings;
+    const std::size_t before = errors.all().size();
+    OutboundCheck(config_, index_, tables_, errors, warnings).run();
+    return errors.all().size() - before;
+  };
+  EXPECT_EQ(errorsBeside({}), 1u);
+  config::Findings wrong;
+  wrong.add({"routes.yaml", {}, "route r", "there is no schema for the type `stpe`", {}});
+  EXPECT_EQ(errorsBeside(wrong), 0u);
+}
+
 }  // namespace
 }  // namespace lianqiao::pipeline

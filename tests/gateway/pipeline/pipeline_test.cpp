@@ -167,9 +167,10 @@ TEST_F(PipelineTest, AnItemMayHaveAsManyValuesAsTheDocumentsSay) {
   const auto numberBehind = [](const std::string& file, const std::string& words) {
     const std::string text = test::readFile(LIANQIAO_SOURCE_DIR + file);
     std::string digits;
-    for (std::size_t at = text.find(words); at < text.size() && digits.size() < 6; ++at) {
-      if (text[at] >= '0' && text[at] <= '9') digits += text[at];
-    }
+    std::size_t at = text.find(words);
+    if (at != std::string::npos) at = text.find_first_of("0123456789", at + words.size());
+    for (; at < text.size() && (text[at] == ',' || (text[at] >= '0' && text[at] <= '9')); ++at)
+      if (text[at] != ',') digits += text[at];
     return std::stoul("0" + digits);
   };
   const std::size_t most = numberBehind("/config/MAPPINGS.md", "An item has at most ");

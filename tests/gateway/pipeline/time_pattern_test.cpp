@@ -13,18 +13,18 @@ namespace {
 
 using testing::TestWithParam;
 
-constexpr ZoneOffset kChina{480};
+constexpr ZoneOffset kBeijing{480};
 
 std::string whyRefused(std::string_view pattern, TimeUse use = TimeUse::read) {
   const auto tokens = compilePattern(pattern, use);
   return tokens ? "taken" : tokens.error().detail;
 }
 
-std::string rewritten(std::string_view pattern, std::string_view text) {
-  const auto read = TimeFormat::compile(pattern).value().read(text, kChina);
+std::string rewrittenBy(std::string_view pattern, std::string_view text) {
+  const auto read = TimeFormat::compile(pattern).value().read(text, kBeijing);
   if (!read) return "refused";
   char out[kTimeTextSize];
-  return {out, writeRfc3339(read->time, kChina, out)};
+  return {out, writeRfc3339(read->time, kBeijing, out)};
 }
 
 struct Refused {
@@ -112,28 +112,28 @@ TEST(TimePattern, TakesWhatPeopleMean) {
 
 TEST(TimePattern, ReadsTwelveHoursAsTheClockDeclaresThem) {
   constexpr const char* kClock = "yyyy-MM-dd a h:mm";
-  EXPECT_EQ(rewritten(kClock, "2021-03-09 下午 3:05"), "2021-03-09T15:05:00+08:00");
-  EXPECT_EQ(rewritten(kClock, "2021-03-09 上午 12:05"), "2021-03-09T00:05:00+08:00");
-  EXPECT_EQ(rewritten(kClock, "2021-03-09 下午 12:05"), "2021-03-09T12:05:00+08:00");
-  EXPECT_EQ(rewritten(kClock, "2021-03-09 PM 11:05"), "2021-03-09T23:05:00+08:00");
-  EXPECT_EQ(rewritten(kClock, "2021-03-09 下午 15:05"), "refused");
-  EXPECT_EQ(rewritten(kClock, "2021-03-09 上午 0:05"), "refused");
-  EXPECT_EQ(rewritten(kClock, "2021-03-09 星期二 3:05"), "refused");
-  EXPECT_EQ(rewritten("MM/dd/yyyy hh:mm:ss a", "03/09/2021 08:05:07 PM"),
+  EXPECT_EQ(rewrittenBy(kClock, "2021-03-09 下午 3:05"), "2021-03-09T15:05:00+08:00");
+  EXPECT_EQ(rewrittenBy(kClock, "2021-03-09 上午 12:05"), "2021-03-09T00:05:00+08:00");
+  EXPECT_EQ(rewrittenBy(kClock, "2021-03-09 下午 12:05"), "2021-03-09T12:05:00+08:00");
+  EXPECT_EQ(rewrittenBy(kClock, "2021-03-09 PM 11:05"), "2021-03-09T23:05:00+08:00");
+  EXPECT_EQ(rewrittenBy(kClock, "2021-03-09 下午 15:05"), "refused");
+  EXPECT_EQ(rewrittenBy(kClock, "2021-03-09 上午 0:05"), "refused");
+  EXPECT_EQ(rewrittenBy(kClock, "2021-03-09 星期二 3:05"), "refused");
+  EXPECT_EQ(rewrittenBy("MM/dd/yyyy hh:mm:ss a", "03/09/2021 08:05:07 PM"),
             "2021-03-09T20:05:07+08:00");
 }
 
 TEST(TimePattern, ReadsTwoDigitsOfAYearAsThisCentury) {
-  EXPECT_EQ(rewritten("yy/M/d", "26/3/2"), "2026-03-02T00:00:00+08:00");
-  EXPECT_EQ(rewritten("yyMMdd", "990302"), "2099-03-02T00:00:00+08:00");
-  EXPECT_EQ(rewritten("yy/M/d", "2026/3/2"), "refused");
+  EXPECT_EQ(rewrittenBy("yy/M/d", "26/3/2"), "2026-03-02T00:00:00+08:00");
+  EXPECT_EQ(rewrittenBy("yyMMdd", "990302"), "2099-03-02T00:00:00+08:00");
+  EXPECT_EQ(rewrittenBy("yy/M/d", "2026/3/2"), "refused");
 }
 
 TEST(TimePattern, WritesNoYearOfAnotherCenturyWithTwoDigits) {
   const TimeFormat format = TimeFormat::compile("yyMMdd", TimeUse::write).value();
   char out[kTimeTextSize];
-  const auto last = TimeFormat().read("1999-12-31", kChina).value().time;
-  EXPECT_EQ(format.write(last, kChina, out), 0u);
+  const auto last = TimeFormat().read("1999-12-31", kBeijing).value().time;
+  EXPECT_EQ(format.write(last, kBeijing, out), 0u);
   MappingBench bench;
   ASSERT_TRUE(bench.compileFields("  day: {from: day, format: yyMMdd}\n")) << bench.shown();
   EXPECT_NE(bench.run(R"({"id":"1","day":"1999-12-31"})").find("normalize.bad_time"),
@@ -142,9 +142,9 @@ TEST(TimePattern, WritesNoYearOfAnotherCenturyWithTwoDigits) {
 }
 
 TEST(TimePattern, ReadsAWeekdayThatIsTheDates) {
-  EXPECT_EQ(rewritten("yyyy-MM-dd E", "2021-03-09 周二"), "2021-03-09T00:00:00+08:00");
-  EXPECT_EQ(rewritten("E, dd/MM/yyyy", "Tue, 09/03/2021"), "2021-03-09T00:00:00+08:00");
-  EXPECT_EQ(rewritten("yyyy-MM-dd E", "2021-03-09 周三"), "refused");
+  EXPECT_EQ(rewrittenBy("yyyy-MM-dd E", "2021-03-09 周二"), "2021-03-09T00:00:00+08:00");
+  EXPECT_EQ(rewrittenBy("E, dd/MM/yyyy", "Tue, 09/03/2021"), "2021-03-09T00:00:00+08:00");
+  EXPECT_EQ(rewrittenBy("yyyy-MM-dd E", "2021-03-09 周三"), "refused");
 }
 
 TEST(TimePattern, IsRefusedInAMappingOnBothSidesAtItsOwnPlace) {
@@ -181,7 +181,7 @@ TEST(TimePattern, ReadsWhatItWrites) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     return static_cast<std::int64_t>(state >> 33) % below;
   };
-  const WallTime first = TimeFormat().read("2000-01-01 00:00:00", kChina)->time;
+  const WallTime first = TimeFormat().read("2000-01-01 00:00:00", kBeijing)->time;
   for (const std::string& pattern : manyPatterns()) {
     const auto format = TimeFormat::compile(pattern);
     ASSERT_TRUE(format) << pattern << ": " << format.error().detail;
@@ -190,12 +190,13 @@ TEST(TimePattern, ReadsWhatItWrites) {
           first + std::chrono::seconds(draw(2'000'000'000)) + std::chrono::milliseconds(draw(1000));
       char out[kTimeTextSize];
       char again[kTimeTextSize];
-      const std::string_view text(out, format->write(time, kChina, out));
-      const auto read = format->read(text, kChina);
+      const std::string_view text(out, format->write(time, kBeijing, out));
+      const auto read = format->read(text, kBeijing);
       ASSERT_TRUE(read) << pattern << " wrote " << text;
       EXPECT_LE(read->time, time) << pattern;
       EXPECT_LT(time - read->time, std::chrono::hours(24)) << pattern;
-      EXPECT_EQ(text, std::string_view(again, format->write(read->time, kChina, again))) << pattern;
+      EXPECT_EQ(text, std::string_view(again, format->write(read->time, kBeijing, again)))
+          << pattern;
     }
   }
 }
@@ -204,7 +205,7 @@ TEST(TimePattern, ReadsWhatItWrites) {
 TEST(TimePattern, TakesNoShuffleThatReadsAnotherTimeThanItWrites) {
   std::array<std::string_view, 6> parts = {"yyyy", "MM", "dd", "HH", "mm", "ss"};
   std::sort(parts.begin(), parts.end());
-  const WallTime time = TimeFormat().read("2021-03-09 17:25:43", kChina)->time;
+  const WallTime time = TimeFormat().read("2021-03-09 17:25:43", kBeijing)->time;
   int taken = 0;
   do {
     std::string pattern;
@@ -214,8 +215,8 @@ TEST(TimePattern, TakesNoShuffleThatReadsAnotherTimeThanItWrites) {
     if (!format) continue;
     ++taken;
     char out[kTimeTextSize];
-    const std::string_view text(out, format->write(time, kChina, out));
-    EXPECT_EQ(format->read(text, kChina)->time, time) << pattern;
+    const std::string_view text(out, format->write(time, kBeijing, out));
+    EXPECT_EQ(format->read(text, kBeijing)->time, time) << pattern;
   } while (std::next_permutation(parts.begin(), parts.end()));
   EXPECT_EQ(taken, 6);  // three orders of the date, before or behind the clock
 }

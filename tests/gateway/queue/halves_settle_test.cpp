@@ -150,7 +150,8 @@ TEST_F(HalfSettled, WhatAnyCommandFailedToSettleIsLostNowhereAndDoubledOnce) {
 }
 
 TEST_F(HalfSettled, RetriesAndSuspectsThatAnyCommandFailedToLeaseAreDeliveredOnceInOrder) {
-  for (int n = 1; n < 100; ++n) {
+  int n = 1;
+  for (; n < 100; ++n) {
     const std::string name = "n" + std::to_string(1000 + n);
     submitAll(name);
     for (const Lease& one : lease(100)) settle(one, Kind::retry);
@@ -177,10 +178,12 @@ TEST_F(HalfSettled, RetriesAndSuspectsThatAnyCommandFailedToLeaseAreDeliveredOnc
     expectNothingLeft(n);
     if (!ended) break;
   }
+  EXPECT_GT(n, 5) << "the script has fewer commands than it needs";
 }
 
 TEST_F(HalfSettled, AMendThatEndsAtAnyCommandIsFinishedByTheNext) {
-  for (int n = 1; n < 100; ++n) {
+  int n = 1;
+  for (; n < 100; ++n) {
     const std::string name = "n" + std::to_string(1000 + n);
     submit(group(name));
     settle(lease(1).at(0), Kind::retry);
@@ -191,7 +194,10 @@ TEST_F(HalfSettled, AMendThatEndsAtAnyCommandIsFinishedByTheNext) {
     RedisCommand command;
     beginText(command, failingAt(Script::mend, n), Keys("lq"), 5);
     for (const char* word : {"province", "0", "1000", "1717000000000", ""}) command.word(word);
-    const bool ended = redis->exchange(command)->back()->isError();
+    const RedisReply* const answer = redis->exchange(command)->back();
+    // What it fails with of one record hides that one and ends nothing.
+    const bool ended =
+        answer->isError() || (answer->items.size() == 4 && answer->items[2].number() > 0);
     mendAll();
     Seen seen;
     deliver(seen);
@@ -200,6 +206,7 @@ TEST_F(HalfSettled, AMendThatEndsAtAnyCommandIsFinishedByTheNext) {
     expectNothingLeft(n);
     if (!ended) break;
   }
+  EXPECT_GT(n, 15) << "the script has fewer commands than it needs";
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,9 +26,6 @@ class TextDecoder {
   /// The text ends here: what still waits is broken off.
   void finish(std::string& out);
 
-  /// Where the first thing stands that cannot be decoded: bytes of the source before it.
-  [[nodiscard]] std::optional<std::uint64_t> firstBroken() const { return firstBroken_; }
-
  private:
   struct Close {
     void operator()(void* handle) const;
@@ -39,14 +35,11 @@ class TextDecoder {
   TextDecoder(const Known& encoding, void* handle);
   std::string_view convert(std::string_view bytes, std::string& out);
   std::size_t skip(std::string_view bytes, std::string& out);
-  void breakAt(std::uint64_t place, std::string& out);
 
   std::unique_ptr<void, Close> handle_;
   std::size_t unit_;  // Bytes to pass over behind what is broken.
   bool euro_;         // Windows has put the euro sign at 80.
   std::string rest_;  // Of a character that is not whole yet.
-  std::uint64_t at_ = 0;
-  std::optional<std::uint64_t> firstBroken_;
 };
 
 }  // namespace lianqiao
