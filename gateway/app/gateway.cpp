@@ -221,8 +221,9 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
     const auto runtime = peer(name);
     return runtime ? runtime->demand() : queue::Demand{};
   });
-  lookAtExceptions(*table_.get());  // who is at his share is sent nothing from the first on
-  for (const auto& [name, runtime] : table_.get()->peers) runtime->startDelivery();
+  const auto table = table_.get();
+  lookAtExceptions(*table);  // who is at his share is sent nothing from the first on
+  for (const auto& [name, runtime] : table->peers) runtime->startDelivery();
   replay_ = std::make_unique<intake::Replay>(*queue_, entries_);
   pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);
   service_ = std::make_unique<intake::Service>(
@@ -250,7 +251,7 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
       });
   if (!front) return front.error();
   front_ = std::move(front).value();
-  for (const auto& [name, runtime] : table_.get()->peers) runtime->startPolling();
+  for (const auto& [name, runtime] : table->peers) runtime->startPolling();
   backlogWatch_ =
       base::startThread("backlog", [this](const std::stop_token& stop) { watchPeers(stop); });
   return {};
@@ -335,7 +336,8 @@ Result<admin::ReplayPage> Gateway::replayOne(const std::string& id, admin::Repla
 
 std::vector<admin::PeerFacts> Gateway::facts() const {
   std::vector<admin::PeerFacts> facts;
-  for (const auto& [name, runtime] : table_.get()->peers) facts.push_back(runtime->facts());
+  const auto table = table_.get();
+  for (const auto& [name, runtime] : table->peers) facts.push_back(runtime->facts());
   return facts;
 }
 

@@ -88,7 +88,8 @@ std::vector<admin::Refusing> Gateway::refusing() const {
   std::vector<admin::Refusing> all;
   if (auto why = queue_->refusal())
     all.push_back({{}, std::move(why->code), std::move(why->detail)});
-  for (const auto& [name, runtime] : table_.get()->peers) {
+  const auto table = table_.get();
+  for (const auto& [name, runtime] : table->peers) {
     const config::Inbound& inbound = runtime->config().inbound;
     if (runtime->endpoint().backlogged.load())
       all.push_back({name, std::string(codes::kOverloaded),
@@ -113,7 +114,8 @@ std::vector<admin::Refusing> Gateway::refusing() const {
 }
 
 void Gateway::showRefusing() {
-  for (const auto& [name, runtime] : table_.get()->peers)
+  const auto table = table_.get();
+  for (const auto& [name, runtime] : table->peers)
     if (const auto lasted = runtime->endpoint().refused.over())
       log_.write(LogLevel::info, "intake", {{"peer", name}, {"code", codes::kQueueRefused}},
                  "Records of this peer are stored again; the last one was refused " +

@@ -65,6 +65,29 @@ std::vector<std::string> textViolations(const SourceFile& source) {
   return violations;
 }
 
+// A loop over a part of what a call gave by value: in C++20 the whole is gone when the loop begins.
+bool loopsOverWhatIsGone(std::string_view line) {
+  const std::size_t loop = line.find("for (");
+  const std::size_t of = loop == line.npos ? loop : line.find(" : ", loop);
+  if (of == line.npos) return false;
+  const std::string_view over = line.substr(of, line.find(") ", of) - of);
+  return over.find(".get()->") != over.npos || over.find(".value().") != over.npos;
+}
+
+TEST(Text, NoLoopRunsOverWhatIsGoneWhenItBegins) {
+  EXPECT_TRUE(loopsOverWhatIsGone("  for (const auto& one : table_.get()->peers) f(one);"));
+  EXPECT_FALSE(loopsOverWhatIsGone("  for (const auto& one : table->peers) f(one.get()->x);"));
+  for (const SourceFile& source : sourcesBelow({"gateway", "plugins", "tests"})) {
+    if (source.path.starts_with("tests/lint/")) continue;
+    std::size_t number = 0;
+    for (const std::string_view line : linesOf(source.text)) {
+      ++number;
+      EXPECT_FALSE(loopsOverWhatIsGone(line))
+          << source.path << ":" << number << ": give the whole a name before the loop";
+    }
+  }
+}
+
 TEST(Text, PutsNothingOffAndNamesTypesAfterWhatTheyDo) {
   for (const SourceFile& source : sourcesBelow({"gateway", "plugins", "tests"})) {
     if (source.path.starts_with("tests/lint/")) continue;
