@@ -3,7 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "config/place_of.h"
 
@@ -72,6 +73,32 @@ void lintPeer(const PeerConfig& peer, const Descriptor& adapter, const Node& roo
   }
 }
 
+/// Places that one peer alone may have, by adapter and setting, and who has them.
+using Owners =
+    std::map<std::tuple<std::string_view, std::string_view, fs::path>, const PeerConfig*>;
+
+/// The same for all names of one folder, whether it is there or not: links and dots are followed.
+fs::path placeNamed(const fs::path& name) {
+  std::error_code error;
+  fs::path place = fs::weakly_canonical(name, error);
+  if (error) place = name.lexically_normal();
+  return place.has_filename() ? place : place.parent_path();
+}
+
+void lintOwners(const PeerConfig& peer, const Descriptor& adapter, const Node& root, Owners& owners,
+                Findings& findings) {
+  for (const FieldSpec& field : adapter.settings) {
+    if (!field.sole || !peer.settings.has(field.name)) continue;
+    const fs::path place = placeNamed(peer.settings.text(field.name));
+    const auto [owner, first] = owners.try_emplace({adapter.name, field.name, place}, &peer);
+    if (first) continue;
+    findings.add(placeOf(root, {"settings", field.name})
+                     .finding("the peer " + owner->second->name + " has the same folder " +
+                                  place.string() + ", and each would take the other's files",
+                              "give each peer a folder of its own"));
+  }
+}
+
 }  // namespace
 
 void lintPlaces(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
@@ -80,10 +107,13 @@ void lintPlaces(const GatewayConfig& config, const Sources& sources, const Adapt
     lintPorts(config, *sources.gateway, findings);
     lintData(config, *sources.gateway, findings);
   }
+  Owners owners;
   for (const PeerConfig& peer : config.peers) {
     const Descriptor* descriptor = adapter ? adapter(peer.adapter) : nullptr;
     if (descriptor == nullptr || !peer.enabled) continue;
-    lintPeer(peer, *descriptor, *sources.peers.at(peer.name), findings);
+    const Node& root = *sources.peers.at(peer.name);
+    lintPeer(peer, *descriptor, root, findings);
+    lintOwners(peer, *descriptor, root, owners, findings);
   }
 }
 

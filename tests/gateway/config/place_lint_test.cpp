@@ -15,7 +15,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr FieldSpec kDropSettings[] = {
-    {.name = "folder", .kind = FieldKind::path, .doc = "d", .docZh = "d"},
+    {.name = "folder", .kind = FieldKind::path, .doc = "d", .docZh = "d", .sole = true},
+    {.name = "archive", .kind = FieldKind::path, .doc = "d", .docZh = "d"},
     {.name = "key_file", .kind = FieldKind::path, .doc = "d", .docZh = "d"},
 };
 
@@ -88,6 +89,29 @@ TEST_F(PlaceLint, FindsAFolderThatIsAFile) {
   gateway("");
   folder_.write("peers/town.yaml", "adapter: files\nenabled: false\nsettings: {folder: drop}\n");
   EXPECT_THAT(findings(), IsEmpty()) << "a peer that is switched off needs none";
+}
+
+// Rule: what one peer empties no other empties, whatever its name is.
+TEST_F(PlaceLint, FindsAFolderThatTwoPeersWouldEmpty) {
+  std::filesystem::create_directory(folder_.path() / "drop");
+  std::filesystem::create_symlink("drop", folder_.path() / "same");
+  const auto other = [this](const std::string& settings) {
+    folder_.write("peers/village.yaml",
+                  "adapter: files\nsettings: {" + settings + "}\ninbound: {mappings: [orders]}\n");
+    return findings();
+  };
+  for (const std::string same : {"drop", "./drop", "x/../drop/", "same"})
+    EXPECT_THAT(other("folder: " + same),
+                ElementsAre(AllOf(HasSubstr("peers/village.yaml:2:20: settings.folder: the peer "
+                                            "town has the same folder "),
+                                  HasSubstr("/drop, and each would take the other's files"))))
+        << same;
+  std::filesystem::remove(folder_.path() / "same");
+  std::filesystem::remove(folder_.path() / "drop");
+  EXPECT_THAT(other("folder: x/../drop/"), ElementsAre(HasSubstr("town has the same folder")))
+      << "before the folder is there";
+  EXPECT_THAT(other("folder: other, archive: drop"), IsEmpty());
+  EXPECT_THAT(other("folder: drop/below"), IsEmpty());
 }
 
 TEST_F(PlaceLint, FindsAFolderThatMayNotBeWritten) {

@@ -45,6 +45,7 @@ struct FieldSpec {
   std::string_view most = {};
   std::string_view unit = {};    ///< Of an integer: what it counts, such as "records".
   std::string_view unitZh = {};  ///< The same in Chinese.
+  bool sole = false;             ///< Of a path: no two peers may have the same place.
 };
 
 /// Settings of one peer, already checked against the adapter's FieldSpecs, fallbacks filled in.
