@@ -198,7 +198,7 @@ TEST_F(Marked, OfALedgerBeyondMaxFileNothingIsRead) {
 // Rule: a poll reads a bounded part of a ledger that waits for its manifest, and reads it once.
 TEST_F(Marked, ALedgerAtOddsWithItsManifestIsDigestedInStepsAndOnce) {
   restart({{"manifest", std::string(".json")}});
-  const std::string text = "k\n" + std::string(80u << 20, '\n');
+  const std::string text = "k\n" + std::string(40u << 20, '\n');
   drop_.write("a.csv", text);
   drop_.write("a.csv.json", hex(digest(Hash::sha256, "other")) + "  a.csv\n");
   const std::uint64_t first = bytesRead();
@@ -209,8 +209,8 @@ TEST_F(Marked, ALedgerAtOddsWithItsManifestIsDigestedInStepsAndOnce) {
     most = std::max(most, bytesRead() - before);
   }
   EXPECT_LE(most, 33u << 20);
-  EXPECT_GE(bytesRead() - first, 80u << 20);
-  EXPECT_LE(bytesRead() - first, 82u << 20);
+  EXPECT_GE(bytesRead() - first, 40u << 20);
+  EXPECT_LE(bytesRead() - first, 42u << 20);
   drop_.write("a.csv.json", hex(digest(Hash::sha256, text)) + "  a.csv\n");
   runAll();
   EXPECT_THAT(namesIn(drop_.path() / "archive"), SizeIs(1));
