@@ -12,6 +12,7 @@
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 #include "record/redact.h"
+#include "redis/obstacle.h"
 
 namespace lianqiao::admin {
 namespace {
@@ -39,7 +40,7 @@ HttpResponse errorOf(const Error& error) {
   int status = 400;
   if (error.code == codes::kNotFound || error.code == codes::kUnknownPeer) status = 404;
   if (error.code == codes::kMethod) status = 405;
-  if (queue::isObstacle(error.code) || error.code == codes::kQueueFull) status = 503;
+  if (redis::isObstacle(error.code) || error.code == codes::kQueueFull) status = 503;
   return jsonResponse(status, json.take());
 }
 

@@ -13,7 +13,7 @@
 #include "lianqiao/field_spec.h"
 #include "lianqiao/signing.h"
 
-/// The configuration as plain structs, defaults in one place (here). Only config/ and app/ know
+/// The configuration as plain structs, defaults in one place (here). Only config/ and setup/ know
 /// files; every other part is given the struct that concerns it.
 namespace lianqiao::config {
 

@@ -9,13 +9,13 @@
 #include "base/clock.h"
 #include "base/refusal_tally.h"
 #include "config/gateway_config.h"
+#include "http/shares.h"
 #include "intake/authenticate.h"
 #include "intake/crash_guard.h"
 #include "intake/entry.h"
 #include "intake/exception_share.h"
 #include "intake/outbox.h"
 #include "intake/rate_limit.h"
-#include "intake/shares.h"
 #include "intake/store_refusal.h"
 #include "lianqiao/descriptor.h"
 
@@ -69,7 +69,7 @@ struct Endpoint {
   std::atomic<bool> backlogged{false};
   mutable base::RefusalTally strangers;
   StoreRefusal refused;
-  const std::shared_ptr<PeerLoad> load = std::make_shared<PeerLoad>();
+  const std::shared_ptr<http::PeerLoad> load = std::make_shared<http::PeerLoad>();
 };
 
 }  // namespace lianqiao::intake

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "intake/http_target.h"
+#include "http/http_target.h"
 #include "intake/service_answers.h"
 #include "lianqiao/codes.h"
 #include "plugin/guarded_call.h"
@@ -16,8 +16,8 @@ constexpr std::string_view kPeers = "/v1/peers/";
 constexpr std::size_t kSliceItems = 1000;
 constexpr std::size_t kSliceBytes = 2u << 20;
 
-HttpFront::Admission refused(std::string_view code, std::string detail) {
-  return {.refuse = errorResponse(refusal(code, std::move(detail)))};
+http::HttpFront::Admission refused(std::string_view code, std::string detail) {
+  return {.refuse = http::errorResponse(refusal(code, std::move(detail)))};
 }
 
 /// The gateway's own addresses, which tell nothing but that it serves.
@@ -30,7 +30,7 @@ bool isForAll(const Endpoint& endpoint) { return endpoint.receiver != nullptr ||
 
 struct Service::Exchange {
   HttpRequest request;
-  std::unique_ptr<Responder> responder;
+  std::unique_ptr<http::Responder> responder;
   std::shared_ptr<Endpoint> endpoint;
   std::string rest;
   Reception reception;
@@ -61,12 +61,12 @@ Service::Target Service::locate(std::string_view path) const {
           slash == std::string_view::npos ? std::string_view() : path.substr(slash)};
 }
 
-HttpFront::Admission Service::admit(const HttpRequest& head) const {
+http::HttpFront::Admission Service::admit(const HttpRequest& head) const {
   if (isOwn(head.path)) {
     if (head.method == "GET" || head.method == "HEAD") return {};
     return {.refuse = methodNotAllowed("GET, HEAD")};
   }
-  if (isAmbiguous(head.target)) {
+  if (http::isAmbiguous(head.target)) {
     return refused(codes::kMalformed,
                    "The path has an encoded separator or dot, or a segment of dots.");
   }
@@ -76,7 +76,7 @@ HttpFront::Admission Service::admit(const HttpRequest& head) const {
   }
   const Target target = locate(head.path);
   if (target.endpoint == nullptr) return {.refuse = unknownCaller()};
-  HttpFront::Admission admission = admit(head, target);
+  http::HttpFront::Admission admission = admit(head, target);
   if (admission.refuse && observer_) observer_(target.endpoint->name, admission.refuse->status, 0);
   return admission;
 }
@@ -91,11 +91,11 @@ HttpResponse Service::stranger(const Endpoint& endpoint, const Error& why) const
   return unknownCaller();
 }
 
-HttpFront::Admission Service::admit(const HttpRequest& head, const Target& target) const {
+http::HttpFront::Admission Service::admit(const HttpRequest& head, const Target& target) const {
   const Endpoint& endpoint = *target.endpoint;
   const auto known = endpoint.authenticator.checkHead(head);
   if (!known) return {.refuse = stranger(endpoint, known.error())};
-  HttpFront::Admission admission;
+  http::HttpFront::Admission admission;
   admission.proved = *known && (endpoint.authenticator.provesCallers() || isForAll(endpoint));
   admission.refuse = lastingRefusal(head, endpoint, target.rest);
   // How it stands with the peer is told with the proof.
@@ -134,7 +134,7 @@ std::optional<HttpResponse> Service::busy(const Endpoint& endpoint, std::string_
       std::chrono::seconds(5));
 }
 
-void Service::handle(HttpRequest request, std::unique_ptr<Responder> responder) {
+void Service::handle(HttpRequest request, std::unique_ptr<http::Responder> responder) {
   if (isOwn(request.path)) {
     HttpResponse response;
     response.headers.add("Content-Type", "application/json; charset=utf-8");
@@ -218,8 +218,8 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
   }
   exchange->items = exchange->reception.items.size();
   if (exchange->items > limits_.itemsPerRequest) {
-    send(*exchange, errorResponse(refusal(codes::kTooLarge,
-                                          "At most " + std::to_string(limits_.itemsPerRequest) +
+    send(*exchange, http::errorResponse(refusal(
+                        codes::kTooLarge, "At most " + std::to_string(limits_.itemsPerRequest) +
                                               " records may come in one request; send several.")));
     return;
   }
@@ -355,9 +355,9 @@ void Service::answer(Exchange& exchange) {
 HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) const {
   if (error.code == codes::kUnauthenticated || error.code == codes::kClockSkew)
     return stranger(*exchange.endpoint, error);
-  if (error.code != codes::kPluginThrew) return errorResponse(error);
+  if (error.code != codes::kPluginThrew) return http::errorResponse(error);
   if (faults_) faults_(exchange.endpoint->name, error);
-  return errorResponse(refusal(
+  return http::errorResponse(refusal(
       error.code,
       "The gateway failed at this request and has stored nothing of it; tell its administrator."));
 }
@@ -369,7 +369,7 @@ void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
                       ? endpoint.outbox.fetch(endpoint.name, exchange->request.parameter("limit"),
                                               endpoint.pullLease)
                       : endpoint.outbox.acknowledge(endpoint.name, exchange->request.body);
-  send(*exchange, response ? std::move(response).value() : errorResponse(response.error()));
+  send(*exchange, response ? std::move(response).value() : http::errorResponse(response.error()));
 }
 
 void Service::send(Exchange& exchange, HttpResponse response) {

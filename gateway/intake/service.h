@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "http/http_front.h"
 #include "intake/endpoint.h"
-#include "intake/http_front.h"
 #include "intake/work_pool.h"
 #include "queue/work_queue.h"
 
@@ -37,9 +37,9 @@ class Service {
   Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue,
           WorkPool& pool, Observer observer, Faults faults);
 
-  /// For HttpFront.
-  HttpFront::Admission admit(const HttpRequest& head) const;
-  void handle(HttpRequest request, std::unique_ptr<Responder> responder);
+  /// For http::HttpFront.
+  http::HttpFront::Admission admit(const HttpRequest& head) const;
+  void handle(HttpRequest request, std::unique_ptr<http::Responder> responder);
 
  private:
   struct Exchange;
@@ -49,7 +49,7 @@ class Service {
   };
 
   [[nodiscard]] Target locate(std::string_view path) const;
-  HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
+  http::HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
   /// What a proved caller hears where nothing can be taken or given now.
   std::optional<HttpResponse> busy(const Endpoint& endpoint, std::string_view rest) const;
   /// What the others hear where a proved one would hear lastingRefusal().
@@ -83,7 +83,7 @@ class Service {
   WorkPool& pool_;
   const Observer observer_;
   const Faults faults_;
-  mutable Shares shares_;
+  mutable http::Shares shares_;
 };
 
 }  // namespace lianqiao::intake

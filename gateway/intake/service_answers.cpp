@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "intake/http_front.h"
+#include "http/http_front.h"
 #include "lianqiao/codes.h"
-#include "queue/obstacle.h"
+#include "redis/obstacle.h"
 
 namespace lianqiao::intake {
 
@@ -13,14 +13,14 @@ Error refusal(std::string_view code, std::string detail) {
 }
 
 HttpResponse methodNotAllowed(std::string_view allowed) {
-  HttpResponse response =
-      errorResponse(refusal(codes::kMethod, "This address takes " + std::string(allowed) + "."));
+  HttpResponse response = http::errorResponse(
+      refusal(codes::kMethod, "This address takes " + std::string(allowed) + "."));
   response.headers.set("Allow", std::string(allowed));
   return response;
 }
 
 HttpResponse retryLater(Error error, std::chrono::seconds after) {
-  HttpResponse response = errorResponse(error);
+  HttpResponse response = http::errorResponse(error);
   response.headers.set("Retry-After", std::to_string(std::max<std::int64_t>(1, after.count())));
   return response;
 }
@@ -33,7 +33,7 @@ HttpResponse tooManyWait() {
 
 std::string reasonOf(const std::optional<Error>& error) {
   if (!error) return {};
-  std::string_view reason = queue::publicReason(error->code);
+  std::string_view reason = redis::publicReason(error->code);
   if (error->code == codes::kQueueFull) reason = "what waits to be stored has reached its limit";
   if (error->code == codes::kQueueRefused) reason = "the store refuses what this record needs";
   return reason.empty() ? " (" + error->code + ")"
@@ -45,7 +45,7 @@ bool isOutbox(std::string_view rest) { return rest == "/outbox" || rest == "/out
 std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoint& endpoint,
                                            std::string_view rest) {
   const auto forbidden = [](std::string why) {
-    return errorResponse(refusal(codes::kForbidden, std::move(why)));
+    return http::errorResponse(refusal(codes::kForbidden, std::move(why)));
   };
   if (!endpoint.enabled) return forbidden("This peer is switched off at the gateway.");
   if (isOutbox(rest)) {
@@ -63,7 +63,8 @@ std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoi
         "This peer is not set to send: its adapter receives nothing, or it has no inbound "
         "mapping.");
   if (rest.empty() || rest == "/") {
-    return errorResponse(refusal(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records."));
+    return http::errorResponse(
+        refusal(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records."));
   }
   if (rest == "/records" && head.method != "POST") return methodNotAllowed("POST");
   return std::nullopt;
@@ -83,7 +84,7 @@ std::string withoutValues(std::string_view target) {
 }
 
 HttpResponse unknownCaller() {
-  return errorResponse(refusal(
+  return http::errorResponse(refusal(
       codes::kUnauthenticated,
       "The gateway does not know this caller. Check the peer's name in the address, the credential "
       "and how it is sent or signs, and your clock against the Date of this answer. The gateway's "

@@ -4,7 +4,7 @@
 
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
-#include "record/formats.h"
+#include "schema/formats.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -98,7 +98,7 @@ std::string_view cleanLine(std::string_view text, std::string& buffer) {
 
 bool isNumberCharacter(char c) { return isDigit(c) || c == '+' || c == '-'; }
 
-/// Digits alone, and no 86 or 0086 for +86: what record::normalizePhone leaves as it is.
+/// Digits alone, and no 86 or 0086 for +86: what schema::normalizePhone leaves as it is.
 bool isPlainPhone(std::string_view text) {
   return !text.empty() && !text.starts_with("00") && !text.starts_with("86") &&
          std::all_of(text.begin(), text.end(), isDigit);
@@ -198,13 +198,13 @@ std::optional<std::string_view> clean(std::string_view text, CleanMode mode, std
       return cleanId(text, buffer);
     case CleanMode::phone:
       if (isPlainPhone(text)) return text;
-      buffer = record::normalizePhone(text);
+      buffer = schema::normalizePhone(text);
       return std::string_view(buffer);
     case CleanMode::resident_id:
-      buffer = record::normalizeResidentId(text);
+      buffer = schema::normalizeResidentId(text);
       return std::string_view(buffer);
     case CleanMode::credit_code:
-      buffer = record::normalizeCreditCode(text);
+      buffer = schema::normalizeCreditCode(text);
       return std::string_view(buffer);
     default:
       return cleanText(text, buffer);

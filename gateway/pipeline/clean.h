@@ -13,9 +13,9 @@ enum class CleanMode : std::uint8_t {
   line,         ///< As text, and every run of white space becomes one blank.
   digits,       ///< Half-width; keeps 0-9 + - and what lies around the number falls away.
   id,           ///< Half-width, upper case, without white space.
-  phone,        ///< record::normalizePhone: two numbers in one text stay two.
-  resident_id,  ///< record::normalizeResidentId.
-  credit_code,  ///< record::normalizeCreditCode.
+  phone,        ///< schema::normalizePhone: two numbers in one text stay two.
+  resident_id,  ///< schema::normalizeResidentId.
+  credit_code,  ///< schema::normalizeCreditCode.
 };
 
 /// The cleaned text: a view of `text` where nothing had to change, else of `buffer`. nullopt only

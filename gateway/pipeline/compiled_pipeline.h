@@ -41,7 +41,7 @@ class CompiledPipeline final : public Pipeline {
   /// Those of the destinations that name keys in turn.
   [[nodiscard]] std::vector<std::string> holdersOf(const record::Record& record) const;
   /// Adds what the schema finds, except below places that have a problem already.
-  static void validate(const record::Schema& schema, const json::Value& data,
+  static void validate(const schema::Schema& schema, const json::Value& data,
                        std::vector<Problem>& problems);
 
   std::shared_ptr<const record::SchemaSet> schemas_;

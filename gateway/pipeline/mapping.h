@@ -14,12 +14,12 @@
 #include "pipeline/expression_compiler.h"
 #include "record/fingerprint.h"
 #include "record/record.h"
-#include "record/schema.h"
+#include "schema/schema.h"
 
 namespace lianqiao::pipeline {
 
 /// By schema type.
-using SchemaIndex = std::map<std::string, const record::Schema*, std::less<>>;
+using SchemaIndex = std::map<std::string, const schema::Schema*, std::less<>>;
 
 /// One compiled file of config/mappings. Immutable and thread-safe; a run's state is in the
 /// workspace.

@@ -161,7 +161,7 @@ std::vector<std::string> CompiledPipeline::holdersOf(const record::Record& recor
   return holders;
 }
 
-void CompiledPipeline::validate(const record::Schema& schema, const json::Value& data,
+void CompiledPipeline::validate(const schema::Schema& schema, const json::Value& data,
                                 std::vector<Problem>& problems) {
   if (problems.empty() && schema.accepts(data)) return;
   const std::size_t before = problems.size();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "record/schema.h"
+#include "schema/schema.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -41,7 +41,7 @@ void TargetShape::collect(const json::Value* schema, bool certain, int depth) {
   if (schema == nullptr || !schema->isObject() || depth > kDepth) return;
   parts_.push_back({schema, certain});
   if (const json::Value* ref = schema->find("$ref")) {
-    collect(record::resolvePointer(*root_, ref->text()), certain, depth + 1);
+    collect(schema::resolvePointer(*root_, ref->text()), certain, depth + 1);
   }
   for (std::string_view word : {"allOf", "anyOf", "oneOf"}) {
     const json::Value* const list = schema->find(word);

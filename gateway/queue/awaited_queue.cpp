@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 
 }  // namespace
 
-Result<std::unique_ptr<WorkQueue>> AwaitedQueue::open(Open open, Log log, const base::Clock& clock,
+Result<std::unique_ptr<WorkQueue>> AwaitedQueue::open(Open open, base::LogLine log,
+                                                      const base::Clock& clock,
                                                       std::chrono::milliseconds patience) {
   std::unique_ptr<AwaitedQueue> awaited(new AwaitedQueue(std::move(open), std::move(log), clock));
   const auto until = base::realNow() + patience;
@@ -31,13 +32,13 @@ Result<std::unique_ptr<WorkQueue>> AwaitedQueue::open(Open open, Log log, const 
   return std::unique_ptr<WorkQueue>(std::move(awaited));
 }
 
-AwaitedQueue::AwaitedQueue(Open open, Log log, const base::Clock& clock)
+AwaitedQueue::AwaitedQueue(Open open, base::LogLine log, const base::Clock& clock)
     : open_(std::move(open)), log_(log), every_(500ms), obstacle_(std::move(log), clock) {
   thread_ =
       base::startThread("redis-await", [this](const std::stop_token& stop) { await(stop, true); });
 }
 
-AwaitedQueue::AwaitedQueue(Open open, const Error& why, Log log, const base::Clock& clock,
+AwaitedQueue::AwaitedQueue(Open open, const Error& why, base::LogLine log, const base::Clock& clock,
                            std::chrono::milliseconds every)
     : open_(std::move(open)), log_(log), every_(every), obstacle_(std::move(log), clock) {
   log_(LogLevel::warning, "The gateway starts without its Redis and goes on asking for it.");

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/log_line.h"
 #include "base/mutex.h"
-#include "queue/log.h"
 #include "queue/record_store.h"
 #include "queue/work_queue.h"
 
@@ -26,11 +26,12 @@ class AwaitedQueue final : public WorkQueue {
 
   /// Opens it, and waits at most `patience` for that. What came to an end by then is the answer:
   /// the queue itself, or why there is none. Else an AwaitedQueue whose opening goes on.
-  static Result<std::unique_ptr<WorkQueue>> open(Open open, Log log, const base::Clock& clock,
+  static Result<std::unique_ptr<WorkQueue>> open(Open open, base::LogLine log,
+                                                 const base::Clock& clock,
                                                  std::chrono::milliseconds patience);
   /// `open` has failed with `why` and is called until it succeeds, whatever it fails with, in
   /// pauses that grow from `every` to four times that. The clock must outlive the queue.
-  AwaitedQueue(Open open, const Error& why, Log log, const base::Clock& clock,
+  AwaitedQueue(Open open, const Error& why, base::LogLine log, const base::Clock& clock,
                std::chrono::milliseconds every = std::chrono::milliseconds(500));
   ~AwaitedQueue() override;
 
@@ -84,7 +85,7 @@ class AwaitedQueue final : public WorkQueue {
     AwaitedQueue& queue_;
   };
 
-  AwaitedQueue(Open open, Log log, const base::Clock& clock);
+  AwaitedQueue(Open open, base::LogLine log, const base::Clock& clock);
   void await(const std::stop_token& stop, bool atOnce);
   bool pause(std::chrono::milliseconds time) LIANQIAO_EXCLUDES(mutex_);
   void take(std::unique_ptr<WorkQueue> queue) LIANQIAO_EXCLUDES(mutex_);
@@ -92,7 +93,7 @@ class AwaitedQueue final : public WorkQueue {
   [[nodiscard]] Error why() const { return obstacle_.error(); }
 
   const Open open_;
-  const Log log_;
+  const base::LogLine log_;
   const std::chrono::milliseconds every_;
   Records records_{*this};
 

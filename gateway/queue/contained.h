@@ -6,15 +6,15 @@
 #include <string_view>
 #include <utility>
 
+#include "base/log_line.h"
 #include "lianqiao/codes.h"
-#include "queue/log.h"
 
 namespace lianqiao::queue {
 
 /// Runs a callback of the queue's users on a thread of the queue. What it throws must not end the
 /// process, and with it everybody's deliveries: it is logged, the first time, and forgotten.
 template <typename Call>
-void contained(const Log& log, std::string_view whose, Call&& call) {
+void contained(const base::LogLine& log, std::string_view whose, Call&& call) {
   static std::atomic<bool> told{false};
   const auto tell = [&](std::string_view what) {
     if (told.exchange(true)) return;

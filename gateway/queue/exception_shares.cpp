@@ -15,12 +15,12 @@ constexpr std::size_t kPage = 100;
 
 }  // namespace
 
-Result<std::map<std::string, PeerShares>> readShares(RedisConnection& connection,
+Result<std::map<std::string, PeerShares>> readShares(redis::RedisConnection& connection,
                                                      const Keys& keys) {
   const auto reply = connection.call({"HGETALL", keys.shares()});
   if (!reply.ok()) return reply.error();
   std::map<std::string, PeerShares> shares;
-  const std::span<const RedisReply> items = (*reply)->items;
+  const std::span<const redis::RedisReply> items = (*reply)->items;
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
     const std::string_view field = items[i].text;
     const std::size_t blank = field.rfind(' ');
@@ -34,7 +34,7 @@ Result<std::map<std::string, PeerShares>> readShares(RedisConnection& connection
   return shares;
 }
 
-Result<void> recountShares(RedisConnection& connection, const Keys& keys) {
+Result<void> recountShares(redis::RedisConnection& connection, const Keys& keys) {
   const auto done = connection.call({"HGET", keys.shares(), kDone});
   if (!done.ok()) return done.error();
   if ((*done)->text == kAll) return {};
@@ -43,16 +43,16 @@ Result<void> recountShares(RedisConnection& connection, const Keys& keys) {
     const auto page = connection.call(
         {"ZRANGE", keys.exceptions(), from, "+", "BYLEX", "LIMIT", "0", std::to_string(kPage)});
     if (!page.ok()) return page.error();
-    const std::span<const RedisReply> members = (*page)->items;
+    const std::span<const redis::RedisReply> members = (*page)->items;
     if (members.empty()) break;
     from = "(" + std::string(members.back().text);
-    RedisCommand command;
+    redis::RedisCommand command;
     beginScript(command, Script::recount, keys, members.size());
-    for (const RedisReply& member : members)
+    for (const redis::RedisReply& member : members)
       command.word(member.text.substr(0, member.text.find(' ')));
     if (const auto counted = runScript(connection, command); !counted.ok()) return counted.error();
   }
-  RedisCommand mark;
+  redis::RedisCommand mark;
   beginScript(mark, Script::recount, keys, 0);
   const auto marked = runScript(connection, mark);
   return marked.ok() ? Result<void>() : Result<void>(marked.error());

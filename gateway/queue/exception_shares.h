@@ -6,14 +6,15 @@
 #include "lianqiao/result.h"
 #include "queue/keys.h"
 #include "queue/record_store.h"
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 /// What stands in Redis of each peer's exceptions (FORMAT.md, `share`).
 namespace lianqiao::queue {
 
-Result<std::map<std::string, PeerShares>> readShares(RedisConnection& connection, const Keys& keys);
+Result<std::map<std::string, PeerShares>> readShares(redis::RedisConnection& connection,
+                                                     const Keys& keys);
 
 /// Counts what a version without shares has left; once in a layout's life, cheap from then on.
-Result<void> recountShares(RedisConnection& connection, const Keys& keys);
+Result<void> recountShares(redis::RedisConnection& connection, const Keys& keys);
 
 }  // namespace lianqiao::queue

@@ -51,7 +51,8 @@ struct FlightBook::Page {
   Slot slots[kSlots];
 };
 
-FlightBook::FlightBook(const std::filesystem::path& folder, std::string_view node, const Log& log) {
+FlightBook::FlightBook(const std::filesystem::path& folder, std::string_view node,
+                       const base::LogLine& log) {
   if (folder.empty()) return;
   std::string name = nodeName(node);
   for (char& c : name)

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/log_line.h"
 #include "base/mutex.h"
-#include "queue/log.h"
 #include "queue/work_queue.h"
 
 namespace lianqiao::queue {
@@ -62,7 +62,7 @@ class FlightBook {
 
   /// The book of this node in `folder`. Without one (no rights, disk full, another process has it)
   /// all works the same, but nothing gets strikes: logged, and a book that notes nothing.
-  FlightBook(const std::filesystem::path& folder, std::string_view node, const Log& log);
+  FlightBook(const std::filesystem::path& folder, std::string_view node, const base::LogLine& log);
   ~FlightBook();
   FlightBook(const FlightBook&) = delete;
   FlightBook& operator=(const FlightBook&) = delete;

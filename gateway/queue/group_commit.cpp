@@ -8,6 +8,7 @@
 #include "queue/contained.h"
 #include "queue/group_words.h"
 #include "queue/scripts.h"
+#include "redis/obstacle.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -31,7 +32,7 @@ std::size_t bytesOf(const Submission& submission) {
 
 }  // namespace
 
-GroupCommit::GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
+GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
                          const base::Clock& clock, const RetryClock& retries,
                          LeaseCalls& leaseCalls, base::IdSource& ids)
     : place_(place),
@@ -207,7 +208,7 @@ void GroupCommit::probe() {
   nextProbe_ = now + kProbeEvery;
   Result<void> writes = tryWrites(*connection_, keys_);
   if (writes.ok() && replicas_.wanted()) {
-    RedisCommand wait;
+    redis::RedisCommand wait;
     replicas_.add(wait);
     const auto replies = connection_->exchange(wait);
     if (!replies.ok()) {
@@ -234,16 +235,17 @@ void GroupCommit::commit() {
   // What too few replicas have must not be delivered yet.
   if (accepts && !waits) askLanes();
   if (waits) replicas_.add(command_);
-  Result<std::span<const RedisReply* const>> replies = std::span<const RedisReply* const>();
+  Result<std::span<const redis::RedisReply* const>> replies =
+      std::span<const redis::RedisReply* const>();
   if (accepts || settles) replies = connection_->exchange(command_);
   if (!replies.ok()) {
     lose(replies.error());
     return;
   }
-  const RedisReply* replicas = waits ? replies->back() : nullptr;
+  const redis::RedisReply* replicas = waits ? replies->back() : nullptr;
   if (waits) replies = replies->first(replies->size() - 1);
   if (std::any_of(replies->begin(), replies->end(),
-                  [](const RedisReply* reply) { return isForgotten(*reply); })) {
+                  [](const redis::RedisReply* reply) { return isForgotten(*reply); })) {
     // Nothing was done: the same group goes again. The replies are gone with the loading.
     leases_.lose(unavailable("Redis at " + place_.text() + " had forgotten the scripts"));
     const Result<void> loaded = loadScripts(*connection_);
@@ -254,8 +256,8 @@ void GroupCommit::commit() {
   const auto leased = replies->last(leases_.size());
   leases_.hear(leased, *connection_);
   replies = replies->first(replies->size() - leased.size());
-  const RedisReply* first = replies->empty() ? nullptr : replies->front();
-  const RedisReply* last = replies->empty() ? nullptr : replies->back();
+  const redis::RedisReply* first = replies->empty() ? nullptr : replies->front();
+  const redis::RedisReply* last = replies->empty() ? nullptr : replies->back();
   if (accepts) {
     hearAccept(*first, waits ? replicas : nullptr);
   } else {
@@ -283,7 +285,7 @@ void GroupCommit::lose(const Error& why) {
   failAll(why);
 }
 
-void GroupCommit::hearAccept(const RedisReply& reply, const RedisReply* replicas) {
+void GroupCommit::hearAccept(const redis::RedisReply& reply, const redis::RedisReply* replicas) {
   if (reply.isError()) return refusedGroup(reply);
   if (replicas != nullptr) {
     if (const auto few = replicas_.hear(*replicas, place_.text())) {
@@ -296,9 +298,9 @@ void GroupCommit::hearAccept(const RedisReply& reply, const RedisReply* replicas
 
 /// Where Redis takes nothing that is an obstacle, and all that waits fails. Else the groups get
 /// smaller until what it refuses stands alone.
-void GroupCommit::refusedGroup(const RedisReply& reply) {
+void GroupCommit::refusedGroup(const redis::RedisReply& reply) {
   Error error = connection_->refusal(reply);
-  if (isObstacle(obstacleOf(reply.text))) {
+  if (redis::isObstacle(redis::obstacleOf(reply.text))) {
     obstacle_.met(error);
     return failAll(error);
   }

@@ -14,16 +14,16 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/log_line.h"
 #include "base/mutex.h"
 #include "base/refusal_tally.h"
 #include "config/gateway_config.h"
 #include "queue/group_leases.h"
 #include "queue/keys.h"
-#include "queue/log.h"
-#include "queue/redis_place.h"
-#include "queue/replica_wait.h"
 #include "queue/retry_clock.h"
 #include "queue/work_queue.h"
+#include "redis/redis_place.h"
+#include "redis/replica_wait.h"
 
 namespace lianqiao::queue {
 
@@ -51,11 +51,11 @@ class GroupCommit {
     std::function<void(std::string_view peer, std::chrono::milliseconds after)>
         later;                                            ///< … will be.
     std::function<Demand(std::string_view peer)> demand;  ///< WorkQueue::onOwed.
-    Log log;
+    base::LogLine log;
   };
 
   /// The place must outlive it.
-  GroupCommit(RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
+  GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
               const base::Clock& clock, const RetryClock& retries, LeaseCalls& leaseCalls,
               base::IdSource& ids);
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
@@ -116,23 +116,23 @@ class GroupCommit {
   void standBack(const Error& why);
   void probe();
   void commit();
-  void hearAccept(const RedisReply& reply, const RedisReply* replicas);
+  void hearAccept(const redis::RedisReply& reply, const redis::RedisReply* replicas);
   void lose(const Error& why);
   void cutSlices();
   [[nodiscard]] bool cursorGoes(std::size_t slice) const;
   bool buildAccept();
   void buildSettle();
   void askLanes();
-  void refusedGroup(const RedisReply& reply);
-  void accepted(const RedisReply* reply);
+  void refusedGroup(const redis::RedisReply& reply);
+  void accepted(const redis::RedisReply* reply);
   [[nodiscard]] Error refuse(const Pending& pending, std::string_view why);
-  void settledGroup(const RedisReply& reply);
-  void settleFailed(const RedisReply& reply);
+  void settledGroup(const redis::RedisReply& reply);
+  void settleFailed(const redis::RedisReply& reply);
   void finish(Pending& pending, Result<std::vector<ItemVerdict>> result);
   void failSubmissions(std::size_t count, const Error& error);
   void failAll(const Error& error);
 
-  RedisPlace& place_;
+  redis::RedisPlace& place_;
   const Keys keys_;
   const Settings settings_;
   const Hooks hooks_;
@@ -154,9 +154,9 @@ class GroupCommit {
   ObstacleWatch obstacle_;
 
   // Of the commit thread alone.
-  std::unique_ptr<RedisConnection> connection_;
+  std::unique_ptr<redis::RedisConnection> connection_;
   base::RefusalTally refusals_;
-  ReplicaWait replicas_;
+  redis::ReplicaWait replicas_;
   GroupLeases leases_;
   std::chrono::milliseconds backOff_{0};
   std::chrono::steady_clock::time_point nextProbe_{};
@@ -165,7 +165,7 @@ class GroupCommit {
   std::size_t acceptLimit_;  ///< Submissions in a group.
   std::vector<Queued> settling_;
   std::size_t settleLimit_;
-  RedisCommand command_;
+  redis::RedisCommand command_;
   std::set<std::string, std::less<>> awake_;
 
   std::jthread thread_;

@@ -6,6 +6,7 @@
 #include "queue/group_commit.h"
 #include "queue/group_words.h"
 #include "record/redact.h"
+#include "redis/obstacle.h"
 
 /// The part of GroupCommit that hears what Redis made of a group.
 namespace lianqiao::queue {
@@ -14,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Why that entry failed; `failed` is entry, why in turn.
-std::optional<std::string_view> failureOf(std::span<const RedisReply> failed, long long entry) {
+std::optional<std::string_view> failureOf(std::span<const redis::RedisReply> failed,
+                                          long long entry) {
   for (std::size_t i = 0; i + 1 < failed.size(); i += 2)
     if (failed[i].number() == entry) return failed[i + 1].text;
   return std::nullopt;
@@ -25,10 +27,11 @@ std::optional<std::string_view> failureOf(std::span<const RedisReply> failed, lo
 /// `reply` names what was not plainly accepted, and at its end what failed; null when there was
 /// nothing to send. A submission of which something failed goes on to its end, for its other
 /// entries.
-void GroupCommit::accepted(const RedisReply* reply) {
-  std::span<RedisReply> odd = reply == nullptr ? std::span<RedisReply>() : reply->items;
-  std::span<RedisReply> failed;
-  if (!odd.empty() && odd.back().kind == RedisReply::Kind::array) {
+void GroupCommit::accepted(const redis::RedisReply* reply) {
+  std::span<redis::RedisReply> odd =
+      reply == nullptr ? std::span<redis::RedisReply>() : reply->items;
+  std::span<redis::RedisReply> failed;
+  if (!odd.empty() && odd.back().kind == redis::RedisReply::Kind::array) {
     failed = odd.back().items;
     odd = odd.first(odd.size() - 1);
   }
@@ -77,9 +80,9 @@ Error GroupCommit::refuse(const Pending& pending, std::string_view why) {
 }
 
 /// `reply` holds names of peers that have something new, and numbers of what was not heard.
-void GroupCommit::settledGroup(const RedisReply& reply) {
-  for (const RedisReply& item : reply.items) {
-    if (item.kind != RedisReply::Kind::integer) {
+void GroupCommit::settledGroup(const redis::RedisReply& reply) {
+  for (const redis::RedisReply& item : reply.items) {
+    if (item.kind != redis::RedisReply::Kind::integer) {
       if (!awake_.contains(item.text)) awake_.emplace(item.text);
       continue;
     }
@@ -100,9 +103,9 @@ void GroupCommit::settledGroup(const RedisReply& reply) {
 
 /// Redis refused the whole group. Where that may pass it goes again; else the groups get smaller
 /// until the one bad settlement stands alone, and that one is given up: its lease lapses.
-void GroupCommit::settleFailed(const RedisReply& reply) {
+void GroupCommit::settleFailed(const redis::RedisReply& reply) {
   const Error error = connection_->refusal(reply);
-  if (isObstacle(obstacleOf(reply.text))) {
+  if (redis::isObstacle(redis::obstacleOf(reply.text))) {
     standBack(error);
     return;
   }

@@ -17,7 +17,7 @@ void GroupLeases::owe(std::string_view peer) {
   }
 }
 
-void GroupLeases::ask(RedisCommand& command) {
+void GroupLeases::ask(redis::RedisCommand& command) {
   if (!leaseCalls_.allowed()) return;
   for (const Owed& owed : owed_) {
     Demand demand;
@@ -34,8 +34,8 @@ bool GroupLeases::covers(std::string_view peer) const {
                      [peer](const Call& call) { return call.all && call.peer == peer; });
 }
 
-void GroupLeases::hear(std::span<const RedisReply* const> replies,
-                       const RedisConnection& connection) {
+void GroupLeases::hear(std::span<const redis::RedisReply* const> replies,
+                       const redis::RedisConnection& connection) {
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     Call& call = calls_[i];
     if (replies[i]->isError()) {

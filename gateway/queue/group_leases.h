@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log_line.h"
 #include "queue/lease_calls.h"
-#include "queue/log.h"
-#include "queue/redis_command.h"
-#include "queue/redis_reply.h"
 #include "queue/work_queue.h"
+#include "redis/redis_command.h"
+#include "redis/redis_reply.h"
 
 namespace lianqiao::queue {
 
@@ -20,19 +20,20 @@ class GroupLeases {
  public:
   using Ask = std::function<Demand(std::string_view peer)>;
 
-  GroupLeases(LeaseCalls& leaseCalls, Ask ask, Log log)
+  GroupLeases(LeaseCalls& leaseCalls, Ask ask, base::LogLine log)
       : leaseCalls_(leaseCalls), ask_(std::move(ask)), log_(std::move(log)) {}
 
   /// The group owes that peer one delivery more.
   void owe(std::string_view peer);
   /// Once for each group, when all is owed: appends a call for each peer that demands something.
-  void ask(RedisCommand& command);
+  void ask(redis::RedisCommand& command);
   /// How many calls were appended.
   [[nodiscard]] std::size_t size() const { return calls_.size(); }
   /// All that the group owes that peer was asked for.
   [[nodiscard]] bool covers(std::string_view peer) const;
   /// One answer for each call; all are handed over.
-  void hear(std::span<const RedisReply* const> replies, const RedisConnection& connection);
+  void hear(std::span<const redis::RedisReply* const> replies,
+            const redis::RedisConnection& connection);
   /// There are no answers.
   void lose(const Error& why);
   /// For the next group.
@@ -54,7 +55,7 @@ class GroupLeases {
 
   LeaseCalls& leaseCalls_;
   const Ask ask_;
-  const Log log_;
+  const base::LogLine log_;
   std::vector<Owed> owed_;
   std::vector<Call> calls_;
 };

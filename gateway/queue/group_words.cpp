@@ -35,13 +35,14 @@ bool ends(record::Step step) {
   return step == record::Step::closed || step == record::Step::revoked;
 }
 
-void addRights(RedisCommand& command, const record::Record& record, bool forced) {
+void addRights(redis::RedisCommand& command, const record::Record& record, bool forced) {
   const bool asks = record.namesKey && !forced;
   if (!asks && record.keyHolders.empty()) return command.word(std::string_view());
   command.word((asks ? "?" : "") + joined(record.keyHolders));
 }
 
-void addHappened(RedisCommand& command, const record::Record& record, bool forced, bool ends) {
+void addHappened(redis::RedisCommand& command, const record::Record& record, bool forced,
+                 bool ends) {
   if (record.happened) {
     command.word(static_cast<long long>(record.happened->time.time_since_epoch().count()));
     command.word(static_cast<long long>(record.happened->unit.count()));
@@ -52,13 +53,14 @@ void addHappened(RedisCommand& command, const record::Record& record, bool force
   command.word(std::string(ends ? "c" : "") + (forced ? "f" : ""));
 }
 
-void addStep(RedisCommand& command, const record::Record& record, record::Step step, bool forced) {
+void addStep(redis::RedisCommand& command, const record::Record& record, record::Step step,
+             bool forced) {
   command.word(record.step);
   command.word(record::movesOf(step));
   addHappened(command, record, forced, ends(step));
 }
 
-void addRecord(RedisCommand& command, const record::Record& record, const Entry& entry,
+void addRecord(redis::RedisCommand& command, const record::Record& record, const Entry& entry,
                bool answered) {
   const auto step = record::stepByName(record.step);
   static constexpr std::string_view kRecord[] = {"r", "R"}, kRevision[] = {"o", "O"},
@@ -90,7 +92,7 @@ void addRecord(RedisCommand& command, const record::Record& record, const Entry&
   command.word(record.rest);
 }
 
-void addQuarantined(RedisCommand& command, const Quarantined& item, const Entry& entry) {
+void addQuarantined(redis::RedisCommand& command, const Quarantined& item, const Entry& entry) {
   command.word("q");
   command.word(item.id);
   command.word(item.peer);
@@ -117,13 +119,14 @@ const SetAside* causeOf(std::string_view word) {
   return at == kSetAside.end() ? nullptr : at;
 }
 
-bool beginsWith(const RedisReply& reply, std::string_view word) {
+bool beginsWith(const redis::RedisReply& reply, std::string_view word) {
   return reply.isError() && reply.text.substr(0, word.size()) == word;
 }
 
 }  // namespace
 
-void beginScript(RedisCommand& command, Script script, const Keys& keys, std::size_t arguments) {
+void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
+                 std::size_t arguments) {
   command.begin(4 + arguments);
   command.word("EVALSHA");
   command.word(shaOf(script));
@@ -144,7 +147,7 @@ std::size_t bytesOf(const Entry& entry) {
          (entry.record ? entry.record->event.size() : 0);
 }
 
-void addEntry(RedisCommand& command, const Entry& entry, bool answered) {
+void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered) {
   if (entry.record) {
     addRecord(command, *entry.record, entry, answered);
   } else if (entry.quarantined) {
@@ -152,7 +155,7 @@ void addEntry(RedisCommand& command, const Entry& entry, bool answered) {
   }
 }
 
-void addCursor(RedisCommand& command, const CursorUpdate& cursor, std::size_t entries) {
+void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::size_t entries) {
   command.word("c");
   command.word(cursor.peer);
   command.word(cursor.cursor);
@@ -160,7 +163,7 @@ void addCursor(RedisCommand& command, const CursorUpdate& cursor, std::size_t en
   command.word(static_cast<long long>(entries));
 }
 
-void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,
+void addSettlement(redis::RedisCommand& command, const Settlement& settlement, long long due,
                    std::string_view exceptionId) {
   const bool retry = settlement.kind == Settlement::Kind::retry;
   const bool delivered = settlement.kind == Settlement::Kind::delivered;
@@ -180,7 +183,7 @@ void addSettlement(RedisCommand& command, const Settlement& settlement, long lon
   command.word(cutAt(settlement.detail, Settlement::kDetailBytes));
 }
 
-void addLapse(RedisCommand& command, const Lapse& lapse, std::string_view exceptionId) {
+void addLapse(redis::RedisCommand& command, const Lapse& lapse, std::string_view exceptionId) {
   const bool struck = !lapse.strike.empty();
   for (const std::string_view word :
        {std::string_view(struck ? "x" : "l"), std::string_view(lapse.peer),
@@ -229,6 +232,6 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
   return verdict;
 }
 
-bool isForgotten(const RedisReply& reply) { return beginsWith(reply, "NOSCRIPT"); }
+bool isForgotten(const redis::RedisReply& reply) { return beginsWith(reply, "NOSCRIPT"); }
 
 }  // namespace lianqiao::queue

@@ -4,10 +4,10 @@
 
 #include "queue/keys.h"
 #include "queue/lapses.h"
-#include "queue/redis_command.h"
-#include "queue/redis_reply.h"
 #include "queue/scripts.h"
 #include "queue/work_queue.h"
+#include "redis/redis_command.h"
+#include "redis/redis_reply.h"
 
 /// Submissions and settlements as words of the scripts, and answers back. Pure functions.
 namespace lianqiao::queue {
@@ -16,17 +16,18 @@ inline constexpr std::size_t kCursorWords = 5;
 inline constexpr std::size_t kSettlementWords = 9;
 
 /// EVALSHA of `script`; so many arguments must follow.
-void beginScript(RedisCommand& command, Script script, const Keys& keys, std::size_t arguments);
+void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
+                 std::size_t arguments);
 
 std::size_t wordsOf(const Entry& entry);
 std::size_t bytesOf(const Entry& entry);
 /// `answered`: as Submission's.
-void addEntry(RedisCommand& command, const Entry& entry, bool answered = false);
+void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered = false);
 /// `entries`: so many before it are its own; it is not stored where one of them fails.
-void addCursor(RedisCommand& command, const CursorUpdate& cursor, std::size_t entries);
-void addSettlement(RedisCommand& command, const Settlement& settlement, long long due,
+void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::size_t entries);
+void addSettlement(redis::RedisCommand& command, const Settlement& settlement, long long due,
                    std::string_view exceptionId);
-void addLapse(RedisCommand& command, const Lapse& lapse, std::string_view exceptionId);
+void addLapse(redis::RedisCommand& command, const Lapse& lapse, std::string_view exceptionId);
 
 /// The verdict of an entry that came through plainly.
 ItemVerdict verdictOf(const Entry& entry);
@@ -34,6 +35,6 @@ ItemVerdict verdictOf(const Entry& entry);
 ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_view text);
 
 /// NOSCRIPT: Redis has lost the scripts, nothing was done.
-bool isForgotten(const RedisReply& reply);
+bool isForgotten(const redis::RedisReply& reply);
 
 }  // namespace lianqiao::queue

@@ -28,7 +28,7 @@ Error taken(const std::string& node, std::string_view beat) {
 
 using Beats = std::map<std::string, std::string, std::less<>>;
 
-void addBeat(RedisCommand& command, const Keys& keys, std::string_view node, long long start,
+void addBeat(redis::RedisCommand& command, const Keys& keys, std::string_view node, long long start,
              std::string_view counter, std::string_view mark, const Beats& forgotten = {}) {
   beginScript(command, Script::beat, keys, 4 + 2 * forgotten.size());
   command.word(node);
@@ -43,8 +43,8 @@ void addBeat(RedisCommand& command, const Keys& keys, std::string_view node, lon
 
 /// True when no process of a former run lives; false when that cannot be known, though its beat
 /// stands still.
-Result<bool> awaitName(RedisConnection& connection, const Keys& keys, const std::string& node,
-                       bool local) {
+Result<bool> awaitName(redis::RedisConnection& connection, const Keys& keys,
+                       const std::string& node, bool local) {
   const auto first = connection.call({"HGET", keys.beats(), node});
   if (!first.ok()) return first.error();
   if ((*first)->isNil()) return true;
@@ -68,7 +68,7 @@ Result<bool> awaitName(RedisConnection& connection, const Keys& keys, const std:
 
 }  // namespace
 
-Result<NodeRun> Heartbeat::enter(RedisConnection& connection, const Keys& keys,
+Result<NodeRun> Heartbeat::enter(redis::RedisConnection& connection, const Keys& keys,
                                  std::string_view node, bool local, const base::Clock& clock) {
   NodeRun run;
   run.node = nodeName(node);
@@ -80,7 +80,7 @@ Result<NodeRun> Heartbeat::enter(RedisConnection& connection, const Keys& keys,
   run.start = (*number)->integer;
   run.incarnation = incarnationOf(run.node, run.start);
   run.beaten = clock.steady();
-  RedisCommand command;
+  redis::RedisCommand command;
   addBeat(command, keys, run.node, run.start, "1", ProcessMark::own().text());
   const auto reply = runScript(connection, command);
   if (!reply.ok()) return reply.error();
@@ -88,8 +88,8 @@ Result<NodeRun> Heartbeat::enter(RedisConnection& connection, const Keys& keys,
   return run;
 }
 
-Heartbeat::Heartbeat(ConnectionPool& pool, Keys keys, NodeRun run, std::chrono::milliseconds every,
-                     const base::Clock& clock, Log log)
+Heartbeat::Heartbeat(redis::ConnectionPool& pool, Keys keys, NodeRun run,
+                     std::chrono::milliseconds every, const base::Clock& clock, base::LogLine log)
     : pool_(pool),
       keys_(std::move(keys)),
       run_(std::move(run)),
@@ -111,8 +111,8 @@ Heartbeat::~Heartbeat() {
   goodbye();
 }
 
-Result<void> Heartbeat::follow(RedisConnection& connection) {
-  RedisCommand command;
+Result<void> Heartbeat::follow(redis::RedisConnection& connection) {
+  redis::RedisCommand command;
   beginScript(command, Script::follow, keys_, 2);
   command.word(run_.node);
   command.word(run_.start);
@@ -171,12 +171,12 @@ bool Heartbeat::beat() {
   }
   auto loan = pool_.take();
   if (!loan.ok()) return false;
-  RedisCommand command;
+  redis::RedisCommand command;
   addBeat(command, keys_, run_.node, run_.start, std::to_string(++counter_), mark_, forgotten_);
   const TimePoint sent = clock_.steady();
   const auto reply = runScript(**loan, command);
   if (!reply.ok()) return false;
-  const std::span<const RedisReply> words = (*reply)->items;
+  const std::span<const redis::RedisReply> words = (*reply)->items;
   if (words[0].integer == 0) {
     noteSuperseded(words[1].text);
     return true;
@@ -186,7 +186,7 @@ bool Heartbeat::beat() {
   return true;
 }
 
-void Heartbeat::observe(TimePoint sent, std::span<const RedisReply> beats) {
+void Heartbeat::observe(TimePoint sent, std::span<const redis::RedisReply> beats) {
   const TimePoint now = clock_.steady();
   const base::Lock lock(mutex_);
   const bool gap = sent - beaten_.load() >= kStale;
@@ -219,7 +219,7 @@ void Heartbeat::noteSuperseded(std::string_view beat) {
 void Heartbeat::goodbye() {
   auto loan = pool_.take();
   if (!loan.ok()) return;
-  RedisCommand command;
+  redis::RedisCommand command;
   addBeat(command, keys_, run_.node, run_.start, "", mark_);
   if (const auto reply = runScript(**loan, command); !reply.ok())
     log_(LogLevel::info,

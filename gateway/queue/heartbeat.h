@@ -9,11 +9,11 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/log_line.h"
 #include "base/mutex.h"
-#include "queue/connection_pool.h"
 #include "queue/keys.h"
-#include "queue/log.h"
-#include "queue/redis_reply.h"
+#include "redis/connection_pool.h"
+#include "redis/redis_reply.h"
 
 namespace lianqiao::queue {
 
@@ -39,11 +39,11 @@ class Heartbeat {
   /// Enters the node: refuses (queue.node_taken) a name under which another process beats, for
   /// which it must watch 2.5 s where that process cannot be seen from here. `local`: Redis can be
   /// reached from this machine only.
-  static Result<NodeRun> enter(RedisConnection& connection, const Keys& keys, std::string_view node,
-                               bool local, const base::Clock& clock);
+  static Result<NodeRun> enter(redis::RedisConnection& connection, const Keys& keys,
+                               std::string_view node, bool local, const base::Clock& clock);
 
-  Heartbeat(ConnectionPool& pool, Keys keys, NodeRun run, std::chrono::milliseconds every,
-            const base::Clock& clock, Log log);
+  Heartbeat(redis::ConnectionPool& pool, Keys keys, NodeRun run, std::chrono::milliseconds every,
+            const base::Clock& clock, base::LogLine log);
   /// Says goodbye: others need not wait for what this node held.
   ~Heartbeat();
   Heartbeat(const Heartbeat&) = delete;
@@ -52,7 +52,7 @@ class Heartbeat {
   /// This node has come over to another primary, which may lack the last writes of the one before:
   /// enters the run there again, sees to it that no token is given twice, and begins an era. Fails
   /// with queue.unsafe where the queue is not there at all.
-  Result<void> follow(RedisConnection& connection);
+  Result<void> follow(redis::RedisConnection& connection);
 
   [[nodiscard]] const std::string& incarnation() const { return run_.incarnation; }
   /// Whether nobody can have taken over what this node holds.
@@ -75,17 +75,17 @@ class Heartbeat {
   void run();
   /// False where it must be tried again.
   bool beat();
-  void observe(TimePoint sent, std::span<const RedisReply> beats);
+  void observe(TimePoint sent, std::span<const redis::RedisReply> beats);
   void noteSuperseded(std::string_view beat);
   void goodbye();
 
-  ConnectionPool& pool_;
+  redis::ConnectionPool& pool_;
   const Keys keys_;
   const NodeRun run_;
   const std::string mark_;
   const std::chrono::milliseconds every_;
   const base::Clock& clock_;
-  const Log log_;
+  const base::LogLine log_;
 
   std::atomic<std::uint64_t> era_{1};
   std::atomic<TimePoint> beaten_;  ///< When the last confirmed beat was sent. After era_.

@@ -13,17 +13,19 @@ constexpr std::string_view kReleased = "released";  // as accept.lua has it
 constexpr long long kThings = 500;
 constexpr std::size_t kThingsOfOneWrite = 100;
 
-std::uint64_t count(const RedisReply& reply) { return static_cast<std::uint64_t>(reply.integer); }
+std::uint64_t count(const redis::RedisReply& reply) {
+  return static_cast<std::uint64_t>(reply.integer);
+}
 
 struct Leaves {
   std::vector<HeldLeaf> held, released;
 };
 
-Result<Leaves> readLeaves(RedisConnection& connection, const Keys& keys) {
+Result<Leaves> readLeaves(redis::RedisConnection& connection, const Keys& keys) {
   const auto reply = connection.call({"HGETALL", keys.held()});
   if (!reply.ok()) return reply.error();
   Leaves leaves;
-  const std::span<const RedisReply> items = (*reply)->items;
+  const std::span<const redis::RedisReply> items = (*reply)->items;
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
     const std::string_view field = items[i].text;
     const std::size_t blank = std::min(field.find(' '), field.size());
@@ -37,16 +39,16 @@ Result<Leaves> readLeaves(RedisConnection& connection, const Keys& keys) {
 }
 
 /// One step for each; how many are owed now.
-Result<std::uint64_t> releaseThings(RedisConnection& connection, const RedisCommand& steps,
-                                    std::set<std::string>& owed) {
+Result<std::uint64_t> releaseThings(redis::RedisConnection& connection,
+                                    const redis::RedisCommand& steps, std::set<std::string>& owed) {
   const auto replies = connection.exchange(steps);
   if (!replies.ok()) return replies.error();
   std::uint64_t delivered = 0;
   std::optional<Error> refused;
-  for (const RedisReply* reply : *replies) {
+  for (const redis::RedisReply* reply : *replies) {
     if (reply->isError()) refused = connection.refusal(*reply);
     if (!reply->items.empty()) ++delivered;
-    for (const RedisReply& peer : reply->items) owed.emplace(peer.text);
+    for (const redis::RedisReply& peer : reply->items) owed.emplace(peer.text);
   }
   if (refused) return *refused;
   return delivered;
@@ -54,11 +56,11 @@ Result<std::uint64_t> releaseThings(RedisConnection& connection, const RedisComm
 
 }  // namespace
 
-Result<std::vector<HeldLeaf>> readHeld(RedisConnection& connection, const Keys& keys) {
+Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection, const Keys& keys) {
   auto leaves = readLeaves(connection, keys);
   if (!leaves.ok()) return leaves.error();
   if (leaves->released.empty()) return std::move(leaves->held);
-  RedisCommand command;
+  redis::RedisCommand command;
   for (const HeldLeaf& leaf : leaves->released)
     command.add({"ZCARD", keys.holds(leaf.peer, leaf.path)});
   const auto left = connection.callAll(command);
@@ -71,7 +73,7 @@ Result<std::vector<HeldLeaf>> readHeld(RedisConnection& connection, const Keys& 
   return std::move(leaves->held);
 }
 
-Result<std::optional<Released>> releaseLeaf(RedisConnection& connection, const Keys& keys,
+Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection, const Keys& keys,
                                             const LeafName& leaf, WallTime now,
                                             std::chrono::milliseconds remembered,
                                             base::IdSource& ids, std::set<std::string>& owed) {
@@ -88,13 +90,13 @@ Result<std::optional<Released>> releaseLeaf(RedisConnection& connection, const K
   {
     const auto page = connection.call({"ZRANGE", holds, "0", std::to_string(kThings - 1)});
     if (!page.ok()) return page.error();
-    for (const RedisReply& thing : (*page)->items) things.emplace_back(thing.text);
+    for (const redis::RedisReply& thing : (*page)->items) things.emplace_back(thing.text);
   }
   Released released;
   std::optional<Error> refused;
   for (std::span<const std::string> rest = things; !rest.empty();) {
     const auto some = rest.first(std::min(rest.size(), kThingsOfOneWrite));
-    RedisCommand steps;
+    redis::RedisCommand steps;
     for (const std::string& sourceId : some) {
       beginScript(steps, Script::release, keys, 6);
       for (const std::string_view word : {leaf.peer, leaf.path, std::string_view(sourceId)})

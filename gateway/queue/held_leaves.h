@@ -11,7 +11,7 @@
 #include "lianqiao/host.h"
 #include "queue/keys.h"
 #include "queue/record_store.h"
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 /// Leaves that change alone again and again (FORMAT.md, "Counters").
 namespace lianqiao::queue {
@@ -22,12 +22,12 @@ struct LeafName {
 };
 
 /// As RecordStore::held().
-Result<std::vector<HeldLeaf>> readHeld(RedisConnection& connection, const Keys& keys);
+Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection, const Keys& keys);
 
 /// As RecordStore::release(); `owed` gets the peers that have something to lease now, also where it
 /// fails. One thing that Redis refuses holds up none of the others and keeps its place.
 /// `remembered`: the life of the ledger.
-Result<std::optional<Released>> releaseLeaf(RedisConnection& connection, const Keys& keys,
+Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection, const Keys& keys,
                                             const LeafName& leaf, WallTime now,
                                             std::chrono::milliseconds remembered,
                                             base::IdSource& ids, std::set<std::string>& owed);

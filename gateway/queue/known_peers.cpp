@@ -2,11 +2,11 @@
 
 namespace lianqiao::queue {
 
-Result<std::vector<std::string>> knownPeers(RedisConnection& connection, const Keys& keys) {
+Result<std::vector<std::string>> knownPeers(redis::RedisConnection& connection, const Keys& keys) {
   const auto reply = connection.call({"SMEMBERS", keys.peers()});
   if (!reply.ok()) return reply.error();
   std::vector<std::string> names;
-  for (const RedisReply& name : (*reply)->items) names.emplace_back(name.text);
+  for (const redis::RedisReply& name : (*reply)->items) names.emplace_back(name.text);
   return names;
 }
 

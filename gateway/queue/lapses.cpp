@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kAtOnce = 500;
 
-Result<const RedisReply*> send(RedisConnection& connection, const Keys& keys,
-                               std::span<const Lapse> some, WallTime now,
-                               std::chrono::milliseconds keep, base::IdSource& ids) {
-  RedisCommand command;
+Result<const redis::RedisReply*> send(redis::RedisConnection& connection, const Keys& keys,
+                                      std::span<const Lapse> some, WallTime now,
+                                      std::chrono::milliseconds keep, base::IdSource& ids) {
+  redis::RedisCommand command;
   beginScript(command, Script::settle, keys, 2 + some.size() * kSettlementWords);
   command.word(static_cast<long long>(now.time_since_epoch().count()));
   command.word(static_cast<long long>(keep.count()));
@@ -25,7 +25,7 @@ Result<const RedisReply*> send(RedisConnection& connection, const Keys& keys,
 
 }  // namespace
 
-Result<std::string> sendLapses(RedisConnection& connection, const Keys& keys,
+Result<std::string> sendLapses(redis::RedisConnection& connection, const Keys& keys,
                                std::span<const Lapse> lapses, WallTime now,
                                std::chrono::milliseconds keep, base::IdSource& ids) {
   std::string stay;

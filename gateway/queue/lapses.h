@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "queue/keys.h"
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 namespace lianqiao::queue {
 
@@ -23,7 +23,7 @@ struct Lapse {
 /// third). In pieces, so that any number of them passes. `keep`: how long a delivered record stays.
 /// A damaged key leaves the leases that need it and no others; returns why the first of them stays,
 /// or nothing.
-Result<std::string> sendLapses(RedisConnection& connection, const Keys& keys,
+Result<std::string> sendLapses(redis::RedisConnection& connection, const Keys& keys,
                                std::span<const Lapse> lapses, WallTime now,
                                std::chrono::milliseconds keep, base::IdSource& ids);
 

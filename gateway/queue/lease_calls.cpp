@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMostLeases = 1000;
 constexpr std::size_t kLeaseWords = 8;
 
-Lease readLease(std::string_view peer, std::span<const RedisReply> words) {
+Lease readLease(std::string_view peer, std::span<const redis::RedisReply> words) {
   Lease lease;
   lease.peer = peer;
   lease.recordId = words[0].text;
@@ -31,8 +31,8 @@ Lease readLease(std::string_view peer, std::span<const RedisReply> words) {
 
 }  // namespace
 
-LeaseCalls::Call LeaseCalls::add(RedisCommand& command, std::string_view peer, std::size_t max,
-                                 std::chrono::milliseconds time) {
+LeaseCalls::Call LeaseCalls::add(redis::RedisCommand& command, std::string_view peer,
+                                 std::size_t max, std::chrono::milliseconds time) {
   // Read before Redis counts: our era and our time end first.
   const Call call{++calls_, heart_.era(), clock_.steady() + time};
   beginScript(command, Script::lease, keys_, 5);
@@ -45,9 +45,9 @@ LeaseCalls::Call LeaseCalls::add(RedisCommand& command, std::string_view peer, s
 }
 
 std::vector<Lease> LeaseCalls::read(std::string_view peer, const Call& call,
-                                    const RedisReply& reply) {
+                                    const redis::RedisReply& reply) {
   std::vector<Lease> leases;
-  std::span<const RedisReply> words = reply.items;
+  std::span<const redis::RedisReply> words = reply.items;
   leases.reserve(words.size() / kLeaseWords);
   for (; words.size() >= kLeaseWords; words = words.subspan(kLeaseWords)) {
     leases.push_back(readLease(peer, words));

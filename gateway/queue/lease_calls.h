@@ -9,11 +9,11 @@
 #include "base/clock.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
-#include "queue/redis_command.h"
-#include "queue/redis_reply.h"
 #include "queue/retry_clock.h"
 #include "queue/sweeper.h"
 #include "queue/work_queue.h"
+#include "redis/redis_command.h"
+#include "redis/redis_reply.h"
 
 namespace lianqiao::queue {
 
@@ -38,10 +38,10 @@ class LeaseCalls {
   /// False once another process runs under this node's name.
   [[nodiscard]] bool allowed() const { return !heart_.superseded(); }
   /// Appends the call: to be sent at once, as its time begins now.
-  Call add(RedisCommand& command, std::string_view peer, std::size_t max,
+  Call add(redis::RedisCommand& command, std::string_view peer, std::size_t max,
            std::chrono::milliseconds time);
   [[nodiscard]] static std::vector<Lease> read(std::string_view peer, const Call& call,
-                                               const RedisReply& reply);
+                                               const redis::RedisReply& reply);
   /// Its answer was lost: what Redis leases by it is given out again.
   void disown(const Call& call) { sweeper_.disown(call.number, call.until); }
 

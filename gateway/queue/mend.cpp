@@ -7,9 +7,9 @@
 
 namespace lianqiao::queue {
 
-Result<Mended> mendLines(RedisConnection& connection, const Keys& keys, std::string_view peer,
-                         const MendPiece& piece) {
-  RedisCommand command;
+Result<Mended> mendLines(redis::RedisConnection& connection, const Keys& keys,
+                         std::string_view peer, const MendPiece& piece) {
+  redis::RedisCommand command;
   beginScript(command, Script::mend, keys, 5);
   command.word(peer);
   command.word(piece.from);
@@ -21,7 +21,7 @@ Result<Mended> mendLines(RedisConnection& connection, const Keys& keys, std::str
     return Error{reply.error().code, "What is owed to " + std::string(peer) + " (" +
                                          keys.open(peer) + ", " + keys.leases(peer) + ", " +
                                          keys.busy(peer) + "): " + reply.error().detail};
-  const std::span<const RedisReply> said = (*reply)->items;
+  const std::span<const redis::RedisReply> said = (*reply)->items;
   if (said.size() != 4) return Mended{};
   Mended mended{said[0].number(), said[1].number(), {}};
   if (said[2].number() > 0)
@@ -30,7 +30,7 @@ Result<Mended> mendLines(RedisConnection& connection, const Keys& keys, std::str
   return mended;
 }
 
-Result<Lost> countLost(RedisConnection& connection, const Keys& keys, WallTime now) {
+Result<Lost> countLost(redis::RedisConnection& connection, const Keys& keys, WallTime now) {
   constexpr int kMostPieces = 20;
   const auto peers = knownPeers(connection, keys);
   if (!peers.ok()) return peers.error();

@@ -6,7 +6,7 @@
 
 #include "lianqiao/host.h"
 #include "queue/keys.h"
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 namespace lianqiao::queue {
 
@@ -27,8 +27,8 @@ struct Mended {
 
 /// Finds what is owed and neither in its line nor leased nor waiting for its retry, and lines it
 /// up (FORMAT.md, "Halves"). One step of Redis. Fails where nothing of that peer can be looked at.
-Result<Mended> mendLines(RedisConnection& connection, const Keys& keys, std::string_view peer,
-                         const MendPiece& piece);
+Result<Mended> mendLines(redis::RedisConnection& connection, const Keys& keys,
+                         std::string_view peer, const MendPiece& piece);
 
 struct Lost {
   long long count = 0;
@@ -37,6 +37,6 @@ struct Lost {
 
 /// How many there are, of all peers; of each the first 20,000 that it is owed are looked at. One
 /// peer that cannot be looked at hides no other. Changes nothing.
-Result<Lost> countLost(RedisConnection& connection, const Keys& keys, WallTime now);
+Result<Lost> countLost(redis::RedisConnection& connection, const Keys& keys, WallTime now);
 
 }  // namespace lianqiao::queue

@@ -46,7 +46,7 @@ Result<std::string> PollRights::ask(std::string_view peer, std::string_view who,
                                     std::string_view gone) {
   auto loan = pool_.take();
   if (!loan.ok()) return loan.error();
-  RedisCommand command;
+  redis::RedisCommand command;
   beginScript(command, Script::poll, keys_, 3);
   command.word(peer);
   command.word(who);

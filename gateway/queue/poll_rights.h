@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "base/mutex.h"
-#include "queue/connection_pool.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/work_queue.h"
+#include "redis/connection_pool.h"
 
 namespace lianqiao::queue {
 
@@ -17,7 +17,7 @@ namespace lianqiao::queue {
 /// beats. Asks Redis only for what it does not hold. Thread-safe.
 class PollRights {
  public:
-  PollRights(ConnectionPool& pool, Keys keys, Heartbeat& heart)
+  PollRights(redis::ConnectionPool& pool, Keys keys, Heartbeat& heart)
       : pool_(pool), keys_(std::move(keys)), heart_(heart) {}
 
   /// The token of this node's right to poll `peer`, or nothing while another node has it.
@@ -31,7 +31,7 @@ class PollRights {
   };
   Result<std::string> ask(std::string_view peer, std::string_view who, std::string_view gone);
 
-  ConnectionPool& pool_;
+  redis::ConnectionPool& pool_;
   const Keys keys_;
   Heartbeat& heart_;
   base::Mutex mutex_;

@@ -19,7 +19,7 @@ constexpr long long kPage = 1000;
 
 WallTime wallTime(long long millis) { return WallTime(std::chrono::milliseconds(millis)); }
 
-PeerCounts readCounts(const RedisReply& reply) {
+PeerCounts readCounts(const redis::RedisReply& reply) {
   PeerCounts counts;
   const std::array<std::pair<std::string_view, std::uint64_t*>, 7> fields = {
       {{"accepted", &counts.accepted},
@@ -55,7 +55,7 @@ struct IndexEntry {
 constexpr std::array<std::string_view, 9> kExceptionFields = {
     "peer", "in", "code", "at", "detail", "record", "source", "origin", "seen"};
 
-ExceptionInfo readException(std::string_view id, std::span<const RedisReply> values) {
+ExceptionInfo readException(std::string_view id, std::span<const redis::RedisReply> values) {
   ExceptionInfo info;
   info.id = id;
   info.peer = values[0].text;
@@ -70,7 +70,7 @@ ExceptionInfo readException(std::string_view id, std::span<const RedisReply> val
   return info;
 }
 
-void addFields(RedisCommand& command, const std::string& key) {
+void addFields(redis::RedisCommand& command, const std::string& key) {
   command.begin(2 + kExceptionFields.size());
   command.word("HMGET");
   command.word(key);
@@ -103,16 +103,16 @@ bool hasWord(std::string_view words, std::string_view word) {
 }
 
 /// Fills in which are late, and how far each is with the peer `to`.
-Result<void> addStates(RedisConnection& connection, const Keys& keys, std::string_view to,
+Result<void> addStates(redis::RedisConnection& connection, const Keys& keys, std::string_view to,
                        std::vector<KnownRevision>& known) {
   if (known.empty()) return {};
-  RedisCommand command;
+  redis::RedisCommand command;
   for (const KnownRevision& one : known)
     command.add({"HMGET", keys.record(one.recordId), "to", "l", std::string("d:").append(to)});
   const auto states = connection.callAll(command);
   if (!states.ok()) return states.error();
   for (std::size_t i = 0; i < known.size(); ++i) {
-    const std::span<const RedisReply> fields = (*states)[i]->items;
+    const std::span<const redis::RedisReply> fields = (*states)[i]->items;
     known[i].late = !fields[1].isNil();
     if (to.empty()) continue;
     if (fields[0].isNil()) {
@@ -128,7 +128,7 @@ Result<void> addStates(RedisConnection& connection, const Keys& keys, std::strin
 void addHappened(std::string_view told, std::vector<KnownRevision>& known) {
   const std::size_t first = told.find(' '), second = told.find(' ', first + 1);
   if (second == std::string_view::npos) return;
-  RedisReply at, unit;
+  redis::RedisReply at, unit;
   at.text = told.substr(0, first);
   unit.text = told.substr(first + 1, second - first - 1);
   for (KnownRevision& one : known)
@@ -142,7 +142,7 @@ void addHappened(std::string_view told, std::vector<KnownRevision>& known) {
 Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  RedisCommand command;
+  redis::RedisCommand command;
   command.add({"ZCARD", keys_.open(peer)});
   command.add({"HLEN", keys_.leases(peer)});
   command.add({"ZCARD", keys_.due(peer)});
@@ -167,7 +167,7 @@ Result<std::map<std::string, PeerCounts>> RedisRecordStore::counts() {
   if (!peers.ok()) return peers.error();
   std::map<std::string, PeerCounts> counts;
   if (peers->empty()) return counts;
-  RedisCommand command;
+  redis::RedisCommand command;
   for (const std::string& peer : *peers) command.add({"HGETALL", keys_.counts(peer)});
   const auto replies = (*loan)->callAll(command);
   if (!replies.ok()) return replies.error();
@@ -187,12 +187,12 @@ Result<std::vector<ExceptionInfo>> RedisRecordStore::exceptions(const ExceptionF
         {"ZRANGE", keys_.exceptions(), from, "+", "BYLEX", "LIMIT", "0", std::to_string(kPage)});
     if (!page.ok()) return page.error();
     std::vector<IndexEntry> entries;
-    for (const RedisReply& member : (*page)->items) entries.emplace_back(member.text);
+    for (const redis::RedisReply& member : (*page)->items) entries.emplace_back(member.text);
     if (entries.empty()) break;
     from = "(" + entries.back().id + "!";
     std::erase_if(entries, [&](const IndexEntry& entry) { return !entry.passes(filter); });
     if (entries.empty()) continue;
-    RedisCommand command;
+    redis::RedisCommand command;
     for (const IndexEntry& entry : entries) addFields(command, keys_.exception(entry.id));
     const auto hashes = (*loan)->callAll(command);
     if (!hashes.ok()) return hashes.error();
@@ -211,7 +211,7 @@ Result<std::map<std::string, std::uint64_t>> RedisRecordStore::exceptionCounts()
   const auto reply = (*loan)->call({"HGETALL", keys_.exceptionCounts()});
   if (!reply.ok()) return reply.error();
   std::map<std::string, std::uint64_t> counts;
-  const std::span<const RedisReply> items = (*reply)->items;
+  const std::span<const redis::RedisReply> items = (*reply)->items;
   for (std::size_t i = 0; i + 1 < items.size(); i += 2)
     counts.emplace(items[i].text, static_cast<std::uint64_t>(items[i + 1].number()));
   return counts;
@@ -226,7 +226,7 @@ Result<std::map<std::string, PeerShares>> RedisRecordStore::exceptionShares() {
 Result<std::optional<ExceptionInfo>> RedisRecordStore::exception(std::string_view id) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  RedisCommand command;
+  redis::RedisCommand command;
   addFields(command, keys_.exception(id));
   command.add({"HMGET", keys_.exception(id), "body", "evidence"});
   const auto replies = (*loan)->callAll(command);
@@ -248,7 +248,7 @@ Result<std::optional<ExceptionInfo>> RedisRecordStore::exception(std::string_vie
 Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  RedisCommand command;
+  redis::RedisCommand command;
   beginScript(command, Script::requeue, keys_, 3);
   command.word(exceptionId);
   command.word(clock_.wall().time_since_epoch().count());
@@ -270,7 +270,7 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
   {
     const auto ledger = (*loan)->call({"HGETALL", keys_.ledger(source, sourceId)});
     if (!ledger.ok()) return ledger.error();
-    const std::span<const RedisReply> items = (*ledger)->items;
+    const std::span<const redis::RedisReply> items = (*ledger)->items;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2)
       if (items[i].text.size() > 1) known.push_back(readRevision(items[i].text, items[i + 1].text));
     for (std::size_t i = 0; i + 1 < items.size(); i += 2)
@@ -305,7 +305,7 @@ Result<std::vector<KnownRevision>> RedisRecordStore::steps(std::string_view key,
 Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::string_view note) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  RedisCommand command;
+  redis::RedisCommand command;
   beginScript(command, Script::drop, keys_, 4);
   command.word(exceptionId);
   command.word("");

@@ -7,16 +7,16 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "config/gateway_config.h"
-#include "queue/connection_pool.h"
 #include "queue/keys.h"
 #include "queue/record_store.h"
+#include "redis/connection_pool.h"
 
 namespace lianqiao::queue {
 
 /// What the queue keeps in Redis (layout: FORMAT.md), read by single commands; thread-safe.
 class RedisRecordStore final : public RecordStore {
  public:
-  using Connect = std::function<Result<ConnectionPool::Loan>()>;
+  using Connect = std::function<Result<redis::ConnectionPool::Loan>()>;
   using Ready = std::function<void(std::string_view peer)>;
 
   /// `ready`: that peer has something to lease again. Clock and ids must outlive the store.

@@ -2,11 +2,11 @@
 
 #include "lianqiao/codes.h"
 #include "queue/exception_shares.h"
-#include "queue/find_place.h"
 #include "queue/group_words.h"
 #include "queue/lapses.h"
 #include "queue/scripts.h"
 #include "queue/server_check.h"
+#include "redis/find_place.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -16,8 +16,9 @@ using namespace std::chrono_literals;
 constexpr auto kLoadingPatience = 10min;  // a large append-only file takes its time
 
 /// Checks the server and enters this run of the node.
-Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSettings& settings,
-                      const QueueOptions& options, const base::Clock& clock) {
+Result<NodeRun> enter(redis::RedisPlace& place, const Keys& keys,
+                      const config::RedisSettings& settings, const QueueOptions& options,
+                      const base::Clock& clock) {
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
   if (Result<void> safe = checkServer(**connection, settings, options.log); !safe.ok())
@@ -30,7 +31,7 @@ Result<NodeRun> enter(RedisPlace& place, const Keys& keys, const config::RedisSe
   return Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
 }
 
-Result<WallTime> formerUntil(RedisPlace& place, const Keys& keys,
+Result<WallTime> formerUntil(redis::RedisPlace& place, const Keys& keys,
                              const config::Retention& retention, const base::Clock& clock) {
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
@@ -38,9 +39,9 @@ Result<WallTime> formerUntil(RedisPlace& place, const Keys& keys,
 }
 
 /// Strikes for what was in flight when the former process died.
-Result<void> strikeFormer(RedisPlace& place, const Keys& keys, const config::Retention& retention,
-                          const base::Clock& clock, base::IdSource& ids, FlightBook& flights,
-                          const Log& log) {
+Result<void> strikeFormer(redis::RedisPlace& place, const Keys& keys,
+                          const config::Retention& retention, const base::Clock& clock,
+                          base::IdSource& ids, FlightBook& flights, const base::LogLine& log) {
   const auto former = flights.former(FlightBook::Kind::delivery);
   if (former.empty()) return {};
   const auto connection = place.open();
@@ -64,16 +65,16 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
                                                         QueueOptions options,
                                                         const base::Clock& clock,
                                                         base::IdSource& ids) {
-  std::unique_ptr<ManagedRedis> server;
-  std::unique_ptr<RedisPlace> place;
+  std::unique_ptr<redis::ManagedRedis> server;
+  std::unique_ptr<redis::RedisPlace> place;
   if (settings.managed) {
-    auto started = ManagedRedis::start(settings, options.data / "redis", options.log,
-                                       kLoadingPatience, options.stop);
+    auto started = redis::ManagedRedis::start(settings, options.data / "redis", options.log,
+                                              kLoadingPatience, options.stop);
     if (!started.ok()) return started.error();
     server = std::move(*started);
-    place = std::make_unique<RedisPlace>(server->address());
+    place = std::make_unique<redis::RedisPlace>(server->address());
   } else {
-    auto found = findPlace(settings, options.log);
+    auto found = redis::findPlace(settings, options.log);
     if (!found.ok()) return found.error();
     place = std::move(*found);
   }
@@ -94,8 +95,8 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
                                                        settings, retention, options, clock, ids));
 }
 
-RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
-                               std::unique_ptr<RedisPlace> place,
+RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
+                               std::unique_ptr<redis::RedisPlace> place,
                                std::shared_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
                                WallTime formerUntil, const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,
@@ -126,7 +127,7 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<ManagedRedis> server,
                [this](std::string_view peer) { return demandOf(peer); }, options.log},
               clock, retries_, leaseCalls_, ids) {
   place_->onFailOver(
-      [this, settings, log = options.log](RedisConnection& connection) -> Result<void> {
+      [this, settings, log = options.log](redis::RedisConnection& connection) -> Result<void> {
         if (Result<void> safe = checkServer(connection, settings, log); !safe.ok()) return safe;
         return heart_.follow(connection);
       });
@@ -147,7 +148,7 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
   if (heart_.superseded()) return heart_.supersededError();
   auto loan = connection();
   if (!loan.ok()) return loan.error();
-  RedisCommand command;
+  redis::RedisCommand command;
   const LeaseCalls::Call call = leaseCalls_.add(command, peer, max, time);
   const auto reply = runScript(**loan, command);
   if (!reply.ok()) {
@@ -238,7 +239,7 @@ Result<bool> RedisWorkQueue::rememberNonce(std::string_view scope, std::string_v
 }
 
 /// Fails at once while Redis is away, instead of every caller trying for itself.
-Result<ConnectionPool::Loan> RedisWorkQueue::connection() {
+Result<redis::ConnectionPool::Loan> RedisWorkQueue::connection() {
   if (!commit_.available()) return commit_.obstacle().error();
   return pool_.take();
 }

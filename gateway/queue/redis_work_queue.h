@@ -9,20 +9,20 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/log_line.h"
 #include "base/snapshot.h"
 #include "config/gateway_config.h"
-#include "queue/connection_pool.h"
 #include "queue/flight_book.h"
 #include "queue/group_commit.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/lease_calls.h"
-#include "queue/log.h"
-#include "queue/managed_redis.h"
 #include "queue/poll_rights.h"
 #include "queue/redis_record_store.h"
 #include "queue/sweeper.h"
 #include "queue/work_queue.h"
+#include "redis/connection_pool.h"
+#include "redis/managed_redis.h"
 
 namespace lianqiao::queue {
 
@@ -33,7 +33,7 @@ struct QueueOptions {
       data;  ///< The managed server lives in its folder `redis`; and flights-<node>.
   std::shared_ptr<FlightBook>
       flights{};  ///< The node's, where others note in it, too; null: its own.
-  Log log = [](LogLevel, std::string_view) {};
+  base::LogLine log = [](LogLevel, std::string_view) {};
   config::StepSettings steps{};
   std::chrono::milliseconds sweepEvery{1000};   ///< Also how fast a lapsed lease is found.
   std::chrono::milliseconds mendEvery{10'000};  ///< Sweeper::Settings.
@@ -84,18 +84,19 @@ class RedisWorkQueue final : public WorkQueue {
  private:
   using Ready = std::function<void(std::string_view peer)>;
 
-  RedisWorkQueue(std::unique_ptr<ManagedRedis> server, std::unique_ptr<RedisPlace> place,
-                 std::shared_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
-                 WallTime formerUntil, const config::RedisSettings& settings,
-                 const config::Retention& retention, const QueueOptions& options,
-                 const base::Clock& clock, base::IdSource& ids);
+  RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
+                 std::unique_ptr<redis::RedisPlace> place, std::shared_ptr<FlightBook> flights,
+                 const Keys& keys, NodeRun run, WallTime formerUntil,
+                 const config::RedisSettings& settings, const config::Retention& retention,
+                 const QueueOptions& options, const base::Clock& clock, base::IdSource& ids);
 
   void announce(std::string_view peer);
   Demand demandOf(std::string_view peer);
-  Result<ConnectionPool::Loan> connection();
+  Result<redis::ConnectionPool::Loan> connection();
 
-  const std::unique_ptr<ManagedRedis> server_;  ///< Null when it is not ours. Outlives all below.
-  const std::unique_ptr<RedisPlace> place_;
+  const std::unique_ptr<redis::ManagedRedis>
+      server_;  ///< Null when it is not ours. Outlives all below.
+  const std::unique_ptr<redis::RedisPlace> place_;
   const Keys keys_;
   const base::Clock& clock_;
   const WallTime formerUntil_;
@@ -104,7 +105,7 @@ class RedisWorkQueue final : public WorkQueue {
   base::Snapshot<GroupLeases::Ask> owed_{nullptr};
 
   const std::shared_ptr<FlightBook> flights_;
-  ConnectionPool pool_;
+  redis::ConnectionPool pool_;
   RedisRecordStore records_;
   const RetryClock retries_;
   Heartbeat heart_;

@@ -8,20 +8,20 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr std::chrono::milliseconds kLongest{60'000};
-constexpr long long kAtOnce = 1000;
+constexpr long long kMovedAtOnce = 1000;
 
 }  // namespace
 
-Result<std::size_t> hastenRetries(RedisConnection& connection, const Keys& keys,
+Result<std::size_t> hastenRetries(redis::RedisConnection& connection, const Keys& keys,
                                   std::string_view peer, WallTime now,
                                   std::chrono::milliseconds within) {
   std::size_t all = 0;
-  for (long long moved = kAtOnce; moved == kAtOnce;) {
-    RedisCommand command;
+  for (long long moved = kMovedAtOnce; moved == kMovedAtOnce;) {
+    redis::RedisCommand command;
     beginScript(command, Script::hasten, keys, 4);
     command.word(static_cast<long long>(now.time_since_epoch().count()));
     command.word(static_cast<long long>(within.count()));
-    command.word(kAtOnce);
+    command.word(kMovedAtOnce);
     command.word(peer);
     const auto reply = runScript(connection, command);
     if (!reply.ok()) return reply.error();
@@ -31,7 +31,7 @@ Result<std::size_t> hastenRetries(RedisConnection& connection, const Keys& keys,
   return all;
 }
 
-Result<void> hastenAllRetries(RedisConnection& connection, const Keys& keys, WallTime now) {
+Result<void> hastenAllRetries(redis::RedisConnection& connection, const Keys& keys, WallTime now) {
   const auto peers = knownPeers(connection, keys);
   if (!peers.ok()) return peers.error();
   for (const std::string& peer : *peers) {

@@ -26,7 +26,7 @@ const std::string& shaOf(Script script) {
   return shas[static_cast<std::size_t>(script)];
 }
 
-Result<void> loadScripts(RedisConnection& connection) {
+Result<void> loadScripts(redis::RedisConnection& connection) {
   for (const std::string_view text : kTexts) {
     const auto loaded = connection.call({"SCRIPT", "LOAD", text});
     if (!loaded.ok()) return loaded.error();
@@ -34,10 +34,11 @@ Result<void> loadScripts(RedisConnection& connection) {
   return {};
 }
 
-Result<const RedisReply*> runScript(RedisConnection& connection, const RedisCommand& command) {
+Result<const redis::RedisReply*> runScript(redis::RedisConnection& connection,
+                                           const redis::RedisCommand& command) {
   const auto reply = connection.exchange(command);
   if (!reply.ok()) return reply.error();
-  const RedisReply* answer = reply->back();
+  const redis::RedisReply* answer = reply->back();
   if (!answer->isError()) return answer;
   if (answer->text.substr(0, 8) != "NOSCRIPT") return connection.refusal(*answer);
   if (Result<void> loaded = loadScripts(connection); !loaded.ok()) return loaded.error();

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 namespace lianqiao::queue {
 
@@ -36,10 +36,11 @@ inline constexpr std::array kScripts = {
 [[nodiscard]] const std::string& shaOf(Script script);
 
 /// Sends all of them to Redis (SCRIPT LOAD).
-Result<void> loadScripts(RedisConnection& connection);
+Result<void> loadScripts(redis::RedisConnection& connection);
 
 /// Runs a command that is one EVALSHA; where Redis has forgotten the scripts they are loaded again.
 /// A script that fails before its first write changes nothing.
-Result<const RedisReply*> runScript(RedisConnection& connection, const RedisCommand& command);
+Result<const redis::RedisReply*> runScript(redis::RedisConnection& connection,
+                                           const redis::RedisCommand& command);
 
 }  // namespace lianqiao::queue

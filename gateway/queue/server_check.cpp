@@ -26,13 +26,13 @@ std::string_view lineOf(std::string_view info, std::string_view name) {
 }
 
 /// Empty when the server does not tell.
-std::string setting(RedisConnection& connection, std::string_view name) {
+std::string setting(redis::RedisConnection& connection, std::string_view name) {
   const auto reply = connection.exchange({"CONFIG", "GET", name});
   if (!reply.ok() || reply->back()->items.size() != 2) return {};
   return std::string(reply->back()->items[1].text);
 }
 
-void compare(RedisConnection& connection, std::string_view name, std::string_view good,
+void compare(redis::RedisConnection& connection, std::string_view name, std::string_view good,
              std::string_view why, std::vector<std::string>& findings) {
   const std::string value = setting(connection, name);
   if (value == good) return;
@@ -43,7 +43,7 @@ void compare(RedisConnection& connection, std::string_view name, std::string_vie
 }
 
 /// Some key under our prefix, or none within the first kMostKeys of the server.
-Result<std::string> anyKey(RedisConnection& connection, const Keys& keys) {
+Result<std::string> anyKey(redis::RedisConnection& connection, const Keys& keys) {
   std::string pattern;
   for (const char c : keys.tag() + ":") {
     if (c == '*' || c == '?' || c == '[' || c == '\\') pattern.push_back('\\');
@@ -65,7 +65,7 @@ Result<std::string> anyKey(RedisConnection& connection, const Keys& keys) {
 }
 
 Result<void> judge(const std::vector<std::string>& findings, const config::RedisSettings& settings,
-                   const Log& log) {
+                   const base::LogLine& log) {
   if (findings.empty()) return {};
   std::string all;
   for (const std::string& finding : findings) all += (all.empty() ? "" : "; ") + finding;
@@ -78,12 +78,13 @@ Result<void> judge(const std::vector<std::string>& findings, const config::Redis
 
 /// Refuses a user who lacks a command: a script ends where it meets one, with half of its writes
 /// done.
-Result<void> checkCommands(RedisConnection& connection, const config::RedisSettings& settings) {
-  RedisCommand command;
+Result<void> checkCommands(redis::RedisConnection& connection,
+                           const config::RedisSettings& settings) {
+  redis::RedisCommand command;
   beginScript(command, Script::probe, Keys(settings.prefix), 0);
   const auto reply = runScript(connection, command);
   if (!reply.ok()) return reply.error();
-  const std::span<const RedisReply> refused = (*reply)->items;
+  const std::span<const redis::RedisReply> refused = (*reply)->items;
   if (refused.size() < 2) return {};
   std::string names;
   std::string allow;
@@ -100,8 +101,8 @@ Result<void> checkCommands(RedisConnection& connection, const config::RedisSetti
 
 }  // namespace
 
-Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings,
-                         const Log& log) {
+Result<void> checkServer(redis::RedisConnection& connection, const config::RedisSettings& settings,
+                         const base::LogLine& log) {
   const auto info = connection.call({"INFO"});
   if (!info.ok()) return info.error();
   const std::string version(lineOf((*info)->text, "redis_version:"));
@@ -136,7 +137,7 @@ Result<void> checkServer(RedisConnection& connection, const config::RedisSetting
   return checkCommands(connection, settings);
 }
 
-Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
+Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys) {
   const auto bears = connection.call({"EXISTS", keys.format()});
   if (!bears.ok()) return bears.error();
   const bool there = (*bears)->integer == 1;
@@ -166,7 +167,7 @@ Result<void> checkLayout(RedisConnection& connection, const Keys& keys) {
                 "; set another redis.prefix, or use the gateway's version that fits");
 }
 
-Result<WallTime> formerPrintsUntil(RedisConnection& connection, const Keys& keys,
+Result<WallTime> formerPrintsUntil(redis::RedisConnection& connection, const Keys& keys,
                                    std::chrono::milliseconds life, WallTime now) {
   // A node that is still of 0.1 may write some more while the others are changed.
   const WallTime until = now + life + std::chrono::days(1);

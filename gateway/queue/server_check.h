@@ -2,11 +2,11 @@
 
 #include <string_view>
 
+#include "base/log_line.h"
 #include "config/gateway_config.h"
 #include "lianqiao/result.h"
 #include "queue/keys.h"
-#include "queue/log.h"
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 namespace lianqiao::queue {
 
@@ -21,17 +21,17 @@ inline constexpr int kOldestMajor = 7;
 /// than 7.0 (scripts that may run at the memory limit), a user who may not run every command. Fails
 /// with queue.unsafe; the message says what to set. `settings.allowUnsafe` turns all but the
 /// version and the commands into warnings. Leaves nothing behind.
-Result<void> checkServer(RedisConnection& connection, const config::RedisSettings& settings,
-                         const Log& log);
+Result<void> checkServer(redis::RedisConnection& connection, const config::RedisSettings& settings,
+                         const base::LogLine& log);
 
 /// Claims the prefix for this layout, or refuses (queue.unsafe) one that bears another, or under
 /// which there are keys already though nobody has claimed it.
-Result<void> checkLayout(RedisConnection& connection, const Keys& keys);
+Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys);
 
 /// Until when its ledger may hold fingerprints of 0.1 (FORMAT.md, "Duplicates"). Noted under the
 /// prefix by checkLayout() where it is new, else by the first call, which is of the first start
 /// after 0.1. REQUIRES: checkLayout() has passed.
-Result<WallTime> formerPrintsUntil(RedisConnection& connection, const Keys& keys,
+Result<WallTime> formerPrintsUntil(redis::RedisConnection& connection, const Keys& keys,
                                    std::chrono::milliseconds life, WallTime now);
 
 }  // namespace lianqiao::queue

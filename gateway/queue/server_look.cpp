@@ -23,10 +23,10 @@ bool isOurs(std::string_view key, std::string_view type, const Keys& keys) {
   return !ours.empty() && (ours == type || type == "none");
 }
 
-Result<void> keepForeign(RedisConnection& connection, const std::vector<std::string>& names,
+Result<void> keepForeign(redis::RedisConnection& connection, const std::vector<std::string>& names,
                          const Keys& keys, std::vector<std::string>& foreign) {
   if (names.empty()) return {};
-  RedisCommand command;
+  redis::RedisCommand command;
   for (const std::string& name : names) command.add({"TYPE", name});
   const auto types = connection.exchange(command);
   if (!types.ok()) return types.error();
@@ -39,16 +39,16 @@ Result<void> keepForeign(RedisConnection& connection, const std::vector<std::str
 
 std::string_view ownLayout() { return kLayout; }
 
-Result<std::optional<std::string>> layoutOf(RedisConnection& connection, const Keys& keys) {
+Result<std::optional<std::string>> layoutOf(redis::RedisConnection& connection, const Keys& keys) {
   const auto reply = connection.exchange({"GET", keys.format()});
   if (!reply.ok()) return reply.error();
-  const RedisReply& layout = *reply->back();
+  const redis::RedisReply& layout = *reply->back();
   // Another type than text is no layout of ours; foreignKeys() names it.
   if (layout.isNil() || layout.isError()) return std::optional<std::string>();
   return std::optional<std::string>(layout.text);
 }
 
-Result<std::vector<std::string>> foreignKeys(RedisConnection& connection, const Keys& keys) {
+Result<std::vector<std::string>> foreignKeys(redis::RedisConnection& connection, const Keys& keys) {
   std::vector<std::string> foreign;
   std::vector<std::string> names = {keys.format(), keys.peers(),      keys.epochs(),
                                     keys.beats(),  keys.exceptions(), keys.exceptionCounts()};
@@ -60,7 +60,7 @@ Result<std::vector<std::string>> foreignKeys(RedisConnection& connection, const 
     if ((*page)->items.size() != 2) break;
     cursor = (*page)->items[0].text;
     names.clear();
-    for (const RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
+    for (const redis::RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
     std::erase_if(names, [&](const std::string& name) {
       return std::find(foreign.begin(), foreign.end(), name) != foreign.end();
     });
@@ -70,7 +70,7 @@ Result<std::vector<std::string>> foreignKeys(RedisConnection& connection, const 
   return foreign;
 }
 
-Result<std::optional<std::string>> beatingNode(RedisConnection& connection, const Keys& keys,
+Result<std::optional<std::string>> beatingNode(redis::RedisConnection& connection, const Keys& keys,
                                                std::string_view node) {
   const base::SystemClock clock;
   const auto until = clock.steady() + kNameWatch;
@@ -80,7 +80,7 @@ Result<std::optional<std::string>> beatingNode(RedisConnection& connection, cons
   do {
     const auto reply = connection.exchange({"HGET", keys.beats(), node});
     if (!reply.ok()) return reply.error();
-    const RedisReply& beat = *reply->back();
+    const redis::RedisReply& beat = *reply->back();
     if (beat.isNil() || beat.isError()) return std::optional<std::string>();
     if (first.empty()) first = beat.text;
     if (beat.text != first) return std::optional<std::string>(Beat(beat.text).place());

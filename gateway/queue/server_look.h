@@ -6,24 +6,24 @@
 #include <vector>
 
 #include "queue/keys.h"
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 /// Looking at what stands under our prefix without writing anything: `lianqiao doctor`. Each fails
 /// with queue.unavailable where Redis does not answer.
 namespace lianqiao::queue {
 
 /// Layout number of the keys; nothing where no gateway has written yet.
-Result<std::optional<std::string>> layoutOf(RedisConnection& connection, const Keys& keys);
+Result<std::optional<std::string>> layoutOf(redis::RedisConnection& connection, const Keys& keys);
 /// That of this gateway.
 [[nodiscard]] std::string_view ownLayout();
 
 /// Keys under the prefix that no gateway has made: another name or another type than FORMAT.md has.
 /// At most five; of a large database only a part is looked at.
-Result<std::vector<std::string>> foreignKeys(RedisConnection& connection, const Keys& keys);
+Result<std::vector<std::string>> foreignKeys(redis::RedisConnection& connection, const Keys& keys);
 
 /// The host and process of a gateway that beats under this node's name; nothing where none does.
 /// Watches for as long as a beat stands still, at most kNameWatch.
-Result<std::optional<std::string>> beatingNode(RedisConnection& connection, const Keys& keys,
+Result<std::optional<std::string>> beatingNode(redis::RedisConnection& connection, const Keys& keys,
                                                std::string_view node);
 
 }  // namespace lianqiao::queue

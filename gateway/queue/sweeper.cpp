@@ -34,9 +34,9 @@ std::string milliseconds(WallTime time) { return std::to_string(time.time_since_
 
 }  // namespace
 
-Sweeper::Sweeper(ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
+Sweeper::Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
                  const FlightBook& flights, const base::Clock& clock, const RetryClock& retries,
-                 base::IdSource& ids, Ready ready, Log log)
+                 base::IdSource& ids, Ready ready, base::LogLine log)
     : pool_(pool),
       keys_(std::move(keys)),
       settings_(settings),
@@ -130,8 +130,9 @@ Result<void> Sweeper::sweep() {
   return {};
 }
 
-Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const std::string> peers) {
-  RedisCommand command;
+Result<void> Sweeper::sweepPeers(redis::RedisConnection& connection,
+                                 std::span<const std::string> peers) {
+  redis::RedisCommand command;
   const std::string now = milliseconds(retries_.now());
   for (const std::string& peer : peers) {
     command.add({"EXISTS", keys_.ready(peer, 'h'), keys_.ready(peer, 'n')});
@@ -145,14 +146,15 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
   std::vector<Lapse> gone;
   for (std::size_t p = 0; p < peers.size(); ++p) {
     const auto answers = replies->subspan(p * 3, 3);
-    const auto refused = std::find_if(answers.begin(), answers.end(),
-                                      [](const RedisReply* reply) { return reply->isError(); });
+    const auto refused =
+        std::find_if(answers.begin(), answers.end(),
+                     [](const redis::RedisReply* reply) { return reply->isError(); });
     if (refused != answers.end())
       note(damaged_, "One of " + keys_.ready(peers[p], 'h') + ", " + keys_.ready(peers[p], 'n') +
                          ", " + keys_.due(peers[p]) + ", " + keys_.leases(peers[p]) + ": " +
                          connection.refusal(**refused).detail);
     if (answers[0]->integer > 0 || answers[1]->integer > 0) wake.insert(peers[p]);
-    const std::span<const RedisReply> held = answers[2]->items;
+    const std::span<const redis::RedisReply> held = answers[2]->items;
     for (std::size_t i = 0; i + 1 < held.size(); i += 2)
       if (lapsed(held[i].text, held[i + 1].text)) {
         const bool struck = hung(peers[p], held[i].text, held[i + 1].text);
@@ -169,7 +171,8 @@ Result<void> Sweeper::sweepPeers(RedisConnection& connection, std::span<const st
   return {};
 }
 
-Result<void> Sweeper::mendPeers(RedisConnection& connection, std::span<const std::string> peers) {
+Result<void> Sweeper::mendPeers(redis::RedisConnection& connection,
+                                std::span<const std::string> peers) {
   if (clock_.steady() < mendNext_) return {};
   mendNext_ = clock_.steady() + settings_.mendEvery;
   const WallTime before = clock_.wall() - settings_.mendEvery;
@@ -207,7 +210,7 @@ bool Sweeper::hung(std::string_view peer, std::string_view record, std::string_v
   return heart_.fresh() && flights_.eraOf(peer, record, token) == heart_.era();
 }
 
-Result<WallTime> Sweeper::evenTime(RedisConnection& connection) {
+Result<WallTime> Sweeper::evenTime(redis::RedisConnection& connection) {
   const WallTime wall = clock_.wall();
   const TimePoint now = clock_.steady();
   if (!even_) {
@@ -231,7 +234,8 @@ Result<WallTime> Sweeper::evenTime(RedisConnection& connection) {
 }
 
 /// Ids are in order of time: while the first is younger, so are all.
-Result<bool> Sweeper::firstExceptionIsOld(RedisConnection& connection, WallTime before) const {
+Result<bool> Sweeper::firstExceptionIsOld(redis::RedisConnection& connection,
+                                          WallTime before) const {
   std::string id;
   {
     const auto first = connection.call({"ZRANGE", keys_.exceptions(), "0", "0"});
@@ -245,7 +249,7 @@ Result<bool> Sweeper::firstExceptionIsOld(RedisConnection& connection, WallTime 
   return WallTime(std::chrono::milliseconds((*at)->number())) <= before;
 }
 
-Result<void> Sweeper::dropOldExceptions(RedisConnection& connection) {
+Result<void> Sweeper::dropOldExceptions(redis::RedisConnection& connection) {
   if (settings_.retention.exceptions.count() == 0) return {};
   const Result<WallTime> now = evenTime(connection);
   if (!now.ok()) return now.error();
@@ -256,8 +260,8 @@ Result<void> Sweeper::dropOldExceptions(RedisConnection& connection) {
     if (!*old) return {};
     const auto page = connection.call({"ZRANGE", keys_.exceptions(), "0", "99"});
     if (!page.ok()) return page.error();
-    RedisCommand drops;
-    for (const RedisReply& member : (*page)->items) {
+    redis::RedisCommand drops;
+    for (const redis::RedisReply& member : (*page)->items) {
       beginScript(drops, Script::drop, keys_, 3);
       drops.word(member.text.substr(0, member.text.find(' ')));
       drops.word(milliseconds(before));
@@ -265,7 +269,7 @@ Result<void> Sweeper::dropOldExceptions(RedisConnection& connection) {
     }
     const auto dropped = connection.exchange(drops);
     if (!dropped.ok()) return dropped.error();
-    for (const RedisReply* reply : *dropped) {
+    for (const redis::RedisReply* reply : *dropped) {
       if (reply->isError() && isForgotten(*reply)) return loadScripts(connection);
       if (reply->integer == 0) return {};  // ids are in order of time: the rest is younger
     }

@@ -14,14 +14,14 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/log_line.h"
 #include "base/mutex.h"
 #include "config/gateway_config.h"
-#include "queue/connection_pool.h"
 #include "queue/flight_book.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
-#include "queue/log.h"
 #include "queue/retry_clock.h"
+#include "redis/connection_pool.h"
 
 namespace lianqiao::queue {
 
@@ -46,9 +46,9 @@ class Sweeper {
   };
   using Ready = std::function<void(std::string_view peer)>;
 
-  Sweeper(ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
+  Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
           const FlightBook& flights, const base::Clock& clock, const RetryClock& retries,
-          base::IdSource& ids, Ready ready, Log log);
+          base::IdSource& ids, Ready ready, base::LogLine log);
   ~Sweeper();
 
   /// `peer` will have something to lease after that time. Thread-safe.
@@ -67,21 +67,21 @@ class Sweeper {
 
   void run();
   Result<void> sweep();
-  Result<void> sweepPeers(RedisConnection& connection, std::span<const std::string> peers);
+  Result<void> sweepPeers(redis::RedisConnection& connection, std::span<const std::string> peers);
   /// Lines up what scripts that ended half-way have left owed and in no line. Each time a piece of
   /// `open`, so that a long one costs no more than a short one.
-  Result<void> mendPeers(RedisConnection& connection, std::span<const std::string> peers);
-  Result<void> dropOldExceptions(RedisConnection& connection);
-  Result<bool> firstExceptionIsOld(RedisConnection& connection, WallTime before) const;
+  Result<void> mendPeers(redis::RedisConnection& connection, std::span<const std::string> peers);
+  Result<void> dropOldExceptions(redis::RedisConnection& connection);
+  Result<bool> firstExceptionIsOld(redis::RedisConnection& connection, WallTime before) const;
   /// By which exceptions grow old: it follows the wall clock, but forwards not much faster than the
   /// steady one, so that a clock that is set ahead by a year does not drop them all.
-  Result<WallTime> evenTime(RedisConnection& connection);
+  Result<WallTime> evenTime(redis::RedisConnection& connection);
   void forgetDisowned();
   [[nodiscard]] bool isDisowned(std::uint64_t call);
   [[nodiscard]] bool lapsed(std::string_view record, std::string_view token);
   [[nodiscard]] bool hung(std::string_view peer, std::string_view record, std::string_view token);
 
-  ConnectionPool& pool_;
+  redis::ConnectionPool& pool_;
   const Keys keys_;
   const Settings settings_;
   Heartbeat& heart_;
@@ -90,7 +90,7 @@ class Sweeper {
   const RetryClock& retries_;
   base::IdSource& ids_;
   const Ready ready_;
-  const Log log_;
+  const base::LogLine log_;
 
   base::Mutex mutex_;
   base::Condition wake_;

@@ -18,7 +18,7 @@ constexpr long long kDayMillis = 86'400'000;
 constexpr std::size_t kMostRaw = 32u << 20;  // of raw items, of all trails together
 
 WallTime wallTime(std::string_view millis) {
-  RedisReply number;
+  redis::RedisReply number;
   number.text = millis;
   return WallTime(std::chrono::milliseconds(number.number()));
 }
@@ -36,7 +36,7 @@ std::vector<std::string> readAttempts(std::string_view lines) {
   return attempts;
 }
 
-std::string_view fieldOf(const RedisReply& hash, std::string_view name) {
+std::string_view fieldOf(const redis::RedisReply& hash, std::string_view name) {
   for (std::size_t i = 0; i + 1 < hash.items.size(); i += 2)
     if (hash.items[i].text == name) return hash.items[i + 1].text;
   return {};
@@ -98,7 +98,7 @@ Result<std::set<std::string>> TrailReader::recordsOf(std::string_view anyId) {
   const std::string_view asReceipt = cutAt(anyId, Settlement::kReceiptBytes);  // as it is kept
   const long long days = retention_.delivered.count() / kDayMillis + 1;
   for (const std::string& peer : *peers) {
-    RedisCommand command;
+    redis::RedisCommand command;
     command.add({"HVALS", keys_.ledger(peer, anyId)});
     command.add({"LRANGE", keys_.waiting(peer, anyId), "0", "999"});
     command.add({"HGET", keys_.busy(peer), anyId});
@@ -109,25 +109,25 @@ Result<std::set<std::string>> TrailReader::recordsOf(std::string_view anyId) {
     const auto replies = connection_.callAll(command);
     if (!replies.ok()) return replies.error();
     if (isKeyOf)
-      for (const RedisReply& value : replies->back()->items)
+      for (const redis::RedisReply& value : replies->back()->items)
         ids.emplace(value.text.substr(0, value.text.find(' ')));
-    for (const RedisReply& value : (*replies)[0]->items)
+    for (const redis::RedisReply& value : (*replies)[0]->items)
       ids.emplace(value.text.substr(0, value.text.find(' ')));
-    for (const RedisReply& value : (*replies)[1]->items) ids.emplace(value.text.substr(1));
+    for (const redis::RedisReply& value : (*replies)[1]->items) ids.emplace(value.text.substr(1));
     if (!(*replies)[2]->isNil()) ids.emplace((*replies)[2]->text.substr(1));
-    for (const RedisReply* receipt : replies->subspan(3))
-      if (receipt->kind == RedisReply::Kind::text) ids.emplace(receipt->text);
+    for (const redis::RedisReply* receipt : replies->subspan(3))
+      if (receipt->kind == redis::RedisReply::Kind::text) ids.emplace(receipt->text);
   }
   return ids;
 }
 
 Result<void> TrailReader::addRecordsOfException(std::string_view id, std::set<std::string>& ids) {
-  RedisCommand command;
+  redis::RedisCommand command;
   command.add({"HGET", keys_.exception(id), "record"});
   command.add({"GET", keys_.formerException(id)});
   const auto replies = connection_.callAll(command);
   if (!replies.ok()) return replies.error();
-  for (const RedisReply* record : *replies)
+  for (const redis::RedisReply* record : *replies)
     if (!record->isNil()) ids.emplace(record->text);
   return {};
 }
@@ -144,10 +144,10 @@ Result<void> TrailReader::addRecordsOfKey(std::string_view key, std::set<std::st
           connection_.call({"SCAN", cursor, "MATCH", prefix + "*", "COUNT", std::to_string(kPage)});
       if (!page.ok()) return page.error();
       cursor = (*page)->items[0].text;
-      for (const RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
+      for (const redis::RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
     }
     if (names.empty()) continue;
-    RedisCommand command;
+    redis::RedisCommand command;
     for (const std::string& name : names) command.add({"HGET", name, "k"});
     const auto keys = connection_.callAll(command);
     if (!keys.ok()) return keys.error();

@@ -10,7 +10,7 @@
 #include "config/gateway_config.h"
 #include "queue/keys.h"
 #include "queue/record_store.h"
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 namespace lianqiao::queue {
 
@@ -22,8 +22,8 @@ namespace lianqiao::queue {
 /// borrows with the rest for its life. For one call on one thread.
 class TrailReader {
  public:
-  TrailReader(RedisConnection& connection, const Keys& keys, const config::Retention& retention,
-              const base::Clock& clock)
+  TrailReader(redis::RedisConnection& connection, const Keys& keys,
+              const config::Retention& retention, const base::Clock& clock)
       : connection_(connection), keys_(keys), retention_(retention), clock_(clock) {}
 
   /// As RecordStore::trail().
@@ -38,7 +38,7 @@ class TrailReader {
   Result<void> addTrails(const std::set<std::string>& ids, std::vector<Trail>& trails);
   Result<std::optional<Trail>> trailOf(const std::string& recordId);
 
-  RedisConnection& connection_;
+  redis::RedisConnection& connection_;
   const Keys& keys_;
   const config::Retention& retention_;
   const base::Clock& clock_;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "lianqiao/roles.h"
-#include "queue/obstacle.h"
+#include "queue/obstacle_watch.h"
 #include "record/record.h"
 
 /// The durable middle. Key layout and state moves: FORMAT.md.

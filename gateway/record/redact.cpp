@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lianqiao/text.h"
-#include "record/schema.h"
+#include "schema/schema.h"
 
 namespace lianqiao::record {
 namespace {
@@ -20,7 +20,7 @@ void gather(const json::Value& root, const json::Value* schema, std::size_t dept
   if (schema == nullptr || !schema->isObject() || depth > kMostReferences) return;
   out.push_back(schema);
   if (const json::Value* ref = schema->find("$ref"); ref != nullptr) {
-    gather(root, resolvePointer(root, ref->text()), depth + 1, out);
+    gather(root, schema::resolvePointer(root, ref->text()), depth + 1, out);
   }
   for (std::string_view list : {"allOf", "anyOf", "oneOf"}) {
     const json::Value* schemas = schema->find(list);

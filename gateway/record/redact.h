@@ -13,8 +13,8 @@
 namespace lianqiao::record {
 
 /// Appends `data` as compact JSON with every value that is not public masked. `schema` is
-/// Schema::source() of its type; a null schema masks everything. Where several alternatives of a
-/// schema speak of a field, the strictest counts. Thread-safe.
+/// schema::Schema::source() of its type; a null schema masks everything. Where several alternatives
+/// of a schema speak of a field, the strictest counts. Thread-safe.
 void appendRedacted(const json::Value& schema, const json::Value& data, std::string& out);
 [[nodiscard]] std::string redacted(const json::Value& schema, const json::Value& data);
 

@@ -90,7 +90,7 @@ void SchemaSet::loadFile(const fs::path& file, std::vector<Problem>& problems) {
     return;
   }
   std::vector<Problem> faults;
-  std::optional<Schema> schema = Schema::compile(std::move(*text), faults);
+  std::optional<schema::Schema> schema = schema::Schema::compile(std::move(*text), faults);
   for (Problem& fault : faults) refuse(problems, file, fault.path, std::move(fault.message));
   if (!schema) return;
   const json::Value* root = schema->source().find("type");

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lianqiao/result.h"
-#include "record/schema.h"
+#include "schema/schema.h"
 
 namespace lianqiao::record {
 
@@ -17,7 +17,7 @@ struct TypeSchema {
   std::string eventType;  ///< The event's `type`: lianqiao.work_order.v1.
   std::string
       dataSchema;  ///< The event's `dataschema`: $id, or urn:lianqiao:schema:<type>:<version>.
-  Schema schema;
+  schema::Schema schema;
   bool hasStatus = false;  ///< It moves on: an earlier revision would set it back.
 };
 

@@ -41,7 +41,7 @@ bool SpoolFile::isThere(const fs::path& folder) {
   return fs::exists(folder / "spool.db", error);
 }
 
-Result<std::unique_ptr<SpoolFile>> SpoolFile::open(fs::path folder, queue::Log log,
+Result<std::unique_ptr<SpoolFile>> SpoolFile::open(fs::path folder, base::LogLine log,
                                                    const base::Clock& clock) {
   std::unique_ptr<SpoolFile> file(new SpoolFile(std::move(folder), std::move(log), clock));
   if (Result<void> entered = file->enter(); !entered.ok()) return entered.error();

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log_line.h"
 #include "lianqiao/result.h"
-#include "queue/log.h"
 #include "queue/work_queue.h"
 #include "spool/sqlite.h"
 
@@ -50,7 +50,7 @@ class SpoolFile {
  public:
   /// Makes or opens it. Rows set aside before are tried again. Fails with config.invalid (rights,
   /// another program's or version's file, no space to mend it); the message says what to do.
-  static Result<std::unique_ptr<SpoolFile>> open(std::filesystem::path folder, queue::Log log,
+  static Result<std::unique_ptr<SpoolFile>> open(std::filesystem::path folder, base::LogLine log,
                                                  const base::Clock& clock);
 
   /// Whether this node has had one there before.
@@ -76,7 +76,7 @@ class SpoolFile {
   [[nodiscard]] std::filesystem::path path() const { return folder_ / "spool.db"; }
 
  private:
-  SpoolFile(std::filesystem::path folder, queue::Log log, const base::Clock& clock)
+  SpoolFile(std::filesystem::path folder, base::LogLine log, const base::Clock& clock)
       : folder_(std::move(folder)), log_(std::move(log)), clock_(clock) {}
 
   Result<void> enter();
@@ -96,7 +96,7 @@ class SpoolFile {
   [[nodiscard]] Error refusal(Fault fault, const std::string& why) const;
 
   const std::filesystem::path folder_;
-  const queue::Log log_;
+  const base::LogLine log_;
   const base::Clock& clock_;
   std::unique_ptr<Database> database_;
   std::int64_t newest_ = 0;

@@ -3,6 +3,7 @@
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "queue/group_words.h"
+#include "redis/obstacle.h"
 #include "spool/submission_codec.h"
 
 namespace lianqiao::spool {
@@ -76,7 +77,7 @@ void SpooledQueue::hearDirect(std::uint64_t number, const Shared& submission, co
     const base::Lock lock(mutex_);
     --direct_;
     const std::string_view code = result.ok() ? std::string_view() : result.error().code;
-    const bool obstacle = queue::isObstacle(code);
+    const bool obstacle = redis::isObstacle(code);
     if (obstacle) spooling_ = true;
     // For a cursor the source comes again, but not for what Redis would refuse again.
     if (code == codes::kQueueRefused || (obstacle && !submission->cursor)) {
@@ -146,7 +147,7 @@ Result<bool> SpooledQueue::rememberNonce(std::string_view scope, std::string_vie
   if (entry != NonceBook::Entry::fresh) return entry == NonceBook::Entry::same_use;
   if (inner_->available()) {
     Result<bool> good = inner_->rememberNonce(scope, nonce, use, keep);
-    const bool away = !good.ok() && queue::isObstacle(good.error().code);
+    const bool away = !good.ok() && redis::isObstacle(good.error().code);
     if (!away && !(good.ok() && *good)) book_.remove(one.nonce);
     if (!away) return good;
   }

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log_line.h"
 #include "base/mutex.h"
-#include "queue/log.h"
 #include "queue/work_queue.h"
 #include "spool/nonce_book.h"
 #include "spool/spool_file.h"
@@ -26,7 +26,7 @@ struct SpoolOptions {
   std::filesystem::path folder;
   std::size_t size = 1u << 30;                   ///< Bytes of submissions, at most.
   std::chrono::milliseconds asideAgain{60'000};  ///< First pause until what lies aside is tried.
-  queue::Log log = [](LogLevel, std::string_view) {};
+  base::LogLine log = [](LogLevel, std::string_view) {};
 };
 
 /// Adds the exceptions of a submission, by peer.
@@ -45,10 +45,10 @@ void addExceptions(const queue::Submission& submission,
 /// again). Duplicates and conflicts show only when Redis looks: from the spool everything is
 /// answered as accepted, and counted later.
 ///
-/// Redis takes no records for whatever reason (queue/obstacle.h): that is an outage like any other.
-/// What Redis refuses of one submission alone (queue.refused: a damaged key) holds nobody up: it is
-/// written aside, answered as accepted, and tried again at each start and after pauses that grow
-/// from a minute to an hour. Of what was polled the cursor then moves on.
+/// Redis takes no records for whatever reason (queue/obstacle_watch.h): that is an outage like any
+/// other. What Redis refuses of one submission alone (queue.refused: a damaged key) holds nobody
+/// up: it is written aside, answered as accepted, and tried again at each start and after pauses
+/// that grow from a minute to an hour. Of what was polled the cursor then moves on.
 class SpooledQueue final : public queue::WorkQueue {
  public:
   /// Opens the file (SpoolFile::open() tells how it fails); what lies in it goes first. The clock

@@ -87,7 +87,7 @@ void parseMapValidateWrite(benchmark::State& state) {
   std::vector<Problem> problems;
   const std::string text = kOrder;
   std::string out;
-  const record::Schema& schema = compiled().schemas.find("work_order")->schema;
+  const schema::Schema& schema = compiled().schemas.find("work_order")->schema;
   for (auto _ : state) {
     if (!json::parse(text, workspace.input)) state.SkipWithError("refused");
     out.clear();

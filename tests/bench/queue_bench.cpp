@@ -14,8 +14,8 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "queue/redis_connection.h"
 #include "queue/redis_work_queue.h"
+#include "redis/redis_connection.h"
 
 namespace {
 
@@ -32,7 +32,7 @@ double after(std::string_view text, std::string_view name) {
   return std::strtod(text.data() + text.find(name) + name.size(), nullptr);
 }
 
-Cpu cpuNow(queue::RedisConnection& redis) {
+Cpu cpuNow(redis::RedisConnection& redis) {
   rusage own{};
   ::getrusage(RUSAGE_SELF, &own);
   const auto info = redis.call({"INFO", "cpu"});
@@ -131,9 +131,9 @@ void run(config::Sync sync, std::size_t group, std::size_t records) {
       std::fprintf(stderr, "%s\n", opened.error().detail.c_str());
       std::exit(1);
     }
-    queue::RedisAddress address;
+    redis::RedisAddress address;
     address.socket = folder + "/redis/redis.sock";
-    auto redis = queue::RedisConnection::open(address);
+    auto redis = redis::RedisConnection::open(address);
     std::vector<queue::Submission> submissions = makeSubmissions(records, ids);
     const char* name = sync == config::Sync::always ? "always" : "everysec";
     const Cpu start = cpuNow(**redis);

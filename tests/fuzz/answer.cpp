@@ -1,6 +1,6 @@
-#include "delivery/answer_parser.h"
-#include "delivery/readable.h"
 #include "fuzz/fuzz.h"
+#include "http/answer_parser.h"
+#include "http/readable.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::fuzz {
@@ -9,8 +9,8 @@ namespace {
 constexpr std::size_t kAnswerBody = 600;
 
 std::string outcome(const std::vector<std::string_view>& pieces, bool headOnly) {
-  using State = delivery::AnswerParser::State;
-  delivery::AnswerParser parser(headOnly, kAnswerBody);
+  using State = http::AnswerParser::State;
+  http::AnswerParser parser(headOnly, kAnswerBody);
   State state = State::need_more;
   for (const std::string_view piece : pieces) {
     state = parser.feed(piece);
@@ -26,7 +26,7 @@ std::string outcome(const std::vector<std::string_view>& pieces, bool headOnly) 
   demand(response.status >= 200, "interim answers are passed over");
   demand(response.body.size() <= kAnswerBody, "a body is bounded");
   demand(!headOnly || response.body.empty(), "HEAD has no body");
-  const bool fits = delivery::makeReadable(response, kAnswerBody).ok();
+  const bool fits = http::makeReadable(response, kAnswerBody).ok();
   demand(!fits || response.body.size() <= 2 * kAnswerBody, "what a body becomes is bounded");
   demand(response.unread.empty() || response.body.empty(), "what cannot be read leaves nothing");
   const bool isText = response.headers.get("Content-Type").starts_with("text/");

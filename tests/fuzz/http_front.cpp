@@ -5,12 +5,12 @@
 #include <cerrno>
 
 #include "fuzz/fuzz.h"
-#include "intake/front_connection.h"
+#include "http/front_connection.h"
 
 namespace lianqiao::fuzz {
 namespace {
 
-using namespace intake;
+using namespace http;
 
 constexpr std::size_t kRequestBody = 300;
 

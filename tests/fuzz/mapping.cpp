@@ -8,10 +8,10 @@ namespace {
 
 using namespace pipeline;
 
-const record::Schema& openSchema() {
-  static const record::Schema schema = [] {
+const schema::Schema& openSchema() {
+  static const schema::Schema schema = [] {
     std::vector<Problem> none;
-    return record::Schema::compile(
+    return schema::Schema::compile(
                R"({"type":"object","properties":{"title":{"type":"string"},"createdTime":{"type":"string","format":"date-time"},
                    "votes":{"type":"integer"},"location":{"type":"object"},"tags":{"type":"array","items":{"type":"string"}}}})",
                none)

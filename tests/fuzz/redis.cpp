@@ -6,12 +6,12 @@
 #include <thread>
 
 #include "fuzz/fuzz.h"
-#include "queue/redis_connection.h"
+#include "redis/redis_connection.h"
 
 namespace lianqiao::fuzz {
 namespace {
 
-using namespace queue;
+using namespace redis;
 
 /// A server that greets well and then sends the fuzzed bytes, whatever it is asked.
 class Server {

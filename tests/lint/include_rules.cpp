@@ -16,26 +16,37 @@ struct FolderRule {
 
 const std::vector<FolderRule>& folderRules() {
   static const std::vector<FolderRule> kRules{
-      {"sdk/testing",
-       {"sdk/testing/", "plugin/", "config/"}},  // adapters are tested by the gateway's own rules
       {"sdk", {}},
       {"base", {}},
-      {"record", {"base/"}},
+      {"schema", {"base/"}},
+      {"record", {"schema/", "base/"}},
       {"observe", {"base/", "record/"}},
       {"config", {"record/", "base/"}},
       {"plugin", {"config/", "observe/", "base/"}},
-      {"pipeline", {"record/", "config/"}},
-      {"queue", {"record/", "base/", "observe/", "config/gateway_config.h"}},
-      {"spool", {"queue/", "record/", "base/"}},
+      {"conformance", {"plugin/", "config/"}},  // adapters are tested by the gateway's own rules
+      {"pipeline", {"record/", "schema/", "config/"}},
+      {"redis", {"config/gateway_config.h", "base/"}},
+      {"queue", {"redis/", "record/", "base/", "observe/", "config/gateway_config.h"}},
+      {"spool", {"queue/", "redis/", "record/", "base/"}},
+      {"http", {"config/gateway_config.h", "base/"}},
       {"intake",
-       {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "base/"}},
-      {"delivery",
-       {"queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "record/",
+       {"http/", "queue/", "redis/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h",
         "base/"}},
-      {"admin", {"queue/", "plugin/", "observe/", "config/", "record/", "pipeline/", "base/"}},
-      {"app",
-       {"base/", "record/", "observe/", "config/", "plugin/", "pipeline/", "queue/", "spool/",
-        "intake/", "delivery/", "admin/"}},
+      {"delivery",
+       {"http/", "queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "record/",
+        "base/"}},
+      {"admin",
+       {"queue/", "redis/", "plugin/", "observe/", "config/", "record/", "pipeline/", "base/"}},
+      {"setup", {"pipeline/", "plugin/", "observe/", "config/", "base/"}},
+      {"doctor",
+       {"setup/", "admin/client.h", "spool/", "queue/", "redis/", "http/", "plugin/", "config/",
+        "record/", "base/"}},
+      {"runtime",
+       {"setup/", "admin/", "spool/", "intake/", "delivery/", "http/", "queue/", "redis/",
+        "pipeline/", "plugin/", "observe/", "config/", "record/", "base/"}},
+      {"cli",
+       {"runtime/", "doctor/", "setup/", "admin/", "http/", "pipeline/", "plugin/", "observe/",
+        "config/", "record/", "base/"}},
   };
   return kRules;
 }
@@ -48,15 +59,15 @@ struct Fence {
 
 const std::vector<Fence>& fences() {
   static const std::vector<Fence> kFences{
-      {"openssl/", {"gateway/sdk/src/digest.cpp", "gateway/intake/"}},
+      {"openssl/", {"gateway/sdk/src/digest.cpp", "gateway/http/tls_server.cpp"}},
       {"iconv.h", {"gateway/sdk/src/text.cpp", "gateway/sdk/src/text_decoder.cpp"}},
       {"yaml-cpp/", {"gateway/config/yaml_reader.cpp"}},
-      {"hiredis", {"gateway/queue/"}},
+      {"hiredis", {"gateway/redis/redis_connection.cpp"}},
       {"sqlite3.h", {"gateway/spool/sqlite.cpp"}},
       {"dlfcn.h", {"gateway/plugin/"}},
-      {"zlib.h", {"gateway/delivery/inflate.cpp", "plugins/file_drop/"}},
-      {"boost/", {"gateway/intake/", "gateway/delivery/answer_parser.cpp"}},
-      {"Poco/Net/", {"gateway/intake/", "gateway/delivery/", "gateway/admin/"}},
+      {"zlib.h", {"gateway/http/inflate.cpp", "plugins/file_drop/"}},
+      {"boost/", {"gateway/http/http_head.cpp", "gateway/http/answer_parser.cpp"}},
+      {"Poco/Net/", {"gateway/http/", "gateway/admin/client.cpp"}},
   };
   return kFences;
 }

@@ -19,9 +19,9 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "queue/keys.h"
-#include "queue/managed_redis.h"
-#include "queue/redis_connection.h"
 #include "queue/redis_work_queue.h"
+#include "redis/managed_redis.h"
+#include "redis/redis_connection.h"
 
 namespace lianqiao::queue {
 
@@ -69,7 +69,7 @@ class ManualClock final : public base::Clock {
 /// Lines that the queue logged. Thread-safe.
 class LogLines {
  public:
-  Log sink() {
+  base::LogLine sink() {
     return [this](LogLevel, std::string_view line) {
       const std::lock_guard lock(mutex_);
       lines_.emplace_back(line);
@@ -303,10 +303,10 @@ class QueueTest : public ::testing::Test {
     return pid;
   }
   /// A way past the queue, to the same server.
-  std::unique_ptr<RedisConnection> raw() {
-    RedisAddress address;
+  std::unique_ptr<redis::RedisConnection> raw() {
+    redis::RedisAddress address;
     address.socket = (folder_.path() / "redis" / "redis.sock").string();
-    auto opened = RedisConnection::open(address);
+    auto opened = redis::RedisConnection::open(address);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
     return opened.ok() ? std::move(*opened) : nullptr;
   }
@@ -331,13 +331,13 @@ class OutsideRedisTest : public QueueTest {
     settings_.url = "unix://" + server_->address().socket;
   }
   void startServer() {
-    auto started =
-        ManagedRedis::start(config::RedisSettings(), folder_.path() / "redis", log_.sink(), 20s);
+    auto started = redis::ManagedRedis::start(config::RedisSettings(), folder_.path() / "redis",
+                                              log_.sink(), 20s);
     ASSERT_TRUE(started.ok());
     server_ = std::move(*started);
   }
 
-  std::unique_ptr<ManagedRedis> server_;
+  std::unique_ptr<redis::ManagedRedis> server_;
 };
 
 inline std::vector<std::string> idsOf(const std::vector<Lease>& leases) {

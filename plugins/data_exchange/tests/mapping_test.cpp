@@ -2,9 +2,9 @@
 
 #include <filesystem>
 
+#include "conformance/golden.h"
+#include "conformance/test_data.h"
 #include "gateway/pipeline/mapping_fixture.h"
-#include "sdk/testing/golden.h"
-#include "sdk/testing/test_data.h"
 
 /// The shipped example mappings over the valid samples of the schemas.
 namespace lianqiao::pipeline {

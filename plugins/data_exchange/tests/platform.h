@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "conformance/conformance.h"
+#include "conformance/fake_host.h"
 #include "data_exchange/exchange_mock.h"
 #include "data_exchange/exchange_sink.h"
 #include "data_exchange/exchange_source.h"
-#include "sdk/testing/conformance.h"
-#include "sdk/testing/fake_host.h"
 
 extern "C" const lianqiao::Descriptor* lianqiao_descriptor();
 

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "conformance/test_data.h"
 #include "platform.h"
 #include "plugin/describe.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::data_exchange {
 namespace {

@@ -1,4 +1,4 @@
-#include "sdk/testing/conformance.h"
+#include "conformance/conformance.h"
 
 #include <fstream>
 #include <sstream>

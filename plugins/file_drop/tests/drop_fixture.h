@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "conformance/fake_host.h"
+#include "conformance/test_data.h"
 #include "file_drop/drop_settings.h"
 #include "file_drop/open_ledger.h"
 #include "lianqiao/json.h"
 #include "lianqiao/roles.h"
-#include "sdk/testing/fake_host.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::file_drop::test {
 

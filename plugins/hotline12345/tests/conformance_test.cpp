@@ -1,13 +1,13 @@
-#include "sdk/testing/conformance.h"
+#include "conformance/conformance.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
+#include "conformance/test_data.h"
 #include "hotline12345/hotline_mock.h"
 #include "hotline12345/hotline_sink.h"
 #include "plugin/describe.h"
-#include "sdk/testing/test_data.h"
 
 extern "C" const lianqiao::Descriptor* lianqiao_descriptor();
 

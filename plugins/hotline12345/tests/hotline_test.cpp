@@ -2,11 +2,11 @@
 
 #include <set>
 
+#include "conformance/fake_host.h"
 #include "hotline12345/hotline_mock.h"
 #include "hotline12345/hotline_receiver.h"
 #include "hotline12345/hotline_sink.h"
 #include "hotline12345/hotline_source.h"
-#include "sdk/testing/fake_host.h"
 
 namespace lianqiao::hotline12345 {
 namespace {

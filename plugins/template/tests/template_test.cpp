@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "config/load.h"
+#include "conformance/conformance.h"
 #include "lianqiao/adapter.h"
-#include "sdk/testing/conformance.h"
 
 extern "C" const lianqiao::Descriptor* lianqiao_descriptor();
 

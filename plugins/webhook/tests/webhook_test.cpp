@@ -4,8 +4,8 @@
 #include <deque>
 #include <stdexcept>
 
+#include "conformance/fake_host.h"
 #include "lianqiao/descriptor.h"
-#include "sdk/testing/fake_host.h"
 #include "webhook/webhook_mock.h"
 #include "webhook/webhook_sink.h"
 

@@ -1,11 +1,11 @@
-#include "sdk/testing/conformance.h"
+#include "conformance/conformance.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
+#include "conformance/test_data.h"
 #include "plugin/describe.h"
-#include "sdk/testing/test_data.h"
 #include "wechat_push/message_crypto.h"
 
 extern "C" const lianqiao::Descriptor* lianqiao_descriptor();

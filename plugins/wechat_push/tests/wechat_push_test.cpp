@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "sdk/testing/fake_host.h"
-#include "sdk/testing/test_data.h"
+#include "conformance/fake_host.h"
+#include "conformance/test_data.h"
 #include "wechat_push/message_crypto.h"
 #include "wechat_push/message_xml.h"
 #include "wechat_push/push_mock.h"

@@ -5,12 +5,12 @@
 #include <fstream>
 
 #include "admin/client.h"
-#include "app/admin_port.h"
 #include "base/rfc3339.h"
 #include "intake/replay.h"
 #include "lianqiao/codes.h"
-#include "queue/redis_connection.h"
 #include "record/redact.h"
+#include "redis/redis_connection.h"
+#include "runtime/admin_port.h"
 #include "support/service_fixture.h"
 
 namespace lianqiao::admin {
@@ -65,9 +65,9 @@ class AdminTest : public test::ServiceTest {
     services.ignored = [this](const std::string&) { return ignored_; };
     services.metrics = [] { return std::string("m 1\n"); };
     api_ = std::make_unique<Api>(std::move(services));
-    auto server =
-        app::AdminPort::start({.address = "127.0.0.1", .port = 0, .tls = {}}, token_,
-                              [this](const HttpRequest& request) { return api_->handle(request); });
+    auto server = runtime::AdminPort::start(
+        {.address = "127.0.0.1", .port = 0, .tls = {}}, token_,
+        [this](const HttpRequest& request) { return api_->handle(request); });
     ASSERT_TRUE(server.ok()) << server.error().detail;
     server_ = std::move(*server);
     node_ = {"127.0.0.1", server_->port(), 0, "admin-token"};
@@ -90,7 +90,7 @@ class AdminTest : public test::ServiceTest {
   std::vector<std::string> ignored_;
   const Secret token_{"admin-token"};
   std::unique_ptr<Api> api_;
-  std::unique_ptr<app::AdminPort> server_;
+  std::unique_ptr<runtime::AdminPort> server_;
   NodeFile node_;
 };
 
@@ -240,9 +240,9 @@ TEST_F(AdminTest, RawItemsPastTheBoundOfAnAnswerAreNotRead) {
     revision.replace(revision.find("08:05:07"), 8, std::string("08:05:1") + char(fill - 'a' + '0'));
     store(revision, fill);
   }
-  queue::RedisAddress address;
+  redis::RedisAddress address;
   address.socket = (folder_.path() / "redis" / "redis.sock").string();
-  const auto redis = queue::RedisConnection::open(address);
+  const auto redis = redis::RedisConnection::open(address);
   ASSERT_TRUE(redis.ok());
   const auto given = [&] {
     const auto told = (*redis)->call({"INFO", "stats"});
@@ -264,9 +264,9 @@ TEST_F(AdminTest, RawItemsPastTheBoundOfAnAnswerAreNotRead) {
 }
 
 TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
-  queue::RedisAddress address;
+  redis::RedisAddress address;
   address.socket = (folder_.path() / "redis" / "redis.sock").string();
-  const auto redis = queue::RedisConnection::open(address);
+  const auto redis = redis::RedisConnection::open(address);
   ASSERT_TRUE(redis.ok());
   ASSERT_TRUE((*redis)->call({"HSET", "{lq}:held", "hotline views", "7"}).ok());
   const std::string told = R"("held":[{"peer":"hotline","path":"views","updates":7}])";
@@ -310,9 +310,9 @@ TEST_F(AdminTest, FilesThatWereSetAsideUnreadStandInTheStatusUntilSomebodyCloses
 
 // The rule: what the status shows can be named to the command that it names.
 TEST_F(AdminTest, ALeafIsReleasedByThePathThatTheStatusShows) {
-  queue::RedisAddress address;
+  redis::RedisAddress address;
   address.socket = (folder_.path() / "redis" / "redis.sock").string();
-  const auto redis = queue::RedisConnection::open(address);
+  const auto redis = redis::RedisConnection::open(address);
   ASSERT_TRUE(redis.ok());
   const auto hold = [&](const std::string& path) {
     ASSERT_TRUE((*redis)->call({"HSET", "{lq}:held", "hotline " + path, "7"}).ok());

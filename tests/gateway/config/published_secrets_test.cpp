@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "config/findings.h"
+#include "conformance/test_data.h"
 #include "gateway/config/folder.h"
-#include "sdk/testing/test_data.h"
 
 /// Rule: a value that stands in everybody's checkout proves nothing, under whatever name it comes.
 namespace lianqiao::config {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/yaml_reader.h"
-#include "sdk/testing/test_data.h"
+#include "conformance/test_data.h"
 
 /// The public yaml-test-suite: every case is read as the suite says, or refused with a finding.
 namespace lianqiao::config {

@@ -118,9 +118,9 @@ class LaneTest : public test::ServiceTest {
   }
 
   void setField(const std::string& recordId, const std::string& name, const std::string& value) {
-    queue::RedisAddress address;
+    redis::RedisAddress address;
     address.socket = (folder_.path() / "redis" / "redis.sock").string();
-    auto redis = queue::RedisConnection::open(address);
+    auto redis = redis::RedisConnection::open(address);
     ASSERT_TRUE(redis.ok());
     ASSERT_TRUE((*redis)->call({"HSET", "{lq}:rec:" + recordId, name, value}).ok());
   }

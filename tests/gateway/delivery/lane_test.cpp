@@ -541,9 +541,9 @@ TEST_F(LaneTest, ANodeWhoseBeatsStandStillSendsNothing) {
   ASSERT_TRUE(eventually([&] { return !queue_->begin(held->front()); }));
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(""); });
   start(sink);
-  queue::RedisAddress address;
+  redis::RedisAddress address;
   address.socket = (folder_.path() / "redis" / "redis.sock").string();
-  const auto redis = queue::RedisConnection::open(address);
+  const auto redis = redis::RedisConnection::open(address);
   ASSERT_TRUE(redis.ok());
   ASSERT_TRUE(eventually([&] {
     return (*(*redis)->call({"GET", "{lq}:fence"}))->number() >= 4;

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "gateway/http/raw_client.h"
 #include "intake/service.h"
-#include "raw_client.h"
 #include "support/service_fixture.h"
 
 namespace lianqiao::intake {
@@ -88,10 +88,10 @@ class IntakeServiceTest : public test::ServiceTest {
           const std::lock_guard lock(mutex_);
           faults_.push_back(std::string(name) + ": " + error.detail);
         });
-    auto front = HttpFront::start(
+    auto front = http::HttpFront::start(
         {.address = "127.0.0.1", .port = 0, .tls = {}}, config_.intake,
         [this](const HttpRequest& head) { return service_->admit(head); },
-        [this](HttpRequest request, std::unique_ptr<Responder> responder) {
+        [this](HttpRequest request, std::unique_ptr<http::Responder> responder) {
           service_->handle(std::move(request), std::move(responder));
         });
     ASSERT_TRUE(front.ok()) << front.error().detail;
@@ -128,7 +128,7 @@ class IntakeServiceTest : public test::ServiceTest {
                    const std::string& headers =
                        "Authorization: Bearer t0ken\r\nContent-Type: application/json\r\n") {
     if (!front_) start();
-    RawClient client(front_->port());
+    http::RawClient client(front_->port());
     client.send(method + " " + path + " HTTP/1.1\r\nHost: gateway\r\n" + headers +
                 "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
     return client.answer();
@@ -136,12 +136,9 @@ class IntakeServiceTest : public test::ServiceTest {
   std::string post(const std::string& body) {
     return call("POST", "/v1/peers/hotline/records", body);
   }
-  static int statusOf(const std::string& answer) {
-    return answer.size() < 12 ? 0 : std::atoi(answer.c_str() + 9);
-  }
   /// Every refusal has the one shape.
   static void expectRefusal(const std::string& answer, int status, std::string_view code) {
-    EXPECT_EQ(statusOf(answer), status) << answer;
+    EXPECT_EQ(http::statusOf(answer), status) << answer;
     EXPECT_THAT(answer, ::testing::HasSubstr("{\"error\":{\"code\":\"" + std::string(code) +
                                              "\",\"message\":\""));
     if (status == 429 || status == 503) {
@@ -165,7 +162,7 @@ class IntakeServiceTest : public test::ServiceTest {
   std::map<std::string, std::shared_ptr<Endpoint>, std::less<>> endpoints_;
   std::unique_ptr<WorkPool> pool_;
   std::unique_ptr<Service> service_;
-  std::unique_ptr<HttpFront> front_;
+  std::unique_ptr<http::HttpFront> front_;
 };
 
 }  // namespace lianqiao::intake

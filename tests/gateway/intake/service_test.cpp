@@ -36,7 +36,7 @@ TEST_F(IntakeServiceTest, NoOutboxIsOpenThatOnlyTheAdapterGuards) {
 
 TEST_F(IntakeServiceTest, A202MeansThatTheRecordIsStored) {
   const std::string answer = post(orderOf("a"));
-  ASSERT_EQ(statusOf(answer), 202) << answer;
+  ASSERT_EQ(http::statusOf(answer), 202) << answer;
   const auto trail = queue_->records().trail(between(answer, "\"id\":\""));
   ASSERT_TRUE(trail.ok());
   EXPECT_EQ(trail->size(), 1u);
@@ -48,9 +48,9 @@ TEST_F(IntakeServiceTest, WhatEndedTheProcessThreeTimesIsAnExceptionAndNotRead) 
   const std::string body = orderOf("poison");
   dieOf(body, 3);
   const std::string answer = post(body);
-  EXPECT_EQ(statusOf(answer), 422) << answer;
+  EXPECT_EQ(http::statusOf(answer), 422) << answer;
   EXPECT_THAT(answer, HasSubstr("\"plugin.crashed\""));
-  EXPECT_EQ(statusOf(post(orderOf("good"))), 202);
+  EXPECT_EQ(http::statusOf(post(orderOf("good"))), 202);
   const std::string again = post(body);
   const auto found = exceptions("hotline");
   ASSERT_EQ(found.size(), 1u);
@@ -74,15 +74,15 @@ TEST_F(IntakeServiceTest, APeerWhoseRequestsEndTheProcessAgainAndAgainIsRefusedA
   config_.peers.push_back(another);
   for (int i = 0; i < CrashGuard::kPeers.out; ++i) dieOf(orderOf(std::to_string(i)), 1);
   expectRefusal(post(orderOf("good")), 503, codes::kPluginCrashed);
-  EXPECT_EQ(statusOf(call("GET", "/v1/peers/another/check")), 200);
+  EXPECT_EQ(http::statusOf(call("GET", "/v1/peers/another/check")), 200);
   EXPECT_EQ(guard_->relent("hotline"), 1u);
-  EXPECT_EQ(statusOf(post(orderOf("also good"))), 202);
+  EXPECT_EQ(http::statusOf(post(orderOf("also good"))), 202);
 }
 
 TEST_F(IntakeServiceTest, OfACallSetAsideNoValueOfAParameterIsKept) {
   const std::string path = "/v1/peers/hotline/check";
   dieOf("sign=s3cret&echo&time=", 3, path);
-  EXPECT_EQ(statusOf(call("GET", path + "?sign=s3cret&echo&time=")), 422);
+  EXPECT_EQ(http::statusOf(call("GET", path + "?sign=s3cret&echo&time=")), 422);
   const auto found = exceptions("hotline");
   ASSERT_EQ(found.size(), 1u);
   const auto whole = queue_->records().exception(found[0].id);
@@ -98,15 +98,15 @@ TEST_F(IntakeServiceTest, ASuspectIsReadWhenNoOtherOneIsAndPassesForGood) {
   {
     const Passage same = other.request("/v1/peers/hotline/records", body);
     expectRefusal(post(body), 503, codes::kOverloaded);
-    EXPECT_EQ(statusOf(post(orderOf("good"))), 202) << "who is no suspect does not wait";
+    EXPECT_EQ(http::statusOf(post(orderOf("good"))), 202) << "who is no suspect does not wait";
   }
-  EXPECT_EQ(statusOf(post(body)), 202);
+  EXPECT_EQ(http::statusOf(post(body)), 202);
 }
 
 TEST_F(IntakeServiceTest, WhatIsSentAgainIsADuplicateWithTheFirstId) {
   const std::string first = post(orderOf("a"));
   const std::string second = post(orderOf("a"));
-  EXPECT_EQ(statusOf(second), 202);
+  EXPECT_EQ(http::statusOf(second), 202);
   EXPECT_EQ(between(second, "\"id\":\""), between(first, "\"id\":\""));
   EXPECT_THAT(first, HasSubstr("\"duplicate\":false"));
   EXPECT_THAT(second, HasSubstr("\"duplicate\":true"));
@@ -116,7 +116,7 @@ TEST_F(IntakeServiceTest, WhatIsSentAgainIsADuplicateWithTheFirstId) {
 TEST_F(IntakeServiceTest, APartlyBadBatchSaysWhichAndWhy) {
   const std::string answer =
       post("[" + orderOf("a") + "," + badOrderOf("b") + "," + orderOf("c") + "]");
-  ASSERT_EQ(statusOf(answer), 202) << answer;
+  ASSERT_EQ(http::statusOf(answer), 202) << answer;
   EXPECT_THAT(answer, HasSubstr("{\"index\":1,\"exception\":\""));
   EXPECT_THAT(answer, HasSubstr("normalize.unmapped_code"));
   const auto exception = queue_->records().exception(between(answer, "\"exception\":\""));
@@ -128,7 +128,7 @@ TEST_F(IntakeServiceTest, APartlyBadBatchSaysWhichAndWhy) {
 
 TEST_F(IntakeServiceTest, AllBadIs422AndKept) {
   const std::string answer = post(badOrderOf("a"));
-  EXPECT_EQ(statusOf(answer), 422) << answer;
+  EXPECT_EQ(http::statusOf(answer), 422) << answer;
   EXPECT_EQ(exceptions("hotline").size(), 1u);
 }
 
@@ -161,7 +161,7 @@ TEST_F(IntakeServiceTest, RefusalsHaveOneShape) {
   EXPECT_EQ(counts("hotline").quarantined, 0u);
   EXPECT_EQ(seen("hotline 401"), 2) << "refusals are counted, too";
   EXPECT_EQ(seen("off 403"), 1);
-  EXPECT_EQ(statusOf(call("GET", "/health")), 200);
+  EXPECT_EQ(http::statusOf(call("GET", "/health")), 200);
 }
 
 TEST_F(IntakeServiceTest, APeerThatIsNotSetToSendCannotPost) {
@@ -169,7 +169,7 @@ TEST_F(IntakeServiceTest, APeerThatIsNotSetToSendCannotPost) {
   expectRefusal(call("POST", "/v1/peers/province/records", orderOf("a"),
                      "Content-Type: application/json\r\n"),
                 403, codes::kForbidden);
-  EXPECT_EQ(statusOf(call("GET", "/v1/peers/province/outbox", {}, "")), 200);
+  EXPECT_EQ(http::statusOf(call("GET", "/v1/peers/province/outbox", {}, "")), 200);
   expectRefusal(call("POST", "/v1/peers/province/outbox", "{}", ""), 405, codes::kMethod);
   EXPECT_TRUE(exceptions().empty());
 }
@@ -182,7 +182,7 @@ TEST_F(IntakeServiceTest, ARequestOfManySlicesIsAnsweredWholeAndInOrder) {
     body += i == 1700 ? badOrderOf("odd") : orderOf("s" + std::to_string(i));
   }
   const std::string answer = post(body + "]");
-  EXPECT_EQ(statusOf(answer), 202);
+  EXPECT_EQ(http::statusOf(answer), 202);
   EXPECT_EQ(counts("hotline").accepted, 2499u);
   EXPECT_EQ(counts("hotline").quarantined, 1u);
   EXPECT_THAT(answer, HasSubstr("{\"index\":1700,\"exception\":"));
@@ -198,7 +198,7 @@ TEST_F(IntakeServiceTest, ARequestOfManySlicesIsAnsweredWholeAndInOrder) {
 TEST_F(IntakeServiceTest, APeerOverItsRateIsAskedToComeLater) {
   peer("hotline").inbound.ratePerSecond = 0.1;
   peer("hotline").inbound.burst = 2;
-  EXPECT_EQ(statusOf(post("[" + orderOf("a") + "," + orderOf("b") + "]")), 202);
+  EXPECT_EQ(http::statusOf(post("[" + orderOf("a") + "," + orderOf("b") + "]")), 202);
   expectRefusal(post(orderOf("c")), 429, codes::kRateLimited);
   EXPECT_EQ(counts("hotline").accepted, 2u);
 }
@@ -210,7 +210,7 @@ TEST_F(IntakeServiceTest, ABackloggedPeerIsAskedToComeLater) {
 }
 
 TEST_F(IntakeServiceTest, WithoutRedisNothingIsAcceptedAndLaterAllIs) {
-  ASSERT_EQ(statusOf(post(orderOf("a"))), 202);
+  ASSERT_EQ(http::statusOf(post(orderOf("a"))), 202);
   pid_t server = 0;
   std::ifstream(folder_.path() / "redis" / "redis.pid") >> server;
   ASSERT_GT(server, 0);
@@ -219,8 +219,8 @@ TEST_F(IntakeServiceTest, WithoutRedisNothingIsAcceptedAndLaterAllIs) {
   std::string answer;
   ASSERT_TRUE(eventually([&] {
     answer = post(orderOf("b"));
-    EXPECT_THAT(statusOf(answer), ::testing::AnyOf(202, 503)) << answer;
-    return statusOf(answer) == 202;
+    EXPECT_THAT(http::statusOf(answer), ::testing::AnyOf(202, 503)) << answer;
+    return http::statusOf(answer) == 202;
   }));
   EXPECT_EQ(counts("hotline").accepted, 2u) << "nothing was lost and nothing was doubled";
 }
@@ -242,7 +242,7 @@ TEST_F(IntakeServiceTest, AReceiverThatThrowsStoresNothing) {
   expectRefusal(call("POST", "/v1/peers/hotline/throws", orderOf("a")), 500, codes::kPluginThrew);
   EXPECT_EQ(counts("hotline").accepted, 0u);
   EXPECT_TRUE(exceptions().empty());
-  EXPECT_EQ(statusOf(post(orderOf("a"))), 202) << "the next request is taken";
+  EXPECT_EQ(http::statusOf(post(orderOf("a"))), 202) << "the next request is taken";
 }
 
 TEST_F(IntakeServiceTest, WhatAnAdapterThrowsIsForTheLogAndNotForTheCaller) {
@@ -264,7 +264,7 @@ TEST_F(IntakeServiceTest, WhatThrowsInsideUsEndsTheRequestAndNotTheGateway) {
     memoryIsShort_ = false;
     EXPECT_THAT(faults_, ElementsAre(HasSubstr("hotline: A request of this peer failed inside")));
   }
-  EXPECT_EQ(statusOf(post(orderOf("a"))), 202);
+  EXPECT_EQ(http::statusOf(post(orderOf("a"))), 202);
   EXPECT_EQ(counts("hotline").accepted, 1u) << "sent again, recognised";
 }
 
@@ -272,7 +272,7 @@ TEST_F(IntakeServiceTest, AnAnswerThatThrowsIsReplacedByTheStandardOne) {
   const std::string answer =
       call("POST", "/v1/peers/hotline/records", orderOf("a"),
            "Authorization: Bearer t0ken\r\nContent-Type: application/json\r\nX-Throw: 1\r\n");
-  EXPECT_EQ(statusOf(answer), 202) << answer;
+  EXPECT_EQ(http::statusOf(answer), 202) << answer;
   EXPECT_EQ(counts("hotline").accepted, 1u);
   EXPECT_THAT(faults_, ElementsAre(HasSubstr("threw in answer: no answer")));
 }
@@ -290,10 +290,10 @@ TEST_F(IntakeServiceTest, APeerWhoseAdapterHangsLeavesRoomForTheOthers) {
            "Content-Type: application/json\r\nContent-Length: " + std::to_string(size) +
            "\r\n\r\n" + std::string(size, ' ');
   };
-  std::list<RawClient> hanging;
+  std::list<http::RawClient> hanging;
   const auto fill = [&](std::size_t size) {
     for (;;) {
-      RawClient& client = hanging.emplace_back(front_->port());
+      http::RawClient& client = hanging.emplace_back(front_->port());
       client.send(request("hotline/hangs", size));
       if (!client.readSome(300ms)) continue;
       expectRefusal(client.answer(), 503, codes::kOverloaded);
@@ -302,31 +302,31 @@ TEST_F(IntakeServiceTest, APeerWhoseAdapterHangsLeavesRoomForTheOthers) {
     }
   };
   EXPECT_EQ(fill(0), 10u) << "half of the connections";
-  EXPECT_EQ(statusOf(call("GET", "/v1/peers/other/check")), 200);
+  EXPECT_EQ(http::statusOf(call("GET", "/v1/peers/other/check")), 200);
   receiver_.release();
-  for (RawClient& client : hanging) EXPECT_EQ(statusOf(client.answer()), 400);
+  for (http::RawClient& client : hanging) EXPECT_EQ(http::statusOf(client.answer()), 400);
 }
 
 TEST_F(IntakeServiceTest, WhatAReceiverAnswersByItselfIsSentAndCounted) {
   const std::string answer = call("GET", "/v1/peers/hotline/check");
-  EXPECT_EQ(statusOf(answer), 200);
+  EXPECT_EQ(http::statusOf(answer), 200);
   EXPECT_THAT(answer, HasSubstr("\r\n\r\necho"));
   EXPECT_EQ(seen("hotline 200"), 1);
 }
 
 TEST_F(IntakeServiceTest, ARequestWithoutItemsIsAnswered) {
-  EXPECT_EQ(statusOf(call("POST", "/v1/peers/hotline/nothing")), 202);
+  EXPECT_EQ(http::statusOf(call("POST", "/v1/peers/hotline/nothing")), 202);
 }
 
 TEST_F(IntakeServiceTest, APullingPeerFetchesAndAcknowledges) {
-  ASSERT_EQ(statusOf(post(orderOf("a"))), 202);
+  ASSERT_EQ(http::statusOf(post(orderOf("a"))), 202);
   const std::string owed = call("GET", "/v1/peers/province/outbox?limit=10", {}, "");
-  ASSERT_EQ(statusOf(owed), 200);
+  ASSERT_EQ(http::statusOf(owed), 200);
   const std::string lease = between(owed, "\"lease\":\"");
   const std::string acknowledged =
       call("POST", "/v1/peers/province/outbox/ack",
            R"({"items":[{"lease":")" + lease + R"(","result":"delivered","receipt":"P-1"}]})", "");
-  EXPECT_EQ(statusOf(acknowledged), 200) << acknowledged;
+  EXPECT_EQ(http::statusOf(acknowledged), 200) << acknowledged;
   EXPECT_THAT(acknowledged, HasSubstr("{\"acknowledged\":1,\"unknown\":[]}"));
   EXPECT_EQ(counts("province").delivered, 1u);
 }

@@ -18,7 +18,7 @@ TEST_F(IntakeServiceTest, AnUnknownPeerAndAWrongProofAreAnsweredAlike) {
     return text.erase(date, text.find("\r\n", date) - date);
   };
   const std::string unknown = answer("POST", "/v1/peers/nobody/records", "");
-  EXPECT_EQ(statusOf(unknown), 401);
+  EXPECT_EQ(http::statusOf(unknown), 401);
   const std::string wrong = "Authorization: Bearer wrong\r\n";
   EXPECT_EQ(answer("POST", "/v1/peers/nobody/records", wrong), unknown);
   for (const char* path :
@@ -76,7 +76,7 @@ TEST_F(IntakeServiceTest, WhoseProofNeedsTheBodyHearsNothingOfThePeerBefore) {
   const std::string text = "Content-Type: application/json\r\n";
   expectRefusal(call("POST", "/v1/peers/signed-by-adapter/records", orderOf("a"), text), 503,
                 codes::kOverloaded);
-  EXPECT_EQ(statusOf(call("GET", "/v1/peers/signed-by-adapter/check")), 200);
+  EXPECT_EQ(http::statusOf(call("GET", "/v1/peers/signed-by-adapter/check")), 200);
   EXPECT_EQ(counts("hotline").accepted, 0u);
 }
 
@@ -90,7 +90,7 @@ TEST_F(IntakeServiceTest, AFormThatIsTooLongToBeSignedIsRefusedAtItsHead) {
   start();
   const std::string path = "/v1/peers/signed/records";
   for (const char* framing : {"Content-Length: 65537", "Transfer-Encoding: chunked"}) {
-    RawClient client(front_->port());
+    http::RawClient client(front_->port());
     client.send("POST " + path + " HTTP/1.1\r\nHost: gateway\r\n" +
                 signedForm(signer, path, "a=1") + framing + "\r\n\r\n");
     expectRefusal(client.answer(), 401, codes::kUnauthenticated);
@@ -99,17 +99,17 @@ TEST_F(IntakeServiceTest, AFormThatIsTooLongToBeSignedIsRefusedAtItsHead) {
 
 TEST_F(IntakeServiceTest, TheOwnAddressesTakeGetAndHeadAloneAndNoBody) {
   for (const std::string path : {"/", "/health"}) {
-    EXPECT_EQ(statusOf(call("GET", path)), 200);
-    RawClient head(front_->port());
+    EXPECT_EQ(http::statusOf(call("GET", path)), 200);
+    http::RawClient head(front_->port());
     head.send("HEAD " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_EQ(statusOf(head.answer(true)), 200);
+    EXPECT_EQ(http::statusOf(head.answer(true)), 200);
     for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
       const std::string refused = call(method, path, orderOf("a"));
       expectRefusal(refused, 405, codes::kMethod);
       EXPECT_THAT(refused, HasSubstr("Allow: GET, HEAD\r\n"));
     }
     expectRefusal(call("GET", path, orderOf("a")), 413, codes::kTooLarge);
-    RawClient endless(front_->port());
+    http::RawClient endless(front_->port());
     endless.send("GET " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     expectRefusal(endless.answer(), 413, codes::kTooLarge);
   }

@@ -107,7 +107,7 @@ TEST_F(MappingCheck, OursOfACodeTableOutsideTheSchemaIsFound) {
 
 TEST_F(MappingCheck, ARouteForWhatDoesNotExistIsFound) {
   std::vector<Problem> faults;
-  const auto schema = record::Schema::compile(kTwoStates, faults);
+  const auto schema = schema::Schema::compile(kTwoStates, faults);
   ASSERT_TRUE(schema);
   const SchemaIndex schemas = {{"order", &*schema}};
   const auto said = [&](const std::string& path, const std::vector<std::string>& values) {

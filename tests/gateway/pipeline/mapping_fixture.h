@@ -20,9 +20,9 @@ class MappingBench {
 
   void addSchema(const std::string& type, const std::string& text) {
     std::vector<Problem> faults;
-    auto schema = record::Schema::compile(text, faults);
+    auto schema = schema::Schema::compile(text, faults);
     ASSERT_TRUE(schema) << (faults.empty() ? "" : faults[0].path + faults[0].message);
-    schemas_.push_back(std::make_unique<record::Schema>(std::move(*schema)));
+    schemas_.push_back(std::make_unique<schema::Schema>(std::move(*schema)));
     index_[type] = schemas_.back().get();
   }
 
@@ -110,7 +110,7 @@ class MappingBench {
 
   Run makeRun() { return Run{workspace.output, problems, workspace, ZoneOffset(480), day}; }
 
-  std::vector<std::unique_ptr<record::Schema>> schemas_;
+  std::vector<std::unique_ptr<schema::Schema>> schemas_;
   SchemaIndex index_;
   CodeTables tables_;
   std::string source_;

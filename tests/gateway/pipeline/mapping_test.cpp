@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "conformance/test_data.h"
 #include "gateway/pipeline/mapping_fixture.h"
 #include "lianqiao/digest.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::pipeline {
 namespace {

@@ -44,7 +44,7 @@ class OutboundCheckTest : public testing::Test {
   void addSchema(const std::string& type, const std::string& text) {
     std::vector<Problem> faults;
     schemas_.push_back(
-        std::make_unique<record::Schema>(record::Schema::compile(text, faults).value()));
+        std::make_unique<schema::Schema>(schema::Schema::compile(text, faults).value()));
     index_[type] = schemas_.back().get();
   }
   void peer(const std::string& name, std::vector<std::string> outbound) {
@@ -86,7 +86,7 @@ class OutboundCheckTest : public testing::Test {
   config::GatewayConfig config_;
   SchemaIndex index_;
   CodeTables tables_;
-  std::vector<std::unique_ptr<record::Schema>> schemas_;
+  std::vector<std::unique_ptr<schema::Schema>> schemas_;
 };
 
 TEST_F(OutboundCheckTest, APathThatNoRecordHasIsAnErrorWithTheNearestName) {

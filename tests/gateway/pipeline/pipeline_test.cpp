@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "conformance/test_data.h"
 #include "gateway/pipeline/work_order_config.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 #include "record/event.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::pipeline {
 namespace {

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "conformance/test_data.h"
 #include "gateway/pipeline/mapping_fixture.h"
 #include "gateway/pipeline/shipped_fixture.h"
-#include "sdk/testing/test_data.h"
 
 /// Clause *Whole*: every leaf of an item is in the record or under its path in sourceFields.
 namespace lianqiao::pipeline {

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 
+#include "conformance/test_data.h"
 #include "gateway/pipeline/mapping_fixture.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::pipeline {
 
@@ -14,7 +14,7 @@ class ShippedMapping {
   ShippedMapping(const std::string& name, const std::string& type) {
     bench.addSchema(type, text("schemas/" + type + ".json"));
     std::vector<Problem> faults;
-    schema_ = record::Schema::compile(text("schemas/" + type + ".json"), faults);
+    schema_ = schema::Schema::compile(text("schemas/" + type + ".json"), faults);
     for (const auto& entry : std::filesystem::directory_iterator(source() / "config/codes")) {
       bench.addTable(entry.path().stem(), test::readFile(entry.path()));
     }
@@ -49,7 +49,7 @@ class ShippedMapping {
   MappingBench bench;
 
  private:
-  std::optional<record::Schema> schema_;
+  std::optional<schema::Schema> schema_;
 };
 
 }  // namespace lianqiao::pipeline

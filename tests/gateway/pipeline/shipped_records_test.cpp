@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 
+#include "conformance/golden.h"
 #include "gateway/pipeline/shipped_fixture.h"
 #include "lianqiao/codes.h"
-#include "sdk/testing/golden.h"
 
 /// What the shipped mappings make of one made-up sample each, in the peers' own words.
 namespace lianqiao::pipeline {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/test_data.h"
 #include "lianqiao/json.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::pipeline {
 namespace {

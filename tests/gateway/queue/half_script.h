@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "queue/group_words.h"
-#include "queue/redis_command.h"
 #include "queue/scripts.h"
+#include "redis/redis_command.h"
 
 namespace lianqiao::queue {
 
@@ -25,7 +25,7 @@ inline std::string failingAt(Script script, int n) {
 }
 
 /// EVAL of that text; so many arguments must follow.
-inline void beginText(RedisCommand& command, const std::string& text, const Keys& keys,
+inline void beginText(redis::RedisCommand& command, const std::string& text, const Keys& keys,
                       std::size_t arguments) {
   command.begin(4 + arguments);
   command.word("EVAL");

@@ -37,7 +37,7 @@ class Halves : public QueueTest {
 
   /// Runs accept as it is but for the n-th command. False: it has no n-th and went through.
   bool endsAt(int n, const std::vector<Entry>& entries) {
-    RedisCommand command;
+    redis::RedisCommand command;
     std::size_t words = 4 + kCursorWords;
     for (const Entry& entry : entries) words += wordsOf(entry);
     const std::string text = failingAt(Script::accept, n);

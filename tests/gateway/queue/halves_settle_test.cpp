@@ -33,7 +33,7 @@ class HalfSettled : public Halves {
     const std::string content = lease.event.substr(lease.event.rfind(":\"") + 2);
     return content.substr(0, content.find('"'));
   }
-  void add(RedisCommand& command, const Lease& lease) {
+  void add(redis::RedisCommand& command, const Lease& lease) {
     const std::string content = contentOf(lease);
     const char kind = content.at(content.size() - 3);
     if (kind == 'l') return addLapse(command, {"province", lease.recordId, lease.entry, {}}, {});
@@ -56,7 +56,7 @@ class HalfSettled : public Halves {
   }
   /// Settles all of `leases` in one group, each as its kind is, but its n-th command ends it.
   bool settleEndsAt(int n, const std::vector<Lease>& leases) {
-    RedisCommand command;
+    redis::RedisCommand command;
     beginText(command, failingAt(Script::settle, n), Keys("lq"),
               2 + leases.size() * kSettlementWords);
     command.word("1717000000000");
@@ -159,7 +159,7 @@ TEST_F(HalfSettled, RetriesAndSuspectsThatAnyCommandFailedToLeaseAreDeliveredOnc
       const std::string rec = "{lq}:rec:" + heads_[name + "-" + kind + "-1"];
       ASSERT_TRUE(raw()->call({"HSET", rec, "x:province", "2 0"}).ok());
     }
-    RedisCommand command;
+    redis::RedisCommand command;
     beginText(command, failingAt(Script::lease, n), Keys("lq"), 5);
     for (const char* word : {"province", "100", "1717000000000", "gone.0", "1.1"})
       command.word(word);
@@ -191,10 +191,10 @@ TEST_F(HalfSettled, AMendThatEndsAtAnyCommandIsFinishedByTheNext) {
     for (const char* key : {"{lq}:ready:province:h", "{lq}:ready:province:n", "{lq}:due:province"})
       ASSERT_TRUE(redis->call({"DEL", key}).ok());
     ASSERT_TRUE(redis->call({"HDEL", "{lq}:busy:province", "order-" + name}).ok());
-    RedisCommand command;
+    redis::RedisCommand command;
     beginText(command, failingAt(Script::mend, n), Keys("lq"), 5);
     for (const char* word : {"province", "0", "1000", "1717000000000", ""}) command.word(word);
-    const RedisReply* const answer = redis->exchange(command)->back();
+    const redis::RedisReply* const answer = redis->exchange(command)->back();
     // What it fails with of one record hides that one and ends nothing.
     const bool ended =
         answer->isError() || (answer->items.size() == 4 && answer->items[2].number() > 0);

@@ -176,7 +176,7 @@ TEST_F(Halves, ALeaseThatEndsAtAnyCommandGivesEverythingInTheEnd) {
   for (int n = 1; n < 100; ++n) {
     submit(group("n" + std::to_string(1000 + n)));
     const auto redis = raw();
-    RedisCommand command;
+    redis::RedisCommand command;
     beginText(command, failingAt(Script::lease, n), Keys("lq"), 5);
     for (const char* word : {"province", "100", "1717000000000", "gone.0", "1.1"})
       command.word(word);
@@ -210,7 +210,7 @@ TEST_F(Halves, ARequeueThatEndsAtAnyCommandIsFinishedByTheNext) {
     const auto found = queue_->records().exceptions(filter);
     ASSERT_TRUE(found.ok() && found->size() == 1) << n;
     const std::string id = found->front().id;
-    RedisCommand command;
+    redis::RedisCommand command;
     beginText(command, failingAt(Script::requeue, n), Keys("lq"), 3);
     for (const std::string& word : {id, std::string("1717000000000"), std::string("100000")})
       command.word(word);

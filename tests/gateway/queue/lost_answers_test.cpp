@@ -1,4 +1,4 @@
-#include "cutting_proxy.h"
+#include "gateway/redis/cutting_proxy.h"
 #include "queue/scripts.h"
 #include "support/queue_fixture.h"
 
@@ -10,7 +10,7 @@ class LostAnswers : public OutsideRedisTest {
  protected:
   void SetUp() override {
     OutsideRedisTest::SetUp();
-    proxy_ = std::make_unique<CuttingProxy>(server_->address().socket);
+    proxy_ = std::make_unique<redis::CuttingProxy>(server_->address().socket);
     settings_.url = proxy_->url();
     QueueOptions made = options();
     made.sweepEvery = QueueOptions().sweepEvery;
@@ -20,7 +20,7 @@ class LostAnswers : public OutsideRedisTest {
   }
   void TearDown() override { queue_ = nullptr; }
 
-  std::unique_ptr<CuttingProxy> proxy_;
+  std::unique_ptr<redis::CuttingProxy> proxy_;
 };
 
 // The queue's clock stands still: nothing lapses by time.

@@ -1,8 +1,9 @@
-#include "queue/obstacle.h"
+#include "redis/obstacle.h"
 
 #include <algorithm>
 
 #include "lianqiao/codes.h"
+#include "queue/obstacle_watch.h"
 #include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
@@ -51,14 +52,14 @@ class Obstacles : public QueueTest, public ::testing::WithParamInterface<Trouble
   void tell(const std::vector<std::vector<std::string>>& commands) {
     if (redis_ == nullptr) redis_ = raw();  // a new one may be refused its greeting, too
     for (const auto& words : commands) {
-      RedisCommand command;
+      redis::RedisCommand command;
       command.begin(words.size());
       for (const std::string& word : words) command.word(word);
       const auto said = redis_->call(command);
       ASSERT_TRUE(said.ok()) << said.error().detail;
     }
   }
-  std::unique_ptr<RedisConnection> redis_;
+  std::unique_ptr<redis::RedisConnection> redis_;
   Submission one(const std::string& sourceId) {
     Submission submission;
     submission.entries.push_back(record("k", sourceId));
@@ -93,7 +94,7 @@ TEST_P(Obstacles, EachRefusalIsOneStateWithItsCauseFromItsBeginToItsEnd) {
   EXPECT_FALSE(queue_->accepts());
   ASSERT_TRUE(queue_->refusal());
   EXPECT_EQ(queue_->refusal()->code, trouble.code);
-  EXPECT_FALSE(publicReason(trouble.code).empty());
+  EXPECT_FALSE(redis::publicReason(trouble.code).empty());
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(trySubmit(one("again")).ok());
   tell(trouble.end);
   for (int i = 0; i < 4000 && !queue_->accepts(); ++i) waitATick();
@@ -108,12 +109,13 @@ INSTANTIATE_TEST_SUITE_P(OfRedis, Obstacles, ::testing::ValuesIn(troubles()),
                          [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Obstacle, EveryCauseHasAReasonThatASenderMayKnow) {
-  for (const Trouble& trouble : troubles()) EXPECT_TRUE(isObstacle(trouble.code));
+  for (const Trouble& trouble : troubles()) EXPECT_TRUE(redis::isObstacle(trouble.code));
   for (const std::string_view word : {"OOM", "MISCONF", "READONLY", "LOADING", "NOPERM", "BUSY"})
-    EXPECT_TRUE(isObstacle(obstacleOf(std::string(word) + " what it says"))) << word;
-  EXPECT_TRUE(obstacleOf("WRONGTYPE Operation against a key").empty()) << "that is one key's fault";
-  EXPECT_FALSE(isObstacle(codes::kQueueRefused));
-  EXPECT_FALSE(isObstacle(codes::kQueueFull));
+    EXPECT_TRUE(redis::isObstacle(redis::obstacleOf(std::string(word) + " what it says"))) << word;
+  EXPECT_TRUE(redis::obstacleOf("WRONGTYPE Operation against a key").empty())
+      << "that is one key's fault";
+  EXPECT_FALSE(redis::isObstacle(codes::kQueueRefused));
+  EXPECT_FALSE(redis::isObstacle(codes::kQueueFull));
 }
 
 }  // namespace

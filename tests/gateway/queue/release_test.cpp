@@ -44,7 +44,7 @@ class Releases : public Revisions {
   }
   /// What release.lua does, but its n-th command ends it. False: it went through.
   bool releaseEndsAt(int n, const std::string& thing) {
-    RedisCommand command;
+    redis::RedisCommand command;
     beginText(command, failingAt(Script::release, n), Keys("lq"), 6);
     for (const std::string& word :
          {std::string("hotline"), std::string("views"), thing, ids_.next(),
@@ -190,7 +190,7 @@ TEST_F(Releases, ThingsThatWaitAreBounded) {
   hold("S-1");
   const auto redis = raw();
   for (int i = 0; i < 100; ++i) {
-    RedisCommand add;
+    redis::RedisCommand add;
     add.begin(2 + 2 * 1000);
     add.word("ZADD");
     add.word("{lq}:holds:hotline:views");
@@ -288,7 +288,7 @@ TEST_F(Releases, WhatAnUpdateLeftHalfDoneIsNeitherLostNorDoubled) {
     submit(revisionOf(thing, views(1)));
     submit(revisionOf(thing, views(2)));
     deliverTo();
-    RedisCommand command;
+    redis::RedisCommand command;
     beginText(command, failingAt(Script::accept, n), Keys("lq"),
               4 + wordsOf(revisionOf(thing, views(3))));
     for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);

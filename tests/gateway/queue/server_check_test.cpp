@@ -1,6 +1,6 @@
 #include <set>
 
-#include "fake_server.h"
+#include "gateway/redis/fake_server.h"
 #include "queue/scripts.h"
 #include "support/queue_fixture.h"
 #include "words_behind.h"
@@ -90,7 +90,8 @@ TEST_F(ForeignServer, ForeignKeysUnderOurPrefixAreRefusedAndNamed) {
 
 TEST_F(ForeignServer, OfAnOlderVersionIsRefused) {
   const std::string info = "redis_version:6.2.14\r\nrole:master\r\n";
-  const FakeServer old({"+PONG\r\n", "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n"});
+  const redis::FakeServer old(
+      {"+PONG\r\n", "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n"});
   settings_.url = "redis://" + old.address().text();
   const Error error = refusal();
   EXPECT_EQ(error.code, "queue.unsafe");
@@ -122,7 +123,7 @@ TEST_F(ForeignServer, AsksForItsPassword) {
 TEST_F(ForeignServer, WhoseUserLacksACommandIsRefusedAndTheCommandIsNamed) {
   const auto redis = raw();
   const auto allow = [&](std::initializer_list<std::string_view> rules) {
-    RedisCommand command;
+    redis::RedisCommand command;
     command.begin(3 + rules.size());
     for (const char* word : {"ACL", "SETUSER", "gateway"}) command.word(word);
     for (const std::string_view rule : rules) command.word(rule);

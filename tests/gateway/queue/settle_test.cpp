@@ -74,7 +74,7 @@ TEST_F(Settling, TwentyThousandRetriesAreHastenedAtTheStart) {
   const auto redis = raw();
   submit(record("k", "1"));
   for (int i = 0; i < 20; ++i) {
-    RedisCommand add;
+    redis::RedisCommand add;
     add.begin(2 + 2 * 1000);
     add.word("ZADD");
     add.word("{lq}:due:province");
@@ -93,7 +93,7 @@ TEST_F(Settling, TwentyThousandRetriesAreHastenedAtTheStart) {
 TEST_F(Settling, BeatsOfTenThousandDeadNodesDoNotStopALivingOne) {
   const auto redis = raw();
   for (int i = 0; i < 10; ++i) {
-    RedisCommand add;
+    redis::RedisCommand add;
     add.begin(2 + 2 * 1000);
     add.word("HSET");
     add.word("{lq}:beats");

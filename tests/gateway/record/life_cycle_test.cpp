@@ -6,8 +6,8 @@
 #include <initializer_list>
 #include <string>
 
+#include "conformance/test_data.h"
 #include "lianqiao/json.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::record {
 namespace {

@@ -8,9 +8,9 @@
 #include <map>
 #include <string>
 
+#include "conformance/test_data.h"
 #include "record/redact.h"
 #include "record/schema_set.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::record {
 namespace {

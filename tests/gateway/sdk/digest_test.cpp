@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "conformance/test_data.h"
 #include "lianqiao/json.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao {
 namespace {

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "conformance/test_data.h"
 #include "lianqiao/digest.h"
 #include "lianqiao/json.h"
-#include "sdk/testing/test_data.h"
 
 namespace lianqiao::json {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <fstream>
 
+#include "conformance/fake_host.h"
 #include "lianqiao/codes.h"
-#include "sdk/testing/fake_host.h"
 
 namespace lianqiao {
 namespace {

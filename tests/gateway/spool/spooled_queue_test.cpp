@@ -271,7 +271,7 @@ TEST_F(Spooled, WhateverRedisRefusesForTheSpoolTakesWhatComes) {
       {"REPLICAOF", "NO", "ONE"},
       {"ACL", "SETUSER", "default", "+hset"}};
   const auto tell = [this](const std::vector<std::string>& words) {
-    RedisCommand command;
+    redis::RedisCommand command;
     command.begin(words.size());
     for (const std::string& word : words) command.word(word);
     ASSERT_TRUE(raw()->call(command).ok());

@@ -1,0 +1,225 @@
+#include "cli/status_view.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+#include "base/text_view.h"
+#include "runtime/peer_watch.h"
+
+namespace lianqiao::cli {
+namespace {
+
+void padNumber(std::string& out, std::int64_t number, std::size_t columns) {
+  const std::string text = std::to_string(number);
+  out.append(columns > text.size() ? columns - text.size() : 0, ' ');
+  out += text + ' ';
+}
+
+std::string secondsText(std::int64_t count) {
+  return runtime::ageText(std::chrono::seconds(count));
+}
+
+std::int64_t openOf(const json::Value* out) {
+  return base::numberOf(out, "waiting") + base::numberOf(out, "leased") +
+         base::numberOf(out, "retrying");
+}
+
+/// Whose it is to mend, before the code: what somebody on duty wants to know first.
+std::string faultText(std::string_view fault) {
+  if (fault == "us") return "at our side, ";
+  if (fault == "network") return "the network, ";
+  if (fault == "peer") return "at the peer's side, ";
+  if (fault == "credential") return "a credential, ";
+  if (fault == "data") return "the data, ";
+  return {};
+}
+
+/// What somebody on duty needs to know of a peer that does not work.
+std::string sentenceOf(const json::Value& peer, std::string_view state,
+                       const json::Value* culprit) {
+  std::string out = "  " + std::string(base::textOf(&peer, "name")) + ": " + std::string(state);
+  if (const std::string_view since = base::textOf(culprit, "since"); !since.empty()) {
+    out.append(" since ").append(since);
+  }
+  out += ", " + faultText(base::textOf(culprit, "fault")) +
+         std::string(base::textOf(culprit, "cause")) + ": " +
+         std::string(base::textOf(culprit, "detail")) + "\n";
+  const json::Value* owed = peer.find("out");
+  const std::int64_t open = openOf(owed);
+  if (culprit == owed && open > 0) {
+    out += "    " + std::to_string(open) + " wait for it, the oldest for " +
+           secondsText(base::numberOf(owed, "oldest_seconds")) + "; nothing is lost.\n";
+  }
+  return out;
+}
+
+/// Files and sheets that were set aside unread, by their exceptions.
+std::string unreadFilesSentence(const json::Value& peer) {
+  const json::Value* files = peer.find("unread_files");
+  if (files == nullptr) return {};
+  std::string named;
+  for (const json::Value& file : files->elements()) {
+    named += named.empty() ? "" : "; ";
+    named += std::string(base::textOf(&file, "origin")) + " (exception " +
+             std::string(base::textOf(&file, "exception")) + ")";
+  }
+  const json::Value* more = peer.find("more_unread_files");
+  if (more != nullptr && more->boolean()) named += "; and more";
+  return "  " + std::string(base::textOf(&peer, "name")) + ": not read: " + named +
+         ". Drop them again, mended, then lianqiao close what is settled.\n";
+}
+
+struct Line {
+  int harm = 0;
+  std::string table;
+  std::string sentence;
+};
+
+Line peerLine(const json::Value& peer) {
+  const json::Value* in = peer.find("in");
+  const json::Value* out = peer.find("out");
+  std::string_view state = base::textOf(out, "state");
+  const json::Value* culprit = out;
+  if (const std::string_view polling = base::textOf(in, "state");
+      !polling.empty() && polling != "ok") {
+    state = polling;
+    culprit = in;
+  }
+  if (state.empty() || state == "pull") state = "ok";
+  Line line;
+  const std::int64_t open = openOf(out);
+  const std::int64_t exceptions = base::numberOf(&peer, "exceptions");
+  line.harm = (state == "ok" ? 0 : 2) + (exceptions > 0 ? 1 : 0);
+  base::pad(line.table, base::textOf(&peer, "name"), 16);
+  base::pad(line.table, state, 8);
+  padNumber(line.table, base::numberOf(in, "accepted"), 9);
+  padNumber(line.table, base::numberOf(in, "duplicates"), 9);
+  padNumber(line.table, base::numberOf(out, "delivered"), 9);
+  padNumber(line.table, open, 8);
+  base::pad(line.table, "", 1);
+  base::pad(line.table, open > 0 ? secondsText(base::numberOf(out, "oldest_seconds")) : "-", 7);
+  padNumber(line.table, exceptions, 10);
+  line.table += '\n';
+  if (state != "ok") line.sentence = sentenceOf(peer, state, culprit);
+  if (const std::string_view unread = base::textOf(in, "unread"); !unread.empty()) {
+    line.sentence += "  " + std::string(base::textOf(&peer, "name")) +
+                     ": not read: " + std::string(unread) + "\n";
+  }
+  line.sentence += unreadFilesSentence(peer);
+  return line;
+}
+
+/// One word of a shell, whatever a sender has put into it.
+std::string shellWord(std::string_view text) {
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
+/// Of each leaf that is updated in place and not delivered.
+std::string heldSentences(const json::Value* held) {
+  std::string out;
+  if (held == nullptr) return out;
+  for (const json::Value& leaf : held->elements()) {
+    const std::string peer(base::textOf(leaf, "peer")), path(base::textOf(leaf, "path"));
+    out += "  " + peer + ": `" + path + "` changes alone again and again; " +
+           std::to_string(base::numberOf(leaf, "updates")) +
+           " changes were kept and not delivered. Name it in ignore: of its mapping, or: lianqiao "
+           "release " +
+           peer + " " + shellWord(path) + "\n";
+  }
+  return out;
+}
+
+std::string spoolSentence(const json::Value* spool) {
+  std::string out;
+  if (base::numberOf(spool, "requests") > 0) {
+    out += "  Spool: " + std::to_string(base::numberOf(spool, "requests")) +
+           " requests wait for Redis, the oldest for " +
+           secondsText(base::numberOf(spool, "oldest_seconds")) + "; " +
+           std::to_string(base::numberOf(spool, "bytes") >> 20) + " of " +
+           std::to_string(base::numberOf(spool, "limit") >> 20) + " MiB.\n";
+  }
+  if (base::numberOf(spool, "aside") > 0) {
+    out += "  Spool: " + std::to_string(base::numberOf(spool, "aside")) +
+           " requests are refused by Redis for good; the gateway's log says why and names the key. "
+           "Once it "
+           "is moved away they go to Redis within an hour, or at the next start.\n";
+  }
+  return out;
+}
+
+/// Why Redis takes no records, and who is refused.
+std::string refusingSentences(const json::Value& status) {
+  std::string out;
+  if (const json::Value* obstacle = status.find("obstacle"))
+    out += "  Redis takes no records since " + std::string(base::textOf(obstacle, "since")) + ", " +
+           std::string(base::textOf(obstacle, "code")) + ": " +
+           std::string(base::textOf(obstacle, "detail")) + "\n";
+  const json::Value* refusing = status.find("refusing");
+  if (refusing == nullptr) return out;
+  for (const json::Value& one : refusing->elements()) {
+    const std::string_view peer = base::textOf(&one, "peer");
+    out += "  Refused: " + std::string(peer.empty() ? "everybody" : peer) + ", " +
+           std::string(base::textOf(&one, "code")) + ": " +
+           std::string(base::textOf(&one, "detail")) + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+bool saysSomebodyIsRefused(std::string_view statusJson) {
+  json::Document document;
+  if (!json::parse(statusJson, document)) return false;
+  const json::Value* available = document.root.find("queue_available");
+  const json::Value* refusing = document.root.find("refusing");
+  return (available != nullptr && !available->boolean()) ||
+         document.root.find("obstacle") != nullptr ||
+         base::numberOf(document.root.find("spool"), "aside") > 0 ||
+         (refusing != nullptr && !refusing->elements().empty());
+}
+
+std::string statusView(std::string_view statusJson) {
+  const base::ShownJson shown(statusJson);
+  if (!shown) return "The gateway's status cannot be read.\n";
+  std::vector<Line> lines;
+  if (const json::Value* peers = shown.root().find("peers")) {
+    for (const json::Value& peer : peers->elements()) lines.push_back(peerLine(peer));
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Line& a, const Line& b) { return a.harm > b.harm; });
+  std::string out =
+      "PEER             STATE     ACCEPTED DUPLICATE DELIVERED     OPEN   OLDEST  EXCEPTIONS\n";
+  for (const Line& line : lines) out += line.table;
+  for (const Line& line : lines) out += line.sentence;
+  const json::Value* queue = shown.root().find("queue_available");
+  const json::Value* spool = shown.root().find("spool");
+  if (queue != nullptr && !queue->boolean()) {
+    out += spool == nullptr ? "  Redis does not answer: nothing is accepted until it is back.\n"
+                            : "  Redis does not answer: nothing is delivered until it is back; "
+                              "records are kept in the spool.\n";
+  }
+  out += refusingSentences(shown.root());
+  if (const std::string_view primary = base::textOf(&shown.root(), "redis_primary");
+      !primary.empty())
+    out += "  Redis: the sentinels' primary is " + std::string(primary) + ".\n";
+  out += spoolSentence(spool);
+  out += heldSentences(shown.root().find("held"));
+  const json::Value* totals = shown.root().find("totals");
+  if (totals == nullptr) return out;
+  char text[200];
+  std::snprintf(
+      text, sizeof text,
+      "TOTAL accepted=%lld owed=%lld delivered=%lld open=%lld exceptions=%lld duplicates=%lld\n",
+      static_cast<long long>(base::numberOf(totals, "accepted")),
+      static_cast<long long>(base::numberOf(totals, "owed")),
+      static_cast<long long>(base::numberOf(totals, "delivered")),
+      static_cast<long long>(base::numberOf(totals, "open")),
+      static_cast<long long>(base::numberOf(totals, "exceptions")),
+      static_cast<long long>(base::numberOf(totals, "duplicates")));
+  return out + text;
+}
+
+}  // namespace lianqiao::cli

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conformance/fake_host.h"
+#include "lianqiao/descriptor.h"
+
+/// What every adapter must do, whatever it speaks. An adapter's test describes itself as data and
+/// calls run() inside one TEST; each broken promise is one GoogleTest failure that says which.
+namespace lianqiao::conformance {
+
+/// One setting, written as in YAML; read by the kind that the descriptor gives it. List items are
+/// separated by commas.
+struct Given {
+  std::string name;
+  std::string value;
+};
+
+/// `given` and the fallbacks of `descriptor`, as the gateway would hand them to a factory. An
+/// unknown name or a value that does not fit is a GoogleTest failure.
+Settings settingsOf(const Descriptor& descriptor, const std::vector<Given>& given);
+
+struct ReceiverCase {
+  /// Requests that each give at least one item (or, of a probe, an answer). Sent also from four
+  /// threads at once, and with every kind of garbage in place of their bodies.
+  std::vector<HttpRequest> good;
+};
+
+/// What the platform answers to a delivery, and how it is to be read.
+struct Said {
+  std::string name;
+  HttpResponse answer;
+  Verdict verdict = Verdict::delivered;
+};
+
+struct SinkCase {
+  std::string payload;     ///< One JSON object, as an outbound mapping would make it.
+  std::string receipt;     ///< Expected of the first of `said`; empty = the platform gives none.
+  std::vector<Said> said;  ///< The first is a confirmation; the rest are errors told in a body.
+  /// Answers what is asked before the delivery itself (a token, a key); nullopt = this is the
+  /// delivery.
+  std::function<std::optional<HttpResponse>(const HttpCall&)> prelude;
+  /// The header that carries the idempotency key; empty = it stands anywhere in the call.
+  std::string keyHeader = "Idempotency-Key";
+  /// The platform confirms by the status alone; else a 200 that cannot be understood is no
+  /// confirmation.
+  bool statusConfirms = false;
+  /// False for a sink that writes files: no answer of a platform is played, `said` has one entry
+  /// with no answer.
+  bool http = true;
+};
+
+struct SourceCase {
+  /// What one run of the source meets.
+  struct World {
+    std::vector<Given> settings;         ///< Besides those of the case.
+    test::FakeHost::Answering platform;  ///< Null for a source that reads files.
+  };
+  /// Called for every run anew; `folder` is empty and the source's to read.
+  std::function<World(const std::filesystem::path& folder)> begin;
+  std::size_t items = 0;  ///< How many different ones it holds.
+};
+
+struct MockCase {
+  bool drives = true;  ///< drive() pushes to the gateway; false for a platform that is polled.
+  bool takes = true;   ///< handle() takes what the sink delivers.
+};
+
+/// A sample file and how many whole items it holds.
+struct SampleFile {
+  std::string name;
+  std::string bytes;
+  std::size_t items = 1;
+};
+
+struct ReaderCase {
+  std::vector<SampleFile> good;
+};
+
+struct ConformanceCase {
+  const Descriptor* descriptor = nullptr;
+  std::vector<Given>
+      settings;  ///< The required ones. Secrets of at least 8 characters: they are canaries.
+  std::vector<Given> more;  ///< Optional ones, for a second pass with everything set.
+  std::vector<std::string>
+      personal;  ///< Values in the samples that may stand in no log and no message.
+  /// Folder of `<case>.request.json|http` with `<case>.items.json` each; empty = none.
+  std::filesystem::path golden;
+  /// The adapter's README, whose table of settings must be that of `lianqiao describe`; empty =
+  /// none.
+  std::filesystem::path readme;
+  std::optional<ReceiverCase> receiver;
+  std::optional<SinkCase> sink;
+  std::optional<SourceCase> source;
+  std::optional<MockCase> mock;
+  std::optional<ReaderCase> reader;
+};
+
+/// Checks all that applies:
+/// - the descriptor as the gateway does at its start; the README's table; every role that it offers
+/// has its part of the case;
+/// - factories work with the required settings alone and send nothing;
+/// - receiver: garbage, empty, huge and deep bodies never throw and never pass for whole items;
+/// four
+///   threads get what one gets; golden cases;
+/// - sink: 500, 429 with Retry-After, 401, time-out, garbage and the platform's own errors are
+/// classified;
+///   the idempotency key goes along; no call outlives the deadline; nothing is retried;
+/// - source: killed after any step, it begins again from the stored cursor and loses nothing;
+/// - mock: what it originates the receiver takes, what the sink delivers it takes, once;
+/// - reader: takes its samples and leaves them as they are; garbage neither throws nor passes for
+///   whole items, nor does a file that is not there;
+/// - no secret and no personal value in any log line, error, problem or outcome.
+void run(const ConformanceCase& conformance);
+
+/// The request of a golden file's text: the raw HTTP form, or a body to be POSTed as JSON.
+HttpRequest requestOf(std::string_view text, bool raw_http);
+
+}  // namespace lianqiao::conformance

@@ -1,0 +1,129 @@
+#include "http/call_request.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+#include "http/readable.h"
+#include "lianqiao/codes.h"
+
+namespace lianqiao::http {
+
+namespace {
+
+Error unsendable(std::string_view why) {
+  return {std::string(codes::kProtocol), "the request cannot be sent: " + std::string(why)};
+}
+
+bool sameName(std::string_view a, std::string_view lower) {
+  return a.size() == lower.size() &&
+         std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
+           return std::tolower(static_cast<unsigned char>(x)) == y;
+         });
+}
+
+bool isToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+  });
+}
+
+bool isVisible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool isFieldValue(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+/// host, [v6]:port, host:port
+bool readAuthority(std::string_view authority, Endpoint& endpoint) {
+  std::string_view host = authority;
+  std::string_view port;
+  if (const std::size_t colon = authority.rfind(':');
+      colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
+    host = authority.substr(0, colon);
+    port = authority.substr(colon + 1);
+    const auto [end, failed] =
+        std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
+    if (failed != std::errc() || end != port.data() + port.size()) return false;
+  }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  endpoint.host = host;
+  return !host.empty() && isVisible(host) &&
+         host.find_first_of("[]@\\") == std::string_view::npos && endpoint.port != 0;
+}
+
+void appendField(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+std::string Endpoint::name() const {
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+         std::to_string(port);
+}
+
+std::string Endpoint::key() const { return (tls ? "s " : "p ") + name(); }
+
+Result<CallUrl> readUrl(std::string_view url) {
+  CallUrl read;
+  if (url.starts_with("http://")) {
+    read.endpoint.port = 80;
+    url.remove_prefix(7);
+  } else if (url.starts_with("https://")) {
+    read.endpoint.tls = true;
+    read.endpoint.port = 443;
+    url.remove_prefix(8);
+  } else {
+    return unsendable("its URL does not start with http:// or https://");
+  }
+  url = url.substr(0, url.find('#'));
+  const std::size_t end = std::min(url.find_first_of("/?"), url.size());
+  read.authority = url.substr(0, end);
+  read.target = url.substr(end);
+  if (read.authority.find('@') != std::string_view::npos) {
+    return unsendable("its URL has a user and password; put them into the peer's settings");
+  }
+  if (!readAuthority(read.authority, read.endpoint))
+    return unsendable("its URL has no valid host and port");
+  if (!isVisible(read.target))
+    return unsendable("its URL has characters that must be percent-encoded");
+  return read;
+}
+
+Result<std::string> writeRequest(const HttpCall& call, const CallUrl& url) {
+  if (!isToken(call.method)) return unsendable("its method is not valid");
+  std::string out;
+  out.reserve(512 + call.body.size());
+  out.append(call.method).append(" ");
+  if (!url.target.starts_with('/')) out.append("/");
+  out.append(url.target).append(" HTTP/1.1\r\n");
+  if (!call.headers.has("Host")) appendField(out, "Host", url.authority);
+  if (!call.headers.has("User-Agent")) appendField(out, "User-Agent", "lianqiao");
+  if (!call.headers.has("Accept-Encoding")) appendField(out, "Accept-Encoding", kAcceptedEncodings);
+  // A GET with a length, though legal, is turned away by some web application firewalls.
+  if (!call.body.empty() || (call.method != "GET" && call.method != "HEAD")) {
+    std::array<char, 20> digits{};
+    const auto* end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), call.body.size()).ptr;
+    appendField(out, "Content-Length",
+                {digits.data(), static_cast<std::size_t>(end - digits.data())});
+  }
+  for (const auto& [name, value] : call.headers.all()) {
+    if (sameName(name, "content-length") || sameName(name, "transfer-encoding") ||
+        sameName(name, "connection")) {
+      continue;
+    }
+    if (!isToken(name) || !isFieldValue(value)) return unsendable("a header is not valid");
+    appendField(out, name, value);
+  }
+  out.append("\r\n").append(call.body);
+  return out;
+}
+
+}  // namespace lianqiao::http

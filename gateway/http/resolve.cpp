@@ -1,0 +1,59 @@
+#include "http/resolve.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/DNS.h>
+#include <Poco/Net/HostEntry.h>
+#include <Poco/Net/IPAddress.h>
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <thread>
+
+#include "lianqiao/codes.h"
+
+namespace lianqiao::http {
+
+namespace {
+
+using Addresses = std::vector<Poco::Net::SocketAddress>;
+
+Result<Addresses> ask(const Endpoint& endpoint) {
+  try {
+    Addresses addresses;
+    const Poco::Net::HostEntry entry =
+        Poco::Net::DNS::hostByName(endpoint.host, Poco::Net::DNS::DNS_HINT_NONE);
+    for (const Poco::Net::IPAddress& address : entry.addresses()) {
+      const Poco::Net::SocketAddress one(address, endpoint.port);
+      if (std::find(addresses.begin(), addresses.end(), one) == addresses.end()) {
+        addresses.push_back(one);
+      }
+    }
+    if (!addresses.empty()) return addresses;
+  } catch (const Poco::Exception&) {
+    // Told below: the exception's text only repeats the host.
+    return Error{std::string(codes::kConnect),
+                 "cannot find " + endpoint.name() + ": the name is not known to the resolver"};
+  }
+  return Error{std::string(codes::kConnect),
+               "cannot find " + endpoint.name() + ": it has no address"};
+}
+
+}  // namespace
+
+Result<Addresses> resolve(const Endpoint& endpoint, Deadline deadline, const base::Clock& clock) {
+  Poco::Net::IPAddress literal;
+  if (Poco::Net::IPAddress::tryParse(endpoint.host, literal)) {
+    return Addresses{Poco::Net::SocketAddress(literal, endpoint.port)};
+  }
+  auto answer = std::make_shared<std::promise<Result<Addresses>>>();
+  auto future = answer->get_future();
+  std::thread([answer, endpoint] { answer->set_value(ask(endpoint)); }).detach();
+  if (future.wait_for(deadline - clock.steady()) != std::future_status::ready) {
+    return Error{std::string(codes::kDeliverTimeout),
+                 "the name of " + endpoint.name() + " was not resolved in time"};
+  }
+  return future.get();
+}
+
+}  // namespace lianqiao::http

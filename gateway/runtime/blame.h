@@ -1,0 +1,26 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/node.h"
+#include "setup/prints.h"
+
+namespace lianqiao::runtime {
+
+/// Whom the findings of a new configuration concern.
+struct Blame {
+  std::vector<config::Finding> whole;  ///< Of no single peer: nothing may be applied.
+  std::map<std::string, std::vector<config::Finding>> peers;
+  std::set<std::string> tables;  ///< Code tables with findings.
+};
+
+/// A finding in a peer's file is that peer's; one in a mapping or code table is that of every peer
+/// that uses it (of a peer whose file is broken: that used it so far); every other one is the
+/// whole's.
+Blame blameOf(const config::Findings& findings, const setup::Prints& read,
+              const setup::Prints& running);
+
+}  // namespace lianqiao::runtime

@@ -1,0 +1,384 @@
+#include "runtime/gateway.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "admin/client.h"
+#include "base/named_thread.h"
+#include "lianqiao/codes.h"
+#include "observe/metric_names.h"
+#include "queue/awaited_queue.h"
+#include "queue/redis_work_queue.h"
+#include "redis/obstacle.h"
+#include "setup/offline_host.h"
+#include "spool/spool_file.h"
+#include "spool/spooled_queue.h"
+
+namespace lianqiao::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kStopGrace = 5s;
+constexpr auto kHungGrace = 5s;
+constexpr std::chrono::milliseconds kOpening = 5s;  // of a queue that has little to read
+
+Error configError(std::string detail) { return {std::string(codes::kConfig), std::move(detail)}; }
+
+/// Peers that records of `peer` may go to, by the routes that do not exclude it.
+std::set<std::string> destinationsOf(const config::GatewayConfig& config, const std::string& peer) {
+  std::set<std::string> destinations;
+  for (const config::Route& route : config.routes) {
+    const bool excluded = std::any_of(
+        route.when.begin(), route.when.end(), [&](const config::RouteCondition& condition) {
+          return condition.path == "peer" &&
+                 std::find(condition.values.begin(), condition.values.end(), peer) ==
+                     condition.values.end();
+        });
+    if (!excluded) destinations.insert(route.to.begin(), route.to.end());
+  }
+  return destinations;
+}
+
+std::string_view nameOf(intake::ReplayItem::Result result) {
+  switch (result) {
+    case intake::ReplayItem::Result::accepted:
+      return "accepted";
+    case intake::ReplayItem::Result::duplicate:
+      return "duplicate";
+    case intake::ReplayItem::Result::requeued:
+      return "requeued";
+    case intake::ReplayItem::Result::failing:
+      return "failing";
+    case intake::ReplayItem::Result::superseded:
+      return "superseded";
+  }
+  return {};
+}
+
+Result<admin::ReplayPage> toAdmin(Result<intake::ReplayPage> page) {
+  if (!page) return page.error();
+  admin::ReplayPage out{{}, std::move(page->next), std::move(page->stopped)};
+  for (intake::ReplayItem& item : page->items) {
+    out.items.push_back({std::move(item.id), std::move(item.peer), nameOf(item.result),
+                         std::move(item.code), std::move(item.message)});
+  }
+  return out;
+}
+
+config::RetryPolicy retryOf(const config::GatewayConfig& config, const config::PeerConfig& peer) {
+  const auto policy = config.retry.find(peer.outbound.retry);
+  return policy == config.retry.end() ? config::RetryPolicy{} : policy->second;
+}
+
+}  // namespace
+
+Gateway::Gateway(setup::Setup setup, observe::Log& log)
+    : data_(setup.config.data),
+      log_(log),
+      ids_(clock_, base::randomSeed()),
+      adminToken_(setup::randomHex(24)),
+      setup_(std::move(setup)),
+      watchdog_(
+          clock_, kHungGrace, [this](const plugin::HungCall& call) { tellHung(call); },
+          [this](const plugin::HungCall& call) {
+            log_.write(LogLevel::info, "plugin", {{"peer", call.peer}},
+                       "The late call has come back.");
+          }),
+      pipeline_(setup_.pipeline),
+      table_(std::make_shared<PeerTable>()),
+      entries_(pipeline_, clock_, ids_, [this] { return queue_->comparesFormer(); }) {
+  watchdog_.start();
+}
+
+Gateway::~Gateway() { stop(); }
+
+Result<std::unique_ptr<Gateway>> Gateway::start(setup::Setup setup, observe::Log& log) {
+  const config::GatewayConfig config = setup.config;
+  std::unique_ptr<Gateway> gateway(new Gateway(std::move(setup), log));
+  if (auto locked = gateway->lockData(); !locked) return locked.error();
+  gateway->openGuard(config);
+  if (auto opened = gateway->openQueue(config); !opened) return opened.error();
+  if (auto made = gateway->makePeers(); !made) return made.error();
+  if (auto started = gateway->startIntake(config); !started) return started.error();
+  if (auto started = gateway->startAdmin(config); !started) return started.error();
+  return gateway;
+}
+
+Result<void> Gateway::lockData() {
+  std::error_code error;
+  std::filesystem::create_directories(data_, error);
+  const std::filesystem::path path = data_ / "lock";
+  lockFile_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lockFile_ < 0) {
+    return configError(
+        "The data folder " + data_.string() +
+        " cannot be written; check that it exists, has space and belongs to this user.");
+  }
+  if (flock(lockFile_, LOCK_EX | LOCK_NB) != 0) {
+    return configError("Another gateway runs on the data folder " + data_.string() +
+                       "; stop it or give this one its own.");
+  }
+  return {};
+}
+
+void Gateway::openGuard(const config::GatewayConfig& config) {
+  flights_ = std::make_shared<queue::FlightBook>(
+      data_, config.node,
+      [this](LogLevel level, std::string_view message) { log_.write(level, "app", {}, message); });
+  // Before the queue: what ended the process is known though Redis may be away.
+  guard_ = std::make_unique<intake::CrashGuard>(
+      *flights_, data_, clock_,
+      [this](LogLevel level, std::string_view message) {
+        log_.write(level, "intake", {{"code", codes::kPluginCrashed}}, message);
+      },
+      intake::CrashGuard::Options());
+}
+
+Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
+  queue::QueueOptions options;
+  options.node = config.node;
+  options.data = data_;
+  options.flights = flights_;
+  options.steps = config.steps;
+  options.log = [this](LogLevel level, std::string_view message) {
+    log_.write(level, "queue", {}, message);
+  };
+  spool::SpoolOptions spool;
+  spool.folder = data_ / "spool";
+  queue::AwaitedQueue::Open open = [this, redis = config.redis, retention = config.retention,
+                                    options](const std::stop_token& stop) {
+    queue::QueueOptions stoppable = options;
+    stoppable.stop = stop;
+    return queue::RedisWorkQueue::open(redis, retention, stoppable, clock_, ids_);
+  };
+  // While a large file is read the spool takes what comes.
+  auto queue = config.redis.managed && config.spool.enabled
+                   ? queue::AwaitedQueue::open(open, options.log, clock_, kOpening)
+                   : open({});
+  // A node that has had its Redis before takes what comes into its spool until that is back. At the
+  // first start it is more likely to be the wrong address.
+  const bool waits = !queue && redis::isObstacle(queue.error().code) &&
+                     queue.error().code != codes::kQueueUnsafe &&
+                     queue.error().code != codes::kNodeTaken && !config.redis.managed &&
+                     config.spool.enabled && spool::SpoolFile::isThere(spool.folder);
+  if (!queue && !waits) return queue.error();
+  queue_ = queue ? std::move(queue).value()
+                 : std::make_unique<queue::AwaitedQueue>(std::move(open), queue.error(),
+                                                         options.log, clock_);
+  if (!config.spool.enabled) return {};
+  spool.size = config.spool.size;
+  spool.log = [this](LogLevel level, std::string_view message) {
+    log_.write(level, "spool", {}, message);
+  };
+  auto spooled = spool::SpooledQueue::open(std::move(queue_), std::move(spool), clock_);
+  if (!spooled) return spooled.error();
+  queue_ = std::move(spooled).value();
+  return {};
+}
+
+PeerRuntime::Services Gateway::services() {
+  return {data_, *queue_, clock_, ids_, log_, metrics_, watchdog_, stopping_, *guard_};
+}
+
+std::shared_ptr<PeerRuntime> Gateway::PeerTable::find(std::string_view name) const {
+  const auto found = peers.find(name);
+  return found == peers.end() ? nullptr : found->second;
+}
+
+void Gateway::PeerTable::setRoutes(const config::GatewayConfig& config) {
+  for (const config::PeerConfig& peer : config.peers)
+    destinations[peer.name] = destinationsOf(config, peer.name);
+}
+
+Result<void> Gateway::makePeers() {
+  const base::Lock lock(reloading_);
+  auto table = std::make_shared<PeerTable>();
+  for (const config::PeerConfig& peer : setup_.config.peers) {
+    auto made =
+        PeerRuntime::make(peer, retryOf(setup_.config, peer), *setup_.adapters.find(peer.adapter),
+                          setup_.adapters.buildOf(peer.adapter), setup_.pipeline, services());
+    if (!made) return made.error();
+    table->peers[peer.name] = std::move(made).value();
+  }
+  table->setRoutes(setup_.config);
+  table_.set(std::move(table));
+  return {};
+}
+
+Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
+  {
+    const base::Lock lock(reloading_);
+    for (const std::string& caution : setup::cautionsOf(setup_))
+      log_.write(LogLevel::warning, "config", {}, caution);
+  }
+  queue_->onReady([this](std::string_view name) {
+    if (const auto runtime = peer(name)) runtime->wake();
+  });
+  queue_->onOwed([this](std::string_view name) {
+    const auto runtime = peer(name);
+    return runtime ? runtime->demand() : queue::Demand{};
+  });
+  const auto table = table_.get();
+  lookAtExceptions(*table);  // who is at his share is sent nothing from the first on
+  for (const auto& [name, runtime] : table->peers) runtime->startDelivery();
+  replay_ = std::make_unique<intake::Replay>(*queue_, entries_);
+  pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);
+  service_ = std::make_unique<intake::Service>(
+      config.intake,
+      [this](std::string_view name) -> std::shared_ptr<intake::Endpoint> {
+        const auto runtime = peer(name);
+        if (runtime == nullptr) return nullptr;
+        return {runtime, &runtime->endpoint()};
+      },
+      *queue_, *pool_,
+      [this](std::string_view name, int status, std::size_t items) {
+        if (const auto runtime = peer(name)) runtime->count(status, items);
+      },
+      [this](std::string_view name, const Error& error) {
+        const bool stranger =
+            error.code == codes::kUnauthenticated || error.code == codes::kClockSkew;
+        log_.write(stranger ? LogLevel::warning : LogLevel::error, "intake",
+                   {{"peer", name}, {"code", error.code}}, error.detail);
+      });
+  auto front = http::HttpFront::start(
+      config.peersListener, config.intake,
+      [this](const HttpRequest& head) { return service_->admit(head); },
+      [this](HttpRequest request, std::unique_ptr<http::Responder> responder) {
+        service_->handle(std::move(request), std::move(responder));
+      });
+  if (!front) return front.error();
+  front_ = std::move(front).value();
+  for (const auto& [name, runtime] : table->peers) runtime->startPolling();
+  backlogWatch_ =
+      base::startThread("backlog", [this](const std::stop_token& stop) { watchPeers(stop); });
+  return {};
+}
+
+Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
+  admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {}, {}, {},
+                           {},      {},     {}};
+  services.peers = [this] { return facts(); };
+  services.delivery = [this](const std::string& name) {
+    const auto runtime = peer(name);
+    admin::PeerState state =
+        runtime ? runtime->deliveryState() : admin::PeerState{"off", {}, {}, {}};
+    state.since = peerWatch_.downSince(name, PeerWatch::Way::delivery);
+    return state;
+  };
+  services.polling = [this](const std::string& name) {
+    const auto runtime = peer(name);
+    admin::PeerState state =
+        runtime ? runtime->pollingState() : admin::PeerState{"off", {}, {}, {}};
+    if (!state.since) state.since = peerWatch_.downSince(name, PeerWatch::Way::polling);
+    return state;
+  };
+  services.replayOne = [this](const std::string& id, admin::ReplayMode mode) {
+    return replayOne(id, mode);
+  };
+  services.replayPage = [this](const queue::ExceptionFilter& filter, admin::ReplayMode mode) {
+    return toAdmin(replay_->page(filter, {mode.preview, mode.force}));
+  };
+  services.mask = [this](const std::string& event) { return pipeline_.masked(event); };
+  services.metrics = [this] { return metrics_.text(); };
+  services.reload = [this] {
+    const ReloadReport report = reload();
+    return admin::ReloadAnswer{report.complete(), toJson(report)};
+  };
+  services.closed = [this](const queue::ExceptionInfo& exception, const std::string& note) {
+    log_.write(LogLevel::warning, "admin",
+               {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},
+               "An exception was " + note);
+  };
+  services.refusing = [this] { return refusing(); };
+  services.rawShown = [this](const std::string& what, const std::string& by) {
+    log_.write(LogLevel::warning, "admin", {}, "Raw items were shown to " + by + ": " + what);
+  };
+  services.ignored = [this](const std::string& name) { return pipeline_.ignored(name); };
+  services.resume = [this](const std::string& name) { return resume(name); };
+  api_ = std::make_unique<admin::Api>(std::move(services));
+  auto server =
+      AdminPort::start(config.adminListener, adminToken_,
+                       [this](const HttpRequest& request) { return api_->handle(request); });
+  if (!server) return server.error();
+  admin_ = std::move(server).value();
+  return admin::writeNodeFile(data_, {.address = config.adminListener.address,
+                                      .port = admin_->port(),
+                                      .peersPort = front_->port(),
+                                      .token = adminToken_.reveal()});
+}
+
+admin::Resumed Gateway::resume(const std::string& name) {
+  admin::Resumed resumed;
+  resumed.suspects = guard_->relent(name);
+  const auto runtime = peer(name);
+  if (runtime == nullptr) return resumed;
+  resumed.polls = runtime->resumePolling();
+  if (!runtime->takes()) return resumed;
+  resumed.deliveries = runtime->resumeDelivery();
+  if (const auto retries = queue_->hasten(name)) {
+    resumed.retries = *retries;
+  } else {
+    resumed.away = retries.error();
+  }
+  return resumed;
+}
+
+Result<admin::ReplayPage> Gateway::replayOne(const std::string& id, admin::ReplayMode mode) {
+  auto item = replay_->one(id, {mode.preview, mode.force});
+  if (!item) return item.error();
+  intake::ReplayPage page;
+  page.items.push_back(std::move(item).value());
+  return toAdmin(std::move(page));
+}
+
+std::vector<admin::PeerFacts> Gateway::facts() const {
+  std::vector<admin::PeerFacts> facts;
+  const auto table = table_.get();
+  for (const auto& [name, runtime] : table->peers) facts.push_back(runtime->facts());
+  return facts;
+}
+
+void Gateway::tellHung(const plugin::HungCall& call) {
+  metrics_.counter(observe::names::kAttempts, {{"peer", call.peer}, {"result", codes::kPluginHung}})
+      .add();
+  log_.write(LogLevel::error, "plugin", {{"peer", call.peer}, {"code", codes::kPluginHung}},
+             "Adapter " + call.adapter + " does not come back from " + call.call +
+                 " though its deadline has passed: its peer waits, the others go on. Restart the "
+                 "gateway if it lasts.");
+}
+
+void Gateway::stop() {
+  if (stopping_.exchange(true)) return;
+  // First: a call that hangs can make the stop so long that the process is killed.
+  if (flights_) flights_->beginStop();
+  if (admin_) {
+    admin::removeNodeFile(data_);
+    admin_->stop();
+  }
+  const base::Lock lock(reloading_);
+  handovers_.clear();
+  backlogWatch_.request_stop();
+  if (backlogWatch_.joinable()) backlogWatch_.join();
+  const auto table = table_.get();
+  // Pollers first: they wait for their last batch to be stored.
+  for (const auto& [name, runtime] : table->peers) runtime->stopPolling();
+  if (front_) front_->stop(kStopGrace);
+  if (pool_) pool_->stop();
+  for (const auto& [name, runtime] : table->peers) runtime->stopDelivery();
+  if (queue_) {
+    if (auto flushed = queue_->flush(); !flushed) {
+      log_.write(LogLevel::warning, "app", {},
+                 "The last settlements could not be written; their deliveries are tried again: " +
+                     flushed.error().detail);
+    }
+  }
+  queue_.reset();
+  if (lockFile_ >= 0) close(lockFile_);
+  lockFile_ = -1;
+}
+
+}  // namespace lianqiao::runtime

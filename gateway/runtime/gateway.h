@@ -1,0 +1,142 @@
+#pragma once
+
+#include <atomic>
+#include <future>
+#include <map>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "admin/api.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/snapshot.h"
+#include "http/http_front.h"
+#include "intake/crash_guard.h"
+#include "intake/replay.h"
+#include "intake/service.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "queue/flight_book.h"
+#include "queue/work_queue.h"
+#include "runtime/admin_port.h"
+#include "runtime/peer_runtime.h"
+#include "runtime/peer_watch.h"
+#include "runtime/reload_plan.h"
+#include "setup/setup.h"
+
+namespace lianqiao::runtime {
+
+/// The running gateway: builds every part in the order of dependence, stops them in reverse. One
+/// per process. start() and stop() are for one thread; reload() is for any.
+class Gateway {
+ public:
+  /// Everything up and serving, or the first Error and nothing left running. The data folder is
+  /// locked to this process.
+  static Result<std::unique_ptr<Gateway>> start(setup::Setup setup, observe::Log& log);
+  ~Gateway();
+
+  /// Reads the configuration folder again, checks all of it, and applies it peer by peer, each
+  /// wholly or not at all. What runs is exchanged, never paused: requests and attempts under way
+  /// end on what they began with; a changed peer's next delivery waits for those of its own, a
+  /// poller for its batch. Returns when all is applied; of a peer whose former attempts last longer
+  /// than a few seconds the report says so.
+  ReloadReport reload() LIANQIAO_EXCLUDES(reloading_);
+
+  /// Stops intake, lets attempts end, gives leases back, closes Redis. Idempotent.
+  void stop() LIANQIAO_EXCLUDES(reloading_);
+
+  [[nodiscard]] std::uint16_t peersPort() const { return front_->port(); }
+  [[nodiscard]] std::uint16_t adminPort() const { return admin_->port(); }
+
+ private:
+  /// The peers as they are between two reloads. Immutable.
+  struct PeerTable {
+    std::map<std::string, std::shared_ptr<PeerRuntime>, std::less<>> peers;
+    std::map<std::string, std::set<std::string>>
+        destinations;  ///< By sender: whom its records may go to.
+    std::set<std::string>
+        gone;  ///< Removed since the start: what is owed to them is still watched.
+    [[nodiscard]] std::shared_ptr<PeerRuntime> find(std::string_view name) const;
+    void setRoutes(const config::GatewayConfig& config);
+  };
+  /// A former runtime that comes to its end, and then the start of the next.
+  struct Handover {
+    std::shared_future<void> started;
+    std::atomic<bool> over{false};
+    std::jthread thread;
+  };
+
+  Gateway(setup::Setup setup, observe::Log& log);
+  Result<void> lockData();
+  void openGuard(const config::GatewayConfig& config);
+  Result<void> openQueue(const config::GatewayConfig& config);
+  Result<void> makePeers() LIANQIAO_EXCLUDES(reloading_);
+  Result<void> startIntake(const config::GatewayConfig& config);
+  Result<void> startAdmin(const config::GatewayConfig& config);
+  PeerRuntime::Services services();
+  void tellHung(const plugin::HungCall& call);
+  std::vector<admin::PeerFacts> facts() const;
+  std::vector<admin::Refusing> refusing() const;
+  admin::Resumed resume(const std::string& name);
+  Result<admin::ReplayPage> replayOne(const std::string& id, admin::ReplayMode mode);
+  std::shared_ptr<PeerRuntime> peer(std::string_view name) const {
+    return table_.get()->find(name);
+  }
+
+  // gateway_watch.cpp
+  void watchPeers(const std::stop_token& stop);
+  void showSpool(const queue::SpoolDepth& spool);
+  void showCounts();
+  void showRefusing();
+  void lookAtExceptions(const PeerTable& table);
+  void lookAtBacklog(const PeerTable& table);
+  void lookAtPeer(const PeerRuntime& runtime, const std::optional<PeerWatch::Backlog>& backlog);
+
+  // gateway_reload.cpp
+  std::map<std::string, std::shared_ptr<PeerRuntime>> makeChanged(ReloadPlan& plan)
+      LIANQIAO_REQUIRES(reloading_);
+  void exchange(const std::map<std::string, std::shared_ptr<PeerRuntime>>& made,
+                ReloadReport& report) LIANQIAO_REQUIRES(reloading_);
+  void handOver(std::shared_ptr<PeerRuntime> former, std::shared_ptr<PeerRuntime> next)
+      LIANQIAO_REQUIRES(reloading_);
+  void awaitHandovers(ReloadReport& report) LIANQIAO_REQUIRES(reloading_);
+  void tell(const ReloadReport& report);
+
+  const std::filesystem::path data_;
+  observe::Log& log_;
+  observe::Metrics metrics_;
+  base::SystemClock clock_;
+  base::IdSource ids_;
+  std::atomic<bool> stopping_{false};
+  int lockFile_ = -1;
+  Secret adminToken_;
+
+  base::Mutex reloading_;
+  setup::Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
+
+  plugin::Watchdog watchdog_;                   // before the roles that it looks after
+  std::shared_ptr<queue::FlightBook> flights_;  // before all that notes in it
+  std::unique_ptr<intake::CrashGuard> guard_;
+  std::unique_ptr<queue::WorkQueue> queue_;
+  SwitchedPipeline pipeline_;  // of all peers: for replays and masks
+  base::Snapshot<PeerTable> table_;
+  PeerWatch peerWatch_{log_, clock_};
+  // Of the watching thread.
+  std::map<std::string, std::uint64_t> exceptionCauses_;      // "peer code"
+  std::map<std::string, queue::PeerShares> exceptionShares_;  // by peer, last time
+  std::set<std::pair<std::string, std::string>> refusing_;    // peer, code: shown ever
+  std::set<std::string> obstacles_;                           // codes shown ever
+  const intake::EntryMaker entries_;
+  std::unique_ptr<intake::Replay> replay_;
+  std::unique_ptr<intake::Service>
+      service_;  // before the pool: what is left there knows the service
+  std::unique_ptr<intake::WorkPool> pool_;
+  std::unique_ptr<http::HttpFront> front_;
+  std::unique_ptr<admin::Api> api_;
+  std::unique_ptr<AdminPort> admin_;
+  std::jthread backlogWatch_;
+  std::map<std::string, Handover> handovers_ LIANQIAO_GUARDED_BY(reloading_);
+};
+
+}  // namespace lianqiao::runtime

@@ -1,0 +1,278 @@
+#include "runtime/peer_runtime.h"
+
+#include <utility>
+
+#include "lianqiao/codes.h"
+#include "observe/metric_names.h"
+#include "plugin/guarded_call.h"
+#include "setup/offline_host.h"
+
+namespace lianqiao::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kAttemptGrace = 5s;
+
+intake::HeadMarks marksOf(const config::PeerConfig& peer, const Descriptor& adapter) {
+  const CallerMarks& marks = adapter.callerMarks;
+  return {marks,
+          marks.skew.empty() ? std::chrono::milliseconds(0) : peer.settings.duration(marks.skew)};
+}
+
+}  // namespace
+
+PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry,
+                         std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
+                         const Services& services)
+    : peer_(peer),
+      retry_(std::move(retry)),
+      services_(services),
+      guard_(services.guard, peer.name, build),
+      items_(services.metrics.counter(observe::names::kItems, {{"peer", peer.name}})),
+      accepted_(services.metrics.counter(observe::names::kRequests,
+                                         {{"peer", peer.name}, {"status", "202"}})),
+      delivered_(services.metrics.counter(observe::names::kAttempts,
+                                          {{"peer", peer.name}, {"result", "delivered"}})),
+      attempts_(
+          services.metrics.histogram(observe::names::kDeliverySeconds, {{"peer", peer.name}})),
+      deliveryExceptions_(peer.outbound.exceptions.count, peer.outbound.exceptions.bytes),
+      pipeline_(std::move(pipeline)),
+      entries_(pipeline_, services.clock, services.ids,
+               [&queue = services.queue] { return queue.comparesFormer(); }),
+      outbox_(services.queue, pipeline_, &deliveryExceptions_) {}
+
+PeerRuntime::~PeerRuntime() {
+  stopPolling();
+  stopDelivery();
+}
+
+Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
+    const config::PeerConfig& peer, const config::RetryPolicy& retry, const Descriptor& adapter,
+    std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
+    const Services& services) {
+  std::shared_ptr<PeerRuntime> made(
+      new PeerRuntime(peer, retry, build, std::move(pipeline), services));
+  if (peer.enabled) {
+    if (auto roles = made->makeRoles(adapter); !roles) return roles.error();
+  }
+  made->endpoint_ = std::make_unique<intake::Endpoint>(
+      made->peer_, made->receiver_.get(), made->entries_, made->outbox_, services.clock,
+      [&queue = services.queue](std::string_view scope, std::string_view nonce,
+                                std::string_view use, std::chrono::milliseconds keep) {
+        return queue.rememberNonce(scope, nonce, use, keep);
+      },
+      made->guard_, marksOf(made->peer_, adapter));
+  return made;
+}
+
+Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
+  const std::filesystem::path folder = services_.data / "peers" / peer_.name;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return Error{std::string(codes::kConfig),
+                 "The folder " + folder.string() + " cannot be made: " + error.message() + "."};
+  }
+  auto client = http::HttpClient::make(peer_.outbound.tls, services_.clock);
+  if (!client) return client.error();
+  client_ = std::move(client).value();
+  host_ = std::make_unique<plugin::PeerHost>(lent(folder));
+
+  const auto make = [&](std::string_view call, auto factory, auto& role) -> Result<void> {
+    if (factory == nullptr) return {};
+    auto made = plugin::guardedCall({peer_.adapter, peer_.name, call},
+                                    [&] { return factory(peer_.settings, *host_); });
+    if (!made) return made.error();
+    role = std::move(made).value();
+    return {};
+  };
+  if (auto made = make("makeReceiver", adapter.makeReceiver, receiver_); !made) return made;
+  if (auto made = make("makeSource", adapter.makeSource, source_); !made) return made;
+  if (auto made = make("makeSink", adapter.makeSink, sink_); !made) return made;
+  if (source_) {
+    source_ = std::make_unique<plugin::WatchedSource>(std::move(source_), peer_.adapter, peer_.name,
+                                                      services_.watchdog);
+  }
+  if (sink_) {
+    sink_ = std::make_unique<plugin::WatchedSink>(std::move(sink_), peer_.adapter, peer_.name,
+                                                  services_.watchdog);
+  }
+  return {};
+}
+
+plugin::PeerServices PeerRuntime::lent(const std::filesystem::path& folder) {
+  plugin::PeerServices lent;
+  lent.send = [this](const HttpCall& call, Deadline deadline) {
+    return client_->send(call, deadline);
+  };
+  lent.log = [this](LogLevel level, std::string_view message) {
+    services_.log.write(level, "adapter", {{"peer", peer_.name}}, message);
+  };
+  lent.count = [this](std::string_view counter, std::uint64_t n) {
+    services_.metrics.counter(observe::names::kAdapter, {{"peer", peer_.name}, {"name", counter}})
+        .add(n);
+  };
+  lent.nonce = setup::randomHex;
+  lent.stopRequested = [this] { return ending_.load() || services_.stopping.load(); };
+  lent.itemShapes = [this] { return pipeline_.itemShapes(peer_.name); };
+  lent.clock = &services_.clock;
+  lent.dataDirectory = folder;
+  return lent;
+}
+
+void PeerRuntime::startDelivery() {
+  if (!sink_ || peer_.outbound.pull) return;
+  delivery::Lane::Services services{
+      services_.queue, pipeline_, services_.clock,
+      [this](std::string_view, const Outcome& outcome, std::chrono::milliseconds took) {
+        countAttempt(outcome, took);
+      },
+      &deliveryExceptions_};
+  auto lane = std::make_shared<delivery::Lane>(peer_, retry_, *sink_, std::move(services),
+                                               base::randomSeed());
+  const base::Lock lock(mutex_);
+  lane_ = std::move(lane);
+}
+
+void PeerRuntime::startPolling() {
+  if (!source_) return;
+  auto poller = std::make_shared<intake::Poller>(
+      peer_, *source_, entries_, services_.queue, services_.clock,
+      [this]() -> std::optional<Error> {
+        if (endpoint_->backlogged.load())
+          return Error{std::string(codes::kOverloaded),
+                       "Too many records wait for delivery; polling goes on when they are fewer."};
+        return endpoint_->exceptions.full();
+      },
+      guard_, &endpoint_->exceptions);
+  const base::Lock lock(mutex_);
+  poller_ = std::move(poller);
+}
+
+void PeerRuntime::beginStop() {
+  ending_ = true;
+  if (const auto running = poller()) running->beginStop();
+  if (const auto running = lane()) running->beginStop();
+}
+
+bool PeerRuntime::awaitDeliveryEnd() {
+  const auto running = lane();
+  return !running || running->awaitEnd(peer_.outbound.deadline + kAttemptGrace);
+}
+
+void PeerRuntime::stopDelivery() {
+  if (const auto running = lane()) running->stop();
+}
+
+void PeerRuntime::stopPolling() {
+  if (const auto running = poller()) running->stop();
+}
+
+void PeerRuntime::wake() {
+  if (const auto running = lane()) running->wake();
+}
+
+bool PeerRuntime::resumeDelivery() {
+  const auto running = lane();
+  return running && running->resume();
+}
+
+bool PeerRuntime::resumePolling() {
+  const auto running = poller();
+  return running && running->resume();
+}
+
+queue::Demand PeerRuntime::demand() {
+  auto running = lane();
+  if (!running) return {};
+  return running->demand([running](auto leases) { running->take(std::move(leases)); });
+}
+
+void PeerRuntime::startFrom(const PeerRuntime& former) {
+  endpoint_->backlogged = former.endpoint_->backlogged.load();
+  endpoint_->exceptions.startFrom(former.endpoint_->exceptions);
+  deliveryExceptions_.startFrom(former.deliveryExceptions_);
+}
+
+/// A settlement tells nobody when it is stored, but by the next look it is.
+void PeerRuntime::knowDeliveryExceptions(const queue::ExceptionShare& stored) {
+  const queue::ExceptionShare before = std::exchange(deliveryMark_, deliveryExceptions_.mark());
+  deliveryExceptions_.know(stored, before);
+}
+
+void PeerRuntime::count(int status, std::size_t items) {
+  items_.add(items);
+  if (status == 202) {
+    accepted_.add();
+  } else {
+    services_.metrics
+        .counter(observe::names::kRequests,
+                 {{"peer", peer_.name}, {"status", std::to_string(status)}})
+        .add();
+  }
+}
+
+void PeerRuntime::countAttempt(const Outcome& outcome, std::chrono::milliseconds took) {
+  attempts_.observe(std::chrono::duration<double>(took).count());
+  if (outcome.verdict == Verdict::delivered) {
+    delivered_.add();
+  } else {
+    services_.metrics
+        .counter(observe::names::kAttempts, {{"peer", peer_.name}, {"result", outcome.code}})
+        .add();
+  }
+}
+
+admin::PeerFacts PeerRuntime::facts() const {
+  return {.name = peer_.name,
+          .title = peer_.title,
+          .adapter = peer_.adapter,
+          .enabled = peer_.enabled,
+          .receives = receiver_ != nullptr,
+          .polls = source_ != nullptr,
+          .delivers = sink_ != nullptr && !peer_.outbound.pull,
+          .pull = peer_.enabled && peer_.outbound.pull,
+          .closed = guard_.closedSince().has_value()};
+}
+
+admin::PeerState PeerRuntime::deliveryState() const {
+  const auto running = lane();
+  if (!running) return {"off", {}, {}};
+  if (services_.watchdog.isHung(peer_.name, "deliver")) {
+    return {"hung", std::string(codes::kPluginHung),
+            "its adapter does not come back from a delivery"};
+  }
+  const delivery::LaneStatus status = running->status();
+  return {status.state, status.cause, status.detail};
+}
+
+admin::PeerState PeerRuntime::pollingState() const {
+  if (const auto since = guard_.closedSince()) {
+    return {"resting", std::string(codes::kPluginCrashed),
+            "The process ended again and again while the adapter had a request of this peer, each "
+            "time another one: all are refused. Mend or exchange the adapter and start the gateway "
+            "again; or lianqiao resume " +
+                peer_.name + ".",
+            since};
+  }
+  const auto running = poller();
+  if (!running) return {"off", {}, {}};
+  if (services_.watchdog.isHung(peer_.name, "poll")) {
+    return {"hung", std::string(codes::kPluginHung), "its adapter does not come back from a poll"};
+  }
+  const intake::PollerStatus status = running->status();
+  return {status.state, status.cause, status.detail, status.since, status.unread};
+}
+
+std::shared_ptr<delivery::Lane> PeerRuntime::lane() const {
+  const base::Lock lock(mutex_);
+  return lane_;
+}
+
+std::shared_ptr<intake::Poller> PeerRuntime::poller() const {
+  const base::Lock lock(mutex_);
+  return poller_;
+}
+
+}  // namespace lianqiao::runtime

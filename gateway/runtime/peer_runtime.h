@@ -1,0 +1,139 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "admin/api.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/mutex.h"
+#include "config/gateway_config.h"
+#include "delivery/lane.h"
+#include "http/http_client.h"
+#include "intake/crash_guard.h"
+#include "intake/endpoint.h"
+#include "intake/entry.h"
+#include "intake/outbox.h"
+#include "intake/poller.h"
+#include "lianqiao/descriptor.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "plugin/host.h"
+#include "plugin/watched_roles.h"
+#include "queue/exception_room.h"
+#include "queue/work_queue.h"
+#include "runtime/switched_pipeline.h"
+
+namespace lianqiao::runtime {
+
+/// One peer as it runs with one version of its configuration: its adapter's roles, what is lent to
+/// them, its endpoint at the front, its lane and its poller. A changed configuration makes another
+/// one, and this one ends. Held by shared_ptr: a request under way ends on the runtime that it
+/// began with.
+///
+/// Thread-safe, but start…() and stop…() are for one thread at a time.
+class PeerRuntime {
+ public:
+  /// Of the gateway; outlives every runtime.
+  struct Services {
+    std::filesystem::path data;
+    queue::WorkQueue& queue;
+    base::Clock& clock;
+    base::IdSource& ids;
+    observe::Log& log;
+    observe::Metrics& metrics;
+    plugin::Watchdog& watchdog;
+    const std::atomic<bool>& stopping;
+    intake::CrashGuard& guard;
+  };
+
+  /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build`
+  /// tells which build of the adapter it is. Fails with config.invalid or what the adapter's
+  /// factory said.
+  static Result<std::shared_ptr<PeerRuntime>> make(
+      const config::PeerConfig& peer, const config::RetryPolicy& retry, const Descriptor& adapter,
+      std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
+      const Services& services);
+  ~PeerRuntime();
+  PeerRuntime(const PeerRuntime&) = delete;
+  PeerRuntime& operator=(const PeerRuntime&) = delete;
+
+  /// From the next record on.
+  void use(std::shared_ptr<const pipeline::Pipeline> pipeline) {
+    pipeline_.use(std::move(pipeline));
+  }
+
+  void startDelivery() LIANQIAO_EXCLUDES(mutex_);
+  void startPolling() LIANQIAO_EXCLUDES(mutex_);
+  /// Tells adapter, lane and poller to come to an end; waits for nothing.
+  void beginStop() LIANQIAO_EXCLUDES(mutex_);
+  /// After beginStop(): false when an attempt is still under way though its deadline and a grace
+  /// are over.
+  bool awaitDeliveryEnd() LIANQIAO_EXCLUDES(mutex_);
+  void stopDelivery() LIANQIAO_EXCLUDES(mutex_);
+  void stopPolling() LIANQIAO_EXCLUDES(mutex_);
+
+  /// There may be something to deliver.
+  void wake() LIANQIAO_EXCLUDES(mutex_);
+  /// A person knows that the peer is well again: Lane::resume(), Poller::resume().
+  bool resumeDelivery() LIANQIAO_EXCLUDES(mutex_);
+  bool resumePolling() LIANQIAO_EXCLUDES(mutex_);
+  /// What would be taken of what comes for it.
+  queue::Demand demand() LIANQIAO_EXCLUDES(mutex_);
+  void count(int status, std::size_t items);
+
+  [[nodiscard]] const config::PeerConfig& config() const { return peer_; }
+  /// Something can be owed to it.
+  [[nodiscard]] bool takes() const {
+    return sink_ != nullptr || (peer_.enabled && peer_.outbound.pull);
+  }
+  [[nodiscard]] intake::Endpoint& endpoint() { return *endpoint_; }
+  /// Begins with what `former`, of the same peer, knows of its backlog and exceptions.
+  void startFrom(const PeerRuntime& former);
+  /// The exceptions of deliveries to it, as the store has just told: one thread, again and again.
+  void knowDeliveryExceptions(const queue::ExceptionShare& stored);
+  [[nodiscard]] bool deliveryExceptionsFull() const { return deliveryExceptions_.full(); }
+  [[nodiscard]] admin::PeerFacts facts() const;
+  [[nodiscard]] admin::PeerState deliveryState() const LIANQIAO_EXCLUDES(mutex_);
+  [[nodiscard]] admin::PeerState pollingState() const LIANQIAO_EXCLUDES(mutex_);
+
+ private:
+  PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry, std::string_view build,
+              std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services);
+  Result<void> makeRoles(const Descriptor& adapter);
+  plugin::PeerServices lent(const std::filesystem::path& folder);
+  void countAttempt(const Outcome& outcome, std::chrono::milliseconds took);
+  std::shared_ptr<delivery::Lane> lane() const LIANQIAO_EXCLUDES(mutex_);
+  std::shared_ptr<intake::Poller> poller() const LIANQIAO_EXCLUDES(mutex_);
+
+  const config::PeerConfig peer_;
+  const config::RetryPolicy retry_;
+  const Services services_;
+  const intake::PeerGuard guard_;
+  std::atomic<bool> ending_{false};
+  observe::Counter& items_;  // resolved once: they are counted on every request
+  observe::Counter& accepted_;
+  observe::Counter& delivered_;
+  observe::Histogram& attempts_;
+
+  queue::ExceptionRoom deliveryExceptions_;
+  queue::ExceptionShare deliveryMark_;  // of the look before
+  SwitchedPipeline pipeline_;
+  const intake::EntryMaker entries_;
+  intake::Outbox outbox_;
+  // Roles go before what is lent to them.
+  std::unique_ptr<http::HttpClient> client_;
+  std::unique_ptr<plugin::PeerHost> host_;
+  std::unique_ptr<Receiver> receiver_;
+  std::unique_ptr<Source> source_;
+  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<intake::Endpoint> endpoint_;
+
+  mutable base::Mutex mutex_;
+  std::shared_ptr<delivery::Lane> lane_ LIANQIAO_GUARDED_BY(mutex_);
+  std::shared_ptr<intake::Poller> poller_ LIANQIAO_GUARDED_BY(mutex_);
+};
+
+}  // namespace lianqiao::runtime

@@ -1,0 +1,100 @@
+#include "runtime/peer_watch.h"
+
+namespace lianqiao::runtime {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::seconds;
+
+bool isDown(PeerWatch::Way way, const admin::PeerState& state) {
+  if (state.state == "resting" || state.state == "paused" || state.state == "hung") return true;
+  return way == PeerWatch::Way::polling && state.state == "failing";
+}
+
+std::string_view componentOf(PeerWatch::Way way) {
+  return way == PeerWatch::Way::delivery ? "delivery" : "intake";
+}
+
+}  // namespace
+
+std::string ageText(seconds age) {
+  const auto count = age.count();
+  if (count < 120) return std::to_string(count) + "s";
+  if (count < 7200) return std::to_string(count / 60) + "min";
+  if (count < 172800) return std::to_string(count / 3600) + "h";
+  return std::to_string(count / 86400) + "d";
+}
+
+void PeerWatch::look(const std::string& peer, Way way, const admin::PeerState& state,
+                     const std::optional<Backlog>& backlog) {
+  std::optional<WallTime> upSince;
+  {
+    const base::Lock lock(mutex_);
+    const auto known = down_.find({peer, way});
+    if (isDown(way, state)) {
+      if (known != down_.end()) return;
+      down_.emplace(std::pair(peer, way), clock_.wall());
+    } else if (known != down_.end() && (state.state == "elsewhere" || state.state == "off")) {
+      down_.erase(known);
+      return;
+    } else if (known != down_.end() && state.state == "ok") {
+      upSince = known->second;
+      down_.erase(known);
+    } else {
+      return;
+    }
+  }
+  if (upSince) {
+    tellUp(peer, way, *upSince);
+  } else {
+    tellDown(peer, way, state, backlog);
+  }
+}
+
+void PeerWatch::tellDown(const std::string& peer, Way way, const admin::PeerState& state,
+                         const std::optional<Backlog>& backlog) {
+  std::string message;
+  const bool forGood = way == Way::polling && state.state == "resting";
+  if (forGood) {
+    message =
+        "The process ended again and again while its adapter polled it or had its requests: that "
+        "rests now; status says which. Take away what it stumbles over, then lianqiao resume " +
+        peer + "; or exchange the adapter and start the gateway again.";
+  } else if (way == Way::polling) {
+    message = "Polling it fails; it goes on with longer pauses, from where it stood.";
+  } else {
+    message = state.state == "paused" ? "It refuses us: deliveries to it pause."
+              : state.state == "hung" ? "Its adapter hangs: deliveries to it stand still."
+                                      : "It fails again and again: deliveries to it rest.";
+    if (backlog) {
+      message += " " + std::to_string(backlog->open) + " wait, the oldest for " +
+                 ageText(duration_cast<seconds>(backlog->oldest)) + ".";
+    }
+    message += " Nothing is lost; they go on when it is well again, at once with lianqiao resume " +
+               peer + ".";
+  }
+  log_.write(forGood ? LogLevel::error : LogLevel::warning, componentOf(way),
+             {{"peer", peer}, {"code", state.cause}, {"state", state.state}}, message);
+}
+
+void PeerWatch::tellUp(const std::string& peer, Way way, WallTime since) {
+  const std::string after = ageText(duration_cast<seconds>(clock_.wall() - since));
+  log_.write(
+      LogLevel::info, componentOf(way), {{"peer", peer}, {"state", "ok"}},
+      (way == Way::polling ? "Polling it works again after " : "It takes deliveries again after ") +
+          after + ".");
+}
+
+std::optional<WallTime> PeerWatch::downSince(const std::string& peer, Way way) const {
+  const base::Lock lock(mutex_);
+  const auto known = down_.find({peer, way});
+  return known == down_.end() ? std::nullopt : std::optional(known->second);
+}
+
+void PeerWatch::forget(const std::string& peer) {
+  const base::Lock lock(mutex_);
+  down_.erase({peer, Way::delivery});
+  down_.erase({peer, Way::polling});
+}
+
+}  // namespace lianqiao::runtime

@@ -1,0 +1,127 @@
+#include "setup/prints.h"
+
+#include <fstream>
+#include <iterator>
+
+#include "config/secrets.h"
+#include "lianqiao/digest.h"
+
+namespace lianqiao::setup {
+namespace {
+
+using config::Node;
+
+std::string contentOf(const std::filesystem::path& file) {
+  if (file.empty()) return {};
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return "absent";
+  return digest(Hash::sha256, std::string{std::istreambuf_iterator<char>(stream), {}});
+}
+
+/// Every text with its length before it, so that no two nodes write the same.
+void append(std::string_view text, std::string& out) {
+  out += std::to_string(text.size()) += ':';
+  out += text;
+}
+
+/// A reference to a secret is followed: another value under the same name is a change.
+void append(const Node& node, const config::SecretSource& secrets, std::string& out) {
+  out += "nslm"[static_cast<std::size_t>(node.kind())];
+  if (node.isScalar()) {
+    append(node.text(), out);
+    out += node.quoted() ? 'q' : 'p';
+    if (node.text().starts_with("${")) {
+      config::Findings ignored;
+      const auto secret = secrets.resolve(node, ignored);
+      append(secret ? digest(Hash::sha256, secret->reveal()) : "", out);
+    }
+  }
+  for (const Node& item : node.items()) append(item, secrets, out);
+  for (const Node::Entry& entry : node.entries()) {
+    append(entry.key, out);
+    append(entry.value, secrets, out);
+  }
+  out += '.';
+}
+
+/// Code tables are named by `table:` and `to:`.
+void addTables(const Node& node, const config::Sources::Files& tables,
+               std::set<std::string>& used) {
+  for (const Node& item : node.items()) addTables(item, tables, used);
+  for (const Node::Entry& entry : node.entries()) {
+    const bool names = (entry.key == "table" || entry.key == "to") && entry.value.isScalar();
+    if (names && (entry.key == "table" || tables.contains(entry.value.text())))
+      used.insert(entry.value.text());
+    addTables(entry.value, tables, used);
+  }
+}
+
+class Printer {
+ public:
+  explicit Printer(const config::Contents& reading)
+      : config_(reading.config), sources_(reading.sources), secrets_(config_.directory) {}
+
+  Prints run() {
+    Prints prints;
+    for (const config::PeerConfig& peer : config_.peers) prints.peers[peer.name] = print(peer);
+    if (sources_.gateway) {
+      for (const Node::Entry& entry : sources_.gateway->entries())
+        prints.gateway[entry.key] = print(&entry.value);
+    }
+    if (sources_.routes) prints.routes = print(&*sources_.routes);
+    return prints;
+  }
+
+ private:
+  std::string print(const Node* node) const {
+    std::string out;
+    if (node != nullptr) append(*node, secrets_, out);
+    return digest(Hash::sha256, out);
+  }
+
+  PeerPrint print(const config::PeerConfig& peer) const {
+    PeerPrint made;
+    const Node& root = *sources_.peers.at(peer.name);
+    const Node* retry = sources_.gateway ? sources_.gateway->find("retry") : nullptr;
+    made.own = print(&root) + print(retry == nullptr ? nullptr : retry->find(peer.outbound.retry));
+    for (const auto* file : {&peer.outbound.tls.clientAuthority, &peer.outbound.tls.certificate,
+                             &peer.outbound.tls.key}) {
+      append(contentOf(*file), made.own);
+    }
+    made.mappings.insert(peer.inbound.mappings.begin(), peer.inbound.mappings.end());
+    made.mappings.insert(peer.outbound.mappings.begin(), peer.outbound.mappings.end());
+    for (const std::string& name : made.mappings) {
+      const auto mapping = config_.mappings.find(name);
+      if (mapping == config_.mappings.end()) continue;
+      made.meaning += print(&mapping->second);
+      addTables(mapping->second, sources_.codes, made.tables);
+      addSchemas(mapping->second, made.meaning);
+    }
+    for (const std::string& name : made.tables) {
+      const auto table = config_.codeTables.find(name);
+      if (table != config_.codeTables.end()) made.meaning += print(&table->second);
+    }
+    return made;
+  }
+
+  void addSchemas(const Node& mapping, std::string& out) const {
+    const Node* type = mapping.find("type");
+    if (type == nullptr) return;
+    const auto add = [&](const std::string& name) {
+      append(contentOf(config_.schemas / (name + ".json")), out);
+      append(contentOf(config_.schemas / "datasets" / (name + ".json")), out);
+    };
+    if (type->isScalar()) add(type->text());
+    for (const Node& item : type->items()) add(item.text());
+  }
+
+  const config::GatewayConfig& config_;
+  const config::Sources& sources_;
+  const config::SecretSource secrets_;
+};
+
+}  // namespace
+
+Prints printsOf(const config::Contents& reading) { return Printer(reading).run(); }
+
+}  // namespace lianqiao::setup

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "config/load.h"
+
+namespace lianqiao::setup {
+
+/// What of the configuration one peer depends on, as digests: equal digests, same peer. Comments
+/// and the order of files change nothing.
+struct PeerPrint {
+  std::string own;  ///< Its file, retry policy, secrets, TLS files: a change makes the peer anew.
+  std::string
+      meaning;  ///< Its mappings, their code tables and schemas: a change is for the next record.
+  std::set<std::string> mappings;
+  std::set<std::string> tables;  ///< That those mappings name.
+};
+
+struct Prints {
+  std::map<std::string, PeerPrint, std::less<>> peers;  ///< Of the files that could be read.
+  std::map<std::string, std::string> gateway;           ///< Top-level keys of lianqiao.yaml.
+  std::string routes;
+};
+
+/// Opens secrets, TLS and schema files again; what cannot be read prints as absent.
+Prints printsOf(const config::Contents& reading);
+
+}  // namespace lianqiao::setup
