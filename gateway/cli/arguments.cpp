@@ -72,4 +72,9 @@ Result<Arguments> parseArguments(int count, const char* const* texts,
   return arguments;
 }
 
+Error surplusWord(const Arguments& arguments, std::string_view hint) {
+  return {std::string(codes::kConfig),
+          "\"" + arguments.words.front() + "\" is one word too many. " + std::string(hint)};
+}
+
 }  // namespace lianqiao::cli

@@ -30,4 +30,7 @@ Result<Arguments> parseArguments(int count, const char* const* texts,
                                  const std::vector<std::string_view>& valued,
                                  const std::vector<std::string_view>& flags);
 
+/// Of a command that takes no words and got some: names the first. `hint` is a sentence.
+Error surplusWord(const Arguments& arguments, std::string_view hint);
+
 }  // namespace lianqiao::cli

@@ -38,12 +38,7 @@ int usage(const Error& error) {
   return kUsage;
 }
 
-Error noWords(const Arguments& arguments, std::string_view hint) {
-  return {"config.invalid",
-          "\"" + arguments.words.front() + "\" is one word too many. " + std::string(hint)};
-}
-
-/// setup::Prints the status once; the exit code.
+/// Prints the status once; the exit code.
 int showStatus(const admin::NodeFile& node, bool json, bool clear) {
   auto answer = admin::call(node, "GET", "/v1/status");
   if (!answer) return callFailed(answer.error());
@@ -90,8 +85,8 @@ int runExceptions(int count, const char* const* texts) {
   const auto json = arguments->wantsJson();
   if (!json) return usage(json.error());
   if (!arguments->words.empty())
-    return usage(
-        noWords(*arguments, "--peer P and --code C narrow the list; lianqiao trail ID shows one."));
+    return usage(surplusWord(
+        *arguments, "--peer P and --code C narrow the list; lianqiao trail ID shows one."));
   auto query = exceptionQuery(*arguments);
   if (!query) return usage(query.error());
   if (arguments->has("limit")) *query += "&limit=" + percentEncode(arguments->get("limit"));
@@ -106,7 +101,7 @@ int runStatus(int count, const char* const* texts) {
       parseArguments(count, texts, {"config", "data", "interval", "format"}, {"json", "watch"});
   if (!arguments) return usage(arguments.error());
   if (!arguments->words.empty())
-    return usage(noWords(*arguments, "lianqiao status shows every peer."));
+    return usage(surplusWord(*arguments, "lianqiao status shows every peer."));
   const auto format = arguments->wantsJson();
   if (!format) return usage(format.error());
   const bool json = *format || arguments->has("json");

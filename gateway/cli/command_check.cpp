@@ -43,7 +43,9 @@ int runCheck(int count, const char* const* texts) {
     std::fprintf(stderr, "%s\n", arguments.error().detail.c_str());
     return kUsage;
   }
-  const auto json = arguments->wantsJson();
+  const auto json = arguments->words.empty()
+                        ? arguments->wantsJson()
+                        : surplusWord(*arguments, "The folder is named by --config DIR.");
   if (!json) {
     std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;

@@ -44,7 +44,7 @@ class Closing {
     return true;
   }
 
-  /// setup::Prints it; the exit code.
+  /// Prints it; the exit code.
   int end(bool asJson) {
     json_.end();
     std::fputs(asJson ? (json_.take() + "\n").c_str() : text_.c_str(), stdout);

@@ -12,7 +12,9 @@ int runDoctor(int count, const char* const* texts) {
     std::fprintf(stderr, "%s\n", arguments.error().detail.c_str());
     return kUsage;
   }
-  const auto json = arguments->wantsJson();
+  const auto json = arguments->words.empty()
+                        ? arguments->wantsJson()
+                        : surplusWord(*arguments, "The folder is named by --config DIR.");
   if (!json) {
     std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;

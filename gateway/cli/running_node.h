@@ -14,7 +14,7 @@ std::optional<admin::NodeFile> runningNode(const Arguments& arguments);
 /// Who asks, also behind sudo: for the log.
 std::string operatorName();
 
-/// setup::Prints why a call of it failed; the exit code: kUsage where no gateway runs any more.
+/// Prints why a call of it failed; the exit code: kUsage where no gateway runs any more.
 int callFailed(const Error& error);
 
 }  // namespace lianqiao::cli

@@ -8,7 +8,7 @@
 
 namespace lianqiao::setup {
 
-/// The Host of cli::commands that run without a gateway (`map`): has a temporary folder and a
+/// The Host of commands that run without a gateway (`map`): has a temporary folder and a
 /// clock, sends nothing. Thread-safe.
 class OfflineHost final : public Host {
  public:

@@ -62,7 +62,7 @@ std::filesystem::path programDirectory();
 std::filesystem::path defaultPlugins();
 std::filesystem::path defaultSchemas();
 
-/// The node's data folder as the configuration says, without checking the rest: for cli::commands
+/// The node's data folder as the configuration says, without checking the rest: for commands
 /// that only talk to a running gateway.
 std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory,
                                                    config::Findings& findings);

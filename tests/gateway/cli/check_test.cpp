@@ -81,6 +81,17 @@ TEST_F(Check, AFileThatCannotBeReadIsNotToldAgainByWhatNamesIt) {
   EXPECT_THAT(answer.text, AllOf(HasSubstr("codes/kinds.yaml:2:"), HasSubstr("1 error.")));
 }
 
+// Rule: a command does nothing where it was told more than it understands.
+TEST_F(Check, AFolderWithoutItsOptionIsNotLeftOut) {
+  const char* const words[] = {"/nowhere"};
+  for (int (*command)(int, const char* const*) : {&runCheck, &runDoctor}) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(command(1, words), kUsage);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                AllOf(HasSubstr("\"/nowhere\" is one word too many"), HasSubstr("--config DIR")));
+  }
+}
+
 TEST_F(Check, FindsARouteForATypeThatDoesNotExist) {
   write("routes.yaml",
         "routes:\n  - {name: all, when: {type: [work_order, alrt]}, to: [grid, archive]}\n");
