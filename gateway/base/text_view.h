@@ -10,7 +10,7 @@
 namespace lianqiao::base {
 
 /// JSON for people, in whose texts no line ends: a value that somebody else wrote must not look
-/// like a line of ours. Controls are left to terminal.h.
+/// like a line of ours. Controls are left to cli/terminal.h.
 class ShownJson {
  public:
   explicit ShownJson(std::string_view text);

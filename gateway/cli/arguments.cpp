@@ -72,9 +72,13 @@ Result<Arguments> parseArguments(int count, const char* const* texts,
   return arguments;
 }
 
-Error surplusWord(const Arguments& arguments, std::string_view hint) {
-  return {std::string(codes::kConfig),
-          "\"" + arguments.words.front() + "\" is one word too many. " + std::string(hint)};
+Result<Arguments> parseOptions(int count, const char* const* texts,
+                               const std::vector<std::string_view>& valued,
+                               const std::vector<std::string_view>& flags, std::string_view hint) {
+  auto arguments = parseArguments(count, texts, valued, flags);
+  if (!arguments || arguments->words.empty()) return arguments;
+  return Error{std::string(codes::kConfig),
+               "\"" + arguments->words.front() + "\" is one word too many. " + std::string(hint)};
 }
 
 }  // namespace lianqiao::cli

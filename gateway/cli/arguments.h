@@ -30,7 +30,9 @@ Result<Arguments> parseArguments(int count, const char* const* texts,
                                  const std::vector<std::string_view>& valued,
                                  const std::vector<std::string_view>& flags);
 
-/// Of a command that takes no words and got some: names the first. `hint` is a sentence.
-Error surplusWord(const Arguments& arguments, std::string_view hint);
+/// The same of a command that takes no words: the first one is an Error that ends with `hint`.
+Result<Arguments> parseOptions(int count, const char* const* texts,
+                               const std::vector<std::string_view>& valued,
+                               const std::vector<std::string_view>& flags, std::string_view hint);
 
 }  // namespace lianqiao::cli

@@ -77,16 +77,13 @@ int runTrail(int count, const char* const* texts) {
 }
 
 int runExceptions(int count, const char* const* texts) {
-  auto arguments = parseArguments(
+  auto arguments = parseOptions(
       count, texts,
       {"config", "data", "peer", "code", "since", "until", "from", "to", "limit", "format"},
-      {"raw"});
+      {"raw"}, "--peer P and --code C narrow the list; lianqiao trail ID shows one.");
   if (!arguments) return usage(arguments.error());
   const auto json = arguments->wantsJson();
   if (!json) return usage(json.error());
-  if (!arguments->words.empty())
-    return usage(surplusWord(
-        *arguments, "--peer P and --code C narrow the list; lianqiao trail ID shows one."));
   auto query = exceptionQuery(*arguments);
   if (!query) return usage(query.error());
   if (arguments->has("limit")) *query += "&limit=" + percentEncode(arguments->get("limit"));
@@ -97,11 +94,9 @@ int runExceptions(int count, const char* const* texts) {
 }
 
 int runStatus(int count, const char* const* texts) {
-  auto arguments =
-      parseArguments(count, texts, {"config", "data", "interval", "format"}, {"json", "watch"});
+  auto arguments = parseOptions(count, texts, {"config", "data", "interval", "format"},
+                                {"json", "watch"}, "lianqiao status shows every peer.");
   if (!arguments) return usage(arguments.error());
-  if (!arguments->words.empty())
-    return usage(surplusWord(*arguments, "lianqiao status shows every peer."));
   const auto format = arguments->wantsJson();
   if (!format) return usage(format.error());
   const bool json = *format || arguments->has("json");

@@ -38,14 +38,9 @@ std::string summaryOf(const setup::Inspection& seen, const config::Findings& err
 }  // namespace
 
 int runCheck(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "format"}, {});
-  if (!arguments) {
-    std::fprintf(stderr, "%s\n", arguments.error().detail.c_str());
-    return kUsage;
-  }
-  const auto json = arguments->words.empty()
-                        ? arguments->wantsJson()
-                        : surplusWord(*arguments, "The folder is named by --config DIR.");
+  auto arguments =
+      parseOptions(count, texts, {"config", "format"}, {}, "The folder is named by --config DIR.");
+  const auto json = arguments ? arguments->wantsJson() : Result<bool>(arguments.error());
   if (!json) {
     std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;

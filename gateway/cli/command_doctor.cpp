@@ -7,14 +7,9 @@
 namespace lianqiao::cli {
 
 int runDoctor(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "format"}, {"network"});
-  if (!arguments) {
-    std::fprintf(stderr, "%s\n", arguments.error().detail.c_str());
-    return kUsage;
-  }
-  const auto json = arguments->words.empty()
-                        ? arguments->wantsJson()
-                        : surplusWord(*arguments, "The folder is named by --config DIR.");
+  auto arguments = parseOptions(count, texts, {"config", "format"}, {"network"},
+                                "The folder is named by --config DIR.");
+  const auto json = arguments ? arguments->wantsJson() : Result<bool>(arguments.error());
   if (!json) {
     std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;
