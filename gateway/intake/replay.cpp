@@ -235,6 +235,7 @@ void Replay::submit(std::vector<queue::Entry> pending, ReplayPage& page) {
   for (const queue::Entry& entry : pending) ids.insert(entry.record->id);
   queue::Submission submission;
   submission.entries = std::move(pending);
+  submission.answered = true;  // with the exception's id
   std::promise<Result<std::vector<ItemVerdict>>> stored;
   auto settled = stored.get_future();
   queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {

@@ -226,47 +226,21 @@ void GroupCommit::probe() {
 
 void GroupCommit::commit() {
   cutSlices();
-  command_.clear();
-  leases_.clear();
-  const bool accepts = buildAccept();
-  const bool settles = !settling_.empty();
-  if (settles) buildSettle();
-  const bool waits = accepts && replicas_.wanted();
-  // What too few replicas have must not be delivered yet.
-  if (accepts && !waits) askLanes();
-  if (waits) replicas_.add(command_);
-  Result<std::span<const redis::RedisReply* const>> replies =
-      std::span<const redis::RedisReply* const>();
-  if (accepts || settles) replies = connection_->exchange(command_);
-  if (!replies.ok()) {
-    lose(replies.error());
-    return;
+  const GroupParts parts = build();
+  GroupReplies replies;
+  if (!parts.empty()) {
+    const auto answers = connection_->exchange(command_);
+    if (!answers.ok()) return lose(answers.error());
+    replies = GroupReplies(*answers, parts);
   }
-  const redis::RedisReply* replicas = waits ? replies->back() : nullptr;
-  if (waits) replies = replies->first(replies->size() - 1);
-  if (std::any_of(replies->begin(), replies->end(),
-                  [](const redis::RedisReply* reply) { return isForgotten(*reply); })) {
-    // Nothing was done: the same group goes again. The replies are gone with the loading.
-    leases_.lose(unavailable("Redis at " + place_.text() + " had forgotten the scripts"));
-    const Result<void> loaded = loadScripts(*connection_);
-    if (loaded.ok()) return;
-    lose(loaded.error());
-    return;
-  }
-  const auto leased = replies->last(leases_.size());
-  leases_.hear(leased, *connection_);
-  replies = replies->first(replies->size() - leased.size());
-  const redis::RedisReply* first = replies->empty() ? nullptr : replies->front();
-  const redis::RedisReply* last = replies->empty() ? nullptr : replies->back();
-  if (accepts) {
-    hearAccept(*first, waits ? replicas : nullptr);
+  if (replies.forgotten()) return loadAgain();
+  if (replies.refusal() != nullptr) {
+    leases_.lose(connection_->refusal(*replies.refusal()));
+    refusedGroup(*replies.refusal());
   } else {
-    accepted(nullptr);
-  }
-  if (settles && last->isError()) {
-    settleFailed(*last);
-  } else if (settles) {
-    settledGroup(*last);
+    leases_.hear(replies.leases(), *connection_);
+    hearAccept(replies.accept(), replies.replicas());
+    if (replies.settle() != nullptr) hearSettle(*replies.settle());
   }
   if (connection_ != nullptr && connection_->dead()) {
     available_ = false;
@@ -278,6 +252,14 @@ void GroupCommit::commit() {
   awake_.clear();
 }
 
+/// Nothing was accepted or settled: the same group goes again. The replies are gone with the
+/// loading.
+void GroupCommit::loadAgain() {
+  leases_.lose(unavailable("Redis at " + place_.text() + " had forgotten the scripts"));
+  const Result<void> loaded = loadScripts(*connection_);
+  if (!loaded.ok()) lose(loaded.error());
+}
+
 /// What was sent on the connection is in doubt.
 void GroupCommit::lose(const Error& why) {
   standDown(why);
@@ -285,15 +267,21 @@ void GroupCommit::lose(const Error& why) {
   failAll(why);
 }
 
-void GroupCommit::hearAccept(const redis::RedisReply& reply, const redis::RedisReply* replicas) {
-  if (reply.isError()) return refusedGroup(reply);
+/// `reply` is null where nothing was sent.
+void GroupCommit::hearAccept(const redis::RedisReply* reply, const redis::RedisReply* replicas) {
+  if (reply != nullptr && reply->isError()) return refusedGroup(*reply);
   if (replicas != nullptr) {
     if (const auto few = replicas_.hear(*replicas, place_.text())) {
       obstacle_.met(*few);
       return failAll(*few);
     }
   }
-  accepted(&reply);
+  accepted(reply);
+}
+
+void GroupCommit::hearSettle(const redis::RedisReply& reply) {
+  if (reply.isError()) return settleFailed(reply);
+  settledGroup(reply);
 }
 
 /// Where Redis takes nothing that is an obstacle, and all that waits fails. Else the groups get
@@ -337,17 +325,57 @@ bool GroupCommit::cursorGoes(std::size_t slice) const {
   return slices_[slice].last && pending.submission->cursor && !pending.refused;
 }
 
-bool GroupCommit::buildAccept() {
-  std::size_t words = 0;
+/// One transaction, so that Redis syncs once, and what is stored is accepted or taken away again.
+GroupParts GroupCommit::build() {
+  command_.clear();
+  leases_.clear();
+  GroupParts parts;
+  const std::size_t words = wordsToAccept();
+  parts.accepts = words > 0;
+  parts.settles = !settling_.empty();
+  // What too few replicas have must not be delivered yet.
+  parts.waits = parts.accepts && replicas_.wanted();
+  if (parts.accepts) {
+    const WallTime now = clock_.wall();
+    command_.add({"MULTI"});
+    parts.contents = buildContents(now);
+    buildAccept(words, now);
+  }
+  if (parts.settles) buildSettle();
+  if (parts.accepts && !parts.waits) askLanes();
+  parts.leases = leases_.size();
+  if (parts.accepts) command_.add({"EXEC"});
+  if (parts.waits) replicas_.add(command_);
+  return parts;
+}
+
+void GroupCommit::eachEntry(const std::function<void(const Entry&, const Pending&)>& use) const {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
     for (std::size_t j = 0; j < slices_[i].count; ++j)
-      words += wordsOf(pending.submission->entries[pending.next + j]);
-    if (cursorGoes(i)) words += kCursorWords;
+      use(pending.submission->entries[pending.next + j], pending);
   }
-  if (words == 0) return false;
+}
+
+std::size_t GroupCommit::wordsToAccept() const {
+  std::size_t words = 0;
+  eachEntry([&](const Entry& entry, const Pending&) { words += wordsOf(entry); });
+  for (std::size_t i = 0; i < slices_.size(); ++i)
+    if (cursorGoes(i)) words += kCursorWords;
+  return words;
+}
+
+std::size_t GroupCommit::buildContents(WallTime now) {
+  std::size_t commands = 0;
+  eachEntry([&](const Entry& entry, const Pending& pending) {
+    commands += addContent(command_, keys_, entry, now, pending.submission->answered);
+  });
+  return commands;
+}
+
+void GroupCommit::buildAccept(std::size_t words, WallTime now) {
   beginScript(command_, Script::accept, keys_, 4 + words);
-  command_.word(clock_.wall().time_since_epoch().count());
+  command_.word(now.time_since_epoch().count());
   command_.word(settings_.retention.duplicates.count());
   command_.word(static_cast<long long>(settings_.steps.skew.count()));
   command_.word(settings_.steps.late == config::LateSteps::aside ? "a" : "d");
@@ -361,7 +389,6 @@ bool GroupCommit::buildAccept() {
     }
     if (cursorGoes(i)) addCursor(command_, *pending.submission->cursor, added);
   }
-  return true;
 }
 
 void GroupCommit::buildSettle() {
@@ -373,14 +400,10 @@ void GroupCommit::buildSettle() {
 }
 
 void GroupCommit::askLanes() {
-  for (std::size_t i = 0; i < slices_.size(); ++i) {
-    const Pending& pending = work_[i];
-    for (std::size_t j = 0; j < slices_[i].count; ++j) {
-      const Entry& entry = pending.submission->entries[pending.next + j];
-      if (!entry.record) continue;
-      for (const std::string& peer : entry.record->destinations) leases_.owe(peer);
-    }
-  }
+  eachEntry([&](const Entry& entry, const Pending&) {
+    if (!entry.record) return;
+    for (const std::string& peer : entry.record->destinations) leases_.owe(peer, *entry.record);
+  });
   leases_.ask(command_);
 }
 

@@ -19,6 +19,7 @@
 #include "base/refusal_tally.h"
 #include "config/gateway_config.h"
 #include "queue/group_leases.h"
+#include "queue/group_replies.h"
 #include "queue/keys.h"
 #include "queue/retry_clock.h"
 #include "queue/work_queue.h"
@@ -29,12 +30,12 @@ namespace lianqiao::queue {
 
 /// One thread that makes submissions and settlements durable in groups: a group is what arrived
 /// while the last one was on its way, one script for the submissions, one for the settlements, and
-/// one for each lane that would take of what is submitted, all in one write, so that Redis syncs
-/// once. Where Redis takes no records, whatever the reason, that is an obstacle: all submissions
-/// that wait fail with its code, and so does every new one at once, until a write that stores
-/// nothing, tried each half second, goes through. Settlements are kept and sent again until Redis
-/// takes them (the script hears each only once). What Redis refuses of one submission alone fails
-/// that one with queue.refused. All public calls are thread-safe.
+/// one for each lane that would take of what is submitted, all in one transaction, so that Redis
+/// syncs once. Where Redis takes no records, whatever the reason, that is an obstacle: all
+/// submissions that wait fail with its code, and so does every new one at once, until a write that
+/// stores nothing, tried each half second, goes through. Settlements are kept and sent again until
+/// Redis takes them (the script hears each only once). What Redis refuses of one submission alone
+/// fails that one with queue.refused. All public calls are thread-safe.
 class GroupCommit {
  public:
   struct Settings {
@@ -116,11 +117,17 @@ class GroupCommit {
   void standBack(const Error& why);
   void probe();
   void commit();
-  void hearAccept(const redis::RedisReply& reply, const redis::RedisReply* replicas);
+  void loadAgain();
+  void hearAccept(const redis::RedisReply* reply, const redis::RedisReply* replicas);
+  void hearSettle(const redis::RedisReply& reply);
   void lose(const Error& why);
   void cutSlices();
   [[nodiscard]] bool cursorGoes(std::size_t slice) const;
-  bool buildAccept();
+  GroupParts build();
+  void eachEntry(const std::function<void(const Entry&, const Pending&)>& use) const;
+  [[nodiscard]] std::size_t wordsToAccept() const;
+  std::size_t buildContents(WallTime now);
+  void buildAccept(std::size_t words, WallTime now);
   void buildSettle();
   void askLanes();
   void refusedGroup(const redis::RedisReply& reply);

@@ -7,25 +7,28 @@
 
 namespace lianqiao::queue {
 
-void GroupLeases::owe(std::string_view peer) {
+void GroupLeases::owe(std::string_view peer, const record::Record& record) {
   const auto known = std::find_if(owed_.begin(), owed_.end(),
                                   [peer](const Owed& owed) { return owed.peer == peer; });
   if (known != owed_.end()) {
-    ++known->count;
+    known->records.push_back(&record);
   } else {
-    owed_.push_back({peer, 1});
+    owed_.push_back({peer, {&record}});
   }
 }
 
 void GroupLeases::ask(redis::RedisCommand& command) {
   if (!leaseCalls_.allowed()) return;
-  for (const Owed& owed : owed_) {
+  for (std::size_t i = 0; i < owed_.size(); ++i) {
+    const Owed& owed = owed_[i];
     Demand demand;
     contained(log_, "onOwed", [&] { demand = ask_(owed.peer); });
     if (demand.count == 0) continue;
-    const std::size_t count = std::min(demand.count, owed.count);
-    const LeaseCalls::Call call = leaseCalls_.add(command, owed.peer, count, demand.time);
-    calls_.push_back({std::string(owed.peer), call, std::move(demand), count == owed.count});
+    const std::size_t count = std::min(demand.count, owed.records.size());
+    const LeaseCalls::Call call =
+        leaseCalls_.add(command, owed.peer, count, demand.time, owed.records);
+    const bool all = count == owed.records.size();
+    calls_.push_back({std::string(owed.peer), call, std::move(demand), i, all});
   }
 }
 
@@ -34,16 +37,30 @@ bool GroupLeases::covers(std::string_view peer) const {
                      [peer](const Call& call) { return call.all && call.peer == peer; });
 }
 
-void GroupLeases::hear(std::span<const redis::RedisReply* const> replies,
+void GroupLeases::hear(std::span<const redis::RedisReply> replies,
                        const redis::RedisConnection& connection) {
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     Call& call = calls_[i];
-    if (replies[i]->isError()) {
+    if (replies[i].isError()) {
       leaseCalls_.disown(call.call);
-      hand(call, connection.refusal(*replies[i]));
+      hand(call, connection.refusal(replies[i]));
     } else {
-      hand(call, LeaseCalls::read(call.peer, call.call, *replies[i]));
+      std::vector<Lease> leases = LeaseCalls::read(call.peer, call.call, replies[i]);
+      addEvents(owed_[call.owed], leases);
+      hand(call, std::move(leases));
     }
+  }
+}
+
+/// Redis leases them in the order in which they were owed, mostly.
+void GroupLeases::addEvents(const Owed& owed, std::vector<Lease>& leases) const {
+  auto at = owed.records.begin();
+  for (Lease& lease : leases) {
+    if (!lease.event.empty()) continue;
+    const auto isIt = [&](const record::Record* record) { return record->id == lease.recordId; };
+    at = std::find_if(at, owed.records.end(), isIt);
+    if (at == owed.records.end()) at = std::find_if(owed.records.begin(), at, isIt);
+    if (at != owed.records.end()) lease.event = (*at)->event;
   }
 }
 

@@ -23,8 +23,8 @@ class GroupLeases {
   GroupLeases(LeaseCalls& leaseCalls, Ask ask, base::LogLine log)
       : leaseCalls_(leaseCalls), ask_(std::move(ask)), log_(std::move(log)) {}
 
-  /// The group owes that peer one delivery more.
-  void owe(std::string_view peer);
+  /// The group owes that peer one delivery more: of `record`, which lives until clear().
+  void owe(std::string_view peer, const record::Record& record);
   /// Once for each group, when all is owed: appends a call for each peer that demands something.
   void ask(redis::RedisCommand& command);
   /// How many calls were appended.
@@ -32,8 +32,7 @@ class GroupLeases {
   /// All that the group owes that peer was asked for.
   [[nodiscard]] bool covers(std::string_view peer) const;
   /// One answer for each call; all are handed over.
-  void hear(std::span<const redis::RedisReply* const> replies,
-            const redis::RedisConnection& connection);
+  void hear(std::span<const redis::RedisReply> replies, const redis::RedisConnection& connection);
   /// There are no answers.
   void lose(const Error& why);
   /// For the next group.
@@ -42,15 +41,17 @@ class GroupLeases {
  private:
   struct Owed {
     std::string_view peer;  ///< Views into the group's entries.
-    std::size_t count = 0;
+    std::vector<const record::Record*> records;
   };
   struct Call {
     std::string peer;
     LeaseCalls::Call call;
     Demand demand;
-    bool all = false;  ///< That the group owes.
+    std::size_t owed = 0;  ///< Its place in owed_.
+    bool all = false;      ///< That the group owes.
   };
 
+  void addEvents(const Owed& owed, std::vector<Lease>& leases) const;
   void hand(Call& call, Result<std::vector<Lease>> leases);
 
   LeaseCalls& leaseCalls_;

@@ -10,7 +10,9 @@
 namespace lianqiao::queue {
 namespace {
 
-constexpr std::size_t kRecordWords = 16;
+constexpr std::size_t kRecordWords = 12;
+/// What was stored beside a record that is there already goes by itself if its script never comes.
+constexpr std::string_view kAgainMillis = "60000";
 constexpr std::size_t kRevisionWords = kRecordWords + 3;
 constexpr std::size_t kStepWords = kRevisionWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
@@ -28,6 +30,19 @@ std::string joined(const std::vector<std::string>& names) {
     out += name;
   }
   return out;
+}
+
+std::string_view keyOf(const record::Record& record) {
+  return record.key.empty() ? record.id : record.key;
+}
+
+std::string_view laneOf(const record::Record& record) {
+  return record.priority == record::Priority::high ? "h" : "n";
+}
+
+void addDestinations(redis::RedisCommand& command, const record::Record& record) {
+  if (record.destinations.size() == 1) return command.word(record.destinations.front());
+  command.word(joined(record.destinations));
 }
 
 /// After that an order stands still: a person looks at what would do so late.
@@ -71,17 +86,9 @@ void addRecord(redis::RedisCommand& command, const record::Record& record, const
   command.word(record.sourceId);
   command.word(record.revision);
   command.word(record.fingerprint.empty() ? record.id : record.fingerprint);
-  command.word(record.key.empty() ? record.id : record.key);
-  command.word(record.type);
-  command.word(record.priority == record::Priority::high ? "h" : "n");
-  if (record.destinations.size() == 1) {
-    command.word(record.destinations.front());
-  } else {
-    command.word(joined(record.destinations));
-  }
-  command.word(record.event);
-  command.word(entry.body);
-  command.word(entry.evidence);
+  command.word(keyOf(record));
+  command.word(laneOf(record));
+  addDestinations(command, record);
   addRights(command, record, entry.forced);
   if (step) {
     addStep(command, record, *step, entry.forced);
@@ -132,6 +139,40 @@ void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
   command.word(shaOf(script));
   command.word("1");
   command.word(keys.tag());
+}
+
+std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,
+                       WallTime now, bool answered) {
+  if (!entry.record) return 0;
+  const record::Record& record = *entry.record;
+  const std::string key = answered ? keys.again(record.id) : keys.record(record.id);
+  const bool several = record.destinations.size() > 1;
+  const bool evidence = !entry.evidence.empty();
+  command.begin(std::size_t{18} + (several ? 2u : 0u) + (evidence ? 2u : 0u));
+  // Small ones first: Redis finds them without touching the large ones.
+  for (const std::string_view word :
+       {std::string_view("HSET"), std::string_view(key), std::string_view("k"), keyOf(record),
+        std::string_view("t"), std::string_view(record.type), std::string_view("p"), laneOf(record),
+        std::string_view("s"), std::string_view(record.peer), std::string_view("a")})
+    command.word(word);
+  command.word(static_cast<long long>(now.time_since_epoch().count()));
+  command.word("to");
+  addDestinations(command, record);
+  if (several) {
+    command.word("o");
+    command.word(static_cast<long long>(record.destinations.size()));
+  }
+  command.word("e");
+  command.word(record.event);
+  command.word("b");
+  command.word(entry.body);
+  if (evidence) {
+    command.word("v");
+    command.word(entry.evidence);
+  }
+  if (!answered) return 1;
+  command.add({"PEXPIRE", key, kAgainMillis});
+  return 2;
 }
 
 std::size_t wordsOf(const Entry& entry) {

@@ -19,6 +19,11 @@ inline constexpr std::size_t kSettlementWords = 9;
 void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
                  std::size_t arguments);
 
+/// The content of a record, stored under `record` at its id, or, where it is `answered` already,
+/// under `again`. To be sent in one transaction with accept.lua, before it. Returns how many
+/// commands that makes: none for what is no record.
+std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,
+                       WallTime now, bool answered = false);
 std::size_t wordsOf(const Entry& entry);
 std::size_t bytesOf(const Entry& entry);
 /// `answered`: as Submission's.

@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 33> kKeyKinds{{
+inline constexpr std::array<KeyKind, 34> kKeyKinds{{
     {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
@@ -23,7 +23,7 @@ inline constexpr std::array<KeyKind, 33> kKeyKinds{{
     {"same", "hash"},     {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
     {"was", "string"},    {"nonce", "string"}, {"probe", "string"},   {"known", "hash"},
     {"rights", "hash"},   {"share", "hash"},   {"former", "string"},  {"held", "hash"},
-    {"holds", "zset"},
+    {"holds", "zset"},    {"again", "hash"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -63,6 +63,7 @@ class Keys {
   [[nodiscard]] std::string exception(std::string_view id) const { return key("exc", id); }
   [[nodiscard]] std::string formerException(std::string_view id) const { return key("was", id); }
   [[nodiscard]] std::string record(std::string_view id) const { return key("rec", id); }
+  [[nodiscard]] std::string again(std::string_view id) const { return key("again", id); }
   [[nodiscard]] std::string cursor(std::string_view peer) const { return key("cursor", peer); }
   [[nodiscard]] std::string counts(std::string_view peer) const { return key("count", peer); }
   [[nodiscard]] std::string open(std::string_view peer) const { return key("open", peer); }

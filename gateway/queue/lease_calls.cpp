@@ -32,15 +32,17 @@ Lease readLease(std::string_view peer, std::span<const redis::RedisReply> words)
 }  // namespace
 
 LeaseCalls::Call LeaseCalls::add(redis::RedisCommand& command, std::string_view peer,
-                                 std::size_t max, std::chrono::milliseconds time) {
+                                 std::size_t max, std::chrono::milliseconds time,
+                                 std::span<const record::Record* const> known) {
   // Read before Redis counts: our era and our time end first.
   const Call call{++calls_, heart_.era(), clock_.steady() + time};
-  beginScript(command, Script::lease, keys_, 5);
+  beginScript(command, Script::lease, keys_, 5 + known.size());
   command.word(peer);
   command.word(static_cast<long long>(std::min(max, kMostLeases)));
   command.word(retries_.now().time_since_epoch().count());
   command.word(heart_.incarnation());
   command.word(std::to_string(time.count()) + "." + std::to_string(call.number));
+  for (const record::Record* record : known) command.word(record->id);
   return call;
 }
 

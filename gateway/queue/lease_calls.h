@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -37,9 +38,10 @@ class LeaseCalls {
 
   /// False once another process runs under this node's name.
   [[nodiscard]] bool allowed() const { return !heart_.superseded(); }
-  /// Appends the call: to be sent at once, as its time begins now.
+  /// Appends the call: to be sent at once, as its time begins now. Leases of `known` records come
+  /// without their event, unless that was changed when it was accepted.
   Call add(redis::RedisCommand& command, std::string_view peer, std::size_t max,
-           std::chrono::milliseconds time);
+           std::chrono::milliseconds time, std::span<const record::Record* const> known = {});
   [[nodiscard]] static std::vector<Lease> read(std::string_view peer, const Call& call,
                                                const redis::RedisReply& reply);
   /// Its answer was lost: what Redis leases by it is given out again.

@@ -34,15 +34,28 @@ Result<void> loadScripts(redis::RedisConnection& connection) {
   return {};
 }
 
+namespace {
+
+/// What a command or transaction came to: its last answer, or the first thing that was refused.
+const redis::RedisReply* outcomeOf(std::span<const redis::RedisReply* const> replies) {
+  for (const redis::RedisReply* reply : replies)
+    if (reply->isError()) return reply;
+  const redis::RedisReply* last = replies.back();
+  return replies.size() > 1 && !last->items.empty() ? &last->items.back() : last;
+}
+
+}  // namespace
+
 Result<const redis::RedisReply*> runScript(redis::RedisConnection& connection,
                                            const redis::RedisCommand& command) {
-  const auto reply = connection.exchange(command);
-  if (!reply.ok()) return reply.error();
-  const redis::RedisReply* answer = reply->back();
-  if (!answer->isError()) return answer;
-  if (answer->text.substr(0, 8) != "NOSCRIPT") return connection.refusal(*answer);
-  if (Result<void> loaded = loadScripts(connection); !loaded.ok()) return loaded.error();
-  return connection.call(command);
+  for (bool loaded = false;; loaded = true) {
+    const auto replies = connection.exchange(command);
+    if (!replies.ok()) return replies.error();
+    const redis::RedisReply* answer = outcomeOf(*replies);
+    if (!answer->isError()) return answer;
+    if (loaded || !answer->text.starts_with("NOSCRIPT")) return connection.refusal(*answer);
+    if (Result<void> done = loadScripts(connection); !done.ok()) return done.error();
+  }
 }
 
 }  // namespace lianqiao::queue

@@ -38,8 +38,9 @@ inline constexpr std::array kScripts = {
 /// Sends all of them to Redis (SCRIPT LOAD).
 Result<void> loadScripts(redis::RedisConnection& connection);
 
-/// Runs a command that is one EVALSHA; where Redis has forgotten the scripts they are loaded again.
-/// A script that fails before its first write changes nothing.
+/// Runs a command that is one EVALSHA, or MULTI, one EVALSHA and EXEC; where Redis has forgotten
+/// the scripts they are loaded again. Returns what the script returned. A script that fails before
+/// its first write changes nothing.
 Result<const redis::RedisReply*> runScript(redis::RedisConnection& connection,
                                            const redis::RedisCommand& command);
 

@@ -81,7 +81,9 @@ Result<void> judge(const std::vector<std::string>& findings, const config::Redis
 Result<void> checkCommands(redis::RedisConnection& connection,
                            const config::RedisSettings& settings) {
   redis::RedisCommand command;
+  command.add({"MULTI"});
   beginScript(command, Script::probe, Keys(settings.prefix), 0);
+  command.add({"EXEC"});
   const auto reply = runScript(connection, command);
   if (!reply.ok()) return reply.error();
   const std::span<const redis::RedisReply> refused = (*reply)->items;

@@ -46,7 +46,9 @@ struct CursorUpdate {
 struct Submission {
   std::vector<Entry> entries;
   std::optional<CursorUpdate> cursor;  ///< Stored after the last entry, atomically with it.
-  bool answered = false;  ///< Its sender has its ids: that of a repetition leads to the first one.
+  /// Its sender has its ids, so they may have come before: what is there under one stays as it is,
+  /// and that of a repetition leads to the first one.
+  bool answered = false;
 };
 
 /// One delivery handed to a worker. Valid until `until` (steady clock); settle it or let it lapse.

@@ -1,34 +1,75 @@
 #!lua flags=allow-oom
 -- lease: hands out deliveries of one peer: high lane, then some that are due again, then normal lane.
--- KEYS[1] the prefix. ARGV: peer, at most, now ms, node, "<lease time ms>.<number of the node's call>".
+-- KEYS[1] the prefix. ARGV: peer, at most, now ms, node, "<lease time ms>.<number of the node's call>", then ids whose
+-- events the caller has.
 -- A lane holds hints. What counts: the record heads its key's line, waits, and is not leased.
--- Returns flat, 8 each: id, token, event, key, type, lane, accepted ms, attempt. Token = "fence node
--- time.call"; behind it " m" when the record has several destinations, " s" (or " ms") when it is a suspect;
--- settle must show it whole. A suspect has strikes; of those with two or more only one of all peers is out.
+-- Returns flat, 8 each: id, token, event ("" where the caller has it), key, type, lane, accepted ms, attempt.
+-- Token = "fence node time.call"; behind it " m" when the record has several destinations, " s" (or " ms") when it is a
+-- suspect; settle must show it whole. A suspect has strikes; of those with two or more only one of all peers is out.
 local P, peer, max, now = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local call, out, leased = redis.call, {}, {}
 local leases, busy, due = P .. 'leases:' .. peer, P .. 'busy:' .. peer, P .. 'due:' .. peer
 local ready = P .. 'ready:' .. peer .. ':'
 local fence = call('INCR', P .. 'fence')
 local token = fence .. ' ' .. ARGV[4] .. ' ' .. ARGV[5]
-local left, stale, backToLane, backToDue, busyWithOne = max, 0, { n = {}, h = {} }, {}, nil
+local left, stale, backToLane, backToDue, oneIsOut = max, 0, { n = {}, h = {} }, {}, nil
+local known = {}
+for i = 6, #ARGV do known[ARGV[i]] = true end
+
+-- Places of a record's fields as read here.
+local KEY, TYPE, LANE, ACCEPTED, OPEN, STATE, ANEW, STRIKES, LATE, EVENT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
 local function suspectIsOut()
-  if busyWithOne == nil then
+  if oneIsOut == nil then
     local whose, id, held = string.match(call('GET', P .. 'suspect') or '', '^(%S+) (%S+) (.*)$')
-    busyWithOne = whose ~= nil and call('HGET', P .. 'leases:' .. whose, id) == held
+    oneIsOut = whose ~= nil and call('HGET', P .. 'leases:' .. whose, id) == held
   end
-  return busyWithOne
+  return oneIsOut
+end
+
+-- One of another type is no record, and holds up no other. The event of a late one is another than its sender's node has.
+local function read(id)
+  local rec, fields = P .. 'rec:' .. id, { 'k', 't', 'p', 'a', 'o', 'd:' .. peer, 'a:' .. peer, 'x:' .. peer, 'l' }
+  if not known[id] then fields[EVENT] = 'e' end
+  local r = redis.pcall('HMGET', rec, unpack(fields))
+  if not r[KEY] then return end
+  if known[id] then r[EVENT] = r[LATE] and call('HGET', rec, 'e') or '' end
+  r.id = id
+  return r
+end
+
+-- It goes back to where it was taken from.
+local function putBack(id, lane)
+  if lane then
+    table.insert(backToLane[lane], id)
+  else
+    backToDue[#backToDue + 1] = now + 1000
+    backToDue[#backToDue + 1] = id
+  end
+end
+
+local function handOut(r, failed, suspect, grave)
+  local mine = token
+  if r[OPEN] or suspect then mine = token .. ' ' .. (r[OPEN] and 'm' or '') .. (suspect and 's' or '') end
+  if grave then
+    call('SET', P .. 'suspect', peer .. ' ' .. r.id .. ' ' .. mine)
+    oneIsOut = true
+  end
+  local n = #out
+  out[n + 1], out[n + 2], out[n + 3], out[n + 4] = r.id, mine, r[EVENT], r[KEY]
+  out[n + 5], out[n + 6], out[n + 7], out[n + 8] = r[TYPE], r[LANE], r[ANEW] or r[ACCEPTED], failed + 1
+  leased[#leased + 1] = r.id
+  leased[#leased + 1] = mine
+  left = left - 1
 end
 
 local function take(ids, state, lane)
   local held, recs, keys = call('HMGET', leases, unpack(ids)), {}, {}
   for j, id in ipairs(ids) do
-    local r = not held[j] and  -- one of another type is no record, and holds up no other
-      redis.pcall('HMGET', P .. 'rec:' .. id, 'e', 'k', 't', 'p', 'a', 'o', 'd:' .. peer, 'a:' .. peer, 'x:' .. peer)
-    if r and r[2] then
-      r.id = id
-      recs[#recs + 1] = r keys[#keys + 1] = r[2]
+    local r = not held[j] and read(id)
+    if r then
+      recs[#recs + 1] = r
+      keys[#keys + 1] = r[KEY]
     end
   end
   stale = stale + #ids - #recs
@@ -36,34 +77,21 @@ local function take(ids, state, lane)
   local heads, taken = call('HMGET', busy, unpack(keys)), {}
   for j, r in ipairs(recs) do
     local s, failed = 'w', 0
-    if r[7] then s, failed = string.match(r[7], '^(%a) %d+ (%d+)') end
-    local strikes = tonumber(r[9] and string.match(r[9], '^(%d+) %d+$') or 0)
-    local suspect, grave = strikes > 0, strikes > 1
-    if s ~= state or taken[r.id] or not heads[j] or string.sub(heads[j], 2) ~= r.id then
+    if r[STATE] then s, failed = string.match(r[STATE], '^(%a) %d+ (%d+)') end
+    local strikes = tonumber(r[STRIKES] and string.match(r[STRIKES], '^(%d+) %d+$') or 0)
+    if s ~= state or taken[r.id] or string.sub(heads[j] or '', 2) ~= r.id then
       stale = stale + 1
-    elseif grave and suspectIsOut() then
-      taken[r.id] = true
-      if lane then
-        table.insert(backToLane[lane], r.id)
-      else
-        backToDue[#backToDue + 1] = now + 1000 backToDue[#backToDue + 1] = r.id
-      end
     else
-      local mine = token
-      if r[6] or suspect then mine = token .. ' ' .. (r[6] and 'm' or '') .. (suspect and 's' or '') end
-      if grave then
-        call('SET', P .. 'suspect', peer .. ' ' .. r.id .. ' ' .. mine)
-        busyWithOne = true
-      end
-      local n = #out
-      out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = r.id, mine, r[1], r[2], r[3]
-      out[n + 6], out[n + 7], out[n + 8] = r[4], r[8] or r[5], failed + 1
-      leased[#leased + 1] = r.id leased[#leased + 1] = mine
       taken[r.id] = true
-      left = left - 1
+      if strikes > 1 and suspectIsOut() then
+        putBack(r.id, lane)
+      else
+        handOut(r, failed, strikes > 0, strikes > 1)
+      end
     end
   end
-  if #leased > 0 then call('HSET', leases, unpack(leased)) leased = {} end
+  if #leased > 0 then call('HSET', leases, unpack(leased)) end
+  leased = {}
 end
 
 local function takeLane(lane)

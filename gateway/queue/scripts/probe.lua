@@ -5,7 +5,7 @@
 local key, refused, told = KEYS[1] .. ':probe', {}, {}
 local commands = {
   { 'DEL' },
-  { 'SET', '1' }, { 'TYPE' }, { 'GET' }, { 'PEXPIRE', 60000 }, { 'PERSIST' }, { 'DEL' },
+  { 'SET', '1' }, { 'TYPE' }, { 'GET' }, { 'PEXPIRE', 60000 }, { 'PERSIST' }, { 'RENAME', key }, { 'DEL' },
   { 'INCR' }, { 'INCRBY', 1 }, { 'DEL' },
   { 'HSET', 'f', 1 }, { 'HSETNX', 'f', 1 }, { 'HGET', 'f' }, { 'HMGET', 'f' }, { 'HGETALL' }, { 'HVALS' }, { 'HLEN' },
   { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' }, { 'HINCRBY', 'f', 1 }, { 'HDEL', 'f' }, { 'DEL' },

@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 
 #include "support/queue_fixture.h"
@@ -108,6 +109,50 @@ TEST_F(GroupLeasing, WhereNotAllIsDemandedTheRestIsAnnounced) {
   EXPECT_EQ(lease().size(), 1u);
   EXPECT_TRUE(queue_->flush().ok());
   EXPECT_THAT(announced(), ElementsAre("province"));
+}
+
+// The process has the events of its own group. Rule: a lease's event is the one that is stored.
+TEST_F(GroupLeasing, EventsOfTheGroupAndOfTheBacklogAreTheStoredOnes) {
+  for (const char* name : {"1", "2", "3"}) submit(record("k" + std::string(name), name));
+  Taker taker(10);
+  serve("province", taker);
+  std::vector<Entry> entries;
+  std::map<std::string, std::string> sent;
+  for (const char* name : {"4", "5", "6", "7", "8"}) {
+    entries.push_back(record("k" + std::string(name), name));
+    sent[entries.back().record->id] = entries.back().record->event;
+  }
+  submit(std::move(entries));
+  const auto given = taker.given();
+  ASSERT_TRUE(given.ok());
+  std::size_t own = 0;
+  const auto redis = raw();
+  for (const Lease& lease : *given) {
+    const auto stored = redis->call({"HGET", "{lq}:rec:" + lease.recordId, "e"});
+    EXPECT_FALSE(lease.event.empty());
+    EXPECT_EQ(lease.event, (*stored)->text);
+    if (sent.contains(lease.recordId)) ++own;
+  }
+  EXPECT_EQ(given->size(), 5u) << "as many as the group owes";
+  EXPECT_EQ(own, 2u) << "what waited before goes first";
+}
+
+TEST_F(GroupLeasing, ALateStepIsHandedOutWithItsMark) {
+  const auto step = [&](const char* name, std::chrono::minutes ago) {
+    Entry entry = record("k", name, "", name);
+    entry.record->type = "work_order_step";
+    entry.record->step = name;
+    entry.record->happened = record::Happened{clock_.wall() - ago, 1s};
+    return entry;
+  };
+  submit(step("dispatched", 10min));
+  settle(lease().at(0));
+  Taker taker(10);
+  serve("province", taker);
+  submit(step("signed", 60min));
+  const auto given = taker.given();
+  ASSERT_TRUE(given.ok() && given->size() == 1);
+  EXPECT_THAT(given->front().event, ::testing::StartsWith(R"({"late":true,)"));
 }
 
 TEST_F(GroupLeasing, ScriptsThatRedisHasForgottenLoseNoDemand) {

@@ -2,10 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "queue/group_words.h"
 #include "queue/scripts.h"
-#include "redis/redis_command.h"
+#include "redis/redis_connection.h"
 
 namespace lianqiao::queue {
 
@@ -32,6 +33,28 @@ inline void beginText(redis::RedisCommand& command, const std::string& text, con
   command.word(text);
   command.word("1");
   command.word(keys.tag());
+}
+
+/// One group, as it is sent: contents and that text of accept.lua in one transaction. What the
+/// script returned; null where Redis is away.
+inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const std::string& text,
+                                          const std::vector<Entry>& entries,
+                                          const CursorUpdate* cursor = nullptr) {
+  const Keys keys("lq");
+  redis::RedisCommand command;
+  command.add({"MULTI"});
+  std::size_t words = 4 + (cursor == nullptr ? 0 : kCursorWords);
+  for (const Entry& entry : entries) {
+    addContent(command, keys, entry, WallTime(std::chrono::milliseconds(1717000000000)));
+    words += wordsOf(entry);
+  }
+  beginText(command, text, keys, words);
+  for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
+  for (const Entry& entry : entries) addEntry(command, entry);
+  if (cursor != nullptr) addCursor(command, *cursor, entries.size());
+  command.add({"EXEC"});
+  const auto replies = redis.exchange(command);
+  return replies.ok() && !replies->back()->items.empty() ? &replies->back()->items.back() : nullptr;
 }
 
 }  // namespace lianqiao::queue

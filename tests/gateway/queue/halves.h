@@ -37,19 +37,13 @@ class Halves : public QueueTest {
 
   /// Runs accept as it is but for the n-th command. False: it has no n-th and went through.
   bool endsAt(int n, const std::vector<Entry>& entries) {
-    redis::RedisCommand command;
-    std::size_t words = 4 + kCursorWords;
-    for (const Entry& entry : entries) words += wordsOf(entry);
     const std::string text = failingAt(Script::accept, n);
     EXPECT_FALSE(text.empty());
-    beginText(command, text, Keys("lq"), words);
-    for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
-    for (const Entry& entry : entries) addEntry(command, entry);
-    addCursor(command, {"hotline", "c" + std::to_string(n), ""}, entries.size());
+    const CursorUpdate cursor{"hotline", "c" + std::to_string(n), ""};
     const auto redis = raw();
-    const auto reply = redis->exchange(command);
-    EXPECT_TRUE(reply.ok());
-    return reply.ok() && reply->back()->isError();
+    const redis::RedisReply* reply = runAccept(*redis, text, entries, &cursor);
+    EXPECT_NE(reply, nullptr);
+    return reply != nullptr && reply->isError();
   }
 
   /// As the sweep does, whatever its hour.

@@ -117,8 +117,8 @@ TEST_F(LateRevisions, AreDuplicatesWhereTheyCameBefore) {
 }
 
 TEST_F(LateRevisions, CostWhatHasNoStatusNothing) {
-  EXPECT_EQ(wordsOf(record("k", "S-1")), 16u);
-  EXPECT_EQ(wordsOf(revision("a", 1min)), 19u);
+  EXPECT_EQ(wordsOf(record("k", "S-1")), 12u);
+  EXPECT_EQ(wordsOf(revision("a", 1min)), 15u);
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ TEST_F(OrderLife, IsForgottenWithTheLedger) {
 TEST_F(OrderLife, CostsOtherTypesNothing) {
   step("k", "closed");
   Entry entry = record("k", "other", "1");
-  EXPECT_EQ(wordsOf(entry), 16u);
+  EXPECT_EQ(wordsOf(entry), 12u);
   EXPECT_EQ(submit(std::move(entry)).status, Status::accepted);
   const auto redis = raw();
   EXPECT_TRUE((*redis->call({"GET", "{lq}:life:k"}))->text == "closed");

@@ -288,13 +288,10 @@ TEST_F(Releases, WhatAnUpdateLeftHalfDoneIsNeitherLostNorDoubled) {
     submit(revisionOf(thing, views(1)));
     submit(revisionOf(thing, views(2)));
     deliverTo();
-    redis::RedisCommand command;
-    beginText(command, failingAt(Script::accept, n), Keys("lq"),
-              4 + wordsOf(revisionOf(thing, views(3))));
-    for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
-    addEntry(command, revisionOf(thing, views(3)));
     const auto redis = raw();
-    const auto* answer = redis->exchange(command)->back();
+    const auto* answer =
+        runAccept(*redis, failingAt(Script::accept, n), {revisionOf(thing, views(3))});
+    ASSERT_NE(answer, nullptr);
     const bool ended =
         answer->isError() || (!answer->items.empty() && !answer->items.back().items.empty());
     const ItemVerdict again = submit(revisionOf(thing, views(3)));

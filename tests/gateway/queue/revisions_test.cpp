@@ -133,6 +133,38 @@ TEST_F(Revisions, AfterALostAnswerARecordIsStillKnownByItsId) {
   EXPECT_EQ(counts().owed, 3u);
 }
 
+/// Rule: what comes again under an id that was answered takes nothing back.
+TEST_F(Revisions, AnAnsweredIdThatComesAgainLeavesALaterUpdateInPlace) {
+  submit(revision(R"({"views":"1"})"));
+  const Entry kept = revision(R"({"views":"2"})");
+  submit(Entry(kept));
+  EXPECT_EQ(submit(revision(R"({"views":"3"})")).id, kept.record->id);
+  Submission again{{kept}, {}, true};
+  ASSERT_TRUE(trySubmit(std::move(again)).ok());
+  EXPECT_THAT(trail(kept.record->id).event, HasSubstr(R"("views":"3")"));
+  EXPECT_EQ(trail(kept.record->id).body, R"({"raw":{"views":"3"}})");
+  EXPECT_TRUE((*raw()->call({"KEYS", "{lq}:again:*"}))->items.empty());
+}
+
+/// Rule: only what is accepted stays.
+TEST_F(Revisions, WhatIsNotAcceptedLeavesNoContent) {
+  const Entry first = record("k", "S-9", "1", "one");
+  submit(Entry(first));
+  submit(record("k", "S-9", "1", "one"));
+  submit(record("k", "S-9", "1", "other"));
+  for (const bool gone : {false, true}) {
+    if (gone) {
+      ASSERT_EQ((*raw()->call({"DEL", "{lq}:rec:" + first.record->id}))->integer, 1);
+    }
+    ASSERT_TRUE(trySubmit({{first}, {}, true}).ok());
+    ASSERT_TRUE(trySubmit({{record("k", "S-9", "1", "one")}, {}, true}).ok());
+    const auto redis = raw();
+    const auto kept = redis->call({"KEYS", "{lq}:rec:*"});
+    EXPECT_EQ((*kept)->items.size(), gone ? 0u : 1u);
+    EXPECT_TRUE((*redis->call({"KEYS", "{lq}:again:*"}))->items.empty());
+  }
+}
+
 TEST_F(Revisions, WhatWasBeforeACounterGoesOutOnceThatIsReleased) {
   submit(revision(R"({"views":"1"})"));
   submit(revision(R"({"views":"2"})"));

@@ -139,7 +139,9 @@ TEST_F(ForeignServer, WhoseUserLacksACommandIsRefusedAndTheCommandIsNamed) {
   allow({"-del"});
   EXPECT_THAT(refusal().detail, HasSubstr("may not run DEL"));
   EXPECT_EQ((*redis->call({"DBSIZE"}))->integer, 0) << "nothing is left behind";
-  allow({"+del", "+hdel", "+pexpire"});
+  allow({"+del", "+hdel", "+pexpire", "-multi"});
+  EXPECT_THAT(refusal().detail, HasSubstr("multi"));
+  allow({"+multi"});
   open();
   EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
   settle(lease().at(0));

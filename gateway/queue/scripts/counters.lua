@@ -1,0 +1,91 @@
+-- counters: part of accept, whose words and names it uses. Revisions that differ in one unmapped leaf alone.
+
+local function isReleased(peer, leaf)
+  return call('HGET', P .. 'held', peer .. ' ' .. leaf) == 'released'
+end
+
+-- An event in three: its mapped data, its unmapped leaves by path, when it happened. None where they would be long.
+local function split(event, rest)
+  local at = string.find(event, ',"data":{', 1, true)
+  if not at then return end
+  local head = string.sub(event, 1, at)
+  local time = string.match(head, '"time":"([^"]*)"')
+  if time == string.match(head, '"receivedtime":"([^"]*)"') then time = '' end
+  local from, to = string.find(event, '"' .. rest .. '":{', at, true)
+  if not from then return string.sub(event, at, -3), {}, time end
+  if #event - to > 65536 then return end
+  local whole, leaves = pcall(cjson.decode, string.sub(event, to, -3))
+  if whole then return string.sub(event, at, from - 2), leaves, time end
+end
+
+-- The path of the one unmapped leaf in which alone two events of a thing differ.
+local function leafBetween(one, other, rest)
+  local member = string.match(rest, '^[^\n]*')
+  local mapped, was, time = split(one, member)
+  local mappedNow, is, timeNow = split(other, member)
+  if not mapped or mapped ~= mappedNow or time ~= timeNow then return end
+  for path in string.gmatch(rest, '\n([^\n]+)') do
+    was[path] = nil
+    is[path] = nil
+  end
+  local leaf
+  for path, text in pairs(is) do
+    if was[path] ~= text then
+      if leaf then return end
+      leaf = path
+    end
+    was[path] = nil
+  end
+  for path in pairs(was) do
+    if leaf then return end
+    leaf = path
+  end
+  return leaf
+end
+
+-- That record no longer says what it was accepted with. Only that entry itself, sent again, is still known by it.
+local function outdate(ledger, id, leaf)
+  local all = call('HGETALL', ledger)
+  for k = 1, #all, 2 do
+    if string.sub(all[k], 1, 2) == 'c:' and string.sub(all[k + 1], 1, #id + 1) == id .. ' ' then
+      call('HSET', ledger, all[k], id .. ' - ' .. leaf)
+    end
+  end
+end
+
+-- Compares with the latest record of the thing. From the third revision that differs from the one before in the same
+-- unmapped leaf alone (a counter), that leaf is updated in that record, and nothing is delivered, until a person says
+-- otherwise (release). Returns the record's id where that was done; else nothing, and the leaf. Of two revisions in one
+-- group the second is delivered. What waits stands in `holds` first, and its record is kept as long as the ledger.
+local function updated(i, ledger, u, rest)
+  local id, peer, print, source = words[i], words[i + PEER], words[i + PRINT], words[i + SOURCE]
+  local last, inIt, path = string.match(u or '', '^(%S+) (%S+) (.*)$')
+  local m = newest[ledger]
+  if not m and not last then return nil, '' end
+  local was = call('HMGET', m and contentOf(taken[m]) or P .. 'rec:' .. last, 'e', 'k', 't', 'p', 'to')
+  local is = call('HMGET', contentOf(i), 'e', 'k', 't', 'p', 'b', 'v')
+  local alike = was[1] and was[2] == is[2] and was[3] == is[3] and was[4] == is[4]
+  local leaf = alike and leafBetween(was[1], is[1], rest) or ''
+  if m or leaf == '' or leaf ~= path then return nil, leaf end
+
+  local held, holds = call('HGET', P .. 'held', peer .. ' ' .. leaf), P .. 'holds:' .. peer .. ':' .. leaf
+  if not mayWait(held, holds, source) then return nil, leaf end
+  if inIt == '-' and call('HLEN', ledger) > 1000 then return nil, leaf end
+
+  local rec, event = P .. 'rec:' .. last, is[1]
+  local from, to = string.find(event, '"id":"' .. id .. '"', 1, true)
+  local mark = string.match(was[1], '^{"late":true,') or '{'
+  call('ZADD', holds, now, source)
+  call('PEXPIRE', holds, life)
+  call('HSET', rec, 'u', life, 'e', mark .. string.sub(event, 2, from + 5) .. last .. string.sub(event, to),
+       'b', is[5], 'v', is[6] or '')
+  -- What is settled later takes `u` into account: with a state there the quick way is closed (settle).
+  for each in string.gmatch(was[5], '%S+') do call('HSETNX', rec, 'd:' .. each, 'w ' .. now .. ' 0 ') end
+  call('PEXPIRE', rec, life, 'GT')
+  if inIt == '-' then outdate(ledger, last, leaf) end
+  call('HSET', ledger, 'c:' .. print, last .. ' ' .. print .. ' ' .. leaf, 'u', last .. ' ' .. print .. ' ' .. leaf)
+  call('PEXPIRE', ledger, life)
+  if inIt ~= '-' then call('HDEL', ledger, 'c:' .. inIt) end
+  call('HSET', P .. 'held', peer .. ' ' .. leaf, tonumber(held or 0) + 1)
+  return last
+end

@@ -1,0 +1,60 @@
+-- rights: part of accept, whose words and names it uses. Which peer may name which key, and what is known of the order
+-- that the key stands for.
+local orders, moved, granted, grants, since = {}, {}, {}, {}, {}
+
+-- What is known of an order, here and by this group so far.
+local function orderOf(key)
+  if orders[key] then return orders[key] end
+  local o = { stage = call('GET', P .. 'life:' .. key) or '', about = {}, set = {} }
+  local about = call('HGETALL', P .. 'known:' .. key)
+  for i = 1, #about, 2 do o.about[about[i]] = about[i + 1] end
+  orders[key] = o
+  return o
+end
+
+local function learn(o, field, value)
+  o.about[field] = value
+  o.set[#o.set + 1] = field
+  o.set[#o.set + 1] = value
+end
+
+-- From when on it is written down which keys that peer may name: 0 always, now where it was owed something before.
+local function sinceOf(peer)
+  if not since[peer] then
+    since[peer] = call('HGET', P .. 'rights', peer)
+    if not since[peer] then
+      since[peer] = tonumber(call('HGET', P .. 'count:' .. peer, 'owed') or 0) > 0 and now or '0'
+      call('HSET', P .. 'rights', peer, since[peer])
+    end
+  end
+  return tonumber(since[peer])
+end
+
+local function mayName(peer, key)
+  if string.sub(key, 1, #peer + 1) == peer .. ':' or granted[peer .. ' ' .. key] then return true end
+  if orderOf(key).about['p:' .. peer] then return true end
+  local from = sinceOf(peer)
+  return from > 0 and now - from < tonumber(life)
+end
+
+-- False: its key is none that its sender may name; it is set aside.
+local function mayStand(n, i, rights)
+  local peer, key = words[i + PEER], words[i + KEY]
+  if string.sub(rights, 1, 1) == '?' and not mayName(peer, key) then
+    setAside(n, 'k', i, 'validate.unknown_key', '/subject',
+             'the key is that of no order which this peer has sent or was owed')
+    return false
+  end
+  -- It may fail, so before anything moves.
+  for holder in string.gmatch(rights, '[^?%s]+') do sinceOf(holder) end
+  return true
+end
+
+-- Its receivers may name its key in turn.
+local function grant(i, rights)
+  local key = words[i + KEY]
+  for peer in string.gmatch(rights, '[^?%s]+') do
+    granted[peer .. ' ' .. key] = true
+    grants[#grants + 1] = { peer, key }
+  end
+end
