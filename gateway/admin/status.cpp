@@ -48,10 +48,10 @@ Result<std::string> StatusWriter::run() {
   json_.object()
       .field("node", services_.node)
       .field("started", base::formatTime(services_.started))
-      .field("queue_available", counts.ok() && services_.queue.available());
-  if (const std::string primary = services_.queue.primary(); !primary.empty())
+      .field("queue_available", counts.ok() && services_.queue.health().available());
+  if (const std::string primary = services_.queue.health().primary(); !primary.empty())
     json_.field("redis_primary", primary);
-  if (const auto spool = services_.queue.spool()) writeSpool(*spool);
+  if (const auto spool = services_.queue.health().spool()) writeSpool(*spool);
   writeRefusing();
   if (!counts) {
     // Without Redis nothing is known of the peers, and 0 would be a lie.
@@ -94,7 +94,7 @@ void StatusWriter::writeSpool(const queue::SpoolDepth& spool) {
 }
 
 void StatusWriter::writeRefusing() {
-  if (const auto obstacle = services_.queue.obstacle())
+  if (const auto obstacle = services_.queue.health().obstacle())
     json_.name("obstacle")
         .object()
         .field("code", obstacle->code)

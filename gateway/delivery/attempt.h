@@ -7,7 +7,7 @@
 
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
-#include "queue/work_queue.h"
+#include "queue/deliveries.h"
 
 namespace lianqiao::delivery {
 
@@ -29,7 +29,7 @@ class Attempt {
     std::variant<Outcome, Error, Elsewhere> what;
   };
 
-  Attempt(Peer peer, queue::WorkQueue& queue, const pipeline::Pipeline& pipeline)
+  Attempt(Peer peer, queue::Deliveries& queue, const pipeline::Pipeline& pipeline)
       : peer_(peer), queue_(queue), pipeline_(pipeline) {}
 
   /// One call of the adapter: deliver() for one lease, deliverBatch() for several. An end for each
@@ -48,7 +48,7 @@ class Attempt {
   std::vector<Outcome> call(Deadline deadline);
 
   const Peer peer_;
-  queue::WorkQueue& queue_;
+  queue::Deliveries& queue_;
   const pipeline::Pipeline& pipeline_;
   std::vector<Papers> papers_;
   std::vector<Delivery> deliveries_;

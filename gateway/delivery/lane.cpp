@@ -191,7 +191,7 @@ bool Lane::callAnotherLocked() {
 }
 
 void Lane::work() {
-  Attempt attempts({peer_, adapter_, sink_}, services_.queue, services_.pipeline);
+  Attempt attempts({peer_, adapter_, sink_}, services_.deliveries, services_.pipeline);
   bool looked = false;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
@@ -243,7 +243,7 @@ bool Lane::returnSuspect(std::unique_lock<std::mutex>& lock) {
   if (!suspect) return false;
   more_ = true;
   lock.unlock();
-  services_.queue.settle(unattempted(std::move(*suspect)));
+  services_.deliveries.settle(unattempted(std::move(*suspect)));
   lock.lock();
   return true;
 }
@@ -302,7 +302,7 @@ void Lane::fetch(std::unique_lock<std::mutex>& lock) {
   returnBeyond(hold / 2, lock);
   const std::size_t want = breaker_.state() == Breaker::State::closed ? hold : 1;
   lock.unlock();
-  auto leases = services_.queue.lease(peer_, want, leaseTime(settings_));
+  auto leases = services_.deliveries.lease(peer_, want, leaseTime(settings_));
   lock.lock();
   fetching_ = false;
   if (!leases.ok()) {
@@ -320,7 +320,7 @@ void Lane::returnBeyond(std::size_t count, std::unique_lock<std::mutex>& lock) {
   std::vector<queue::Lease> beyond = hand_.takeBeyond(count);
   if (beyond.empty()) return;
   lock.unlock();
-  for (queue::Lease& lease : beyond) services_.queue.settle(unattempted(std::move(lease)));
+  for (queue::Lease& lease : beyond) services_.deliveries.settle(unattempted(std::move(lease)));
   lock.lock();
 }
 
@@ -408,7 +408,7 @@ void Lane::conclude(Attempt::End end, milliseconds took) {
   }
   const bool isException = settled.kind == queue::Settlement::Kind::buried;
   if (isException && services_.room != nullptr) services_.room->add({1, bytes});
-  services_.queue.settle(std::move(settled));
+  services_.deliveries.settle(std::move(settled));
 }
 
 queue::Settlement Lane::noteLocked(queue::Lease lease, const Outcome& outcome) {

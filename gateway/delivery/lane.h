@@ -20,8 +20,8 @@
 #include "delivery/hand.h"
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
+#include "queue/deliveries.h"
 #include "queue/exception_room.h"
-#include "queue/work_queue.h"
 
 namespace lianqiao::delivery {
 
@@ -47,7 +47,7 @@ using AttemptObserver =
 class Lane {
  public:
   struct Services {
-    queue::WorkQueue& queue;
+    queue::Deliveries& deliveries;
     const pipeline::Pipeline& pipeline;
     base::Clock& clock;
     AttemptObserver observe;
@@ -66,7 +66,7 @@ class Lane {
   /// A person knows that the peer is well again: neither its rest nor its own "not before" holds
   /// the next try back. Whether one did.
   bool resume();
-  /// WorkQueue::onOwed for this peer: what it would take now, with a call of take().
+  /// Deliveries::onOwed for this peer: what it would take now, with a call of take().
   queue::Demand demand(std::function<void(Result<std::vector<queue::Lease>>)> take);
   /// What was leased upon the last demand; after the end it goes back.
   void take(Result<std::vector<queue::Lease>> leases);

@@ -87,7 +87,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
         "Too many records were rejected and wait for somebody to look at them: no more are "
         "given until they are fewer. Tell the gateway's administrator."};
   }
-  auto leases = queue_.lease(peer, most, lease);
+  auto leases = deliveries_.lease(peer, most, lease);
   if (!leases) return leases.error();
   thread_local pipeline::Workspace workspace;
   std::string body = R"({"items":[)";
@@ -95,24 +95,24 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   for (queue::Lease& item : *leases) {
     if (body.size() > kMostBytes) {
       item.event.clear();
-      queue_.settle({.kind = queue::Settlement::Kind::returned,
-                     .lease = std::move(item),
-                     .receipt = {},
-                     .after = {},
-                     .code = {},
-                     .detail = {}});
+      deliveries_.settle({.kind = queue::Settlement::Kind::returned,
+                          .lease = std::move(item),
+                          .receipt = {},
+                          .after = {},
+                          .code = {},
+                          .detail = {}});
       continue;
     }
     auto payload = pipeline_.outbound(peer, item.event, workspace);
     if (!payload) {
       if (room_ != nullptr) room_->add({1, item.event.size()});
       item.event.clear();
-      queue_.settle({.kind = queue::Settlement::Kind::buried,
-                     .lease = std::move(item),
-                     .receipt = {},
-                     .after = {},
-                     .code = payload.error().code,
-                     .detail = payload.error().detail});
+      deliveries_.settle({.kind = queue::Settlement::Kind::buried,
+                          .lease = std::move(item),
+                          .receipt = {},
+                          .after = {},
+                          .code = payload.error().code,
+                          .detail = payload.error().detail});
       continue;
     }
     if (!first) body += ',';
@@ -176,7 +176,7 @@ Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view
   }
   const std::size_t count = settlements.size();
   if (room_ != nullptr) room_->add({rejected, 0});
-  auto unheard = queue_.settleNow(std::move(settlements));
+  auto unheard = deliveries_.settleNow(std::move(settlements));
   if (!unheard) return unheard.error();
   return jsonResponse(200, acknowledgement(count, std::move(unheard).value()));
 }

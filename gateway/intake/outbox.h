@@ -7,8 +7,8 @@
 #include "lianqiao/http.h"
 #include "lianqiao/result.h"
 #include "pipeline/pipeline.h"
+#include "queue/deliveries.h"
 #include "queue/exception_room.h"
-#include "queue/work_queue.h"
 
 namespace lianqiao::intake {
 
@@ -25,9 +25,9 @@ class Outbox {
   static constexpr std::size_t kMostReceipt = queue::Settlement::kReceiptBytes;
 
   /// `room`: of the exceptions of its deliveries; null: nobody counts.
-  Outbox(queue::WorkQueue& queue, const pipeline::Pipeline& pipeline,
+  Outbox(queue::Deliveries& deliveries, const pipeline::Pipeline& pipeline,
          queue::ExceptionRoom* room = nullptr)
-      : queue_(queue), pipeline_(pipeline), room_(room) {}
+      : deliveries_(deliveries), pipeline_(pipeline), room_(room) {}
 
   /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is
   /// the query text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none
@@ -44,7 +44,7 @@ class Outbox {
   Result<HttpResponse> acknowledge(std::string_view peer, std::string_view body);
 
  private:
-  queue::WorkQueue& queue_;
+  queue::Deliveries& deliveries_;
   const pipeline::Pipeline& pipeline_;
   queue::ExceptionRoom* const room_;
 };

@@ -53,7 +53,7 @@ void Poller::stop() {
   thread_.request_stop();
   if (!thread_.joinable()) return;
   thread_.join();
-  queue_.giveUpPolling(peer_);
+  queue_.pollRights().giveUp(peer_);
 }
 
 bool Poller::resume() {
@@ -89,19 +89,19 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
     note("waiting", *why);
     return std::max<milliseconds>(settings_.pollEvery, 1s);
   }
-  const auto spool = queue_.spool();
-  if (const auto obstacle = queue_.obstacle()) {
+  const auto spool = queue_.health().spool();
+  if (const auto obstacle = queue_.health().obstacle()) {
     note("waiting",
          {obstacle->code, "Polling goes on once Redis takes records: " + obstacle->detail});
     return 1s;
   }
-  if (!queue_.available() || (spool && spool->submissions > 0)) {
+  if (!queue_.health().available() || (spool && spool->submissions > 0)) {
     note("waiting", {"intake.queue_away",
                      "Redis is away, or is still being given what the spool kept; polling goes on "
                      "after that."});
     return 1s;
   }
-  auto right = queue_.pollRight(peer_);
+  auto right = queue_.pollRights().take(peer_);
   if (!right) return failed(right.error());
   if (!*right) {
     right_.clear();
@@ -109,7 +109,7 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
     return std::clamp<milliseconds>(settings_.pollEvery, kLookLeast, kLookMost);
   }
   if (**right != right_) {
-    auto stored = queue_.cursor(peer_);
+    auto stored = queue_.pollRights().cursor(peer_);
     if (!stored) return failed(stored.error());
     cursor_ = std::move(stored).value();
     right_ = **right;
@@ -137,9 +137,10 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
       share_ ? share_->begun(submission.entries) : queue::ExceptionShare();
   std::promise<Result<std::vector<ItemVerdict>>> stored;
   auto settled = stored.get_future();
-  queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {
-    stored.set_value(std::move(verdicts));
-  });
+  queue_.submissions().submit(std::move(submission),
+                              [&stored](Result<std::vector<ItemVerdict>> verdicts) {
+                                stored.set_value(std::move(verdicts));
+                              });
   auto verdicts = settled.get();
   if (share_) share_->ended(aside);
   if (!verdicts) return failed(verdicts.error());

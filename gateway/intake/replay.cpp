@@ -91,7 +91,7 @@ RawItem rawItemOf(const queue::ExceptionInfo& exception) {
 }  // namespace
 
 Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
-  auto exception = queue_.records().exception(exceptionId);
+  auto exception = records_.exception(exceptionId);
   if (!exception) return exception.error();
   if (!exception->has_value()) {
     return Error{std::string(codes::kNotFound),
@@ -109,14 +109,14 @@ Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
 }
 
 Result<ReplayPage> Replay::page(const queue::ExceptionFilter& filter, ReplayMode mode) {
-  auto found = queue_.records().exceptions(filter);
+  auto found = records_.exceptions(filter);
   if (!found) return found.error();
   ReplayPage page;
   std::vector<queue::Entry> pending;
   std::size_t bytes = 0;
   std::size_t looked = 0;
   for (; looked < found->size() && bytes <= kMostBytes; ++looked) {
-    auto exception = queue_.records().exception((*found)[looked].id);
+    auto exception = records_.exception((*found)[looked].id);
     if (!exception) {
       page.stopped = exception.error();
       break;
@@ -160,12 +160,12 @@ Result<void> Replay::takeDelivery(const queue::ExceptionInfo& exception, ReplayM
     return {};
   }
   if (!mode.force) {
-    auto known = queue_.records().revisions(attribute(event.root, "peer"),
-                                            attribute(event.root, "sourceid"), exception.peer);
+    auto known = records_.revisions(attribute(event.root, "peer"),
+                                    attribute(event.root, "sourceid"), exception.peer);
     if (!known) return known.error();
     if (attribute(event.root, "type").starts_with(kStepType)) {
       // Each step is a thing of its own; what it could set back is its order.
-      auto steps = queue_.records().steps(attribute(event.root, "subject"), exception.peer);
+      auto steps = records_.steps(attribute(event.root, "subject"), exception.peer);
       if (!steps) return steps.error();
       known->insert(known->end(), steps->begin(), steps->end());
       std::sort(known->begin(), known->end(),
@@ -181,7 +181,7 @@ Result<void> Replay::takeDelivery(const queue::ExceptionInfo& exception, ReplayM
     }
   }
   if (mode.preview) return {};
-  auto requeued = queue_.records().requeue(exception.id);
+  auto requeued = records_.requeue(exception.id);
   if (!requeued) return requeued.error();
   if (!*requeued) fail(item, {{exception.code, "", "It is owed again already."}});
   return {};
@@ -202,7 +202,7 @@ Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMo
     return {};
   }
   const record::Record& record = *entry.record;
-  auto known = queue_.records().revisions(
+  auto known = records_.revisions(
       record.peer, record.sourceId.empty() ? "#" + record.fingerprint : record.sourceId, {});
   if (!known) return known.error();
   item.result = Outcome::accepted;
@@ -238,7 +238,7 @@ void Replay::submit(std::vector<queue::Entry> pending, ReplayPage& page) {
   submission.answered = true;  // with the exception's id
   std::promise<Result<std::vector<ItemVerdict>>> stored;
   auto settled = stored.get_future();
-  queue_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {
+  submissions_.submit(std::move(submission), [&stored](Result<std::vector<ItemVerdict>> verdicts) {
     stored.set_value(std::move(verdicts));
   });
   const auto verdicts = settled.get();
@@ -263,7 +263,7 @@ Result<void> Replay::conclude(const ItemVerdict& verdict, ReplayItem& item) {
   }
   const bool duplicate = verdict.status == ItemVerdict::Status::duplicate;
   item.result = duplicate ? Outcome::duplicate : Outcome::accepted;
-  auto dropped = queue_.records().dropException(item.id);
+  auto dropped = records_.dropException(item.id);
   if (!dropped) return dropped.error();
   return {};
 }

@@ -8,7 +8,7 @@
 
 #include "intake/entry.h"
 #include "queue/record_store.h"
-#include "queue/work_queue.h"
+#include "queue/submissions.h"
 
 namespace lianqiao::intake {
 
@@ -52,7 +52,8 @@ class Replay {
   /// Raw items of one page that are in memory at once; a page with more ends early.
   static constexpr std::size_t kMostBytes = 32u << 20;
 
-  Replay(queue::WorkQueue& queue, const EntryMaker& entries) : queue_(queue), entries_(entries) {}
+  Replay(queue::Submissions& submissions, queue::RecordStore& records, const EntryMaker& entries)
+      : submissions_(submissions), records_(records), entries_(entries) {}
 
   /// One exception. Fails with intake.not_found or queue.unavailable.
   Result<ReplayItem> one(std::string_view exceptionId, ReplayMode mode = {});
@@ -76,7 +77,8 @@ class Replay {
   /// What the queue said of one that was submitted.
   Result<void> conclude(const ItemVerdict& verdict, ReplayItem& item);
 
-  queue::WorkQueue& queue_;
+  queue::Submissions& submissions_;
+  queue::RecordStore& records_;
   const EntryMaker& entries_;
 };
 

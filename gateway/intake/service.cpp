@@ -41,11 +41,13 @@ struct Service::Exchange {
   Passage passage;  ///< Ends before the endpoint, with the answer.
 };
 
-Service::Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue,
-                 WorkPool& pool, Observer observer, Faults faults)
+Service::Service(const config::IntakeLimits& limits, FindEndpoint find,
+                 queue::Submissions& submissions, const queue::QueueHealth& health, WorkPool& pool,
+                 Observer observer, Faults faults)
     : limits_(limits),
       find_(std::move(find)),
-      queue_(queue),
+      submissions_(submissions),
+      health_(health),
       pool_(pool),
       observer_(std::move(observer)),
       faults_(std::move(faults)),
@@ -126,10 +128,10 @@ std::optional<HttpResponse> Service::busy(const Endpoint& endpoint, std::string_
   if (const auto full = outbox ? std::nullopt : endpoint.exceptions.full())
     return retryLater(*full, std::chrono::seconds(60));
   // An outbox gives what is in Redis; records can wait in the spool.
-  if (outbox ? queue_.available() : queue_.accepts()) return std::nullopt;
+  if (outbox ? health_.available() : submissions_.accepts()) return std::nullopt;
   return retryLater(
       refusal(codes::kQueueAway, "The gateway cannot store records just now" +
-                                     reasonOf(outbox ? std::nullopt : queue_.refusal()) +
+                                     reasonOf(outbox ? std::nullopt : submissions_.refusal()) +
                                      "; try again later."),
       std::chrono::seconds(5));
 }
@@ -316,7 +318,7 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submissio
         exchange->endpoint->name, exchange->endpoint->concurrency,
         [this, exchange, shared] { contained(*exchange, [&] { finish(exchange, *shared); }); });
   };
-  queue_.submit(std::move(submission), stored);
+  submissions_.submit(std::move(submission), stored);
 }
 
 void Service::finish(const std::shared_ptr<Exchange>& exchange,

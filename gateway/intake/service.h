@@ -8,7 +8,8 @@
 #include "http/http_front.h"
 #include "intake/endpoint.h"
 #include "intake/work_pool.h"
-#include "queue/work_queue.h"
+#include "queue/queue_health.h"
+#include "queue/submissions.h"
 
 namespace lianqiao::intake {
 
@@ -34,8 +35,8 @@ class Service {
   /// caller gets the code and a neutral sentence.
   using Faults = std::function<void(std::string_view peer, const Error& error)>;
 
-  Service(const config::IntakeLimits& limits, FindEndpoint find, queue::WorkQueue& queue,
-          WorkPool& pool, Observer observer, Faults faults);
+  Service(const config::IntakeLimits& limits, FindEndpoint find, queue::Submissions& submissions,
+          const queue::QueueHealth& health, WorkPool& pool, Observer observer, Faults faults);
 
   /// For http::HttpFront.
   http::HttpFront::Admission admit(const HttpRequest& head) const;
@@ -79,7 +80,8 @@ class Service {
 
   const config::IntakeLimits limits_;
   const FindEndpoint find_;
-  queue::WorkQueue& queue_;
+  queue::Submissions& submissions_;
+  const queue::QueueHealth& health_;
   WorkPool& pool_;
   const Observer observer_;
   const Faults faults_;

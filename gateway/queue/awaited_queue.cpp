@@ -69,7 +69,7 @@ void AwaitedQueue::await(const std::stop_token& stop, bool atOnce) {
   for (auto rest = every_;; rest = std::min(rest * 2, every_ * 4)) {
     if (!std::exchange(atOnce, false) && !pause(rest)) return;
     auto opened = open_(stop);
-    if (opened.ok()) return take(std::move(*opened));
+    if (opened.ok()) return adopt(std::move(*opened));
     if (stop.stop_requested()) return;
     // Before it is known whether the gateway starts at all, that is not ours to log.
     if (obstacle_.stands()) obstacle_.met(opened.error());
@@ -79,12 +79,12 @@ void AwaitedQueue::await(const std::stop_token& stop, bool atOnce) {
   }
 }
 
-void AwaitedQueue::take(std::unique_ptr<WorkQueue> queue) {
+void AwaitedQueue::adopt(std::unique_ptr<WorkQueue> queue) {
   {
     const base::Lock lock(mutex_);
     queue_ = std::move(queue);
-    if (ready_) queue_->onReady(std::move(ready_));
-    if (owed_) queue_->onOwed(std::move(owed_));
+    if (ready_) queue_->deliveries().onReady(std::move(ready_));
+    if (owed_) queue_->deliveries().onOwed(std::move(owed_));
     opened_.store(queue_.get(), std::memory_order_release);
     changed_.notifyAll();
   }
@@ -94,97 +94,103 @@ void AwaitedQueue::take(std::unique_ptr<WorkQueue> queue) {
 }
 
 void AwaitedQueue::submit(Submission submission, Submitted done) {
-  if (WorkQueue* queue = opened()) return queue->submit(std::move(submission), std::move(done));
+  if (WorkQueue* queue = opened())
+    return queue->submissions().submit(std::move(submission), std::move(done));
   done(why());
 }
 
 void AwaitedQueue::submitShared(std::shared_ptr<const Submission> submission, Submitted done) {
   if (WorkQueue* queue = opened())
-    return queue->submitShared(std::move(submission), std::move(done));
+    return queue->submissions().submitShared(std::move(submission), std::move(done));
   done(why());
 }
 
 Result<std::vector<Lease>> AwaitedQueue::lease(std::string_view peer, std::size_t max,
                                                std::chrono::milliseconds time) {
-  if (WorkQueue* queue = opened()) return queue->lease(peer, max, time);
+  if (WorkQueue* queue = opened()) return queue->deliveries().lease(peer, max, time);
   return why();
 }
 
 Result<std::size_t> AwaitedQueue::hasten(std::string_view peer) {
-  if (WorkQueue* queue = opened()) return queue->hasten(peer);
+  if (WorkQueue* queue = opened()) return queue->deliveries().hasten(peer);
   return why();
 }
 
 bool AwaitedQueue::begin(const Lease& lease) {
   WorkQueue* queue = opened();
-  return queue != nullptr && queue->begin(lease);
+  return queue != nullptr && queue->deliveries().begin(lease);
 }
 
 // Nothing was leased before it was there.
 void AwaitedQueue::settle(Settlement settlement) {
-  if (WorkQueue* queue = opened()) queue->settle(std::move(settlement));
+  if (WorkQueue* queue = opened()) queue->deliveries().settle(std::move(settlement));
 }
 
 Result<std::vector<std::size_t>> AwaitedQueue::settleNow(std::vector<Settlement> settlements) {
-  if (WorkQueue* queue = opened()) return queue->settleNow(std::move(settlements));
+  if (WorkQueue* queue = opened()) return queue->deliveries().settleNow(std::move(settlements));
   return why();
 }
 
 Result<void> AwaitedQueue::flush() {
-  if (WorkQueue* queue = opened()) return queue->flush();
+  if (WorkQueue* queue = opened()) return queue->deliveries().flush();
   return {};
 }
 
 void AwaitedQueue::onReady(std::function<void(std::string_view peer)> callback) {
   const base::Lock lock(mutex_);
-  if (WorkQueue* queue = opened()) return queue->onReady(std::move(callback));
+  if (WorkQueue* queue = opened()) return queue->deliveries().onReady(std::move(callback));
   ready_ = std::move(callback);
 }
 
 void AwaitedQueue::onOwed(std::function<Demand(std::string_view peer)> ask) {
   const base::Lock lock(mutex_);
-  if (WorkQueue* queue = opened()) return queue->onOwed(std::move(ask));
+  if (WorkQueue* queue = opened()) return queue->deliveries().onOwed(std::move(ask));
   owed_ = std::move(ask);
 }
 
-Result<std::optional<std::string>> AwaitedQueue::pollRight(std::string_view peer) {
-  if (WorkQueue* queue = opened()) return queue->pollRight(peer);
+Result<std::optional<std::string>> AwaitedQueue::take(std::string_view peer) {
+  if (WorkQueue* queue = opened()) return queue->pollRights().take(peer);
   return why();
 }
 
-void AwaitedQueue::giveUpPolling(std::string_view peer) {
-  if (WorkQueue* queue = opened()) queue->giveUpPolling(peer);
+void AwaitedQueue::giveUp(std::string_view peer) {
+  if (WorkQueue* queue = opened()) queue->pollRights().giveUp(peer);
 }
 
 Result<std::string> AwaitedQueue::cursor(std::string_view peer) {
-  if (WorkQueue* queue = opened()) return queue->cursor(peer);
+  if (WorkQueue* queue = opened()) return queue->pollRights().cursor(peer);
   return why();
 }
 
-Result<bool> AwaitedQueue::rememberNonce(std::string_view scope, std::string_view nonce,
-                                         std::string_view use, std::chrono::milliseconds keep) {
-  if (WorkQueue* queue = opened()) return queue->rememberNonce(scope, nonce, use, keep);
+Result<bool> AwaitedQueue::remember(std::string_view scope, std::string_view nonce,
+                                    std::string_view use, std::chrono::milliseconds keep) {
+  if (WorkQueue* queue = opened()) return queue->nonces().remember(scope, nonce, use, keep);
   return why();
 }
 
 bool AwaitedQueue::available() const {
-  const WorkQueue* queue = opened();
-  return queue != nullptr && queue->available();
+  WorkQueue* queue = opened();
+  return queue != nullptr && queue->health().available();
 }
 
 bool AwaitedQueue::accepts() const {
-  const WorkQueue* queue = opened();
-  return queue != nullptr && queue->accepts();
+  WorkQueue* queue = opened();
+  return queue != nullptr && queue->submissions().accepts();
+}
+
+std::optional<Error> AwaitedQueue::refusal() const {
+  if (WorkQueue* queue = opened()) return queue->submissions().refusal();
+  return why();
 }
 
 std::optional<Obstacle> AwaitedQueue::obstacle() const {
-  if (const WorkQueue* queue = opened()) return queue->obstacle();
+  if (WorkQueue* queue = opened()) return queue->health().obstacle();
   return obstacle_.get();
 }
 
 std::string AwaitedQueue::primary() const {
-  const WorkQueue* queue = opened();
-  return queue == nullptr ? std::string() : queue->primary();
+  WorkQueue* queue = opened();
+  return queue == nullptr ? std::string() : queue->health().primary();
 }
 
 Result<PeerDepth> AwaitedQueue::Records::depth(std::string_view peer) {

@@ -19,7 +19,12 @@ namespace lianqiao::queue {
 /// A queue whose Redis takes no records when the gateway starts: away, or reading a large file. It
 /// is opened again and again on a thread of its own; until that succeeds everything fails with the
 /// code of the obstacle, afterwards all goes straight through. Thread-safe.
-class AwaitedQueue final : public WorkQueue {
+class AwaitedQueue final : public WorkQueue,
+                           private Submissions,
+                           private Deliveries,
+                           private PollRights,
+                           private Nonces,
+                           private QueueHealth {
  public:
   /// Ends soon, with a failure, once it is told to stop.
   using Open = std::function<Result<std::unique_ptr<WorkQueue>>(const std::stop_token&)>;
@@ -35,31 +40,12 @@ class AwaitedQueue final : public WorkQueue {
                std::chrono::milliseconds every = std::chrono::milliseconds(500));
   ~AwaitedQueue() override;
 
-  void submit(Submission submission, Submitted done) override;
-  void submitShared(std::shared_ptr<const Submission> submission, Submitted done) override;
-  Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
-                                   std::chrono::milliseconds time) override;
-  Result<std::size_t> hasten(std::string_view peer) override;
-  [[nodiscard]] bool begin(const Lease& lease) override;
-  void settle(Settlement settlement) override;
-  Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
-  Result<void> flush() override;
-  void onReady(std::function<void(std::string_view peer)> callback) override;
-  void onOwed(std::function<Demand(std::string_view peer)> ask) override;
-  Result<std::optional<std::string>> pollRight(std::string_view peer) override;
-  void giveUpPolling(std::string_view peer) override;
-  Result<std::string> cursor(std::string_view peer) override;
-  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
-                             std::chrono::milliseconds keep) override;
-  /// Until it is there, nobody knows.
-  [[nodiscard]] bool comparesFormer() const override {
-    return opened() == nullptr || opened()->comparesFormer();
-  }
+  [[nodiscard]] Submissions& submissions() override { return *this; }
+  [[nodiscard]] Deliveries& deliveries() override { return *this; }
+  [[nodiscard]] PollRights& pollRights() override { return *this; }
+  [[nodiscard]] Nonces& nonces() override { return *this; }
+  [[nodiscard]] const QueueHealth& health() const override { return *this; }
   [[nodiscard]] RecordStore& records() override { return records_; }
-  [[nodiscard]] bool available() const override;
-  [[nodiscard]] bool accepts() const override;
-  [[nodiscard]] std::optional<Obstacle> obstacle() const override;
-  [[nodiscard]] std::string primary() const override;
 
  private:
   /// Its records, once it is there.
@@ -85,10 +71,41 @@ class AwaitedQueue final : public WorkQueue {
     AwaitedQueue& queue_;
   };
 
+  // Submissions.
+  void submit(Submission submission, Submitted done) override;
+  void submitShared(std::shared_ptr<const Submission> submission, Submitted done) override;
+  [[nodiscard]] bool accepts() const override;
+  [[nodiscard]] std::optional<Error> refusal() const override;
+  /// Until it is there, nobody knows.
+  [[nodiscard]] bool comparesFormer() const override {
+    return opened() == nullptr || opened()->submissions().comparesFormer();
+  }
+  // Deliveries.
+  Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
+                                   std::chrono::milliseconds time) override;
+  Result<std::size_t> hasten(std::string_view peer) override;
+  [[nodiscard]] bool begin(const Lease& lease) override;
+  void settle(Settlement settlement) override;
+  Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
+  Result<void> flush() override;
+  void onReady(std::function<void(std::string_view peer)> callback) override;
+  void onOwed(std::function<Demand(std::string_view peer)> ask) override;
+  // PollRights.
+  Result<std::optional<std::string>> take(std::string_view peer) override;
+  void giveUp(std::string_view peer) override;
+  Result<std::string> cursor(std::string_view peer) override;
+  // Nonces.
+  Result<bool> remember(std::string_view scope, std::string_view nonce, std::string_view use,
+                        std::chrono::milliseconds keep) override;
+  // QueueHealth.
+  [[nodiscard]] bool available() const override;
+  [[nodiscard]] std::optional<Obstacle> obstacle() const override;
+  [[nodiscard]] std::string primary() const override;
+
   AwaitedQueue(Open open, base::LogLine log, const base::Clock& clock);
   void await(const std::stop_token& stop, bool atOnce);
   bool pause(std::chrono::milliseconds time) LIANQIAO_EXCLUDES(mutex_);
-  void take(std::unique_ptr<WorkQueue> queue) LIANQIAO_EXCLUDES(mutex_);
+  void adopt(std::unique_ptr<WorkQueue> queue) LIANQIAO_EXCLUDES(mutex_);
   [[nodiscard]] WorkQueue* opened() const { return opened_.load(std::memory_order_acquire); }
   [[nodiscard]] Error why() const { return obstacle_.error(); }
 

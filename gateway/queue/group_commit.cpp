@@ -64,7 +64,8 @@ GroupCommit::~GroupCommit() {
   thread_.join();
 }
 
-void GroupCommit::submit(std::shared_ptr<const Submission> submission, WorkQueue::Submitted done) {
+void GroupCommit::submit(std::shared_ptr<const Submission> submission,
+                         Submissions::Submitted done) {
   Pending pending{std::move(submission), std::move(done), 0, 0, {}, {}};
   pending.bytes = bytesOf(*pending.submission);
   bool taken = false;

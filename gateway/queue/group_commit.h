@@ -21,8 +21,9 @@
 #include "queue/group_leases.h"
 #include "queue/group_replies.h"
 #include "queue/keys.h"
+#include "queue/obstacle_watch.h"
 #include "queue/retry_clock.h"
-#include "queue/work_queue.h"
+#include "queue/submissions.h"
 #include "redis/redis_place.h"
 #include "redis/replica_wait.h"
 
@@ -51,7 +52,7 @@ class GroupCommit {
     std::function<void(std::string_view peer)> ready;  ///< Something new may be leased.
     std::function<void(std::string_view peer, std::chrono::milliseconds after)>
         later;                                            ///< … will be.
-    std::function<Demand(std::string_view peer)> demand;  ///< WorkQueue::onOwed.
+    std::function<Demand(std::string_view peer)> demand;  ///< Deliveries::onOwed.
     base::LogLine log;
   };
 
@@ -62,7 +63,7 @@ class GroupCommit {
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
   ~GroupCommit();
 
-  void submit(std::shared_ptr<const Submission> submission, WorkQueue::Submitted done);
+  void submit(std::shared_ptr<const Submission> submission, Submissions::Submitted done);
   /// Where to note settlements that changed nothing. Written on the commit thread, complete once
   /// await() of their tickets has succeeded; not to be read otherwise.
   struct Notes {
@@ -91,7 +92,7 @@ class GroupCommit {
  private:
   struct Pending {
     std::shared_ptr<const Submission> submission;
-    WorkQueue::Submitted done;
+    Submissions::Submitted done;
     std::size_t bytes = 0;
     std::size_t next = 0;  ///< Entries before it are durable, or refused.
     std::vector<ItemVerdict> verdicts;

@@ -135,7 +135,7 @@ void GroupCommit::settleFailed(const redis::RedisReply& reply) {
 
 /// REQUIRES: `pending` is the first of work_.
 void GroupCommit::finish(Pending& pending, Result<std::vector<ItemVerdict>> result) {
-  const WorkQueue::Submitted done = std::move(pending.done);
+  const Submissions::Submitted done = std::move(pending.done);
   {
     const base::Lock lock(mutex_);
     bytes_ -= pending.bytes;

@@ -1,41 +1,26 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/mutex.h"
-#include "queue/heartbeat.h"
-#include "queue/keys.h"
-#include "queue/work_queue.h"
-#include "redis/connection_pool.h"
+#include "lianqiao/result.h"
 
 namespace lianqiao::queue {
 
-/// Which sources this node polls: of all nodes on one Redis one holds the right, for as long as it
-/// beats. Asks Redis only for what it does not hold. Thread-safe.
+/// Which sources this node polls, and where each stands. Thread-safe. Every call that waits has the
+/// configured time limit and fails with queue.unavailable.
 class PollRights {
  public:
-  PollRights(redis::ConnectionPool& pool, Keys keys, Heartbeat& heart)
-      : pool_(pool), keys_(std::move(keys)), heart_(heart) {}
+  virtual ~PollRights() = default;
 
-  /// The token of this node's right to poll `peer`, or nothing while another node has it.
-  Result<std::optional<std::string>> take(std::string_view peer);
-  void giveUp(std::string_view peer);
-
- private:
-  struct Held {
-    std::string token;
-    std::uint64_t era = 0;
-  };
-  Result<std::string> ask(std::string_view peer, std::string_view who, std::string_view gone);
-
-  redis::ConnectionPool& pool_;
-  const Keys keys_;
-  Heartbeat& heart_;
-  base::Mutex mutex_;
-  std::map<std::string, Held, std::less<>> held_ LIANQIAO_GUARDED_BY(mutex_);
+  /// The right to poll a source, which one node at a time has: its token, or nothing while it is
+  /// another's. Cheap while it is held; ask before each poll. A token other than last time's means
+  /// that another may have polled meanwhile.
+  virtual Result<std::optional<std::string>> take(std::string_view peer) = 0;
+  /// Another node may poll it from now on.
+  virtual void giveUp(std::string_view peer) = 0;
+  virtual Result<std::string> cursor(std::string_view peer) = 0;
 };
 
 }  // namespace lianqiao::queue

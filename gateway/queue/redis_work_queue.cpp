@@ -143,6 +143,11 @@ void RedisWorkQueue::submitShared(std::shared_ptr<const Submission> submission, 
   commit_.submit(std::move(submission), std::move(done));
 }
 
+std::optional<Error> RedisWorkQueue::refusal() const {
+  if (!commit_.obstacle().stands()) return std::nullopt;
+  return commit_.obstacle().error();
+}
+
 Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::size_t max,
                                                  std::chrono::milliseconds time) {
   if (heart_.superseded()) return heart_.supersededError();
@@ -204,12 +209,6 @@ Demand RedisWorkQueue::demandOf(std::string_view peer) {
   return owed != nullptr && *owed ? (*owed)(peer) : Demand{};
 }
 
-Result<std::optional<std::string>> RedisWorkQueue::pollRight(std::string_view peer) {
-  return polls_.take(peer);
-}
-
-void RedisWorkQueue::giveUpPolling(std::string_view peer) { polls_.giveUp(peer); }
-
 Result<std::size_t> RedisWorkQueue::hasten(std::string_view peer) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
@@ -219,16 +218,8 @@ Result<std::size_t> RedisWorkQueue::hasten(std::string_view peer) {
   return moved;
 }
 
-Result<std::string> RedisWorkQueue::cursor(std::string_view peer) {
-  auto loan = connection();
-  if (!loan.ok()) return loan.error();
-  const auto reply = (*loan)->call({"GET", keys_.cursor(peer)});
-  if (!reply.ok()) return reply.error();
-  return std::string((*reply)->text);
-}
-
-Result<bool> RedisWorkQueue::rememberNonce(std::string_view scope, std::string_view nonce,
-                                           std::string_view use, std::chrono::milliseconds keep) {
+Result<bool> RedisWorkQueue::remember(std::string_view scope, std::string_view nonce,
+                                      std::string_view use, std::chrono::milliseconds keep) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
   const std::string time = std::to_string(std::max<long long>(keep.count(), 1));

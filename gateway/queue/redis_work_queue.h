@@ -17,7 +17,7 @@
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/lease_calls.h"
-#include "queue/poll_rights.h"
+#include "queue/redis_poll_rights.h"
 #include "queue/redis_record_store.h"
 #include "queue/sweeper.h"
 #include "queue/work_queue.h"
@@ -43,7 +43,11 @@ struct QueueOptions {
 };
 
 /// The work queue over one Redis (layout: FORMAT.md). Thread-safe.
-class RedisWorkQueue final : public WorkQueue {
+class RedisWorkQueue final : public WorkQueue,
+                             private Submissions,
+                             private Deliveries,
+                             private Nonces,
+                             private QueueHealth {
  public:
   /// Starts or adopts the managed server, or checks the one at `settings.url` or the one that the
   /// sentinels name (and later each other one that they name), and takes up what a former run left.
@@ -56,33 +60,41 @@ class RedisWorkQueue final : public WorkQueue {
                                                  base::IdSource& ids);
   ~RedisWorkQueue() override;
 
+  [[nodiscard]] Submissions& submissions() override { return *this; }
+  [[nodiscard]] Deliveries& deliveries() override { return *this; }
+  [[nodiscard]] PollRights& pollRights() override { return polls_; }
+  [[nodiscard]] Nonces& nonces() override { return *this; }
+  [[nodiscard]] const QueueHealth& health() const override { return *this; }
+  [[nodiscard]] RecordStore& records() override { return records_; }
+
+ private:
+  using Ready = std::function<void(std::string_view peer)>;
+
+  // Submissions.
   void submit(Submission submission, Submitted done) override;
   void submitShared(std::shared_ptr<const Submission> submission, Submitted done) override;
+  [[nodiscard]] bool accepts() const override { return commit_.accepts(); }
+  [[nodiscard]] std::optional<Error> refusal() const override;
+  [[nodiscard]] bool comparesFormer() const override { return clock_.wall() < formerUntil_; }
+  // Deliveries.
   Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
                                    std::chrono::milliseconds time) override;
   [[nodiscard]] bool begin(const Lease& lease) override;
   void settle(Settlement settlement) override;
   Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
   Result<void> flush() override;
+  Result<std::size_t> hasten(std::string_view peer) override;
   void onReady(std::function<void(std::string_view peer)> callback) override;
   void onOwed(std::function<Demand(std::string_view peer)> ask) override;
-  Result<std::optional<std::string>> pollRight(std::string_view peer) override;
-  Result<std::size_t> hasten(std::string_view peer) override;
-  void giveUpPolling(std::string_view peer) override;
-  Result<std::string> cursor(std::string_view peer) override;
-  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
-                             std::chrono::milliseconds keep) override;
-  [[nodiscard]] bool comparesFormer() const override { return clock_.wall() < formerUntil_; }
-  [[nodiscard]] RecordStore& records() override { return records_; }
+  // Nonces.
+  Result<bool> remember(std::string_view scope, std::string_view nonce, std::string_view use,
+                        std::chrono::milliseconds keep) override;
+  // QueueHealth.
   [[nodiscard]] bool available() const override { return commit_.available(); }
-  [[nodiscard]] bool accepts() const override { return commit_.accepts(); }
   [[nodiscard]] std::optional<Obstacle> obstacle() const override {
     return commit_.obstacle().get();
   }
   [[nodiscard]] std::string primary() const override { return place_->primary(); }
-
- private:
-  using Ready = std::function<void(std::string_view peer)>;
 
   RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
                  std::unique_ptr<redis::RedisPlace> place, std::shared_ptr<FlightBook> flights,
@@ -109,7 +121,7 @@ class RedisWorkQueue final : public WorkQueue {
   RedisRecordStore records_;
   const RetryClock retries_;
   Heartbeat heart_;
-  PollRights polls_;
+  RedisPollRights polls_;
   Sweeper sweeper_;
   LeaseCalls leaseCalls_;
   GroupCommit commit_;  ///< Last: its thread calls into all of the above.

@@ -90,7 +90,7 @@ Gateway::Gateway(setup::Setup setup, observe::Log& log)
           }),
       pipeline_(setup_.pipeline),
       table_(std::make_shared<PeerTable>()),
-      entries_(pipeline_, clock_, ids_, [this] { return queue_->comparesFormer(); }) {
+      entries_(pipeline_, clock_, ids_, [this] { return queue_->submissions().comparesFormer(); }) {
   watchdog_.start();
 }
 
@@ -215,17 +215,17 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
     for (const std::string& caution : setup::cautionsOf(setup_))
       log_.write(LogLevel::warning, "config", {}, caution);
   }
-  queue_->onReady([this](std::string_view name) {
+  queue_->deliveries().onReady([this](std::string_view name) {
     if (const auto runtime = peer(name)) runtime->wake();
   });
-  queue_->onOwed([this](std::string_view name) {
+  queue_->deliveries().onOwed([this](std::string_view name) {
     const auto runtime = peer(name);
     return runtime ? runtime->demand() : queue::Demand{};
   });
   const auto table = table_.get();
   lookAtExceptions(*table);  // who is at his share is sent nothing from the first on
   for (const auto& [name, runtime] : table->peers) runtime->startDelivery();
-  replay_ = std::make_unique<intake::Replay>(*queue_, entries_);
+  replay_ = std::make_unique<intake::Replay>(queue_->submissions(), queue_->records(), entries_);
   pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);
   service_ = std::make_unique<intake::Service>(
       config.intake,
@@ -234,7 +234,7 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
         if (runtime == nullptr) return nullptr;
         return {runtime, &runtime->endpoint()};
       },
-      *queue_, *pool_,
+      queue_->submissions(), queue_->health(), *pool_,
       [this](std::string_view name, int status, std::size_t items) {
         if (const auto runtime = peer(name)) runtime->count(status, items);
       },
@@ -319,7 +319,7 @@ admin::Resumed Gateway::resume(const std::string& name) {
   resumed.polls = runtime->resumePolling();
   if (!runtime->takes()) return resumed;
   resumed.deliveries = runtime->resumeDelivery();
-  if (const auto retries = queue_->hasten(name)) {
+  if (const auto retries = queue_->deliveries().hasten(name)) {
     resumed.retries = *retries;
   } else {
     resumed.away = retries.error();
@@ -370,7 +370,7 @@ void Gateway::stop() {
   if (pool_) pool_->stop();
   for (const auto& [name, runtime] : table->peers) runtime->stopDelivery();
   if (queue_) {
-    if (auto flushed = queue_->flush(); !flushed) {
+    if (auto flushed = queue_->deliveries().flush(); !flushed) {
       log_.write(LogLevel::warning, "app", {},
                  "The last settlements could not be written; their deliveries are tried again: " +
                      flushed.error().detail);

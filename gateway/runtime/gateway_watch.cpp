@@ -51,8 +51,8 @@ void Gateway::watchPeers(const std::stop_token& stop) {
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
-    metrics_.gauge(names::kQueueUp).set(queue_->available() ? 1 : 0);
-    if (const auto spool = queue_->spool()) showSpool(*spool);
+    metrics_.gauge(names::kQueueUp).set(queue_->health().available() ? 1 : 0);
+    if (const auto spool = queue_->health().spool()) showSpool(*spool);
     metrics_.gauge(names::kResident).set(residentBytes());
     raiseTo(metrics_.counter(names::kLogDropped), log_.dropped());
     lookAtBacklog(*table_.get());
@@ -86,7 +86,7 @@ void Gateway::showCounts() {
 
 std::vector<admin::Refusing> Gateway::refusing() const {
   std::vector<admin::Refusing> all;
-  if (auto why = queue_->refusal())
+  if (auto why = queue_->submissions().refusal())
     all.push_back({{}, std::move(why->code), std::move(why->detail)});
   const auto table = table_.get();
   for (const auto& [name, runtime] : table->peers) {
@@ -126,7 +126,7 @@ void Gateway::showRefusing() {
   for (const auto& one : refusing_)
     metrics_.gauge(names::kRefusing, {{"peer", one.first}, {"code", one.second}})
         .set(now.contains(one) ? 1 : 0);
-  const auto obstacle = queue_->obstacle();
+  const auto obstacle = queue_->health().obstacle();
   if (obstacle) obstacles_.insert(obstacle->code);
   for (const std::string& code : obstacles_)
     metrics_.gauge(names::kObstacle, {{"code", code}})
@@ -140,7 +140,7 @@ void Gateway::lookAtExceptions(const PeerTable& table) {
     marks.emplace(name, runtime->endpoint().exceptions.mark());
   auto stored = queue_->records().exceptionShares();
   if (stored) exceptionShares_ = std::move(stored).value();
-  const auto spool = queue_->spool();
+  const auto spool = queue_->health().spool();
   for (const auto& [name, runtime] : table.peers) {
     queue::ExceptionShare share = exceptionShares_[name].inbound;
     if (stored) runtime->knowDeliveryExceptions(exceptionShares_[name].deliveries);

@@ -38,9 +38,10 @@ PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy ret
           services.metrics.histogram(observe::names::kDeliverySeconds, {{"peer", peer.name}})),
       deliveryExceptions_(peer.outbound.exceptions.count, peer.outbound.exceptions.bytes),
       pipeline_(std::move(pipeline)),
-      entries_(pipeline_, services.clock, services.ids,
-               [&queue = services.queue] { return queue.comparesFormer(); }),
-      outbox_(services.queue, pipeline_, &deliveryExceptions_) {}
+      entries_(
+          pipeline_, services.clock, services.ids,
+          [&submissions = services.queue.submissions()] { return submissions.comparesFormer(); }),
+      outbox_(services.queue.deliveries(), pipeline_, &deliveryExceptions_) {}
 
 PeerRuntime::~PeerRuntime() {
   stopPolling();
@@ -58,9 +59,9 @@ Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
   }
   made->endpoint_ = std::make_unique<intake::Endpoint>(
       made->peer_, made->receiver_.get(), made->entries_, made->outbox_, services.clock,
-      [&queue = services.queue](std::string_view scope, std::string_view nonce,
-                                std::string_view use, std::chrono::milliseconds keep) {
-        return queue.rememberNonce(scope, nonce, use, keep);
+      [&nonces = services.queue.nonces()](std::string_view scope, std::string_view nonce,
+                                          std::string_view use, std::chrono::milliseconds keep) {
+        return nonces.remember(scope, nonce, use, keep);
       },
       made->guard_, marksOf(made->peer_, adapter));
   return made;
@@ -124,7 +125,7 @@ plugin::PeerServices PeerRuntime::lent(const std::filesystem::path& folder) {
 void PeerRuntime::startDelivery() {
   if (!sink_ || peer_.outbound.pull) return;
   delivery::Lane::Services services{
-      services_.queue, pipeline_, services_.clock,
+      services_.queue.deliveries(), pipeline_, services_.clock,
       [this](std::string_view, const Outcome& outcome, std::chrono::milliseconds took) {
         countAttempt(outcome, took);
       },

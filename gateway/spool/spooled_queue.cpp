@@ -48,7 +48,7 @@ void SpooledQueue::submitShared(Shared submission, Submitted done) {
     if (!spooling_) {
       ++direct_;
     } else if (submission->cursor) {
-      const auto found = inner_->obstacle();
+      const auto found = inner_->health().obstacle();
       refused = found ? Error{found->code, found->detail}
                       : error(codes::kQueueUnavailable,
                               "The spool is still being brought to Redis; polling goes on after "
@@ -64,8 +64,8 @@ void SpooledQueue::submitShared(Shared submission, Submitted done) {
 }
 
 void SpooledQueue::sendDirect(std::uint64_t number, Shared submission, Submitted done) {
-  inner_->submitShared(submission, [this, number, submission, done = std::move(done)](
-                                       Result<std::vector<ItemVerdict>> result) {
+  inner_->submissions().submitShared(submission, [this, number, submission, done = std::move(done)](
+                                                     Result<std::vector<ItemVerdict>> result) {
     hearDirect(number, submission, done, std::move(result));
   });
 }
@@ -120,13 +120,13 @@ std::optional<Error> SpooledQueue::noRoomFor(std::size_t bytes) const {
 }
 
 bool SpooledQueue::accepts() const {
-  if (!spooling_ && inner_->accepts()) return true;
+  if (!spooling_ && inner_->submissions().accepts()) return true;
   const base::Lock lock(mutex_);
   return !noRoomFor(1);
 }
 
 std::optional<Error> SpooledQueue::refusal() const {
-  if (!spooling_ && inner_->accepts()) return std::nullopt;
+  if (!spooling_ && inner_->submissions().accepts()) return std::nullopt;
   const base::Lock lock(mutex_);
   return noRoomFor(1);
 }
@@ -139,14 +139,14 @@ std::optional<queue::SpoolDepth> SpooledQueue::spool() const {
   return depth;
 }
 
-Result<bool> SpooledQueue::rememberNonce(std::string_view scope, std::string_view nonce,
-                                         std::string_view use, std::chrono::milliseconds keep) {
+Result<bool> SpooledQueue::remember(std::string_view scope, std::string_view nonce,
+                                    std::string_view use, std::chrono::milliseconds keep) {
   const WallTime now = clock_.wall();
   StoredNonce one{std::string(scope).append("\n").append(nonce), std::string(use), now + keep};
   const NonceBook::Entry entry = book_.add(one.nonce, use, one.until, now);
   if (entry != NonceBook::Entry::fresh) return entry == NonceBook::Entry::same_use;
-  if (inner_->available()) {
-    Result<bool> good = inner_->rememberNonce(scope, nonce, use, keep);
+  if (inner_->health().available()) {
+    Result<bool> good = inner_->nonces().remember(scope, nonce, use, keep);
     const bool away = !good.ok() && redis::isObstacle(good.error().code);
     if (!away && !(good.ok() && *good)) book_.remove(one.nonce);
     if (!away) return good;

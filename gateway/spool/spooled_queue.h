@@ -49,7 +49,10 @@ void addExceptions(const queue::Submission& submission,
 /// other. What Redis refuses of one submission alone (queue.refused: a damaged key) holds nobody
 /// up: it is written aside, answered as accepted, and tried again at each start and after pauses
 /// that grow from a minute to an hour. Of what was polled the cursor then moves on.
-class SpooledQueue final : public queue::WorkQueue {
+class SpooledQueue final : public queue::WorkQueue,
+                           private queue::Submissions,
+                           private queue::Nonces,
+                           private queue::QueueHealth {
  public:
   /// Opens the file (SpoolFile::open() tells how it fails); what lies in it goes first. The clock
   /// must outlive the queue.
@@ -59,51 +62,38 @@ class SpooledQueue final : public queue::WorkQueue {
   /// What waits is written to the file.
   ~SpooledQueue() override;
 
-  /// Fails with queue.full when the spool has no room, with queue.unavailable when the file cannot
-  /// be written, and with the code of the obstacle for a submission with a cursor.
-  void submit(queue::Submission submission, Submitted done) override;
-  void submitShared(std::shared_ptr<const queue::Submission> submission, Submitted done) override;
-
-  /// While Redis is away the file remembers; what Redis was told before is known, too.
-  Result<bool> rememberNonce(std::string_view scope, std::string_view nonce, std::string_view use,
-                             std::chrono::milliseconds keep) override;
-
-  [[nodiscard]] bool available() const override { return inner_->available(); }
-  [[nodiscard]] std::string primary() const override { return inner_->primary(); }
-  [[nodiscard]] std::optional<queue::Obstacle> obstacle() const override {
-    return inner_->obstacle();
-  }
-  [[nodiscard]] bool accepts() const override;
-  [[nodiscard]] std::optional<Error> refusal() const override;
-  [[nodiscard]] std::optional<queue::SpoolDepth> spool() const override;
-
-  Result<std::vector<queue::Lease>> lease(std::string_view peer, std::size_t max,
-                                          std::chrono::milliseconds time) override {
-    return inner_->lease(peer, max, time);
-  }
-  void settle(queue::Settlement settlement) override { inner_->settle(std::move(settlement)); }
-  Result<std::vector<std::size_t>> settleNow(std::vector<queue::Settlement> settlements) override {
-    return inner_->settleNow(std::move(settlements));
-  }
-  Result<void> flush() override { return inner_->flush(); }
-  void onReady(std::function<void(std::string_view peer)> callback) override {
-    inner_->onReady(std::move(callback));
-  }
-  void onOwed(std::function<queue::Demand(std::string_view peer)> ask) override {
-    inner_->onOwed(std::move(ask));
-  }
-  [[nodiscard]] bool begin(const queue::Lease& lease) override { return inner_->begin(lease); }
-  Result<std::optional<std::string>> pollRight(std::string_view peer) override {
-    return inner_->pollRight(peer);
-  }
-  Result<std::size_t> hasten(std::string_view peer) override { return inner_->hasten(peer); }
-  void giveUpPolling(std::string_view peer) override { inner_->giveUpPolling(peer); }
-  Result<std::string> cursor(std::string_view peer) override { return inner_->cursor(peer); }
-  [[nodiscard]] bool comparesFormer() const override { return inner_->comparesFormer(); }
+  [[nodiscard]] queue::Submissions& submissions() override { return *this; }
+  [[nodiscard]] queue::Nonces& nonces() override { return *this; }
+  [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
+  [[nodiscard]] queue::Deliveries& deliveries() override { return inner_->deliveries(); }
+  [[nodiscard]] queue::PollRights& pollRights() override { return inner_->pollRights(); }
   [[nodiscard]] queue::RecordStore& records() override { return inner_->records(); }
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
+
+  // Submissions.
+  /// Fails with queue.full when the spool has no room, with queue.unavailable when the file cannot
+  /// be written, and with the code of the obstacle for a submission with a cursor.
+  void submit(queue::Submission submission, Submitted done) override;
+  void submitShared(std::shared_ptr<const queue::Submission> submission, Submitted done) override;
+  [[nodiscard]] bool accepts() const override;
+  [[nodiscard]] std::optional<Error> refusal() const override;
+  [[nodiscard]] bool comparesFormer() const override {
+    return inner_->submissions().comparesFormer();
+  }
+  // Nonces.
+  /// While Redis is away the file remembers; what Redis was told before is known, too.
+  Result<bool> remember(std::string_view scope, std::string_view nonce, std::string_view use,
+                        std::chrono::milliseconds keep) override;
+  // QueueHealth.
+  [[nodiscard]] bool available() const override { return inner_->health().available(); }
+  [[nodiscard]] std::string primary() const override { return inner_->health().primary(); }
+  [[nodiscard]] std::optional<queue::Obstacle> obstacle() const override {
+    return inner_->health().obstacle();
+  }
+  [[nodiscard]] std::optional<queue::SpoolDepth> spool() const override;
+
   using Shared = std::shared_ptr<const queue::Submission>;
   using Shares = std::map<std::string, queue::ExceptionShare>;  // by peer
 

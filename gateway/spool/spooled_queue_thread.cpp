@@ -152,7 +152,7 @@ void SpooledQueue::takeUpAside() {
   }
   if (realNow() < asideNext_) return;
   asideNext_ = realNow() + kWriteAgain;
-  if (spooling_ || !sent_.empty() || again_ || !inner_->accepts()) return;
+  if (spooling_ || !sent_.empty() || again_ || !inner_->submissions().accepts()) return;
   asidePause_ = std::min(asidePause_ * 2, kLastAside);
   asideNext_ = realNow() + asidePause_;
   // Where it fails it may have been written all the same: the file is read anew either way.
@@ -182,7 +182,7 @@ void SpooledQueue::countStored() {
 /// and then all the rest.
 void SpooledQueue::goDirect() {
   if (!spooling_ || again_ || sentUpTo_ < file_->newest() || realNow() < notBefore_) return;
-  if (!inner_->accepts()) return;
+  if (!inner_->submissions().accepts()) return;
   for (bool first = true;; first = false) {
     std::map<std::uint64_t, Waiting> taken;
     {
@@ -307,12 +307,12 @@ void SpooledQueue::answer(std::vector<Waiting>& taken, const std::optional<Error
 void SpooledQueue::moveOn(Waiting& one) {
   if (inner_ == nullptr)
     return one.done(Error{std::string(codes::kQueueUnavailable), "the gateway is stopping"});
-  inner_->submit({{}, one.submission->cursor},
-                 [submission = one.submission,
-                  done = std::move(one.done)](const Result<std::vector<ItemVerdict>>& stored) {
-                   if (!stored.ok()) return done(stored.error());
-                   done(verdictsOf(*submission));
-                 });
+  inner_->submissions().submit({{}, one.submission->cursor},
+                               [submission = one.submission, done = std::move(one.done)](
+                                   const Result<std::vector<ItemVerdict>>& stored) {
+                                 if (!stored.ok()) return done(stored.error());
+                                 done(verdictsOf(*submission));
+                               });
 }
 
 bool SpooledQueue::hasRoom() const {
@@ -323,7 +323,7 @@ bool SpooledQueue::hasRoom() const {
 
 void SpooledQueue::drain() {
   if (again_ || sent_.size() > window_ / 2 || sentUpTo_ >= file_->newest()) return;
-  if (realNow() < notBefore_ || !inner_->accepts()) return;
+  if (realNow() < notBefore_ || !inner_->submissions().accepts()) return;
   auto rows = file_->read(sentUpTo_, window_ - sent_.size(), kWindowBytes);
   if (!rows.ok()) {
     options_.log(LogLevel::error, rows.error().detail);
@@ -356,16 +356,17 @@ bool SpooledQueue::send(StoredRow row) {
   Sent sent{row.bytes.size(), {}};
   addExceptions(*submission, sent.shares);
   sent_.emplace(row.number, std::move(sent));
-  inner_->submitShared(std::make_shared<const queue::Submission>(std::move(*submission)),
-                       [this, number = row.number](const Result<std::vector<ItemVerdict>>& result) {
-                         const base::Lock lock(mutex_);
-                         answers_.push_back({number, {}});
-                         if (!result.ok()) {
-                           answers_.back().error = result.error();
-                           if (result.error().code != codes::kQueueRefused) spooling_ = true;
-                         }
-                         wake_.notifyOne();
-                       });
+  inner_->submissions().submitShared(
+      std::make_shared<const queue::Submission>(std::move(*submission)),
+      [this, number = row.number](const Result<std::vector<ItemVerdict>>& result) {
+        const base::Lock lock(mutex_);
+        answers_.push_back({number, {}});
+        if (!result.ok()) {
+          answers_.back().error = result.error();
+          if (result.error().code != codes::kQueueRefused) spooling_ = true;
+        }
+        wake_.notifyOne();
+      });
   const base::Lock lock(mutex_);
   return std::none_of(answers_.begin(), answers_.end(), [](const Answer& one) {
     return one.error && one.error->code != codes::kQueueRefused;

@@ -91,7 +91,7 @@ void submitAll(queue::WorkQueue& queue, std::vector<queue::Submission>& submissi
       if (onTheWay >= window) changed.wait(lock, [&] { return onTheWay <= window / 2; });
       ++onTheWay;
     }
-    queue.submit(std::move(submission), done);
+    queue.submissions().submit(std::move(submission), done);
   }
   std::unique_lock lock(mutex);
   changed.wait(lock, [&] { return onTheWay == 0; });
@@ -100,7 +100,7 @@ void submitAll(queue::WorkQueue& queue, std::vector<queue::Submission>& submissi
 std::size_t leaseAndSettleAll(queue::WorkQueue& queue, std::size_t group) {
   std::size_t settled = 0;
   while (true) {
-    auto leases = queue.lease("province", group, 30s);
+    auto leases = queue.deliveries().lease("province", group, 30s);
     if (!leases.ok()) std::abort();
     if (leases->empty()) break;
     settled += leases->size();
@@ -108,10 +108,10 @@ std::size_t leaseAndSettleAll(queue::WorkQueue& queue, std::size_t group) {
       queue::Settlement settlement;
       settlement.receipt = "R-" + lease.recordId;
       settlement.lease = std::move(lease);
-      queue.settle(std::move(settlement));
+      queue.deliveries().settle(std::move(settlement));
     }
   }
-  if (!queue.flush().ok()) std::abort();
+  if (!queue.deliveries().flush().ok()) std::abort();
   return settled;
 }
 

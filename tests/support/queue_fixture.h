@@ -155,9 +155,9 @@ class QueueTest : public ::testing::Test {
   Result<std::vector<ItemVerdict>> trySubmit(Submission submission) {
     std::promise<Result<std::vector<ItemVerdict>>> promise;
     auto answer = promise.get_future();
-    queue_->submit(std::move(submission), [&](Result<std::vector<ItemVerdict>> result) {
-      promise.set_value(std::move(result));
-    });
+    queue_->submissions().submit(
+        std::move(submission),
+        [&](Result<std::vector<ItemVerdict>> result) { promise.set_value(std::move(result)); });
     return answer.get();
   }
   std::vector<ItemVerdict> submit(std::vector<Entry> entries) {
@@ -173,14 +173,14 @@ class QueueTest : public ::testing::Test {
   }
 
   std::vector<Lease> lease(std::size_t max = 100, std::string_view peer = "province") {
-    auto leases = queue_->lease(peer, max, 30s);
+    auto leases = queue_->deliveries().lease(peer, max, 30s);
     EXPECT_TRUE(leases.ok()) << (leases.ok() ? "" : leases.error().detail);
     return leases.ok() ? std::move(*leases) : std::vector<Lease>();
   }
   /// Looks until there is something: for what a queue thread brings about.
   std::vector<Lease> leaseSoon(std::size_t max = 100, std::string_view peer = "province") {
     for (int i = 0; i < 2000; ++i) {
-      auto leases = queue_->lease(peer, max, 30s);
+      auto leases = queue_->deliveries().lease(peer, max, 30s);
       if (leases.ok() && !leases->empty()) return std::move(*leases);
       std::this_thread::yield();
       waitATick();
@@ -200,7 +200,7 @@ class QueueTest : public ::testing::Test {
       settlement.code = "deliver.timeout";
       settlement.detail = "no answer";
     }
-    const auto settled = queue_->settleNow({settlement});
+    const auto settled = queue_->deliveries().settleNow({settlement});
     EXPECT_TRUE(settled.ok()) << (settled.ok() ? "" : settled.error().detail);
   }
 
@@ -232,7 +232,7 @@ class QueueTest : public ::testing::Test {
       workers.emplace_back([&, w] {
         unsigned dice = w + 1;
         while (left > 0) {
-          auto leases = queues[w]->lease("province", 3, 30s);
+          auto leases = queues[w]->deliveries().lease("province", 3, 30s);
           if (!leases.ok()) continue;
           for (Lease& one : *leases) {
             dice = dice * 1664525u + 1013904223u;
@@ -248,19 +248,19 @@ class QueueTest : public ::testing::Test {
               --left;
             }
             settlement.lease = std::move(one);
-            queues[w]->settle(std::move(settlement));
+            queues[w]->deliveries().settle(std::move(settlement));
           }
         }
       });
     workers.clear();
-    for (WorkQueue* queue : queues) EXPECT_TRUE(queue->flush().ok());
+    for (WorkQueue* queue : queues) EXPECT_TRUE(queue->deliveries().flush().ok());
     return seen;
   }
   /// Delivers until nothing has come for some looks: what there was, by key, in order.
   std::map<std::string, std::vector<std::string>> drain() {
     std::map<std::string, std::vector<std::string>> taken;
     for (int looks = 0, empty = 0; empty < 20 && looks < 4000; ++looks) {
-      auto leases = queue_->lease("province", 500, 30s);
+      auto leases = queue_->deliveries().lease("province", 500, 30s);
       if (!leases.ok() || leases->empty()) {
         empty += leases.ok() ? 1 : 0;  // a slow machine may make Redis seem away
         waitATick();
@@ -271,10 +271,10 @@ class QueueTest : public ::testing::Test {
         taken[one.key].push_back(one.recordId);
         Settlement settlement;
         settlement.lease = std::move(one);
-        queue_->settle(std::move(settlement));
+        queue_->deliveries().settle(std::move(settlement));
       }
-      bool durable = queue_->flush().ok();
-      for (int i = 0; i < 20 && !durable; ++i) durable = queue_->flush().ok();
+      bool durable = queue_->deliveries().flush().ok();
+      for (int i = 0; i < 20 && !durable; ++i) durable = queue_->deliveries().flush().ok();
       EXPECT_TRUE(durable);
     }
     return taken;

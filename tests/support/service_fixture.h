@@ -85,9 +85,9 @@ class ServiceTest : public ::testing::Test {
       submission.entries.push_back(entries.make(from, std::move(item), workspace));
     }
     std::promise<Result<std::vector<ItemVerdict>>> promise;
-    queue_->submit(std::move(submission), [&](Result<std::vector<ItemVerdict>> verdicts) {
-      promise.set_value(std::move(verdicts));
-    });
+    queue_->submissions().submit(
+        std::move(submission),
+        [&](Result<std::vector<ItemVerdict>> verdicts) { promise.set_value(std::move(verdicts)); });
     return promise.get_future().get();
   }
   std::vector<ItemVerdict> submit(const std::vector<std::string>& bodies,

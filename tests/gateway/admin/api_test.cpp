@@ -40,7 +40,8 @@ class AdminTest : public test::ServiceTest {
     services.replayOne = [this](const std::string& id, ReplayMode mode) -> Result<ReplayPage> {
       mode_ = mode;
       const intake::EntryMaker entries(*pipeline_, clock_, ids_);
-      auto item = intake::Replay(*queue_, entries).one(id, {mode.preview, mode.force});
+      auto item = intake::Replay(queue_->submissions(), queue_->records(), entries)
+                      .one(id, {mode.preview, mode.force});
       if (!item) return item.error();
       return ReplayPage{{{item->id, item->peer, "failing", item->code, item->message}}, {}, {}};
     };
@@ -172,14 +173,14 @@ TEST_F(AdminTest, ATrailMasksPersonsInKeysAndSourceIds) {
 
 TEST_F(AdminTest, NumbersOfPersonsInAPeersReasonAreMasked) {
   const std::string id = submit({orderOf("a")}).at(0).id;
-  auto leases = queue_->lease("province", 1, 30s);
+  auto leases = queue_->deliveries().lease("province", 1, 30s);
   ASSERT_TRUE(leases.ok() && leases->size() == 1);
   queue::Settlement refused;
   refused.kind = queue::Settlement::Kind::buried;
   refused.lease = leases->front();
   refused.code = codes::kRejected;
   refused.detail = "查无此人 13912345678";
-  ASSERT_TRUE(queue_->settleNow({refused}).ok());
+  ASSERT_TRUE(queue_->deliveries().settleNow({refused}).ok());
   for (const std::string& view : {std::string("/v1/exceptions"), "/v1/trail/" + id}) {
     const std::string body = ask("GET", view).body;
     EXPECT_THAT(body, HasSubstr("查无此人 139****5678")) << view;
@@ -229,9 +230,9 @@ TEST_F(AdminTest, RawItemsPastTheBoundOfAnAnswerAreNotRead) {
     submission.entries.push_back(entries.make("hotline", std::move(item), workspace));
     submission.entries[0].body.assign(12u << 20, fill);
     std::promise<bool> stored;
-    queue_->submit(std::move(submission), [&](const Result<std::vector<ItemVerdict>>& verdicts) {
-      stored.set_value(verdicts.ok());
-    });
+    queue_->submissions().submit(
+        std::move(submission),
+        [&](const Result<std::vector<ItemVerdict>>& verdicts) { stored.set_value(verdicts.ok()); });
     EXPECT_TRUE(stored.get_future().get());
   };
   for (char fill = 'a'; fill < 'f'; ++fill) {
@@ -296,7 +297,8 @@ TEST_F(AdminTest, FilesThatWereSetAsideUnreadStandInTheStatusUntilSomebodyCloses
   }
   const std::string sheet = submission.entries.front().quarantined->id;
   std::promise<void> stored;
-  queue_->submit(std::move(submission), [&stored](const auto&) { stored.set_value(); });
+  queue_->submissions().submit(std::move(submission),
+                               [&stored](const auto&) { stored.set_value(); });
   stored.get_future().wait();
   said_ = "/srv/town: 1 is not read: minutes.docx fits no pattern";
   const std::string status = ask("GET", "/v1/status").body;

@@ -11,7 +11,7 @@ class LaneDemandTest : public LaneTest {
     Lane& lane = start(sink);
     submit({orderOf("a")});
     EXPECT_TRUE(settled(1));
-    queue_->onReady({});
+    queue_->deliveries().onReady({});
     return lane;
   }
 };
@@ -26,7 +26,7 @@ TEST_F(LaneDemandTest, WhatComesIsTakenWithItsGroup) {
 TEST_F(LaneDemandTest, ALeaseOutlastsItsWaitInHandAndOneWholeAttempt) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   Lane& lane = startIdle(sink);
-  queue_->onOwed({});
+  queue_->deliveries().onOwed({});
   const queue::Demand demand = lane.demand([](auto) {});
   EXPECT_GT(demand.time, 2 * settings_.outbound.deadline);
   lane.take(std::vector<queue::Lease>());
@@ -35,7 +35,7 @@ TEST_F(LaneDemandTest, ALeaseOutlastsItsWaitInHandAndOneWholeAttempt) {
 TEST_F(LaneDemandTest, ALeaseThatWasLostWithItsGroupIsAskedForAgain) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   Lane& lane = startIdle(sink);
-  queue_->onOwed({});
+  queue_->deliveries().onOwed({});
   ASSERT_GT(lane.demand([](auto) {}).count, 0u);
   submit({orderOf("b")});
   lane.take(Error{std::string(codes::kQueueUnavailable), "the answer was lost"});
@@ -45,11 +45,11 @@ TEST_F(LaneDemandTest, ALeaseThatWasLostWithItsGroupIsAskedForAgain) {
 TEST_F(LaneDemandTest, StopWaitsForWhatIsBeingLeasedAndGivesItBack) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   Lane& lane = startIdle(sink);
-  queue_->onOwed({});
+  queue_->deliveries().onOwed({});
   const queue::Demand demand = lane.demand([&](auto leases) { lane.take(std::move(leases)); });
   ASSERT_GT(demand.count, 0u);
   submit({orderOf("b")});
-  auto leases = queue_->lease("province", 1, demand.time);
+  auto leases = queue_->deliveries().lease("province", 1, demand.time);
   ASSERT_TRUE(leases.ok() && leases->size() == 1);
   lane.beginStop();
   EXPECT_FALSE(lane.awaitEnd(10ms));
@@ -57,7 +57,7 @@ TEST_F(LaneDemandTest, StopWaitsForWhatIsBeingLeasedAndGivesItBack) {
   std::jthread stopping([&] { lane.stop(); });
   demand.take(std::move(leases));
   stopping.join();
-  ASSERT_TRUE(queue_->flush().ok());
+  ASSERT_TRUE(queue_->deliveries().flush().ok());
   EXPECT_TRUE(isOpen(1, 0));
   EXPECT_EQ(sink.calls(), 1u);
 }

@@ -81,8 +81,8 @@ class LaneTest : public test::ServiceTest {
   void TearDown() override {
     for (auto& lane : lanes_) lane->stop();
     ScriptedSink::beforeEnd = nullptr;
-    queue_->onReady({});
-    queue_->onOwed({});
+    queue_->deliveries().onReady({});
+    queue_->deliveries().onOwed({});
   }
   Lane& start(Sink& sink) { return start(settings_, sink); }
   Lane& start(const config::PeerConfig& to, Sink& sink) {
@@ -92,11 +92,11 @@ class LaneTest : public test::ServiceTest {
         room_};
     lanes_.push_back(std::make_shared<Lane>(to, retry_, sink, std::move(services), 1));
     byPeer_[to.name] = lanes_.back();
-    queue_->onReady([lanes = byPeer_](std::string_view name) {
+    queue_->deliveries().onReady([lanes = byPeer_](std::string_view name) {
       const auto found = lanes.find(name);
       if (found != lanes.end()) found->second->wake();
     });
-    queue_->onOwed([lanes = byPeer_](std::string_view name) {
+    queue_->deliveries().onOwed([lanes = byPeer_](std::string_view name) {
       const auto found = lanes.find(name);
       if (found == lanes.end()) return queue::Demand{};
       return found->second->demand(

@@ -276,7 +276,7 @@ TEST_F(LaneTest, APersonWhoKnowsThatThePeerIsWellEndsItsRestAndItsRetriesWait) {
   EXPECT_TRUE(lane.resume());
   ASSERT_TRUE(settled(1));
   EXPECT_FALSE(lane.resume()) << "nothing held it back";
-  const auto hastened = queue_->hasten("province");
+  const auto hastened = queue_->deliveries().hasten("province");
   ASSERT_TRUE(hastened.ok());
   EXPECT_EQ(*hastened, 3u);
   EXPECT_TRUE(settled(4));
@@ -317,12 +317,12 @@ TEST_F(LaneTest, StopGivesBackWhatWasNotBegun) {
   lane.beginStop();
   release.set_value();
   lane.stop();
-  ASSERT_TRUE(queue_->flush().ok());
+  ASSERT_TRUE(queue_->deliveries().flush().ok());
   EXPECT_EQ(sink.calls(), 1u);
   const auto now = depth("province");
   EXPECT_EQ(now.leased, 0u);
   EXPECT_EQ(now.waiting, 4 - counts("province").delivered);
-  const auto again = queue_->lease("province", 10, 30s);
+  const auto again = queue_->deliveries().lease("province", 10, 30s);
   ASSERT_TRUE(again.ok());
   for (const auto& lease : *again) EXPECT_EQ(lease.attempt, 1) << "nothing was tried";
 }
@@ -536,9 +536,9 @@ TEST_F(LaneTest, ANodeWhoseBeatsStandStillSendsNothing) {
   silent.beatEvery = 1h;
   open(std::move(silent));
   submit({orderOf("a")});
-  auto held = queue_->lease("grid", 1, 1h);
+  auto held = queue_->deliveries().lease("grid", 1, 1h);
   ASSERT_TRUE(held.ok() && held->size() == 1);
-  ASSERT_TRUE(eventually([&] { return !queue_->begin(held->front()); }));
+  ASSERT_TRUE(eventually([&] { return !queue_->deliveries().begin(held->front()); }));
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(""); });
   start(sink);
   redis::RedisAddress address;

@@ -80,7 +80,7 @@ class PollerTest : public test::ServiceTest {
                                     });
   }
   std::string cursor() {
-    auto cursor = queue_->cursor("hotline");
+    auto cursor = queue_->pollRights().cursor("hotline");
     return cursor.ok() ? *cursor : "away";
   }
   std::atomic<bool> backlogged_{false};
@@ -248,7 +248,7 @@ TEST_F(PollerTest, WhatASourceDoesNotReadIsShownAndItsExceptionClosedWhenItIsGon
   source.foreign = entry.quarantined->id;
   others.entries.push_back(std::move(entry));
   std::promise<void> stored;
-  queue_->submit(std::move(others), [&stored](const auto&) { stored.set_value(); });
+  queue_->submissions().submit(std::move(others), [&stored](const auto&) { stored.set_value(); });
   stored.get_future().wait();
   auto poller = start(source);
   const auto count = [this] { return queue_->records().exceptions({}).value().size(); };

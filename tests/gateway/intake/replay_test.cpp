@@ -33,7 +33,7 @@ class ReplayTest : public test::ServiceTest {
   }
   Result<ReplayItem> one(const std::string& id, ReplayMode mode = {}) {
     const EntryMaker entries(*pipeline_, clock_, ids_);
-    return Replay(*queue_, entries).one(id, mode);
+    return Replay(queue_->submissions(), queue_->records(), entries).one(id, mode);
   }
   Outcome outcomeOf(const std::string& id, ReplayMode mode = {}) {
     const auto item = one(id, mode);
@@ -42,7 +42,7 @@ class ReplayTest : public test::ServiceTest {
   }
   ReplayPage page(const queue::ExceptionFilter& filter = {}, ReplayMode mode = {}) {
     const EntryMaker entries(*pipeline_, clock_, ids_);
-    auto page = Replay(*queue_, entries).page(filter, mode);
+    auto page = Replay(queue_->submissions(), queue_->records(), entries).page(filter, mode);
     EXPECT_TRUE(page.ok()) << (page.ok() ? "" : page.error().detail);
     return page.ok() ? std::move(*page) : ReplayPage();
   }
@@ -53,14 +53,14 @@ class ReplayTest : public test::ServiceTest {
   }
   /// The next delivery of `peer`, as a lane would have it.
   void settleNext(const std::string& peer, queue::Settlement::Kind kind) {
-    auto leases = queue_->lease(peer, 1, 30s);
+    auto leases = queue_->deliveries().lease(peer, 1, 30s);
     ASSERT_TRUE(leases.ok() && leases->size() == 1);
     queue::Settlement settled;
     settled.kind = kind;
     settled.lease = leases->front();
     settled.code = codes::kRejected;
     settled.detail = "no";
-    ASSERT_TRUE(queue_->settleNow({settled}).ok());
+    ASSERT_TRUE(queue_->deliveries().settleNow({settled}).ok());
   }
   void buryNext(const std::string& peer) { settleNext(peer, queue::Settlement::Kind::buried); }
   void deliverNext(const std::string& peer) {
@@ -105,8 +105,8 @@ TEST_F(ReplayTest, ARowThatWasReadInPartDoesNotBecomeARecord) {
   submission.entries.push_back(
       EntryMaker(*pipeline_, clock_, ids_).make("hotline", std::move(row), workspace));
   std::promise<void> stored;
-  queue_->submit(std::move(submission),
-                 [&](const Result<std::vector<ItemVerdict>>&) { stored.set_value(); });
+  queue_->submissions().submit(
+      std::move(submission), [&](const Result<std::vector<ItemVerdict>>&) { stored.set_value(); });
   stored.get_future().wait();
   ASSERT_EQ(exceptions().size(), 1u);
   const auto item = one(exceptions()[0].id);
@@ -135,7 +135,7 @@ TEST_F(ReplayTest, ABuriedDeliveryIsOwedAgain) {
   EXPECT_EQ(outcomeOf(found[0].id), Outcome::requeued);
   EXPECT_TRUE(exceptions().empty());
   EXPECT_EQ(counts("province").buried, 0u);
-  const auto leases = queue_->lease("province", 1, 30s);
+  const auto leases = queue_->deliveries().lease("province", 1, 30s);
   ASSERT_TRUE(leases.ok());
   EXPECT_EQ(leases->size(), 1u);
 }
@@ -228,12 +228,12 @@ TEST_F(ReplayTest, DeliveriesThatWereAllGivenUpAreTakenUpInTheirOrder) {
   buryNext("province");
   EXPECT_EQ(count(page(), Outcome::requeued), 2u);
   for (const char* title : {"first", "second"}) {
-    auto leases = queue_->lease("province", 5, 30s);
+    auto leases = queue_->deliveries().lease("province", 5, 30s);
     ASSERT_TRUE(leases.ok() && leases->size() == 1);
     EXPECT_THAT(leases->front().event, HasSubstr(title));
     queue::Settlement delivered;
     delivered.lease = leases->front();
-    ASSERT_TRUE(queue_->settleNow({delivered}).ok());
+    ASSERT_TRUE(queue_->deliveries().settleNow({delivered}).ok());
   }
 }
 
@@ -253,7 +253,7 @@ TEST_F(ReplayTest, APageTakesRawItemsAndDeliveriesInTheOrderOfTheirArrival) {
   buryNext("province");
   mend();
   ASSERT_EQ(page().items.size(), 2u);
-  auto leases = queue_->lease("province", 5, 30s);
+  auto leases = queue_->deliveries().lease("province", 5, 30s);
   ASSERT_TRUE(leases.ok() && !leases->empty());
   EXPECT_EQ(leases->front().recordId, first) << "then " << second;
 }

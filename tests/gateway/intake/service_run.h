@@ -78,7 +78,7 @@ class IntakeServiceTest : public test::ServiceTest {
           const auto found = endpoints_.find(name);
           return found == endpoints_.end() ? nullptr : found->second;
         },
-        *queue_, *pool_,
+        queue_->submissions(), queue_->health(), *pool_,
         [this](std::string_view name, int status, std::size_t) {
           const std::lock_guard lock(mutex_);
           if (memoryIsShort_) throw std::bad_alloc();

@@ -61,7 +61,8 @@ TEST_F(IntakeServiceTest, WhatEndedTheProcessThreeTimesIsAnExceptionAndNotRead) 
   EXPECT_EQ((*whole)->code, codes::kPluginCrashed);
   EXPECT_EQ((*whole)->evidence, body);
   EXPECT_EQ((*whole)->origin, "POST /v1/peers/hotline/records");
-  const auto replayed = Replay(*queue_, *entries_).one(found[0].id);
+  const auto replayed =
+      Replay(queue_->submissions(), queue_->records(), *entries_).one(found[0].id);
   ASSERT_TRUE(replayed.ok());
   EXPECT_EQ(replayed->result, ReplayItem::Result::failing);
   EXPECT_THAT(replayed->message, HasSubstr("have it sent again"));

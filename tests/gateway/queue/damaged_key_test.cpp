@@ -44,7 +44,7 @@ TEST_F(DamagedKey, FailsItsOwnRecordsOnlyAndIsNamed) {
   for (const char* sourceId : {"1", "poison", "2"}) {
     Submission submission;
     submission.entries.push_back(record(std::string("k-") + sourceId, sourceId));
-    queue_->submit(std::move(submission), [&promise = promises[next]](auto result) {
+    queue_->submissions().submit(std::move(submission), [&promise = promises[next]](auto result) {
       promise.set_value(std::move(result));
     });
     ++next;
@@ -56,8 +56,8 @@ TEST_F(DamagedKey, FailsItsOwnRecordsOnlyAndIsNamed) {
   EXPECT_EQ(refused.error().code, codes::kQueueRefused);
   EXPECT_THAT(refused.error().detail,
               HasSubstr("{lq}:dup:hotline:poison is a string and should be a hash"));
-  EXPECT_FALSE(queue_->obstacle());
-  EXPECT_TRUE(queue_->accepts());
+  EXPECT_FALSE(queue_->health().obstacle());
+  EXPECT_TRUE(queue_->submissions().accepts());
   EXPECT_EQ(lease().size(), 2u);
   ASSERT_TRUE(redis->call({"DEL", "{lq}:dup:hotline:poison"}).ok());
   EXPECT_EQ(submit(record("k-poison", "poison")).status, ItemVerdict::Status::accepted);
@@ -72,7 +72,7 @@ TEST_F(DamagedKey, LeavesTheCursorAndTheOthersOfItsSubmissionAreStored) {
   const auto refused = trySubmit(std::move(polled));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, codes::kQueueRefused);
-  EXPECT_EQ(*queue_->cursor("hotline"), "");
+  EXPECT_EQ(*queue_->pollRights().cursor("hotline"), "");
   EXPECT_EQ(lease().size(), 2u);
 }
 
@@ -98,7 +98,7 @@ TEST_F(DamagedKey, OfOneKeysLineFailsThatKeyOnly) {
     Submission one;
     const std::string key = i % 3 == 0 ? "k1" : "other-" + std::to_string(i);
     one.entries.push_back(record(key, "s" + std::to_string(i)));
-    queue_->submit(std::move(one), [&, i](const auto& result) {
+    queue_->submissions().submit(std::move(one), [&, i](const auto& result) {
       if (result.ok()) ++good;
       if (result.ok()) return;
       ++refused;
@@ -106,7 +106,7 @@ TEST_F(DamagedKey, OfOneKeysLineFailsThatKeyOnly) {
       EXPECT_THAT(result.error().detail, HasSubstr("{lq}:wait:province:k1 is a string"));
     });
   }
-  EXPECT_TRUE(queue_->flush().ok());
+  EXPECT_TRUE(queue_->deliveries().flush().ok());
   for (int i = 0; i < 2000 && good + refused < 30; ++i) waitATick();
   EXPECT_EQ(good, 20);
   EXPECT_EQ(refused, 10);
@@ -179,7 +179,7 @@ TEST_F(DamagedKey, KeepsNoOtherLeaseFromLapsing) {
   plantPeers("due");
   Settlement settlement;
   settlement.lease = leases[0];
-  (void)queue_->settleNow({settlement});
+  (void)queue_->deliveries().settleNow({settlement});
   for (int i = 0; i < 20; ++i) waitATick();
   clock_.pass(31s);
   EXPECT_EQ(leaseSoon().at(0).recordId, leases[1].recordId);

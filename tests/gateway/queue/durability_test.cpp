@@ -33,8 +33,8 @@ class Durability : public QueueTest {
       });
   }
   void awaitAvailable() {
-    for (int i = 0; i < 4000 && !queue_->accepts(); ++i) waitATick();
-    ASSERT_TRUE(queue_->accepts());
+    for (int i = 0; i < 4000 && !queue_->submissions().accepts(); ++i) waitATick();
+    ASSERT_TRUE(queue_->submissions().accepts());
   }
   std::set<std::string> drainedIds() {
     std::set<std::string> seen;
@@ -51,7 +51,7 @@ TEST_F(Durability, WhatWasAcknowledgedSurvivesKillsOfRedis) {
   for (int kill = 0; kill < 3; ++kill) {
     for (int i = 0; i < 20; ++i) waitATick();
     ::kill(serverPid(), SIGKILL);
-    for (int i = 0; i < 2000 && queue_->available(); ++i) waitATick();
+    for (int i = 0; i < 2000 && queue_->health().available(); ++i) waitATick();
     awaitAvailable();
   }
   stop = true;
@@ -68,13 +68,13 @@ TEST_F(Durability, CutConnectionsLoseNothingAcknowledgedAndNoSettlement) {
   std::set<std::string> delivered;
   const auto redis = raw();
   for (int cut = 0; cut < 30; ++cut) {
-    auto leases = queue_->lease("province", 20, 30s);
+    auto leases = queue_->deliveries().lease("province", 20, 30s);
     if (leases.ok())
       for (Lease& one : *leases) {
         delivered.insert(one.recordId);
         Settlement settlement;
         settlement.lease = std::move(one);
-        queue_->settle(std::move(settlement));
+        queue_->deliveries().settle(std::move(settlement));
       }
     ASSERT_TRUE(redis->call({"CLIENT", "KILL", "TYPE", "normal"}).ok());
     waitATick();
@@ -82,7 +82,7 @@ TEST_F(Durability, CutConnectionsLoseNothingAcknowledgedAndNoSettlement) {
   stop = true;
   sending.join();
   awaitAvailable();
-  ASSERT_TRUE(queue_->flush().ok());
+  ASSERT_TRUE(queue_->deliveries().flush().ok());
   EXPECT_EQ(counts().delivered, delivered.size());
   std::set<std::string> seen = delivered;
   seen.merge(drainedIds());
@@ -100,9 +100,9 @@ TEST_F(Durability, SettlementsWaitWhileRedisIsDead) {
   Settlement settlement;
   settlement.lease = lease().at(0);
   ::kill(serverPid(), SIGKILL);
-  queue_->settle(settlement);
+  queue_->deliveries().settle(settlement);
   awaitAvailable();
-  for (int i = 0; i < 2000 && !queue_->flush().ok(); ++i) waitATick();
+  for (int i = 0; i < 2000 && !queue_->deliveries().flush().ok(); ++i) waitATick();
   awaitAvailable();
   EXPECT_EQ(counts().delivered, 1u);
 }
@@ -125,15 +125,15 @@ TEST_F(Durability, WhileRedisIsDeadCallsFailAtOnceAndSayWhy) {
 }
 
 TEST_F(Durability, TheCursorIsStoredWithItsEntries) {
-  EXPECT_EQ(*queue_->cursor("hotline"), "");
+  EXPECT_EQ(*queue_->pollRights().cursor("hotline"), "");
   Submission submission;
   submission.entries.push_back(record("k", "1"));
   submission.cursor = {"hotline", "page=2"};
   ASSERT_TRUE(trySubmit(std::move(submission)).ok());
-  EXPECT_EQ(*queue_->cursor("hotline"), "page=2");
+  EXPECT_EQ(*queue_->pollRights().cursor("hotline"), "page=2");
   ASSERT_TRUE(trySubmit({{}, CursorUpdate{"hotline", "page=3"}}).ok());
   reopen();
-  EXPECT_EQ(*queue_->cursor("hotline"), "page=3");
+  EXPECT_EQ(*queue_->pollRights().cursor("hotline"), "page=3");
 }
 
 TEST_F(Durability, ARefusedSubmissionLeavesTheCursorWhereItWas) {
@@ -152,8 +152,8 @@ TEST_F(Durability, ARefusedSubmissionLeavesTheCursorWhereItWas) {
   settle(lease().at(0));
   EXPECT_EQ(counts().delivered, 1u) << "the limit must not keep the backlog from draining";
   ASSERT_TRUE(redis->call({"CONFIG", "SET", "maxmemory", "0"}).ok());
-  for (int i = 0; i < 2000 && !queue_->accepts(); ++i) waitATick();
-  EXPECT_EQ(*queue_->cursor("hotline"), "");
+  for (int i = 0; i < 2000 && !queue_->submissions().accepts(); ++i) waitATick();
+  EXPECT_EQ(*queue_->pollRights().cursor("hotline"), "");
   EXPECT_EQ(submit(record("k", "1")).status, ItemVerdict::Status::accepted);
 }
 
@@ -180,7 +180,7 @@ TEST_F(Durability, IntakeGoesOnWhenDeliveryHasMadeRoomInAFullRedis) {
   }
   EXPECT_EQ(code, codes::kQueueMemory);
   ASSERT_GT(accepted.size(), 20u);
-  EXPECT_TRUE(queue_->available()) << "delivery goes on";
+  EXPECT_TRUE(queue_->health().available()) << "delivery goes on";
   EXPECT_EQ(drainedIds(), accepted);
   bool again = false;
   for (int i = 0; i < 2000 && !again; ++i) {
@@ -196,7 +196,7 @@ TEST_F(Durability, TenBreaksWithinTenSecondsLeaveNoConsumerDead) {
   bool ready = true;
   std::set<std::string> delivered;
   std::atomic<bool> stop{false};
-  queue_->onReady([&](std::string_view) {
+  queue_->deliveries().onReady([&](std::string_view) {
     const std::lock_guard lock(mutex);
     ready = true;
     changed.notify_all();
@@ -210,7 +210,7 @@ TEST_F(Durability, TenBreaksWithinTenSecondsLeaveNoConsumerDead) {
           changed.wait_for(lock, 1s, [&] { return ready || stop; });
           ready = false;
         }
-        auto leases = queue_->lease("province", 10, 30s);
+        auto leases = queue_->deliveries().lease("province", 10, 30s);
         if (!leases.ok()) continue;
         for (Lease& one : *leases) {
           {
@@ -219,7 +219,7 @@ TEST_F(Durability, TenBreaksWithinTenSecondsLeaveNoConsumerDead) {
           }
           Settlement settlement;
           settlement.lease = std::move(one);
-          queue_->settle(std::move(settlement));
+          queue_->deliveries().settle(std::move(settlement));
         }
       }
     });
@@ -253,7 +253,7 @@ TEST_F(Durability, TenBreaksWithinTenSecondsLeaveNoConsumerDead) {
   EXPECT_TRUE(delivered.contains(last)) << "the consumers live";
   stop = true;
   consumers.clear();
-  queue_->onReady({});
+  queue_->deliveries().onReady({});
 }
 
 TEST_F(Durability, ALargeSubmissionIsWholeAndInOrder) {
@@ -268,7 +268,7 @@ TEST_F(Durability, ALargeSubmissionIsWholeAndInOrder) {
   ASSERT_TRUE(verdicts.ok());
   ASSERT_EQ(verdicts->size(), 1000u);
   for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ((*verdicts)[i].id, ids[i]);
-  EXPECT_EQ(*queue_->cursor("hotline"), "end");
+  EXPECT_EQ(*queue_->pollRights().cursor("hotline"), "end");
   EXPECT_EQ(lease().at(0).recordId, ids[0]);
 }
 
@@ -298,7 +298,7 @@ TEST_F(Durability, MoreThanTheBoundIsRefusedWhileRedisIsSlow) {
     Submission submission;
     submission.entries.push_back(record("k", std::to_string(i)));
     submission.entries.back().body = std::string(10'000, 'x');
-    queue_->submit(std::move(submission), [&](auto result) {
+    queue_->submissions().submit(std::move(submission), [&](auto result) {
       if (result.ok()) ++accepted;
       if (!result.ok() && result.error().code == "queue.full") ++full;
     });
@@ -322,14 +322,14 @@ TEST_F(Durability, ForgottenScriptsAreLoadedAgain) {
 }
 
 TEST_F(Durability, ANonceServesOneRequestAlsoAcrossRestarts) {
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "abc", "post", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "abc", "post", 5min));
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "abc", "other", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("town", "abc", "", 5min));
-  EXPECT_FALSE(*queue_->rememberNonce("town", "abc", "", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("hotline", "abc", "post", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("hotline", "abc", "post", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("hotline", "abc", "other", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("town", "abc", "", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("town", "abc", "", 5min));
   reopen();
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "abc", "other", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "abc", "post", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("hotline", "abc", "other", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("hotline", "abc", "post", 5min));
 }
 
 TEST_F(Durability, EverythingSurvivesACleanRestart) {
@@ -349,7 +349,8 @@ TEST_F(Durability, WhatIsHandedOverBeforeTheEndIsWritten) {
   for (int i = 0; i < 200; ++i) {
     Submission submission;
     submission.entries.push_back(record("k", std::to_string(i)));
-    queue_->submit(std::move(submission), [&](const auto& result) { done += result.ok() ? 1 : 0; });
+    queue_->submissions().submit(std::move(submission),
+                                 [&](const auto& result) { done += result.ok() ? 1 : 0; });
   }
   reopen();
   EXPECT_EQ(done, 200);

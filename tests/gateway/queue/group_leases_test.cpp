@@ -52,9 +52,9 @@ class GroupLeasing : public QueueTest {
  protected:
   void TearDown() override { queue_ = nullptr; }
   void serve(const std::string& name, Taker& taker) {
-    queue_->onOwed(
+    queue_->deliveries().onOwed(
         [name, &taker](std::string_view peer) { return peer == name ? taker.demand() : Demand{}; });
-    queue_->onReady([this](std::string_view peer) {
+    queue_->deliveries().onReady([this](std::string_view peer) {
       const std::lock_guard lock(mutex_);
       announced_.emplace(peer);
       changed_.notify_all();
@@ -79,7 +79,7 @@ TEST_F(GroupLeasing, WhatAGroupOwesIsLeasedWithItAndTheOthersAreAnnounced) {
   const auto given = taker.given();
   ASSERT_TRUE(given.ok());
   ASSERT_EQ(given->size(), 1u);
-  EXPECT_TRUE(queue_->begin(given->front()));
+  EXPECT_TRUE(queue_->deliveries().begin(given->front()));
   settle(given->front());
   EXPECT_EQ(counts().delivered, 1u);
   EXPECT_THAT(announced(), ElementsAre("grid"));
@@ -107,7 +107,7 @@ TEST_F(GroupLeasing, WhereNotAllIsDemandedTheRestIsAnnounced) {
   ASSERT_TRUE(taker.given().ok());
   EXPECT_EQ(taker.given()->size(), 1u);
   EXPECT_EQ(lease().size(), 1u);
-  EXPECT_TRUE(queue_->flush().ok());
+  EXPECT_TRUE(queue_->deliveries().flush().ok());
   EXPECT_THAT(announced(), ElementsAre("province"));
 }
 

@@ -99,7 +99,7 @@ TEST_F(Halves, NoContentStaysBehindThatTheLedgerDoesNotName) {
 TEST_F(Halves, TheCursorMovesOnlyWithWhatItStandsBehind) {
   for (int n = 1; n < 300; ++n) {
     const bool ended = endsAt(n, group("n" + std::to_string(1000 + n)));
-    const auto cursor = queue_->cursor("hotline");
+    const auto cursor = queue_->pollRights().cursor("hotline");
     ASSERT_TRUE(cursor.ok());
     EXPECT_EQ(*cursor, ended ? "" : "c" + std::to_string(n));
     if (!ended) break;

@@ -129,7 +129,7 @@ TEST_F(Leasing, TheSameSettlementTwiceInOneGroupCountsOnce) {
   submit(record("k", "2"));
   Settlement settlement;
   settlement.lease = lease().at(0);
-  const auto unheard = queue_->settleNow({settlement, settlement});
+  const auto unheard = queue_->deliveries().settleNow({settlement, settlement});
   ASSERT_TRUE(unheard.ok());
   EXPECT_EQ(*unheard, std::vector<std::size_t>{1});
   EXPECT_EQ(counts().delivered, 1u);
@@ -148,7 +148,7 @@ TEST_F(Leasing, ASettlementOfAForeignLeaseIsNamedAsUnheard) {
   settlements[2].lease.entry = "another token";
   settlements[3].lease.recordId = settlements[3].lease.entry = "nobody's";
   settlements[3].lease.peer = "province";
-  const auto unheard = queue_->settleNow(settlements);
+  const auto unheard = queue_->deliveries().settleNow(settlements);
   ASSERT_TRUE(unheard.ok());
   EXPECT_THAT(*unheard, ::testing::UnorderedElementsAre(1u, 2u, 3u));
   EXPECT_EQ(counts().delivered, 1u);
@@ -176,7 +176,7 @@ TEST_F(Leasing, ReadyIsAnnouncedForNewRetriedAndNextOnes) {
   std::mutex mutex;
   std::condition_variable changed;
   std::map<std::string, int> heard;
-  queue_->onReady([&](std::string_view peer) {
+  queue_->deliveries().onReady([&](std::string_view peer) {
     const std::lock_guard lock(mutex);
     ++heard[std::string(peer)];
     changed.notify_all();
@@ -190,7 +190,7 @@ TEST_F(Leasing, ReadyIsAnnouncedForNewRetriedAndNextOnes) {
   const Lease one = lease().at(0);
   settle(one, Kind::retry, {}, 0ms);
   EXPECT_TRUE(awaitMore(1));
-  queue_->onReady({});
+  queue_->deliveries().onReady({});
 }
 
 TEST_F(Leasing, WorkLeftByAFormerRunIsAnnounced) {
@@ -198,7 +198,7 @@ TEST_F(Leasing, WorkLeftByAFormerRunIsAnnounced) {
   reopen();
   std::promise<std::string> heard;
   std::atomic<bool> once{false};
-  queue_->onReady([&](std::string_view peer) {
+  queue_->deliveries().onReady([&](std::string_view peer) {
     if (!once.exchange(true)) heard.set_value(std::string(peer));
   });
   EXPECT_EQ(heard.get_future().get(), "province");
@@ -249,8 +249,8 @@ TEST_F(Leasing, CostDoesNotGrowWithTheBacklog) {
     }
     auto promise = std::make_shared<std::promise<bool>>();
     done.push_back(promise->get_future());
-    queue_->submit(std::move(submission),
-                   [promise](auto result) { promise->set_value(result.ok()); });
+    queue_->submissions().submit(std::move(submission),
+                                 [promise](auto result) { promise->set_value(result.ok()); });
     if (batch % 20 == 19) done.back().wait();  // within what may wait in memory
   }
   for (auto& one : done) ASSERT_TRUE(one.get());
@@ -275,9 +275,9 @@ TEST_F(Leasing, CostDoesNotGrowWithTheBacklog) {
     for (Lease& one : lease(1000)) {
       Settlement settlement;
       settlement.lease = std::move(one);
-      queue_->settle(std::move(settlement));
+      queue_->deliveries().settle(std::move(settlement));
     }
-  ASSERT_TRUE(queue_->flush().ok());
+  ASSERT_TRUE(queue_->deliveries().flush().ok());
   const long long shallow = costOf(30);
   EXPECT_LT(deep, shallow * 3) << "generous: the machine is shared";
 }

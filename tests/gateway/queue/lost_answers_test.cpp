@@ -28,7 +28,7 @@ TEST_F(LostAnswers, WhatTheyLeasedIsGivenAgainWithinTwoSeconds) {
   const auto ids = submitMany(3, 2);
   settle(lease(1).at(0), Settlement::Kind::retry);
   proxy_->loseAnswerTo(shaOf(Script::lease));
-  ASSERT_FALSE(queue_->lease("province", 10, 1h).ok());
+  ASSERT_FALSE(queue_->deliveries().lease("province", 10, 1h).ok());
   ASSERT_EQ(proxy_->lost(), 1);
   const auto begun = base::SystemClock().steady();
   const auto redis = raw();
@@ -48,7 +48,8 @@ TEST_F(LostAnswers, WhatTheyLeasedIsGivenAgainWithinTwoSeconds) {
       Settlement late;
       late.lease = one;
       late.lease.entry = token;
-      EXPECT_EQ(queue_->settleNow({late})->size(), 1u) << "the lost lease is not heard any more";
+      EXPECT_EQ(queue_->deliveries().settleNow({late})->size(), 1u)
+          << "the lost lease is not heard any more";
     }
     settle(std::move(one), Settlement::Kind::returned);
   }
@@ -59,7 +60,7 @@ TEST_F(LostAnswers, LeasesThatWereHeardStay) {
   submitMany(2, 1);
   const Lease held = lease(1).at(0);
   proxy_->loseAnswerTo(shaOf(Script::lease));
-  ASSERT_FALSE(queue_->lease("province", 10, 1h).ok());
+  ASSERT_FALSE(queue_->deliveries().lease("province", 10, 1h).ok());
   const Lease again = leaseSoon().at(0);
   EXPECT_NE(again.recordId, held.recordId);
   settle(again);
@@ -70,7 +71,7 @@ TEST_F(LostAnswers, LeasesThatWereHeardStay) {
 TEST_F(LostAnswers, WhatAGroupLeasedIsGivenAgainAndTheLaneIsTold) {
   std::atomic<int> told{0};
   std::atomic<int> given{0};
-  queue_->onOwed([&](std::string_view) {
+  queue_->deliveries().onOwed([&](std::string_view) {
     return Demand{10, 1h, [&](const auto& leases) { ++(leases.ok() ? given : told); }};
   });
   proxy_->loseAnswerTo(shaOf(Script::accept));

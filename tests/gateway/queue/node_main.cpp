@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 class Node {
  public:
   explicit Node(WorkQueue& queue) : queue_(queue) {
-    queue_.onReady([this](std::string_view) {
+    queue_.deliveries().onReady([this](std::string_view) {
       const base::Lock lock(mutex_);
       ready_ = true;
       changed_.notifyAll();
@@ -44,7 +44,7 @@ class Node {
     std::string rest;
     words >> verb >> name >> rest;
     if (verb == "lease") return lease(name, std::stoul(rest));
-    if (verb == "begin") return queue_.begin(held_.at(name)) ? "yes" : "no";
+    if (verb == "begin") return queue_.deliveries().begin(held_.at(name)) ? "yes" : "no";
     if (verb == "settle") return settle(name, rest);
     if (verb == "work") return work(name, rest);
     if (verb == "begun") return begun(name, std::stoul(rest));
@@ -55,7 +55,7 @@ class Node {
 
  private:
   std::string lease(const std::string& peer, std::size_t max) {
-    auto leases = queue_.lease(peer, max, 1h);
+    auto leases = queue_.deliveries().lease(peer, max, 1h);
     if (!leases.ok()) return leases.error().code + " " + leases.error().detail;
     std::string ids;
     for (Lease& lease : *leases) {
@@ -67,13 +67,13 @@ class Node {
   std::string begun(const std::string& peer, std::size_t max) {
     std::string ids = lease(peer, max);
     for (auto& [id, one] : held_)
-      if (!queue_.begin(one)) return "may not begin";
+      if (!queue_.deliveries().begin(one)) return "may not begin";
     return ids;
   }
   /// As a lane does: suspects alone, others in batches; until nothing is owed any more.
   std::string work(const std::string& peer, const std::string& file) {
     while (true) {
-      auto leases = queue_.lease(peer, 6, 30s);
+      auto leases = queue_.deliveries().lease(peer, 6, 30s);
       if (!leases.ok() || leases->empty()) {
         const auto depth = queue_.records().depth(peer);
         if (depth.ok() && depth->waiting + depth->leased + depth->retrying == 0) return "idle";
@@ -99,14 +99,15 @@ class Node {
     std::vector<Settlement> settlements;
     std::ofstream out(file, std::ios::app);
     for (const Lease& one : batch)
-      if (!queue_.begin(one)) return;
+      if (!queue_.deliveries().begin(one)) return;
     for (const Lease& one : batch)
       if (one.event.find("poison") != std::string::npos) std::abort();
     for (Lease& one : batch) {
       out << one.key << ' ' << one.recordId << std::endl;
       settlements.emplace_back().lease = std::move(one);
     }
-    if (!settlements.empty()) static_cast<void>(queue_.settleNow(std::move(settlements)));
+    if (!settlements.empty())
+      static_cast<void>(queue_.deliveries().settleNow(std::move(settlements)));
   }
   std::string settle(const std::string& id, const std::string& kind) {
     using Kind = Settlement::Kind;
@@ -117,11 +118,11 @@ class Node {
     Settlement settlement;
     settlement.kind = kinds.at(kind);
     settlement.lease = held_.at(id);
-    const auto settled = queue_.settleNow({std::move(settlement)});
+    const auto settled = queue_.deliveries().settleNow({std::move(settlement)});
     return settled.ok() ? "ok" : settled.error().detail;
   }
   std::string poll(const std::string& peer) {
-    const auto right = queue_.pollRight(peer);
+    const auto right = queue_.pollRights().take(peer);
     if (!right.ok()) return right.error().code;
     if (!*right) return "none";
     right_ = **right;
@@ -131,7 +132,8 @@ class Node {
     std::promise<bool> done;
     Submission submission;
     submission.cursor = CursorUpdate{peer, cursor, right_};
-    queue_.submit(std::move(submission), [&](auto result) { done.set_value(result.ok()); });
+    queue_.submissions().submit(std::move(submission),
+                                [&](auto result) { done.set_value(result.ok()); });
     return done.get_future().get() ? "ok" : "failed";
   }
 

@@ -84,13 +84,13 @@ TEST_F(Nodes, AKilledNodesWorkIsTakenOverWithinTenSeconds) {
   ASSERT_EQ(other.ask("lease province 10"), id + " ");
   const std::string right = other.ask("poll source");
   ASSERT_THAT(right, HasSubstr("other.1"));
-  EXPECT_FALSE(queue_->pollRight("source")->has_value());
+  EXPECT_FALSE(queue_->pollRights().take("source")->has_value());
   other.kill();
   const auto killed = system_.steady();
   EXPECT_EQ(leaseWithin(10s).recordId, id);
   EXPECT_GE(system_.steady() - killed, 3s) << "it might have been alive";
   RecordProperty("took_over_ms", std::to_string((system_.steady() - killed) / 1ms));
-  EXPECT_TRUE(queue_->pollRight("source")->has_value());
+  EXPECT_TRUE(queue_->pollRights().take("source")->has_value());
 }
 
 TEST_F(Nodes, AFrozenNodeNeitherSendsNorSettlesNorMovesACursor) {
@@ -101,12 +101,12 @@ TEST_F(Nodes, AFrozenNodeNeitherSendsNorSettlesNorMovesACursor) {
   EXPECT_EQ(other.ask("begin " + id), "yes");
   other.ask("poll source");
   EXPECT_EQ(other.ask("cursor source five"), "ok");
-  EXPECT_EQ(*queue_->cursor("source"), "five");
+  EXPECT_EQ(*queue_->pollRights().cursor("source"), "five");
   other.freeze();
   const Lease mine = leaseWithin(10s);
   ASSERT_EQ(mine.recordId, id);
-  EXPECT_TRUE(queue_->begin(mine));
-  const auto right = queue_->pollRight("source");
+  EXPECT_TRUE(queue_->deliveries().begin(mine));
+  const auto right = queue_->pollRights().take("source");
   ASSERT_TRUE(right.ok() && right->has_value());
   Submission submission;
   submission.cursor = CursorUpdate{"source", "six", **right};
@@ -118,7 +118,7 @@ TEST_F(Nodes, AFrozenNodeNeitherSendsNorSettlesNorMovesACursor) {
   EXPECT_EQ(other.ask("cursor source five-again"), "ok");
   EXPECT_EQ(other.ask("poll source"), "none");
   EXPECT_EQ(other.ask("begin " + id), "no") << "nor after its next beat";
-  EXPECT_EQ(*queue_->cursor("source"), "six");
+  EXPECT_EQ(*queue_->pollRights().cursor("source"), "six");
   EXPECT_EQ(counts().delivered, 0u);
   settle(mine);
   EXPECT_EQ(counts().delivered, 1u);
@@ -179,21 +179,21 @@ TEST_F(Nodes, WhatAnotherNodeAcceptedIsAnnouncedHere) {
   const auto other = node("other");
   std::promise<std::string> heard;
   std::atomic<bool> once{false};
-  other->onReady([&](std::string_view peer) {
+  other->deliveries().onReady([&](std::string_view peer) {
     if (!once.exchange(true)) heard.set_value(std::string(peer));
   });
   submit(record("k", "1"));
   auto answer = heard.get_future();
   ASSERT_EQ(answer.wait_for(20s), std::future_status::ready);
   EXPECT_EQ(answer.get(), "province");
-  other->onReady({});
+  other->deliveries().onReady({});
 }
 
 TEST_F(Nodes, ALivingNodesLeaseStays) {
   openHere(clock_, 10ms);
   const auto other = node("other");
   submit(record("k", "1"));
-  ASSERT_EQ(other->lease("province", 10, 1h)->size(), 1u);
+  ASSERT_EQ(other->deliveries().lease("province", 10, 1h)->size(), 1u);
   pass(30, {"here", "other"});
   clock_.jumpWall(48h);
   pass(2, {"here", "other"});
@@ -241,34 +241,34 @@ TEST_F(Nodes, AGapInItsOwnBeatsVoidsWhatItHeldBefore) {
   submit(record("a", "1"));
   submit(record("b", "2"));
   const Lease before = lease(1).at(0);
-  EXPECT_TRUE(queue_->begin(before));
+  EXPECT_TRUE(queue_->deliveries().begin(before));
   clock_.pass(5s);
   for (int i = 0; i < 2000; ++i) {
     const std::vector<Lease> after = lease(1);
-    if (!after.empty() && queue_->begin(after[0])) break;
+    if (!after.empty() && queue_->deliveries().begin(after[0])) break;
     if (!after.empty()) settle(after[0], Kind::returned);
     waitATick();
     ASSERT_NE(i, 1999) << "a new lease is good again once the beats go on";
   }
-  EXPECT_FALSE(queue_->begin(before));
+  EXPECT_FALSE(queue_->deliveries().begin(before));
 }
 
 TEST_F(Nodes, AFormerHoldersCursorIsNotStored) {
   openHere(clock_, 10ms);
   auto other = node("other");
-  const auto first = other->pollRight("source");
+  const auto first = other->pollRights().take("source");
   ASSERT_TRUE(first.ok() && first->has_value());
-  EXPECT_FALSE(queue_->pollRight("source")->has_value());
-  EXPECT_EQ(**other->pollRight("source"), **first) << "it stays while it beats";
-  other->giveUpPolling("source");
-  const auto mine = queue_->pollRight("source");
+  EXPECT_FALSE(queue_->pollRights().take("source")->has_value());
+  EXPECT_EQ(**other->pollRights().take("source"), **first) << "it stays while it beats";
+  other->pollRights().giveUp("source");
+  const auto mine = queue_->pollRights().take("source");
   ASSERT_TRUE(mine.ok() && mine->has_value());
   Submission late;
   late.entries.push_back(record("k", "1"));
   late.cursor = CursorUpdate{"source", "late", **first};
   EXPECT_TRUE(trySubmit(std::move(late)).ok()) << "its records count all the same";
   EXPECT_EQ(counts().owed, 1u);
-  EXPECT_EQ(*queue_->cursor("source"), "");
+  EXPECT_EQ(*queue_->pollRights().cursor("source"), "");
 }
 
 TEST_F(Nodes, ANodeComesBackToItsPlaceWhenRedisIsRestoredFromBeforeItsStart) {
@@ -285,7 +285,7 @@ TEST_F(Nodes, ANodeComesBackToItsPlaceWhenRedisIsRestoredFromBeforeItsStart) {
   ASSERT_EQ((*raw()->call({"HGET", "{lq}:epochs", "here"}))->text, "2");
   const Lease before = lease().at(0);
   const long long fence = (*raw()->call({"GET", "{lq}:fence"}))->number();
-  ASSERT_TRUE(queue_->begin(before));
+  ASSERT_TRUE(queue_->deliveries().begin(before));
 
   server_ = nullptr;
   fs::remove_all(data);
@@ -297,7 +297,8 @@ TEST_F(Nodes, ANodeComesBackToItsPlaceWhenRedisIsRestoredFromBeforeItsStart) {
       << "no token is given twice";
   const Lease again = leaseWithin(20s);
   EXPECT_EQ(again.recordId, id);
-  EXPECT_TRUE(queue_->begin(again)) << "it is not taken for one whose name another process has";
+  EXPECT_TRUE(queue_->deliveries().begin(again))
+      << "it is not taken for one whose name another process has";
   settle(before);
   EXPECT_EQ(counts().delivered, 0u);
   settle(again);
@@ -307,10 +308,10 @@ TEST_F(Nodes, ANodeComesBackToItsPlaceWhenRedisIsRestoredFromBeforeItsStart) {
 TEST_F(Nodes, ACleanStopFreesTheNameAndThePolls) {
   openHere(clock_, 10ms);
   auto other = node("other");
-  ASSERT_TRUE(other->pollRight("source")->has_value());
+  ASSERT_TRUE(other->pollRights().take("source")->has_value());
   other.reset();
   EXPECT_EQ(beatOf("other"), "");
-  EXPECT_TRUE(queue_->pollRight("source")->has_value());
+  EXPECT_TRUE(queue_->pollRights().take("source")->has_value());
   EXPECT_NE(node("other"), nullptr);
 }
 

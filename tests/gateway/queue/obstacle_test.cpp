@@ -88,17 +88,17 @@ TEST_P(Obstacles, EachRefusalIsOneStateWithItsCauseFromItsBeginToItsEnd) {
   }
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, trouble.code) << refused.error().detail;
-  ASSERT_TRUE(queue_->obstacle());
-  EXPECT_EQ(queue_->obstacle()->code, trouble.code);
-  EXPECT_FALSE(queue_->obstacle()->detail.empty());
-  EXPECT_FALSE(queue_->accepts());
-  ASSERT_TRUE(queue_->refusal());
-  EXPECT_EQ(queue_->refusal()->code, trouble.code);
+  ASSERT_TRUE(queue_->health().obstacle());
+  EXPECT_EQ(queue_->health().obstacle()->code, trouble.code);
+  EXPECT_FALSE(queue_->health().obstacle()->detail.empty());
+  EXPECT_FALSE(queue_->submissions().accepts());
+  ASSERT_TRUE(queue_->submissions().refusal());
+  EXPECT_EQ(queue_->submissions().refusal()->code, trouble.code);
   EXPECT_FALSE(redis::publicReason(trouble.code).empty());
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(trySubmit(one("again")).ok());
   tell(trouble.end);
-  for (int i = 0; i < 4000 && !queue_->accepts(); ++i) waitATick();
-  EXPECT_FALSE(queue_->obstacle());
+  for (int i = 0; i < 4000 && !queue_->submissions().accepts(); ++i) waitATick();
+  EXPECT_FALSE(queue_->health().obstacle());
   EXPECT_EQ(submit(record("k", "after")).status, ItemVerdict::Status::accepted);
   const std::string begins = "takes no records (" + std::string(trouble.code) + ")";
   EXPECT_EQ(linesWith(begins), 1u) << ::testing::PrintToString(log_.all());

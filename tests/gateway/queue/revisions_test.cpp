@@ -205,14 +205,14 @@ TEST_F(Revisions, TheSameHoldsWithoutASourceIdAndWithRevisions) {
 }
 
 TEST_F(Revisions, ComparesByTheFormerRuleOnlyWhereA01Was) {
-  EXPECT_FALSE(queue_->comparesFormer()) << "made by this version";
+  EXPECT_FALSE(queue_->submissions().comparesFormer()) << "made by this version";
   ASSERT_TRUE(raw()->call({"DEL", "{lq}:former"}).ok());  // as 0.1 left it
   reopen();
-  EXPECT_TRUE(queue_->comparesFormer());
+  EXPECT_TRUE(queue_->submissions().comparesFormer());
   reopen();
-  EXPECT_TRUE(queue_->comparesFormer()) << "also after another start";
+  EXPECT_TRUE(queue_->submissions().comparesFormer()) << "also after another start";
   clock_.jumpWall(retention_.duplicates + std::chrono::hours(25));
-  EXPECT_FALSE(queue_->comparesFormer()) << "its ledger is forgotten";
+  EXPECT_FALSE(queue_->submissions().comparesFormer()) << "its ledger is forgotten";
 }
 
 }  // namespace

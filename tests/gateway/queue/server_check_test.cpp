@@ -191,7 +191,7 @@ TEST_F(ForeignServer, TwoNodesShareTheWorkWithoutDoublingIt) {
     entries.push_back(record("k" + std::to_string(i % 10), std::to_string(i)));
   submit(std::move(entries));
   const std::vector<Lease> mine = lease(5);
-  const auto theirs = (*second)->lease("province", 100, 30s);
+  const auto theirs = (*second)->deliveries().lease("province", 100, 30s);
   ASSERT_TRUE(theirs.ok());
   EXPECT_EQ(mine.size() + theirs->size(), 10u) << "one of each key";
   for (int i = 0; i < 10; ++i) waitATick();

@@ -115,7 +115,7 @@ TEST_F(Settling, BeatsOfTenThousandDeadNodesDoNotStopALivingOne) {
       for (int j = 0; j < 2000 && now() == before; ++j) waitATick();
     }
   }
-  EXPECT_TRUE(queue_->begin(held)) << "its own beats were confirmed";
+  EXPECT_TRUE(queue_->deliveries().begin(held)) << "its own beats were confirmed";
 }
 
 TEST_F(Settling, AWrongKeyInTheCallersWordsBlocksNoKey) {
@@ -125,7 +125,7 @@ TEST_F(Settling, AWrongKeyInTheCallersWordsBlocksNoKey) {
   Settlement settlement;
   settlement.lease = lease(1).at(0);
   settlement.lease.key = "wrong";
-  ASSERT_TRUE(queue_->settleNow({settlement}).ok());
+  ASSERT_TRUE(queue_->deliveries().settleNow({settlement}).ok());
   EXPECT_THAT(idsOf(lease()), ::testing::UnorderedElementsAre(next, other));
 }
 
@@ -136,7 +136,7 @@ TEST_F(Settling, ALongDetailIsCutBetweenCharacters) {
   settlement.lease = lease().at(0);
   settlement.code = "deliver.rejected";
   for (int i = 0; i < 300; ++i) settlement.detail += "水";
-  ASSERT_TRUE(queue_->settleNow({settlement}).ok());
+  ASSERT_TRUE(queue_->deliveries().settleNow({settlement}).ok());
   EXPECT_EQ(queue_->records().exceptions({})->at(0).detail.size(), 498u);
 }
 
@@ -147,14 +147,14 @@ TEST_F(Settling, ARefusedSettlementIsToldAndFinishedWhenItsLeaseLapses) {
   const auto redis = raw();
   ASSERT_TRUE(redis->call({"RENAME", "{lq}:open:province", "{lq}:aside"}).ok());
   ASSERT_TRUE(redis->call({"SET", "{lq}:open:province", "foreign"}).ok());
-  const auto settled = queue_->settleNow({delivered(one)});
+  const auto settled = queue_->deliveries().settleNow({delivered(one)});
   ASSERT_FALSE(settled.ok()) << "it is not durable as a whole";
   EXPECT_EQ(settled.error().code, "queue.refused");
   EXPECT_THAT(settled.error().detail, HasSubstr(id));
-  const auto flushed = queue_->flush();
+  const auto flushed = queue_->deliveries().flush();
   ASSERT_FALSE(flushed.ok());
   EXPECT_EQ(flushed.error().code, "queue.refused");
-  EXPECT_TRUE(queue_->flush().ok()) << "told once";
+  EXPECT_TRUE(queue_->deliveries().flush().ok()) << "told once";
   ASSERT_TRUE(redis->call({"RENAME", "{lq}:aside", "{lq}:open:province"}).ok());
   lapseAll();
   const std::vector<Lease> after = leaseSoon();
@@ -172,14 +172,14 @@ TEST_F(Settling, ARefusedSettlementKeepsNoOtherFromBeingDurable) {
   const auto redis = raw();
   ASSERT_TRUE(redis->call({"DEL", "{lq}:open:province"}).ok());
   ASSERT_TRUE(redis->call({"SET", "{lq}:open:province", "foreign"}).ok());
-  EXPECT_FALSE(queue_->settleNow({delivered(bad), delivered(good)}).ok());
+  EXPECT_FALSE(queue_->deliveries().settleNow({delivered(bad), delivered(good)}).ok());
   EXPECT_EQ(counts("grid").delivered, 1u);
   ASSERT_TRUE(redis->call({"DEL", "{lq}:open:province"}).ok());
 }
 
 TEST_F(Settling, WhatACallbackThrowsEndsNothingAndIsLoggedOnce) {
   std::atomic<int> called{0};
-  queue_->onReady([&](std::string_view) {
+  queue_->deliveries().onReady([&](std::string_view) {
     ++called;
     throw std::runtime_error("broken listener");
   });
@@ -187,7 +187,7 @@ TEST_F(Settling, WhatACallbackThrowsEndsNothingAndIsLoggedOnce) {
     std::promise<void> done;
     Submission submission;
     submission.entries.push_back(record("k", std::to_string(i)));
-    queue_->submit(std::move(submission), [&](const auto&) {
+    queue_->submissions().submit(std::move(submission), [&](const auto&) {
       done.set_value();
       throw std::runtime_error("broken submitter");
     });
@@ -195,7 +195,7 @@ TEST_F(Settling, WhatACallbackThrowsEndsNothingAndIsLoggedOnce) {
   }
   for (int i = 0; i < 2000 && called < 6; ++i) waitATick();  // the sweeper calls, too
   EXPECT_GE(called, 6);
-  queue_->onReady({});
+  queue_->deliveries().onReady({});
   submit(record("k", "still alive"));
   EXPECT_EQ(counts().owed, 4u);
   EXPECT_EQ(linesWith("broken submitter"), 1u);

@@ -152,7 +152,7 @@ TEST_F(Strikes, AStrikeCountsAlsoWhereAnotherNodeTookTheWorkOverFirst) {
 
 TEST_F(Strikes, ACleanStopGivesNone) {
   const std::string id = submit(record("k", "1")).id;
-  ASSERT_TRUE(queue_->begin(lease().at(0)));
+  ASSERT_TRUE(queue_->deliveries().begin(lease().at(0)));
   reopen();
   EXPECT_EQ(strikesOf(id), "");
 }
@@ -160,13 +160,13 @@ TEST_F(Strikes, ACleanStopGivesNone) {
 TEST_F(Strikes, AnAdapterThatDoesNotComeBackGetsItsRecordOne) {
   const std::string id = submit(record("k", "1")).id;
   const Lease hung = lease().at(0);
-  ASSERT_TRUE(queue_->begin(hung));
+  ASSERT_TRUE(queue_->deliveries().begin(hung));
   passUntilNothingIsLeased();
   EXPECT_EQ(strikesOf(id), "1");
   for (int i = 0; i < 2; ++i) {
     const Lease again = leaseSoon().at(0);
     EXPECT_TRUE(again.suspect);
-    ASSERT_TRUE(queue_->begin(again));
+    ASSERT_TRUE(queue_->deliveries().begin(again));
     passUntilNothingIsLeased();
   }
   EXPECT_EQ(queue_->records().exceptions({})->at(0).code, "deliver.strikes");
@@ -178,7 +178,7 @@ TEST_F(Strikes, AnAdapterThatDoesNotComeBackGetsItsRecordOne) {
 TEST_F(Strikes, AFrozenNodeAndAnOutageOfRedisGiveNone) {
   const std::string id = submit(record("k", "1")).id;
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(queue_->begin(leaseSoon().at(0)));
+    ASSERT_TRUE(queue_->deliveries().begin(leaseSoon().at(0)));
     for (int j = 0; j < 400 && depth().leased > 0; ++j) {
       clock_.pass(120s);  // stood still: no beat went out
       waitATick();

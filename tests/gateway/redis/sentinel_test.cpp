@@ -43,7 +43,8 @@ Result<std::vector<ItemVerdict>> submitTo(WorkQueue& queue, Entry entry) {
   auto answer = promise.get_future();
   Submission submission;
   submission.entries.push_back(std::move(entry));
-  queue.submit(std::move(submission), [&](auto result) { promise.set_value(std::move(result)); });
+  queue.submissions().submit(std::move(submission),
+                             [&](auto result) { promise.set_value(std::move(result)); });
   return answer.get();
 }
 
@@ -108,20 +109,20 @@ class Flow {
   }
   void take() {
     while (taking_) {
-      auto leases = queue_.lease("province", 20, 2s);
+      auto leases = queue_.deliveries().lease("province", 20, 2s);
       if (!leases.ok() || leases->empty()) {
         waitATick();
         continue;
       }
       std::vector<Settlement> settlements;
       for (Lease& lease : *leases) {
-        const bool may = queue_.begin(lease);
+        const bool may = queue_.deliveries().begin(lease);
         if (may) note(lease);
         Settlement& one = settlements.emplace_back();
         one.kind = may ? Settlement::Kind::delivered : Settlement::Kind::returned;
         one.lease = std::move(lease);
       }
-      static_cast<void>(queue_.settleNow(std::move(settlements)));
+      static_cast<void>(queue_.deliveries().settleNow(std::move(settlements)));
     }
   }
   void note(const Lease& lease) {
@@ -185,11 +186,11 @@ TEST_F(FailOver, AKilledPrimaryIsFollowedAndNothingAcknowledgedIsLost) {
   Flow flow(*queue, ids_);
   flow.awaitNext();
   RedisProcess& old = redis_->primary();
-  EXPECT_EQ(queue->primary(), old.address().text());
+  EXPECT_EQ(queue->health().primary(), old.address().text());
   old.kill();
   std::cout << "[  drill   ] kill to first acknowledged write: " << flow.awaitNext() << " ms"
             << std::endl;
-  EXPECT_NE(queue->primary(), old.address().text());
+  EXPECT_NE(queue->health().primary(), old.address().text());
   EXPECT_THAT(log_.all(), Contains(HasSubstr("now; before: " + old.address().text())));
   old.start();
   EXPECT_TRUE(awaits([&] { return old.info("role") == "slave"; }, 30s)) << "as a replica";
@@ -208,7 +209,7 @@ TEST_F(FailOver, WithoutReplicasNothingIsAcknowledgedUntilTheyAreBack) {
   EXPECT_TRUE(awaits([&] { return !flow.refusal().empty(); }, 10s));
   const int before = flow.acknowledged();
   EXPECT_THAT(flow.refusal(), HasSubstr("has 0 of 1 replicas"));
-  EXPECT_TRUE(queue->available()) << "what is there already goes on being delivered";
+  EXPECT_TRUE(queue->health().available()) << "what is there already goes on being delivered";
   EXPECT_FALSE(awaits([&] { return flow.acknowledged() > before; }, 1500ms));
   for (const auto& server : redis_->servers) server->thaw();
   std::cout << "[  drill   ] replicas back to first acknowledged write: " << flow.awaitNext()
@@ -227,9 +228,9 @@ TEST_F(FailOver, WithASpoolWhatTheReplicasLackIsKeptThere) {
   for (const auto& server : redis_->servers)
     if (server.get() != &primary) server->freeze();
   EXPECT_TRUE(submitTo(queue, numbered(ids_, 1)).ok());
-  EXPECT_EQ(queue.spool()->submissions, 1u);
+  EXPECT_EQ(queue.health().spool()->submissions, 1u);
   for (const auto& server : redis_->servers) server->thaw();
-  EXPECT_TRUE(awaits([&] { return queue.spool()->submissions == 0; }, 10s));
+  EXPECT_TRUE(awaits([&] { return queue.health().spool()->submissions == 0; }, 10s));
   const auto depth = queue.records().depth("province");
   ASSERT_TRUE(depth.ok());
   EXPECT_EQ(depth->waiting, 1u) << "though Redis was told of it more than once";
@@ -256,7 +257,7 @@ TEST_F(FailOver, AFrozenPrimaryThatWakesGetsNoAcknowledgedWrites) {
   int taken = 0;
   for (int i = 1; i <= 5; ++i) taken += submitTo(*isolated, numbered(ids_, 1'000'000 + i)).ok();
   EXPECT_EQ(taken, 0);
-  EXPECT_NE(queue->primary(), old.address().text());
+  EXPECT_NE(queue->health().primary(), old.address().text());
   flow.awaitNext();
   flow.finish();
 }
@@ -351,8 +352,8 @@ TEST_F(FailOver, ANodeComesBackToItsPlaceOnAPrimaryThatLacksItsLastWrites) {
   EXPECT_EQ(redis_->primary().ask({"HGET", keys.epochs(), "one"}), "1");
   EXPECT_TRUE(awaits(
       [&] {
-        const auto leases = queue->lease("province", 10, 2s);
-        return leases.ok() && !leases->empty() && queue->begin(leases->front());
+        const auto leases = queue->deliveries().lease("province", 10, 2s);
+        return leases.ok() && !leases->empty() && queue->deliveries().begin(leases->front());
       },
       10s))
       << "it is not taken for one whose name another process has";

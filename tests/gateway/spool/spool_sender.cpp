@@ -39,8 +39,9 @@ int main(int, char** arguments) {
     entry.record->event = "{}";
     entry.record->destinations = {"province"};
     std::promise<bool> stored;
-    (*queue)->submit(std::move(submission),
-                     [&stored](const auto& verdicts) { stored.set_value(verdicts.ok()); });
+    (*queue)->submissions().submit(std::move(submission), [&stored](const auto& verdicts) {
+      stored.set_value(verdicts.ok());
+    });
     if (!stored.get_future().get()) return 1;
     std::printf("%d\n", i);
     std::fflush(stdout);

@@ -59,10 +59,10 @@ class Spooled : public QueueTest {
   }
   void awaitDrained() {
     for (int i = 0; i < 4000; ++i) {
-      if (queue_->spool()->submissions == 0 && queue_->available()) return;
+      if (queue_->health().spool()->submissions == 0 && queue_->health().available()) return;
       waitATick();
     }
-    ADD_FAILURE() << "still " << queue_->spool()->submissions << " in the spool; "
+    ADD_FAILURE() << "still " << queue_->health().spool()->submissions << " in the spool; "
                   << ::testing::PrintToString(log_.all());
   }
   void drainInto(std::map<std::string, std::vector<std::string>>& taken) {
@@ -117,11 +117,11 @@ TEST_F(Spooled, WhileRedisIsAwayIntakeGoesOn) {
   freeze();
   EXPECT_EQ(submit(record("k", "2")).status, ItemVerdict::Status::accepted);
   EXPECT_EQ(submit(quarantined()).status, ItemVerdict::Status::quarantined);
-  EXPECT_FALSE(queue_->available()) << "the truth about Redis";
-  EXPECT_TRUE(queue_->accepts());
-  EXPECT_EQ(queue_->spool()->submissions, 2u);
-  EXPECT_GT(queue_->spool()->bytes, 0u);
-  EXPECT_EQ(queue_->spool()->oldest, clock_.wall());
+  EXPECT_FALSE(queue_->health().available()) << "the truth about Redis";
+  EXPECT_TRUE(queue_->submissions().accepts());
+  EXPECT_EQ(queue_->health().spool()->submissions, 2u);
+  EXPECT_GT(queue_->health().spool()->bytes, 0u);
+  EXPECT_EQ(queue_->health().spool()->oldest, clock_.wall());
   wake();
   awaitDrained();
   EXPECT_EQ(counts().owed, 2u);
@@ -133,8 +133,8 @@ TEST_F(Spooled, AnOutageOfAKilledRedisLosesNothingAndKeepsTheOrder) {
   start(senders, 4);
   for (int i = 0; i < 10; ++i) waitATick();
   kill();
-  for (int i = 0; i < 4000 && queue_->available(); ++i) waitATick();
-  for (int i = 0; i < 4000 && !queue_->available(); ++i) waitATick();
+  for (int i = 0; i < 4000 && queue_->health().available(); ++i) waitATick();
+  for (int i = 0; i < 4000 && !queue_->health().available(); ++i) waitATick();
   for (int i = 0; i < 40; ++i) waitATick();
   stop(senders);
   awaitDrained();
@@ -146,10 +146,10 @@ TEST_F(Spooled, TenOutagesInTenSecondsLoseNothingAndKeepTheOrder) {
   start(senders, 4);
   for (int outage = 0; outage < 10; ++outage) {
     freeze();
-    for (int i = 0; i < 1000 && queue_->available(); ++i) waitATick();
+    for (int i = 0; i < 1000 && queue_->health().available(); ++i) waitATick();
     for (int i = 0; i < 10; ++i) waitATick();
     wake();
-    for (int i = 0; i < 1000 && !queue_->available(); ++i) waitATick();
+    for (int i = 0; i < 1000 && !queue_->health().available(); ++i) waitATick();
     for (int i = 0; i < 20; ++i) waitATick();
   }
   stop(senders);
@@ -178,7 +178,7 @@ TEST_F(Spooled, GoesDirectAgainUnderSteadyLoad) {
   wake();
   awaitDrained();
   for (int i = 0; i < 20; ++i) waitATick();
-  EXPECT_EQ(queue_->spool()->submissions, 0u);
+  EXPECT_EQ(queue_->health().spool()->submissions, 0u);
   stop(senders);
 }
 
@@ -190,7 +190,8 @@ TEST_F(Spooled, WhatIsSubmittedWithoutWaitingKeepsItsOrder) {
     if (i == 500) wake();
     Submission submission = one("k", std::to_string(i));
     ids.push_back(submission.entries[0].record->id);
-    queue_->submit(std::move(submission), [&](const auto& result) { done += result.ok() ? 1 : 0; });
+    queue_->submissions().submit(std::move(submission),
+                                 [&](const auto& result) { done += result.ok() ? 1 : 0; });
     if (i % 50 == 0) waitATick();
   }
   for (int i = 0; i < 2000 && done < 600; ++i) waitATick();
@@ -251,10 +252,10 @@ TEST_F(Spooled, AFullSpoolRefusesAndSaysSo) {
     EXPECT_THAT(result.error().detail, HasSubstr("spool.size"));
   }
   EXPECT_EQ(refused, 1);
-  EXPECT_LE(queue_->spool()->bytes, size_);
+  EXPECT_LE(queue_->health().spool()->bytes, size_);
   wake();
   awaitDrained();
-  EXPECT_TRUE(queue_->accepts());
+  EXPECT_TRUE(queue_->submissions().accepts());
   EXPECT_EQ(submit(record("k", "again")).status, ItemVerdict::Status::accepted);
 }
 
@@ -282,13 +283,13 @@ TEST_F(Spooled, WhateverRedisRefusesForTheSpoolTakesWhatComes) {
     tell(troubles[i].second);
     for (int n = 0; n < 3; ++n)
       sent.push_back(submit(record("k", std::to_string(i) + "-" + std::to_string(n))).id);
-    EXPECT_EQ(queue_->spool()->submissions, 3u);
-    EXPECT_TRUE(queue_->obstacle());
-    EXPECT_TRUE(queue_->accepts()) << "nobody is refused";
-    EXPECT_FALSE(queue_->refusal());
+    EXPECT_EQ(queue_->health().spool()->submissions, 3u);
+    EXPECT_TRUE(queue_->health().obstacle());
+    EXPECT_TRUE(queue_->submissions().accepts()) << "nobody is refused";
+    EXPECT_FALSE(queue_->submissions().refusal());
     tell(ends[i]);
     awaitDrained();
-    EXPECT_FALSE(queue_->obstacle());
+    EXPECT_FALSE(queue_->health().obstacle());
   }
   std::map<std::string, std::vector<std::string>> taken;
   drainInto(taken);
@@ -302,14 +303,14 @@ TEST_F(Spooled, WhatADamagedKeyRefusesLiesAsideAndEverybodyElsePasses) {
   const auto redis = raw();
   ASSERT_TRUE(redis->call({"SET", "{lq}:dup:hotline:poison", "foreign"}).ok());
   EXPECT_EQ(submit(record("bad", "poison")).status, ItemVerdict::Status::accepted);
-  EXPECT_EQ(queue_->spool()->aside, 1u);
+  EXPECT_EQ(queue_->health().spool()->aside, 1u);
   Submission polled = one("bad", "poison", "two");
   polled.entries.push_back(record("good", "1"));
   polled.cursor = CursorUpdate{"hotline", "page=2"};
   ASSERT_TRUE(trySubmit(std::move(polled)).ok());
-  EXPECT_EQ(*queue_->cursor("hotline"), "page=2");
+  EXPECT_EQ(*queue_->pollRights().cursor("hotline"), "page=2");
   submit(record("good", "2"));
-  EXPECT_FALSE(queue_->obstacle());
+  EXPECT_FALSE(queue_->health().obstacle());
   for (int i = 0; i < 4000 && counts().owed < 2; ++i) waitATick();
   EXPECT_EQ(counts().owed, 2u) << "what is good passes meanwhile";
   const auto lines = log_.all();
@@ -320,7 +321,7 @@ TEST_F(Spooled, WhatADamagedKeyRefusesLiesAsideAndEverybodyElsePasses) {
   for (int i = 0; i < 4000 && counts().owed < 4; ++i) waitATick();
   EXPECT_EQ(counts().owed, 4u) << "taken up again once the key was moved away";
   awaitDrained();
-  EXPECT_EQ(queue_->spool()->aside, 0u);
+  EXPECT_EQ(queue_->health().spool()->aside, 0u);
 }
 
 /// An old trouble that is over makes no new one wait longer.
@@ -331,7 +332,7 @@ TEST_F(Spooled, ThePauseOfWhatLiesAsideBeginsAnewOnceAllHasPassed) {
   const auto refuse = [&](const char* sourceId) {
     ASSERT_TRUE(redis->call({"SET", std::string("{lq}:dup:hotline:") + sourceId, "foreign"}).ok());
     submit(record(sourceId, sourceId));
-    EXPECT_EQ(queue_->spool()->aside, 1u);
+    EXPECT_EQ(queue_->health().spool()->aside, 1u);
   };
   const auto pass = [&](const char* sourceId, std::uint64_t owed) {
     ASSERT_TRUE(redis->call({"DEL", std::string("{lq}:dup:hotline:") + sourceId}).ok());
@@ -353,12 +354,12 @@ TEST_F(Spooled, ExceptionsThatWaitInTheSpoolAreCountedByPeer) {
   freeze();
   submit(quarantined());
   submit(quarantined("normalize.missing"));
-  EXPECT_EQ(queue_->spool()->exceptions["hotline"].count, 2u);
-  EXPECT_GT(queue_->spool()->exceptions["hotline"].bytes, 0u);
+  EXPECT_EQ(queue_->health().spool()->exceptions["hotline"].count, 2u);
+  EXPECT_GT(queue_->health().spool()->exceptions["hotline"].bytes, 0u);
   wake();
   awaitDrained();
-  EXPECT_EQ(queue_->spool()->exceptions["hotline"].count, 0u);
-  EXPECT_EQ(queue_->spool()->exceptions["hotline"].bytes, 0u);
+  EXPECT_EQ(queue_->health().spool()->exceptions["hotline"].count, 0u);
+  EXPECT_EQ(queue_->health().spool()->exceptions["hotline"].bytes, 0u);
   const auto shares = queue_->records().exceptionShares();
   ASSERT_TRUE(shares.ok());
   EXPECT_EQ(shares->at("hotline").inbound.count, 2u);
@@ -374,14 +375,14 @@ TEST_F(Spooled, WhatIsPolledStaysWithItsSource) {
   EXPECT_EQ(refused.error().code, codes::kQueueUnavailable);
   wake();
   awaitDrained();
-  EXPECT_EQ(*queue_->cursor("town"), "");
+  EXPECT_EQ(*queue_->pollRights().cursor("town"), "");
   for (int i = 0; i < 400; ++i) {
     Submission again = one("k", "2");
     again.cursor = CursorUpdate{"town", "page=2"};
     if (trySubmit(std::move(again)).ok()) break;
     waitATick();
   }
-  EXPECT_EQ(*queue_->cursor("town"), "page=2");
+  EXPECT_EQ(*queue_->pollRights().cursor("town"), "page=2");
 }
 
 TEST_F(Spooled, ARowThatRedisRefusesForGoodIsSetAsideAndTheRestGoesOn) {
@@ -393,11 +394,14 @@ TEST_F(Spooled, ARowThatRedisRefusesForGoodIsSetAsideAndTheRestGoesOn) {
   submit(record("good", "2"));
   wake();
   ASSERT_TRUE(redis->call({"SET", "{lq}:dup:hotline:poison", "foreign"}).ok());
-  for (int i = 0; i < 4000 && queue_->spool()->aside == 0 && queue_->spool()->submissions > 0; ++i)
+  for (int i = 0; i < 4000 && queue_->health().spool()->aside == 0 &&
+                  queue_->health().spool()->submissions > 0;
+       ++i)
     waitATick();
-  for (int i = 0; i < 2000 && queue_->spool()->submissions > 0; ++i) waitATick();
-  if (queue_->spool()->aside == 0) GTEST_SKIP() << "Redis took it before the foreign key stood";
-  EXPECT_EQ(queue_->spool()->aside, 1u);
+  for (int i = 0; i < 2000 && queue_->health().spool()->submissions > 0; ++i) waitATick();
+  if (queue_->health().spool()->aside == 0)
+    GTEST_SKIP() << "Redis took it before the foreign key stood";
+  EXPECT_EQ(queue_->health().spool()->aside, 1u);
   EXPECT_EQ(counts().owed, 2u);
   ASSERT_TRUE(redis->call({"DEL", "{lq}:dup:hotline:poison"}).ok());
   reopenSpooled();
@@ -406,22 +410,22 @@ TEST_F(Spooled, ARowThatRedisRefusesForGoodIsSetAsideAndTheRestGoesOn) {
 }
 
 TEST_F(Spooled, ASignedRequestIsRefusedAgainInAnOutageAndAfterIt) {
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "before", "", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("hotline", "before", "", 5min));
   freeze();
   submit(record("k", "1"));
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "before", "", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "within", "", 5min));
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", "", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("town", "within", "this request", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("town", "within", "this request", 5min));
-  EXPECT_FALSE(*queue_->rememberNonce("town", "within", "another", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("hotline", "before", "", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("hotline", "within", "", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("hotline", "within", "", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("town", "within", "this request", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("town", "within", "this request", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("town", "within", "another", 5min));
   wake();
   awaitDrained();
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", "", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("hotline", "within", "", 5min));
   reopenSpooled();
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "within", "", 5min));
-  EXPECT_FALSE(*queue_->rememberNonce("hotline", "before", "", 5min));
-  EXPECT_TRUE(*queue_->rememberNonce("hotline", "after", "", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("hotline", "within", "", 5min));
+  EXPECT_FALSE(*queue_->nonces().remember("hotline", "before", "", 5min));
+  EXPECT_TRUE(*queue_->nonces().remember("hotline", "after", "", 5min));
 }
 
 TEST_F(Spooled, AProcessThatIsKilledBetweenFileAndRedisLosesNothing) {
@@ -451,7 +455,7 @@ TEST_F(Spooled, AProcessThatIsKilledBetweenFileAndRedisLosesNothing) {
   ::kill(serverPid(), SIGCONT);
   ASSERT_GE(acknowledged.size(), 50u);
   openSpooled();
-  EXPECT_GE(queue_->spool()->submissions + counts().owed, acknowledged.size());
+  EXPECT_GE(queue_->health().spool()->submissions + counts().owed, acknowledged.size());
   awaitDrained();
   for (const std::string& sourceId : acknowledged)
     EXPECT_EQ(queue_->records().trail(sourceId)->size(), 1u) << sourceId;
@@ -462,7 +466,8 @@ TEST_F(Spooled, WhatWaitsAtTheEndIsWritten) {
   freeze();
   std::atomic<int> done{0};
   for (int i = 0; i < 50; ++i)
-    queue_->submit(one("k", std::to_string(i)), [&](const auto& result) { done += result.ok(); });
+    queue_->submissions().submit(one("k", std::to_string(i)),
+                                 [&](const auto& result) { done += result.ok(); });
   std::jthread later([this] {
     for (int i = 0; i < 200; ++i) waitATick();
     wake();

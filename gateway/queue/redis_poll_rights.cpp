@@ -1,4 +1,4 @@
-#include "queue/poll_rights.h"
+#include "queue/redis_poll_rights.h"
 
 #include "queue/group_words.h"
 #include "queue/lease_token.h"
@@ -6,7 +6,7 @@
 
 namespace lianqiao::queue {
 
-Result<std::optional<std::string>> PollRights::take(std::string_view peer) {
+Result<std::optional<std::string>> RedisPollRights::take(std::string_view peer) {
   if (heart_.superseded()) return heart_.supersededError();
   const std::uint64_t era = heart_.era();
   {
@@ -29,7 +29,7 @@ Result<std::optional<std::string>> PollRights::take(std::string_view peer) {
   return std::optional(*token);
 }
 
-void PollRights::giveUp(std::string_view peer) {
+void RedisPollRights::giveUp(std::string_view peer) {
   std::string token;
   {
     const base::Lock lock(mutex_);
@@ -42,8 +42,16 @@ void PollRights::giveUp(std::string_view peer) {
   static_cast<void>(ask(peer, {}, token));
 }
 
-Result<std::string> PollRights::ask(std::string_view peer, std::string_view who,
-                                    std::string_view gone) {
+Result<std::string> RedisPollRights::cursor(std::string_view peer) {
+  auto loan = pool_.take();
+  if (!loan.ok()) return loan.error();
+  const auto reply = (*loan)->call({"GET", keys_.cursor(peer)});
+  if (!reply.ok()) return reply.error();
+  return std::string((*reply)->text);
+}
+
+Result<std::string> RedisPollRights::ask(std::string_view peer, std::string_view who,
+                                         std::string_view gone) {
   auto loan = pool_.take();
   if (!loan.ok()) return loan.error();
   redis::RedisCommand command;
