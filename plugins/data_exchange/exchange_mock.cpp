@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "kit/answers/json_at.h"
+#include "kit/answers/words.h"
+
 namespace lianqiao::data_exchange {
 namespace {
 
@@ -40,14 +43,15 @@ bool hasUpperName(const json::Value& value) {
   const auto elements = value.elements();
   return std::any_of(members.begin(), members.end(),
                      [](const json::Member& member) {
-                       return lowered(member.name) != member.name || hasUpperName(member.value);
+                       return kit::lowered(member.name) != member.name ||
+                              hasUpperName(member.value);
                      }) ||
          std::any_of(elements.begin(), elements.end(), hasUpperName);
 }
 
 const json::Value* anyCase(const json::Value& object, std::string_view name) {
   const json::Value* const found = object.find(name);
-  return found != nullptr ? found : object.find(lowered(name));
+  return found != nullptr ? found : object.find(kit::lowered(name));
 }
 
 bool usesServiceIds(Scheme scheme) {
@@ -58,13 +62,13 @@ bool usesServiceIds(Scheme scheme) {
 
 ExchangeMock::ExchangeMock(const Settings& settings)
     : connection_(connectionOf(settings)),
-      rules_(settings),
+      rules_(PlatformRules(settings).common()),
       services_(servicesOf(settings)),
       query_(queryServiceOf(settings)),
       arrayMember_(settings.text("array_member")),
-      idempotencyHeader_(textOf(settings, "idempotency_header")),
-      idempotencyMember_(connection_.lowerKeys ? lowered(textOf(settings, "idempotency_member"))
-                                               : textOf(settings, "idempotency_member")),
+      idempotencyHeader_(settings.text("idempotency_header")),
+      idempotencyMember_(connection_.lowerKeys ? kit::lowered(settings.text("idempotency_member"))
+                                               : settings.text("idempotency_member")),
       field_(settings.text("query_field")),
       form_(settings.text("query_time") == "compact"    ? TimeForm::compact
             : settings.text("query_time") == "epoch_ms" ? TimeForm::epoch_ms
@@ -158,7 +162,7 @@ HttpResponse ExchangeMock::issueKey(const HttpRequest& request, WallTime now) {
     return refuse(200, "-1", "接口调用失败：请求体不是 JSON");
   for (const std::string_view name : {"rid", "sid", "rtime", "sign"}) {
     const std::string member = prefix + std::string(name);
-    if (scalarText(document.root.find(member)) != request.headers.get(member)) {
+    if (kit::scalarText(document.root.find(member)) != request.headers.get(member)) {
       return refuse(200, "-1", "接口调用失败：请求体与请求头不一致");
     }
   }
@@ -206,7 +210,7 @@ std::vector<std::string_view> ExchangeMock::keysOf(const HttpRequest& request,
     const std::size_t comma = std::min(header.find(','), header.size());
     std::string_view key = header.substr(0, comma);
     header.remove_prefix(std::min(comma + 1, header.size()));
-    if (!idempotencyMember_.empty()) key = scalarText(record.find(idempotencyMember_));
+    if (!idempotencyMember_.empty()) key = kit::scalarText(record.find(idempotencyMember_));
     keys.push_back(key);
   }
   return keys;
@@ -245,8 +249,8 @@ HttpResponse ExchangeMock::servePage(const json::Value& query) const {
     for (const json::Value& group : groups->elements()) {
       for (const json::Value& one : group.elements()) {
         const json::Value* const value = anyCase(one, "queryValue");
-        const auto moment = readMoment(scalarText(value));
-        if (!moment || scalarText(anyCase(one, "queryField")) != field_) {
+        const auto moment = readMoment(kit::scalarText(value));
+        if (!moment || kit::scalarText(anyCase(one, "queryField")) != field_) {
           return jsonResponse(200, body("catalog-003", "查询条件有误", "null"));
         }
         bounds.push_back(*moment);

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "data_exchange/answer.h"
 #include "data_exchange/china_time.h"
 #include "data_exchange/connection.h"
+#include "data_exchange/platform_answer.h"
 
 namespace lianqiao::data_exchange {
 
@@ -55,7 +55,7 @@ class ExchangeMock final : public MockPeer {
   [[nodiscard]] std::string numberedRow(std::size_t number, WallTime time) const;
 
   const Connection connection_;
-  const AnswerRules rules_;
+  const kit::AnswerRules rules_;
   const std::vector<Service> services_;
   const std::optional<Service> query_;
   const std::string arrayMember_;

@@ -52,7 +52,7 @@ class ExchangeSource final : public Source {
 
   Host& host_;
   const Connection connection_;
-  const AnswerRules rules_;
+  const PlatformRules rules_;
   const std::string field_;
   const std::string sign_;
   const std::string signEnd_;

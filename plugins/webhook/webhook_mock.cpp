@@ -5,8 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "webhook/webhook_sink.h"
-
 namespace lianqiao::webhook {
 namespace {
 
@@ -64,10 +62,7 @@ WebhookMock::WebhookMock(const Settings& settings)
       token_(settings.secret("token")),
       keyHeader_(settings.text("key_header")),
       key_(settings.secret("key")),
-      okField_(settings.text("ok_field")),
-      okValue_(settings.list("ok_values").empty() ? std::string()
-                                                  : settings.list("ok_values").front()),
-      receiptField_(settings.text("receipt_field")),
+      rules_(settings, {}),
       replies_(settings.boolean("mock_replies")) {}
 
 HttpResponse WebhookMock::refuse(int status, std::string_view text) {
@@ -120,8 +115,8 @@ void WebhookMock::take(const json::Value& payload, std::string_view idempotencyK
 
 std::string WebhookMock::answerText(std::string_view receipt) const {
   std::vector<Placed> placed;
-  if (!okField_.empty()) placed.push_back({okField_, okValue_});
-  if (!receiptField_.empty()) placed.push_back({receiptField_, receipt});
+  if (!rules_.codeField().empty()) placed.push_back({rules_.codeField(), rules_.okCode()});
+  if (!rules_.receiptField().empty()) placed.push_back({rules_.receiptField(), receipt});
   return objectOf(placed);
 }
 

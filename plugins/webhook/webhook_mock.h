@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "kit/answers/answer_rules.h"
 #include "lianqiao/adapter.h"
 
 namespace lianqiao::webhook {
@@ -29,9 +30,7 @@ class WebhookMock final : public MockPeer {
   const Secret token_;
   const std::string keyHeader_;
   const Secret key_;
-  const std::string okField_;
-  const std::string okValue_;
-  const std::string receiptField_;
+  const kit::AnswerRules rules_;
   const bool replies_;
 
   mutable std::mutex mutex_;

@@ -124,7 +124,9 @@ std::string ownHeaderRule(std::string_view path, std::string_view header) {
   const std::string own = std::string(folder) + "/";
   if (header.starts_with(own)) return {};
   if (path.starts_with("plugins/")) {
-    return "an adapter includes lianqiao/*.h and its own folder only";
+    if (header.starts_with("kit/")) return {};
+    return folder == "kit" ? "the kit includes lianqiao/*.h and its own folder only"
+                           : "an adapter includes lianqiao/*.h, kit/ and its own folder only";
   }
   for (const FolderRule& rule : folderRules()) {
     if (!path.starts_with("gateway/" + std::string(rule.folder) + "/")) continue;

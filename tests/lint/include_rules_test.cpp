@@ -42,14 +42,22 @@ TEST(IncludeRules, GiveTheQueueNothingOfTheConfigurationButItsStructs) {
   EXPECT_EQ(found("gateway/queue/a.h", "#include \"config/node.h\"").size(), 1U);
 }
 
-TEST(IncludeRules, LeaveAdaptersTheSdkAlone) {
+TEST(IncludeRules, LeaveAdaptersTheSdkAndTheKit) {
   EXPECT_THAT(found("plugins/webhook/webhook.cpp",
                     "#include \"lianqiao/adapter.h\"\n#include \"webhook/form.h\"\n#include "
                     "\"form.h\"\n#include <vector>\n"),
               IsEmpty());
   EXPECT_THAT(found("plugins/webhook/webhook.cpp", "#include \"base/clock.h\""),
               ElementsAre("plugins/webhook/webhook.cpp:1: base/clock.h is included; an adapter "
+                          "includes lianqiao/*.h, kit/ and its own folder only"));
+  EXPECT_THAT(found("plugins/webhook/webhook.cpp", "#include \"kit/answers/answer_rules.h\""),
+              IsEmpty());
+  EXPECT_THAT(found("plugins/kit/mock/a.cpp", "#include \"kit/answers/words.h\""), IsEmpty());
+  EXPECT_THAT(found("plugins/kit/mock/a.cpp", "#include \"webhook/webhook_sink.h\""),
+              ElementsAre("plugins/kit/mock/a.cpp:1: webhook/webhook_sink.h is included; the kit "
                           "includes lianqiao/*.h and its own folder only"));
+  EXPECT_EQ(found("gateway/delivery/a.cpp", "#include \"kit/answers/words.h\"").size(), 1U)
+      << "the gateway stands on no adapter's parts";
   EXPECT_EQ(found("plugins/webhook/webhook.cpp", "#include \"hotline12345/form.h\"").size(), 1U);
   EXPECT_THAT(found("plugins/webhook/tests/webhook_test.cpp", "#include \"conformance/a.h\""),
               IsEmpty());

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "kit/answers/json_at.h"
 #include "platform.h"
 
 namespace lianqiao::data_exchange {
@@ -32,7 +33,7 @@ struct Polling {
     for (const RawItem& item : last->items) {
       json::Document row;
       EXPECT_TRUE(json::parse(item.body, row));
-      ids.insert(std::string(scalarText(row.root.find("id"))));
+      ids.insert(std::string(kit::scalarText(row.root.find("id"))));
     }
     came += last->items.size();
     cursor = last->cursor;

@@ -72,7 +72,7 @@ int minutesKept(std::string_view end, WallTime now) {
   host.setNow(now);
   const Settings settings = settingsWith("gjgxjhpt", refreshing());
   const Connection connection = connectionOf(settings);
-  const AnswerRules rules(settings);
+  const PlatformRules rules(settings);
   host.onSend([&](const HttpCall&) -> Result<HttpResponse> {
     return HttpResponse{200, {}, issuedUntil(end)};
   });
@@ -222,7 +222,7 @@ TEST(SigningKey, ARefusedRefreshPausesThePeerAndBurnsNoRecord) {
   expect(R"({"code":"0","data":{}})", 200, Verdict::refused, "no data.secret");
   expect(R"({"code":"0","data":{"secret":"AAAA"}})", 200, Verdict::refused, "check appkey");
   expect("", 502, Verdict::retry, "502");
-  expect("", 404, Verdict::refused, "no such interface");
+  expect("", 404, Verdict::refused, "this peer's URL");
 }
 
 TEST(SigningKey, AnOldKeyServesOnWhileTheRefreshFails) {
