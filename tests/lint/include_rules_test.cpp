@@ -63,6 +63,16 @@ TEST(IncludeRules, LeaveAdaptersTheSdkAndTheKit) {
               IsEmpty());
 }
 
+TEST(IncludeRules, KeepWhatPlaysAPlatformOutOfWhatTalksToOne) {
+  for (const char* header : {"kit/mock/ledger.h", "kit/sheet/workbook_writer.h"}) {
+    const std::string include = "#include \"" + std::string(header) + "\"";
+    EXPECT_EQ(found("plugins/file_drop/folder_sink.cpp", include).size(), 1U);
+    EXPECT_THAT(found("plugins/file_drop/mock_office.cpp", include), IsEmpty());
+    EXPECT_THAT(found("plugins/file_drop/tests/sink_test.cpp", include), IsEmpty());
+  }
+  EXPECT_THAT(found("plugins/file_drop/row.h", "#include \"kit/sheet/column_name.h\""), IsEmpty());
+}
+
 TEST(IncludeRules, KeepThirdPartiesBehindTheirFences) {
   const std::pair<std::string, std::string> inside[] = {
       {"gateway/sdk/src/digest.cpp", "openssl/evp.h"},

@@ -1,10 +1,10 @@
-#include "file_drop/workbook_writer.h"
+#include "kit/sheet/workbook_writer.h"
 
 #include <zlib.h>
 
-#include "file_drop/row.h"
+#include "kit/sheet/column_name.h"
 
-namespace lianqiao::file_drop {
+namespace lianqiao::kit {
 
 namespace {
 
@@ -163,4 +163,4 @@ std::string writeWorkbook(std::string_view sheet,
   return wrapWorkbook(sheet, xml);
 }
 
-}  // namespace lianqiao::file_drop
+}  // namespace lianqiao::kit
