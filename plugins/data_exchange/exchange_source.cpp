@@ -5,6 +5,7 @@
 
 #include "kit/answers/json_at.h"
 #include "kit/answers/words.h"
+#include "kit/time/china_time.h"
 
 namespace lianqiao::data_exchange {
 namespace {
@@ -31,10 +32,10 @@ std::optional<WallTime> momentOf(const json::Value* value) {
   return count ? std::optional(WallTime(std::chrono::milliseconds(*count))) : std::nullopt;
 }
 
-TimeForm formOf(const std::string& name) {
-  if (name == "compact") return TimeForm::compact;
-  if (name == "epoch_ms") return TimeForm::epoch_ms;
-  return name == "epoch_s" ? TimeForm::epoch_s : TimeForm::text;
+kit::TimeForm formOf(const std::string& name) {
+  if (name == "compact") return kit::TimeForm::compact;
+  if (name == "epoch_ms") return kit::TimeForm::epoch_ms;
+  return name == "epoch_s" ? kit::TimeForm::epoch_s : kit::TimeForm::text;
 }
 
 std::string fingerprintOf(std::string_view text) {
@@ -112,7 +113,7 @@ std::string ExchangeSource::condition(std::string_view sign, WallTime value) con
   out += ",\"" + name("logical") + "\":";
   json::writeText(sign, out);
   out += ",\"" + name("queryValue") + "\":";
-  json::writeText(writeMoment(value, form_), out);
+  json::writeText(kit::writeMoment(value, form_), out);
   return out + '}';
 }
 
@@ -169,7 +170,7 @@ Result<json::Value> ExchangeSource::rowsOf(const json::Value& root, json::Docume
 RawItem ExchangeSource::itemOf(const json::Value& row, const Place& place) const {
   RawItem item;
   item.body = json::write(row);
-  item.origin = "query since " + writeMoment(place.since, TimeForm::text) + ", page " +
+  item.origin = "query since " + kit::writeMoment(place.since, kit::TimeForm::text) + ", page " +
                 std::to_string(place.page);
   if (!row.isObject()) {
     item.problems.push_back(
@@ -185,7 +186,7 @@ Result<void> ExchangeSource::readNewest(const json::Value& rows, Place& place) c
   // A row dated into the future must not carry the next window past the rows of today.
   const WallTime now = host_.now();
   for (const json::Value& row : rows.elements()) {
-    const auto time = readMoment(kit::scalarText(row.find(field_)));
+    const auto time = kit::readMoment(kit::scalarText(row.find(field_)));
     if (!time) continue;
     found = true;
     const WallTime held = std::min(*time, now);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "data_exchange/china_time.h"
 #include "kit/answers/json_at.h"
+#include "kit/time/china_time.h"
 
 namespace lianqiao::data_exchange {
 namespace {
@@ -144,8 +144,8 @@ Result<SigningKey::Fetched> SigningKey::fetch(Deadline deadline) {
   const WallTime now = host_.now();
   const json::Value* end = kit::at(root, "data.secretEndTime");
   if (end == nullptr) end = kit::at(root, "data.secretendtime");
-  const auto told = readMoment(kit::scalarText(end));
-  return Fetched{std::move(*plain), told && *told > now ? *told : endOfChinaDay(now)};
+  const auto told = kit::readMoment(kit::scalarText(end));
+  return Fetched{std::move(*plain), told && *told > now ? *told : kit::endOfChinaDay(now)};
 }
 
 }  // namespace lianqiao::data_exchange

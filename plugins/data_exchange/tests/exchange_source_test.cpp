@@ -3,6 +3,7 @@
 #include <set>
 
 #include "kit/answers/json_at.h"
+#include "kit/time/china_time.h"
 #include "platform.h"
 
 namespace lianqiao::data_exchange {
@@ -24,7 +25,7 @@ struct Polling {
 
   void addRow(const std::string& id, WallTime time) {
     platform.mock.addRow(time, R"({"id":")" + id + R"(","updateTime":")" +
-                                   writeMoment(time, TimeForm::text) + R"("})");
+                                   kit::writeMoment(time, kit::TimeForm::text) + R"("})");
   }
   /// One poll, stored and confirmed; false when it failed.
   bool poll() {
