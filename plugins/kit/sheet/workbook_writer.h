@@ -14,10 +14,15 @@ namespace lianqiao::kit {
 class ZipWriter {
  public:
   void add(std::string_view name, std::string_view content, bool deflated = true);
+  /// `content` as somebody else has deflated it.
+  void addDeflated(std::string_view name, std::string_view content, std::string_view packed);
   /// The whole container.
   [[nodiscard]] std::string finish() const;
 
  private:
+  void append(std::string_view name, std::string_view content, std::string_view packed,
+              bool deflated);
+
   std::string files_;
   std::string directory_;
   std::uint16_t count_ = 0;
