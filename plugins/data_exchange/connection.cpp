@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "kit/http/header_lines.h"
+
 namespace lianqiao::data_exchange {
 namespace {
 
@@ -74,12 +76,7 @@ Connection connectionOf(const Settings& settings) {
   connection.refreshEarly = settings.duration("refresh_early");
   connection.lowerKeys = settings.has("lower_case_keys") ? settings.boolean("lower_case_keys")
                                                          : *scheme == Scheme::gjzwfwpt;
-  for (const std::string& line : settings.list("headers")) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos) refuse("headers wants \"Name: value\", not \"" + line + '"');
-    connection.headers.emplace_back(trim(std::string_view(line).substr(0, colon)),
-                                    trim(std::string_view(line).substr(colon + 1)));
-  }
+  connection.headers = kit::headersOf(settings.list("headers"));
   if (connection.refresh == KeyRefresh::none && connection.secret.empty()) {
     refuse("set secret, or key_refresh: appkey together with appkey");
   }

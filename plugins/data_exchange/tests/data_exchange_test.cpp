@@ -98,6 +98,9 @@ TEST(DataExchange, NamesSettingsThatContradictEachOther) {
   EXPECT_NE(with({}, "service_id").find("service_id"), std::string::npos);
   EXPECT_NE(with({{"scheme", "gjzwfwpt"}}, "").find("set send_path"), std::string::npos);
   EXPECT_NE(with({{"send_path", "httpproxy"}}, "").find("write /httpproxy"), std::string::npos);
+  EXPECT_NE(with({{"headers", "X-Area 411681"}}, "").find("entry 1 of headers"), std::string::npos);
+  EXPECT_EQ(with({{"headers", "X-Area 411681"}}, "").find("411681"), std::string::npos)
+      << "may be a secret";
   EXPECT_NE(with({{"services", "work_order_step"}}, "").find("type: service_id"),
             std::string::npos);
   EXPECT_NE(with({{"scheme", "tif"},
