@@ -133,6 +133,7 @@ std::string ownHeaderRule(std::string_view path, std::string_view header) {
   if (header.starts_with(own)) return {};
   if (path.starts_with("plugins/")) {
     if (isForMocks(path, header)) return std::string(header) + " is for mocks and tests alone";
+    if (folder == "template") return "what is copied into other trees includes lianqiao/*.h alone";
     if (header.starts_with("kit/")) return {};
     return folder == "kit" ? "the kit includes lianqiao/*.h and its own folder only"
                            : "an adapter includes lianqiao/*.h, kit/ and its own folder only";

@@ -63,6 +63,12 @@ TEST(IncludeRules, LeaveAdaptersTheSdkAndTheKit) {
               IsEmpty());
 }
 
+TEST(IncludeRules, KeepTheKitOutOfWhatIsCopiedIntoOtherTrees) {
+  EXPECT_THAT(found("plugins/template/template.cpp", "#include \"lianqiao/adapter.h\""), IsEmpty());
+  EXPECT_EQ(found("plugins/template/template.cpp", "#include \"kit/mock/ledger.h\"").size(), 1U);
+  EXPECT_EQ(found("plugins/template/template.cpp", "#include \"kit/xml/xml_parser.h\"").size(), 1U);
+}
+
 TEST(IncludeRules, KeepWhatPlaysAPlatformOutOfWhatTalksToOne) {
   for (const char* header : {"kit/mock/ledger.h", "kit/sheet/workbook_writer.h"}) {
     const std::string include = "#include \"" + std::string(header) + "\"";
