@@ -80,6 +80,7 @@ void AnswerRules::judge(std::string_view sent, Answer& answer) const {
   answer.message.clear();
   const bool taken = answer.outcome.verdict == Verdict::delivered;
   const bool isJson =
+      !response.body.empty() &&
       json::parse(response.body, answer.document, {.depth = 64, .bytes = 64u << 20}).ok();
   if (!isJson) {
     answer.document.clear();
