@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/field_range.h"
+#include "config/map_reader.h"
 #include "config/scalar.h"
 #include "lianqiao/text.h"
 
@@ -150,6 +151,23 @@ void fillIn(const FieldSpec& spec, const Node& place, const SecretSource& secret
   }
 }
 
+/// Of a setting that the adapter does not have: what it is called now, or what may be meant.
+Finding unknownSetting(const Node::Entry& entry, const Node& settings,
+                       std::span<const FieldSpec> specs) {
+  const auto now = std::find_if(specs.begin(), specs.end(),
+                                [&](const FieldSpec& one) { return one.formerly == entry.key; });
+  if (now != specs.end()) {
+    const std::string name(now->name);
+    return findingAtKey(entry, "the setting '" + entry.key + "' is now called '" + name + "'",
+                        settings.find(name) == nullptr ? "write " + name + " in its place"
+                                                       : "leave it out, " + name + " is given");
+  }
+  std::vector<std::string_view> names;
+  for (const FieldSpec& spec : specs) names.push_back(spec.name);
+  return findingAtKey(entry, "the adapter has no setting '" + entry.key + "'",
+                      names.empty() ? std::string("leave it out") : suggestion(entry.key, names));
+}
+
 }  // namespace
 
 Settings check(const Node& owner, const Node* settings, std::span<const FieldSpec> specs,
@@ -161,18 +179,12 @@ Settings check(const Node& owner, const Node* settings, std::span<const FieldSpe
         settings->finding("settings must be a map", "write `name: value` lines below the key"));
     return result;
   }
-  std::vector<std::string_view> names;
-  for (const FieldSpec& spec : specs) names.push_back(spec.name);
   if (settings != nullptr) {
     for (const Node::Entry& entry : settings->entries()) {
       const auto spec = std::find_if(specs.begin(), specs.end(),
                                      [&](const FieldSpec& one) { return one.name == entry.key; });
       if (spec == specs.end()) {
-        Finding finding = entry.value.finding(
-            "the adapter has no setting '" + entry.key + "'",
-            names.empty() ? std::string("leave it out") : suggestion(entry.key, names));
-        finding.position = entry.position;
-        findings.add(std::move(finding));
+        findings.add(unknownSetting(entry, *settings, specs));
       } else if (auto value = read(entry.value, *spec, secrets, findings)) {
         result.set(entry.key, std::move(*value));
       }

@@ -136,6 +136,12 @@ std::vector<std::string> descriptorProblems(const Descriptor& descriptor) {
       problems.push_back("setting " + std::string(spec.name) + " is described twice");
     }
   }
+  for (const FieldSpec& spec : descriptor.settings) {
+    if (!spec.formerly.empty() && !names.insert(spec.formerly).second) {
+      problems.push_back("setting " + std::string(spec.name) + " was formerly " +
+                         std::string(spec.formerly) + ", which is the name of another");
+    }
+  }
   return problems;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "kit/http/header_lines.h"
+
 namespace lianqiao::data_exchange {
 namespace {
 
@@ -39,7 +41,7 @@ Service serviceOf(const std::string& line, const std::string& defaultPath) {
 }
 
 std::string sendPathOf(const Settings& settings, Scheme scheme) {
-  std::string path = checkedPath(textOf(settings, "send_path"), "send_path");
+  std::string path = checkedPath(settings.text("send_path"), "send_path");
   if (!path.empty()) return path;
   if (scheme == Scheme::gjgxjhpt) return "/httpproxy";
   refuse("scheme " + std::string(schemeName(scheme)) +
@@ -55,14 +57,6 @@ void checkServiceId(Scheme scheme, const std::string& id, std::string_view setti
 }
 
 }  // namespace
-
-std::string textOf(const Settings& settings, std::string_view name) {
-  return settings.has(name) ? settings.text(name) : std::string();
-}
-
-std::vector<std::string> listOf(const Settings& settings, std::string_view name) {
-  return settings.has(name) ? settings.list(name) : std::vector<std::string>();
-}
 
 Connection connectionOf(const Settings& settings) {
   Connection connection;
@@ -82,12 +76,7 @@ Connection connectionOf(const Settings& settings) {
   connection.refreshEarly = settings.duration("refresh_early");
   connection.lowerKeys = settings.has("lower_case_keys") ? settings.boolean("lower_case_keys")
                                                          : *scheme == Scheme::gjzwfwpt;
-  for (const std::string& line : listOf(settings, "headers")) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos) refuse("headers wants \"Name: value\", not \"" + line + '"');
-    connection.headers.emplace_back(trim(std::string_view(line).substr(0, colon)),
-                                    trim(std::string_view(line).substr(colon + 1)));
-  }
+  connection.headers = kit::headersOf(settings.list("headers"));
   if (connection.refresh == KeyRefresh::none && connection.secret.empty()) {
     refuse("set secret, or key_refresh: appkey together with appkey");
   }
@@ -104,48 +93,24 @@ std::vector<Service> servicesOf(const Settings& settings) {
   const Scheme scheme = schemeByName(settings.text("scheme")).value_or(Scheme::gjgxjhpt);
   const std::string path = sendPathOf(settings, scheme);
   std::vector<Service> services;
-  for (const std::string& line : listOf(settings, "services")) {
+  for (const std::string& line : settings.list("services")) {
     services.push_back(serviceOf(line, path));
     checkServiceId(scheme, services.back().id, "the id in services");
   }
-  services.push_back({{}, textOf(settings, "service_id"), path});
+  services.push_back({{}, settings.text("service_id"), path});
   checkServiceId(scheme, services.back().id, "service_id");
   return services;
 }
 
 std::optional<Service> queryServiceOf(const Settings& settings) {
   Service service{{},
-                  textOf(settings, "query_service_id"),
-                  checkedPath(textOf(settings, "query_path"), "query_path")};
+                  settings.text("query_service_id"),
+                  checkedPath(settings.text("query_path"), "query_path")};
   if (service.id.empty() && service.path.empty()) return std::nullopt;
   const Scheme scheme = schemeByName(settings.text("scheme")).value_or(Scheme::gjgxjhpt);
   checkServiceId(scheme, service.id, "query_service_id");
   if (service.path.empty()) service.path = sendPathOf(settings, scheme);
   return service;
-}
-
-const json::Value* at(const json::Value& root, std::string_view path) {
-  const json::Value* value = &root;
-  while (value != nullptr && !path.empty()) {
-    const std::size_t dot = std::min(path.find('.'), path.size());
-    value = value->find(path.substr(0, dot));
-    path.remove_prefix(std::min(dot + 1, path.size()));
-  }
-  return value;
-}
-
-std::string_view scalarText(const json::Value* value) {
-  if (value == nullptr) return {};
-  if (value->isBoolean()) return value->boolean() ? "true" : "false";
-  return value->text();
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 }  // namespace lianqiao::data_exchange

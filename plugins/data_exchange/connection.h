@@ -49,14 +49,4 @@ std::vector<Service> servicesOf(const Settings& settings);
 /// The paged query; nullopt where nothing is polled.
 std::optional<Service> queryServiceOf(const Settings& settings);
 
-/// The setting, or an empty text where it has neither value nor fallback.
-std::string textOf(const Settings& settings, std::string_view name);
-std::vector<std::string> listOf(const Settings& settings, std::string_view name);
-
-/// The value at a dotted path, or nullptr.
-const json::Value* at(const json::Value& root, std::string_view path);
-/// Codes come as texts, numbers and booleans alike.
-std::string_view scalarText(const json::Value* value);
-std::string lowered(std::string_view text);
-
 }  // namespace lianqiao::data_exchange

@@ -3,6 +3,7 @@
 #include "data_exchange/exchange_mock.h"
 #include "data_exchange/exchange_sink.h"
 #include "data_exchange/exchange_source.h"
+#include "kit/answers/answer_fields.h"
 
 namespace lianqiao::data_exchange {
 namespace {
@@ -14,12 +15,10 @@ constexpr std::array<std::string_view, 6> kSchemes{"gjgxjhpt", "gjzwfwpt",    "b
                                                    "tif",      "x-hmac-auth", "client-id"};
 constexpr std::array<std::string_view, 3> kRefreshes{"none", "appkey", "every_call"};
 constexpr std::array<std::string_view, 2> kForms{"object", "array"};
-constexpr std::array<std::string_view, 2> kOthers{"retry", "rejected"};
-constexpr std::array<std::string_view, 2> kEmpty{"retry", "delivered"};
 constexpr std::array<std::string_view, 4> kTimes{"text", "compact", "epoch_ms", "epoch_s"};
 constexpr std::array<std::string_view, 3> kEnds{"none", "same_group", "own_group"};
 
-constexpr std::array kFields{
+constexpr std::array kSending{
     FieldSpec{.name = "url",
               .kind = FieldKind::url,
               .doc = "Base address of the platform; paths are added to it.",
@@ -127,68 +126,29 @@ constexpr std::array kFields{
                      "headers.",
               .docZh = "在每条记录中加入幂等键的字段名（平台代理丢弃请求头时使用）。",
               .example = "requestId"},
-    FieldSpec{.name = "code_field",
-              .kind = FieldKind::text,
-              .doc = "Dotted path in the answer of the code that tells success; \"\" leaves it to "
-                     "the HTTP status.",
-              .docZh = "应答中结果码的字段路径；填 \"\" 表示只看 HTTP 状态码。",
-              .fallback = "code"},
-    FieldSpec{.name = "ok_codes",
-              .kind = FieldKind::list,
-              .doc = "Codes that mean success; unless given 0 for gjgxjhpt, 200 for gjzwfwpt, else "
-                     "0, 200 and 00.",
-              .docZh = "表示成功的结果码；默认 gjgxjhpt 为 0，gjzwfwpt 为 200，其余为 0、200、00。",
-              .example = "[\"0\"]"},
-    FieldSpec{.name = "refused_codes",
-              .kind = FieldKind::list,
-              .doc = "Codes that mean: our credential or permission is bad; the peer is paused.",
-              .docZh = "表示凭据或权限有误的结果码；对端将被暂停。",
-              .fallback = "E-106, 401, 403"},
-    FieldSpec{.name = "refused_words",
-              .kind = FieldKind::list,
-              .doc = "Words in the answer's message that mean the same.",
-              .docZh = "应答说明中表示同样含义的词。",
-              .fallback =
-                  "E-106, 未授权, 无权限, 授权名单, Invalid access key, Clock skew exceeded, "
-                  "route_id is forbidden"},
+};
+
+constexpr auto kAnswers = kit::answerFields({
+    .codeField = "code",
+    .okDoc = "Codes that mean success; unless given 0 for gjgxjhpt, 200 for gjzwfwpt, else 0, 200 "
+             "and 00.",
+    .okDocZh = "表示成功的结果码；默认 gjgxjhpt 为 0，gjzwfwpt 为 200，其余为 0、200、00。",
+    .refusedCodes = "E-106, 401, 403",
+    .refusedWords = "E-106, 未授权, 无权限, 授权名单, Invalid access key, Clock skew exceeded, "
+                    "route_id is forbidden",
+    .throttledCodes = "429",
+    .retryCodes = "-1, 300, 500, 502, 503, 504, db-*",
+    .rejectedCodes = "400, 422, catalog-*, res-*, api-*",
+    .receiptField = "data.id",
+});
+
+constexpr std::array kQuerying{
     FieldSpec{.name = "signature_words",
               .kind = FieldKind::list,
               .doc = "Words in the message that mean a wrong signature: the key is refreshed once "
                      "and the call repeated.",
               .docZh = "应答说明中表示签名错误的词：将刷新一次密钥并重试。",
               .fallback = "Invalid signature, 签名, 密钥"},
-    FieldSpec{.name = "throttled_codes",
-              .kind = FieldKind::list,
-              .doc = "Codes that mean: fewer calls, please.",
-              .docZh = "表示调用过于频繁的结果码。",
-              .fallback = "429"},
-    FieldSpec{.name = "retry_codes",
-              .kind = FieldKind::list,
-              .doc = "Codes that mean: try again later.",
-              .docZh = "表示稍后重试的结果码。",
-              .fallback = "-1, 300, 500, 502, 503, 504, db-*"},
-    FieldSpec{.name = "rejected_codes",
-              .kind = FieldKind::list,
-              .doc = "Codes that mean: the record is bad and becomes an exception.",
-              .docZh = "表示记录本身有误的结果码；记录转为异常。",
-              .fallback = "400, 422, catalog-*, res-*, api-*"},
-    FieldSpec{.name = "other_codes",
-              .kind = FieldKind::choice,
-              .doc = "What a code means that no list names.",
-              .docZh = "未列出的结果码如何处理。",
-              .fallback = "retry",
-              .choices = kOthers},
-    FieldSpec{.name = "empty_answer",
-              .kind = FieldKind::choice,
-              .doc = "What a 204, or another 2xx without a body, means where code_field is set.",
-              .docZh = "设置了 code_field 时，204 或其他没有正文的 2xx 应答表示什么。",
-              .fallback = "retry",
-              .choices = kEmpty},
-    FieldSpec{.name = "receipt_field",
-              .kind = FieldKind::text,
-              .doc = "Dotted path in the answer of the platform's own id for the record.",
-              .docZh = "应答中平台自有编号的字段路径。",
-              .fallback = "data.id"},
     FieldSpec{.name = "query_service_id",
               .kind = FieldKind::text,
               .doc = "Service id (sid) of the paged query; neither it nor query_path: nothing is "
@@ -288,6 +248,8 @@ constexpr std::array kFields{
               .docZh = "未配置分页查询时，模拟平台是否推送记录。",
               .fallback = "false"},
 };
+
+constexpr auto kFields = kit::concatenated(kSending, kAnswers, kQuerying);
 
 constexpr Descriptor kDescriptor{
     .name = "data_exchange",

@@ -3,7 +3,7 @@
 namespace lianqiao::data_exchange {
 
 ExchangeClient::ExchangeClient(const Connection& connection, Service service,
-                               const AnswerRules& rules, Host& host)
+                               const PlatformRules& rules, Host& host)
     : connection_(connection),
       service_(std::move(service)),
       rules_(rules),
@@ -20,12 +20,12 @@ std::string ExchangeClient::nonce() {
 }
 
 void ExchangeClient::send(HttpCall call, const SigningKey::Key& key, Deadline deadline,
-                          Answer& answer) {
+                          PlatformAnswer& answer) {
   sign({connection_.scheme, connection_.id, service_.id, key.secret}, host_.now(), nonce(), call);
   auto response = host_.send(call, deadline);
-  answer.staleKey = false;
-  answer.answered = response.ok();
   if (!response) {
+    answer.answered = false;
+    answer.staleKey = false;
     answer.document.clear();
     answer.document.root = {};
     answer.message.clear();
@@ -33,11 +33,11 @@ void ExchangeClient::send(HttpCall call, const SigningKey::Key& key, Deadline de
     return;
   }
   answer.response = std::move(*response);
-  rules_.judge(host_.now(), answer);
+  rules_.judge(host_.now(), call.body, answer);
 }
 
 void ExchangeClient::post(const std::string& body, const Headers& headers,
-                          std::size_t maxAnswerBytes, Deadline deadline, Answer& answer) {
+                          std::size_t maxAnswerBytes, Deadline deadline, PlatformAnswer& answer) {
   HttpCall call;
   call.url = connection_.url + service_.path;
   call.maxAnswerBytes = maxAnswerBytes;
@@ -70,7 +70,7 @@ Result<void> ExchangeClient::probe(Deadline deadline) {
   call.method = "GET";
   call.url = connection_.url + service_.path;
   for (const auto& [name, value] : connection_.headers) call.headers.set(name, value);
-  Answer answer;
+  PlatformAnswer answer;
   send(std::move(call), *key, deadline, answer);
   // An answer of any other kind shows that the platform is there and knows us.
   if (answer.answered && answer.outcome.verdict != Verdict::refused) return {};

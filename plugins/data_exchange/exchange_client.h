@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "data_exchange/answer.h"
 #include "data_exchange/connection.h"
+#include "data_exchange/platform_answer.h"
 #include "data_exchange/signing_key.h"
 
 namespace lianqiao::data_exchange {
@@ -12,14 +12,14 @@ namespace lianqiao::data_exchange {
 class ExchangeClient {
  public:
   /// All references must outlive this.
-  ExchangeClient(const Connection& connection, Service service, const AnswerRules& rules,
+  ExchangeClient(const Connection& connection, Service service, const PlatformRules& rules,
                  Host& host);
 
   /// Posts `body`. Where the platform takes the signature for wrong and keys are fetched, fetches a
   /// new one and posts once more, within the same deadline. A failure without an answer is in
   /// `answer.outcome`, too.
   void post(const std::string& body, const Headers& headers, std::size_t maxAnswerBytes,
-            Deadline deadline, Answer& answer);
+            Deadline deadline, PlatformAnswer& answer);
 
   /// Proves address and credential without sending a record: fetches a key, or asks with GET.
   Result<void> probe(Deadline deadline);
@@ -27,12 +27,12 @@ class ExchangeClient {
   [[nodiscard]] const Service& service() const { return service_; }
 
  private:
-  void send(HttpCall call, const SigningKey::Key& key, Deadline deadline, Answer& answer);
+  void send(HttpCall call, const SigningKey::Key& key, Deadline deadline, PlatformAnswer& answer);
   std::string nonce();
 
   const Connection& connection_;
   const Service service_;
-  const AnswerRules& rules_;
+  const PlatformRules& rules_;
   Host& host_;
   SigningKey key_;
 };

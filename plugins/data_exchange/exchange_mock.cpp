@@ -1,53 +1,32 @@
 #include "data_exchange/exchange_mock.h"
 
 #include <algorithm>
+#include <array>
+
+#include "kit/answers/json_at.h"
+#include "kit/answers/words.h"
+#include "kit/mock/platform.h"
+#include "kit/time/china_time.h"
 
 namespace lianqiao::data_exchange {
 namespace {
 
 using namespace std::chrono_literals;
 
-HttpResponse jsonResponse(int status, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.headers.add("Content-Type", "application/json; charset=utf-8");
-  response.body = std::move(body);
-  return response;
-}
-
-/// Adds {"a":{"b":<value>}} for the path a.b.
-void writeAt(std::string_view path, std::string_view valueJson, std::string& out) {
-  const std::size_t dot = path.find('.');
-  json::writeText(path.substr(0, dot), out);
-  out += ':';
-  if (dot == std::string_view::npos) {
-    out += valueJson;
-    return;
-  }
-  out += '{';
-  writeAt(path.substr(dot + 1), valueJson, out);
-  out += '}';
-}
-
-std::string jsonText(std::string_view text) {
-  std::string out;
-  json::writeText(text, out);
-  return out;
-}
-
 bool hasUpperName(const json::Value& value) {
   const auto members = value.members();
   const auto elements = value.elements();
   return std::any_of(members.begin(), members.end(),
                      [](const json::Member& member) {
-                       return lowered(member.name) != member.name || hasUpperName(member.value);
+                       return kit::lowered(member.name) != member.name ||
+                              hasUpperName(member.value);
                      }) ||
          std::any_of(elements.begin(), elements.end(), hasUpperName);
 }
 
 const json::Value* anyCase(const json::Value& object, std::string_view name) {
   const json::Value* const found = object.find(name);
-  return found != nullptr ? found : object.find(lowered(name));
+  return found != nullptr ? found : object.find(kit::lowered(name));
 }
 
 bool usesServiceIds(Scheme scheme) {
@@ -58,34 +37,33 @@ bool usesServiceIds(Scheme scheme) {
 
 ExchangeMock::ExchangeMock(const Settings& settings)
     : connection_(connectionOf(settings)),
-      rules_(settings),
+      rules_(PlatformRules(settings).common()),
       services_(servicesOf(settings)),
       query_(queryServiceOf(settings)),
       arrayMember_(settings.text("array_member")),
-      idempotencyHeader_(textOf(settings, "idempotency_header")),
-      idempotencyMember_(connection_.lowerKeys ? lowered(textOf(settings, "idempotency_member"))
-                                               : textOf(settings, "idempotency_member")),
+      idempotencyHeader_(settings.text("idempotency_header")),
+      idempotencyMember_(connection_.lowerKeys ? kit::lowered(settings.text("idempotency_member"))
+                                               : settings.text("idempotency_member")),
       field_(settings.text("query_field")),
-      form_(settings.text("query_time") == "compact"    ? TimeForm::compact
-            : settings.text("query_time") == "epoch_ms" ? TimeForm::epoch_ms
-            : settings.text("query_time") == "epoch_s"  ? TimeForm::epoch_s
-                                                        : TimeForm::text),
+      form_(settings.text("query_time") == "compact"    ? kit::TimeForm::compact
+            : settings.text("query_time") == "epoch_ms" ? kit::TimeForm::epoch_ms
+            : settings.text("query_time") == "epoch_s"  ? kit::TimeForm::epoch_s
+                                                        : kit::TimeForm::text),
       keyLife_(settings.duration("mock_key_life")),
       pushes_(settings.boolean("mock_pushes")) {}
 
 std::string ExchangeMock::body(std::string_view code, std::string_view message,
                                std::string_view dataJson) const {
-  std::string out = "{";
-  writeAt(rules_.codeField().empty() ? "code" : rules_.codeField(), jsonText(code), out);
-  return out + ",\"message\":" + jsonText(message) + ",\"data\":" + std::string(dataJson) + '}';
+  const std::string& named = rules_.codeField();
+  const std::string_view codeField = named.empty() ? std::string_view("code") : named;
+  const std::array placed{kit::Placed{codeField, kit::jsonText(code)},
+                          kit::Placed{"message", kit::jsonText(message)},
+                          kit::Placed{"data", std::string(dataJson)}};
+  return kit::objectOf(placed);
 }
 
 HttpResponse ExchangeMock::refuse(int status, std::string_view code, std::string_view message) {
-  {
-    const std::lock_guard lock(mutex_);
-    ++taken_.refused;
-  }
-  return jsonResponse(status, body(code, message, "null"));
+  return ledger_.refuse(kit::jsonAnswer(status, body(code, message, "null")));
 }
 
 HttpResponse ExchangeMock::deny(const Error& error) {
@@ -158,7 +136,7 @@ HttpResponse ExchangeMock::issueKey(const HttpRequest& request, WallTime now) {
     return refuse(200, "-1", "接口调用失败：请求体不是 JSON");
   for (const std::string_view name : {"rid", "sid", "rtime", "sign"}) {
     const std::string member = prefix + std::string(name);
-    if (scalarText(document.root.find(member)) != request.headers.get(member)) {
+    if (kit::scalarText(document.root.find(member)) != request.headers.get(member)) {
       return refuse(200, "-1", "接口调用失败：请求体与请求头不一致");
     }
   }
@@ -170,9 +148,9 @@ HttpResponse ExchangeMock::issueKey(const HttpRequest& request, WallTime now) {
   keys.push_back({secret, end});
   if (keys.size() > 2) keys.erase(keys.begin());
   const auto sealed = aesEcbEncrypt(exchangeSecretKey(connection_.appkey.reveal()), secret);
-  std::string data = "{\"secret\":" + jsonText(base64(sealed.value_or("")));
-  data += ",\"secretEndTime\":" + writeMoment(end, TimeForm::epoch_ms);
-  return jsonResponse(200, body(rules_.okCode(), "成功", data + '}'));
+  std::string data = "{\"secret\":" + kit::jsonText(base64(sealed.value_or("")));
+  data += ",\"secretEndTime\":" + kit::writeMoment(end, kit::TimeForm::epoch_ms);
+  return kit::jsonAnswer(200, body(rules_.okCode(), "成功", data + '}'));
 }
 
 HttpResponse ExchangeMock::handle(const HttpRequest& request, WallTime now) {
@@ -185,7 +163,7 @@ HttpResponse ExchangeMock::handle(const HttpRequest& request, WallTime now) {
     return refuse(403, "403", "The route_id is forbidden.");
   }
   if (auto known = authenticate(request, *service, now); !known) return deny(known.error());
-  if (request.method != "POST") return jsonResponse(200, body(rules_.okCode(), "成功", "null"));
+  if (request.method != "POST") return kit::jsonAnswer(200, body(rules_.okCode(), "成功", "null"));
   json::Document document;
   if (auto parsed = json::parse(request.body, document); !parsed) {
     return refuse(400, "400", "请求体不是 JSON");
@@ -199,15 +177,12 @@ HttpResponse ExchangeMock::handle(const HttpRequest& request, WallTime now) {
 
 std::vector<std::string_view> ExchangeMock::keysOf(const HttpRequest& request,
                                                    const std::vector<json::Value>& records) const {
-  std::vector<std::string_view> keys;
-  std::string_view header =
+  const std::string_view header =
       idempotencyHeader_.empty() ? std::string_view() : request.headers.get(idempotencyHeader_);
-  for (const json::Value& record : records) {
-    const std::size_t comma = std::min(header.find(','), header.size());
-    std::string_view key = header.substr(0, comma);
-    header.remove_prefix(std::min(comma + 1, header.size()));
-    if (!idempotencyMember_.empty()) key = scalarText(record.find(idempotencyMember_));
-    keys.push_back(key);
+  auto keys = kit::keysOf(header, records.size());
+  if (idempotencyMember_.empty()) return keys;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    keys[i] = kit::scalarText(records[i].find(idempotencyMember_));
   }
   return keys;
 }
@@ -226,12 +201,11 @@ HttpResponse ExchangeMock::takeRecords(const HttpRequest& request) {
     if (keys[i].empty()) return refuse(200, "res-003", "缺少幂等键");
   }
   std::string data = "null";
-  const std::lock_guard lock(mutex_);
   for (const std::string_view key : keys) {
-    ++seen_[std::string(key)] > 1 ? ++taken_.doubled : ++taken_.distinct;
-    data = "{\"id\":" + jsonText("P-" + std::string(key)) + '}';
+    ledger_.take(key);
+    data = "{\"id\":" + kit::jsonText("P-" + std::string(key)) + '}';
   }
-  return jsonResponse(200, body(rules_.okCode(), "成功", data));
+  return kit::jsonAnswer(200, body(rules_.okCode(), "成功", data));
 }
 
 HttpResponse ExchangeMock::servePage(const json::Value& query) const {
@@ -245,9 +219,9 @@ HttpResponse ExchangeMock::servePage(const json::Value& query) const {
     for (const json::Value& group : groups->elements()) {
       for (const json::Value& one : group.elements()) {
         const json::Value* const value = anyCase(one, "queryValue");
-        const auto moment = readMoment(scalarText(value));
-        if (!moment || scalarText(anyCase(one, "queryField")) != field_) {
-          return jsonResponse(200, body("catalog-003", "查询条件有误", "null"));
+        const auto moment = kit::readMoment(kit::scalarText(value));
+        if (!moment || kit::scalarText(anyCase(one, "queryField")) != field_) {
+          return kit::jsonAnswer(200, body("catalog-003", "查询条件有误", "null"));
         }
         bounds.push_back(*moment);
       }
@@ -268,7 +242,7 @@ HttpResponse ExchangeMock::servePage(const json::Value& query) const {
     if (!list.empty()) list += ',';
     list += found[i]->json;
   }
-  return jsonResponse(
+  return kit::jsonAnswer(
       200, body(rules_.okCode(), "成功",
                 "{\"total\":" + std::to_string(found.size()) + ",\"list\":[" + list + "]}"));
 }
@@ -284,9 +258,9 @@ std::string ExchangeMock::numberedRow(std::size_t number, WallTime time) const {
          "\",\"sourceType\":\"网站\",\"callerType\":\"求助\",\"questionCode\":\"0103\","
          "\"questionName\":\"井盖破损\",\"status\":\"已交办\",\"address\":\"莲花街道和平路\","
          "\"areaCode\":\"411681\",\"deadlineDate\":" +
-         jsonText(writeMoment(time + 5 * 24h, TimeForm::text)) +
-         ",\"callTime\":" + jsonText(writeMoment(time, TimeForm::text)) + ',' + jsonText(field_) +
-         ':' + jsonText(writeMoment(time, form_)) + '}';
+         kit::jsonText(kit::writeMoment(time + 5 * 24h, kit::TimeForm::text)) +
+         ",\"callTime\":" + kit::jsonText(kit::writeMoment(time, kit::TimeForm::text)) + ',' +
+         kit::jsonText(field_) + ':' + kit::jsonText(kit::writeMoment(time, form_)) + '}';
 }
 
 void ExchangeMock::drive(MockWorld& world) {
@@ -299,11 +273,7 @@ void ExchangeMock::drive(MockWorld& world) {
       addRow(time, std::move(row));
       continue;
     }
-    HttpCall call;
-    call.url = std::string(world.gatewayUrl()) + "/records";
-    call.headers.add("Content-Type", "application/json");
-    call.body = std::move(row);
-    if (!world.sendUntilTaken(call)) return;
+    if (!kit::pushRecord(world, std::move(row))) return;
   }
 }
 
@@ -320,11 +290,6 @@ void ExchangeMock::forgetKeys() {
 std::uint64_t ExchangeMock::keysIssued() const {
   const std::lock_guard lock(mutex_);
   return keysIssued_;
-}
-
-MockPeer::Taken ExchangeMock::taken() const {
-  const std::lock_guard lock(mutex_);
-  return taken_;
 }
 
 }  // namespace lianqiao::data_exchange

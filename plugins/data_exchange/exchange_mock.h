@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "data_exchange/answer.h"
-#include "data_exchange/china_time.h"
 #include "data_exchange/connection.h"
+#include "data_exchange/platform_answer.h"
+#include "kit/mock/ledger.h"
+#include "kit/time/china_time.h"
 
 namespace lianqiao::data_exchange {
 
@@ -22,7 +23,7 @@ class ExchangeMock final : public MockPeer {
   /// Makes rows for the paged query where the settings name one; else, with mock_pushes, sends them
   /// to the gateway; else nothing.
   void drive(MockWorld& world) override;
-  [[nodiscard]] Taken taken() const override;
+  [[nodiscard]] Taken taken() const override { return ledger_.taken(); }
 
   /// A row of the paged query: a JSON object whose increment field is `time`.
   void addRow(WallTime time, std::string row);
@@ -55,24 +56,23 @@ class ExchangeMock final : public MockPeer {
   [[nodiscard]] std::string numberedRow(std::size_t number, WallTime time) const;
 
   const Connection connection_;
-  const AnswerRules rules_;
+  const kit::AnswerRules rules_;
   const std::vector<Service> services_;
   const std::optional<Service> query_;
   const std::string arrayMember_;
   const std::string idempotencyHeader_;
   const std::string idempotencyMember_;
   const std::string field_;
-  const TimeForm form_;
+  const kit::TimeForm form_;
   const std::chrono::milliseconds keyLife_;
   const bool pushes_;
 
+  kit::Ledger ledger_;
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<IssuedKey>, std::less<>> issued_;  // by service id, newest last
   std::uint64_t keysIssued_ = 0;
   std::map<std::string, WallTime, std::less<>> nonces_;
-  std::map<std::string, std::uint64_t, std::less<>> seen_;  // idempotency key → times
   std::vector<Row> rows_;
-  Taken taken_;
 };
 
 }  // namespace lianqiao::data_exchange

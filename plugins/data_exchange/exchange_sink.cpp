@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kit/answers/words.h"
+
 namespace lianqiao::data_exchange {
 namespace {
 
@@ -27,7 +29,7 @@ Result<void> writeLowered(const json::Value& value, std::string& out) {
   out += '{';
   std::vector<std::string> names;
   for (const json::Member& member : value.members()) {
-    std::string name = lowered(member.name);
+    std::string name = kit::lowered(member.name);
     if (std::find(names.begin(), names.end(), name) != names.end()) {
       return unfit("The mapping makes " + name +
                    " twice once names are in lower case; rename one of the two.");
@@ -45,7 +47,7 @@ Result<void> writeLowered(const json::Value& value, std::string& out) {
 bool hasMember(const json::Value& object, std::string_view name, bool ignoringCase) {
   const auto members = object.members();
   return std::any_of(members.begin(), members.end(), [&](const json::Member& member) {
-    return member.name == name || (ignoringCase && lowered(member.name) == name);
+    return member.name == name || (ignoringCase && kit::lowered(member.name) == name);
   });
 }
 
@@ -57,9 +59,9 @@ ExchangeSink::ExchangeSink(const Settings& settings, Host& host)
       inArray_(settings.text("body_form") == "array"),
       arrayMember_(settings.text("array_member")),
       batch_(inArray_ ? static_cast<std::size_t>(settings.integer("batch")) : 1),
-      idempotencyHeader_(textOf(settings, "idempotency_header")),
-      idempotencyMember_(connection_.lowerKeys ? lowered(textOf(settings, "idempotency_member"))
-                                               : textOf(settings, "idempotency_member")) {
+      idempotencyHeader_(settings.text("idempotency_header")),
+      idempotencyMember_(connection_.lowerKeys ? kit::lowered(settings.text("idempotency_member"))
+                                               : settings.text("idempotency_member")) {
   for (Service& service : servicesOf(settings)) {
     clients_.push_back(
         std::make_unique<ExchangeClient>(connection_, std::move(service), rules_, host));
@@ -108,7 +110,7 @@ Outcome ExchangeSink::send(std::span<const Delivery> deliveries, Deadline deadli
   if (!body) return outcomeOfError(body.error());
   Headers headers;
   if (!idempotencyHeader_.empty()) headers.add(idempotencyHeader_, joinedKeys(deliveries));
-  Answer answer;
+  PlatformAnswer answer;
   clientFor(deliveries.front().type).post(*body, headers, kAnswerBytes, deadline, answer);
   Outcome outcome = std::move(answer.outcome);
   if (outcome.verdict == Verdict::delivered) return outcome;

@@ -29,7 +29,7 @@ class ExchangeSink final : public Sink {
   Result<std::string> bodyOf(std::span<const Delivery> deliveries) const;
 
   const Connection connection_;
-  const AnswerRules rules_;
+  const PlatformRules rules_;
   const bool inArray_;
   const std::string arrayMember_;
   const std::size_t batch_;

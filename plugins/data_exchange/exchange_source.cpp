@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "kit/answers/json_at.h"
+#include "kit/answers/words.h"
+#include "kit/time/china_time.h"
+
 namespace lianqiao::data_exchange {
 namespace {
 
@@ -28,10 +32,10 @@ std::optional<WallTime> momentOf(const json::Value* value) {
   return count ? std::optional(WallTime(std::chrono::milliseconds(*count))) : std::nullopt;
 }
 
-TimeForm formOf(const std::string& name) {
-  if (name == "compact") return TimeForm::compact;
-  if (name == "epoch_ms") return TimeForm::epoch_ms;
-  return name == "epoch_s" ? TimeForm::epoch_s : TimeForm::text;
+kit::TimeForm formOf(const std::string& name) {
+  if (name == "compact") return kit::TimeForm::compact;
+  if (name == "epoch_ms") return kit::TimeForm::epoch_ms;
+  return name == "epoch_s" ? kit::TimeForm::epoch_s : kit::TimeForm::text;
 }
 
 std::string fingerprintOf(std::string_view text) {
@@ -49,7 +53,7 @@ ExchangeSource::ExchangeSource(const Settings& settings, Host& host)
       field_(settings.text("query_field")),
       sign_(settings.text("query_operator")),
       signEnd_(settings.text("query_end_operator")),
-      returnType_(textOf(settings, "return_type")),
+      returnType_(settings.text("return_type")),
       form_(formOf(settings.text("query_time"))),
       windowEnd_(settings.text("window_end") == "same_group"  ? WindowEnd::same_group
                  : settings.text("window_end") == "own_group" ? WindowEnd::own_group
@@ -57,9 +61,9 @@ ExchangeSource::ExchangeSource(const Settings& settings, Host& host)
       pageSize_(settings.integer("page_size")),
       overlap_(settings.duration("overlap")),
       lookBack_(settings.duration("look_back")),
-      listPath_(textOf(settings, "list_path")),
+      listPath_(settings.text("list_path")),
       totalPath_(settings.text("total_path")),
-      idField_(textOf(settings, "row_id_field")),
+      idField_(settings.text("row_id_field")),
       client_(connection_, *queryServiceOf(settings), rules_, host) {}
 
 Result<ExchangeSource::Place> ExchangeSource::placeOf(std::string_view cursor) const {
@@ -78,7 +82,7 @@ Result<ExchangeSource::Place> ExchangeSource::placeOf(std::string_view cursor) c
     place.page = std::max<std::int64_t>(1, integerOf(root.find("page")).value_or(1));
     place.seen = integerOf(root.find("seen")).value_or(0);
     place.total = integerOf(root.find("total")).value_or(-1);
-    place.lastPage = scalarText(root.find("last"));
+    place.lastPage = kit::scalarText(root.find("last"));
   }
   if (windowEnd_ != WindowEnd::none && !place.until) place.until = host_.now();
   return place;
@@ -102,14 +106,14 @@ std::string ExchangeSource::cursorText(const Place& place) {
 
 std::string ExchangeSource::condition(std::string_view sign, WallTime value) const {
   const auto name = [this](std::string_view text) {
-    return connection_.lowerKeys ? lowered(text) : std::string(text);
+    return connection_.lowerKeys ? kit::lowered(text) : std::string(text);
   };
   std::string out = "{\"" + name("queryField") + "\":";
   json::writeText(field_, out);
   out += ",\"" + name("logical") + "\":";
   json::writeText(sign, out);
   out += ",\"" + name("queryValue") + "\":";
-  json::writeText(writeMoment(value, form_), out);
+  json::writeText(kit::writeMoment(value, form_), out);
   return out + '}';
 }
 
@@ -144,14 +148,14 @@ Result<json::Value> ExchangeSource::rowsOf(const json::Value& root, json::Docume
     whole = inner.object(wrapped);
     data = whole.find("data");
   }
-  total = integerOf(at(whole, totalPath_)).value_or(-1);
+  total = integerOf(kit::at(whole, totalPath_)).value_or(-1);
   if (!listPath_.empty()) {
-    const json::Value* rows = at(whole, listPath_);
+    const json::Value* rows = kit::at(whole, listPath_);
     if (rows != nullptr && rows->isArray()) return *rows;
   } else {
     for (const std::string_view path :
          {"data.list", "data.rows", "data.records", "data.data", "data"}) {
-      const json::Value* rows = at(whole, path);
+      const json::Value* rows = kit::at(whole, path);
       if (rows != nullptr && rows->isArray()) return *rows;
     }
   }
@@ -166,13 +170,13 @@ Result<json::Value> ExchangeSource::rowsOf(const json::Value& root, json::Docume
 RawItem ExchangeSource::itemOf(const json::Value& row, const Place& place) const {
   RawItem item;
   item.body = json::write(row);
-  item.origin = "query since " + writeMoment(place.since, TimeForm::text) + ", page " +
+  item.origin = "query since " + kit::writeMoment(place.since, kit::TimeForm::text) + ", page " +
                 std::to_string(place.page);
   if (!row.isObject()) {
     item.problems.push_back(
         {std::string(codes::kBadRow), {}, "The row is no JSON object, so that it has no fields."});
   } else if (!idField_.empty()) {
-    item.sourceId = scalarText(row.find(idField_));
+    item.sourceId = kit::scalarText(row.find(idField_));
   }
   return item;
 }
@@ -182,7 +186,7 @@ Result<void> ExchangeSource::readNewest(const json::Value& rows, Place& place) c
   // A row dated into the future must not carry the next window past the rows of today.
   const WallTime now = host_.now();
   for (const json::Value& row : rows.elements()) {
-    const auto time = readMoment(scalarText(row.find(field_)));
+    const auto time = kit::readMoment(kit::scalarText(row.find(field_)));
     if (!time) continue;
     found = true;
     const WallTime held = std::min(*time, now);
@@ -266,7 +270,7 @@ Result<Batch> ExchangeSource::batchOf(Place place, const json::Value& rows, std:
 Result<Batch> ExchangeSource::poll(std::string_view cursor, Deadline deadline) {
   auto place = placeOf(cursor);
   if (!place) return place.error();
-  Answer answer;
+  PlatformAnswer answer;
   client_.post(bodyOf(*place), {}, kPageBytes, deadline, answer);
   if (answer.outcome.verdict != Verdict::delivered) {
     Outcome& outcome = answer.outcome;

@@ -5,8 +5,8 @@
 #include <string>
 #include <unordered_set>
 
-#include "data_exchange/china_time.h"
 #include "data_exchange/exchange_client.h"
+#include "kit/time/china_time.h"
 
 namespace lianqiao::data_exchange {
 
@@ -52,12 +52,12 @@ class ExchangeSource final : public Source {
 
   Host& host_;
   const Connection connection_;
-  const AnswerRules rules_;
+  const PlatformRules rules_;
   const std::string field_;
   const std::string sign_;
   const std::string signEnd_;
   const std::string returnType_;
-  const TimeForm form_;
+  const kit::TimeForm form_;
   const WindowEnd windowEnd_;
   const std::int64_t pageSize_;
   const std::chrono::milliseconds overlap_;

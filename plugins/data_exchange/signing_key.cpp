@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "data_exchange/china_time.h"
+#include "kit/answers/json_at.h"
+#include "kit/time/china_time.h"
 
 namespace lianqiao::data_exchange {
 namespace {
@@ -30,7 +31,7 @@ Error refusedBecause(std::string detail) {
 }  // namespace
 
 SigningKey::SigningKey(const Connection& connection, std::string serviceId,
-                       const AnswerRules& rules, Host& host)
+                       const PlatformRules& rules, Host& host)
     : connection_(connection), serviceId_(std::move(serviceId)), rules_(rules), host_(host) {}
 
 Result<SigningKey::Key> SigningKey::current(Deadline deadline) {
@@ -112,11 +113,11 @@ Result<SigningKey::Fetched> SigningKey::fetch(Deadline deadline) {
   if (!response) {
     return Error{response.error().code, "Key refresh: " + response.error().detail};
   }
-  Answer answer;
+  PlatformAnswer answer;
   answer.response = std::move(*response);
-  rules_.judge(host_.now(), answer);
+  rules_.judge(host_.now(), call.body, answer);
   const json::Value& root = answer.document.root;
-  const std::string_view secret = scalarText(at(root, "data.secret"));
+  const std::string_view secret = kit::scalarText(kit::at(root, "data.secret"));
   if (answer.response.status / 100 != 2 || secret.empty()) {
     const Outcome& outcome = answer.outcome;
     // A refused or empty answer to this is never the fault of the record that waits for the key.
@@ -141,10 +142,10 @@ Result<SigningKey::Fetched> SigningKey::fetch(Deadline deadline) {
         "check appkey.");
   }
   const WallTime now = host_.now();
-  const json::Value* end = at(root, "data.secretEndTime");
-  if (end == nullptr) end = at(root, "data.secretendtime");
-  const auto told = readMoment(scalarText(end));
-  return Fetched{std::move(*plain), told && *told > now ? *told : endOfChinaDay(now)};
+  const json::Value* end = kit::at(root, "data.secretEndTime");
+  if (end == nullptr) end = kit::at(root, "data.secretendtime");
+  const auto told = kit::readMoment(kit::scalarText(end));
+  return Fetched{std::move(*plain), told && *told > now ? *told : kit::endOfChinaDay(now)};
 }
 
 }  // namespace lianqiao::data_exchange

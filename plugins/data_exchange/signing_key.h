@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "data_exchange/answer.h"
 #include "data_exchange/connection.h"
+#include "data_exchange/platform_answer.h"
 
 namespace lianqiao::data_exchange {
 
@@ -22,7 +22,7 @@ class SigningKey {
   };
 
   /// `connection`, `rules` and `host` must outlive this.
-  SigningKey(const Connection& connection, std::string serviceId, const AnswerRules& rules,
+  SigningKey(const Connection& connection, std::string serviceId, const PlatformRules& rules,
              Host& host);
 
   /// The key to sign with now. Fetches one where there is none or its end is near; a fetch that
@@ -47,7 +47,7 @@ class SigningKey {
 
   const Connection& connection_;
   const std::string serviceId_;
-  const AnswerRules& rules_;
+  const PlatformRules& rules_;
   Host& host_;
 
   std::mutex mutex_;

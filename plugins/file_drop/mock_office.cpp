@@ -8,7 +8,7 @@
 #include "file_drop/csv_reader.h"
 #include "file_drop/drop_folder.h"
 #include "file_drop/open_ledger.h"
-#include "file_drop/workbook_writer.h"
+#include "kit/sheet/workbook_writer.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
 
@@ -92,7 +92,7 @@ struct Ledger {
 };
 
 Ledger makeLedger(std::size_t kind, const std::vector<std::vector<std::string>>& rows) {
-  if (kind == 0) return {".xlsx", writeWorkbook("台账", rows)};
+  if (kind == 0) return {".xlsx", kit::writeWorkbook("台账", rows)};
   if (kind == 1) return {".csv", "\xEF\xBB\xBF" + csvOf(rows)};
   if (kind == 2) return {".csv", toGb18030(csvOf(rows)).value_or("")};
   return {".jsonl", jsonlOf(rows)};

@@ -8,12 +8,15 @@
 #include <vector>
 
 #include "file_drop/pace.h"
+#include "kit/sheet/column_name.h"
 #include "lianqiao/host.h"
 #include "lianqiao/result.h"
 #include "lianqiao/roles.h"
 
 /// The two steps between bytes and raw items: rows of cells, and items named by their columns.
 namespace lianqiao::file_drop {
+
+using kit::columnName;
 
 /// The member that says where an item came from.
 inline constexpr std::string_view kOrigin = "_origin";
@@ -110,8 +113,5 @@ struct ReadOptions {
 /// "_x000D_" before a line feed becomes the carriage return that it was, so that a row reads the
 /// same from every kind of file.
 void mendCarriageReturns(std::string& text);
-
-/// "A", "B", … "AA" as a spreadsheet names its columns.
-std::string columnName(std::uint32_t column);
 
 }  // namespace lianqiao::file_drop

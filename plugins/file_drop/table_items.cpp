@@ -34,14 +34,6 @@ std::string evidenceOf(const Row& row) {
 
 }  // namespace
 
-std::string columnName(std::uint32_t column) {
-  std::string name;
-  for (std::uint64_t n = std::uint64_t{column} + 1; n > 0; n = (n - 1) / 26) {
-    name.insert(name.begin(), static_cast<char>('A' + (n - 1) % 26));
-  }
-  return name;
-}
-
 void mendCarriageReturns(std::string& text) {
   constexpr std::string_view kEscaped = "_x000D_\n";
   std::size_t at = text.find(kEscaped);

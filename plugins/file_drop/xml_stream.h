@@ -1,61 +1,35 @@
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "file_drop/zip_archive.h"
+#include "kit/xml/xml_parser.h"
 
-/// XML parts of a workbook, pushed through a handler in small steps: memory does not grow with the
-/// part. DOCTYPE is refused, so that no entity can be declared. Names reach the handler without
-/// their prefix.
 namespace lianqiao::file_drop {
 
-class XmlAttributes {
- public:
-  explicit XmlAttributes(const char** pairs) : pairs_(pairs) {}
-  /// By local name; empty when absent.
-  [[nodiscard]] std::string_view get(std::string_view name) const;
+using kit::XmlAttributes;
+using kit::XmlHandler;
 
- private:
-  const char** pairs_;
-};
-
-class XmlHandler {
- public:
-  virtual ~XmlHandler() = default;
-  virtual void onStart(std::string_view name, const XmlAttributes& attributes) = 0;
-  virtual void onEnd(std::string_view name) { (void)name; }
-  virtual void onText(std::string_view text) { (void)text; }
-
-  /// Set by the handler to end the reading with this.
-  std::optional<Error> failure;
-};
-
+/// One XML part of a workbook, pushed through a handler in small steps: memory does not grow with
+/// the part. Names reach the handler without their prefix.
 class XmlStream {
  public:
   /// `handler` must outlive the stream.
   XmlStream(ZipStream source, XmlHandler& handler, std::string partName);
-  ~XmlStream();
-  XmlStream(const XmlStream&) = delete;
-  XmlStream& operator=(const XmlStream&) = delete;
 
-  /// Parses the next 16 KiB; false at the end. Fails with decode.xml, decode.limit or what the
+  /// Parses the next 16 KiB; false at the end. Fails with decode.file, decode.limit or what the
   /// handler set.
   Result<bool> pump();
   /// The rest; goes on where it paused when it is called again.
   Result<void> readAll();
 
  private:
-  struct Parser;
-  Result<bool> failed() const;
+  [[nodiscard]] Error failed() const;
 
   ZipStream source_;
   XmlHandler& handler_;
   std::string part_;
-  std::unique_ptr<Parser> parser_;
-  std::uint64_t fed_ = 0;
+  kit::XmlParser parser_;
   bool ended_ = false;
 };
 

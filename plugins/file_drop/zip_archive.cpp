@@ -104,9 +104,14 @@ Result<Directory> locateDirectory(const Fd& file, std::uint64_t size) {
   if (directory.offset > size || directory.size > size - directory.offset) {
     return damaged("its table of contents lies outside the file");
   }
-  if (directory.size > kMaxDirectory || directory.entries > kMaxEntries) {
+  if (directory.entries > kMaxEntries) {
     return Error{std::string(codes::kDecodeLimit),
                  "the workbook lists more than " + std::to_string(kMaxEntries) + " parts"};
+  }
+  if (directory.size > kMaxDirectory) {
+    return Error{std::string(codes::kDecodeLimit),
+                 "the workbook's table of contents is larger than " +
+                     std::to_string(kMaxDirectory >> 20) + " MiB"};
   }
   return directory;
 }

@@ -16,6 +16,12 @@ struct z_stream_s;
 /// Reads ZIP containers (APPNOTE 6.3, stored and deflated entries, ZIP64 sizes) without ever
 /// writing one of their names to disk. Every byte is checked: bounds, sizes, CRC-32. Failures are
 /// decode.file, or decode.limit when the archive unpacks to more than it may. Not thread-safe.
+///
+/// Why not libzip (1.7.3, tried in November 2026): it cannot pause. One call for 16 KiB read 64 MiB
+/// of packed bytes that make nothing, and an entry whose source had failed once was of no use any
+/// more, so that one file would hold up its poll. It also reads the table of contents before it can
+/// be asked for its size: 171 MiB of names in one file were held in 113 MiB. A reader of the end
+/// record of our own would be needed for that, and for endsAsZip().
 namespace lianqiao::file_drop {
 
 struct ZipEntry {

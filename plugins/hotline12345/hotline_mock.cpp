@@ -7,17 +7,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-HttpResponse jsonResponse(std::string body) {
-  HttpResponse response;
-  response.headers.add("Content-Type", "application/json; charset=utf-8");
-  response.body = std::move(body);
-  return response;
-}
-
-bool bearer(const HttpRequest& request, const Secret& token) {
-  return token.empty() || request.headers.get("Authorization") == "Bearer " + token.reveal();
-}
-
 }  // namespace
 
 HotlineMock::HotlineMock(const Settings& settings)
@@ -25,15 +14,6 @@ HotlineMock::HotlineMock(const Settings& settings)
       backfillPath_(settings.text("backfill_path")),
       pullToken_(settings.secret("pull_token")),
       backfillToken_(settings.secret("backfill_token")) {}
-
-HttpResponse HotlineMock::refuse(int status, std::string_view text) {
-  const std::lock_guard lock(mutex_);
-  ++taken_.refused;
-  HttpResponse response;
-  response.status = status;
-  response.body = text;
-  return response;
-}
 
 HttpResponse HotlineMock::handle(const HttpRequest& request, WallTime) {
   if (!pullPath_.empty() && request.path == pullPath_) return list(request);
@@ -44,8 +24,8 @@ HttpResponse HotlineMock::handle(const HttpRequest& request, WallTime) {
 }
 
 HttpResponse HotlineMock::list(const HttpRequest& request) {
-  if (!bearer(request, pullToken_))
-    return jsonResponse(R"({"status":401,"msg":"token 失效","data":null})");
+  if (!kit::bearsToken(request, pullToken_))
+    return kit::jsonAnswer(200, R"({"status":401,"msg":"token 失效","data":null})");
   json::Document document;
   if (!json::parse(request.body, document)) return refuse(400, "no JSON");
   const auto text = [&](std::string_view name) {
@@ -69,13 +49,13 @@ HttpResponse HotlineMock::list(const HttpRequest& request) {
     if (!rows.empty()) rows += ',';
     rows += found[i];
   }
-  return jsonResponse(R"({"status":200,"msg":"成功","data":{"totalPage":)" +
-                      std::to_string((found.size() + size - 1) / size) + R"(,"list":[)" + rows +
-                      "]}}");
+  return kit::jsonAnswer(200, R"({"status":200,"msg":"成功","data":{"totalPage":)" +
+                                  std::to_string((found.size() + size - 1) / size) +
+                                  R"(,"list":[)" + rows + "]}}");
 }
 
 HttpResponse HotlineMock::backfill(const HttpRequest& request, std::string_view step) {
-  if (!bearer(request, backfillToken_)) return refuse(401, "unknown account");
+  if (!kit::bearsToken(request, backfillToken_)) return refuse(401, "unknown account");
   const auto* demands = demandsOf(step);
   if (demands == nullptr) return refuse(404, "no such step");
   json::Document document;
@@ -87,11 +67,9 @@ HttpResponse HotlineMock::backfill(const HttpRequest& request, std::string_view 
        {"caseguid", "operateUsername", "backfillUsername", "formType"}) {
     if (document.root.find(name) == nullptr) return refuse(400, "a common member is missing");
   }
-  const std::lock_guard lock(mutex_);
   const std::string key(request.headers.get("Idempotency-Key"));
-  const int times = ++seen_[key];
-  times > 1 ? ++taken_.doubled : ++taken_.distinct;
-  return jsonResponse(R"({"success":true,"backfillId":"HT-)" + key + R"("})");
+  ledger_.take(key);
+  return kit::jsonAnswer(200, R"({"success":true,"backfillId":"HT-)" + key + R"("})");
 }
 
 void HotlineMock::drive(MockWorld& world) {
@@ -105,19 +83,11 @@ void HotlineMock::drive(MockWorld& world) {
         orders_.back().first = document.root.find("startTime")->text();
       continue;
     }
-    HttpCall call;
-    call.url = std::string(world.gatewayUrl()) + "/records";
-    call.headers.add("Content-Type", "application/json");
-    call.body =
+    std::string order =
         i % 2 == 0 ? provincialOrder(first + i, world.now()) : epointOrder(first + i, world.now());
-    if (!world.sendUntilTaken(call)) return;
+    if (!kit::pushRecord(world, std::move(order))) return;
     if (i % 20 == 0 && !world.pause(10ms)) return;
   }
-}
-
-MockPeer::Taken HotlineMock::taken() const {
-  const std::lock_guard lock(mutex_);
-  return taken_;
 }
 
 }  // namespace lianqiao::hotline12345

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "kit/mock/ledger.h"
+#include "kit/mock/platform.h"
 #include "lianqiao/adapter.h"
 
 namespace lianqiao::hotline12345 {
@@ -17,22 +18,23 @@ class HotlineMock final : public MockPeer {
 
   HttpResponse handle(const HttpRequest& request, WallTime now) override;
   void drive(MockWorld& world) override;
-  [[nodiscard]] Taken taken() const override;
+  [[nodiscard]] Taken taken() const override { return ledger_.taken(); }
 
  private:
   HttpResponse list(const HttpRequest& request);
   HttpResponse backfill(const HttpRequest& request, std::string_view step);
-  HttpResponse refuse(int status, std::string_view text);
+  HttpResponse refuse(int status, std::string_view text) {
+    return ledger_.refuse(kit::textAnswer(status, text));
+  }
 
   const std::string pullPath_;
   const std::string backfillPath_;
   const Secret pullToken_;
   const Secret backfillToken_;
 
-  mutable std::mutex mutex_;
+  kit::Ledger ledger_;
+  std::mutex mutex_;
   std::vector<std::pair<std::string, std::string>> orders_;  // start time, JSON
-  std::map<std::string, int, std::less<>> seen_;             // idempotency key → times
-  Taken taken_;
 };
 
 /// Made-up work orders by number; `now` dates them.

@@ -2,7 +2,7 @@
 #include <initializer_list>
 
 #include "hotline12345/hotline_mock.h"
-#include "hotline12345/hotline_source.h"
+#include "kit/time/china_time.h"
 
 namespace lianqiao::hotline12345 {
 namespace {
@@ -69,13 +69,13 @@ std::string epointOrder(std::size_t number, WallTime now) {
                  {"rqstnumber", "12345"},
                  {"linkphone", phone(number)},
                  {"rqstsource", number % 3 == 0 ? "互联网络" : "电话"},
-                 {"rqsttime", chinaTime(now)},
+                 {"rqsttime", kit::chinaTime(now)},
                  {"accordtype", std::string(topic.code.substr(0, topic.code.find('-')))},
                  {"accordtypecode", std::string(topic.code)},
                  {"answertype", "电话回复"},
                  {"focus", std::string(topic.kind)},
-                 {"assigndate", chinaTime(now + 10min)},
-                 {"expiredate", chinaTime(now + 24h * 7)}});
+                 {"assigndate", kit::chinaTime(now + 10min)},
+                 {"expiredate", kit::chinaTime(now + 24h * 7)}});
 }
 
 std::string provincialOrder(std::size_t number, WallTime now) {
@@ -83,11 +83,11 @@ std::string provincialOrder(std::size_t number, WallTime now) {
   const std::string_view street = kStreets[number % kStreets.size()];
   return object({{"orderNum", numbered("HN2026", number)},
                  {"serialNumber", numbered("ZK", number)},
-                 {"deadlineDate", chinaTime(now + 24h * 5)},
+                 {"deadlineDate", kit::chinaTime(now + 24h * 5)},
                  {"name", std::string(kNames[number % kNames.size()])},
                  {"contactInformation", phone(number)},
                  {"isVisit", "是"},
-                 {"callTime", chinaTime(now)},
+                 {"callTime", kit::chinaTime(now)},
                  {"sourceType", "电话"},
                  {"callerType", std::string(topic.kind)},
                  {"pilotLight", number % 10 == 0 ? "特急" : "一般"},
@@ -100,13 +100,13 @@ std::string provincialOrder(std::size_t number, WallTime now) {
                  {"majorContent", std::string(topic.content)},
                  {"organizer", "城市管理局"},
                  {"areaCode", "411681"},
-                 {"assignTime", chinaTime(now + 5min)}});
+                 {"assignTime", kit::chinaTime(now + 5min)}});
 }
 
 std::string listedOrder(std::size_t number, WallTime now) {
   const Topic& topic = kTopics[number % kTopics.size()];
   return object({{"orderId", numbered("L2026", number)},
-                 {"startTime", chinaTime(now)},
+                 {"startTime", kit::chinaTime(now)},
                  {"handleName", "办理中"},
                  {"districtName", "项城市"},
                  {"orderUnitName", "水利局"},

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
+
+#include "kit/time/china_time.h"
 
 namespace lianqiao::hotline12345 {
 namespace {
 
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
-
-constexpr auto kChina = 8h;
 
 std::string cursorText(std::string_view from, std::string_view to, std::int64_t page) {
   std::string out = R"({"from":)";
@@ -52,34 +51,6 @@ Result<std::int64_t> pagesOf(const json::Value& data, const json::Value& list, s
 
 }  // namespace
 
-std::string chinaTime(WallTime time) {
-  const auto local = time + kChina;
-  const auto day = std::chrono::floor<std::chrono::days>(local);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(local - day));
-  char text[96];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02ld:%02ld:%02ld",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<long>(clock.hours().count()),
-                static_cast<long>(clock.minutes().count()),
-                static_cast<long>(clock.seconds().count()));
-  return text;
-}
-
-std::optional<WallTime> fromChinaTime(std::string_view text) {
-  int year = 0;
-  unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (std::sscanf(std::string(text).c_str(), "%4d-%2u-%2u %2u:%2u:%2u", &year, &month, &day, &hour,
-                  &minute, &second) != 6) {
-    return std::nullopt;
-  }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second) - kChina;
-}
-
 HotlineSource::HotlineSource(const Settings& settings, Host& host)
     : host_(host),
       url_(settings.text("url") + settings.text("pull_path")),
@@ -91,7 +62,7 @@ HotlineSource::HotlineSource(const Settings& settings, Host& host)
 Result<HotlineSource::Place> HotlineSource::placeOf(std::string_view cursor) const {
   Place place;
   if (cursor.empty()) {
-    place.from = chinaTime(host_.now() - lookBack_);
+    place.from = kit::chinaTime(host_.now() - lookBack_);
     return place;
   }
   json::Document document;
@@ -122,7 +93,7 @@ Result<HttpResponse> HotlineSource::ask(const Place& place, Deadline deadline) {
 Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
   auto place = placeOf(cursor);
   if (!place) return place.error();
-  if (place->to.empty()) place->to = chinaTime(host_.now());
+  if (place->to.empty()) place->to = kit::chinaTime(host_.now());
 
   auto response = ask(*place, deadline);
   if (!response) return response.error();
@@ -171,8 +142,8 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
     batch.cursor = cursorText(place->from, place->to, place->page + 1);
     batch.more = true;
   } else {
-    const auto end = fromChinaTime(place->to);
-    batch.cursor = cursorText(end ? chinaTime(*end - overlap_) : place->from, "", 1);
+    const auto end = kit::readMoment(place->to);
+    batch.cursor = cursorText(end ? kit::chinaTime(*end - overlap_) : place->from, "", 1);
     // Rows that this window no longer shows will not come back.
     stored_ = std::exchange(current_, {});
   }

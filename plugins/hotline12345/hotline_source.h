@@ -41,8 +41,4 @@ class HotlineSource final : public Source {
   std::unordered_set<std::string> current_;  // those that this window has shown so far
 };
 
-/// China time, `yyyy-MM-dd HH:mm:ss`.
-std::string chinaTime(WallTime time);
-std::optional<WallTime> fromChinaTime(std::string_view text);
-
 }  // namespace lianqiao::hotline12345

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "kit/answers/answer_fields.h"
 #include "webhook/webhook_mock.h"
 #include "webhook/webhook_sink.h"
 
@@ -12,11 +13,10 @@ class WebhookReceiver final : public Receiver {};
 
 constexpr std::array<std::string_view, 3> kMethods{"POST", "PUT", "PATCH"};
 constexpr std::array<std::string_view, 2> kForms{"array", "ndjson"};
-constexpr std::array<std::string_view, 2> kEmpty{"retry", "delivered"};
 constexpr std::array<std::string_view, 7> kSchemes{"none", "gjgxjhpt",    "gjzwfwpt", "bg-hmac",
                                                    "tif",  "x-hmac-auth", "client-id"};
 
-constexpr std::array kFields{
+constexpr std::array kSending{
     FieldSpec{.name = "url",
               .kind = FieldKind::url,
               .doc = "Where records are sent; empty when this peer only sends.",
@@ -69,36 +69,9 @@ constexpr std::array kFields{
                      "none.",
               .docZh = "携带投递幂等键的请求头名称；批量时为全部键；填 \"\" 表示不发送。",
               .fallback = "Idempotency-Key"},
-    FieldSpec{
-        .name = "ok_field",
-        .kind = FieldKind::text,
-        .doc = "Dotted path in the answer that tells success; empty: the status alone counts.",
-        .docZh = "应答中表示成功的字段路径；留空则只看状态码。",
-        .example = "code"},
-    FieldSpec{.name = "ok_values",
-              .kind = FieldKind::list,
-              .doc = "Values of ok_field that mean success.",
-              .docZh = "ok_field 表示成功的取值。",
-              .fallback = "0"},
-    FieldSpec{.name = "retry_values",
-              .kind = FieldKind::list,
-              .doc = "Values of ok_field that mean: try again later.",
-              .docZh = "ok_field 表示稍后重试的取值。"},
-    FieldSpec{.name = "refused_values",
-              .kind = FieldKind::list,
-              .doc = "Values of ok_field that mean: our credential is bad.",
-              .docZh = "ok_field 表示凭据无效的取值。"},
-    FieldSpec{.name = "empty_answer",
-              .kind = FieldKind::choice,
-              .doc = "What a 204, or another 2xx without a body, means where ok_field is set.",
-              .docZh = "设置了 ok_field 时，204 或其他没有正文的 2xx 应答表示什么。",
-              .fallback = "retry",
-              .choices = kEmpty},
-    FieldSpec{.name = "receipt_field",
-              .kind = FieldKind::text,
-              .doc = "Dotted path in the answer of the peer's own id.",
-              .docZh = "应答中对端自有编号的字段路径。",
-              .example = "data.id"},
+};
+
+constexpr std::array kBatching{
     FieldSpec{.name = "batch",
               .kind = FieldKind::integer,
               .doc = "Records in one request, at most; 1 sends each alone. Their keys fill at most "
@@ -123,6 +96,9 @@ constexpr std::array kFields{
               .docZh = "模拟对端是否回报办理步骤。",
               .fallback = "true"},
 };
+
+constexpr auto kFields = kit::concatenated(
+    kSending, kit::answerFields({.okCodes = "0", .otherCodes = "rejected"}), kBatching);
 
 constexpr Descriptor kDescriptor{
     .name = "webhook",

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <mutex>
 #include <string>
 
+#include "kit/answers/answer_rules.h"
+#include "kit/mock/ledger.h"
+#include "kit/mock/platform.h"
 #include "lianqiao/adapter.h"
 
 namespace lianqiao::webhook {
@@ -18,26 +20,25 @@ class WebhookMock final : public MockPeer {
 
   HttpResponse handle(const HttpRequest& request, WallTime now) override;
   void drive(MockWorld& world) override;
-  [[nodiscard]] Taken taken() const override;
+  [[nodiscard]] Taken taken() const override { return ledger_.taken(); }
 
  private:
-  HttpResponse refuse(int status, std::string_view text);
+  HttpResponse refuse(int status, std::string_view text) {
+    return ledger_.refuse(kit::textAnswer(status, text));
+  }
   void take(const json::Value& payload, std::string_view idempotencyKey);
-  [[nodiscard]] std::string answerText(std::string_view receipt) const;
+  [[nodiscard]] std::string answerText(std::string_view key) const;
 
   const std::string idempotencyHeader_;
   const Secret token_;
   const std::string keyHeader_;
   const Secret key_;
-  const std::string okField_;
-  const std::string okValue_;
-  const std::string receiptField_;
+  const kit::AnswerRules rules_;
   const bool replies_;
 
-  mutable std::mutex mutex_;
-  std::map<std::string, std::uint64_t, std::less<>> seen_;  // idempotency key → times
-  std::deque<std::string> toReport_;                        // eventKeys
-  Taken taken_;
+  kit::Ledger ledger_;
+  std::mutex mutex_;
+  std::deque<std::string> toReport_;  // eventKeys
 };
 
 }  // namespace lianqiao::webhook

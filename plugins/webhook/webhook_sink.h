@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kit/answers/answer_rules.h"
 #include "lianqiao/adapter.h"
 
 namespace lianqiao::webhook {
@@ -25,11 +26,7 @@ class WebhookSink final : public Sink {
  private:
   /// In one request; each alone where that is rejected.
   std::vector<Outcome> deliverTogether(std::span<const Delivery> deliveries, Deadline deadline);
-  Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline,
-               json::Document& answer);
-  [[nodiscard]] Outcome unreadable(const HttpResponse& response) const;
-  /// `sent` is the request's body: nothing out of it may stand in the outcome.
-  Outcome judge(const HttpResponse& response, std::string_view sent, json::Document& answer) const;
+  Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline);
 
   Host& host_;
   const std::string url_;
@@ -40,17 +37,9 @@ class WebhookSink final : public Sink {
   const std::string keyHeader_;
   const Secret key_;
   const std::optional<SigningIdentity> identity_;
-  const std::string okField_;
-  const std::vector<std::string> okValues_;
-  const std::vector<std::string> retryValues_;
-  const std::vector<std::string> refusedValues_;
-  const bool emptyDelivers_;
-  const std::string receiptField_;
+  const kit::AnswerRules rules_;
   const std::size_t batch_;
   const bool lines_;
 };
-
-/// The member that a dotted path names, or nullptr.
-const json::Value* at(const json::Value& root, std::string_view path);
 
 }  // namespace lianqiao::webhook

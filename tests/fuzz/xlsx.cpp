@@ -1,53 +1,8 @@
-#include <zlib.h>
-
 #include "fuzz/ledger.h"
+#include "kit/sheet/workbook_writer.h"
 
 namespace lianqiao::fuzz {
 namespace {
-
-void add16(std::string& out, std::uint64_t value) {
-  out += static_cast<char>(value & 0xFF);
-  out += static_cast<char>(value >> 8 & 0xFF);
-}
-void add32(std::string& out, std::uint64_t value) {
-  add16(out, value);
-  add16(out, value >> 16);
-}
-
-/// A ZIP archive whose members are stored as they are.
-class StoredArchive {
- public:
-  void add(std::string_view name, std::string_view bytes) {
-    const std::size_t at = out_.size();
-    std::string fields;
-    for (const unsigned word : {20u, 0x800u, 0u, 0u, 0x21u}) add16(fields, word);
-    add32(fields, ::crc32(0, reinterpret_cast<const Bytef*>(bytes.data()),
-                          static_cast<uInt>(bytes.size())));
-    add32(fields, bytes.size());
-    add32(fields, bytes.size());
-    add16(fields, name.size());
-    add16(fields, 0);
-    out_.append("PK\3\4", 4).append(fields).append(name).append(bytes);
-    directory_.append("PK\1\2\24\0", 6).append(fields).append(10, '\0');
-    add32(directory_, at);
-    directory_ += name;
-    ++members_;
-  }
-  std::string take() {
-    std::string end("PK\5\6\0\0\0\0", 8);
-    add16(end, members_);
-    add16(end, members_);
-    add32(end, directory_.size());
-    add32(end, out_.size());
-    add16(end, 0);
-    return out_ + directory_ + end;
-  }
-
- private:
-  std::string out_;
-  std::string directory_;
-  std::size_t members_ = 0;
-};
 
 /// Checksums and lengths would turn away nearly every change, so the parts of a workbook are packed
 /// here.
@@ -64,16 +19,16 @@ std::string packed(std::string_view input) {
   constexpr std::string_view kPackage =
       R"(<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>)";
   const auto parts = texts(input, std::size(kNames));
-  StoredArchive archive;
-  archive.add("[Content_Types].xml", kContents);
-  archive.add("_rels/.rels", kPackage);
+  kit::ZipWriter archive;
+  archive.add("[Content_Types].xml", kContents, false);
+  archive.add("_rels/.rels", kPackage, false);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     std::string_view part = parts[i];
     if (part.empty() && i == 3) part = kWorkbook;
     if (part.empty() && i == 4) part = kRelations;
-    if (!part.empty()) archive.add(kNames[i], part);
+    if (!part.empty()) archive.add(kNames[i], part, false);
   }
-  return archive.take();
+  return archive.finish();
 }
 
 }  // namespace

@@ -42,17 +42,41 @@ TEST(IncludeRules, GiveTheQueueNothingOfTheConfigurationButItsStructs) {
   EXPECT_EQ(found("gateway/queue/a.h", "#include \"config/node.h\"").size(), 1U);
 }
 
-TEST(IncludeRules, LeaveAdaptersTheSdkAlone) {
+TEST(IncludeRules, LeaveAdaptersTheSdkAndTheKit) {
   EXPECT_THAT(found("plugins/webhook/webhook.cpp",
                     "#include \"lianqiao/adapter.h\"\n#include \"webhook/form.h\"\n#include "
                     "\"form.h\"\n#include <vector>\n"),
               IsEmpty());
   EXPECT_THAT(found("plugins/webhook/webhook.cpp", "#include \"base/clock.h\""),
               ElementsAre("plugins/webhook/webhook.cpp:1: base/clock.h is included; an adapter "
+                          "includes lianqiao/*.h, kit/ and its own folder only"));
+  EXPECT_THAT(found("plugins/webhook/webhook.cpp", "#include \"kit/answers/answer_rules.h\""),
+              IsEmpty());
+  EXPECT_THAT(found("plugins/kit/mock/a.cpp", "#include \"kit/answers/words.h\""), IsEmpty());
+  EXPECT_THAT(found("plugins/kit/mock/a.cpp", "#include \"webhook/webhook_sink.h\""),
+              ElementsAre("plugins/kit/mock/a.cpp:1: webhook/webhook_sink.h is included; the kit "
                           "includes lianqiao/*.h and its own folder only"));
+  EXPECT_EQ(found("gateway/delivery/a.cpp", "#include \"kit/answers/words.h\"").size(), 1U)
+      << "the gateway stands on no adapter's parts";
   EXPECT_EQ(found("plugins/webhook/webhook.cpp", "#include \"hotline12345/form.h\"").size(), 1U);
   EXPECT_THAT(found("plugins/webhook/tests/webhook_test.cpp", "#include \"conformance/a.h\""),
               IsEmpty());
+}
+
+TEST(IncludeRules, KeepTheKitOutOfWhatIsCopiedIntoOtherTrees) {
+  EXPECT_THAT(found("plugins/template/template.cpp", "#include \"lianqiao/adapter.h\""), IsEmpty());
+  EXPECT_EQ(found("plugins/template/template.cpp", "#include \"kit/mock/ledger.h\"").size(), 1U);
+  EXPECT_EQ(found("plugins/template/template.cpp", "#include \"kit/xml/xml_parser.h\"").size(), 1U);
+}
+
+TEST(IncludeRules, KeepWhatPlaysAPlatformOutOfWhatTalksToOne) {
+  for (const char* header : {"kit/mock/ledger.h", "kit/sheet/workbook_writer.h"}) {
+    const std::string include = "#include \"" + std::string(header) + "\"";
+    EXPECT_EQ(found("plugins/file_drop/folder_sink.cpp", include).size(), 1U);
+    EXPECT_THAT(found("plugins/file_drop/mock_office.cpp", include), IsEmpty());
+    EXPECT_THAT(found("plugins/file_drop/tests/sink_test.cpp", include), IsEmpty());
+  }
+  EXPECT_THAT(found("plugins/file_drop/row.h", "#include \"kit/sheet/column_name.h\""), IsEmpty());
 }
 
 TEST(IncludeRules, KeepThirdPartiesBehindTheirFences) {
@@ -62,6 +86,7 @@ TEST(IncludeRules, KeepThirdPartiesBehindTheirFences) {
       {"gateway/config/yaml_reader.cpp", "yaml-cpp/yaml.h"},
       {"gateway/redis/redis_connection.cpp", "hiredis/hiredis.h"},
       {"gateway/plugin/shared_library.cpp", "dlfcn.h"},
+      {"plugins/kit/xml/xml_parser.cpp", "expat.h"},
       {"gateway/http/http_head.cpp", "boost/beast/http.hpp"},
       {"gateway/http/http_client.cpp", "Poco/Net/HTTPClientSession.h"},
   };

@@ -131,13 +131,13 @@ settings:
 inbound: {mappings: [ledger_in], poll_every: ${poll}}
 `,
     'peers/alpha.yaml': sink('one by one', `  url: http://127.0.0.1:${ports.alpha}/things
-  ok_field: code
-  retry_values: ["-1"]
+  code_field: code
+  retry_codes: ["-1"]
   receipt_field: data.id`),
     'peers/beta.yaml': sink('in batches', `  url: http://127.0.0.1:${ports.beta}/things
   batch: 8
-  ok_field: code
-  retry_values: ["-1"]
+  code_field: code
+  retry_codes: ["-1"]
   receipt_field: data.id`),
     'peers/gamma.yaml': `adapter: data_exchange
 settings:

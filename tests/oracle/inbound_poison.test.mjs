@@ -89,7 +89,7 @@ inbound: {mappings: [hook_in]${more}}
     writeFileSync(itemsOf(tray), recordOf(`${tray}.0`) + '\n');
   }
   files['peers/office.yaml'] = `adapter: webhook
-settings: {url: "http://127.0.0.1:${sink.address().port}/things", ok_field: code}
+settings: {url: "http://127.0.0.1:${sink.address().port}/things", code_field: code}
 outbound: {mappings: [thing_out], deadline: 3s}
 `;
   files['routes.yaml'] = 'routes:\n  - {name: all, to: [office]}\n';

@@ -79,7 +79,7 @@ before(async () => {
   const files = Object.fromEntries(['lianqiao.yaml', 'secrets/push', 'mappings/hotline_in.yaml', 'mappings/thing_out.yaml'].map((name) => [name, all[name]]));
   const out = (name, at, more = '') => {
     files[`peers/${name}.yaml`] = `adapter: webhook
-settings: {url: "http://127.0.0.1:${at}/things", ok_field: code}
+settings: {url: "http://127.0.0.1:${at}/things", code_field: code}
 outbound: {mappings: [thing_out], deadline: 40s${more}}
 `;
   };

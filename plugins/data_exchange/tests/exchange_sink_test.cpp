@@ -198,10 +198,10 @@ TEST(ExchangeSink, HandsThePlatformsWordsToTheGatewayAndKeepsThemOutOfItsOwn) {
   platform.host.answer(200, R"({"code":"catalog-007","message":"张三丰 13800008000 不合法"})");
   Outcome outcome = platform.sink.deliver(sample.get(), soon());
   EXPECT_EQ(outcome.said, "张三丰 13800008000 不合法");
-  EXPECT_EQ(outcome.detail, "The platform answered code=catalog-007.");
+  EXPECT_EQ(outcome.detail, "The peer answered code=catalog-007.");
   platform.host.answer(200, R"({"code":"张三丰 13800008000 已受理"})");
   outcome = platform.sink.deliver(sample.get(), soon());
-  EXPECT_EQ(outcome.detail, "The platform answered code=(a text), which no list of codes names.");
+  EXPECT_EQ(outcome.detail, "The peer answered code=(a text), which no list of codes names.");
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "kit/answers/json_at.h"
+#include "kit/time/china_time.h"
 #include "platform.h"
 
 namespace lianqiao::data_exchange {
@@ -23,7 +25,7 @@ struct Polling {
 
   void addRow(const std::string& id, WallTime time) {
     platform.mock.addRow(time, R"({"id":")" + id + R"(","updateTime":")" +
-                                   writeMoment(time, TimeForm::text) + R"("})");
+                                   kit::writeMoment(time, kit::TimeForm::text) + R"("})");
   }
   /// One poll, stored and confirmed; false when it failed.
   bool poll() {
@@ -32,7 +34,7 @@ struct Polling {
     for (const RawItem& item : last->items) {
       json::Document row;
       EXPECT_TRUE(json::parse(item.body, row));
-      ids.insert(std::string(scalarText(row.root.find("id"))));
+      ids.insert(std::string(kit::scalarText(row.root.find("id"))));
     }
     came += last->items.size();
     cursor = last->cursor;

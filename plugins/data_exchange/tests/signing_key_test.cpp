@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "kit/time/china_time.h"
 #include "platform.h"
 
 namespace lianqiao::data_exchange {
@@ -72,7 +73,7 @@ int minutesKept(std::string_view end, WallTime now) {
   host.setNow(now);
   const Settings settings = settingsWith("gjgxjhpt", refreshing());
   const Connection connection = connectionOf(settings);
-  const AnswerRules rules(settings);
+  const PlatformRules rules(settings);
   host.onSend([&](const HttpCall&) -> Result<HttpResponse> {
     return HttpResponse{200, {}, issuedUntil(end)};
   });
@@ -88,20 +89,20 @@ int minutesKept(std::string_view end, WallTime now) {
 }
 
 TEST(SigningKey, LastsUntilTheToldEndInEachOfItsForms) {
-  const WallTime now = *readMoment("2026-01-31 10:00:00");
+  const WallTime now = *kit::readMoment("2026-01-31 10:00:00");
   EXPECT_EQ(minutesKept("\"2026-01-31 11:00:00\"", now), 55);
-  EXPECT_EQ(minutesKept(writeMoment(now + 1h, TimeForm::epoch_ms), now), 55);
-  EXPECT_EQ(minutesKept('"' + writeMoment(now + 1h, TimeForm::epoch_ms) + '"', now), 55);
-  EXPECT_EQ(minutesKept(writeMoment(now + 1h, TimeForm::epoch_s), now), 55);
+  EXPECT_EQ(minutesKept(kit::writeMoment(now + 1h, kit::TimeForm::epoch_ms), now), 55);
+  EXPECT_EQ(minutesKept('"' + kit::writeMoment(now + 1h, kit::TimeForm::epoch_ms) + '"', now), 55);
+  EXPECT_EQ(minutesKept(kit::writeMoment(now + 1h, kit::TimeForm::epoch_s), now), 55);
 }
 
 TEST(SigningKey, LastsUntilMidnightInChinaWhereNoEndIsTold) {
-  const WallTime now = *readMoment("2026-01-31 20:00:00");
+  const WallTime now = *kit::readMoment("2026-01-31 20:00:00");
   EXPECT_EQ(minutesKept("", now), 235);
   EXPECT_EQ(minutesKept("null", now), 235);
   EXPECT_EQ(minutesKept("\"soon\"", now), 235);
   EXPECT_EQ(minutesKept("1700000000000", now), 235) << "an end that is past is none";
-  EXPECT_EQ(minutesKept("", *readMoment("2026-01-31 23:57:59")), 1) << "half of what is left";
+  EXPECT_EQ(minutesKept("", *kit::readMoment("2026-01-31 23:57:59")), 1) << "half of what is left";
 }
 
 TEST(SigningKey, TwoThreadsShareOneRefresh) {
@@ -222,7 +223,7 @@ TEST(SigningKey, ARefusedRefreshPausesThePeerAndBurnsNoRecord) {
   expect(R"({"code":"0","data":{}})", 200, Verdict::refused, "no data.secret");
   expect(R"({"code":"0","data":{"secret":"AAAA"}})", 200, Verdict::refused, "check appkey");
   expect("", 502, Verdict::retry, "502");
-  expect("", 404, Verdict::refused, "no such interface");
+  expect("", 404, Verdict::refused, "this peer's URL");
 }
 
 TEST(SigningKey, AnOldKeyServesOnWhileTheRefreshFails) {

@@ -3,7 +3,6 @@
 #include "drop_fixture.h"
 #include "file_drop/csv_reader.h"
 #include "file_drop/number_format.h"
-#include "file_drop/workbook_writer.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 

@@ -5,7 +5,6 @@
 
 #include "drop_fixture.h"
 #include "file_drop/file_drop.h"
-#include "file_drop/workbook_writer.h"
 #include "plugin/describe.h"
 
 namespace lianqiao::file_drop::test {

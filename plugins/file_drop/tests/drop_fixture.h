@@ -12,10 +12,16 @@
 #include "conformance/test_data.h"
 #include "file_drop/drop_settings.h"
 #include "file_drop/open_ledger.h"
+#include "kit/sheet/workbook_writer.h"
 #include "lianqiao/json.h"
 #include "lianqiao/roles.h"
 
 namespace lianqiao::file_drop::test {
+
+using kit::escapeXml;
+using kit::wrapWorkbook;
+using kit::writeWorkbook;
+using kit::ZipWriter;
 
 using Given = std::map<std::string, Settings::Value>;
 

@@ -1,4 +1,3 @@
-#include "file_drop/workbook_writer.h"
 #include "lianqiao/codes.h"
 #include "town_ledger.h"
 

@@ -1,5 +1,4 @@
 #include "drop_fixture.h"
-#include "file_drop/workbook_writer.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 

@@ -5,7 +5,6 @@
 
 #include "file_drop/result_file.h"
 #include "file_drop/sample_source.h"
-#include "file_drop/workbook_writer.h"
 #include "lianqiao/codes.h"
 #include "life_fixture.h"
 

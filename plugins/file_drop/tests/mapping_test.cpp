@@ -1,6 +1,5 @@
 #include <set>
 
-#include "file_drop/workbook_writer.h"
 #include "lianqiao/text.h"
 #include "town_ledger.h"
 

@@ -1,5 +1,4 @@
 #include "drop_fixture.h"
-#include "file_drop/workbook_writer.h"
 #include "lianqiao/codes.h"
 
 /// Every sheet and every row of a workbook is read or named.

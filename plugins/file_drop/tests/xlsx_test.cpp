@@ -5,7 +5,6 @@
 #include "drop_fixture.h"
 #include "file_drop/number_format.h"
 #include "file_drop/shared_strings.h"
-#include "file_drop/workbook_writer.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::file_drop::test {

@@ -99,14 +99,6 @@ TEST(HotlineReceiver, TakesTheEnvelopesOfHotlineProducts) {
   }
 }
 
-TEST(HotlineTime, IsChinaTimeBothWays) {
-  const WallTime time = std::chrono::sys_days(std::chrono::year(2026) / 2 / 28) + 16h + 5s;
-  EXPECT_EQ(chinaTime(time), "2026-03-01 00:00:05");
-  EXPECT_EQ(fromChinaTime("2026-03-01 00:00:05"), time);
-  EXPECT_FALSE(fromChinaTime("2026-02-30 00:00:00"));
-  EXPECT_FALSE(fromChinaTime("yesterday"));
-}
-
 TEST(HotlineSource, ReadsEveryPageOfEveryWindowAndOverlapsThem) {
   test::FakeHost host;
   HotlineMock mock(settings());

@@ -16,16 +16,19 @@ using namespace std::chrono_literals;
 
 Settings settings() {
   Settings s;
-  for (const char* name : {"key_header", "sign_id", "sign_service_id", "ok_field", "receipt_field"})
+  for (const char* name :
+       {"key_header", "sign_id", "sign_service_id", "code_field", "receipt_field"})
     s.set(name, std::string());
-  for (const char* name : {"headers", "retry_values", "refused_values"})
+  for (const char* name : {"headers", "retry_codes", "refused_codes", "refused_words",
+                           "throttled_codes", "rejected_codes"})
     s.set(name, std::vector<std::string>());
   for (const char* name : {"token", "key", "sign_secret"}) s.set(name, Secret());
   s.set("url", std::string("http://peer.test/events"));
   s.set("method", std::string("POST"));
   s.set("sign_scheme", std::string("none"));
   s.set("idempotency_header", std::string("Idempotency-Key"));
-  s.set("ok_values", std::vector<std::string>{"0"});
+  s.set("ok_codes", std::vector<std::string>{"0"});
+  s.set("other_codes", std::string("rejected"));
   s.set("empty_answer", std::string("retry"));
   s.set("batch", std::int64_t{1});
   s.set("batch_form", std::string("array"));
@@ -88,10 +91,10 @@ TEST(WebhookSink, RefusesAnEntryOfHeadersThatIsNoHeaderField) {
 TEST(WebhookSink, ReadsTheVerdictOfA200FromItsBody) {
   test::FakeHost host;
   Settings s = settings();
-  s.set("ok_field", std::string("result.code"));
-  s.set("ok_values", std::vector<std::string>{"0", "true"});
-  s.set("retry_values", std::vector<std::string>{"busy"});
-  s.set("refused_values", std::vector<std::string>{"E-106"});
+  s.set("code_field", std::string("result.code"));
+  s.set("ok_codes", std::vector<std::string>{"0", "true"});
+  s.set("retry_codes", std::vector<std::string>{"busy"});
+  s.set("refused_codes", std::vector<std::string>{"E-106"});
   s.set("receipt_field", std::string("result.id"));
   WebhookSink sink(s, host);
   Sent sent("{}");
@@ -121,7 +124,7 @@ TEST(WebhookSink, TakesAnEmptyAnswerAsTheSettingSays) {
   for (const bool delivers : {false, true}) {
     test::FakeHost host;
     Settings s = settings();
-    s.set("ok_field", std::string("code"));
+    s.set("code_field", std::string("code"));
     s.set("empty_answer", std::string(delivers ? "delivered" : "retry"));
     WebhookSink sink(s, host);
     Sent sent("{}");
@@ -229,7 +232,7 @@ TEST(WebhookMock, TakesWhatTheSinkSendsAndKnowsWhatComesTwice) {
   for (const char* form : {"array", "ndjson"}) {
     Settings s = settings();
     s.set("token", Secret("t"));
-    s.set("ok_field", std::string("code"));
+    s.set("code_field", std::string("code"));
     s.set("receipt_field", std::string("data.id"));
     s.set("batch", std::int64_t{5});
     s.set("batch_form", std::string(form));

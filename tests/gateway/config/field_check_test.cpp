@@ -172,6 +172,20 @@ TEST(FieldCheck, FindsWhatIsBeyondTheRangeOfItsSetting) {
   EXPECT_THAT(wrong("pages: 1\nwindow: 1s\nmost: 1024\n", kBounded), IsEmpty());
 }
 
+TEST(FieldCheck, NamesWhatASettingIsCalledNow) {
+  static constexpr FieldSpec kRenamed[] = {{.name = "code_field",
+                                            .kind = FieldKind::text,
+                                            .doc = "d",
+                                            .docZh = "d",
+                                            .formerly = "ok_field"}};
+  EXPECT_THAT(wrong("ok_field: code\n", kRenamed),
+              ElementsAre("a.yaml:1:1: ok_field: the setting 'ok_field' is now called "
+                          "'code_field'; write code_field in its place"));
+  EXPECT_THAT(wrong("ok_field: code\ncode_field: code\n", kRenamed),
+              ElementsAre("a.yaml:1:1: ok_field: the setting 'ok_field' is now called "
+                          "'code_field'; leave it out, code_field is given"));
+}
+
 TEST(FieldCheck, FindsAFallbackThatIsNotOfItsKind) {
   static constexpr FieldSpec kBad[] = {
       {.name = "n", .kind = FieldKind::integer, .doc = "d", .docZh = "d", .fallback = "ten"}};

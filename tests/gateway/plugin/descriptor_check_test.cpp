@@ -115,6 +115,15 @@ TEST(DescriptorCheck, WantsAUnitInBothLanguagesAndOfIntegersOnly) {
   EXPECT_THAT(problemsOf(size), ElementsAre("setting field has a unit but is no integer"));
 }
 
+TEST(DescriptorCheck, RefusesAFormerNameThatAnotherSettingHas) {
+  FieldSpec spec = setting(FieldKind::text, "x");
+  spec.formerly = "old";
+  EXPECT_THAT(problemsOf(spec), IsEmpty());
+  spec.formerly = "field";
+  EXPECT_THAT(problemsOf(spec), ElementsAre("setting field was formerly field, which is the name "
+                                            "of another"));
+}
+
 TEST(DescriptorCheck, WantsAFallbackOutOfTheChoices) {
   static constexpr std::string_view kChoices[] = {"json", "xml"};
   FieldSpec spec = setting(FieldKind::choice, "json");

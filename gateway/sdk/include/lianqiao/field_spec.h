@@ -46,6 +46,8 @@ struct FieldSpec {
   std::string_view unit = {};    ///< Of an integer: what it counts, such as "records".
   std::string_view unitZh = {};  ///< The same in Chinese.
   bool sole = false;             ///< Of a path: no two peers may have the same place.
+  /// What the setting was called before: whoever still writes that is told this name.
+  std::string_view formerly = {};
 };
 
 /// Settings of one peer, already checked against the adapter's FieldSpecs, fallbacks filled in.

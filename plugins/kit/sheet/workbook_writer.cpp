@@ -1,10 +1,10 @@
-#include "file_drop/workbook_writer.h"
+#include "kit/sheet/workbook_writer.h"
 
 #include <zlib.h>
 
-#include "file_drop/row.h"
+#include "kit/sheet/column_name.h"
 
-namespace lianqiao::file_drop {
+namespace lianqiao::kit {
 
 namespace {
 
@@ -65,7 +65,16 @@ std::string contentTypes() {
 }  // namespace
 
 void ZipWriter::add(std::string_view name, std::string_view content, bool deflated) {
-  const std::string packed = deflated ? deflateRaw(content) : std::string(content);
+  append(name, content, deflated ? deflateRaw(content) : std::string(content), deflated);
+}
+
+void ZipWriter::addDeflated(std::string_view name, std::string_view content,
+                            std::string_view packed) {
+  append(name, content, packed, true);
+}
+
+void ZipWriter::append(std::string_view name, std::string_view content, std::string_view packed,
+                       bool deflated) {
   const auto crc = crc32(crc32(0, nullptr, 0), reinterpret_cast<const Bytef*>(content.data()),
                          static_cast<uInt>(content.size()));
   std::string common;
@@ -163,4 +172,4 @@ std::string writeWorkbook(std::string_view sheet,
   return wrapWorkbook(sheet, xml);
 }
 
-}  // namespace lianqiao::file_drop
+}  // namespace lianqiao::kit

@@ -6,16 +6,23 @@
 #include <utility>
 #include <vector>
 
-namespace lianqiao::file_drop {
+/// Workbooks for mocks and tests, held in memory: not for large ones. Tests also write those that
+/// no spreadsheet program would.
+namespace lianqiao::kit {
 
-/// Builds ZIP containers in memory, for the mock's workbooks and for tests: not for large ones.
+/// A ZIP container.
 class ZipWriter {
  public:
   void add(std::string_view name, std::string_view content, bool deflated = true);
+  /// `content` as somebody else has deflated it.
+  void addDeflated(std::string_view name, std::string_view content, std::string_view packed);
   /// The whole container.
   [[nodiscard]] std::string finish() const;
 
  private:
+  void append(std::string_view name, std::string_view content, std::string_view packed,
+              bool deflated);
+
   std::string files_;
   std::string directory_;
   std::uint16_t count_ = 0;
@@ -33,4 +40,4 @@ std::string wrapWorkbook(std::string_view sheet, std::string_view sheetXml,
 
 std::string escapeXml(std::string_view text);
 
-}  // namespace lianqiao::file_drop
+}  // namespace lianqiao::kit

@@ -1,10 +1,10 @@
-#include "data_exchange/china_time.h"
+#include "kit/time/china_time.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
-namespace lianqiao::data_exchange {
+namespace lianqiao::kit {
 namespace {
 
 using namespace std::chrono_literals;
@@ -116,4 +116,4 @@ std::optional<WallTime> readHttpDate(std::string_view text) {
                 part(23, 2));
 }
 
-}  // namespace lianqiao::data_exchange
+}  // namespace lianqiao::kit

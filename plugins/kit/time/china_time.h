@@ -7,13 +7,16 @@
 
 #include "lianqiao/adapter.h"
 
-/// Times as sharing platforms write them: China time without a zone, or counts since 1970.
-namespace lianqiao::data_exchange {
+/// Times as Chinese platforms write them: China time without a zone, or counts since 1970.
+namespace lianqiao::kit {
 
 enum class TimeForm : std::uint8_t { text, compact, epoch_ms, epoch_s };
 
 /// text: 2026-01-31 08:00:00; compact: 20260131080000; both China time. Floors to the form's unit.
 std::string writeMoment(WallTime time, TimeForm form);
+
+/// The form text: 2026-01-31 08:00:00.
+inline std::string chinaTime(WallTime time) { return writeMoment(time, TimeForm::text); }
 
 /// Reads every TimeForm, also with `/` or `T`, a fraction, and Z or ±hh:mm; China time without a
 /// zone. nullopt for anything else.
@@ -25,4 +28,4 @@ WallTime endOfChinaDay(WallTime time);
 /// "Tue, 14 Nov 2023 22:13:20 GMT" (RFC 9110 IMF-fixdate).
 std::optional<WallTime> readHttpDate(std::string_view text);
 
-}  // namespace lianqiao::data_exchange
+}  // namespace lianqiao::kit

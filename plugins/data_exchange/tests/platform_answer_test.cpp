@@ -14,12 +14,12 @@ struct Judged {
 
 Judged judge(int status, std::string body, std::string_view scheme = "gjgxjhpt",
              const Givens& more = {}, std::string date = {}) {
-  const AnswerRules rules(settingsWith(scheme, more));
-  Answer answer;
+  const PlatformRules rules(settingsWith(scheme, more));
+  PlatformAnswer answer;
   answer.response.status = status;
   answer.response.body = std::move(body);
   if (!date.empty()) answer.response.headers.add("Date", std::move(date));
-  rules.judge(WallTime(std::chrono::milliseconds(1700000000000)), answer);
+  rules.judge(WallTime(std::chrono::milliseconds(1700000000000)), {}, answer);
   return {answer.outcome, answer.staleKey};
 }
 
@@ -66,7 +66,7 @@ TEST(Answer, BlamesTheAddressAndNotTheRecordWhereThereIsNoInterface) {
   for (const int status : {301, 302, 404, 405}) {
     const Outcome outcome = judge(status, "").outcome;
     EXPECT_EQ(outcome.verdict, Verdict::refused) << status;
-    EXPECT_NE(outcome.detail.find("check url and path"), std::string::npos);
+    EXPECT_NE(outcome.detail.find("this peer's URL"), std::string::npos);
   }
 }
 
@@ -109,10 +109,10 @@ TEST(Answer, HandsTheGatewayWholeWords) {
   std::string content;
   for (int i = 0; i < 300; ++i) content += "幸福路";
   const auto messageOf = [](int status, const std::string& body) {
-    Answer answer;
+    PlatformAnswer answer;
     answer.response.status = status;
     answer.response.body = body;
-    AnswerRules(settingsWith("gjgxjhpt")).judge(WallTime{}, answer);
+    PlatformRules(settingsWith("gjgxjhpt")).judge(WallTime{}, {}, answer);
     return answer.message;
   };
   EXPECT_EQ(messageOf(500, " <p>" + content + "</p> "), "<p>" + content + "</p>");
@@ -142,22 +142,23 @@ TEST(Blotted, KeepsNumbersOfPersonsOutAndIsBounded) {
 // An answer that nobody can read is no "no JSON": the message says which encoding came, and where a
 // 204 means success a setting says so.
 TEST(Answer, SaysWhyAnAnswerCannotBeReadAndWhatMayBeDone) {
-  Answer unread;
+  PlatformAnswer unread;
   unread.response.status = 200;
   unread.response.unread = "it came in the encoding br";
-  AnswerRules(settingsWith("gjgxjhpt")).judge(WallTime{}, unread);
+  PlatformRules(settingsWith("gjgxjhpt")).judge(WallTime{}, {}, unread);
   EXPECT_EQ(unread.outcome.verdict, Verdict::retry);
   EXPECT_NE(unread.outcome.detail.find("the encoding br"), std::string::npos);
   for (const int status : {200, 204}) {
-    Answer empty;
+    PlatformAnswer empty;
     empty.response.status = status;
-    AnswerRules(settingsWith("gjgxjhpt")).judge(WallTime{}, empty);
+    PlatformRules(settingsWith("gjgxjhpt")).judge(WallTime{}, {}, empty);
     EXPECT_EQ(empty.outcome.verdict, Verdict::retry);
     EXPECT_NE(empty.outcome.detail.find("empty_answer: delivered"), std::string::npos);
-    AnswerRules(settingsWith("gjgxjhpt", {{"empty_answer", "delivered"}})).judge(WallTime{}, empty);
+    PlatformRules(settingsWith("gjgxjhpt", {{"empty_answer", "delivered"}}))
+        .judge(WallTime{}, {}, empty);
     EXPECT_EQ(empty.outcome.verdict, Verdict::delivered);
-    AnswerRules(settingsWith("gjgxjhpt", {{"empty_answer", "delivered"}}))
-        .judge(WallTime{}, unread);
+    PlatformRules(settingsWith("gjgxjhpt", {{"empty_answer", "delivered"}}))
+        .judge(WallTime{}, {}, unread);
     EXPECT_EQ(unread.outcome.verdict, Verdict::retry) << "it was not empty";
   }
 }
