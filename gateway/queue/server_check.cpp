@@ -80,10 +80,13 @@ Result<void> judge(const std::vector<std::string>& findings, const config::Redis
 /// done.
 Result<void> checkCommands(redis::RedisConnection& connection,
                            const config::RedisSettings& settings) {
+  // Empty: at its memory limit Redis lets nothing into a transaction, and may still be entered.
+  redis::RedisCommand transaction;
+  transaction.add({"MULTI"});
+  transaction.add({"EXEC"});
+  if (const auto may = connection.callAll(transaction); !may.ok()) return may.error();
   redis::RedisCommand command;
-  command.add({"MULTI"});
   beginScript(command, Script::probe, Keys(settings.prefix), 0);
-  command.add({"EXEC"});
   const auto reply = runScript(connection, command);
   if (!reply.ok()) return reply.error();
   const std::span<const redis::RedisReply> refused = (*reply)->items;
