@@ -28,8 +28,9 @@ namespace lianqiao::delivery {
 /// What operators see of one peer's deliveries.
 struct LaneStatus {
   std::string peer;
-  std::string state;   ///< ok · failing (the last call) · resting · paused (refused, or its
-                       ///< exceptions have no room) · trying
+  /// ok · failing (the last call) · resting · paused (refused, or its exceptions have no room) ·
+  /// trying
+  std::string state;
   std::string cause;   ///< Code of the last failure that changed the state.
   std::string detail;  ///< Of the last failure.
   std::size_t inFlight = 0;

@@ -263,9 +263,8 @@ void FrontLoop::deliver() {
 }
 
 /// After anything happened to a connection: bury it, put it in its line, give it a further turn, or
-/// plan its deadline.
-/// A plan that is too early is harmless, so that a busy keep-alive connection plans once in its
-/// idle time.
+/// plan its deadline. A plan that is too early is harmless, so that a busy keep-alive connection
+/// plans once in its idle time.
 void FrontLoop::settle(FrontConnection& connection) {
   const ConnectionId id = connection.id();
   if (connection.phase() == FrontConnection::Phase::closed) {

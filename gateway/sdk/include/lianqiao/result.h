@@ -11,10 +11,10 @@ namespace lianqiao {
 
 /// A failure that crosses a stage or the adapter boundary. Nothing throws across either.
 struct Error {
-  std::string
-      code;  ///< Bounded word `stage.cause` out of codes.h: log field, metric label, API field.
-  std::string
-      detail;  ///< Free text for an administrator: what happened, where, what to do. Never a label.
+  /// Bounded word `stage.cause` out of codes.h: log field, metric label, API field.
+  std::string code;
+  /// Free text for an administrator: what happened, where, what to do. Never a label.
+  std::string detail;
 };
 
 /// One thing wrong with one piece of input. A record may have many; all are reported at once.
