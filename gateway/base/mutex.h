@@ -49,6 +49,21 @@ class LIANQIAO_THREAD_ATTRIBUTE(scoped_lockable) Lock {
   Mutex& mutex_;
 };
 
+/// Gives a Mutex that the caller holds back for the life of a scope.
+class LIANQIAO_THREAD_ATTRIBUTE(scoped_lockable) Unlocked {
+ public:
+  explicit Unlocked(Mutex& mutex) LIANQIAO_THREAD_ATTRIBUTE(release_capability(mutex))
+      : mutex_(mutex) {
+    mutex_.unlock();
+  }
+  ~Unlocked() LIANQIAO_THREAD_ATTRIBUTE(release_capability()) { mutex_.lock(); }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
 /// Waits on a Mutex that the caller holds. Wakes may be spurious: wait in a loop over the state.
 class Condition {
  public:
