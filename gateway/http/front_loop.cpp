@@ -80,9 +80,9 @@ void watch(int epoll, int descriptor, std::uint32_t events, std::uint64_t data) 
 
 }  // namespace
 
-FrontLoop::FrontLoop(Poco::Net::ServerSocket socket, std::shared_ptr<TlsServer> tls,
+FrontLoop::FrontLoop(const Poco::Net::ServerSocket& socket, std::shared_ptr<TlsServer> tls,
                      FrontContext context)
-    : socket_(std::move(socket)),
+    : socket_(socket),
       tls_(std::move(tls)),
       context_(std::move(context)),
       port_(socket_.address().port()),
