@@ -124,7 +124,8 @@ void writeDelivery(JsonBuilder& json, const queue::TrailDelivery& delivery) {
   json.end().end();
 }
 
-/// {"replayed","duplicates","failed","superseded","items":[{"id","peer","result","code","message"}],"next","error"?}
+/// {"replayed","duplicates","failed","superseded",
+///  "items":[{"id","peer","result","code","message"}],"next","error"?}
 std::string replayText(const ReplayPage& page) {
   const auto count = [&](std::string_view result) {
     return std::count_if(page.items.begin(), page.items.end(),

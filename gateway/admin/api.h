@@ -79,7 +79,7 @@ struct Resumed {
   std::optional<Error> away{};  ///< Why that many only: Redis.
 };
 
-/// What the admin API needs of the rest; given by app.
+/// What the admin API needs of the rest; given by runtime.
 struct Services {
   queue::WorkQueue& queue;
   base::Clock& clock;
@@ -90,8 +90,8 @@ struct Services {
   std::function<PeerState(const std::string& peer)> polling;   ///< Of its poller.
   std::function<Result<ReplayPage>(const std::string& exceptionId, ReplayMode)> replayOne;
   std::function<Result<ReplayPage>(const queue::ExceptionFilter&, ReplayMode)> replayPage;
-  std::function<std::string(const std::string& event)>
-      mask;                              ///< Personal fields masked by their class.
+  /// Personal fields masked by their class.
+  std::function<std::string(const std::string& event)> mask;
   std::function<std::string()> metrics;  ///< Prometheus text.
   std::function<ReloadAnswer()> reload;
   /// A person has closed it: "closed by NAME: reason".
@@ -102,8 +102,8 @@ struct Services {
   std::function<std::vector<Refusing>()> refusing{};
   /// A person has read raw items, personal data and all.
   std::function<void(const std::string& what, const std::string& by)> rawShown{};
-  std::function<std::vector<std::string>(const std::string& peer)>
-      ignored{};  ///< Paths that its mappings ignore.
+  /// Paths that its mappings ignore.
+  std::function<std::vector<std::string>(const std::string& peer)> ignored{};
 };
 
 class JsonBuilder;
@@ -112,8 +112,7 @@ class RawItems;
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
 ///   GET  /v1/status
 ///   GET  /v1/trail/{id}            by our id (a record's or an exception's), a peer's id, a
-///   receipt or a key;
-///                                  names in keys are masked
+///                                  receipt or a key; names in keys are masked
 ///                                  ?raw=true&by=: with the raw items, whole; so do the next two
 ///   GET  /v1/exceptions?peer=&code=&from=&to=&limit=&after=
 ///                                  peer and code narrow the causes, too
@@ -124,9 +123,9 @@ class RawItems;
 ///                                  most 200 characters each; numbers of persons in them are masked
 ///   POST /v1/replay?peer=&code=&from=&to=&limit=&after=&preview=&force=
 ///                                  at most `limit`; `next` goes on
-///   POST /v1/peers/{peer}/resume   nothing holds it back any more:
-///   {"peer","suspects","deliveries",
-///                                  "polls","retries"}, and "error" where Redis is away
+///   POST /v1/peers/{peer}/resume   nothing holds it back any more: {"peer","suspects",
+///                                  "deliveries","polls","retries"}, and "error" where Redis is
+///                                  away
 ///   POST /v1/peers/{peer}/release?path=
 ///                                  as the status shows it: that leaf's changes are delivered, and
 ///                                  now the present state of up to 500 things that wait with one:

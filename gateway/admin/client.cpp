@@ -1,17 +1,16 @@
 #include "admin/client.h"
 
-#include <Poco/Net/HTTPClientSession.h>
-#include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/NetException.h>
-#include <Poco/StreamCopier.h>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
 #include "admin/json_builder.h"
+#include "base/clock.h"
+#include "http/http_client.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::admin {
@@ -23,25 +22,38 @@ std::filesystem::path fileOf(const std::filesystem::path& data) {
 
 std::string portOf(const NodeFile& node) { return node.address + ":" + std::to_string(node.port); }
 
+// What a URL names it by; a port on every address is called on this machine's own.
 std::string hostOf(const NodeFile& node) {
-  return node.address == "0.0.0.0" ? "127.0.0.1" : node.address;
+  if (node.address == "0.0.0.0") return "127.0.0.1";
+  if (node.address == "::") return "[::1]";
+  return node.address.find(':') == std::string::npos ? node.address : "[" + node.address + "]";
 }
 
-/// Its front answers this by itself, however much waits behind it; that it has no room is an
-/// answer, too.
+// A trail with its raw items, whole, may be long.
+constexpr std::size_t kMostAnswer = 256u << 20;
+
+Result<HttpResponse> send(const NodeFile& node, const std::string& method,
+                          const std::string& target, std::chrono::seconds wait) {
+  const base::SystemClock clock;
+  auto client = http::HttpClient::make({}, clock);
+  if (!client) return client.error();
+  HttpCall call;
+  call.method = method;
+  call.url = "http://" + hostOf(node) + ":" + std::to_string(node.port) + target;
+  call.headers.add("Authorization", "Bearer " + node.token);
+  call.maxAnswerBytes = kMostAnswer;
+  return (*client)->send(call, clock.steady() + wait);
+}
+
+bool nobodyListens(const Error& error) {
+  return error.code == codes::kConnect && error.detail.ends_with(std::strerror(ECONNREFUSED));
+}
+
+/// Its front answers this by itself, however much waits behind it. That it has no room is an
+/// answer, too, also where it is given before anything was asked.
 bool lives(const NodeFile& node) {
-  namespace net = Poco::Net;
-  try {
-    net::HTTPClientSession session(hostOf(node), node.port);
-    session.setTimeout(Poco::Timespan(3, 0));
-    net::HTTPRequest request(net::HTTPRequest::HTTP_GET, "/health", net::HTTPMessage::HTTP_1_1);
-    session.sendRequest(request);
-    net::HTTPResponse answer;
-    session.receiveResponse(answer);
-    return true;
-  } catch (const Poco::Exception&) {
-    return false;
-  }
+  const auto answer = send(node, "GET", "/health", std::chrono::seconds(3));
+  return answer.ok() || answer.error().code == codes::kProtocol;
 }
 
 }  // namespace
@@ -106,38 +118,24 @@ void removeNodeFile(const std::filesystem::path& data) {
 
 Result<HttpResponse> call(const NodeFile& node, const std::string& method,
                           const std::string& target, std::chrono::seconds wait) {
-  namespace net = Poco::Net;
-  try {
-    net::HTTPClientSession session(hostOf(node), node.port);
-    session.setTimeout(Poco::Timespan(static_cast<long>(wait.count()), 0));
-    net::HTTPRequest request(method, target, net::HTTPMessage::HTTP_1_1);
-    request.set("Authorization", "Bearer " + node.token);
-    request.setContentLength(0);
-    session.sendRequest(request);
-    net::HTTPResponse from;
-    std::istream& body = session.receiveResponse(from);
-    HttpResponse response;
-    response.status = from.getStatus();
-    Poco::StreamCopier::copyToString(body, response.body);
-    return response;
-  } catch (const net::ConnectionRefusedException&) {
+  auto answer = send(node, method, target, wait);
+  if (answer) return answer;
+  if (nobodyListens(answer.error())) {
     return Error{std::string(codes::kNotFound),
                  "No gateway runs: nobody listens on the admin port " + portOf(node) +
                      " that the last one gave in its run/node.json. Start one with: lianqiao run; "
                      "one that is just starting answers in a moment."};
-  } catch (const Poco::Exception& exception) {
-    if (lives(node)) {
-      return Error{std::string(codes::kOverloaded),
-                   "The gateway runs, but its admin port " + portOf(node) +
-                       " is busy: it gave no answer within " + std::to_string(wait.count()) +
-                       " s. Ask again in a minute; what is asked of it is still done."};
-    }
-    return Error{
-        std::string(codes::kConnect),
-        "The gateway's admin port " + portOf(node) + " does not answer (" +
-            exception.displayText() +
-            "). Its process may hang or be stopped; see its log, and start it again if need be."};
   }
+  if (lives(node)) {
+    return Error{std::string(codes::kOverloaded),
+                 "The gateway runs, but its admin port " + portOf(node) +
+                     " is busy: it gave no answer within " + std::to_string(wait.count()) +
+                     " s. Ask again in a minute; what is asked of it is still done."};
+  }
+  return Error{
+      std::string(codes::kConnect),
+      "The gateway's admin port " + portOf(node) + " does not answer (" + answer.error().detail +
+          "). Its process may hang or be stopped; see its log, and start it again if need be."};
 }
 
 std::string messageOf(const HttpResponse& answer) {

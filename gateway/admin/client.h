@@ -23,8 +23,9 @@ Result<void> writeNodeFile(const std::filesystem::path& data, const NodeFile& no
 Result<NodeFile> readNodeFile(const std::filesystem::path& data);
 void removeNodeFile(const std::filesystem::path& data);
 
-/// Calls the admin API of the gateway that left `node`; fails with intake.not_found when it has
-/// ended, with deliver.connect when it does not answer.
+/// Calls the admin API of the gateway that left `node`; `wait` is for the whole call. Fails with
+/// intake.not_found when it has ended, with intake.overloaded when it lives and is busy, with
+/// deliver.connect when it does not answer.
 Result<HttpResponse> call(const NodeFile& node, const std::string& method,
                           const std::string& target,
                           std::chrono::seconds wait = std::chrono::seconds(30));

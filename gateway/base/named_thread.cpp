@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -13,6 +15,14 @@ std::jthread startThread(std::string_view name, std::function<void(std::stop_tok
         pthread_setname_np(pthread_self(), shown.c_str());
         run(std::move(stop));
       });
+}
+
+bool awaitStop(const std::stop_token& stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, time, [] { return false; });
+  return stop.stop_requested();
 }
 
 }  // namespace lianqiao::base

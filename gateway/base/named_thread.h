@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <stop_token>
 #include <string_view>
@@ -12,5 +13,8 @@ namespace lianqiao::base {
 /// caller to tell.
 [[nodiscard]] std::jthread startThread(std::string_view name,
                                        std::function<void(std::stop_token)> body);
+
+/// Waits for `time`, or until somebody asks to stop before: true then.
+bool awaitStop(const std::stop_token& stop, std::chrono::milliseconds time);
 
 }  // namespace lianqiao::base

@@ -8,8 +8,8 @@ namespace lianqiao::cli {
 /// Exit codes of every command.
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
-inline constexpr int kUsage =
-    2;  ///< Wrong words, a configuration that does not pass, or no gateway runs.
+/// Wrong words, a configuration that does not pass, or no gateway runs.
+inline constexpr int kUsage = 2;
 inline constexpr int kSomeNot = 3;
 
 /// One command of the program; `count` and `texts` are what stands behind its name.

@@ -76,7 +76,7 @@ Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::Peer
   server->driver_ =
       base::startThread("mock-" + peer.name, [self = server.get()](const std::stop_token&) {
         self->mock_->drive(*self);
-        const std::lock_guard lock(self->mutex_);
+        const base::Lock lock(self->mutex_);
         if (!self->stopping_ && self->options_.records > 0) self->log("has sent all");
       });
   return server;
@@ -84,10 +84,10 @@ Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::Peer
 
 void MockPeerServer::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     stopping_ = true;
   }
-  stopped_.notify_all();
+  stopped_.notifyAll();
   if (driver_.joinable()) driver_.join();
   if (front_) front_->stop(std::chrono::milliseconds(200));
 }
@@ -128,9 +128,12 @@ Result<HttpResponse> MockPeerServer::send(const HttpCall& call) {
 std::string MockPeerServer::nonce(std::size_t bytes) { return setup::randomHex(bytes); }
 
 bool MockPeerServer::pause(std::chrono::milliseconds time) {
-  std::unique_lock lock(mutex_);
-  stopped_.wait_for(lock, time, [this] { return stopping_; });
-  return !stopping_;
+  const auto until = base::realNow() + time;
+  const base::Lock lock(mutex_);
+  while (!stopping_) {
+    if (!stopped_.waitUntil(mutex_, until)) return true;
+  }
+  return false;
 }
 
 void MockPeerServer::log(std::string_view message) {

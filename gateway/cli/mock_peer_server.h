@@ -1,13 +1,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "config/gateway_config.h"
 #include "http/http_client.h"
 #include "http/http_front.h"
@@ -60,9 +59,9 @@ class MockPeerServer final : public MockWorld {
   std::unique_ptr<http::HttpClient> client_;
   std::unique_ptr<http::HttpFront> front_;
   std::atomic<std::uint64_t> seen_{0};
-  std::mutex mutex_;
-  std::condition_variable_any stopped_;
-  bool stopping_ = false;
+  base::Mutex mutex_;
+  base::Condition stopped_;
+  bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::jthread driver_;
 };
 

@@ -44,9 +44,9 @@ class ReplayTally {
 
   /// "Replayed: 25, …, still failing: 1.", causes below.
   [[nodiscard]] std::string text() const;
-  /// {"preview","seen","replayed","requeued","duplicates","failed","superseded","stopped","causes":[{"peer","code","count",
-  ///  "first","message"}],"items":[…]}; items of a preview only. What is superseded is a cause,
-  ///  too.
+  /// {"preview","seen","replayed","requeued","duplicates","failed","superseded","stopped",
+  ///  "causes":[{"peer","code","count","first","message"}],"items":[…]}; items of a preview only.
+  /// What is superseded is a cause, too.
   [[nodiscard]] std::string json() const;
 
  private:

@@ -17,8 +17,9 @@ namespace lianqiao::config {
 /// One line each, by file, line and column; empty when there is none.
 [[nodiscard]] std::string toText(const Findings& errors, const Findings& warnings = {});
 
-/// `[{"file":…,"line":…,"column":…,"path":…,"message":…,"remedy":…,"severity":"error"|"warning"},…]`,
-/// in the same order; line and column are 0 where a finding concerns a whole file.
+/// `[{"file":…,"line":…,"column":…,"path":…,"message":…,"remedy":…,
+///   "severity":"error"|"warning"},…]`, in the same order; line and column are 0 where a
+/// finding concerns a whole file.
 [[nodiscard]] std::string toJson(const Findings& errors, const Findings& warnings = {});
 
 /// True when one stands in that file, at that path or below it. What merely follows from it is not

@@ -23,8 +23,8 @@ using namespace std::chrono_literals;
 struct TlsSettings {
   std::filesystem::path certificate;  ///< PEM chain; empty = plain HTTP.
   std::filesystem::path key;
-  std::filesystem::path
-      clientAuthority;  ///< Set: callers must present a certificate it has signed.
+  /// Set: callers must present a certificate it has signed.
+  std::filesystem::path clientAuthority;
 };
 
 struct Listener {
@@ -100,8 +100,8 @@ struct RetryPolicy {
   milliseconds first = 1s;
   double factor = 2.0;
   milliseconds cap = 5min;
-  milliseconds maxAge =
-      72h;  ///< Older than this, a failing delivery becomes an exception. Age decides, not count.
+  /// Older than this, a failing delivery becomes an exception. Age decides, not count.
+  milliseconds maxAge = 72h;
 };
 
 struct CallerAuth {
@@ -123,8 +123,8 @@ struct Inbound {
   double ratePerSecond = 0;           ///< 0 = unlimited.
   double burst = 0;
   std::size_t body = 0;  ///< 0 = the intake's limit.
-  std::size_t backlog =
-      1'000'000;                 ///< Records waiting in this peer's routes before senders get 503.
+  /// Records waiting in this peer's routes before senders get 503.
+  std::size_t backlog = 1'000'000;
   ExceptionLimits exceptions;    ///< What was set aside; then 429.
   milliseconds pollEvery = 30s;  ///< For sources.
   milliseconds pollDeadline = 60s;

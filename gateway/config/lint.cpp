@@ -16,6 +16,7 @@ namespace {
 template <typename Map>
 std::vector<std::string_view> namesOf(const Map& map) {
   std::vector<std::string_view> names;
+  names.reserve(map.size());
   for (const auto& entry : map) names.push_back(entry.first);
   return names;
 }

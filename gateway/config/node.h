@@ -24,8 +24,8 @@ struct Finding {
   Position position;
   std::string path;     ///< fields.title.from
   std::string message;  ///< What is wrong.
-  std::string
-      remedy;  ///< What would be right (did-you-mean, the range, the command); may be empty.
+  /// What would be right (did-you-mean, the range, the command); may be empty.
+  std::string remedy;
 
   [[nodiscard]] std::string text() const;
 };

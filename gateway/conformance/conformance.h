@@ -84,11 +84,11 @@ struct ReaderCase {
 
 struct ConformanceCase {
   const Descriptor* descriptor = nullptr;
-  std::vector<Given>
-      settings;  ///< The required ones. Secrets of at least 8 characters: they are canaries.
+  /// The required ones. Secrets of at least 8 characters: they are canaries.
+  std::vector<Given> settings;
   std::vector<Given> more;  ///< Optional ones, for a second pass with everything set.
-  std::vector<std::string>
-      personal;  ///< Values in the samples that may stand in no log and no message.
+  /// Values in the samples that may stand in no log and no message.
+  std::vector<std::string> personal;
   /// Folder of `<case>.request.json|http` with `<case>.items.json` each; empty = none.
   std::filesystem::path golden;
   /// The adapter's README, whose table of settings must be that of `lianqiao describe`; empty =
@@ -103,14 +103,12 @@ struct ConformanceCase {
 
 /// Checks all that applies:
 /// - the descriptor as the gateway does at its start; the README's table; every role that it offers
-/// has its part of the case;
+///   has its part of the case;
 /// - factories work with the required settings alone and send nothing;
 /// - receiver: garbage, empty, huge and deep bodies never throw and never pass for whole items;
-/// four
-///   threads get what one gets; golden cases;
+///   four threads get what one gets; golden cases;
 /// - sink: 500, 429 with Retry-After, 401, time-out, garbage and the platform's own errors are
-/// classified;
-///   the idempotency key goes along; no call outlives the deadline; nothing is retried;
+///   classified; the idempotency key goes along; no call outlives the deadline; nothing is retried;
 /// - source: killed after any step, it begins again from the stored cursor and loses nothing;
 /// - mock: what it originates the receiver takes, what the sink delivers it takes, once;
 /// - reader: takes its samples and leaves them as they are; garbage neither throws nor passes for

@@ -52,8 +52,8 @@ void Breaker::record(Verdict verdict, std::string_view code, TimePoint now) {
 }
 
 void Breaker::open(std::string_view code, TimePoint now) {
-  if (state_ == State::open)
-    return;  // late failures of tries begun before do not lengthen the rest
+  // Late failures of tries begun before do not lengthen the rest.
+  if (state_ == State::open) return;
   state_ = State::open;
   probing_ = false;
   inRow_ = 0;

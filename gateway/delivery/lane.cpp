@@ -1,11 +1,10 @@
 #include "delivery/lane.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "base/named_thread.h"
 #include "delivery/settlement.h"
 #include "lianqiao/codes.h"
 
@@ -47,7 +46,7 @@ Lane::Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink
   if (settings_.ratePerSecond > 0)
     rate_.emplace(settings_.ratePerSecond, std::max(settings_.burst, 1.0),
                   services_.clock.steady());
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   growLocked();
 }
 
@@ -55,29 +54,29 @@ Lane::~Lane() { stop(); }
 
 void Lane::wake() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (more_) return;  // whoever fetches next will see it
     more_ = true;
     if (!callAnotherLocked()) return;
   }
-  changed_.notify_one();
+  changed_.notifyOne();
 }
 
 bool Lane::resume() {
   bool held = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     const TimePoint now = services_.clock.steady();
     held = breaker_.endRest(now) || slowUntil_ > now;
     slowUntil_ = std::min(slowUntil_, now);
     if (!std::exchange(more_, true)) callAnotherLocked();
   }
-  changed_.notify_all();
+  changed_.notifyAll();
   return held;
 }
 
 queue::Demand Lane::demand(std::function<void(Result<std::vector<queue::Lease>>)> take) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const TimePoint now = services_.clock.steady();
   const std::size_t hold = holdable();
   // Behind others it waits in the queue, and is fetched in its turn.
@@ -90,51 +89,55 @@ queue::Demand Lane::demand(std::function<void(Result<std::vector<queue::Lease>>)
 
 void Lane::take(Result<std::vector<queue::Lease>> leases) {
   {
-    std::unique_lock lock(mutex_);
+    const base::Lock lock(mutex_);
     if (leases.ok()) {
       hand_.add(std::move(*leases));
     } else {
       more_ = true;
       askAgain_ = services_.clock.steady() + kAskAgain;
     }
-    if (stopping_) returnBeyond(0, lock);
+    if (stopping_) returnBeyond(0);
     demanding_ = false;
     const bool call = (!hand_.empty() || more_) && callAnotherLocked();
     if (!call && !stopping_) return;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 void Lane::beginStop() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
-  std::unique_lock lock(mutex_);
-  returnBeyond(0, lock);
+  changed_.notifyAll();
+  const base::Lock lock(mutex_);
+  returnBeyond(0);
 }
 
 bool Lane::awaitEnd(milliseconds time) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, time, [this] { return live_ == 0 && !demanding_; });
+  const auto until = base::realNow() + time;
+  const base::Lock lock(mutex_);
+  while (live_ > 0 || demanding_) {
+    if (!changed_.waitUntil(mutex_, until)) return live_ == 0 && !demanding_;
+  }
+  return true;
 }
 
 void Lane::stop() {
   beginStop();
   std::vector<std::jthread> threads;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     threads.swap(threads_);
   }
   threads.clear();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !demanding_; });
-  returnBeyond(0, lock);  // what was being leased meanwhile
+  const base::Lock lock(mutex_);
+  while (demanding_) changed_.wait(mutex_);
+  returnBeyond(0);  // what was being leased meanwhile
 }
 
 LaneStatus Lane::status() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   LaneStatus status;
   status.peer = peer_;
   switch (breaker_.state()) {
@@ -165,15 +168,14 @@ LaneStatus Lane::status() const {
 void Lane::growLocked() {
   if (stopping_ || threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency)))
     return;
-  threads_.emplace_back([this] {
-    pthread_setname_np(pthread_self(), ("dlv-" + peer_).substr(0, 15).c_str());
+  threads_.push_back(base::startThread("dlv-" + peer_, [this](const std::stop_token&) {
     work();
     {
-      const std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       --live_;
     }
-    changed_.notify_all();
-  });
+    changed_.notifyAll();
+  }));
   ++live_;
 }
 
@@ -193,41 +195,39 @@ bool Lane::callAnotherLocked() {
 void Lane::work() {
   Attempt attempts({peer_, adapter_, sink_}, services_.deliveries, services_.pipeline);
   bool looked = false;
-  std::unique_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   while (!stopping_) {
     const TimePoint now = services_.clock.steady();
     const TimePoint chance = nextChance(now);
     if (chance <= now) {
-      if (wantsMore(now)) fetch(lock);
+      if (wantsMore(now)) fetch();
       if (stopping_) break;
       std::vector<queue::Lease> leases = nextCall(services_.clock.steady());
       if (!leases.empty()) {
         inFlight_ += leases.size();
         const bool call = (!hand_.empty() || (more_ && !fetching_)) && callAnotherLocked();
-        lock.unlock();
-        if (call) changed_.notify_one();
-        attempt(attempts, std::move(leases));
-        lock.lock();
         looked = false;
+        const base::Unlocked meanwhile(mutex_);
+        if (call) changed_.notifyOne();
+        attempt(attempts, std::move(leases));
         continue;
       }
     }
     if (!looked) {
       // Under load there is more in a moment: cheaper than to sleep and be woken for every record.
       looked = true;
-      lock.unlock();
+      const base::Unlocked meanwhile(mutex_);
       std::this_thread::yield();
-      lock.lock();
       continue;
     }
     looked = false;
-    if (returnSuspect(lock)) continue;
+    if (returnSuspect()) continue;
     ++idle_;
     const TimePoint until = nextChance(services_.clock.steady());
     if (until == TimePoint::max()) {
-      changed_.wait(lock);
+      changed_.wait(mutex_);
     } else {
-      changed_.wait_until(lock, std::max(until, now + 1ms));
+      changed_.waitUntil(mutex_, std::max(until, now + 1ms));
     }
     --idle_;
     called_ = false;
@@ -236,15 +236,14 @@ void Lane::work() {
 
 /// None may wait in our hands for a peer that rests: of those that were twice in flight when a
 /// process died, one is out at a time, of all peers. True when there was one.
-bool Lane::returnSuspect(std::unique_lock<std::mutex>& lock) {
+bool Lane::returnSuspect() {
   const TimePoint now = services_.clock.steady();
   if (nextChance(now) < now + kAskAgain) return false;
   std::optional<queue::Lease> suspect = hand_.takeSuspect();
   if (!suspect) return false;
   more_ = true;
-  lock.unlock();
+  const base::Unlocked meanwhile(mutex_);
   services_.deliveries.settle(unattempted(std::move(*suspect)));
-  lock.lock();
   return true;
 }
 
@@ -294,16 +293,18 @@ bool Lane::stuck(TimePoint now) const {
          threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency));
 }
 
-void Lane::fetch(std::unique_lock<std::mutex>& lock) {
+void Lane::fetch() {
   fetching_ = true;
   more_ = false;
   lookedAt_ = services_.clock.steady();
   const std::size_t hold = holdable();
-  returnBeyond(hold / 2, lock);
+  returnBeyond(hold / 2);
   const std::size_t want = breaker_.state() == Breaker::State::closed ? hold : 1;
-  lock.unlock();
-  auto leases = services_.deliveries.lease(peer_, want, leaseTime(settings_));
-  lock.lock();
+  Result<std::vector<queue::Lease>> leases = std::vector<queue::Lease>();
+  {
+    const base::Unlocked meanwhile(mutex_);
+    leases = services_.deliveries.lease(peer_, want, leaseTime(settings_));
+  }
   fetching_ = false;
   if (!leases.ok()) {
     more_ = true;
@@ -316,12 +317,11 @@ void Lane::fetch(std::unique_lock<std::mutex>& lock) {
 }
 
 /// What stands behind the first `count` goes back, unattempted.
-void Lane::returnBeyond(std::size_t count, std::unique_lock<std::mutex>& lock) {
+void Lane::returnBeyond(std::size_t count) {
   std::vector<queue::Lease> beyond = hand_.takeBeyond(count);
   if (beyond.empty()) return;
-  lock.unlock();
+  const base::Unlocked meanwhile(mutex_);
   for (queue::Lease& lease : beyond) services_.deliveries.settle(unattempted(std::move(lease)));
-  lock.lock();
 }
 
 /// For one call, which may start now; empty when none may.
@@ -366,7 +366,7 @@ void Lane::judge(const std::vector<Attempt::End>& ends, milliseconds took) {
       telling = outcome;
   }
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     turned_ = services_.clock.steady();
     if (telling == nullptr) {
       breaker_.abandon();
@@ -382,7 +382,7 @@ void Lane::judge(const std::vector<Attempt::End>& ends, milliseconds took) {
       }
     }
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 void Lane::conclude(Attempt::End end, milliseconds took) {
@@ -394,7 +394,7 @@ void Lane::conclude(Attempt::End end, milliseconds took) {
   queue::Settlement settled;
   const std::size_t bytes = end.lease.event.size();
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     --inFlight_;
     if (outcome != nullptr) {
       settled = noteLocked(std::move(end.lease), *outcome);

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <random>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/even_clock.h"
+#include "base/mutex.h"
 #include "base/token_bucket.h"
 #include "config/gateway_config.h"
 #include "delivery/attempt.h"
@@ -28,8 +27,9 @@ namespace lianqiao::delivery {
 /// What operators see of one peer's deliveries.
 struct LaneStatus {
   std::string peer;
-  std::string state;   ///< ok · failing (the last call) · resting · paused (refused, or its
-                       ///< exceptions have no room) · trying
+  /// ok · failing (the last call) · resting · paused (refused, or its exceptions have no room) ·
+  /// trying
+  std::string state;
   std::string cause;   ///< Code of the last failure that changed the state.
   std::string detail;  ///< Of the last failure.
   std::size_t inFlight = 0;
@@ -82,24 +82,25 @@ class Lane {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  void growLocked();
-  bool callAnotherLocked();
+  void growLocked() LIANQIAO_REQUIRES(mutex_);
+  bool callAnotherLocked() LIANQIAO_REQUIRES(mutex_);
   void work();
-  TimePoint nextStart(TimePoint now) const;
-  TimePoint nextChance(TimePoint now) const;
-  bool wantsMore(TimePoint now) const;
-  bool stuck(TimePoint now) const;
+  TimePoint nextStart(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
+  TimePoint nextChance(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
+  bool wantsMore(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
+  bool stuck(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
   bool full() const { return services_.room != nullptr && services_.room->full(); }
-  std::size_t holdable() const;
-  // Those with the lock unlock it meanwhile.
-  void fetch(std::unique_lock<std::mutex>& lock);
-  bool returnSuspect(std::unique_lock<std::mutex>& lock);
-  void returnBeyond(std::size_t count, std::unique_lock<std::mutex>& lock);
-  std::vector<queue::Lease> nextCall(TimePoint now);
+  std::size_t holdable() const LIANQIAO_REQUIRES(mutex_);
+  // These three unlock it meanwhile.
+  void fetch() LIANQIAO_REQUIRES(mutex_);
+  bool returnSuspect() LIANQIAO_REQUIRES(mutex_);
+  void returnBeyond(std::size_t count) LIANQIAO_REQUIRES(mutex_);
+  std::vector<queue::Lease> nextCall(TimePoint now) LIANQIAO_REQUIRES(mutex_);
   void attempt(Attempt& attempt, std::vector<queue::Lease> leases);
   void judge(const std::vector<Attempt::End>& ends, std::chrono::milliseconds took);
   void conclude(Attempt::End end, std::chrono::milliseconds took);
-  queue::Settlement noteLocked(queue::Lease lease, const Outcome& outcome);
+  queue::Settlement noteLocked(queue::Lease lease, const Outcome& outcome)
+      LIANQIAO_REQUIRES(mutex_);
 
   // Constant after construction.
   const std::string peer_;
@@ -111,34 +112,34 @@ class Lane {
   const base::EvenClock even_;
   const std::size_t batch_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  // Guarded by mutex_.
-  Hand hand_;
-  std::vector<std::jthread> threads_;
-  Breaker breaker_;
-  std::optional<base::TokenBucket> rate_;
-  std::mt19937_64 random_;
-  TimePoint slowUntil_{};  // throttled: nobody starts before
-  TimePoint askAgain_{};   // after a failed lease
-  WallTime refused_{};     // when it last refused
-  TimePoint lookedAt_{};   // when the queue was asked last
-  TimePoint turned_{};     // when a call last began or ended
-  double callSeconds_;     // that a call takes, lately
-  std::size_t live_ = 0;   // threads that have not ended
-  std::size_t idle_ = 0;
-  std::size_t inFlight_ = 0;
-  bool called_ = false;   // an idle thread has been notified and is not up yet
-  bool more_ = true;      // the queue may hold something for us
-  bool backlog_ = false;  // the last lease gave as much as was asked for
-  bool fetching_ = false;
-  bool demanding_ = false;  // what comes for us is being leased
-  bool stopping_ = false;
-  bool lastCallFailed_ = false;
-  std::string lastCode_;
-  std::string lastDetail_;
-  std::optional<WallTime> lastDelivered_;
-  std::optional<WallTime> lastFailed_;
+  mutable base::Mutex mutex_;
+  base::Condition changed_;
+  Hand hand_ LIANQIAO_GUARDED_BY(mutex_);
+  std::vector<std::jthread> threads_ LIANQIAO_GUARDED_BY(mutex_);
+  Breaker breaker_ LIANQIAO_GUARDED_BY(mutex_);
+  std::optional<base::TokenBucket> rate_ LIANQIAO_GUARDED_BY(mutex_);
+  std::mt19937_64 random_ LIANQIAO_GUARDED_BY(mutex_);
+  TimePoint slowUntil_ LIANQIAO_GUARDED_BY(mutex_){};  // throttled: nobody starts before
+  TimePoint askAgain_ LIANQIAO_GUARDED_BY(mutex_){};   // after a failed lease
+  WallTime refused_ LIANQIAO_GUARDED_BY(mutex_){};     // when it last refused
+  TimePoint lookedAt_ LIANQIAO_GUARDED_BY(mutex_){};   // when the queue was asked last
+  TimePoint turned_ LIANQIAO_GUARDED_BY(mutex_){};     // when a call last began or ended
+  double callSeconds_ LIANQIAO_GUARDED_BY(mutex_);     // that a call takes, lately
+  std::size_t live_ LIANQIAO_GUARDED_BY(mutex_) = 0;   // threads that have not ended
+  std::size_t idle_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::size_t inFlight_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  // An idle thread has been notified and is not up yet.
+  bool called_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  bool more_ LIANQIAO_GUARDED_BY(mutex_) = true;      // the queue may hold something for us
+  bool backlog_ LIANQIAO_GUARDED_BY(mutex_) = false;  // the last lease gave all that was asked for
+  bool fetching_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  bool demanding_ LIANQIAO_GUARDED_BY(mutex_) = false;  // what comes for us is being leased
+  bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  bool lastCallFailed_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  std::string lastCode_ LIANQIAO_GUARDED_BY(mutex_);
+  std::string lastDetail_ LIANQIAO_GUARDED_BY(mutex_);
+  std::optional<WallTime> lastDelivered_ LIANQIAO_GUARDED_BY(mutex_);
+  std::optional<WallTime> lastFailed_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::delivery

@@ -43,8 +43,9 @@ class FrontConnection {
     body,       ///< Part of a body is missing.
     working,    ///< The handler has it; nothing is read meanwhile.
     answering,  ///< The socket is full.
-    lingering,  ///< Answered and ended; what still comes is thrown away, so that the answer is not
-                ///< (RFC 9112 §9.6).
+    /// Answered and ended; what still comes is thrown away, so that the answer is not (RFC 9112
+    /// §9.6).
+    lingering,
     closed,
   };
 

@@ -80,9 +80,9 @@ void watch(int epoll, int descriptor, std::uint32_t events, std::uint64_t data) 
 
 }  // namespace
 
-FrontLoop::FrontLoop(Poco::Net::ServerSocket socket, std::shared_ptr<TlsServer> tls,
+FrontLoop::FrontLoop(const Poco::Net::ServerSocket& socket, std::shared_ptr<TlsServer> tls,
                      FrontContext context)
-    : socket_(std::move(socket)),
+    : socket_(socket),
       tls_(std::move(tls)),
       context_(std::move(context)),
       port_(socket_.address().port()),
@@ -263,9 +263,8 @@ void FrontLoop::deliver() {
 }
 
 /// After anything happened to a connection: bury it, put it in its line, give it a further turn, or
-/// plan its deadline.
-/// A plan that is too early is harmless, so that a busy keep-alive connection plans once in its
-/// idle time.
+/// plan its deadline. A plan that is too early is harmless, so that a busy keep-alive connection
+/// plans once in its idle time.
 void FrontLoop::settle(FrontConnection& connection) {
   const ConnectionId id = connection.id();
   if (connection.phase() == FrontConnection::Phase::closed) {

@@ -22,7 +22,8 @@ namespace lianqiao::http {
 /// keep-alive request costs a receive, a send and its share of a wait.
 class FrontLoop final : public HttpFront {
  public:
-  FrontLoop(Poco::Net::ServerSocket socket, std::shared_ptr<TlsServer> tls, FrontContext context);
+  FrontLoop(const Poco::Net::ServerSocket& socket, std::shared_ptr<TlsServer> tls,
+            FrontContext context);
   ~FrontLoop() override;
   FrontLoop(const FrontLoop&) = delete;
   FrontLoop& operator=(const FrontLoop&) = delete;

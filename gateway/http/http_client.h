@@ -25,9 +25,9 @@ struct Endpoint;
 ///
 /// What it promises where Poco's HTTPClientSession does not (measured: ceilings §4):
 /// - the deadline is for the whole call: resolving, connecting, TLS, sending, and every byte of the
-/// answer;
+///   answer;
 /// - an answer is whole or an error: Content-Length is counted, chunks must end, the size is
-/// bounded;
+///   bounded;
 /// - an answer is unpacked and in UTF-8, or says why it cannot be read (http/readable);
 /// - interim answers (1xx) are skipped, redirects are answers like any other;
 /// - an answer that was there before its request is never its answer: each connection is looked at
@@ -36,11 +36,10 @@ struct Endpoint;
 ///   connection for each call for a while, since the next surprise may come in the middle of a
 ///   call;
 /// - a kept connection that the peer has closed meanwhile costs one new attempt, and only when not
-/// one byte
-///   of an answer had come. The peer may then see the request twice (it had read it, and died):
-///   deliveries carry an idempotency key for that, as for every call whose end is unknown;
+///   one byte of an answer had come. The peer may then see the request twice (it had read it, and
+///   died): deliveries carry an idempotency key for that, as for every call whose end is unknown;
 /// - the request's length is always told, the peer's certificate and name are always checked
-/// (TLS 1.2+).
+///   (TLS 1.2+).
 ///
 /// Errors: deliver.connect, deliver.tls, deliver.timeout, deliver.protocol. They name host and port
 /// and what happened; never path, query, headers or body.

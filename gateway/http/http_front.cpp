@@ -38,7 +38,7 @@ Result<std::unique_ptr<HttpFront>> HttpFront::start(const config::Listener& list
     context.admit = std::move(admit);
     context.handler = std::move(handler);
     context.mailbox = std::make_shared<Mailbox>();
-    auto front = std::make_unique<FrontLoop>(std::move(socket), std::move(tls), std::move(context));
+    auto front = std::make_unique<FrontLoop>(socket, std::move(tls), std::move(context));
     front->run();
     return std::unique_ptr<HttpFront>(std::move(front));
   } catch (const Poco::Exception& e) {

@@ -25,10 +25,9 @@ class Responder {
 /// and no thread. Total deadlines, limits and TLS as in config::IntakeLimits. At the limit of
 /// connections the one that has waited longest is closed: first of those that never proved a
 /// caller, in whatever phase but the handler's, then of those between two requests; of one address
-/// only its share is taken. Behind a trusted proxy the caller's address is
-/// the one that it tells (PROXY protocol, X-Forwarded-For). Refusals that need no handler (400,
-/// 408, 413, 414, 431, 501, 505, 503 at the connection limit) are answered here in the standard
-/// error shape.
+/// only its share is taken. Behind a trusted proxy the caller's address is the one that it tells
+/// (PROXY protocol, X-Forwarded-For). Refusals that need no handler (400, 408, 413, 414, 431, 501,
+/// 505, 503 at the connection limit) are answered here in the standard error shape.
 class HttpFront {
  public:
   /// Called on the front's thread with every complete request; must not block: hand over and

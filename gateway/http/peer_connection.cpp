@@ -50,7 +50,7 @@ PeerConnection::PeerConnection(const base::Clock& clock, std::shared_ptr<TlsClie
     : clock_(clock), tls_(std::move(tls)) {}
 
 Result<std::unique_ptr<PeerConnection>> PeerConnection::open(const Endpoint& endpoint,
-                                                             std::shared_ptr<TlsClient> tls,
+                                                             const std::shared_ptr<TlsClient>& tls,
                                                              Deadline deadline,
                                                              const base::Clock& clock) {
   auto addresses = resolve(endpoint, deadline, clock);

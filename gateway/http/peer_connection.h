@@ -22,7 +22,7 @@ class PeerConnection {
   /// Resolves, connects (each address in turn) and shakes hands. `tls` null = plain. Fails with
   /// deliver.connect, deliver.tls or deliver.timeout. `clock` must outlive the connection.
   static Result<std::unique_ptr<PeerConnection>> open(const Endpoint& endpoint,
-                                                      std::shared_ptr<TlsClient> tls,
+                                                      const std::shared_ptr<TlsClient>& tls,
                                                       Deadline deadline, const base::Clock& clock);
 
   enum class State : std::uint8_t {

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <future>
 #include <memory>
-#include <thread>
 
+#include "base/named_thread.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::http {
@@ -48,7 +48,10 @@ Result<Addresses> resolve(const Endpoint& endpoint, Deadline deadline, const bas
   }
   auto answer = std::make_shared<std::promise<Result<Addresses>>>();
   auto future = answer->get_future();
-  std::thread([answer, endpoint] { answer->set_value(ask(endpoint)); }).detach();
+  // A look-up cannot be called off: one that is late ends by itself, and nobody waits for it.
+  base::startThread("resolve", [answer, endpoint](const std::stop_token&) {
+    answer->set_value(ask(endpoint));
+  }).detach();
   if (future.wait_for(deadline - clock.steady()) != std::future_status::ready) {
     return Error{std::string(codes::kDeliverTimeout),
                  "the name of " + endpoint.name() + " was not resolved in time"};

@@ -47,7 +47,7 @@ std::string sentenceOf(const StrikeBook::Entry& entry) {
 }  // namespace
 
 CrashGuard::CrashGuard(FlightBook& flights, const std::filesystem::path& folder,
-                       const base::Clock& clock, StrikeBook::Log log, Options options)
+                       const base::Clock& clock, const StrikeBook::Log& log, Options options)
     : flights_(flights),
       clock_(clock),
       options_(options),

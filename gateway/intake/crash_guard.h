@@ -54,7 +54,7 @@ class CrashGuard {
   };
 
   CrashGuard(queue::FlightBook& flights, const std::filesystem::path& folder,
-             const base::Clock& clock, StrikeBook::Log log, Options options);
+             const base::Clock& clock, const StrikeBook::Log& log, Options options);
   CrashGuard(const CrashGuard&) = delete;
   CrashGuard& operator=(const CrashGuard&) = delete;
 

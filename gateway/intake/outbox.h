@@ -19,8 +19,8 @@ namespace lianqiao::intake {
 class Outbox {
  public:
   static constexpr std::size_t kMostItems = 500;
-  static constexpr std::size_t kMostBytes =
-      8u << 20;  ///< Of an answer, past which no further item begins.
+  /// Of an answer, past which no further item begins.
+  static constexpr std::size_t kMostBytes = 8u << 20;
   static constexpr std::size_t kMostReason = 480;
   static constexpr std::size_t kMostReceipt = queue::Settlement::kReceiptBytes;
 

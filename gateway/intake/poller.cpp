@@ -1,12 +1,11 @@
 #include "intake/poller.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <future>
 #include <utility>
 
 #include "base/cut.h"
+#include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "plugin/guarded_call.h"
 #include "queue/record_store.h"
@@ -41,16 +40,25 @@ Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker&
       share_(share) {
   status_.peer = peer_;
   status_.state = "ok";
-  thread_ = std::jthread([this](const std::stop_token& stop) {
-    pthread_setname_np(pthread_self(), ("poll-" + peer_).substr(0, 15).c_str());
-    run(stop);
+  thread_ = base::startThread("poll-" + peer_, [this](const std::stop_token&) {
+    pipeline::Workspace workspace;
+    for (milliseconds wait{0}; awaitNext(wait); wait = once(workspace)) {
+    }
   });
 }
 
 Poller::~Poller() { stop(); }
 
+void Poller::beginStop() {
+  {
+    const base::Lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notifyAll();
+}
+
 void Poller::stop() {
-  thread_.request_stop();
+  beginStop();
   if (!thread_.joinable()) return;
   thread_.join();
   queue_.pollRights().giveUp(peer_);
@@ -59,29 +67,29 @@ void Poller::stop() {
 bool Poller::resume() {
   bool backsOff = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     resumed_ = status_.state == "failing";
     backsOff = resumed_ && waiting_;
   }
-  wake_.notify_all();
+  wake_.notifyAll();
   return backsOff;
 }
 
 PollerStatus Poller::status() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return status_;
 }
 
-void Poller::run(const std::stop_token& stop) {
-  pipeline::Workspace workspace;
-  while (!stop.stop_requested()) {
-    const milliseconds wait = once(workspace);
-    std::unique_lock lock(mutex_);
-    waiting_ = true;
-    wake_.wait_for(lock, stop, wait, [this] { return resumed_; });
-    waiting_ = false;
-    if (std::exchange(resumed_, false)) failures_ = 0;
+bool Poller::awaitNext(milliseconds wait) {
+  const auto next = base::realNow() + wait;
+  const base::Lock lock(mutex_);
+  waiting_ = true;
+  while (!stopping_ && !resumed_) {
+    if (!wake_.waitUntil(mutex_, next)) break;
   }
+  waiting_ = false;
+  if (std::exchange(resumed_, false)) failures_ = 0;
+  return !stopping_;
 }
 
 milliseconds Poller::once(pipeline::Workspace& workspace) {
@@ -151,7 +159,7 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"},
                                        [&] { return source_.confirm(*batch, *verdicts); });
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     status_.items += count;
   }
   if (!confirmed) return failed(confirmed.error());
@@ -194,18 +202,18 @@ milliseconds Poller::heldBack(const Passage& passage) {
                    "asked nothing any more. Take away "
                    "what it stumbles over, then lianqiao resume " +
                        peer_ + "; or exchange the adapter and start the gateway again."});
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   status_.since = passage.since();
   return 1s;
 }
 
 void Poller::noteUnread(std::string_view unread) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   status_.unread = base::cutBeforeNumber(unread, kMostUnread);
 }
 
 void Poller::note(std::string state, const Error& error) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   status_.state = std::move(state);
   status_.cause = error.code;
   status_.detail = error.detail;

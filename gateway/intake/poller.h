@@ -1,14 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "config/gateway_config.h"
 #include "intake/crash_guard.h"
 #include "intake/entry.h"
@@ -52,13 +51,14 @@ class Poller {
   /// A person knows that the source is well again: it is polled now. Whether it was backing off.
   bool resume();
   /// Asks the thread to end; waits for nothing.
-  void beginStop() { thread_.request_stop(); }
+  void beginStop();
   /// Ends after the batch under way. Idempotent.
   void stop();
   [[nodiscard]] PollerStatus status() const;
 
  private:
-  void run(const std::stop_token& stop);
+  /// Waits that long, less when resumed; false once it is to stop.
+  bool awaitNext(std::chrono::milliseconds wait);
   /// One poll to its end; how long to wait before the next.
   std::chrono::milliseconds once(pipeline::Workspace& workspace);
   std::chrono::milliseconds failed(const Error& error);
@@ -84,11 +84,12 @@ class Poller {
   std::string right_;  // with which cursor_ was read
   std::string cursor_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable_any wake_;
-  PollerStatus status_;
-  bool waiting_ = false;  // for the next poll
-  bool resumed_ = false;
+  mutable base::Mutex mutex_;
+  base::Condition wake_;
+  PollerStatus status_ LIANQIAO_GUARDED_BY(mutex_);
+  bool waiting_ LIANQIAO_GUARDED_BY(mutex_) = false;  // for the next poll
+  bool resumed_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::jthread thread_;
 };
 

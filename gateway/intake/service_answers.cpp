@@ -19,7 +19,7 @@ HttpResponse methodNotAllowed(std::string_view allowed) {
   return response;
 }
 
-HttpResponse retryLater(Error error, std::chrono::seconds after) {
+HttpResponse retryLater(const Error& error, std::chrono::seconds after) {
   HttpResponse response = http::errorResponse(error);
   response.headers.set("Retry-After", std::to_string(std::max<std::int64_t>(1, after.count())));
   return response;

@@ -16,7 +16,7 @@ Error refusal(std::string_view code, std::string detail);
 /// 405 with Allow.
 HttpResponse methodNotAllowed(std::string_view allowed);
 /// With Retry-After.
-HttpResponse retryLater(Error error, std::chrono::seconds after);
+HttpResponse retryLater(const Error& error, std::chrono::seconds after);
 HttpResponse tooManyWait();
 /// The one answer to everybody who has not proved himself.
 HttpResponse unknownCaller();

@@ -1,8 +1,9 @@
 #include "intake/work_pool.h"
 
-#include <pthread.h>
-
 #include <algorithm>
+
+#include "base/clock.h"
+#include "base/named_thread.h"
 
 namespace lianqiao::intake {
 namespace {
@@ -13,12 +14,9 @@ constexpr auto kLookEvery = 50ms;
 }  // namespace
 
 WorkPool::WorkPool(int threads, std::string name) : name_(std::move(name)) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   for (int i = 0; i < std::max(1, threads); ++i) startLocked();
-  watcher_ = std::jthread([this](const std::stop_token& stop) {
-    pthread_setname_np(pthread_self(), "pool-watch");
-    watch(stop);
-  });
+  watcher_ = base::startThread("pool-watch", [this](const std::stop_token&) { watch(); });
 }
 
 WorkPool::~WorkPool() { stop(); }
@@ -35,7 +33,7 @@ void WorkPool::finish(std::string_view peer, int perPeer, std::function<void()> 
 bool WorkPool::add(std::string name, int perPeer, std::function<void()> task, bool bounded) {
   bool wake = false;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     Line& line = lines_[std::move(name)];
     if (bounded && (stopping_ || line.tasks.size() >= kMostWaiting)) return false;
     line.limit = std::max(1, perPeer);
@@ -46,38 +44,36 @@ bool WorkPool::add(std::string name, int perPeer, std::function<void()> task, bo
       wake = callLocked();
     }
   }
-  if (wake) changed_.notify_one();
+  if (wake) changed_.notifyOne();
   return true;
 }
 
 void WorkPool::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
-  watcher_.request_stop();
+  changed_.notifyAll();
+  watching_.notifyAll();
   if (watcher_.joinable()) watcher_.join();
   std::vector<std::jthread> threads;
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     for (Worker& worker : workers_) threads.push_back(std::move(worker.thread));
   }
   threads.clear();
 }
 
 std::size_t WorkPool::stuck() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return stuck_;
 }
 
 void WorkPool::startLocked() {
   Worker& self = workers_.emplace_back();
   ++live_;
-  self.thread = std::jthread([this, &self, number = started_++] {
-    pthread_setname_np(pthread_self(), (name_ + "-" + std::to_string(number)).c_str());
-    work(self);
-  });
+  self.thread = base::startThread(name_ + "-" + std::to_string(started_++),
+                                  [this, &self](const std::stop_token&) { work(self); });
 }
 
 /// One at a time: each that comes calls the next while there is work. True: the caller notifies
@@ -89,18 +85,17 @@ bool WorkPool::callLocked() {
 }
 
 void WorkPool::work(Worker& self) {
-  std::unique_lock lock(mutex_);
+  const base::Lock lock(mutex_);
   for (;;) {
     if (turns_.empty() && !stopping_) {
       // Under load the front is about to post: cheaper than to sleep and be woken for every task.
-      lock.unlock();
+      const base::Unlocked meanwhile(mutex_);
       std::this_thread::yield();
-      lock.lock();
     }
     while (turns_.empty()) {
       if (stopping_) return;
       ++idle_;
-      changed_.wait(lock);
+      changed_.wait(mutex_);
       --idle_;
       called_ = false;
     }
@@ -113,11 +108,12 @@ void WorkPool::work(Worker& self) {
     if (line.queued) turns_.push_back(&line);
     const bool wake = callLocked();
     self.since = std::chrono::steady_clock::now();
-    lock.unlock();
-    if (wake) changed_.notify_one();
-    task();
-    task = nullptr;
-    lock.lock();
+    {
+      const base::Unlocked meanwhile(mutex_);
+      if (wake) changed_.notifyOne();
+      task();
+      task = nullptr;
+    }
     self.since = TimePoint::max();
     --line.running;
     if (!line.queued && !line.tasks.empty() && line.running < line.limit) {
@@ -126,7 +122,7 @@ void WorkPool::work(Worker& self) {
     }
     if (self.replaced) {
       // Its last line may have nobody else to serve it.
-      if (!turns_.empty() && idle_ > 0) changed_.notify_one();
+      if (!turns_.empty() && idle_ > 0) changed_.notifyOne();
       --stuck_;
       --live_;
       self.ended = true;
@@ -145,10 +141,10 @@ void WorkPool::reapLocked() {
   });
 }
 
-void WorkPool::watch(const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
-  while (!stop.stop_requested()) {
-    watching_.wait_for(lock, stop, kLookEvery, [] { return false; });
+void WorkPool::watch() {
+  const base::Lock lock(mutex_);
+  while (!stopping_) {
+    watching_.waitUntil(mutex_, base::realNow() + kLookEvery);
     reapLocked();
     const TimePoint now = std::chrono::steady_clock::now();
     const auto longest = turns_.empty() || idle_ > 0 ? kStuckAfter : kHoldsOthersAfter;

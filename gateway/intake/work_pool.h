@@ -1,17 +1,17 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace lianqiao::intake {
 
@@ -41,6 +41,7 @@ class WorkPool {
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
+  // Of both the pool's mutex_ guards what changes.
   struct Line {
     std::deque<std::function<void()>> tasks;
     int running = 0;
@@ -55,25 +56,27 @@ class WorkPool {
   };
 
   bool add(std::string line, int perPeer, std::function<void()> task, bool bounded);
-  bool callLocked();
+  bool callLocked() LIANQIAO_REQUIRES(mutex_);
   void work(Worker& self);
-  void watch(const std::stop_token& stop);
-  void startLocked();
-  void reapLocked();
+  void watch();
+  void startLocked() LIANQIAO_REQUIRES(mutex_);
+  void reapLocked() LIANQIAO_REQUIRES(mutex_);
 
   const std::string name_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::unordered_map<std::string, Line> lines_;
-  std::deque<Line*> turns_;  // lines that have a task and room to run it
-  std::list<Worker> workers_;
-  std::size_t idle_ = 0;
-  bool called_ = false;  // an idle thread has been notified and is not up yet
-  std::size_t stuck_ = 0;
-  std::size_t live_ = 0;
-  std::size_t started_ = 0;
-  bool stopping_ = false;
-  std::condition_variable_any watching_;
+  mutable base::Mutex mutex_;
+  base::Condition changed_;
+  base::Condition watching_;
+  std::unordered_map<std::string, Line> lines_ LIANQIAO_GUARDED_BY(mutex_);
+  // Lines that have a task and room to run it.
+  std::deque<Line*> turns_ LIANQIAO_GUARDED_BY(mutex_);
+  std::list<Worker> workers_ LIANQIAO_GUARDED_BY(mutex_);
+  std::size_t idle_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  // An idle thread has been notified and is not up yet.
+  bool called_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  std::size_t stuck_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::size_t live_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::size_t started_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::jthread watcher_;
 };
 

@@ -73,8 +73,8 @@ class SourceShape {
   };
   struct Node {
     std::vector<Child> children;
-    std::vector<std::uint16_t>
-        table;  // of named children: index + 1, 0 = free; size a power of two
+    // Of named children: index + 1, 0 = free; size a power of two.
+    std::vector<std::uint16_t> table;
     bool byIndex = false;
     bool isRead = false;
     bool inContent = false;

@@ -37,8 +37,8 @@ struct Workspace {
   Rest rest;                              ///< What does not.
   std::span<const Rest::Part> parts;      ///< What `rest` has found last.
   bool former = false;                    ///< The fingerprint by the rule of 0.1 is wanted, too.
-  std::shared_ptr<const void>
-      keeps;  ///< What the last payload views into, where that may be exchanged.
+  /// What the last payload views into, where that may be exchanged.
+  std::shared_ptr<const void> keeps;
 };
 
 /// An outbound payload; views into the workspace it was made in.

@@ -35,12 +35,11 @@ struct PatternToken {
 enum class TimeUse : std::uint8_t { read, write };
 
 /// Takes a pattern apart. Fails with config.invalid, naming part and remedy, where it cannot be
-/// meant:
-/// a letter that is no part or stands twice, a gap (days without months), parts out of their order
-/// (the date is y M d, d M y or M d y in one piece, the clock H m s S in one piece), `h` without
-/// `a`, `H` with `a`, months where minutes belong and the other way round, a unit of another part
-/// (`mm月`), digits that run into each other (`yyyyMd`), full-width characters. What is read needs
-/// its day.
+/// meant: a letter that is no part or stands twice, a gap (days without months), parts out of their
+/// order (the date is y M d, d M y or M d y in one piece, the clock H m s S in one piece), `h`
+/// without `a`, `H` with `a`, months where minutes belong and the other way round, a unit of
+/// another part (`mm月`), digits that run into each other (`yyyyMd`), full-width characters. What
+/// is read needs its day.
 Result<std::vector<PatternToken>> compilePattern(std::string_view text, TimeUse use);
 
 /// Why no one can mean the pattern; nullopt where somebody can.

@@ -50,8 +50,8 @@ class GroupCommit {
   /// Called on the commit thread.
   struct Hooks {
     std::function<void(std::string_view peer)> ready;  ///< Something new may be leased.
-    std::function<void(std::string_view peer, std::chrono::milliseconds after)>
-        later;                                            ///< … will be.
+    /// Something will be, after that time.
+    std::function<void(std::string_view peer, std::chrono::milliseconds after)> later;
     std::function<Demand(std::string_view peer)> demand;  ///< Deliveries::onOwed.
     base::LogLine log;
   };

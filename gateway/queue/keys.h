@@ -36,6 +36,7 @@ inline constexpr std::array<KeyKind, 34> kKeyKinds{{
 /// The literal name of a kind; another one does not compile.
 struct KeyName {
   std::string_view text;
+  // NOLINTNEXTLINE(google-explicit-constructor): a name stands where it is written.
   consteval KeyName(const char* name)
       : text(!typeOfKind(name).empty() ? name : throw "no kind of key has this name") {}
 };

@@ -15,8 +15,8 @@
 namespace lianqiao::queue {
 
 struct PeerDepth {
-  std::uint64_t waiting =
-      0;  ///< Ready, not leased, every priority; includes those behind their key.
+  /// Ready, not leased, every priority; includes those behind their key.
+  std::uint64_t waiting = 0;
   std::uint64_t leased = 0;
   std::uint64_t retrying = 0;      ///< Waiting for their time.
   std::optional<WallTime> oldest;  ///< Acceptance of the oldest one not settled.
@@ -54,8 +54,9 @@ struct KnownRevision {
   std::string recordId;
   std::string revision;  ///< Empty: its content tells it from the others.
   std::string fingerprint;
-  std::string state;  ///< To the peer asked for: as TrailDelivery's, or "gone" (settled long ago);
-                      ///< empty: not owed to it.
+  /// To the peer asked for: as TrailDelivery's, or "gone" (settled long ago); empty: not owed
+  /// to it.
+  std::string state;
   bool late = false;  ///< It came behind one that was made after it (FORMAT.md, "Lateness").
   std::optional<record::Happened> happened{};  ///< Of the one that was made last, where it is told.
 };
@@ -95,8 +96,8 @@ struct TrailDelivery {
   std::string receipt;
   std::string exception;       ///< buried: its id.
   std::optional<WallTime> at;  ///< Of the last change.
-  std::vector<std::string>
-      attempts;  ///< "time code detail" of failed ones, newest last, the last 16.
+  /// "time code detail" of failed ones, newest last, the last 16.
+  std::vector<std::string> attempts;
 };
 struct Trail {
   std::string recordId;

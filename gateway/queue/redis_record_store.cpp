@@ -180,8 +180,8 @@ Result<std::vector<ExceptionInfo>> RedisRecordStore::exceptions(const ExceptionF
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
   std::vector<ExceptionInfo> found;
-  std::string from =
-      filter.after.empty() ? "-" : "(" + filter.after + "!";  // '!' follows the blank
+  // '!' follows the blank.
+  std::string from = filter.after.empty() ? "-" : "(" + filter.after + "!";
   while (found.size() < filter.limit) {
     const auto page = (*loan)->call(
         {"ZRANGE", keys_.exceptions(), from, "+", "BYLEX", "LIMIT", "0", std::to_string(kPage)});

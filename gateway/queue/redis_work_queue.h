@@ -29,10 +29,10 @@ namespace lianqiao::queue {
 /// What the queue must know beside the configuration.
 struct QueueOptions {
   std::string node = "lianqiao";
-  std::filesystem::path
-      data;  ///< The managed server lives in its folder `redis`; and flights-<node>.
-  std::shared_ptr<FlightBook>
-      flights{};  ///< The node's, where others note in it, too; null: its own.
+  /// The managed server lives in its folder `redis`; and flights-<node>.
+  std::filesystem::path data;
+  /// The node's, where others note in it, too; null: its own.
+  std::shared_ptr<FlightBook> flights{};
   base::LogLine log = [](LogLevel, std::string_view) {};
   config::StepSettings steps{};
   std::chrono::milliseconds sweepEvery{1000};   ///< Also how fast a lapsed lease is found.
@@ -106,8 +106,8 @@ class RedisWorkQueue final : public WorkQueue,
   Demand demandOf(std::string_view peer);
   Result<redis::ConnectionPool::Loan> connection();
 
-  const std::unique_ptr<redis::ManagedRedis>
-      server_;  ///< Null when it is not ours. Outlives all below.
+  /// Null when it is not ours. Outlives all below.
+  const std::unique_ptr<redis::ManagedRedis> server_;
   const std::unique_ptr<redis::RedisPlace> place_;
   const Keys keys_;
   const base::Clock& clock_;

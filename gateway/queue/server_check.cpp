@@ -1,7 +1,6 @@
 #include "queue/server_check.h"
 
 #include <charconv>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +29,14 @@ std::string setting(redis::RedisConnection& connection, std::string_view name) {
   const auto reply = connection.exchange({"CONFIG", "GET", name});
   if (!reply.ok() || reply->back()->items.size() != 2) return {};
   return std::string(reply->back()->items[1].text);
+}
+
+/// 0 where the server does not tell.
+long long numberSetting(redis::RedisConnection& connection, std::string_view name) {
+  const std::string text = setting(connection, name);
+  long long number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
 void compare(redis::RedisConnection& connection, std::string_view name, std::string_view good,
@@ -129,7 +136,7 @@ Result<void> checkServer(redis::RedisConnection& connection, const config::Redis
             settings.sync == config::Sync::always ? "always" : "everysec",
             "a power cut loses records that were answered (redis.sync says what is promised)",
             findings);
-  if (const long long own = std::atoll(setting(connection, "min-replicas-to-write").c_str());
+  if (const long long own = numberSetting(connection, "min-replicas-to-write");
       own < settings.minReplicas) {
     log(LogLevel::warning,
         "redis.min_replicas is " + std::to_string(settings.minReplicas) +

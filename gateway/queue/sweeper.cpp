@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kPeersAtOnce = 32;
 constexpr std::chrono::milliseconds kItsOwnAffair{10'000};
-constexpr int kCatchUp =
-    8;  // an eighth faster than time, to make up for the time the gateway was down
+// An eighth faster than time, to make up for the time the gateway was down.
+constexpr int kCatchUp = 8;
 constexpr std::chrono::milliseconds kStoreEvery{60'000};
 constexpr std::size_t kMostDisowned = 10'000;
 constexpr std::size_t kMostCauses = 100;

@@ -31,7 +31,7 @@ void appendRedacted(const json::Value& schema, const json::Value& data, std::str
 /// At most `bytes` bytes of the beginning of maskNumbers(). Little more than that is read, and a
 /// number in which the limit lies is masked, too: who cuts first leaves ten digits of eleven.
 [[nodiscard]] std::string maskedStart(std::string_view written, std::size_t bytes);
-[[nodiscard]] std::string maskAddress(
-    std::string_view address);  ///< down to the street or township
+/// Down to the street or township.
+[[nodiscard]] std::string maskAddress(std::string_view address);
 
 }  // namespace lianqiao::record

@@ -15,8 +15,8 @@ namespace lianqiao::record {
 struct TypeSchema {
   std::string type;       ///< work_order; the file's name without .json.
   std::string eventType;  ///< The event's `type`: lianqiao.work_order.v1.
-  std::string
-      dataSchema;  ///< The event's `dataschema`: $id, or urn:lianqiao:schema:<type>:<version>.
+  /// The event's `dataschema`: $id, or urn:lianqiao:schema:<type>:<version>.
+  std::string dataSchema;
   schema::Schema schema;
   bool hasStatus = false;  ///< It moves on: an earlier revision would set it back.
 };

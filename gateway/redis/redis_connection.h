@@ -31,8 +31,7 @@ class RedisConnection {
  public:
   /// Connects, authenticates, selects the database and asks for a first PONG. Fails with
   /// queue.unavailable or another obstacle's code; the message says what was refused and what to
-  /// do.
-  /// A failure is told to `standing`, and when that is left the connection is dead.
+  /// do. A failure is told to `standing`, and when that is left the connection is dead.
   static Result<std::unique_ptr<RedisConnection>> open(const RedisAddress& address,
                                                        std::shared_ptr<Standing> standing = {});
   ~RedisConnection();

@@ -23,7 +23,7 @@ RedisAddress patient(RedisAddress entry) {
 
 /// A connection to a server that calls itself a primary.
 Result<std::unique_ptr<RedisConnection>> openPrimary(const RedisAddress& address,
-                                                     std::shared_ptr<Standing> standing) {
+                                                     const std::shared_ptr<Standing>& standing) {
   auto opened = RedisConnection::open(address, standing);
   if (!opened.ok()) {
     standing->doubted = true;
@@ -129,7 +129,7 @@ RedisPlace::Opened RedisPlace::adopt(const Sentinels::Word& word) {
 
 Result<void> RedisPlace::inspect(RedisConnection& connection, const RedisAddress& address) {
   if (!check_) return {};
-  const Result<void> fit = check_(connection);
+  Result<void> fit = check_(connection);
   if (fit.ok()) {
     refused_.clear();
     return fit;

@@ -77,7 +77,7 @@ void AdminPort::handle(HttpRequest request, std::unique_ptr<http::Responder> res
     HttpRequest request;
     std::unique_ptr<http::Responder> responder;
   };
-  auto exchange = std::make_shared<Exchange>(std::move(request), std::move(responder));
+  auto exchange = std::make_shared<Exchange>(Exchange{std::move(request), std::move(responder)});
   const bool posted = pool_.post("admin", kThreads, [this, exchange] {
     try {
       exchange->responder->send(handler_(exchange->request));

@@ -53,10 +53,10 @@ class Gateway {
   /// The peers as they are between two reloads. Immutable.
   struct PeerTable {
     std::map<std::string, std::shared_ptr<PeerRuntime>, std::less<>> peers;
-    std::map<std::string, std::set<std::string>>
-        destinations;  ///< By sender: whom its records may go to.
-    std::set<std::string>
-        gone;  ///< Removed since the start: what is owed to them is still watched.
+    /// By sender: whom its records may go to.
+    std::map<std::string, std::set<std::string>> destinations;
+    /// Removed since the start: what is owed to them is still watched.
+    std::set<std::string> gone;
     [[nodiscard]] std::shared_ptr<PeerRuntime> find(std::string_view name) const;
     void setRoutes(const config::GatewayConfig& config);
   };
@@ -129,8 +129,8 @@ class Gateway {
   std::set<std::string> obstacles_;                           // codes shown ever
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
-  std::unique_ptr<intake::Service>
-      service_;  // before the pool: what is left there knows the service
+  // Before the pool: what is left there knows the service.
+  std::unique_ptr<intake::Service> service_;
   std::unique_ptr<intake::WorkPool> pool_;
   std::unique_ptr<http::HttpFront> front_;
   std::unique_ptr<admin::Api> api_;

@@ -1,9 +1,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <fstream>
 
+#include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
 #include "queue/record_store.h"
@@ -47,9 +47,6 @@ void Gateway::watchPeers(const std::stop_token& stop) {
   metrics_.gauge(names::kBuild, {{"version", LIANQIAO_VERSION}}).set(1);
   metrics_.gauge(names::kStart)
       .set(std::chrono::duration<double>(clock_.wall().time_since_epoch()).count());
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
     metrics_.gauge(names::kQueueUp).set(queue_->health().available() ? 1 : 0);
     if (const auto spool = queue_->health().spool()) showSpool(*spool);
@@ -59,7 +56,7 @@ void Gateway::watchPeers(const std::stop_token& stop) {
     lookAtExceptions(*table_.get());
     showCounts();
     showRefusing();
-    wake.wait_for(lock, stop, kLookEvery, [] { return false; });
+    base::awaitStop(stop, kLookEvery);
   }
 }
 
@@ -186,9 +183,9 @@ void Gateway::lookAtBacklog(const PeerTable& table) {
     const auto backlog = backlogs.find(name);
     lookAtPeer(*runtime, backlog == backlogs.end() ? std::nullopt : std::optional(backlog->second));
     const std::set<std::string>& destinations = table.destinations.at(name);
-    const bool over = std::any_of(
-        destinations.begin(), destinations.end(),
-        [&](const std::string& to) { return waiting[to] > runtime->config().inbound.backlog; });
+    const std::size_t most = runtime->config().inbound.backlog;
+    const bool over = std::any_of(destinations.begin(), destinations.end(),
+                                  [&](const std::string& to) { return waiting[to] > most; });
     runtime->endpoint().backlogged.store(over, std::memory_order_relaxed);
   }
 }

@@ -37,7 +37,8 @@ struct ReloadReport {
 
 [[nodiscard]] std::string_view nameOf(ReloadOutcome::Result result);
 
-/// {"complete":…,"refused":…,"detail","errors":[…],"peers":[{"name","result","detail","errors":[…]}],
+/// {"complete":…,"refused":…,"detail","errors":[…],
+///  "peers":[{"name","result","detail","errors":[…]}],
 ///  "routes":{"result","detail"},"restart":[…]}; errors as config::toJson writes findings.
 std::string toJson(const ReloadReport& report);
 

@@ -67,6 +67,7 @@ bool Decimal::isMultipleOf(const Decimal& divisor) const {
   if (isZero()) return true;
   std::uint64_t modulus = 0;
   for (char c : divisor.digits_) modulus = modulus * 10 + static_cast<std::uint64_t>(c - '0');
+  if (modulus == 0) return false;
   // Both as integer × 10^scale; the digits have no trailing zero, so a coarser divisor cannot
   // divide.
   const std::int64_t scale = exponent_ - static_cast<std::int64_t>(digits_.size());

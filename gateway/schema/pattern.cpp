@@ -147,7 +147,7 @@ class Translation {
     out_ += text;
     at_ += length;
   }
-  void refuse(std::string why) {
+  void refuse(const std::string& why) {
     refusal_ = "pattern, character " + std::to_string(at_ + 1) + ": " + why;
   }
 

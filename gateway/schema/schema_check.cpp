@@ -109,7 +109,7 @@ class Walk {
   [[nodiscard]] bool loud() const { return problems_ != nullptr && !full_; }
 
   bool fail(const Place* place, std::string message) {
-    if (!loud()) return false;
+    if (problems_ == nullptr || full_) return false;
     if (problems_->size() - before_ + 1 >= kMaxProblems) {
       full_ = true;
       problems_->push_back(

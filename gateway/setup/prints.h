@@ -12,8 +12,8 @@ namespace lianqiao::setup {
 /// and the order of files change nothing.
 struct PeerPrint {
   std::string own;  ///< Its file, retry policy, secrets, TLS files: a change makes the peer anew.
-  std::string
-      meaning;  ///< Its mappings, their code tables and schemas: a change is for the next record.
+  /// Its mappings, their code tables and schemas: a change is for the next record.
+  std::string meaning;
   std::set<std::string> mappings;
   std::set<std::string> tables;  ///< That those mappings name.
 };

@@ -21,9 +21,9 @@ enum class KeyRefresh : std::uint8_t {
 
 /// One interface of the platform. Where a scheme has service ids, each interface has its own.
 struct Service {
-  std::string
-      type;        ///< Records of this type go here; empty: all for which no other service stands.
-  std::string id;  ///< sid; empty where the scheme has none.
+  /// Records of this type go here; empty: all for which no other service stands.
+  std::string type;
+  std::string id;    ///< sid; empty where the scheme has none.
   std::string path;  ///< Begins with '/'.
 };
 

@@ -11,9 +11,9 @@ namespace lianqiao::wechat_push {
 /// Settings of one push address.
 struct PushIdentity {
   Secret token;
-  std::vector<std::string>
-      keys;        ///< Present and, during a change, previous message key; empty: plain mode only.
-  std::string id;  ///< appid or corpid.
+  /// Present and, during a change, previous message key; empty: plain mode only.
+  std::vector<std::string> keys;
+  std::string id;           ///< appid or corpid.
   bool secureOnly = false;  ///< Plain pushes are refused.
 };
 

@@ -19,6 +19,7 @@ TEST(IncludeRules, HoldInTheWholeTree) {
   for (const SourceFile& source : sources) {
     EXPECT_THAT(includeViolations(source), IsEmpty());
     EXPECT_THAT(callViolations(source), IsEmpty());
+    EXPECT_THAT(threadViolations(source), IsEmpty());
   }
 }
 
@@ -88,7 +89,7 @@ TEST(IncludeRules, KeepThirdPartiesBehindTheirFences) {
       {"gateway/plugin/shared_library.cpp", "dlfcn.h"},
       {"plugins/kit/xml/xml_parser.cpp", "expat.h"},
       {"gateway/http/http_head.cpp", "boost/beast/http.hpp"},
-      {"gateway/http/http_client.cpp", "Poco/Net/HTTPClientSession.h"},
+      {"gateway/http/http_client.cpp", "Poco/Net/StreamSocket.h"},
   };
   for (const auto& [path, header] : inside) {
     EXPECT_THAT(found(path, "#include <" + header + ">"), IsEmpty()) << path;
@@ -96,6 +97,13 @@ TEST(IncludeRules, KeepThirdPartiesBehindTheirFences) {
     EXPECT_EQ(found("plugins/webhook/webhook.cpp", "#include <" + header + ">").size(), 1U)
         << header;
   }
+}
+
+TEST(IncludeRules, LeaveHttpToTheHousesOwnClientAndServer) {
+  EXPECT_THAT(found("gateway/http/http_client.cpp", "#include <Poco/Net/HTTPClientSession.h>"),
+              ElementsAre("gateway/http/http_client.cpp:1: Poco/Net/HTTPClientSession.h is "
+                          "included; Poco/Net/HTTP stays out"));
+  EXPECT_EQ(found("gateway/admin/client.cpp", "#include <Poco/Net/DNS.h>").size(), 1U);
 }
 
 TEST(IncludeRules, KeepThreadsSocketsAndClocksOutOfThePipeline) {
@@ -109,6 +117,26 @@ TEST(IncludeRules, KeepThreadsSocketsAndClocksOutOfThePipeline) {
               ElementsAre("gateway/pipeline/a.cpp:2: _clock::now( is used; the pipeline and "
                           "adapters have no threads and no clock: ask the Host, or take the time "
                           "as an argument"));
+}
+
+TEST(IncludeRules, KeepLocksProvableAndThreadsNamed) {
+  const SourceFile bad{
+      "gateway/intake/a.cpp",
+      "// std::mutex\nstd::mutex a;\nstd::jthread kept;\nstd::vector<std::jthread> "
+      "all;\nauto t = std::jthread([] {});\nstd::jthread u{[] {}};\nconst "
+      "std::lock_guard lock(a);\npthread_sigmask(0);\nstd::thread::id who;\n"};
+  EXPECT_THAT(threadViolations(bad),
+              ElementsAre("gateway/intake/a.cpp:2: std::mutex is used; base/mutex.h has locks that "
+                          "clang proves",
+                          "gateway/intake/a.cpp:5: std::jthread is made; base::startThread starts "
+                          "threads, each under its name",
+                          "gateway/intake/a.cpp:6: std::jthread is made; base::startThread starts "
+                          "threads, each under its name",
+                          "gateway/intake/a.cpp:7: std::lock_guard is used; base/mutex.h has locks "
+                          "that clang proves",
+                          "gateway/intake/a.cpp:9: std::thread is used; base::startThread starts "
+                          "threads, each under its name"));
+  EXPECT_THAT(threadViolations({"gateway/base/a.cpp", bad.text}), IsEmpty());
 }
 
 TEST(IncludeRules, RefuseAFolderThatIsNotInTheTable) {

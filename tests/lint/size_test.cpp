@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "lianqiao/text.h"
 #include "lint/source_tree.h"
 
 namespace lianqiao::lint {
@@ -9,6 +10,23 @@ TEST(Size, NoSourceFileIsLongerThanSixHundredLines) {
   for (const SourceFile& source : sourcesBelow({"gateway", "plugins", "tests"})) {
     EXPECT_LE(linesOf(source.text).size(), 600U)
         << source.path << " is too long to be read at once; cut it along its responsibilities";
+  }
+}
+
+// clang-format cuts what is too long in code, and leaves comments as their writer laid them out.
+bool isCommentTooLong(std::string_view line) {
+  return trim(line).starts_with("//") && countCharacters(line) > 100;
+}
+
+TEST(Size, NoCommentIsWiderThanAHundredCharacters) {
+  EXPECT_TRUE(isCommentTooLong("  // " + std::string(96, 'x')));
+  EXPECT_FALSE(isCommentTooLong("  // " + std::string(95, 'x')));
+  for (const SourceFile& source : sourcesBelow({"gateway", "plugins", "tests"})) {
+    std::size_t number = 0;
+    for (const std::string_view line : linesOf(source.text)) {
+      ++number;
+      EXPECT_FALSE(isCommentTooLong(line)) << source.path << ":" << number << ": " << line;
+    }
   }
 }
 

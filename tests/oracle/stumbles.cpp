@@ -2,8 +2,7 @@
 // delivered, one entitled `hang` never comes back, nor does a request to …/hang. A request whose
 // body says `die at receiving` ends the process there, one with a thing called `poison.answering`
 // when it is answered, as does a line of the file `items` of the peer's data folder that says
-// `die at polling`. With STUMBLES_MENDED in the
-// environment nothing of what comes in does any harm.
+// `die at polling`. With STUMBLES_MENDED in the environment nothing of what comes in does any harm.
 #include <charconv>
 #include <chrono>
 #include <cstdlib>

@@ -103,11 +103,11 @@ std::optional<std::string> unpad(std::string data, unsigned block) {
   return data;
 }
 
-constexpr std::array<signed char, 256> kSextets = [] {
-  std::array<signed char, 256> table{};
+constexpr std::array<std::int16_t, 256> kSextets = [] {
+  std::array<std::int16_t, 256> table{};
   table.fill(-1);
   for (std::size_t i = 0; i < kBase64.size(); ++i) {
-    table[static_cast<unsigned char>(kBase64[i])] = static_cast<signed char>(i);
+    table[static_cast<unsigned char>(kBase64[i])] = static_cast<std::int16_t>(i);
   }
   return table;
 }();

@@ -33,7 +33,7 @@ std::string_view mediaParameter(std::string_view parameters, std::string_view na
 Result<BodyForm> bodyForm(const Headers& headers) {
   static constexpr std::string_view kRemedy =
       "; send application/json or application/x-ndjson in UTF-8";
-  const auto refused = [](std::string what) {
+  const auto refused = [](const std::string& what) {
     return Error{std::string(codes::kMediaType), what + std::string(kRemedy)};
   };
   const std::string_view field = headers.get("Content-Type");

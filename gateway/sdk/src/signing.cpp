@@ -142,6 +142,7 @@ std::string sortedParameters(const SignedRequest& request) {
   }
   std::sort(pairs.begin(), pairs.end());
   std::vector<std::string> parts;
+  parts.reserve(pairs.size());
   for (const auto& [name, value] : pairs) parts.push_back(name + '=' + value);
   return join(parts);
 }

@@ -153,8 +153,8 @@ TEST(WechatPush, StripsNothingOfWhatIndependentLibrariesEncrypted) {
           request("POST", query,
                   "<xml><Encrypt><![CDATA[" + field(vector, "encrypt") + "]]></Encrypt></xml>"));
       const std::string name = field(vector, "name");
-      if (!valid && name.find("flipped") != std::string::npos)
-        continue;  // must not crash; either outcome is right
+      // Must not crash; either outcome is right.
+      if (!valid && name.find("flipped") != std::string::npos) continue;
       if (!valid) {
         const bool kept = reception.ok() && reception->items.at(0).problems.size() == 1;
         EXPECT_TRUE(!reception.ok() || kept) << name;

@@ -46,6 +46,32 @@ TEST(NamedThread, IsAskedToStopWhenItGoes) {
   EXPECT_TRUE(stopped);
 }
 
+TEST(NamedThread, AwaitsTheTimeOrWhoeverAsksToStop) {
+  using namespace std::chrono_literals;
+  std::stop_source source;
+  EXPECT_FALSE(awaitStop(source.get_token(), 1ms));
+  const std::jthread asker =
+      startThread("asks", [&](const std::stop_token&) { source.request_stop(); });
+  EXPECT_TRUE(awaitStop(source.get_token(), 1h));
+  EXPECT_TRUE(awaitStop(source.get_token(), 1h));
+}
+
+TEST(Unlocked, GivesTheMutexBackForAWhile) {
+  Mutex mutex;
+  int seen = 0;
+  const Lock lock(mutex);
+  {
+    const Unlocked meanwhile(mutex);
+    const std::jthread other = startThread("other", [&](const std::stop_token&) {
+      const Lock theirs(mutex);
+      ++seen;
+    });
+  }
+  EXPECT_EQ(seen, 1);
+  const std::jthread later =
+      startThread("later", [&](const std::stop_token&) { EXPECT_FALSE(mutex.tryLock()); });
+}
+
 TEST(Condition, TellsWhenTheTimeHasPassed) {
   Mutex mutex;
   Condition changed;

@@ -15,8 +15,8 @@ namespace lianqiao::queue {
 class Halves : public QueueTest {
  protected:
   using Seen = std::map<std::string, std::vector<std::string>>;  ///< "peer key": contents in order.
-  static constexpr std::size_t kOwed =
-      6;  ///< Of a group(): five records, one of them to two peers.
+  /// Of a group(): five records, one of them to two peers.
+  static constexpr std::size_t kOwed = 6;
 
   /// What every kind of write has a part in: a line of three, a high one, two destinations, a step,
   /// a key that its receiver may name, an exception.

@@ -1,6 +1,9 @@
 #include "runtime/admin_port.h"
 
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <future>
 #include <list>
@@ -24,6 +27,8 @@ class AdminPortTest : public ::testing::Test {
     auto port = AdminPort::start({.address = "127.0.0.1", .port = 0, .tls = {}}, Secret("t0ken"),
                                  [this](const HttpRequest& request) {
                                    if (request.path == "/waits") released_.wait();
+                                   if (request.path == "/long")
+                                     return HttpResponse{200, {}, std::string(3u << 20, 'x')};
                                    if (request.path == "/throws") throw std::runtime_error("x");
                                    return HttpResponse{200, {}, request.path};
                                  });
@@ -120,6 +125,39 @@ TEST_F(AdminPortTest, BeyondItsBoundCallersAreAskedToComeLater) {
   while (status == 200 && std::chrono::steady_clock::now() < until)
     status = ask("/v1/status", "t0ken");
   EXPECT_EQ(status, 503);
+}
+
+TEST_F(AdminPortTest, ALongAnswerComesWhole) {
+  const auto answer = admin::call(node(), "GET", "/long", 10s);
+  ASSERT_TRUE(answer.ok()) << answer.error().detail;
+  EXPECT_EQ(answer->body.size(), 3u << 20);
+}
+
+TEST_F(AdminPortTest, OneThatHasEndedIsToldFromOneThatHangs) {
+  const admin::NodeFile gone = node();
+  port_->stop();
+  const auto ended = admin::call(gone, "GET", "/health", 1s);
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().code, codes::kNotFound);
+  EXPECT_THAT(ended.error().detail, HasSubstr("No gateway runs"));
+
+  // A process that hangs accepts nothing, and its kernel goes on doing so for it.
+  const int hangs = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof place;
+  ASSERT_EQ(::bind(hangs, reinterpret_cast<sockaddr*>(&place), size), 0);
+  ASSERT_EQ(::listen(hangs, 8), 0);
+  ASSERT_EQ(::getsockname(hangs, reinterpret_cast<sockaddr*>(&place), &size), 0);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto answer =
+      admin::call({"127.0.0.1", ntohs(place.sin_port), 0, ""}, "GET", "/health", 1s);
+  ::close(hangs);
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code, codes::kConnect);
+  EXPECT_THAT(answer.error().detail, HasSubstr("Its process may hang"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 8s);
 }
 
 TEST_F(AdminPortTest, NothingIsDoneWithoutTheToken) {

@@ -11,10 +11,10 @@ namespace lianqiao {
 
 /// A failure that crosses a stage or the adapter boundary. Nothing throws across either.
 struct Error {
-  std::string
-      code;  ///< Bounded word `stage.cause` out of codes.h: log field, metric label, API field.
-  std::string
-      detail;  ///< Free text for an administrator: what happened, where, what to do. Never a label.
+  /// Bounded word `stage.cause` out of codes.h: log field, metric label, API field.
+  std::string code;
+  /// Free text for an administrator: what happened, where, what to do. Never a label.
+  std::string detail;
 };
 
 /// One thing wrong with one piece of input. A record may have many; all are reported at once.
@@ -28,8 +28,8 @@ struct Problem {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-*)
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-*)
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -70,7 +70,7 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT(google-*)
 
   [[nodiscard]] bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }

@@ -20,12 +20,12 @@ namespace lianqiao {
 struct RawItem {
   std::string body;      ///< One JSON object (a CSV row or an XML message is turned into one).
   std::string evidence;  ///< The bytes as they came, where they differ from `body`; else empty.
-  std::string sourceId;  ///< The protocol's own id of the thing, where it has one; else the mapping
-                         ///< names it.
-  std::string
-      origin;  ///< For people: "ledger.xlsx, sheet 1, row 12"; empty where the peer pushed it.
-  std::size_t line =
-      1;  ///< On which `body` begins in what was sent, for what is said of a bad one.
+  /// The protocol's own id of the thing, where it has one; else the mapping names it.
+  std::string sourceId;
+  /// For people: "ledger.xlsx, sheet 1, row 12"; empty where the peer pushed it.
+  std::string origin;
+  /// On which `body` begins in what was sent, for what is said of a bad one.
+  std::size_t line = 1;
   /// Set where the adapter could not read this item (a row with too many columns): it is
   /// quarantined with its evidence and these problems, the rest goes on.
   std::vector<Problem> problems;
@@ -105,8 +105,7 @@ enum class Verdict : std::uint8_t {
   delivered,  ///< The peer has confirmed it.
   retry,      ///< Might work later: network, time-out, 5xx. Whether the peer has it may be unknown.
   throttled,  ///< The peer asks for less: not before `notBefore`, and the whole peer slows down.
-  rejected,   ///< The record is bad in the peer's eyes; the same bytes will never do. Becomes an
-              ///< exception.
+  rejected,   ///< The record is bad in the peer's eyes and stays so: it becomes an exception.
   refused,    ///< Credential, permission or peer is bad: pause the peer, burn no records.
 };
 
