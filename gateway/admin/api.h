@@ -27,7 +27,7 @@ struct PeerFacts {
   bool closed = false;   ///< Its requests are refused; its polling state says why.
 };
 
-/// The moving part of one peer's status: what its lane or poller says of itself.
+/// The moving part of one peer's status: what its deliverer or poller says of itself.
 struct PeerState {
   std::string state;  ///< ok · resting · paused · trying · failing · waiting
   std::string cause;  ///< Code; empty when all is well.
@@ -86,7 +86,7 @@ struct Services {
   std::string node;
   WallTime started{};
   std::function<std::vector<PeerFacts>()> peers;
-  std::function<PeerState(const std::string& peer)> delivery;  ///< Of its lane.
+  std::function<PeerState(const std::string& peer)> delivery;  ///< Of its deliverer.
   std::function<PeerState(const std::string& peer)> polling;   ///< Of its poller.
   std::function<Result<ReplayPage>(const std::string& exceptionId, ReplayMode)> replayOne;
   std::function<Result<ReplayPage>(const queue::ExceptionFilter&, ReplayMode)> replayPage;

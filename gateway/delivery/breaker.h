@@ -9,7 +9,7 @@
 namespace lianqiao::delivery {
 
 /// Lets a peer rest that fails again and again, and pauses one that refuses us. Not thread-safe:
-/// the lane's lock guards it.
+/// the deliverer's lock guards it.
 ///
 /// closed → (failures in a row, or one refusal) → open → (rest over) → half_open: one try at a time
 /// → closed, or open again, twice as long as before, up to four times the first rest.

@@ -83,8 +83,6 @@ void AwaitedQueue::adopt(std::unique_ptr<WorkQueue> queue) {
   {
     const base::Lock lock(mutex_);
     queue_ = std::move(queue);
-    if (ready_) queue_->deliveries().onReady(std::move(ready_));
-    if (owed_) queue_->deliveries().onOwed(std::move(owed_));
     opened_.store(queue_.get(), std::memory_order_release);
     changed_.notifyAll();
   }
@@ -134,18 +132,6 @@ Result<std::vector<std::size_t>> AwaitedQueue::settleNow(std::vector<Settlement>
 Result<void> AwaitedQueue::flush() {
   if (WorkQueue* queue = opened()) return queue->deliveries().flush();
   return {};
-}
-
-void AwaitedQueue::onReady(std::function<void(std::string_view peer)> callback) {
-  const base::Lock lock(mutex_);
-  if (WorkQueue* queue = opened()) return queue->deliveries().onReady(std::move(callback));
-  ready_ = std::move(callback);
-}
-
-void AwaitedQueue::onOwed(std::function<Demand(std::string_view peer)> ask) {
-  const base::Lock lock(mutex_);
-  if (WorkQueue* queue = opened()) return queue->deliveries().onOwed(std::move(ask));
-  owed_ = std::move(ask);
 }
 
 Result<std::optional<std::string>> AwaitedQueue::take(std::string_view peer) {

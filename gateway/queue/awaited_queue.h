@@ -88,8 +88,6 @@ class AwaitedQueue final : public WorkQueue,
   void settle(Settlement settlement) override;
   Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
   Result<void> flush() override;
-  void onReady(std::function<void(std::string_view peer)> callback) override;
-  void onOwed(std::function<Demand(std::string_view peer)> ask) override;
   // PollRights.
   Result<std::optional<std::string>> take(std::string_view peer) override;
   void giveUp(std::string_view peer) override;
@@ -119,8 +117,6 @@ class AwaitedQueue final : public WorkQueue,
   base::Condition changed_;
   std::optional<Error> failed_ LIANQIAO_GUARDED_BY(mutex_);  ///< Of the last opening.
   bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
-  std::function<void(std::string_view)> ready_ LIANQIAO_GUARDED_BY(mutex_);
-  std::function<Demand(std::string_view)> owed_ LIANQIAO_GUARDED_BY(mutex_);
 
   ObstacleWatch obstacle_;
   std::unique_ptr<WorkQueue> queue_;

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,13 +25,6 @@ struct Lease {
   std::chrono::steady_clock::time_point until{};
   std::uint64_t era = 0;  ///< The queue's own: see begin().
   bool suspect = false;   ///< It was in flight when a process died: attempt it alone.
-};
-
-/// What a lane would take at once of what comes for its peer.
-struct Demand {
-  std::size_t count = 0;                                 ///< At most; 0: nothing now, announce it.
-  std::chrono::milliseconds time{0};                     ///< Of the leases.
-  std::function<void(Result<std::vector<Lease>>)> take;  ///< Called once when count > 0.
 };
 
 /// What became of a lease.
@@ -82,16 +74,6 @@ class Deliveries {
   /// Waits until everything settled so far is durable. Fails once with queue.refused where Redis
   /// has refused a settlement for good since the last call.
   virtual Result<void> flush() = 0;
-
-  /// Called, on a queue thread, whenever a peer may have something to lease (local knowledge; a
-  /// slow sweep finds the rest).
-  virtual void onReady(std::function<void(std::string_view peer)> callback) = 0;
-  /// Asked, on the commit thread, for each peer to which the next group of submissions owes
-  /// something: as many as are demanded, and at most as many as the group owes it, are leased in
-  /// the same step, for no sync and no round trip of their own. Where not all are demanded the peer
-  /// is announced as above. Neither call may wait for anything. Not asked where replicas must have
-  /// the group first (`redis.min_replicas`).
-  virtual void onOwed(std::function<Demand(std::string_view peer)> ask) = 0;
 };
 
 }  // namespace lianqiao::queue

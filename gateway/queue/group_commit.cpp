@@ -34,7 +34,7 @@ std::size_t bytesOf(const Submission& submission) {
 
 GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
                          const base::Clock& clock, const RetryClock& retries,
-                         LeaseCalls& leaseCalls, base::IdSource& ids)
+                         LeaseCalls& leaseCalls, const Takers& takers, base::IdSource& ids)
     : place_(place),
       keys_(std::move(keys)),
       settings_([&settings] {
@@ -48,7 +48,7 @@ GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings,
       obstacle_(hooks_.log, clock_),
       refusals_(clock_),
       replicas_(settings_.minReplicas, settings_.replicaWait),
-      leases_(leaseCalls, hooks_.demand, hooks_.log),
+      leases_(leaseCalls, takers, hooks_.log),
       acceptLimit_(kMostPerGroup),
       settleLimit_(kMostPerGroup) {
   available_ = connect();
@@ -202,7 +202,7 @@ void GroupCommit::standBack(const Error& why) {
   backOff_ = std::clamp<std::chrono::milliseconds>(backOff_ * 2, kFirstBackOff, kLastBackOff);
 }
 
-/// Whether the obstacle is over. Asked in turn with what lanes settle, for they may work meanwhile.
+/// Whether the obstacle is over. Asked in turn with what deliverers settle, for they may work meanwhile.
 void GroupCommit::probe() {
   const auto now = base::SystemClock().steady();
   if (now < nextProbe_) return;
@@ -249,7 +249,7 @@ void GroupCommit::commit() {
   }
   if (connection_ != nullptr) backOff_ = 0ms;
   for (const std::string& peer : awake_)
-    if (!leases_.covers(peer)) contained(hooks_.log, "onReady", [&] { hooks_.ready(peer); });
+    if (!leases_.covers(peer)) contained(hooks_.log, "wake", [&] { hooks_.ready(peer); });
   awake_.clear();
 }
 
@@ -343,7 +343,7 @@ GroupParts GroupCommit::build() {
     buildAccept(words, now);
   }
   if (parts.settles) buildSettle();
-  if (parts.accepts && !parts.waits) askLanes();
+  if (parts.accepts && !parts.waits) askTakers();
   parts.leases = leases_.size();
   if (parts.accepts) command_.add({"EXEC"});
   if (parts.waits) replicas_.add(command_);
@@ -400,7 +400,7 @@ void GroupCommit::buildSettle() {
     addSettlement(command_, queued.settlement, queued.due, queued.exceptionId);
 }
 
-void GroupCommit::askLanes() {
+void GroupCommit::askTakers() {
   eachEntry([&](const Entry& entry, const Pending&) {
     if (!entry.record) return;
     for (const std::string& peer : entry.record->destinations) leases_.owe(peer, *entry.record);

@@ -31,7 +31,7 @@ namespace lianqiao::queue {
 
 /// One thread that makes submissions and settlements durable in groups: a group is what arrived
 /// while the last one was on its way, one script for the submissions, one for the settlements, and
-/// one for each lane that would take of what is submitted, all in one transaction, so that Redis
+/// one for each taker of what is submitted, all in one transaction, so that Redis
 /// syncs once. Where Redis takes no records, whatever the reason, that is an obstacle: all
 /// submissions that wait fail with its code, and so does every new one at once, until a write that
 /// stores nothing, tried each half second, goes through. Settlements are kept and sent again until
@@ -52,14 +52,13 @@ class GroupCommit {
     std::function<void(std::string_view peer)> ready;  ///< Something new may be leased.
     /// Something will be, after that time.
     std::function<void(std::string_view peer, std::chrono::milliseconds after)> later;
-    std::function<Demand(std::string_view peer)> demand;  ///< Deliveries::onOwed.
     base::LogLine log;
   };
 
   /// The place must outlive it.
   GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
               const base::Clock& clock, const RetryClock& retries, LeaseCalls& leaseCalls,
-              base::IdSource& ids);
+              const Takers& takers, base::IdSource& ids);
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
   ~GroupCommit();
 
@@ -130,7 +129,7 @@ class GroupCommit {
   std::size_t buildContents(WallTime now);
   void buildAccept(std::size_t words, WallTime now);
   void buildSettle();
-  void askLanes();
+  void askTakers();
   void refusedGroup(const redis::RedisReply& reply);
   void accepted(const redis::RedisReply* reply);
   [[nodiscard]] Error refuse(const Pending& pending, std::string_view why);

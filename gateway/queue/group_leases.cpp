@@ -21,14 +21,16 @@ void GroupLeases::ask(redis::RedisCommand& command) {
   if (!leaseCalls_.allowed()) return;
   for (std::size_t i = 0; i < owed_.size(); ++i) {
     const Owed& owed = owed_[i];
-    Demand demand;
-    contained(log_, "onOwed", [&] { demand = ask_(owed.peer); });
+    std::shared_ptr<Taker> taker = takers_.find(owed.peer);
+    if (taker == nullptr) continue;
+    Taker::Demand demand;
+    contained(log_, "demand", [&] { demand = taker->demand(); });
     if (demand.count == 0) continue;
     const std::size_t count = std::min(demand.count, owed.records.size());
     const LeaseCalls::Call call =
         leaseCalls_.add(command, owed.peer, count, demand.time, owed.records);
     const bool all = count == owed.records.size();
-    calls_.push_back({std::string(owed.peer), call, std::move(demand), i, all});
+    calls_.push_back({std::string(owed.peer), call, std::move(taker), i, all});
   }
 }
 
@@ -78,7 +80,8 @@ void GroupLeases::clear() {
 }
 
 void GroupLeases::hand(Call& call, Result<std::vector<Lease>> leases) {
-  contained(log_, "a taker", [&] { call.demand.take(std::move(leases)); });
+  const auto taker = std::exchange(call.taker, nullptr);
+  contained(log_, "take", [&] { taker->take(std::move(leases)); });
 }
 
 }  // namespace lianqiao::queue

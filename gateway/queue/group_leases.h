@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,20 +8,17 @@
 
 #include "base/log_line.h"
 #include "queue/lease_calls.h"
-#include "queue/work_queue.h"
+#include "queue/takers.h"
 #include "redis/redis_command.h"
 #include "redis/redis_reply.h"
 
 namespace lianqiao::queue {
 
-/// The leases that one group brings along: for each peer at most as many as the group owes it, so
-/// that nobody's answer waits for another's backlog. Of the commit thread alone.
+/// The leases that one group brings along (takers.h). Of the commit thread alone.
 class GroupLeases {
  public:
-  using Ask = std::function<Demand(std::string_view peer)>;
-
-  GroupLeases(LeaseCalls& leaseCalls, Ask ask, base::LogLine log)
-      : leaseCalls_(leaseCalls), ask_(std::move(ask)), log_(std::move(log)) {}
+  GroupLeases(LeaseCalls& leaseCalls, const Takers& takers, base::LogLine log)
+      : leaseCalls_(leaseCalls), takers_(takers), log_(std::move(log)) {}
 
   /// The group owes that peer one delivery more: of `record`, which lives until clear().
   void owe(std::string_view peer, const record::Record& record);
@@ -46,16 +43,16 @@ class GroupLeases {
   struct Call {
     std::string peer;
     LeaseCalls::Call call;
-    Demand demand;
-    std::size_t owed = 0;  ///< Its place in owed_.
-    bool all = false;      ///< That the group owes.
+    std::shared_ptr<Taker> taker;  ///< Until it has taken.
+    std::size_t owed = 0;          ///< Its place in owed_.
+    bool all = false;              ///< That the group owes.
   };
 
   void addEvents(const Owed& owed, std::vector<Lease>& leases) const;
   void hand(Call& call, Result<std::vector<Lease>> leases);
 
   LeaseCalls& leaseCalls_;
-  const Ask ask_;
+  const Takers& takers_;
   const base::LogLine log_;
   std::vector<Owed> owed_;
   std::vector<Call> calls_;

@@ -106,26 +106,27 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
       keys_(keys),
       clock_(clock),
       formerUntil_(formerUntil),
+      takers_(options.takers),
       flights_(std::move(flights)),
       pool_(*place_),
       records_([this] { return connection(); }, keys, retention, clock, ids,
-               [this](std::string_view peer) { announce(peer); }),
+               [this](std::string_view peer) { takers_->wake(peer); }),
       retries_(clock),
       heart_(pool_, keys, std::move(run), options.beatEvery, clock, options.log),
       polls_(pool_, keys, heart_),
       sweeper_(
           pool_, keys, {options.sweepEvery, retention, options.mendEvery}, heart_, *flights_, clock,
-          retries_, ids, [this](std::string_view peer) { announce(peer); }, options.log),
+          retries_, ids, [this](std::string_view peer) { takers_->wake(peer); }, options.log),
       leaseCalls_(keys, heart_, sweeper_, clock, retries_),
       commit_(*place_, keys,
               {settings.groupSize, options.memory, retention, options.steps, settings.minReplicas,
                settings.replicaWait},
-              {[this](std::string_view peer) { announce(peer); },
+              {[this](std::string_view peer) { takers_->wake(peer); },
                [this](std::string_view peer, std::chrono::milliseconds after) {
                  sweeper_.wakeLater(peer, after);
                },
-               [this](std::string_view peer) { return demandOf(peer); }, options.log},
-              clock, retries_, leaseCalls_, ids) {
+               options.log},
+              clock, retries_, leaseCalls_, *takers_, ids) {
   place_->onFailOver(
       [this, settings, log = options.log](redis::RedisConnection& connection) -> Result<void> {
         if (Result<void> safe = checkServer(connection, settings, log); !safe.ok()) return safe;
@@ -192,29 +193,12 @@ Result<void> RedisWorkQueue::flush() {
   return {};
 }
 
-void RedisWorkQueue::onReady(std::function<void(std::string_view peer)> callback) {
-  ready_.set(std::make_shared<const Ready>(std::move(callback)));
-}
-
-void RedisWorkQueue::announce(std::string_view peer) {
-  if (const auto ready = ready_.get(); ready != nullptr && *ready) (*ready)(peer);
-}
-
-void RedisWorkQueue::onOwed(std::function<Demand(std::string_view peer)> ask) {
-  owed_.set(std::make_shared<const GroupLeases::Ask>(std::move(ask)));
-}
-
-Demand RedisWorkQueue::demandOf(std::string_view peer) {
-  const auto owed = owed_.get();
-  return owed != nullptr && *owed ? (*owed)(peer) : Demand{};
-}
-
 Result<std::size_t> RedisWorkQueue::hasten(std::string_view peer) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
   const auto moved =
       hastenRetries(**loan, keys_, peer, retries_.now(), std::chrono::milliseconds(0));
-  if (moved.ok()) announce(peer);
+  if (moved.ok()) takers_->wake(peer);
   return moved;
 }
 

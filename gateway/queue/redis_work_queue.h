@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log_line.h"
-#include "base/snapshot.h"
 #include "config/gateway_config.h"
 #include "queue/flight_book.h"
 #include "queue/group_commit.h"
@@ -20,6 +19,7 @@
 #include "queue/redis_poll_rights.h"
 #include "queue/redis_record_store.h"
 #include "queue/sweeper.h"
+#include "queue/takers.h"
 #include "queue/work_queue.h"
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
@@ -33,6 +33,7 @@ struct QueueOptions {
   std::filesystem::path data;
   /// The node's, where others note in it, too; null: its own.
   std::shared_ptr<FlightBook> flights{};
+  std::shared_ptr<Takers> takers = std::make_shared<Takers>();  ///< Of the deliveries.
   base::LogLine log = [](LogLevel, std::string_view) {};
   config::StepSettings steps{};
   std::chrono::milliseconds sweepEvery{1000};   ///< Also how fast a lapsed lease is found.
@@ -68,8 +69,6 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] RecordStore& records() override { return records_; }
 
  private:
-  using Ready = std::function<void(std::string_view peer)>;
-
   // Submissions.
   void submit(Submission submission, Submitted done) override;
   void submitShared(std::shared_ptr<const Submission> submission, Submitted done) override;
@@ -84,8 +83,6 @@ class RedisWorkQueue final : public WorkQueue,
   Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
   Result<void> flush() override;
   Result<std::size_t> hasten(std::string_view peer) override;
-  void onReady(std::function<void(std::string_view peer)> callback) override;
-  void onOwed(std::function<Demand(std::string_view peer)> ask) override;
   // Nonces.
   Result<bool> remember(std::string_view scope, std::string_view nonce, std::string_view use,
                         std::chrono::milliseconds keep) override;
@@ -102,8 +99,6 @@ class RedisWorkQueue final : public WorkQueue,
                  const config::RedisSettings& settings, const config::Retention& retention,
                  const QueueOptions& options, const base::Clock& clock, base::IdSource& ids);
 
-  void announce(std::string_view peer);
-  Demand demandOf(std::string_view peer);
   Result<redis::ConnectionPool::Loan> connection();
 
   /// Null when it is not ours. Outlives all below.
@@ -113,9 +108,7 @@ class RedisWorkQueue final : public WorkQueue,
   const base::Clock& clock_;
   const WallTime formerUntil_;
 
-  base::Snapshot<Ready> ready_{nullptr};
-  base::Snapshot<GroupLeases::Ask> owed_{nullptr};
-
+  const std::shared_ptr<Takers> takers_;
   const std::shared_ptr<FlightBook> flights_;
   redis::ConnectionPool pool_;
   RedisRecordStore records_;

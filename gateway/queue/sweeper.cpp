@@ -98,7 +98,7 @@ void Sweeper::run() {
       while (!later_.empty() && later_.begin()->first <= base::realNow())
         due.insert(std::move(later_.extract(later_.begin()).mapped()));
     }
-    for (const std::string& peer : due) contained(log_, "onReady", [&] { ready_(peer); });
+    for (const std::string& peer : due) contained(log_, "wake", [&] { ready_(peer); });
     if (base::realNow() < next) continue;
     const Result<void> swept = sweep();
     std::set<std::string> failed = unmended_;
@@ -167,7 +167,7 @@ Result<void> Sweeper::sweepPeers(redis::RedisConnection& connection,
       sendLapses(connection, keys_, gone, clock_.wall(), settings_.retention.delivered, ids_);
   if (!lapses.ok()) return lapses.error();
   note(damaged_, *lapses);
-  for (const std::string& peer : wake) contained(log_, "onReady", [&] { ready_(peer); });
+  for (const std::string& peer : wake) contained(log_, "wake", [&] { ready_(peer); });
   return {};
 }
 
@@ -188,7 +188,7 @@ Result<void> Sweeper::mendPeers(redis::RedisConnection& connection,
     log_(LogLevel::warning, std::to_string(mended->found) + " records owed to " + peer +
                                 " stood in no line after a step that Redis ended half-way; they "
                                 "are lined up again");
-    contained(log_, "onReady", [&] { ready_(peer); });
+    contained(log_, "wake", [&] { ready_(peer); });
   }
   return {};
 }

@@ -143,6 +143,7 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   options.node = config.node;
   options.data = data_;
   options.flights = flights_;
+  options.takers = takers_;
   options.steps = config.steps;
   options.log = [this](LogLevel level, std::string_view message) {
     log_.write(level, "queue", {}, message);
@@ -181,7 +182,7 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
 }
 
 PeerRuntime::Services Gateway::services() {
-  return {data_, *queue_, clock_, ids_, log_, metrics_, watchdog_, stopping_, *guard_};
+  return {data_, *queue_, *takers_, clock_, ids_, log_, metrics_, watchdog_, stopping_, *guard_};
 }
 
 std::shared_ptr<PeerRuntime> Gateway::PeerTable::find(std::string_view name) const {
@@ -215,13 +216,6 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
     for (const std::string& caution : setup::cautionsOf(setup_))
       log_.write(LogLevel::warning, "config", {}, caution);
   }
-  queue_->deliveries().onReady([this](std::string_view name) {
-    if (const auto runtime = peer(name)) runtime->wake();
-  });
-  queue_->deliveries().onOwed([this](std::string_view name) {
-    const auto runtime = peer(name);
-    return runtime ? runtime->demand() : queue::Demand{};
-  });
   const auto table = table_.get();
   lookAtExceptions(*table);  // who is at his share is sent nothing from the first on
   for (const auto& [name, runtime] : table->peers) runtime->startDelivery();

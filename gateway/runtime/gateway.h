@@ -118,6 +118,7 @@ class Gateway {
   plugin::Watchdog watchdog_;                   // before the roles that it looks after
   std::shared_ptr<queue::FlightBook> flights_;  // before all that notes in it
   std::unique_ptr<intake::CrashGuard> guard_;
+  const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
   std::unique_ptr<queue::WorkQueue> queue_;
   SwitchedPipeline pipeline_;  // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;

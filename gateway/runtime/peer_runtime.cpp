@@ -124,16 +124,17 @@ plugin::PeerServices PeerRuntime::lent(const std::filesystem::path& folder) {
 
 void PeerRuntime::startDelivery() {
   if (!sink_ || peer_.outbound.pull) return;
-  delivery::Lane::Services services{
+  delivery::Deliverer::Services services{
       services_.queue.deliveries(), pipeline_, services_.clock,
       [this](std::string_view, const Outcome& outcome, std::chrono::milliseconds took) {
         countAttempt(outcome, took);
       },
       &deliveryExceptions_};
-  auto lane = std::make_shared<delivery::Lane>(peer_, retry_, *sink_, std::move(services),
-                                               base::randomSeed());
+  auto deliverer = std::make_shared<delivery::Deliverer>(peer_, retry_, *sink_, std::move(services),
+                                                         base::randomSeed());
+  services_.takers.set(peer_.name, deliverer);
   const base::Lock lock(mutex_);
-  lane_ = std::move(lane);
+  deliverer_ = std::move(deliverer);
 }
 
 void PeerRuntime::startPolling() {
@@ -154,40 +155,33 @@ void PeerRuntime::startPolling() {
 void PeerRuntime::beginStop() {
   ending_ = true;
   if (const auto running = poller()) running->beginStop();
-  if (const auto running = lane()) running->beginStop();
+  if (const auto running = deliverer()) running->beginStop();
 }
 
 bool PeerRuntime::awaitDeliveryEnd() {
-  const auto running = lane();
+  const auto running = deliverer();
   return !running || running->awaitEnd(peer_.outbound.deadline + kAttemptGrace);
 }
 
 void PeerRuntime::stopDelivery() {
-  if (const auto running = lane()) running->stop();
+  const auto running = deliverer();
+  if (!running) return;
+  services_.takers.remove(peer_.name, running.get());
+  running->stop();
 }
 
 void PeerRuntime::stopPolling() {
   if (const auto running = poller()) running->stop();
 }
 
-void PeerRuntime::wake() {
-  if (const auto running = lane()) running->wake();
-}
-
 bool PeerRuntime::resumeDelivery() {
-  const auto running = lane();
+  const auto running = deliverer();
   return running && running->resume();
 }
 
 bool PeerRuntime::resumePolling() {
   const auto running = poller();
   return running && running->resume();
-}
-
-queue::Demand PeerRuntime::demand() {
-  auto running = lane();
-  if (!running) return {};
-  return running->demand([running](auto leases) { running->take(std::move(leases)); });
 }
 
 void PeerRuntime::startFrom(const PeerRuntime& former) {
@@ -238,13 +232,13 @@ admin::PeerFacts PeerRuntime::facts() const {
 }
 
 admin::PeerState PeerRuntime::deliveryState() const {
-  const auto running = lane();
+  const auto running = deliverer();
   if (!running) return {"off", {}, {}};
   if (services_.watchdog.isHung(peer_.name, "deliver")) {
     return {"hung", std::string(codes::kPluginHung),
             "its adapter does not come back from a delivery"};
   }
-  const delivery::LaneStatus status = running->status();
+  const delivery::DelivererStatus status = running->status();
   return {status.state, status.cause, status.detail};
 }
 
@@ -266,9 +260,9 @@ admin::PeerState PeerRuntime::pollingState() const {
   return {status.state, status.cause, status.detail, status.since, status.unread};
 }
 
-std::shared_ptr<delivery::Lane> PeerRuntime::lane() const {
+std::shared_ptr<delivery::Deliverer> PeerRuntime::deliverer() const {
   const base::Lock lock(mutex_);
-  return lane_;
+  return deliverer_;
 }
 
 std::shared_ptr<intake::Poller> PeerRuntime::poller() const {

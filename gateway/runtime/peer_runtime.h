@@ -10,7 +10,7 @@
 #include "base/ids.h"
 #include "base/mutex.h"
 #include "config/gateway_config.h"
-#include "delivery/lane.h"
+#include "delivery/deliverer.h"
 #include "http/http_client.h"
 #include "intake/crash_guard.h"
 #include "intake/endpoint.h"
@@ -29,9 +29,9 @@
 namespace lianqiao::runtime {
 
 /// One peer as it runs with one version of its configuration: its adapter's roles, what is lent to
-/// them, its endpoint at the front, its lane and its poller. A changed configuration makes another
-/// one, and this one ends. Held by shared_ptr: a request under way ends on the runtime that it
-/// began with.
+/// them, its endpoint at the front, its deliverer and its poller. A changed configuration makes
+/// another one, and this one ends. Held by shared_ptr: a request under way ends on the runtime that
+/// it began with.
 ///
 /// Thread-safe, but start…() and stop…() are for one thread at a time.
 class PeerRuntime {
@@ -40,6 +40,7 @@ class PeerRuntime {
   struct Services {
     std::filesystem::path data;
     queue::WorkQueue& queue;
+    queue::Takers& takers;
     base::Clock& clock;
     base::IdSource& ids;
     observe::Log& log;
@@ -67,7 +68,7 @@ class PeerRuntime {
 
   void startDelivery() LIANQIAO_EXCLUDES(mutex_);
   void startPolling() LIANQIAO_EXCLUDES(mutex_);
-  /// Tells adapter, lane and poller to come to an end; waits for nothing.
+  /// Tells adapter, deliverer and poller to come to an end; waits for nothing.
   void beginStop() LIANQIAO_EXCLUDES(mutex_);
   /// After beginStop(): false when an attempt is still under way though its deadline and a grace
   /// are over.
@@ -75,13 +76,9 @@ class PeerRuntime {
   void stopDelivery() LIANQIAO_EXCLUDES(mutex_);
   void stopPolling() LIANQIAO_EXCLUDES(mutex_);
 
-  /// There may be something to deliver.
-  void wake() LIANQIAO_EXCLUDES(mutex_);
-  /// A person knows that the peer is well again: Lane::resume(), Poller::resume().
+  /// A person knows that the peer is well again: Deliverer::resume(), Poller::resume().
   bool resumeDelivery() LIANQIAO_EXCLUDES(mutex_);
   bool resumePolling() LIANQIAO_EXCLUDES(mutex_);
-  /// What would be taken of what comes for it.
-  queue::Demand demand() LIANQIAO_EXCLUDES(mutex_);
   void count(int status, std::size_t items);
 
   [[nodiscard]] const config::PeerConfig& config() const { return peer_; }
@@ -105,7 +102,7 @@ class PeerRuntime {
   Result<void> makeRoles(const Descriptor& adapter);
   plugin::PeerServices lent(const std::filesystem::path& folder);
   void countAttempt(const Outcome& outcome, std::chrono::milliseconds took);
-  std::shared_ptr<delivery::Lane> lane() const LIANQIAO_EXCLUDES(mutex_);
+  std::shared_ptr<delivery::Deliverer> deliverer() const LIANQIAO_EXCLUDES(mutex_);
   std::shared_ptr<intake::Poller> poller() const LIANQIAO_EXCLUDES(mutex_);
 
   const config::PeerConfig peer_;
@@ -132,7 +129,7 @@ class PeerRuntime {
   std::unique_ptr<intake::Endpoint> endpoint_;
 
   mutable base::Mutex mutex_;
-  std::shared_ptr<delivery::Lane> lane_ LIANQIAO_GUARDED_BY(mutex_);
+  std::shared_ptr<delivery::Deliverer> deliverer_ LIANQIAO_GUARDED_BY(mutex_);
   std::shared_ptr<intake::Poller> poller_ LIANQIAO_GUARDED_BY(mutex_);
 };
 

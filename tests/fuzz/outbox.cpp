@@ -25,8 +25,6 @@ class OneLease final : public Deliveries {
   void settle(Settlement) override {}
   bool begin(const Lease&) override { return true; }
   Result<void> flush() override { return {}; }
-  void onReady(std::function<void(std::string_view)>) override {}
-  void onOwed(std::function<queue::Demand(std::string_view)>) override {}
   Result<std::size_t> hasten(std::string_view) override { return std::size_t{0}; }
 };
 

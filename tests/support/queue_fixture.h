@@ -22,6 +22,7 @@
 #include "queue/redis_work_queue.h"
 #include "redis/managed_redis.h"
 #include "redis/redis_connection.h"
+#include "support/called_taker.h"
 
 namespace lianqiao::queue {
 
@@ -111,6 +112,7 @@ class QueueTest : public ::testing::Test {
     QueueOptions made;
     made.node = "test";
     made.data = folder_.path();
+    made.takers = takers_;
     made.log = log_.sink();
     made.sweepEvery = 10ms;
     made.steps = steps_;
@@ -318,6 +320,7 @@ class QueueTest : public ::testing::Test {
   config::Retention retention_;
   config::StepSettings steps_;
   LogLines log_;
+  const std::shared_ptr<Takers> takers_ = std::make_shared<Takers>();
   std::unique_ptr<WorkQueue> queue_;
 };
 

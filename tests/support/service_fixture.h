@@ -51,6 +51,7 @@ class ServiceTest : public ::testing::Test {
   }
   queue::QueueOptions options() {
     queue::QueueOptions options;
+    options.takers = takers_;
     options.node = "test";
     options.data = folder_.path();
     options.log = log_.sink();
@@ -134,6 +135,7 @@ class ServiceTest : public ::testing::Test {
   queue::LogLines log_;
   config::GatewayConfig config_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
+  const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
   std::unique_ptr<queue::WorkQueue> queue_;
 };
 

@@ -196,7 +196,7 @@ TEST_F(Durability, TenBreaksWithinTenSecondsLeaveNoConsumerDead) {
   bool ready = true;
   std::set<std::string> delivered;
   std::atomic<bool> stop{false};
-  queue_->deliveries().onReady([&](std::string_view) {
+  test::listen(*takers_, [&](std::string_view) {
     const std::lock_guard lock(mutex);
     ready = true;
     changed.notify_all();
@@ -253,7 +253,7 @@ TEST_F(Durability, TenBreaksWithinTenSecondsLeaveNoConsumerDead) {
   EXPECT_TRUE(delivered.contains(last)) << "the consumers live";
   stop = true;
   consumers.clear();
-  queue_->deliveries().onReady({});
+  test::listen(*takers_, {});
 }
 
 TEST_F(Durability, ALargeSubmissionIsWholeAndInOrder) {

@@ -15,18 +15,22 @@ Submission one(Entry entry) {
   return submission;
 }
 
-/// A lane's part: it demands, and remembers what it was given. Thread-safe.
-class Taker {
+/// It demands, and remembers what it was given. Thread-safe.
+class Demanding final : public Taker {
  public:
-  explicit Taker(std::size_t count) : count_(count) {}
+  explicit Demanding(std::size_t count) : count_(count) {}
 
-  Demand demand() {
+  Demand demand() override {
     ++asked;
-    return {count_, 1h, [this](Result<std::vector<Lease>> leases) {
-              const std::lock_guard lock(mutex_);
-              given_.push_back(std::move(leases));
-              changed_.notify_all();
-            }};
+    return {count_, 1h};
+  }
+  void take(Result<std::vector<Lease>> leases) override {
+    const std::lock_guard lock(mutex_);
+    given_.push_back(std::move(leases));
+    changed_.notify_all();
+  }
+  void wake() override {
+    if (onWake) onWake();
   }
   Result<std::vector<Lease>> given(std::size_t number = 1) {
     std::unique_lock lock(mutex_);
@@ -40,6 +44,7 @@ class Taker {
   }
 
   std::atomic<int> asked{0};
+  std::function<void()> onWake;
 
  private:
   const std::size_t count_;
@@ -51,14 +56,18 @@ class Taker {
 class GroupLeasing : public QueueTest {
  protected:
   void TearDown() override { queue_ = nullptr; }
-  void serve(const std::string& name, Taker& taker) {
-    queue_->deliveries().onOwed(
-        [name, &taker](std::string_view peer) { return peer == name ? taker.demand() : Demand{}; });
-    queue_->deliveries().onReady([this](std::string_view peer) {
+  /// Those that are woken are announced.
+  std::shared_ptr<Demanding> serve(const std::string& name, std::size_t count) {
+    const auto note = [this](std::string_view peer) {
       const std::lock_guard lock(mutex_);
       announced_.emplace(peer);
       changed_.notify_all();
-    });
+    };
+    test::listen(*takers_, note);
+    const auto taker = std::make_shared<Demanding>(count);
+    taker->onWake = [note, name] { note(name); };
+    takers_->set(name, taker);
+    return taker;
   }
   /// They come behind what is given.
   std::set<std::string> announced() {
@@ -73,10 +82,9 @@ class GroupLeasing : public QueueTest {
 };
 
 TEST_F(GroupLeasing, WhatAGroupOwesIsLeasedWithItAndTheOthersAreAnnounced) {
-  Taker taker(10);
-  serve("province", taker);
+  const auto taker = serve("province", 10);
   submit(record("k", "1", "", "one", {"province", "grid"}));
-  const auto given = taker.given();
+  const auto given = taker->given();
   ASSERT_TRUE(given.ok());
   ASSERT_EQ(given->size(), 1u);
   EXPECT_TRUE(queue_->deliveries().begin(given->front()));
@@ -88,10 +96,9 @@ TEST_F(GroupLeasing, WhatAGroupOwesIsLeasedWithItAndTheOthersAreAnnounced) {
 TEST_F(GroupLeasing, AGroupLeasesNoMoreThanItOwesAndTheFirstInLine) {
   const std::string first = submit(record("a", "1")).id;
   submit(record("b", "2"));
-  Taker taker(10);
-  serve("province", taker);
+  const auto taker = serve("province", 10);
   submit(record("c", "3"));
-  const auto given = taker.given();
+  const auto given = taker->given();
   ASSERT_TRUE(given.ok());
   ASSERT_EQ(given->size(), 1u);
   EXPECT_EQ(given->front().recordId, first);
@@ -99,13 +106,12 @@ TEST_F(GroupLeasing, AGroupLeasesNoMoreThanItOwesAndTheFirstInLine) {
 }
 
 TEST_F(GroupLeasing, WhereNotAllIsDemandedTheRestIsAnnounced) {
-  Taker taker(1);
-  serve("province", taker);
+  const auto taker = serve("province", 1);
   std::vector<Entry> entries;
   for (const char* key : {"a", "b"}) entries.push_back(record(key, key));
   submit(std::move(entries));
-  ASSERT_TRUE(taker.given().ok());
-  EXPECT_EQ(taker.given()->size(), 1u);
+  ASSERT_TRUE(taker->given().ok());
+  EXPECT_EQ(taker->given()->size(), 1u);
   EXPECT_EQ(lease().size(), 1u);
   EXPECT_TRUE(queue_->deliveries().flush().ok());
   EXPECT_THAT(announced(), ElementsAre("province"));
@@ -114,8 +120,7 @@ TEST_F(GroupLeasing, WhereNotAllIsDemandedTheRestIsAnnounced) {
 // The process has the events of its own group. Rule: a lease's event is the one that is stored.
 TEST_F(GroupLeasing, EventsOfTheGroupAndOfTheBacklogAreTheStoredOnes) {
   for (const char* name : {"1", "2", "3"}) submit(record("k" + std::string(name), name));
-  Taker taker(10);
-  serve("province", taker);
+  const auto taker = serve("province", 10);
   std::vector<Entry> entries;
   std::map<std::string, std::string> sent;
   for (const char* name : {"4", "5", "6", "7", "8"}) {
@@ -123,7 +128,7 @@ TEST_F(GroupLeasing, EventsOfTheGroupAndOfTheBacklogAreTheStoredOnes) {
     sent[entries.back().record->id] = entries.back().record->event;
   }
   submit(std::move(entries));
-  const auto given = taker.given();
+  const auto given = taker->given();
   ASSERT_TRUE(given.ok());
   std::size_t own = 0;
   const auto redis = raw();
@@ -147,33 +152,30 @@ TEST_F(GroupLeasing, ALateStepIsHandedOutWithItsMark) {
   };
   submit(step("dispatched", 10min));
   settle(lease().at(0));
-  Taker taker(10);
-  serve("province", taker);
+  const auto taker = serve("province", 10);
   submit(step("signed", 60min));
-  const auto given = taker.given();
+  const auto given = taker->given();
   ASSERT_TRUE(given.ok() && given->size() == 1);
   EXPECT_THAT(given->front().event, ::testing::StartsWith(R"({"late":true,)"));
 }
 
 TEST_F(GroupLeasing, ScriptsThatRedisHasForgottenLoseNoDemand) {
-  Taker taker(10);
-  serve("province", taker);
+  const auto taker = serve("province", 10);
   ASSERT_TRUE(raw()->call({"SCRIPT", "FLUSH"}).ok());
   submit(record("k", "1"));
-  EXPECT_FALSE(taker.given(1).ok());
-  ASSERT_TRUE(taker.given(2).ok());
-  EXPECT_EQ(taker.given(2)->size(), 1u);
-  EXPECT_EQ(taker.times(), 2u);
+  EXPECT_FALSE(taker->given(1).ok());
+  ASSERT_TRUE(taker->given(2).ok());
+  EXPECT_EQ(taker->given(2)->size(), 1u);
+  EXPECT_EQ(taker->times(), 2u);
 }
 
 TEST_F(GroupLeasing, AGroupThatTooFewReplicasHaveIsNotLeased) {
   settings_.minReplicas = 1;
   settings_.replicaWait = 10ms;
   reopen();
-  Taker taker(10);
-  serve("province", taker);
+  const auto taker = serve("province", 10);
   EXPECT_FALSE(trySubmit(one(record("k", "1"))).ok());
-  EXPECT_EQ(taker.asked, 0);
+  EXPECT_EQ(taker->asked, 0);
 }
 
 }  // namespace

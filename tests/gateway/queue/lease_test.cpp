@@ -176,7 +176,7 @@ TEST_F(Leasing, ReadyIsAnnouncedForNewRetriedAndNextOnes) {
   std::mutex mutex;
   std::condition_variable changed;
   std::map<std::string, int> heard;
-  queue_->deliveries().onReady([&](std::string_view peer) {
+  test::listen(*takers_, [&](std::string_view peer) {
     const std::lock_guard lock(mutex);
     ++heard[std::string(peer)];
     changed.notify_all();
@@ -190,7 +190,7 @@ TEST_F(Leasing, ReadyIsAnnouncedForNewRetriedAndNextOnes) {
   const Lease one = lease().at(0);
   settle(one, Kind::retry, {}, 0ms);
   EXPECT_TRUE(awaitMore(1));
-  queue_->deliveries().onReady({});
+  test::listen(*takers_, {});
 }
 
 TEST_F(Leasing, WorkLeftByAFormerRunIsAnnounced) {
@@ -198,7 +198,7 @@ TEST_F(Leasing, WorkLeftByAFormerRunIsAnnounced) {
   reopen();
   std::promise<std::string> heard;
   std::atomic<bool> once{false};
-  queue_->deliveries().onReady([&](std::string_view peer) {
+  test::listen(*takers_, [&](std::string_view peer) {
     if (!once.exchange(true)) heard.set_value(std::string(peer));
   });
   EXPECT_EQ(heard.get_future().get(), "province");

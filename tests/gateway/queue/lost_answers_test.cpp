@@ -68,12 +68,13 @@ TEST_F(LostAnswers, LeasesThatWereHeardStay) {
   EXPECT_EQ(counts().delivered, 2u);
 }
 
-TEST_F(LostAnswers, WhatAGroupLeasedIsGivenAgainAndTheLaneIsTold) {
+TEST_F(LostAnswers, WhatAGroupLeasedIsGivenAgainAndTheTakerIsTold) {
   std::atomic<int> told{0};
   std::atomic<int> given{0};
-  queue_->deliveries().onOwed([&](std::string_view) {
-    return Demand{10, 1h, [&](const auto& leases) { ++(leases.ok() ? given : told); }};
-  });
+  const auto taker = std::make_shared<test::CalledTaker>();
+  taker->onDemand = [] { return Taker::Demand{10, 1h}; };
+  taker->onTake = [&](const auto& leases) { ++(leases.ok() ? given : told); };
+  takers_->set("province", taker);
   proxy_->loseAnswerTo(shaOf(Script::accept));
   Submission submission;
   submission.entries.push_back(record("k", "1"));

@@ -20,6 +20,7 @@
 #include "base/ids.h"
 #include "base/mutex.h"
 #include "queue/redis_work_queue.h"
+#include "support/called_taker.h"
 
 namespace {
 
@@ -29,8 +30,8 @@ using namespace std::chrono_literals;
 
 class Node {
  public:
-  explicit Node(WorkQueue& queue) : queue_(queue) {
-    queue_.deliveries().onReady([this](std::string_view) {
+  Node(WorkQueue& queue, Takers& takers) : queue_(queue) {
+    test::listen(takers, [this](std::string_view) {
       const base::Lock lock(mutex_);
       ready_ = true;
       changed_.notifyAll();
@@ -157,10 +158,11 @@ int main(int count, char** words) {
   QueueOptions options;
   options.node = words[2];
   options.data = words[3];
+  const auto takers = options.takers;
   auto queue = RedisWorkQueue::open(settings, {}, options, clock, ids);
   std::cout << (queue.ok() ? "ready" : queue.error().detail) << std::endl;
   if (!queue.ok()) return 1;
-  Node node(**queue);
+  Node node(**queue, *takers);
   for (std::string line; std::getline(std::cin, line);) std::cout << node.answer(line) << std::endl;
   *queue = nullptr;  // calls into the node
 }

@@ -14,6 +14,7 @@ class Nodes : public OutsideRedisTest {
                                               std::chrono::milliseconds every) {
     QueueOptions made = options();
     made.node = name;
+    if (name != "here") made.takers = others_;
     made.sweepEvery = every;
     made.beatEvery = every;
     return RedisWorkQueue::open(settings_, retention_, made, clock, ids_);
@@ -74,6 +75,7 @@ class Nodes : public OutsideRedisTest {
   }
 
   base::SystemClock system_;
+  const std::shared_ptr<Takers> others_ = std::make_shared<Takers>();  ///< Of the other nodes.
 };
 
 TEST_F(Nodes, AKilledNodesWorkIsTakenOverWithinTenSeconds) {
@@ -179,14 +181,14 @@ TEST_F(Nodes, WhatAnotherNodeAcceptedIsAnnouncedHere) {
   const auto other = node("other");
   std::promise<std::string> heard;
   std::atomic<bool> once{false};
-  other->deliveries().onReady([&](std::string_view peer) {
+  test::listen(*others_, [&](std::string_view peer) {
     if (!once.exchange(true)) heard.set_value(std::string(peer));
   });
   submit(record("k", "1"));
   auto answer = heard.get_future();
   ASSERT_EQ(answer.wait_for(20s), std::future_status::ready);
   EXPECT_EQ(answer.get(), "province");
-  other->deliveries().onReady({});
+  test::listen(*others_, {});
 }
 
 TEST_F(Nodes, ALivingNodesLeaseStays) {

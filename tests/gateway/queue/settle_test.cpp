@@ -179,7 +179,7 @@ TEST_F(Settling, ARefusedSettlementKeepsNoOtherFromBeingDurable) {
 
 TEST_F(Settling, WhatACallbackThrowsEndsNothingAndIsLoggedOnce) {
   std::atomic<int> called{0};
-  queue_->deliveries().onReady([&](std::string_view) {
+  test::listen(*takers_, [&](std::string_view) {
     ++called;
     throw std::runtime_error("broken listener");
   });
@@ -195,7 +195,7 @@ TEST_F(Settling, WhatACallbackThrowsEndsNothingAndIsLoggedOnce) {
   }
   for (int i = 0; i < 2000 && called < 6; ++i) waitATick();  // the sweeper calls, too
   EXPECT_GE(called, 6);
-  queue_->deliveries().onReady({});
+  test::listen(*takers_, {});
   submit(record("k", "still alive"));
   EXPECT_EQ(counts().owed, 4u);
   EXPECT_EQ(linesWith("broken submitter"), 1u);

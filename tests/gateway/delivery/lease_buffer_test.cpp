@@ -1,4 +1,4 @@
-#include "delivery/hand.h"
+#include "delivery/lease_buffer.h"
 
 #include <gmock/gmock.h>
 
@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Hand::TimePoint kNow{1h};
+const LeaseBuffer::TimePoint kNow{1h};
 
 queue::Lease lease(const std::string& id) {
   queue::Lease one;
@@ -33,41 +33,41 @@ std::vector<std::string> ids(const std::vector<queue::Lease>& leases) {
   return all;
 }
 
-TEST(Hand, UrgentOnesGoBeforeTheOthersInTheirOwnOrder) {
-  Hand hand;
+TEST(LeaseBuffer, UrgentOnesGoBeforeTheOthersInTheirOwnOrder) {
+  LeaseBuffer hand;
   hand.add({lease("a"), urgent("b"), lease("c")});
   hand.add({urgent("d"), lease("e")});
   EXPECT_THAT(ids(hand.take(10, kNow).leases), ElementsAre("b", "d", "a", "c", "e"));
   EXPECT_TRUE(hand.empty());
 }
 
-TEST(Hand, ASuspectGoesAlone) {
-  Hand hand;
+TEST(LeaseBuffer, ASuspectGoesAlone) {
+  LeaseBuffer hand;
   hand.add({lease("a"), suspect("b"), lease("c"), lease("d")});
   EXPECT_THAT(ids(hand.take(10, kNow).leases), ElementsAre("a"));
   EXPECT_THAT(ids(hand.take(10, kNow).leases), ElementsAre("b"));
   EXPECT_THAT(ids(hand.take(10, kNow).leases), ElementsAre("c", "d"));
 }
 
-TEST(Hand, WhatWouldLapseDuringTheCallIsDropped) {
-  Hand hand;
+TEST(LeaseBuffer, WhatWouldLapseDuringTheCallIsDropped) {
+  LeaseBuffer hand;
   hand.add({lease("a"), lease("b")});
-  const Hand::Taken none = hand.take(10, kNow + 2min);
+  const LeaseBuffer::Taken none = hand.take(10, kNow + 2min);
   EXPECT_THAT(none.leases, IsEmpty());
   EXPECT_TRUE(none.lapsed);
   EXPECT_TRUE(hand.empty());
 }
 
-TEST(Hand, GivesBackTheLastOneFirst) {
-  Hand hand;
+TEST(LeaseBuffer, GivesBackTheLastOneFirst) {
+  LeaseBuffer hand;
   hand.add({lease("a"), lease("b"), lease("c")});
   EXPECT_THAT(ids(hand.takeBeyond(1)), ElementsAre("c", "b"));
   EXPECT_THAT(ids(hand.takeBeyond(1)), IsEmpty());
   EXPECT_EQ(hand.size(), 1u);
 }
 
-TEST(Hand, FindsASuspectWhereverItStands) {
-  Hand hand;
+TEST(LeaseBuffer, FindsASuspectWhereverItStands) {
+  LeaseBuffer hand;
   hand.add({lease("a"), suspect("b"), lease("c")});
   const auto found = hand.takeSuspect();
   ASSERT_TRUE(found);

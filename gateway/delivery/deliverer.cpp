@@ -1,7 +1,6 @@
-#include "delivery/lane.h"
+#include "delivery/deliverer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/named_thread.h"
@@ -15,21 +14,16 @@ using namespace std::chrono_literals;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kAskAgain = 500ms;
 // A peer that says "next year" is asked again all the same.
 constexpr milliseconds kLongestNotBefore = 1h;
-constexpr std::size_t kMostPrefetched = 256;
-constexpr milliseconds kLookEvery = 1s;  // at what is urgent, while there is a backlog
-constexpr double kHeldSeconds = 0.5;
-constexpr double kWeightOfACall = 0.2;
 
 /// A lease must outlast its wait in our hands and one whole attempt.
 milliseconds leaseTime(const config::Outbound& settings) { return settings.deadline * 2 + 30s; }
 
 }  // namespace
 
-Lane::Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services,
-           std::uint64_t seed)
+Deliverer::Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,
+                     Services services, std::uint64_t seed)
     : peer_(peer.name),
       adapter_(peer.adapter),
       settings_(peer.outbound),
@@ -40,71 +34,66 @@ Lane::Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink
       batch_(std::max<std::size_t>(1, settings_.batch == 0
                                           ? sink.batchLimit()
                                           : std::min(settings_.batch, sink.batchLimit()))),
-      breaker_(settings_.breakerFailures, settings_.breakerRest),
-      random_(seed),
-      callSeconds_(kHeldSeconds) {
-  if (settings_.ratePerSecond > 0)
-    rate_.emplace(settings_.ratePerSecond, std::max(settings_.burst, 1.0),
-                  services_.clock.steady());
+      mostThreads_(static_cast<std::size_t>(std::max(1, settings_.concurrency))),
+      calls_(settings_, batch_, services_.clock.steady()),
+      holds_({mostThreads_, batch_, settings_.ratePerSecond}),
+      random_(seed) {
   const base::Lock lock(mutex_);
   growLocked();
 }
 
-Lane::~Lane() { stop(); }
+Deliverer::~Deliverer() { stop(); }
 
-void Lane::wake() {
+void Deliverer::wake() {
   {
     const base::Lock lock(mutex_);
-    if (more_) return;  // whoever fetches next will see it
-    more_ = true;
+    if (!holds_.announce()) return;  // whoever fetches next will see it
     if (!callAnotherLocked()) return;
   }
   changed_.notifyOne();
 }
 
-bool Lane::resume() {
+bool Deliverer::resume() {
   bool held = false;
   {
     const base::Lock lock(mutex_);
-    const TimePoint now = services_.clock.steady();
-    held = breaker_.endRest(now) || slowUntil_ > now;
-    slowUntil_ = std::min(slowUntil_, now);
-    if (!std::exchange(more_, true)) callAnotherLocked();
+    held = calls_.resume(services_.clock.steady());
+    if (holds_.announce()) callAnotherLocked();
   }
   changed_.notifyAll();
   return held;
 }
 
-queue::Demand Lane::demand(std::function<void(Result<std::vector<queue::Lease>>)> take) {
+queue::Taker::Demand Deliverer::demand() {
   const base::Lock lock(mutex_);
   const TimePoint now = services_.clock.steady();
   const std::size_t hold = holdable();
   // Behind others it waits in the queue, and is fetched in its turn.
-  if (stopping_ || more_ || fetching_ || hand_.size() >= hold || nextStart(now) > now ||
-      breaker_.state() != Breaker::State::closed || stuck(now))
+  const bool others = holds_.mayHaveMore() || holds_.isAsking();
+  if (stopping_ || others || buffer_.size() >= hold || nextStart(now) > now || !calls_.isWell() ||
+      stuck(now))
     return {};
   demanding_ = true;
-  return {hold - hand_.size(), leaseTime(settings_), std::move(take)};
+  return {hold - buffer_.size(), leaseTime(settings_)};
 }
 
-void Lane::take(Result<std::vector<queue::Lease>> leases) {
+void Deliverer::take(Result<std::vector<queue::Lease>> leases) {
   {
     const base::Lock lock(mutex_);
     if (leases.ok()) {
-      hand_.add(std::move(*leases));
+      buffer_.add(std::move(*leases));
     } else {
-      more_ = true;
-      askAgain_ = services_.clock.steady() + kAskAgain;
+      holds_.postpone(services_.clock.steady());
     }
     if (stopping_) returnBeyond(0);
     demanding_ = false;
-    const bool call = (!hand_.empty() || more_) && callAnotherLocked();
+    const bool call = (!buffer_.empty() || holds_.mayHaveMore()) && callAnotherLocked();
     if (!call && !stopping_) return;
   }
   changed_.notifyAll();
 }
 
-void Lane::beginStop() {
+void Deliverer::beginStop() {
   {
     const base::Lock lock(mutex_);
     stopping_ = true;
@@ -114,7 +103,7 @@ void Lane::beginStop() {
   returnBeyond(0);
 }
 
-bool Lane::awaitEnd(milliseconds time) {
+bool Deliverer::awaitEnd(milliseconds time) {
   const auto until = base::realNow() + time;
   const base::Lock lock(mutex_);
   while (live_ > 0 || demanding_) {
@@ -123,7 +112,7 @@ bool Lane::awaitEnd(milliseconds time) {
   return true;
 }
 
-void Lane::stop() {
+void Deliverer::stop() {
   beginStop();
   std::vector<std::jthread> threads;
   {
@@ -136,16 +125,16 @@ void Lane::stop() {
   returnBeyond(0);  // what was being leased meanwhile
 }
 
-LaneStatus Lane::status() const {
+DelivererStatus Deliverer::status() const {
   const base::Lock lock(mutex_);
-  LaneStatus status;
+  DelivererStatus status;
   status.peer = peer_;
-  switch (breaker_.state()) {
+  switch (calls_.state()) {
     case Breaker::State::closed:
       status.state = lastCallFailed_ ? "failing" : "ok";
       break;
     case Breaker::State::open:
-      status.state = breaker_.cause() == codes::kRefused ? "paused" : "resting";
+      status.state = calls_.cause() == codes::kRefused ? "paused" : "resting";
       break;
     case Breaker::State::half_open:
       status.state = "trying";
@@ -165,9 +154,8 @@ LaneStatus Lane::status() const {
   return status;
 }
 
-void Lane::growLocked() {
-  if (stopping_ || threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency)))
-    return;
+void Deliverer::growLocked() {
+  if (stopping_ || threads_.size() >= mostThreads_) return;
   threads_.push_back(base::startThread("dlv-" + peer_, [this](const std::stop_token&) {
     work();
     {
@@ -182,7 +170,7 @@ void Lane::growLocked() {
 /// One thread at a time: each that comes calls the next, if there is still something for it. Then
 /// none comes in vain, and none is woken while the lock it needs is held. True: the caller notifies
 /// once it has unlocked.
-bool Lane::callAnotherLocked() {
+bool Deliverer::callAnotherLocked() {
   if (stopping_ || called_) return false;
   if (idle_ == 0) {
     growLocked();
@@ -192,20 +180,19 @@ bool Lane::callAnotherLocked() {
   return true;
 }
 
-void Lane::work() {
+void Deliverer::work() {
   Attempt attempts({peer_, adapter_, sink_}, services_.deliveries, services_.pipeline);
   bool looked = false;
   const base::Lock lock(mutex_);
   while (!stopping_) {
     const TimePoint now = services_.clock.steady();
-    const TimePoint chance = nextChance(now);
-    if (chance <= now) {
-      if (wantsMore(now)) fetch();
+    if (nextChance(now) <= now) {
+      if (asks(now)) fetch();
       if (stopping_) break;
       std::vector<queue::Lease> leases = nextCall(services_.clock.steady());
       if (!leases.empty()) {
         inFlight_ += leases.size();
-        const bool call = (!hand_.empty() || (more_ && !fetching_)) && callAnotherLocked();
+        const bool call = (!buffer_.empty() || holds_.mayHaveMore()) && callAnotherLocked();
         looked = false;
         const base::Unlocked meanwhile(mutex_);
         if (call) changed_.notifyOne();
@@ -221,129 +208,97 @@ void Lane::work() {
       continue;
     }
     looked = false;
-    if (returnSuspect()) continue;
-    ++idle_;
-    const TimePoint until = nextChance(services_.clock.steady());
-    if (until == TimePoint::max()) {
-      changed_.wait(mutex_);
-    } else {
-      changed_.waitUntil(mutex_, std::max(until, now + 1ms));
-    }
-    --idle_;
-    called_ = false;
+    if (!returnSuspect()) rest(now);
   }
+}
+
+/// Until there may be something to do.
+void Deliverer::rest(TimePoint now) {
+  ++idle_;
+  const TimePoint until = nextChance(services_.clock.steady());
+  if (until == TimePoint::max()) {
+    changed_.wait(mutex_);
+  } else {
+    changed_.waitUntil(mutex_, std::max(until, now + 1ms));
+  }
+  --idle_;
+  called_ = false;
 }
 
 /// None may wait in our hands for a peer that rests: of those that were twice in flight when a
 /// process died, one is out at a time, of all peers. True when there was one.
-bool Lane::returnSuspect() {
+bool Deliverer::returnSuspect() {
   const TimePoint now = services_.clock.steady();
-  if (nextChance(now) < now + kAskAgain) return false;
-  std::optional<queue::Lease> suspect = hand_.takeSuspect();
+  if (nextChance(now) < now + HoldPolicy::kAskAgain) return false;
+  std::optional<queue::Lease> suspect = buffer_.takeSuspect();
   if (!suspect) return false;
-  more_ = true;
+  holds_.announce();
   const base::Unlocked meanwhile(mutex_);
   services_.deliveries.settle(unattempted(std::move(*suspect)));
   return true;
 }
 
 /// When the peer may be called next; max = not before a call has ended.
-Lane::TimePoint Lane::nextStart(TimePoint now) const {
-  TimePoint start = slowUntil_;
-  if (breaker_.state() == Breaker::State::open) start = std::max(start, breaker_.until());
-  if (breaker_.state() == Breaker::State::half_open && inFlight_ > 0) return TimePoint::max();
-  if (rate_) start = std::max(start, rate_->when(1));
+Deliverer::TimePoint Deliverer::nextStart(TimePoint now) const {
+  const TimePoint start = calls_.nextStart(now, inFlight_);
   // Who makes room is another thread, another node, a person: look again and again.
-  if (full()) start = std::max(start, now + kLookEvery);
-  return std::max(start, now);
+  return full() ? std::max(start, now + HoldPolicy::kLookEvery) : start;
 }
 
 /// When the next attempt or fetch may start; max = only when woken.
-Lane::TimePoint Lane::nextChance(TimePoint now) const {
-  if (hand_.empty() && (!more_ || fetching_)) return TimePoint::max();
-  return hand_.empty() ? std::max(nextStart(now), askAgain_) : nextStart(now);
+Deliverer::TimePoint Deliverer::nextChance(TimePoint now) const {
+  if (!buffer_.empty()) return nextStart(now);
+  const TimePoint ask = holds_.nextAsk();
+  return ask == TimePoint::max() ? ask : std::max(nextStart(now), ask);
 }
 
-/// How many leases are half a second's work as things go: what is urgent must not wait behind more.
-std::size_t Lane::holdable() const {
-  const auto threads = static_cast<double>(std::max(1, settings_.concurrency));
-  const auto batch = static_cast<double>(batch_);
-  double held = std::max(threads * batch * kHeldSeconds / callSeconds_, batch);
-  if (rate_)
-    held = std::min(
-        held, std::max(settings_.ratePerSecond * kHeldSeconds, std::min(batch, rate_->left())));
-  const double most = std::min(static_cast<double>(kMostPrefetched), batch * threads * 4);
-  return static_cast<std::size_t>(std::ceil(std::clamp(held, 1.0, most)));
-}
+std::size_t Deliverer::holdable() const { return holds_.most(calls_.allowance()); }
 
-bool Lane::wantsMore(TimePoint now) const {
-  if (!more_ || fetching_ || now < askAgain_) return false;
-  if (hand_.empty()) return true;
-  if (breaker_.state() != Breaker::State::closed) return false;
-  // Something urgent may have come behind a backlog, and we are slower than we were.
-  if (now - lookedAt_ >= kLookEvery) return true;
-  // Where the last lease found all there was, the next one is worth its cost (Redis syncs for it)
-  // only when our hands are nearly empty.
-  return hand_.size() <= holdable() / (backlog_ ? 2 : 8);
+bool Deliverer::asks(TimePoint now) const {
+  return holds_.asks(now, buffer_.size(), holdable(), calls_.isWell());
 }
 
 /// Nobody is free, nor was for a while: another node may be.
-bool Lane::stuck(TimePoint now) const {
-  return idle_ == 0 && now - turned_ >= kLookEvery &&
-         threads_.size() >= static_cast<std::size_t>(std::max(1, settings_.concurrency));
+bool Deliverer::stuck(TimePoint now) const {
+  return idle_ == 0 && now - turned_ >= HoldPolicy::kLookEvery && threads_.size() >= mostThreads_;
 }
 
-void Lane::fetch() {
-  fetching_ = true;
-  more_ = false;
-  lookedAt_ = services_.clock.steady();
+void Deliverer::fetch() {
+  holds_.began(services_.clock.steady());
   const std::size_t hold = holdable();
   returnBeyond(hold / 2);
-  const std::size_t want = breaker_.state() == Breaker::State::closed ? hold : 1;
+  const std::size_t want = calls_.isWell() ? hold : 1;
   Result<std::vector<queue::Lease>> leases = std::vector<queue::Lease>();
   {
     const base::Unlocked meanwhile(mutex_);
     leases = services_.deliveries.lease(peer_, want, leaseTime(settings_));
   }
-  fetching_ = false;
-  if (!leases.ok()) {
-    more_ = true;
-    askAgain_ = services_.clock.steady() + kAskAgain;
-    return;
-  }
-  backlog_ = leases->size() >= want;
-  if (backlog_) more_ = true;
-  hand_.add(std::move(*leases));
+  const auto count = leases.ok() ? std::optional(leases->size()) : std::nullopt;
+  holds_.ended(count, want, services_.clock.steady());
+  if (leases.ok()) buffer_.add(std::move(*leases));
 }
 
 /// What stands behind the first `count` goes back, unattempted.
-void Lane::returnBeyond(std::size_t count) {
-  std::vector<queue::Lease> beyond = hand_.takeBeyond(count);
+void Deliverer::returnBeyond(std::size_t count) {
+  std::vector<queue::Lease> beyond = buffer_.takeBeyond(count);
   if (beyond.empty()) return;
   const base::Unlocked meanwhile(mutex_);
   for (queue::Lease& lease : beyond) services_.deliveries.settle(unattempted(std::move(lease)));
 }
 
 /// For one call, which may start now; empty when none may.
-std::vector<queue::Lease> Lane::nextCall(TimePoint now) {
-  if (hand_.empty() || nextChance(now) > now) return {};
-  std::size_t most = batch_;
-  if (rate_) {
-    const double allowed = rate_->fill(now);
-    if (allowed < 1) return {};
-    most = std::min(most, static_cast<std::size_t>(allowed));
-  }
-  if (!breaker_.admit(now)) return {};
-  if (breaker_.state() == Breaker::State::half_open) most = 1;
-  Hand::Taken taken = hand_.take(most, now + settings_.deadline);
-  if (taken.lapsed) more_ = true;
+std::vector<queue::Lease> Deliverer::nextCall(TimePoint now) {
+  if (buffer_.empty() || nextStart(now) > now) return {};
+  const std::size_t most = calls_.admit(now);
+  if (most == 0) return {};
+  LeaseBuffer::Taken taken = buffer_.take(most, now + settings_.deadline);
+  if (taken.lapsed) holds_.announce();
   turned_ = now;
-  if (taken.leases.empty()) breaker_.abandon();
-  if (rate_) rate_->take(static_cast<double>(taken.leases.size()));
+  calls_.begun(taken.leases.size());
   return std::move(taken.leases);
 }
 
-void Lane::attempt(Attempt& attempt, std::vector<queue::Lease> leases) {
+void Deliverer::attempt(Attempt& attempt, std::vector<queue::Lease> leases) {
   const TimePoint begun = services_.clock.steady();
   std::vector<Attempt::End> ends = attempt.make(std::move(leases), begun + settings_.deadline);
   const auto took = duration_cast<milliseconds>(services_.clock.steady() - begun);
@@ -353,7 +308,7 @@ void Lane::attempt(Attempt& attempt, std::vector<queue::Lease> leases) {
 
 /// Tells the breaker once per call, whatever the number of records in it; nothing where the peer
 /// was not asked.
-void Lane::judge(const std::vector<Attempt::End>& ends, milliseconds took) {
+void Deliverer::judge(const std::vector<Attempt::End>& ends, milliseconds took) {
   // Refused counts before all; one record that the peer took or judged shows that it is well.
   const auto rank = [](const Outcome& outcome) {
     if (outcome.verdict == Verdict::refused) return 0;
@@ -369,14 +324,11 @@ void Lane::judge(const std::vector<Attempt::End>& ends, milliseconds took) {
     const base::Lock lock(mutex_);
     turned_ = services_.clock.steady();
     if (telling == nullptr) {
-      breaker_.abandon();
+      calls_.abandon();
     } else {
-      const double seconds = std::max(std::chrono::duration<double>(took).count(), 1e-3);
-      callSeconds_ += (seconds - callSeconds_) * kWeightOfACall;
-      const Breaker::State before = breaker_.state();
-      breaker_.record(telling->verdict, telling->code, services_.clock.steady());
-      if (before == breaker_.state()) return;
-      if (breaker_.state() == Breaker::State::closed) {
+      holds_.called(took);
+      if (!calls_.ended(telling->verdict, telling->code, services_.clock.steady())) return;
+      if (calls_.isWell()) {
         lastCode_.clear();
         lastDetail_.clear();
       }
@@ -385,7 +337,7 @@ void Lane::judge(const std::vector<Attempt::End>& ends, milliseconds took) {
   changed_.notifyAll();
 }
 
-void Lane::conclude(Attempt::End end, milliseconds took) {
+void Deliverer::conclude(Attempt::End end, milliseconds took) {
   auto* outcome = std::get_if<Outcome>(&end.what);
   if (outcome != nullptr) {
     if (outcome->notBefore) outcome->notBefore = std::min(*outcome->notBefore, kLongestNotBefore);
@@ -402,8 +354,7 @@ void Lane::conclude(Attempt::End end, milliseconds took) {
       settled = buried(std::move(end.lease), std::move(*why));
     } else {
       settled = unattempted(std::move(end.lease));
-      more_ = true;
-      askAgain_ = std::max(askAgain_, services_.clock.steady() + kAskAgain);
+      holds_.postpone(services_.clock.steady());
     }
   }
   const bool isException = settled.kind == queue::Settlement::Kind::buried;
@@ -411,13 +362,13 @@ void Lane::conclude(Attempt::End end, milliseconds took) {
   services_.deliveries.settle(std::move(settled));
 }
 
-queue::Settlement Lane::noteLocked(queue::Lease lease, const Outcome& outcome) {
+queue::Settlement Deliverer::noteLocked(queue::Lease lease, const Outcome& outcome) {
   // A record that the peer judged bad says nothing against the peer.
   lastCallFailed_ = outcome.verdict == Verdict::retry || outcome.verdict == Verdict::throttled;
   // A refused record waits for the peer without losing age to it.
   if (outcome.verdict == Verdict::refused) refused_ = even_.now();
   if (outcome.verdict == Verdict::throttled)
-    slowUntil_ = std::max(slowUntil_, services_.clock.steady() + outcome.notBefore.value_or(1s));
+    calls_.pauseUntil(services_.clock.steady() + outcome.notBefore.value_or(1s));
   const auto age = std::max(0ms, even_.now() - std::max(lease.accepted, refused_));
   queue::Settlement settled = settlementOf(
       std::move(lease), outcome,

@@ -2,7 +2,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "lane_fixture.h"
+#include "deliverer_fixture.h"
 
 namespace lianqiao::delivery {
 namespace {
@@ -10,10 +10,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-TEST_F(LaneTest, DeliversAndKeepsTheReceipt) {
+TEST_F(DelivererTest, DeliversAndKeepsTheReceipt) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered("R-1"); });
   const auto verdicts = submit({orderOf("a")});
-  Lane& lane = start(sink);
+  Deliverer& deliverer = start(sink);
   ASSERT_TRUE(settled(1));
   const auto trail = queue_->records().trail(verdicts[0].id);
   ASSERT_TRUE(trail.ok());
@@ -26,12 +26,12 @@ TEST_F(LaneTest, DeliversAndKeepsTheReceipt) {
   }
   EXPECT_TRUE(found);
   EXPECT_TRUE(isOpen(0, 0));
-  EXPECT_TRUE(eventually([&] { return lane.status().inFlight == 0; }));
-  EXPECT_EQ(lane.status().state, "ok");
-  EXPECT_TRUE(lane.status().lastDelivered.has_value());
+  EXPECT_TRUE(eventually([&] { return deliverer.status().inFlight == 0; }));
+  EXPECT_EQ(deliverer.status().state, "ok");
+  EXPECT_TRUE(deliverer.status().lastDelivered.has_value());
 }
 
-TEST_F(LaneTest, TriesAgainUntilThePeerTakesItWithOneIdempotencyKey) {
+TEST_F(DelivererTest, TriesAgainUntilThePeerTakesItWithOneIdempotencyKey) {
   std::mutex mutex;
   std::vector<std::string> keys;
   std::vector<int> numbers;
@@ -50,7 +50,7 @@ TEST_F(LaneTest, TriesAgainUntilThePeerTakesItWithOneIdempotencyKey) {
   EXPECT_EQ(counts("province").attempts, 2u);
 }
 
-TEST_F(LaneTest, ARejectedRecordBecomesAnExceptionWithTheReason) {
+TEST_F(DelivererTest, ARejectedRecordBecomesAnExceptionWithTheReason) {
   ScriptedSink sink([](const Delivery&) {
     return Outcome::failed(Verdict::rejected, codes::kRejected, "no such category");
   });
@@ -66,7 +66,7 @@ TEST_F(LaneTest, ARejectedRecordBecomesAnExceptionWithTheReason) {
 
 // What a platform says may name anybody: it is bounded and masked before it is kept, whatever the
 // adapter hands over, and stands beside the code.
-TEST_F(LaneTest, KeepsThePlatformsWordsMaskedBesideTheCode) {
+TEST_F(DelivererTest, KeepsThePlatformsWordsMaskedBesideTheCode) {
   ScriptedSink sink([](const Delivery& delivery) {
     Outcome outcome = Outcome::failed(Verdict::rejected, codes::kRejected, "Code 13800008000.");
     outcome.said = titleOf(delivery) + " 已由 138 0000 8000 受理 " + std::string(5000, 'x');
@@ -86,7 +86,7 @@ TEST_F(LaneTest, KeepsThePlatformsWordsMaskedBesideTheCode) {
 
 // Of a batch there is one answer: it was masked by the values of the record alone beside which it
 // stood, so that another resident's name was read there.
-TEST_F(LaneTest, WordsAboutABatchShowNoRecordOfIt) {
+TEST_F(DelivererTest, WordsAboutABatchShowNoRecordOfIt) {
   ScriptedSink sink({}, 10);
   sink.batchAnswer = [](std::span<const Delivery> deliveries) {
     Outcome outcome = Outcome::failed(Verdict::rejected, codes::kRejected, "No.");
@@ -101,7 +101,7 @@ TEST_F(LaneTest, WordsAboutABatchShowNoRecordOfIt) {
     EXPECT_EQ(exception.detail, "No. It says: [***][***]");
 }
 
-TEST_F(LaneTest, WhatIsOlderThanTheRetryPolicyAllowsBecomesAnException) {
+TEST_F(DelivererTest, WhatIsOlderThanTheRetryPolicyAllowsBecomesAnException) {
   retry_.maxAge = 0ms;
   ScriptedSink sink(
       [](const Delivery&) { return Outcome::failed(Verdict::retry, codes::kConnect, "down"); });
@@ -111,7 +111,7 @@ TEST_F(LaneTest, WhatIsOlderThanTheRetryPolicyAllowsBecomesAnException) {
   EXPECT_EQ(exceptions("province").at(0).code, codes::kTooOld);
 }
 
-TEST_F(LaneTest, ARefusalPausesThePeerAndNeverBuries) {
+TEST_F(DelivererTest, ARefusalPausesThePeerAndNeverBuries) {
   retry_.maxAge = 0ms;
   std::atomic<bool> refuses{true};
   ScriptedSink sink([&](const Delivery&) {
@@ -120,19 +120,19 @@ TEST_F(LaneTest, ARefusalPausesThePeerAndNeverBuries) {
   });
   submit({orderOf("a"), orderOf("b"), orderOf("c")});
   settings_.outbound.concurrency = 1;
-  Lane& lane = start(sink);
-  ASSERT_TRUE(eventually([&] { return lane.status().state == "paused"; }));
-  EXPECT_THAT(lane.status().detail, HasSubstr("bad credential"));
+  Deliverer& deliverer = start(sink);
+  ASSERT_TRUE(eventually([&] { return deliverer.status().state == "paused"; }));
+  EXPECT_THAT(deliverer.status().detail, HasSubstr("bad credential"));
   ASSERT_TRUE(eventually([&] { return sink.calls() >= 3; })) << "it asks again now and then";
   EXPECT_EQ(counts("province").buried, 0u);
   refuses = false;
   ASSERT_TRUE(settled(3));
-  EXPECT_EQ(lane.status().state, "ok");
-  EXPECT_EQ(lane.status().cause, "");
+  EXPECT_EQ(deliverer.status().state, "ok");
+  EXPECT_EQ(deliverer.status().cause, "");
 }
 
 // Issue 3: after a credential that was wrong for days, the first hiccup buried the whole backlog.
-TEST_F(LaneTest, TheTimeInWhichThePeerRefusedEverybodyMakesNoRecordTooOld) {
+TEST_F(DelivererTest, TheTimeInWhichThePeerRefusedEverybodyMakesNoRecordTooOld) {
   retry_.maxAge = 60s;
   std::atomic<int> asked{0};
   ScriptedSink sink([&](const Delivery&) {
@@ -149,7 +149,7 @@ TEST_F(LaneTest, TheTimeInWhichThePeerRefusedEverybodyMakesNoRecordTooOld) {
   ASSERT_TRUE(settled(2));
 }
 
-TEST_F(LaneTest, ASuspectIsAttemptedAloneNotInABatch) {
+TEST_F(DelivererTest, ASuspectIsAttemptedAloneNotInABatch) {
   std::vector<std::string> ids;
   std::vector<std::string> orders;
   for (const char* title : {"a", "b", "c", "d"}) orders.push_back(orderOf(title));
@@ -171,7 +171,7 @@ TEST_F(LaneTest, ASuspectIsAttemptedAloneNotInABatch) {
   EXPECT_THAT(batches, ::testing::Contains(ElementsAre(ids[1])));
 }
 
-TEST_F(LaneTest, AThrottledPeerIsLeftAloneForAsLongAsItAsks) {
+TEST_F(DelivererTest, AThrottledPeerIsLeftAloneForAsLongAsItAsks) {
   std::mutex mutex;
   std::vector<std::chrono::steady_clock::time_point> times;
   ScriptedSink sink([&](const Delivery&) {
@@ -189,7 +189,7 @@ TEST_F(LaneTest, AThrottledPeerIsLeftAloneForAsLongAsItAsks) {
   for (std::size_t i = 1; i < times.size(); ++i) EXPECT_GE(times[i] - times[0], 200ms);
 }
 
-TEST_F(LaneTest, APeerThatAsksForAYearIsAskedAgainAndItsRecordNotGivenUp) {
+TEST_F(DelivererTest, APeerThatAsksForAYearIsAskedAgainAndItsRecordNotGivenUp) {
   ScriptedSink sink([&](const Delivery&) {
     Outcome outcome = Outcome::failed(Verdict::throttled, codes::kThrottled, "next year");
     outcome.notBefore = 365 * 24h;
@@ -201,7 +201,7 @@ TEST_F(LaneTest, APeerThatAsksForAYearIsAskedAgainAndItsRecordNotGivenUp) {
   EXPECT_EQ(counts(settings_.name).buried, 0u);
 }
 
-TEST_F(LaneTest, RecordsOfOneKeyStayInOrderThroughRetries) {
+TEST_F(DelivererTest, RecordsOfOneKeyStayInOrderThroughRetries) {
   std::mutex mutex;
   std::vector<std::string> taken;
   ScriptedSink sink([&](const Delivery& delivery) {
@@ -221,7 +221,7 @@ TEST_F(LaneTest, RecordsOfOneKeyStayInOrderThroughRetries) {
   EXPECT_THAT(taken, ElementsAre("one", "two", "three", "four"));
 }
 
-TEST_F(LaneTest, OneFailingKeyDoesNotHoldTheOthers) {
+TEST_F(DelivererTest, OneFailingKeyDoesNotHoldTheOthers) {
   ScriptedSink sink([](const Delivery& delivery) {
     return titleOf(delivery) == "bad" ? Outcome::failed(Verdict::retry, codes::kPeerError, "500")
                                       : Outcome::delivered();
@@ -234,7 +234,7 @@ TEST_F(LaneTest, OneFailingKeyDoesNotHoldTheOthers) {
   EXPECT_EQ(counts("province").buried, 0u);
 }
 
-TEST_F(LaneTest, TheBreakerOpensAndOneTryAtATimeBringsItBack) {
+TEST_F(DelivererTest, TheBreakerOpensAndOneTryAtATimeBringsItBack) {
   std::atomic<bool> up{false};
   std::atomic<int> running{0}, most{0};
   ScriptedSink sink([&](const Delivery&) {
@@ -247,19 +247,19 @@ TEST_F(LaneTest, TheBreakerOpensAndOneTryAtATimeBringsItBack) {
   std::vector<std::string> bodies;
   for (int i = 0; i < 20; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
   submit(bodies);
-  Lane& lane = start(sink);
-  ASSERT_TRUE(eventually([&] { return lane.status().state == "resting"; }));
-  EXPECT_EQ(lane.status().cause, codes::kConnect);
+  Deliverer& deliverer = start(sink);
+  ASSERT_TRUE(eventually([&] { return deliverer.status().state == "resting"; }));
+  EXPECT_EQ(deliverer.status().cause, codes::kConnect);
   most = 0;
   const std::size_t before = sink.calls();
   ASSERT_TRUE(eventually([&] { return sink.calls() > before + 1; }));
   EXPECT_EQ(most, 1) << "a resting peer is tried by one call at a time";
   up = true;
   ASSERT_TRUE(settled(20));
-  EXPECT_EQ(lane.status().state, "ok");
+  EXPECT_EQ(deliverer.status().state, "ok");
 }
 
-TEST_F(LaneTest, APersonWhoKnowsThatThePeerIsWellEndsItsRestAndItsRetriesWait) {
+TEST_F(DelivererTest, APersonWhoKnowsThatThePeerIsWellEndsItsRestAndItsRetriesWait) {
   std::atomic<bool> up{false};
   ScriptedSink sink([&](const Delivery&) {
     return up ? Outcome::delivered() : Outcome::failed(Verdict::retry, codes::kConnect, "down");
@@ -269,20 +269,20 @@ TEST_F(LaneTest, APersonWhoKnowsThatThePeerIsWellEndsItsRestAndItsRetriesWait) {
   settings_.outbound.concurrency = 1;
   retry_.first = retry_.cap = 1h;
   submit({orderOf("a"), orderOf("b"), orderOf("c"), orderOf("d")});
-  Lane& lane = start(sink);
-  ASSERT_TRUE(eventually([&] { return lane.status().state == "resting"; }));
+  Deliverer& deliverer = start(sink);
+  ASSERT_TRUE(eventually([&] { return deliverer.status().state == "resting"; }));
   ASSERT_TRUE(eventually([&] { return depth("province").retrying == 3; }));
   up = true;
-  EXPECT_TRUE(lane.resume());
+  EXPECT_TRUE(deliverer.resume());
   ASSERT_TRUE(settled(1));
-  EXPECT_FALSE(lane.resume()) << "nothing held it back";
+  EXPECT_FALSE(deliverer.resume()) << "nothing held it back";
   const auto hastened = queue_->deliveries().hasten("province");
   ASSERT_TRUE(hastened.ok());
   EXPECT_EQ(*hastened, 3u);
   EXPECT_TRUE(settled(4));
 }
 
-TEST_F(LaneTest, ResumingAPeerWhoseOnlyThreadIsStuckStallsNothing) {
+TEST_F(DelivererTest, ResumingAPeerWhoseOnlyThreadIsStuckStallsNothing) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   ScriptedSink sink([&](const Delivery& delivery) {
@@ -291,17 +291,17 @@ TEST_F(LaneTest, ResumingAPeerWhoseOnlyThreadIsStuckStallsNothing) {
   });
   settings_.outbound.concurrency = 2;
   submit({orderOf("a", "slow")});
-  Lane& lane = start(sink);
+  Deliverer& deliverer = start(sink);
   ASSERT_TRUE(eventually([&] { return sink.calls() == 1; }));
   ASSERT_TRUE(eventually([&] { return depth("province").waiting == 0; }));
-  EXPECT_FALSE(lane.resume());
+  EXPECT_FALSE(deliverer.resume());
   submit({orderOf("b")});
   EXPECT_TRUE(settled(1));
   release.set_value();
   EXPECT_TRUE(settled(2));
 }
 
-TEST_F(LaneTest, StopGivesBackWhatWasNotBegun) {
+TEST_F(DelivererTest, StopGivesBackWhatWasNotBegun) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   ScriptedSink sink([released](const Delivery&) {
@@ -312,11 +312,11 @@ TEST_F(LaneTest, StopGivesBackWhatWasNotBegun) {
   std::vector<std::string> bodies;
   for (int i = 0; i < 4; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
   submit(bodies);
-  Lane& lane = start(sink);
+  Deliverer& deliverer = start(sink);
   ASSERT_TRUE(eventually([&] { return sink.calls() == 1; }));
-  lane.beginStop();
+  deliverer.beginStop();
   release.set_value();
-  lane.stop();
+  deliverer.stop();
   ASSERT_TRUE(queue_->deliveries().flush().ok());
   EXPECT_EQ(sink.calls(), 1u);
   const auto now = depth("province");
@@ -327,7 +327,7 @@ TEST_F(LaneTest, StopGivesBackWhatWasNotBegun) {
   for (const auto& lease : *again) EXPECT_EQ(lease.attempt, 1) << "nothing was tried";
 }
 
-TEST_F(LaneTest, ABatchIsSettledPieceByPiece) {
+TEST_F(DelivererTest, ABatchIsSettledPieceByPiece) {
   ScriptedSink sink(nullptr, 10);
   sink.batchAnswer = [](std::span<const Delivery> deliveries) {
     std::vector<Outcome> outcomes;
@@ -344,13 +344,13 @@ TEST_F(LaneTest, ABatchIsSettledPieceByPiece) {
   };
   settings_.outbound.concurrency = 1;
   submit({orderOf("a"), orderOf("b", "bad"), orderOf("c", "later"), orderOf("d"), orderOf("e")});
-  Lane& lane = start(sink);
+  Deliverer& deliverer = start(sink);
   ASSERT_TRUE(settled(4, 1));
   EXPECT_EQ(sink.largest, 5u);
-  EXPECT_TRUE(eventually([&] { return lane.status().inFlight == 0; }));
+  EXPECT_TRUE(eventually([&] { return deliverer.status().inFlight == 0; }));
 }
 
-TEST_F(LaneTest, AFailedBatchCountsOnceForTheBreaker) {
+TEST_F(DelivererTest, AFailedBatchCountsOnceForTheBreaker) {
   ScriptedSink sink(
       [](const Delivery&) { return Outcome::failed(Verdict::retry, codes::kConnect, "down"); }, 10);
   settings_.outbound.breakerFailures = 3;
@@ -360,13 +360,13 @@ TEST_F(LaneTest, AFailedBatchCountsOnceForTheBreaker) {
   std::vector<std::string> bodies;
   for (int i = 0; i < 10; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
   submit(bodies);
-  Lane& lane = start(sink);
+  Deliverer& deliverer = start(sink);
   ASSERT_TRUE(isOpen(0, 10));
   EXPECT_EQ(sink.largest, 10u);
-  EXPECT_EQ(lane.status().state, "failing");
+  EXPECT_EQ(deliverer.status().state, "failing");
 }
 
-TEST_F(LaneTest, ABatchWithTooFewOutcomesIsTriedAgain) {
+TEST_F(DelivererTest, ABatchWithTooFewOutcomesIsTriedAgain) {
   std::atomic<int> calls{0};
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); }, 10);
   sink.batchAnswer = [&](std::span<const Delivery> deliveries) {
@@ -378,19 +378,19 @@ TEST_F(LaneTest, ABatchWithTooFewOutcomesIsTriedAgain) {
   EXPECT_EQ(counts("province").attempts, 2u);
 }
 
-TEST_F(LaneTest, ASinkThatThrowsIsTriedAgain) {
+TEST_F(DelivererTest, ASinkThatThrowsIsTriedAgain) {
   ScriptedSink sink([](const Delivery& delivery) -> Outcome {
     if (delivery.attempt == 1) throw std::runtime_error("index out of range");
     return Outcome::delivered();
   });
   submit({orderOf("a")});
-  Lane& lane = start(sink);
+  Deliverer& deliverer = start(sink);
   ASSERT_TRUE(settled(1));
   EXPECT_EQ(counts("province").attempts, 1u);
-  EXPECT_EQ(lane.status().state, "ok");
+  EXPECT_EQ(deliverer.status().state, "ok");
 }
 
-TEST_F(LaneTest, WhatTheMappingCannotExpressIsAnExceptionAndSaysNothingOfThePeer) {
+TEST_F(DelivererTest, WhatTheMappingCannotExpressIsAnExceptionAndSaysNothingOfThePeer) {
   // The record was accepted under another configuration; the table of codes has lost its type
   // since.
   submit({orderOf("a")});
@@ -402,15 +402,15 @@ TEST_F(LaneTest, WhatTheMappingCannotExpressIsAnExceptionAndSaysNothingOfThePeer
   compile();
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   settings_ = peer("grid");
-  Lane& lane = start(sink);
+  Deliverer& deliverer = start(sink);
   ASSERT_TRUE(settled(0, 1));
   EXPECT_EQ(sink.calls(), 0u);
   EXPECT_EQ(attempts_, 0);
   EXPECT_THAT(exceptions("grid").at(0).code, HasSubstr("normalize."));
-  EXPECT_TRUE(eventually([&] { return lane.status().inFlight == 0; }));
+  EXPECT_TRUE(eventually([&] { return deliverer.status().inFlight == 0; }));
 }
 
-TEST_F(LaneTest, KeepsToTheRate) {
+TEST_F(DelivererTest, KeepsToTheRate) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   settings_.outbound.ratePerSecond = 50;
   settings_.outbound.burst = 1;
@@ -423,7 +423,7 @@ TEST_F(LaneTest, KeepsToTheRate) {
   EXPECT_GE(clock_.steady() - begun, 199ms) << "ten after the first, 20 ms apart";
 }
 
-TEST_F(LaneTest, UrgentRecordsGoFirstInTheirOwnOrder) {
+TEST_F(DelivererTest, UrgentRecordsGoFirstInTheirOwnOrder) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   settings_.outbound.concurrency = 1;
   submit({orderOf("a", "plain"), orderOf("b", "urgent 1", true), orderOf("c", "plain"),
@@ -433,7 +433,7 @@ TEST_F(LaneTest, UrgentRecordsGoFirstInTheirOwnOrder) {
   EXPECT_THAT(sink.titles(), ElementsAre("urgent 1", "urgent 2", "plain", "plain"));
 }
 
-TEST_F(LaneTest, WhatIsUrgentPassesABacklogWithinTwoSecondsWorkOfASlowPeer) {
+TEST_F(DelivererTest, WhatIsUrgentPassesABacklogWithinTwoSecondsWorkOfASlowPeer) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   settings_.outbound.concurrency = 32;
   settings_.outbound.ratePerSecond = 20;
@@ -455,7 +455,7 @@ TEST_F(LaneTest, WhatIsUrgentPassesABacklogWithinTwoSecondsWorkOfASlowPeer) {
   EXPECT_LE(place - before, 40u);
 }
 
-TEST_F(LaneTest, APeerThatHasTurnedSlowHoldsNoMoreThanItCanUse) {
+TEST_F(DelivererTest, APeerThatHasTurnedSlowHoldsNoMoreThanItCanUse) {
   std::atomic<bool> slow{false};
   ScriptedSink sink([&](const Delivery&) {
     if (slow) std::this_thread::sleep_for(1200ms);
@@ -477,7 +477,7 @@ TEST_F(LaneTest, APeerThatHasTurnedSlowHoldsNoMoreThanItCanUse) {
   EXPECT_TRUE(settled(2000));
 }
 
-TEST_F(LaneTest, ARecordThatComesWhileEveryThreadIsBusyGetsAThreadOfItsOwn) {
+TEST_F(DelivererTest, ARecordThatComesWhileEveryThreadIsBusyGetsAThreadOfItsOwn) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   ScriptedSink sink([released](const Delivery& delivery) {
@@ -494,7 +494,7 @@ TEST_F(LaneTest, ARecordThatComesWhileEveryThreadIsBusyGetsAThreadOfItsOwn) {
   EXPECT_TRUE(settled(2));
 }
 
-TEST_F(LaneTest, ASlowPeerDoesNotDelayAnother) {
+TEST_F(DelivererTest, ASlowPeerDoesNotDelayAnother) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   ScriptedSink slow([released](const Delivery&) {
@@ -513,7 +513,7 @@ TEST_F(LaneTest, ASlowPeerDoesNotDelayAnother) {
   EXPECT_TRUE(settled(50));
 }
 
-TEST_F(LaneTest, GoesOnAfterRedisWasAway) {
+TEST_F(DelivererTest, GoesOnAfterRedisWasAway) {
   ScriptedSink sink([](const Delivery&) { return Outcome::delivered(); });
   start(sink);
   submit({orderOf("a")});
@@ -530,7 +530,7 @@ TEST_F(LaneTest, GoesOnAfterRedisWasAway) {
   }));
 }
 
-TEST_F(LaneTest, ANodeWhoseBeatsStandStillSendsNothing) {
+TEST_F(DelivererTest, ANodeWhoseBeatsStandStillSendsNothing) {
   queue_.reset();
   queue::QueueOptions silent = options();
   silent.beatEvery = 1h;
@@ -555,7 +555,7 @@ TEST_F(LaneTest, ANodeWhoseBeatsStandStillSendsNothing) {
 // A platform that rejects everything made exceptions without end.
 // Rule: at the share of its exceptions a peer is sent nothing, nothing that is owed is dropped, and
 // it goes on by itself once somebody has made room.
-TEST_F(LaneTest, WithoutRoomForExceptionsNothingIsSentAndNothingIsDropped) {
+TEST_F(DelivererTest, WithoutRoomForExceptionsNothingIsSentAndNothingIsDropped) {
   queue::ExceptionRoom room(3, 1u << 20);
   room_ = &room;
   settings_.outbound.concurrency = 1;
@@ -567,20 +567,20 @@ TEST_F(LaneTest, WithoutRoomForExceptionsNothingIsSentAndNothingIsDropped) {
   std::vector<std::string> bodies;
   for (int i = 0; i < 10; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
   submit(bodies);
-  Lane& lane = start(sink);
+  Deliverer& deliverer = start(sink);
   ASSERT_TRUE(settled(0, 3));
-  EXPECT_TRUE(eventually([&] { return lane.status().state == "paused"; }));
-  EXPECT_EQ(lane.status().cause, codes::kExceptionsFull);
+  EXPECT_TRUE(eventually([&] { return deliverer.status().state == "paused"; }));
+  EXPECT_EQ(deliverer.status().cause, codes::kExceptionsFull);
   std::this_thread::sleep_for(1500ms);
   EXPECT_EQ(sink.calls(), 3u);
-  EXPECT_FALSE(lane.resume()) << "it is no rest that a person could end";
+  EXPECT_FALSE(deliverer.resume()) << "it is no rest that a person could end";
 
   rejects = false;
   for (const auto& one : exceptions(settings_.name))
     ASSERT_TRUE(queue_->records().dropException(one.id).value());
   room.know(queue_->records().exceptionShares().value()[settings_.name].deliveries, room.mark());
   EXPECT_TRUE(settled(7, 3));
-  EXPECT_EQ(lane.status().state, "ok");
+  EXPECT_EQ(deliverer.status().state, "ok");
 }
 
 }  // namespace

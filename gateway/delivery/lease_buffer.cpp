@@ -1,11 +1,11 @@
-#include "delivery/hand.h"
+#include "delivery/lease_buffer.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace lianqiao::delivery {
 
-void Hand::add(std::vector<queue::Lease> leases) {
+void LeaseBuffer::add(std::vector<queue::Lease> leases) {
   for (queue::Lease& lease : leases) {
     if (lease.priority != record::Priority::high) {
       leases_.push_back(std::move(lease));
@@ -18,7 +18,7 @@ void Hand::add(std::vector<queue::Lease> leases) {
   }
 }
 
-Hand::Taken Hand::take(std::size_t most, TimePoint end) {
+LeaseBuffer::Taken LeaseBuffer::take(std::size_t most, TimePoint end) {
   Taken taken;
   while (taken.leases.size() < most && !leases_.empty()) {
     const bool alone = leases_.front().suspect;
@@ -35,7 +35,7 @@ Hand::Taken Hand::take(std::size_t most, TimePoint end) {
   return taken;
 }
 
-std::vector<queue::Lease> Hand::takeBeyond(std::size_t count) {
+std::vector<queue::Lease> LeaseBuffer::takeBeyond(std::size_t count) {
   std::vector<queue::Lease> beyond;
   while (leases_.size() > count) {
     beyond.push_back(std::move(leases_.back()));
@@ -44,7 +44,7 @@ std::vector<queue::Lease> Hand::takeBeyond(std::size_t count) {
   return beyond;
 }
 
-std::optional<queue::Lease> Hand::takeSuspect() {
+std::optional<queue::Lease> LeaseBuffer::takeSuspect() {
   const auto suspect = std::find_if(leases_.begin(), leases_.end(),
                                     [](const queue::Lease& lease) { return lease.suspect; });
   if (suspect == leases_.end()) return std::nullopt;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -12,24 +12,24 @@
 #include "base/clock.h"
 #include "base/even_clock.h"
 #include "base/mutex.h"
-#include "base/token_bucket.h"
 #include "config/gateway_config.h"
 #include "delivery/attempt.h"
-#include "delivery/breaker.h"
-#include "delivery/hand.h"
+#include "delivery/call_policy.h"
+#include "delivery/hold_policy.h"
+#include "delivery/lease_buffer.h"
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
 #include "queue/deliveries.h"
 #include "queue/exception_room.h"
+#include "queue/takers.h"
 
 namespace lianqiao::delivery {
 
 /// What operators see of one peer's deliveries.
-struct LaneStatus {
+struct DelivererStatus {
   std::string peer;
-  /// ok · failing (the last call) · resting · paused (refused, or its exceptions have no room) ·
-  /// trying
-  std::string state;
+  std::string state;   ///< ok · failing (the last call) · resting · paused (refused, or its
+                       ///< exceptions have no room) · trying
   std::string cause;   ///< Code of the last failure that changed the state.
   std::string detail;  ///< Of the last failure.
   std::size_t inFlight = 0;
@@ -41,10 +41,12 @@ struct LaneStatus {
 using AttemptObserver =
     std::function<void(std::string_view peer, const Outcome&, std::chrono::milliseconds)>;
 
-/// Delivers to one peer: its own threads (started on demand, at most `concurrency`), its own
-/// breaker and rate, so that no other peer feels what happens here. Leases by itself when woken;
-/// settles through the queue. Thread-safe. REQUIRES: everything passed in outlives it.
-class Lane {
+/// Delivers to one peer: its own threads (started on demand, at most `concurrency`), its own rest
+/// and rate, so that no other peer feels what happens here. CallPolicy says when the peer may be
+/// called, HoldPolicy how much to lease; the threads here only do it. Leases by itself when woken,
+/// or with the group that owes (queue::Takers); settles through the queue. Thread-safe. REQUIRES:
+/// everything passed in outlives it.
+class Deliverer final : public queue::Taker {
  public:
   struct Services {
     queue::Deliveries& deliveries;
@@ -55,21 +57,20 @@ class Lane {
     queue::ExceptionRoom* room = nullptr;
   };
 
-  Lane(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink, Services services,
-       std::uint64_t seed);
-  ~Lane();
-  Lane(const Lane&) = delete;
-  Lane& operator=(const Lane&) = delete;
+  Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,
+            Services services, std::uint64_t seed);
+  ~Deliverer() override;
+  Deliverer(const Deliverer&) = delete;
+  Deliverer& operator=(const Deliverer&) = delete;
 
-  /// There may be something to deliver.
-  void wake();
+  Demand demand() override;
+  /// After the end it goes back.
+  void take(Result<std::vector<queue::Lease>> leases) override;
+  void wake() override;
+
   /// A person knows that the peer is well again: neither its rest nor its own "not before" holds
   /// the next try back. Whether one did.
   bool resume();
-  /// Deliveries::onOwed for this peer: what it would take now, with a call of take().
-  queue::Demand demand(std::function<void(Result<std::vector<queue::Lease>>)> take);
-  /// What was leased upon the last demand; after the end it goes back.
-  void take(Result<std::vector<queue::Lease>> leases);
   /// Takes nothing new and gives back what was leased and not begun; waits for nothing. Idempotent.
   void beginStop();
   /// After beginStop(): true once no attempt is under way, false when `time` has passed before.
@@ -77,7 +78,7 @@ class Lane {
   /// beginStop(), then lets attempts under way end, each within its deadline, and the last demand
   /// be answered. Idempotent.
   void stop();
-  [[nodiscard]] LaneStatus status() const;
+  [[nodiscard]] DelivererStatus status() const;
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -85,9 +86,10 @@ class Lane {
   void growLocked() LIANQIAO_REQUIRES(mutex_);
   bool callAnotherLocked() LIANQIAO_REQUIRES(mutex_);
   void work();
+  void rest(TimePoint now) LIANQIAO_REQUIRES(mutex_);
   TimePoint nextStart(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
   TimePoint nextChance(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
-  bool wantsMore(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
+  bool asks(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
   bool stuck(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
   bool full() const { return services_.room != nullptr && services_.room->full(); }
   std::size_t holdable() const LIANQIAO_REQUIRES(mutex_);
@@ -111,30 +113,26 @@ class Lane {
   const Services services_;
   const base::EvenClock even_;
   const std::size_t batch_;
+  const std::size_t mostThreads_;
 
   mutable base::Mutex mutex_;
   base::Condition changed_;
-  Hand hand_ LIANQIAO_GUARDED_BY(mutex_);
-  std::vector<std::jthread> threads_ LIANQIAO_GUARDED_BY(mutex_);
-  Breaker breaker_ LIANQIAO_GUARDED_BY(mutex_);
-  std::optional<base::TokenBucket> rate_ LIANQIAO_GUARDED_BY(mutex_);
+  CallPolicy calls_ LIANQIAO_GUARDED_BY(mutex_);
+  HoldPolicy holds_ LIANQIAO_GUARDED_BY(mutex_);
+  LeaseBuffer buffer_ LIANQIAO_GUARDED_BY(mutex_);
   std::mt19937_64 random_ LIANQIAO_GUARDED_BY(mutex_);
-  TimePoint slowUntil_ LIANQIAO_GUARDED_BY(mutex_){};  // throttled: nobody starts before
-  TimePoint askAgain_ LIANQIAO_GUARDED_BY(mutex_){};   // after a failed lease
-  WallTime refused_ LIANQIAO_GUARDED_BY(mutex_){};     // when it last refused
-  TimePoint lookedAt_ LIANQIAO_GUARDED_BY(mutex_){};   // when the queue was asked last
-  TimePoint turned_ LIANQIAO_GUARDED_BY(mutex_){};     // when a call last began or ended
-  double callSeconds_ LIANQIAO_GUARDED_BY(mutex_);     // that a call takes, lately
-  std::size_t live_ LIANQIAO_GUARDED_BY(mutex_) = 0;   // threads that have not ended
+  std::vector<std::jthread> threads_ LIANQIAO_GUARDED_BY(mutex_);
+  std::size_t live_ LIANQIAO_GUARDED_BY(mutex_) = 0;  // threads that have not ended
   std::size_t idle_ LIANQIAO_GUARDED_BY(mutex_) = 0;
-  std::size_t inFlight_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::size_t inFlight_ LIANQIAO_GUARDED_BY(mutex_) = 0;  // records
   // An idle thread has been notified and is not up yet.
   bool called_ LIANQIAO_GUARDED_BY(mutex_) = false;
-  bool more_ LIANQIAO_GUARDED_BY(mutex_) = true;      // the queue may hold something for us
-  bool backlog_ LIANQIAO_GUARDED_BY(mutex_) = false;  // the last lease gave all that was asked for
-  bool fetching_ LIANQIAO_GUARDED_BY(mutex_) = false;
   bool demanding_ LIANQIAO_GUARDED_BY(mutex_) = false;  // what comes for us is being leased
   bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  TimePoint turned_ LIANQIAO_GUARDED_BY(mutex_){};  // when a call last began or ended
+
+  // What operators see.
+  WallTime refused_ LIANQIAO_GUARDED_BY(mutex_){};  // when it last refused
   bool lastCallFailed_ LIANQIAO_GUARDED_BY(mutex_) = false;
   std::string lastCode_ LIANQIAO_GUARDED_BY(mutex_);
   std::string lastDetail_ LIANQIAO_GUARDED_BY(mutex_);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
 #include <thread>
 
-#include "delivery/lane.h"
+#include "delivery/deliverer.h"
 #include "lianqiao/codes.h"
+#include "support/called_taker.h"
 #include "support/service_fixture.h"
 
 namespace lianqiao::delivery {
@@ -20,7 +20,7 @@ class ScriptedSink final : public Sink {
   explicit ScriptedSink(Answer answer, std::size_t limit = 1)
       : answer_(std::move(answer)), limit_(limit) {}
 
-  /// Sinks stand on the stack of a test and go before its lanes: those are stopped first.
+  /// Sinks stand on the stack of a test and go before its deliverers: those are stopped first.
   ~ScriptedSink() override {
     if (beforeEnd) beforeEnd();
   }
@@ -64,7 +64,7 @@ inline std::string titleOf(const Delivery& delivery) {
   return std::string(delivery.record.find("data")->find("title")->text());
 }
 
-class LaneTest : public test::ServiceTest {
+class DelivererTest : public test::ServiceTest {
  protected:
   void SetUp() override {
     ServiceTest::SetUp();
@@ -75,34 +75,23 @@ class LaneTest : public test::ServiceTest {
     retry_.first = 1ms;
     retry_.cap = 10ms;
     ScriptedSink::beforeEnd = [this] {
-      for (auto& lane : lanes_) lane->stop();
+      for (auto& deliverer : deliverers_) deliverer->stop();
     };
   }
   void TearDown() override {
-    for (auto& lane : lanes_) lane->stop();
+    for (auto& deliverer : deliverers_) deliverer->stop();
     ScriptedSink::beforeEnd = nullptr;
-    queue_->deliveries().onReady({});
-    queue_->deliveries().onOwed({});
+    test::listen(*takers_, {});
   }
-  Lane& start(Sink& sink) { return start(settings_, sink); }
-  Lane& start(const config::PeerConfig& to, Sink& sink) {
-    Lane::Services services{
-        *queue_, *pipeline_, clock_,
+  Deliverer& start(Sink& sink) { return start(settings_, sink); }
+  Deliverer& start(const config::PeerConfig& to, Sink& sink) {
+    Deliverer::Services services{
+        queue_->deliveries(), *pipeline_, clock_,
         [this](std::string_view, const Outcome&, std::chrono::milliseconds) { ++attempts_; },
         room_};
-    lanes_.push_back(std::make_shared<Lane>(to, retry_, sink, std::move(services), 1));
-    byPeer_[to.name] = lanes_.back();
-    queue_->deliveries().onReady([lanes = byPeer_](std::string_view name) {
-      const auto found = lanes.find(name);
-      if (found != lanes.end()) found->second->wake();
-    });
-    queue_->deliveries().onOwed([lanes = byPeer_](std::string_view name) {
-      const auto found = lanes.find(name);
-      if (found == lanes.end()) return queue::Demand{};
-      return found->second->demand(
-          [lane = found->second](auto leases) { lane->take(std::move(leases)); });
-    });
-    return *lanes_.back();
+    deliverers_.push_back(std::make_shared<Deliverer>(to, retry_, sink, std::move(services), 1));
+    takers_->set(to.name, deliverers_.back());
+    return *deliverers_.back();
   }
   bool settled(std::uint64_t delivered, std::uint64_t buried = 0) {
     return eventually([&] {
@@ -129,8 +118,7 @@ class LaneTest : public test::ServiceTest {
   config::RetryPolicy retry_;
   queue::ExceptionRoom* room_ = nullptr;
   std::atomic<int> attempts_{0};
-  std::vector<std::shared_ptr<Lane>> lanes_;
-  std::map<std::string, std::shared_ptr<Lane>, std::less<>> byPeer_;
+  std::vector<std::shared_ptr<Deliverer>> deliverers_;
 };
 
 }  // namespace lianqiao::delivery

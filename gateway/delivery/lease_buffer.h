@@ -6,14 +6,14 @@
 #include <optional>
 #include <vector>
 
-#include "queue/work_queue.h"
+#include "queue/deliveries.h"
 
 namespace lianqiao::delivery {
 
-/// The leases that a lane has in hand and has not begun: urgent ones first, else as the queue gave
-/// them. Their keys differ, so that no order is disturbed. Not thread-safe: the lane's lock guards
-/// it.
-class Hand {
+/// The leases that a deliverer holds and has not begun: urgent ones first, else as the queue gave
+/// them. Their keys differ, so that no order is disturbed. Not thread-safe: the deliverer's lock
+/// guards it.
+class LeaseBuffer {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
