@@ -44,9 +44,7 @@ HttpResponse errorOf(const Error& error) {
   return jsonResponse(status, json.take());
 }
 
-HttpResponse notFound(std::string what) {
-  return errorOf({std::string(codes::kNotFound), std::move(what)});
-}
+HttpResponse notFound(std::string what) { return errorOf({codes::kNotFound, std::move(what)}); }
 
 HttpResponse noSuchException(const std::string& id) {
   return notFound("There is no exception " + id +
@@ -57,7 +55,7 @@ HttpResponse noSuchException(const std::string& id) {
 Result<std::string> plain(const std::string& name, const std::string& words) {
   constexpr std::size_t kMost = 200;
   const auto wrong = [&](std::string why) {
-    return Error{std::string(codes::kMalformed), name + std::move(why)};
+    return Error{codes::kMalformed, name + std::move(why)};
   };
   if (!isUtf8(words)) {
     return wrong(
@@ -83,7 +81,7 @@ Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
     const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), filter.limit);
     if (read.ec != std::errc() || read.ptr != limit.data() + limit.size() || filter.limit == 0 ||
         filter.limit > 1000) {
-      return Error{std::string(codes::kMalformed), "limit must be a number from 1 to 1000."};
+      return Error{codes::kMalformed, "limit must be a number from 1 to 1000."};
     }
   }
   for (auto [name, target] : {std::pair{"from", &filter.from}, std::pair{"to", &filter.to}}) {
@@ -91,7 +89,7 @@ Result<queue::ExceptionFilter> filterOf(const HttpRequest& request) {
     if (text.empty()) continue;
     *target = base::parseTime(text);
     if (!*target) {
-      return Error{std::string(codes::kMalformed),
+      return Error{codes::kMalformed,
                    std::string(name) + " must be a time such as 2026-01-31T08:00:00+08:00."};
     }
   }
@@ -355,7 +353,7 @@ Result<void> Api::knows(const std::string& peer) const {
 Error Api::noSuchPeer(const std::string& peer) const {
   std::vector<std::string> configured;
   for (const PeerFacts& facts : services_.peers()) configured.push_back(facts.name);
-  return {std::string(codes::kUnknownPeer), config::noSuchPeer(peer, std::move(configured))};
+  return {codes::kUnknownPeer, config::noSuchPeer(peer, std::move(configured))};
 }
 
 /// Listings come without raw items: they are read one after the other, while they are shown.
@@ -389,8 +387,7 @@ HttpResponse Api::close(const std::string& id, const HttpRequest& request) const
              by = plain("by", request.parameter("by"));
   if (!reason || !by) return errorOf((reason ? by : reason).error());
   if (reason->empty())
-    return errorOf(
-        {std::string(codes::kMalformed), "reason must say why the exception is closed."});
+    return errorOf({codes::kMalformed, "reason must say why the exception is closed."});
   auto found = services_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
   if (!found->has_value()) return noSuchException(id);

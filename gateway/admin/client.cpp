@@ -77,7 +77,7 @@ Result<void> writeNodeFile(const std::filesystem::path& data, const NodeFile& no
   if (file >= 0) close(file);
   if (whole) std::filesystem::rename(temporary, path, error);
   if (!whole || error) {
-    return Error{std::string(codes::kConfig),
+    return Error{codes::kConfig,
                  path.string() + " cannot be written; check space and rights of the data folder."};
   }
   return {};
@@ -89,13 +89,13 @@ Result<NodeFile> readNodeFile(const std::filesystem::path& data) {
   json::Document document;
   const std::string path = fileOf(data).string();
   if (std::error_code error; !stream && std::filesystem::exists(fileOf(data), error)) {
-    return Error{std::string(codes::kNotFound),
+    return Error{codes::kNotFound,
                  path +
                      " may not be read by this user. Run this as the gateway's user, such as: sudo "
                      "-u lianqiao lianqiao …"};
   }
   if (text.empty() || !json::parse(text, document)) {
-    return Error{std::string(codes::kNotFound),
+    return Error{codes::kNotFound,
                  "No gateway runs on the data folder " + data.string() + ": " + path +
                      ", which a running one keeps, is not there. Start one with: lianqiao run"};
   }
@@ -121,19 +121,19 @@ Result<HttpResponse> call(const NodeFile& node, const std::string& method,
   auto answer = send(node, method, target, wait);
   if (answer) return answer;
   if (nobodyListens(answer.error())) {
-    return Error{std::string(codes::kNotFound),
+    return Error{codes::kNotFound,
                  "No gateway runs: nobody listens on the admin port " + portOf(node) +
                      " that the last one gave in its run/node.json. Start one with: lianqiao run; "
                      "one that is just starting answers in a moment."};
   }
   if (lives(node)) {
-    return Error{std::string(codes::kOverloaded),
+    return Error{codes::kOverloaded,
                  "The gateway runs, but its admin port " + portOf(node) +
                      " is busy: it gave no answer within " + std::to_string(wait.count()) +
                      " s. Ask again in a minute; what is asked of it is still done."};
   }
   return Error{
-      std::string(codes::kConnect),
+      codes::kConnect,
       "The gateway's admin port " + portOf(node) + " does not answer (" + answer.error().detail +
           "). Its process may hang or be stopped; see its log, and start it again if need be."};
 }

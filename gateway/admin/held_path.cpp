@@ -15,7 +15,7 @@ Result<std::string> heldPath(queue::RecordStore& records, std::string_view peer,
     if (leaf.path == shown) return shown;
     if (record::maskNumbers(leaf.path) != shown) continue;
     if (!found.empty()) {
-      return Error{std::string(codes::kMalformed),
+      return Error{codes::kMalformed,
                    "Several leaves of " + std::string(peer) +
                        " are shown as this path. Name the one in full, or all of them in ignore: "
                        "of its mapping."};

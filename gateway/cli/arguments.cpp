@@ -20,7 +20,7 @@ Result<std::size_t> Arguments::number(std::string_view name, std::size_t fallbac
   std::size_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
-    return Error{std::string(codes::kConfig),
+    return Error{codes::kConfig,
                  "--" + std::string(name) + " takes a whole number, not \"" + text + "\"."};
   }
   return number;
@@ -29,7 +29,7 @@ Result<std::size_t> Arguments::number(std::string_view name, std::size_t fallbac
 Result<bool> Arguments::wantsJson() const {
   const std::string format = get("format", "text");
   if (format == "text" || format == "json") return format == "json";
-  return Error{std::string(codes::kConfig), "--format is text or json, not \"" + format + "\"."};
+  return Error{codes::kConfig, "--format is text or json, not \"" + format + "\"."};
 }
 
 Result<Arguments> parseArguments(int count, const char* const* texts,
@@ -50,7 +50,7 @@ Result<Arguments> parseArguments(int count, const char* const* texts,
     const std::string name(text.substr(0, equals));
     if (knows(flags, name)) {
       if (equals != std::string_view::npos)
-        return Error{std::string(codes::kConfig), "--" + name + " takes no value."};
+        return Error{codes::kConfig, "--" + name + " takes no value."};
       arguments.options[name];
     } else if (knows(valued, name)) {
       if (equals != std::string_view::npos) {
@@ -58,7 +58,7 @@ Result<Arguments> parseArguments(int count, const char* const* texts,
       } else if (i + 1 < count && !std::string_view(texts[i + 1]).starts_with("--")) {
         arguments.options[name].emplace_back(texts[++i]);
       } else {
-        return Error{std::string(codes::kConfig), "--" + name + " needs a value."};
+        return Error{codes::kConfig, "--" + name + " needs a value."};
       }
     } else {
       std::vector<std::string_view> all = valued;
@@ -66,7 +66,7 @@ Result<Arguments> parseArguments(int count, const char* const* texts,
       const std::string_view near = closest(name, all);
       std::string message = "There is no option --" + name + ".";
       if (!near.empty()) message += " Did you mean --" + std::string(near) + "?";
-      return Error{std::string(codes::kConfig), std::move(message)};
+      return Error{codes::kConfig, std::move(message)};
     }
   }
   return arguments;
@@ -77,7 +77,7 @@ Result<Arguments> parseOptions(int count, const char* const* texts,
                                const std::vector<std::string_view>& flags, std::string_view hint) {
   auto arguments = parseArguments(count, texts, valued, flags);
   if (!arguments || arguments->words.empty()) return arguments;
-  return Error{std::string(codes::kConfig),
+  return Error{codes::kConfig,
                "\"" + arguments->words.front() + "\" is one word too many. " + std::string(hint)};
 }
 

@@ -15,7 +15,7 @@ Result<WallTime> timeOf(std::string_view option, const std::string& text,
   if (const auto* duration = std::get_if<std::chrono::milliseconds>(&ago))
     return clock.wall() - *duration;
   return Error{
-      std::string(codes::kConfig),
+      codes::kConfig,
       "--" + std::string(option) +
           " takes a time such as 2026-01-31T08:00:00+08:00, or how long ago (30m, 2h, 7d), not \"" +
           text + "\"."};

@@ -25,8 +25,7 @@ Result<config::Listener> listenerOf(std::string_view url) {
     const std::string_view digits = place.substr(colon + 1);
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), listener.port);
     if (read.ec != std::errc()) {
-      return Error{std::string(codes::kConfig),
-                   "\"" + std::string(url) + "\" names no port to listen at."};
+      return Error{codes::kConfig, "\"" + std::string(url) + "\" names no port to listen at."};
     }
   }
   if (listener.address == "localhost") listener.address = "127.0.0.1";
@@ -46,7 +45,7 @@ Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::Peer
                                                               const Descriptor& adapter,
                                                               const Options& options) {
   if (adapter.makeMock == nullptr) {
-    return Error{std::string(codes::kConfig), "Adapter " + peer.adapter + " has no mock."};
+    return Error{codes::kConfig, "Adapter " + peer.adapter + " has no mock."};
   }
   std::unique_ptr<MockPeerServer> server(new MockPeerServer(peer, options));
   server->mock_ = adapter.makeMock(peer.settings);

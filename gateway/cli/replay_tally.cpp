@@ -33,7 +33,7 @@ Result<std::string> ReplayTally::add(std::string_view pageJson) {
   const base::ShownJson shown(pageJson);
   const json::Value* items = shown.root().find("items");
   if (items == nullptr)
-    return Error{std::string(codes::kMalformed), "The gateway's answer is no page of a replay."};
+    return Error{codes::kMalformed, "The gateway's answer is no page of a replay."};
   std::string lines;
   for (const json::Value& item : items->elements()) {
     const std::string_view result = base::textOf(item, "result");

@@ -183,7 +183,7 @@ void checkManyAtOnce(const ConformanceCase& conformance, const Settings& setting
 void checkBatches(const ConformanceCase& conformance, const Settings& settings, Ears& ears) {
   const Result<HttpResponse> said[] = {conformance.sink->said.front().answer, answerOf(500),
                                        answerOf(200, "[]"),
-                                       Error{std::string(codes::kDeliverTimeout), "scripted"}};
+                                       Error{codes::kDeliverTimeout, "scripted"}};
   for (const auto& answer : said) {
     SCOPED_TRACE("sink: a batch");
     Stage stage(conformance, settings, answer);
@@ -202,7 +202,7 @@ void checkBatches(const ConformanceCase& conformance, const Settings& settings, 
 
 void checkProbe(const ConformanceCase& conformance, const Settings& settings, Ears& ears) {
   SCOPED_TRACE("sink: the connection test");
-  Stage stage(conformance, settings, Error{std::string(codes::kConnect), "scripted failure"});
+  Stage stage(conformance, settings, Error{codes::kConnect, "scripted failure"});
   const auto probed =
       attempt("probe", [&] { return stage.sink().probe(std::chrono::steady_clock::now() + 5s); });
   if (!probed) ears.hear("probe", probed.error());

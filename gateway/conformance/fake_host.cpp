@@ -70,7 +70,7 @@ Result<HttpResponse> FakeHost::send(const HttpCall& call, Deadline deadline) {
     answering = answering_;
   }
   if (answering) return answering(call);
-  return Error{std::string(codes::kConnect), "the test scripted no answer for " + call.url};
+  return Error{codes::kConnect, "the test scripted no answer for " + call.url};
 }
 
 bool FakeHost::stopRequested() const {

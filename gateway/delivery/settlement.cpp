@@ -62,9 +62,9 @@ queue::Settlement settlementOf(queue::Lease lease, const Outcome& outcome,
   if (const auto after = nextTry(now.retry, lease.attempt, now.age, now.random, outcome.notBefore))
     return again(*after);
   const std::string tries = std::to_string(lease.attempt);
-  return buried(std::move(lease),
-                {std::string(codes::kTooOld),
-                 "Tried " + tries + " times; last: " + outcome.code + " " + outcome.detail});
+  return buried(
+      std::move(lease),
+      {codes::kTooOld, "Tried " + tries + " times; last: " + outcome.code + " " + outcome.detail});
 }
 
 }  // namespace lianqiao::delivery

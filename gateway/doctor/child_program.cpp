@@ -58,8 +58,7 @@ bool readAll(int from, std::chrono::steady_clock::time_point until, std::string&
 Result<ProgramEnd> runProgram(std::vector<std::string> words, std::chrono::milliseconds patience) {
   const auto until = base::SystemClock().steady() + patience;
   int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0)
-    return Error{std::string(codes::kNotFound), std::strerror(errno)};
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error{codes::kNotFound, std::strerror(errno)};
   pid_t pid = 0;
   const int error = spawn(words, ends[1], pid);
   ::close(ends[1]);
@@ -67,14 +66,12 @@ Result<ProgramEnd> runProgram(std::vector<std::string> words, std::chrono::milli
   const bool ended = error == 0 && readAll(ends[0], until, end.words);
   ::close(ends[0]);
   if (error != 0)
-    return Error{std::string(codes::kNotFound),
-                 words.front() + " cannot be started: " + std::strerror(error)};
+    return Error{codes::kNotFound, words.front() + " cannot be started: " + std::strerror(error)};
   if (!ended) ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!ended)
-    return Error{std::string(codes::kDeliverTimeout), words.front() + " did not end in time"};
+  if (!ended) return Error{codes::kDeliverTimeout, words.front() + " did not end in time"};
   end.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return end;
 }

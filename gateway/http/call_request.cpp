@@ -13,7 +13,7 @@ namespace lianqiao::http {
 namespace {
 
 Error unsendable(std::string_view why) {
-  return {std::string(codes::kProtocol), "the request cannot be sent: " + std::string(why)};
+  return {codes::kProtocol, "the request cannot be sent: " + std::string(why)};
 }
 
 bool sameName(std::string_view a, std::string_view lower) {

@@ -208,8 +208,8 @@ HttpFront::Admission FrontConnection::ask() {
   try {
     return context_.admit(head_.request);
   } catch (...) {
-    return {.refuse = errorResponse(
-                {std::string(codes::kInternal), "The request could not be judged; see the log."})};
+    return {.refuse =
+                errorResponse({codes::kInternal, "The request could not be judged; see the log."})};
   }
 }
 

@@ -20,7 +20,7 @@ class MailResponder final : public Responder {
   ~MailResponder() override {
     if (!sent_)
       send(errorResponse(
-          {std::string(codes::kInternal), "The request was not answered; see the gateway's log."}));
+          {codes::kInternal, "The request was not answered; see the gateway's log."}));
   }
   MailResponder(const MailResponder&) = delete;
   MailResponder& operator=(const MailResponder&) = delete;

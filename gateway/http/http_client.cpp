@@ -32,7 +32,7 @@ struct Exchange {
 };
 
 Error protocolError(const Endpoint& endpoint, std::string_view why) {
-  return {std::string(codes::kProtocol), endpoint.name() + ": " + std::string(why)};
+  return {codes::kProtocol, endpoint.name() + ": " + std::string(why)};
 }
 
 Exchange failed(Error error, bool untouched) { return {std::move(error), untouched}; }
@@ -62,9 +62,9 @@ Exchange attempt(PeerConnection& connection, const Endpoint& endpoint, const Htt
                  std::string_view request, Deadline deadline) {
   AnswerParser parser(call.method == "HEAD", call.maxAnswerBytes);
   const auto late = [&](std::string_view doing) {
-    return failed({std::string(codes::kDeliverTimeout),
-                   endpoint.name() + " took too long to " + std::string(doing)},
-                  false);
+    return failed(
+        {codes::kDeliverTimeout, endpoint.name() + " took too long to " + std::string(doing)},
+        false);
   };
   const PeerConnection::State sent = connection.send(request, deadline);
   if (sent == PeerConnection::State::late) return late("take the request");

@@ -42,9 +42,8 @@ Result<std::unique_ptr<HttpFront>> HttpFront::start(const config::Listener& list
     front->run();
     return std::unique_ptr<HttpFront>(std::move(front));
   } catch (const Poco::Exception& e) {
-    return Error{std::string(codes::kConfig),
-                 "listener: cannot listen on " + where + ": " + e.displayText() +
-                     "; choose a free port and an address of this machine"};
+    return Error{codes::kConfig, "listener: cannot listen on " + where + ": " + e.displayText() +
+                                     "; choose a free port and an address of this machine"};
   }
 }
 

@@ -26,17 +26,15 @@ using Poco::Net::SecureStreamSocket;
 constexpr std::size_t kPiece = 1u << 20;
 
 Error connectError(const Endpoint& endpoint, std::string_view why) {
-  return {std::string(codes::kConnect),
-          "cannot connect to " + endpoint.name() + ": " + std::string(why)};
+  return {codes::kConnect, "cannot connect to " + endpoint.name() + ": " + std::string(why)};
 }
 
 Error lateError(const Endpoint& endpoint, std::string_view doing) {
-  return {std::string(codes::kDeliverTimeout),
-          endpoint.name() + " took too long to " + std::string(doing)};
+  return {codes::kDeliverTimeout, endpoint.name() + " took too long to " + std::string(doing)};
 }
 
 Error tlsError(const Endpoint& endpoint, std::string_view why) {
-  return {std::string(codes::kTls), "TLS to " + endpoint.name() + " failed: " + std::string(why)};
+  return {codes::kTls, "TLS to " + endpoint.name() + " failed: " + std::string(why)};
 }
 
 bool isAddress(const std::string& host) {

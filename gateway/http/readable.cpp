@@ -45,9 +45,8 @@ Result<void> unpack(HttpResponse& answer, std::size_t maxBytes) {
   }
   Inflated inflated = inflate(gzip ? Packing::gzip : Packing::deflate, answer.body, maxBytes);
   if (inflated.state == Inflated::State::too_long) {
-    return Error{std::string(codes::kProtocol), "the answer, which came in " + coding +
-                                                    ", is longer than " + std::to_string(maxBytes) +
-                                                    " bytes"};
+    return Error{codes::kProtocol, "the answer, which came in " + coding + ", is longer than " +
+                                       std::to_string(maxBytes) + " bytes"};
   }
   if (inflated.state == Inflated::State::damaged) {
     giveUp(answer, "it came in the encoding " + coding + " and is damaged");

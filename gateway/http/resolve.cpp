@@ -32,11 +32,10 @@ Result<Addresses> ask(const Endpoint& endpoint) {
     if (!addresses.empty()) return addresses;
   } catch (const Poco::Exception&) {
     // Told below: the exception's text only repeats the host.
-    return Error{std::string(codes::kConnect),
+    return Error{codes::kConnect,
                  "cannot find " + endpoint.name() + ": the name is not known to the resolver"};
   }
-  return Error{std::string(codes::kConnect),
-               "cannot find " + endpoint.name() + ": it has no address"};
+  return Error{codes::kConnect, "cannot find " + endpoint.name() + ": it has no address"};
 }
 
 }  // namespace
@@ -53,7 +52,7 @@ Result<Addresses> resolve(const Endpoint& endpoint, Deadline deadline, const bas
     answer->set_value(ask(endpoint));
   }).detach();
   if (future.wait_for(deadline - clock.steady()) != std::future_status::ready) {
-    return Error{std::string(codes::kDeliverTimeout),
+    return Error{codes::kDeliverTimeout,
                  "the name of " + endpoint.name() + " was not resolved in time"};
   }
   return future.get();

@@ -57,10 +57,10 @@ Result<std::shared_ptr<TlsClient>> TlsClient::make(const config::TlsSettings& se
     context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
     return std::shared_ptr<TlsClient>(new TlsClient(std::move(context)));
   } catch (const Poco::Exception& e) {
-    return Error{std::string(codes::kConfig),
-                 "tls: cannot use authority '" + params.caLocation + "', certificate '" +
-                     params.certificateFile + "', key '" + params.privateKeyFile +
-                     "': " + e.displayText() + "; give readable PEM files"};
+    return Error{codes::kConfig, "tls: cannot use authority '" + params.caLocation +
+                                     "', certificate '" + params.certificateFile + "', key '" +
+                                     params.privateKeyFile + "': " + e.displayText() +
+                                     "; give readable PEM files"};
   }
 }
 

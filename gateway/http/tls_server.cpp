@@ -18,9 +18,8 @@ Error unusable(std::string_view what, const std::filesystem::path& file) {
     if (const char* text = ERR_reason_error_string(code); text != nullptr) reason = text;
   }
   ERR_clear_error();
-  return {std::string(codes::kConfig), "tls: cannot use " + std::string(what) + " " +
-                                           file.string() + ": " + reason +
-                                           "; give a readable PEM file"};
+  return {codes::kConfig, "tls: cannot use " + std::string(what) + " " + file.string() + ": " +
+                              reason + "; give a readable PEM file"};
 }
 
 }  // namespace

@@ -16,9 +16,7 @@ namespace {
 constexpr std::size_t kMostMark = 512;
 constexpr std::size_t kMostDigits = 12;
 
-Error unauthenticated(std::string_view why) {
-  return {std::string(codes::kUnauthenticated), std::string(why)};
-}
+Error unauthenticated(std::string_view why) { return {codes::kUnauthenticated, std::string(why)}; }
 
 /// What stands after "Bearer " (RFC 6750; the scheme's case does not count), or empty.
 std::string_view bearerOf(std::string_view value) {
@@ -108,7 +106,7 @@ Result<void> Authenticator::checkMarks(const HttpRequest& head) const {
   }
   const auto apart = clock_.wall() - WallTime(std::chrono::seconds(seconds));
   if (marks_.skew.count() == 0 || (apart <= marks_.skew && -apart <= marks_.skew)) return {};
-  return Error{std::string(codes::kClockSkew),
+  return Error{codes::kClockSkew,
                "The request was signed " +
                    std::to_string(std::chrono::duration_cast<std::chrono::seconds>(apart).count()) +
                    " s before this gateway's time; " + std::string(marks.skew) + " allows less."};
@@ -140,7 +138,7 @@ Result<void> Authenticator::checkSignature(const HttpRequest& request) const {
   auto fresh = remember_(peer_, *signedAs, useOf(request), 2 * skew());
   if (!fresh) return std::move(fresh).error();
   if (!*fresh) {
-    return Error{std::string(codes::kReplayedNonce),
+    return Error{codes::kReplayedNonce,
                  "What was signed has been used for another request; sign each request anew."};
   }
   return {};

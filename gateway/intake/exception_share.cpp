@@ -20,7 +20,7 @@ queue::ExceptionShare ExceptionShare::begun(std::span<const queue::Entry> entrie
 std::optional<Error> ExceptionShare::full() const {
   if (!room_.full()) return std::nullopt;
   return Error{
-      std::string(codes::kExceptionsFull),
+      codes::kExceptionsFull,
       "Too many records of this peer were set aside and wait for somebody to look at them: "
       "nothing more is taken until they are fewer. Tell the gateway's administrator."};
 }

@@ -12,9 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Error malformedAnswer(std::string detail) {
-  return {std::string(codes::kMalformed), std::move(detail)};
-}
+Error malformedAnswer(std::string detail) { return {codes::kMalformed, std::move(detail)}; }
 
 /// recordId, entry, attempt, accepted and key, so that acknowledging needs no memory here.
 std::string leaseText(const queue::Lease& lease) {
@@ -83,7 +81,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   }
   if (room_ != nullptr && room_->full()) {
     return Error{
-        std::string(codes::kExceptionsFull),
+        codes::kExceptionsFull,
         "Too many records were rejected and wait for somebody to look at them: no more are "
         "given until they are fewer. Tell the gateway's administrator."};
   }

@@ -164,7 +164,7 @@ milliseconds Poller::once(pipeline::Workspace& workspace) {
   }
   if (!confirmed) return failed(confirmed.error());
   if (pace_.repeats(*batch, before, *verdicts)) {
-    return failed({std::string(codes::kProtocol),
+    return failed({codes::kProtocol,
                    "The source gives the same items again and again, says there are more, and its "
                    "cursor does not "
                    "move on; ask the platform, or mend the adapter."});
@@ -192,12 +192,12 @@ milliseconds Poller::failed(const Error& error) {
 
 milliseconds Poller::heldBack(const Passage& passage) {
   if (passage.way() == Passage::Way::busy) {
-    note("waiting", {std::string(codes::kPluginCrashed),
+    note("waiting", {codes::kPluginCrashed,
                      "The process ended while it was polled; such sources are polled one at a "
                      "time, and it is not its turn."});
     return 1s;
   }
-  note("resting", {std::string(codes::kPluginCrashed),
+  note("resting", {codes::kPluginCrashed,
                    "The process ended three times while its adapter polled it at this place: it is "
                    "asked nothing any more. Take away "
                    "what it stumbles over, then lianqiao resume " +

@@ -94,9 +94,8 @@ Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
   auto exception = records_.exception(exceptionId);
   if (!exception) return exception.error();
   if (!exception->has_value()) {
-    return Error{std::string(codes::kNotFound),
-                 "There is no exception " + std::string(exceptionId) +
-                     " (any more: it may have been replayed or closed)."};
+    return Error{codes::kNotFound, "There is no exception " + std::string(exceptionId) +
+                                       " (any more: it may have been replayed or closed)."};
   }
   ReplayPage page;
   std::vector<queue::Entry> pending;
@@ -215,7 +214,7 @@ Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMo
   });
   if (same != known->end()) {
     if (!alike(*same)) {
-      fail(item, {{std::string(codes::kConflict), "/revision",
+      fail(item, {{codes::kConflict, "/revision",
                    "this revision came with other content, as record " + same->recordId}});
       return {};
     }

@@ -277,7 +277,7 @@ void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
   RawItem item;
   item.evidence = request.body.empty() ? withoutValues(request.target) : request.body;
   item.origin = request.method + " " + request.path;
-  item.problems = {{std::string(codes::kPluginCrashed), "",
+  item.problems = {{codes::kPluginCrashed, "",
                     "The gateway failed three times while it read this request. It is kept for its "
                     "administrator and "
                     "not read again."}};

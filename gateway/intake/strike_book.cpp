@@ -165,8 +165,7 @@ Result<void> StrikeBook::write() {
   const base::Lock lock(writing_);
   const std::filesystem::path fresh = file_.string() + ".new";
   if (!writeSynced(fresh, text()) || std::rename(fresh.c_str(), file_.c_str()) != 0) {
-    return Error{std::string(codes::kConfig),
-                 file_.string() + " cannot be written: " + std::strerror(errno)};
+    return Error{codes::kConfig, file_.string() + " cannot be written: " + std::strerror(errno)};
   }
   // It is in place: as an Error it would be counted a second time at the next start.
   if (!syncFolder(file_.parent_path())) {

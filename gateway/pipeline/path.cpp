@@ -13,8 +13,7 @@ namespace {
 constexpr std::string_view kReserved = ".[]\"'";
 
 Error bad(std::string_view path, std::string_view why) {
-  return Error{std::string(codes::kConfig),
-               "path `" + std::string(path) + "`: " + std::string(why)};
+  return Error{codes::kConfig, "path `" + std::string(path) + "`: " + std::string(why)};
 }
 
 /// Not collision-proof: names of one record only, checked by comparison afterwards.

@@ -180,7 +180,7 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
                                            Workspace& workspace) const {
   const auto at = peers_.find(peer);
   if (at == peers_.end()) {
-    return Error{std::string(codes::kUnknownPeer), "there is no peer " + std::string(peer)};
+    return Error{codes::kUnknownPeer, "there is no peer " + std::string(peer)};
   }
   if (auto parsed = json::parse(event, workspace.input); !parsed) return parsed.error();
   const json::Value whole = workspace.input.root;
@@ -209,9 +209,9 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
     for (const Problem& p : problems) detail += "; " + p.path + ": " + p.message;
     return Error{problems.front().code, std::move(detail)};
   }
-  return Error{std::string(codes::kNoMapping),
-               "no outbound mapping of " + std::string(peer) + " takes this " +
-                   std::string(view->type) + "; add one to outbound.mappings, or mend a `when`"};
+  return Error{codes::kNoMapping, "no outbound mapping of " + std::string(peer) + " takes this " +
+                                      std::string(view->type) +
+                                      "; add one to outbound.mappings, or mend a `when`"};
 }
 
 std::vector<std::string> CompiledPipeline::ignored(std::string_view peer) const {

@@ -123,7 +123,7 @@ Result<TimeFormat> TimeFormat::compile(std::string_view text, TimeUse use) {
                    : text == "epoch_ms" ? Kind::epoch_ms
                                         : Kind::excel;
     if (format.kind_ != Kind::excel || use == TimeUse::read) return format;
-    return Error{std::string(codes::kConfig),
+    return Error{codes::kConfig,
                  "excel is read and not written; write a pattern, as in yyyy-MM-dd HH:mm:ss"};
   }
   format.kind_ = Kind::pattern;

@@ -75,9 +75,7 @@ std::string_view nameOf(TimePart part) {
   return "text";
 }
 
-Error bad(std::string why) {
-  return {std::string(codes::kConfig), "time pattern: " + std::move(why)};
-}
+Error bad(std::string why) { return {codes::kConfig, "time pattern: " + std::move(why)}; }
 
 Result<PatternToken> tokenOf(std::string_view letters) {
   for (const Spelling& known : kSpellings) {

@@ -19,16 +19,14 @@ constexpr std::uintmax_t kLargestFile = 512u << 20;
 Result<std::string> readImage(const std::filesystem::path& file) {
   std::error_code failure;
   const auto size = std::filesystem::file_size(file, failure);
-  if (failure)
-    return Error{std::string(codes::kPluginLoad), "cannot be read: " + failure.message()};
+  if (failure) return Error{codes::kPluginLoad, "cannot be read: " + failure.message()};
   if (size > kLargestFile) {
-    return Error{std::string(codes::kPluginLoad), "is larger than 512 MiB; name the built adapter"};
+    return Error{codes::kPluginLoad, "is larger than 512 MiB; name the built adapter"};
   }
   std::string image(size, '\0');
   std::ifstream in(file, std::ios::binary);
   if (!in.read(image.data(), static_cast<std::streamsize>(size))) {
-    return Error{std::string(codes::kPluginLoad),
-                 "cannot be read; let the gateway's user read it (chmod 644)"};
+    return Error{codes::kPluginLoad, "cannot be read; let the gateway's user read it (chmod 644)"};
   }
   return image;
 }
@@ -51,14 +49,14 @@ Result<AbiTag> readTag(const std::filesystem::path& file) {
   const AbiTag ours = makeAbiTag("");
   if (bytes->size() != sizeof(AbiTag) ||
       std::memcmp(bytes->data(), ours.magic, sizeof(ours.magic)) != 0) {
-    return say({std::string(codes::kPluginAbi),
+    return say({codes::kPluginAbi,
                 "bears a tag that this gateway cannot read; rebuild it with this gateway's SDK"});
   }
   AbiTag tag;
   std::memcpy(&tag, bytes->data(), sizeof(tag));
   // A missing descriptor is said only when the rest fits: another ABI may well call it otherwise.
   if (tag.sdkAbi == kSdkAbi && !exportsFunction(*image, "lianqiao_descriptor")) {
-    return say({std::string(codes::kPluginLoad),
+    return say({codes::kPluginLoad,
                 "exports no lianqiao_descriptor; end its source with LIANQIAO_ADAPTER(name, "
                 "descriptor)"});
   }
@@ -76,10 +74,10 @@ Result<std::string> buildOf(const std::filesystem::path& file) {
 Result<void> checkTag(const std::filesystem::path& file, const AbiTag& tag, std::string_view name) {
   const AbiTag ours = makeAbiTag("");
   const auto other = [&file](std::string_view what, std::uint32_t theirs, std::uint32_t accepted) {
-    return Error{std::string(codes::kPluginAbi),
-                 file.string() + " was built for " + std::string(what) + " " +
-                     std::to_string(theirs) + ", this gateway accepts " + std::to_string(accepted) +
-                     "; rebuild it with this gateway's SDK"};
+    return Error{codes::kPluginAbi, file.string() + " was built for " + std::string(what) + " " +
+                                        std::to_string(theirs) + ", this gateway accepts " +
+                                        std::to_string(accepted) +
+                                        "; rebuild it with this gateway's SDK"};
   };
   if (tag.sdkAbi != ours.sdkAbi) return other("SDK ABI", tag.sdkAbi, ours.sdkAbi);
   if (tag.tagSize != ours.tagSize) return other("tag size", tag.tagSize, ours.tagSize);
@@ -93,9 +91,9 @@ Result<void> checkTag(const std::filesystem::path& file, const AbiTag& tag, std:
     return other("descriptor size", tag.descriptorSize, ours.descriptorSize);
   }
   if (nameOf(tag) != name) {
-    return Error{std::string(codes::kPluginLoad),
-                 file.string() + " calls itself \"" + std::string(nameOf(tag)) + "\", not \"" +
-                     std::string(name) + "\"; an adapter's file bears its name"};
+    return Error{codes::kPluginLoad, file.string() + " calls itself \"" + std::string(nameOf(tag)) +
+                                         "\", not \"" + std::string(name) +
+                                         "\"; an adapter's file bears its name"};
   }
   return {};
 }

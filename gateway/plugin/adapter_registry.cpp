@@ -36,7 +36,7 @@ Error absent(const std::filesystem::path& folder, const std::string& name) {
   } else {
     detail += "; build it, or take it off the list of adapters";
   }
-  return {std::string(codes::kPluginLoad), std::move(detail)};
+  return {codes::kPluginLoad, std::move(detail)};
 }
 
 Result<const Descriptor*> describeItself(const std::filesystem::path& file, const std::string& name,
@@ -44,7 +44,7 @@ Result<const Descriptor*> describeItself(const std::filesystem::path& file, cons
   using Entry = const Descriptor* (*)();
   const auto entry = reinterpret_cast<Entry>(library.find("lianqiao_descriptor"));
   const auto failed = [&file](const std::string& what) {
-    return Error{std::string(codes::kPluginLoad), file.string() + " " + what};
+    return Error{codes::kPluginLoad, file.string() + " " + what};
   };
   if (entry == nullptr) return failed("exports no lianqiao_descriptor");
   const auto descriptor = guardedCall({name, "-", "lianqiao_descriptor"}, entry);
@@ -63,7 +63,7 @@ Result<const Descriptor*> describeItself(const std::filesystem::path& file, cons
 
 Result<const Descriptor*> loadOne(const std::filesystem::path& folder, const std::string& name) {
   if (!isLowerSnake(name)) {
-    return Error{std::string(codes::kPluginLoad),
+    return Error{codes::kPluginLoad,
                  "\"" + name + "\" cannot name an adapter; use lower_snake, as in data_exchange"};
   }
   const auto file = folder / (name + ".so");
@@ -78,7 +78,7 @@ Result<const Descriptor*> loadOne(const std::filesystem::path& folder, const std
   if (!library) return library.error();
   const void* loaded = library->find("lianqiao_abi");
   if (loaded == nullptr || std::memcmp(loaded, &*tag, sizeof(AbiTag)) != 0) {
-    return Error{std::string(codes::kPluginLoad),
+    return Error{codes::kPluginLoad,
                  file.string() + " was exchanged while it was being loaded; start again"};
   }
   return describeItself(file, name, *library);

@@ -20,7 +20,7 @@ constexpr Elf64_Half kMachine = EM_AARCH64;
 #error "name this machine's ELF number here"
 #endif
 
-Error refusal(std::string detail) { return {std::string(codes::kPluginLoad), std::move(detail)}; }
+Error refusal(std::string detail) { return {codes::kPluginLoad, std::move(detail)}; }
 
 Error cutShort() {
   return refusal(

@@ -48,7 +48,7 @@ inline Error threw(const CallSite& site, std::string_view what) {
   std::string detail = "peer " + std::string(site.peer) + ": adapter " + std::string(site.adapter) +
                        " threw in " + std::string(site.call) + ": ";
   appendMasked(what, detail);
-  return {std::string(codes::kPluginThrew), std::move(detail)};
+  return {codes::kPluginThrew, std::move(detail)};
 }
 
 template <typename T>

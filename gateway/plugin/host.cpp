@@ -44,8 +44,7 @@ void PeerHost::count(std::string_view name, std::uint64_t n) {
 
 Result<HttpResponse> PeerHost::send(const HttpCall& call, Deadline deadline) {
   if (deadline <= services_.clock->steady()) {
-    return Error{std::string(codes::kDeliverTimeout),
-                 "the attempt's time was over before the call was sent"};
+    return Error{codes::kDeliverTimeout, "the attempt's time was over before the call was sent"};
   }
   return services_.send(call, deadline);
 }

@@ -14,7 +14,7 @@ namespace lianqiao::plugin {
 namespace {
 
 Error refusal(const std::filesystem::path& file, std::string detail) {
-  return {std::string(codes::kPluginLoad), file.string() + " " + std::move(detail)};
+  return {codes::kPluginLoad, file.string() + " " + std::move(detail)};
 }
 
 }  // namespace

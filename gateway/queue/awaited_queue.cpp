@@ -26,7 +26,7 @@ Result<std::unique_ptr<WorkQueue>> AwaitedQueue::open(Open open, base::LogLine l
     if (awaited->opened() != nullptr) return std::move(awaited->queue_);
     if (awaited->failed_) return Error(*awaited->failed_);
     awaited->obstacle_.met(
-        {std::string(codes::kQueueLoading),
+        {codes::kQueueLoading,
          "Redis is still reading its append-only file, or coming up; this ends by itself"});
   }
   return std::unique_ptr<WorkQueue>(std::move(awaited));

@@ -79,8 +79,7 @@ FlightBook::~FlightBook() {
 
 Result<void> FlightBook::map(const std::filesystem::path& file) {
   const auto failed = [&file](const char* what) {
-    return Error{std::string(codes::kQueueUnsafe),
-                 file.string() + " " + what + ": " + std::strerror(errno)};
+    return Error{codes::kQueueUnsafe, file.string() + " " + what + ": " + std::strerror(errno)};
   };
   std::error_code ignored;
   std::filesystem::create_directories(file.parent_path(), ignored);

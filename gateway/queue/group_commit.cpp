@@ -22,7 +22,7 @@ constexpr auto kFirstBackOff = 20ms;
 constexpr auto kLastBackOff = 500ms;
 constexpr auto kProbeEvery = 500ms;
 
-Error unavailable(const std::string& what) { return {std::string(codes::kQueueUnavailable), what}; }
+Error unavailable(const std::string& what) { return {codes::kQueueUnavailable, what}; }
 
 std::size_t bytesOf(const Submission& submission) {
   std::size_t bytes = 0;
@@ -83,9 +83,8 @@ void GroupCommit::submit(std::shared_ptr<const Submission> submission,
   if (idle) wake_.notifyOne();
   if (taken) return;
   if (!accepts()) return pending.done(obstacle_.error());
-  pending.done(Error{std::string(codes::kQueueFull),
-                     "more than " + std::to_string(settings_.memory >> 20) +
-                         " MiB wait for Redis; senders are told to come again"});
+  pending.done(Error{codes::kQueueFull, "more than " + std::to_string(settings_.memory >> 20) +
+                                            " MiB wait for Redis; senders are told to come again"});
 }
 
 std::uint64_t GroupCommit::settle(Settlement settlement, Unheard unheard) {
@@ -202,7 +201,7 @@ void GroupCommit::standBack(const Error& why) {
   backOff_ = std::clamp<std::chrono::milliseconds>(backOff_ * 2, kFirstBackOff, kLastBackOff);
 }
 
-/// Whether the obstacle is over. Asked in turn with what deliverers settle, for they may work meanwhile.
+/// Whether the obstacle is over. Asked in turn with settlements, for these may go on meanwhile.
 void GroupCommit::probe() {
   const auto now = base::SystemClock().steady();
   if (now < nextProbe_) return;

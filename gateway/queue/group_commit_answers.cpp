@@ -68,7 +68,7 @@ Error GroupCommit::refuse(const Pending& pending, std::string_view why) {
   const std::string_view id = entry.record        ? std::string_view(entry.record->id)
                               : entry.quarantined ? std::string_view(entry.quarantined->id)
                                                   : std::string_view();
-  Error error{std::string(codes::kQueueRefused),
+  Error error{codes::kQueueRefused,
               "Redis at " + place_.text() + " cannot store record " + std::string(id) + ": " +
                   record::maskNumbers(why) +
                   ". Other records pass. Move that key away (RENAME), or delete it if it is not "
@@ -110,7 +110,7 @@ void GroupCommit::settleFailed(const redis::RedisReply& reply) {
     return;
   }
   if (settling_.size() == 1) {
-    Error refused{std::string(codes::kQueueRefused),
+    Error refused{codes::kQueueRefused,
                   "the settlement of record " + settling_[0].settlement.lease.recordId +
                       " was refused and given up; its lease will lapse. " + error.detail};
     hooks_.log(LogLevel::error, refused.detail);

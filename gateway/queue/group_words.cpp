@@ -265,7 +265,7 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
         {std::string(cause->code), std::string(cause->path), std::string(text)});
   } else {
     verdict.status = ItemVerdict::Status::quarantined;
-    verdict.problems.push_back({std::string(codes::kConflict), "/revision",
+    verdict.problems.push_back({codes::kConflict, "/revision",
                                 "this revision came before with other content, as record " +
                                     std::string(text) +
                                     "; send changed content as a new revision"});

@@ -21,9 +21,9 @@ constexpr auto kForget = 10min;
 constexpr auto kWarnEvery = 60s;
 
 Error taken(const std::string& node, std::string_view beat) {
-  return {std::string(codes::kNodeTaken),
-          "another gateway named '" + node + "' runs on this Redis (" + Beat(beat).place() +
-              "); give each gateway its own name (`node:`), or stop that one"};
+  return {codes::kNodeTaken, "another gateway named '" + node + "' runs on this Redis (" +
+                                 Beat(beat).place() +
+                                 "); give each gateway its own name (`node:`), or stop that one"};
 }
 
 using Beats = std::map<std::string, std::string, std::less<>>;
@@ -119,7 +119,7 @@ Result<void> Heartbeat::follow(redis::RedisConnection& connection) {
   const auto reply = runScript(connection, command);
   if (!reply.ok()) return reply.error();
   if ((*reply)->integer == 0)
-    return Error{std::string(codes::kQueueUnsafe),
+    return Error{codes::kQueueUnsafe,
                  "the new primary has nothing of the queue (no key " + keys_.format() +
                      "): it is no replica of the one before. Bring that one back; or, to go on "
                      "with an empty queue, restart the gateway"};

@@ -24,9 +24,9 @@ Result<void> tryWrites(redis::RedisConnection& connection, const Keys& keys) {
   std::string names;
   for (std::size_t i = 0; i + 1 < pairs.size(); i += 2)
     names.append(names.empty() ? "" : ", ").append(pairs[i].text);
-  return Error{std::string(codes::kQueueRights),
-               "the user of Redis may not run " + names + " on keys under " + keys.tag() + " (" +
-                   std::string(pairs[1].text) + "); give it these commands (ACL SETUSER)"};
+  return Error{codes::kQueueRights, "the user of Redis may not run " + names + " on keys under " +
+                                        keys.tag() + " (" + std::string(pairs[1].text) +
+                                        "); give it these commands (ACL SETUSER)"};
 }
 
 void ObstacleWatch::met(const Error& why) {
@@ -67,7 +67,7 @@ std::optional<Obstacle> ObstacleWatch::get() const {
 Error ObstacleWatch::error() const {
   const base::Lock lock(mutex_);
   if (obstacle_) return {obstacle_->code, obstacle_->detail};
-  return {std::string(codes::kQueueUnavailable), "Redis is away"};
+  return {codes::kQueueUnavailable, "Redis is away"};
 }
 
 }  // namespace lianqiao::queue

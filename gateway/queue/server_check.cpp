@@ -15,7 +15,7 @@ namespace {
 constexpr int kKeysAtOnce = 1000;
 constexpr int kMostKeys = 1'000'000;  // a second or so, once in a prefix's life
 
-Error unsafe(std::string what) { return {std::string(codes::kQueueUnsafe), std::move(what)}; }
+Error unsafe(std::string what) { return {codes::kQueueUnsafe, std::move(what)}; }
 
 std::string_view lineOf(std::string_view info, std::string_view name) {
   std::size_t at = info.find(name);

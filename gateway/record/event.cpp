@@ -17,7 +17,7 @@ void appendAttribute(std::string_view name, std::string_view value, std::string&
 }
 
 Error missing(std::string_view name, std::string_view what) {
-  return {std::string(codes::kBadJson),
+  return {codes::kBadJson,
           "event attribute " + std::string(name) + " must be " + std::string(what)};
 }
 

@@ -19,9 +19,8 @@ constexpr std::array<std::string_view, 22> kNames{
 bool isStage(Step step) { return step <= Step::closed; }
 
 Error illegal(Step stage, Step step, std::string_view why) {
-  return {std::string(codes::kLifeCycle), "step " + std::string(stepName(step)) +
-                                              " cannot follow on " + std::string(stepName(stage)) +
-                                              ": " + std::string(why)};
+  return {codes::kLifeCycle, "step " + std::string(stepName(step)) + " cannot follow on " +
+                                 std::string(stepName(stage)) + ": " + std::string(why)};
 }
 
 /// Between leaving the hotline and being answered for good.

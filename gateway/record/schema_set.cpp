@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 void refuse(std::vector<Problem>& problems, const fs::path& file, std::string_view pointer,
             std::string message) {
-  problems.push_back({std::string(codes::kConfig), file.string() + "#" + std::string(pointer),
-                      std::move(message)});
+  problems.push_back(
+      {codes::kConfig, file.string() + "#" + std::string(pointer), std::move(message)});
 }
 
 bool isTypeName(std::string_view name) {

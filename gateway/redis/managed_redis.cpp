@@ -278,9 +278,8 @@ void ManagedRedis::supervise() {
 }
 
 Error ManagedRedis::failed(const std::string& what) const {
-  return {std::string(codes::kQueueUnavailable),
-          "the gateway's own Redis in " + folder_.string() + ": " + what +
-              " (log: " + (folder_ / "redis.log").string() + ")"};
+  return {codes::kQueueUnavailable, "the gateway's own Redis in " + folder_.string() + ": " + what +
+                                        " (log: " + (folder_ / "redis.log").string() + ")"};
 }
 
 }  // namespace lianqiao::redis

@@ -12,7 +12,7 @@ constexpr std::string_view kForms =
     "redis://[user:password@]host[:port][/db] or unix:///path[?db=n]";
 
 Error bad(std::string_view why) {
-  return {std::string(codes::kConfig),
+  return {codes::kConfig,
           "redis.url: " + std::string(why) + "; it should read " + std::string(kForms)};
 }
 

@@ -28,7 +28,7 @@ using TimePoint = std::chrono::steady_clock::time_point;
 TimePoint now() { return base::SystemClock().steady(); }
 
 Error unavailable(const RedisAddress& address, const std::string& what) {
-  return {std::string(codes::kQueueUnavailable), "Redis at " + address.text() + ": " + what};
+  return {codes::kQueueUnavailable, "Redis at " + address.text() + ": " + what};
 }
 
 std::string reason(int error) { return std::strerror(error); }

@@ -34,7 +34,7 @@ Result<std::unique_ptr<RedisConnection>> openPrimary(const RedisAddress& address
   const std::string_view word = (*role)->items.empty() ? "" : (*role)->items[0].text;
   if (word == "master") return opened;
   standing->left = true;
-  return Error{std::string(codes::kQueueUnavailable),
+  return Error{codes::kQueueUnavailable,
                "Redis at " + address.text() + " is no primary (role " + std::string(word) + ")"};
 }
 
@@ -95,7 +95,7 @@ RedisPlace::Opened RedisPlace::ask() {
   if (!words.ok()) return words.error();
   if (words->front().epoch < server().epoch)
     return Error{
-        std::string(codes::kQueueUnavailable),
+        codes::kQueueUnavailable,
         "the sentinels that answer know only an older fail-over of '" + sentinels_->primary() +
             "' than was followed; bring the others back, or restart the gateway if they were "
             "set up anew"};
@@ -138,7 +138,7 @@ Result<void> RedisPlace::inspect(RedisConnection& connection, const RedisAddress
                        "' now, cannot be used: " + fit.error().detail;
   if (refused_ != detail) log_(LogLevel::error, detail);
   refused_ = detail;
-  return Error{std::string(codes::kQueueUnavailable), std::move(detail)};
+  return Error{codes::kQueueUnavailable, std::move(detail)};
 }
 
 RedisPlace::Server RedisPlace::server() const {

@@ -17,7 +17,7 @@ std::optional<Error> ReplicaWait::hear(const RedisReply& reply, const std::strin
                        " ms: nothing is acknowledged until they are back; senders are told to come "
                        "again, which doubles nothing";
   if (reply.isError()) detail += ". It says: " + std::string(reply.text.substr(0, 200));
-  return Error{std::string(codes::kQueueReplicas), std::move(detail)};
+  return Error{codes::kQueueReplicas, std::move(detail)};
 }
 
 }  // namespace lianqiao::redis

@@ -15,9 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kPatience = 1s;
 
-Error unavailable(std::string what) {
-  return {std::string(codes::kQueueUnavailable), std::move(what)};
-}
+Error unavailable(std::string what) { return {codes::kQueueUnavailable, std::move(what)}; }
 
 /// Of a flat list of names and values.
 long long numberOf(const RedisReply& list, std::string_view name) {

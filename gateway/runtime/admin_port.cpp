@@ -22,7 +22,7 @@ config::IntakeLimits limits() {
 }
 
 Error busy() {
-  return {std::string(codes::kOverloaded),
+  return {codes::kOverloaded,
           "The admin port works on as many requests as it can; ask again in a moment."};
 }
 
@@ -58,7 +58,7 @@ http::HttpFront::Admission AdminPort::admit(const HttpRequest& head) {
   http::HttpFront::Admission admission{.bodyLimit = limits().body};
   if (!equalConstantTime(head.headers.get("Authorization"), bearer_)) {
     admission.refuse = http::errorResponse(
-        {std::string(codes::kUnauthenticated), "The admin API needs the node's admin token."});
+        {codes::kUnauthenticated, "The admin API needs the node's admin token."});
     return admission;
   }
   admission.proved = true;

@@ -26,7 +26,7 @@ constexpr auto kStopGrace = 5s;
 constexpr auto kHungGrace = 5s;
 constexpr std::chrono::milliseconds kOpening = 5s;  // of a queue that has little to read
 
-Error configError(std::string detail) { return {std::string(codes::kConfig), std::move(detail)}; }
+Error configError(std::string detail) { return {codes::kConfig, std::move(detail)}; }
 
 /// Peers that records of `peer` may go to, by the routes that do not exclude it.
 std::set<std::string> destinationsOf(const config::GatewayConfig& config, const std::string& peer) {

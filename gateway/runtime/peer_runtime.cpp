@@ -72,7 +72,7 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    return Error{std::string(codes::kConfig),
+    return Error{codes::kConfig,
                  "The folder " + folder.string() + " cannot be made: " + error.message() + "."};
   }
   auto client = http::HttpClient::make(peer_.outbound.tls, services_.clock);
@@ -143,7 +143,7 @@ void PeerRuntime::startPolling() {
       peer_, *source_, entries_, services_.queue, services_.clock,
       [this]() -> std::optional<Error> {
         if (endpoint_->backlogged.load())
-          return Error{std::string(codes::kOverloaded),
+          return Error{codes::kOverloaded,
                        "Too many records wait for delivery; polling goes on when they are fewer."};
         return endpoint_->exceptions.full();
       },

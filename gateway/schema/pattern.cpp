@@ -39,7 +39,7 @@ class Translation {
 
   Result<std::string> run() {
     while (at_ < ecma_.size() && refusal_.empty()) step();
-    if (!refusal_.empty()) return Error{std::string(codes::kConfig), refusal_};
+    if (!refusal_.empty()) return Error{codes::kConfig, refusal_};
     return std::move(out_);
   }
 

@@ -109,7 +109,7 @@ std::optional<Schema> Schema::compile(std::string text, std::vector<Problem>& pr
   auto compiled = std::make_shared<CompiledSchema>();
   compiled->text = std::move(text);
   if (Result<void> parsed = json::parse(compiled->text, compiled->document); !parsed.ok()) {
-    problems.push_back({std::string(codes::kConfig), "", parsed.error().detail});
+    problems.push_back({codes::kConfig, "", parsed.error().detail});
     return std::nullopt;
   }
   std::vector<Problem> faults;

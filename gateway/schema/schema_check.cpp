@@ -112,13 +112,12 @@ class Walk {
     if (problems_ == nullptr || full_) return false;
     if (problems_->size() - before_ + 1 >= kMaxProblems) {
       full_ = true;
-      problems_->push_back(
-          {std::string(codes::kSchema), "", "has more problems; these are enough"});
+      problems_->push_back({codes::kSchema, "", "has more problems; these are enough"});
       return false;
     }
     std::string pointer;
     appendPointer(place, pointer);
-    problems_->push_back({std::string(codes::kSchema), std::move(pointer), std::move(message)});
+    problems_->push_back({codes::kSchema, std::move(pointer), std::move(message)});
     return false;
   }
 

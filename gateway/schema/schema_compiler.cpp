@@ -208,7 +208,7 @@ std::string SchemaCompiler::child(const std::string& path, std::size_t index) {
 }
 
 void SchemaCompiler::refuse(const std::string& path, std::string message) {
-  problems_.push_back({std::string(codes::kConfig), path, std::move(message)});
+  problems_.push_back({codes::kConfig, path, std::move(message)});
 }
 
 bool SchemaCompiler::wants(bool good, const std::string& path, std::string_view what) {

@@ -28,7 +28,7 @@ void OfflineHost::log(LogLevel level, std::string_view message) {
 std::string OfflineHost::nonce(std::size_t bytes) { return randomHex(bytes); }
 
 Result<HttpResponse> OfflineHost::send(const HttpCall&, Deadline) {
-  return Error{std::string(codes::kConnect), "This command sends nothing."};
+  return Error{codes::kConnect, "This command sends nothing."};
 }
 
 std::string randomHex(std::size_t bytes) {

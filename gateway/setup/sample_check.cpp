@@ -116,7 +116,7 @@ class SampleCheck {
       more = batch->more;
       cursor = batch->cursor;
     }
-    if (!any && !why.empty()) unreadable(file, {std::string(codes::kBadJson), why});
+    if (!any && !why.empty()) unreadable(file, {codes::kBadJson, why});
   }
 
   /// False for what would become an exception; `why` is then why the first one would.

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kRowOverhead = 64;  // beside its bytes, about
 
-Error configError(std::string detail) { return {std::string(codes::kConfig), std::move(detail)}; }
+Error configError(std::string detail) { return {codes::kConfig, std::move(detail)}; }
 
 std::int64_t millis(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -257,7 +257,7 @@ Result<std::vector<StoredRow>> SpoolFile::read(std::int64_t after, std::size_t m
     if (fault != Fault::damaged) break;
     if (Result<void> mended = mend(why); !mended.ok()) return mended.error();
   }
-  return Error{std::string(codes::kQueueUnavailable),
+  return Error{codes::kQueueUnavailable,
                "the spool " + path().string() + " cannot be read: " + why};
 }
 
@@ -292,10 +292,9 @@ std::vector<StoredNonce> SpoolFile::nonces() {
 
 Error SpoolFile::refusal(Fault fault, const std::string& why) const {
   if (fault == Fault::full)
-    return {std::string(codes::kQueueFull), "the disk of the spool " + path().string() +
-                                                " is full; make room, or bring Redis back"};
-  return {std::string(codes::kQueueUnavailable),
-          "the spool " + path().string() + " cannot be written: " + why};
+    return {codes::kQueueFull, "the disk of the spool " + path().string() +
+                                   " is full; make room, or bring Redis back"};
+  return {codes::kQueueUnavailable, "the spool " + path().string() + " cannot be written: " + why};
 }
 
 }  // namespace lianqiao::spool

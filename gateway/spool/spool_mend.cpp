@@ -143,7 +143,7 @@ Result<Mended> mendSpool(const fs::path& folder, WallTime now) {
     why = error.message();
   }
   return Error{
-      std::string(codes::kConfig),
+      codes::kConfig,
       "The spool " + file.string() + " is damaged and cannot be mended: " + why +
           ". Make room on its disk and check its owner; or move the file away, which leaves "
           "its records undelivered."};

@@ -222,9 +222,9 @@ void SpooledQueue::store() {
   if ((!taken.empty() || !refused.empty()) && !hasRoom()) {
     write.rows.clear();
     write.refused.clear();
-    noRoom = Error{std::string(codes::kQueueFull),
-                   "Redis takes no records and the disk of the spool " + file_->path().string() +
-                       " is nearly full; make room, or mend Redis"};
+    noRoom = Error{codes::kQueueFull, "Redis takes no records and the disk of the spool " +
+                                          file_->path().string() +
+                                          " is nearly full; make room, or mend Redis"};
   }
   const Result<void> written = file_->write(write);
   if (written.ok()) {
@@ -306,7 +306,7 @@ void SpooledQueue::answer(std::vector<Waiting>& taken, const std::optional<Error
 /// The cursor of what lies in the file by now.
 void SpooledQueue::moveOn(Waiting& one) {
   if (inner_ == nullptr)
-    return one.done(Error{std::string(codes::kQueueUnavailable), "the gateway is stopping"});
+    return one.done(Error{codes::kQueueUnavailable, "the gateway is stopping"});
   inner_->submissions().submit({{}, one.submission->cursor},
                                [submission = one.submission, done = std::move(one.done)](
                                    const Result<std::vector<ItemVerdict>>& stored) {

@@ -105,7 +105,7 @@ Result<void> ExchangeMock::authenticate(const HttpRequest& request, const Servic
       if (now < key.end) secrets.push_back(key.secret);
     }
   }
-  Result<std::string> verified = Error{std::string(codes::kUnauthenticated), "no key was issued"};
+  Result<std::string> verified = Error{codes::kUnauthenticated, "no key was issued"};
   for (auto secret = secrets.rbegin(); secret != secrets.rend() && !verified; ++secret) {
     identity.secret = *secret;
     verified = verify(identity, now, skew, request);
@@ -115,7 +115,7 @@ Result<void> ExchangeMock::authenticate(const HttpRequest& request, const Servic
   if (usesServiceIds(connection_.scheme) || connection_.scheme == Scheme::bg_hmac) return {};
   const std::lock_guard lock(mutex_);
   if (nonces_.insert_or_assign(*verified, now).second) return {};
-  return Error{std::string(codes::kReplayedNonce), "this nonce was used before"};
+  return Error{codes::kReplayedNonce, "this nonce was used before"};
 }
 
 HttpResponse ExchangeMock::issueKey(const HttpRequest& request, WallTime now) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kAnswerBytes = 1u << 20;
 
-Error unfit(std::string detail) { return {std::string(codes::kRejected), std::move(detail)}; }
+Error unfit(std::string detail) { return {codes::kRejected, std::move(detail)}; }
 
 /// Appends `value` with the names of all members in lower case (§2.2).
 Result<void> writeLowered(const json::Value& value, std::string& out) {

@@ -42,7 +42,7 @@ std::string fingerprintOf(std::string_view text) {
   return digest(Hash::sha256, text).substr(0, 16);
 }
 
-Error broken(std::string detail) { return {std::string(codes::kProtocol), std::move(detail)}; }
+Error broken(std::string detail) { return {codes::kProtocol, std::move(detail)}; }
 
 }  // namespace
 
@@ -75,7 +75,7 @@ Result<ExchangeSource::Place> ExchangeSource::placeOf(std::string_view cursor) c
     if (auto parsed = json::parse(cursor, document); !parsed) return parsed.error();
     const json::Value& root = document.root;
     const auto since = momentOf(root.find("since"));
-    if (!since) return Error{std::string(codes::kInternal), "The stored cursor has no since."};
+    if (!since) return Error{codes::kInternal, "The stored cursor has no since."};
     place.since = *since;
     place.until = momentOf(root.find("until"));
     place.newest = momentOf(root.find("newest"));
@@ -174,7 +174,7 @@ RawItem ExchangeSource::itemOf(const json::Value& row, const Place& place) const
                 std::to_string(place.page);
   if (!row.isObject()) {
     item.problems.push_back(
-        {std::string(codes::kBadRow), {}, "The row is no JSON object, so that it has no fields."});
+        {codes::kBadRow, {}, "The row is no JSON object, so that it has no fields."});
   } else if (!idField_.empty()) {
     item.sourceId = kit::scalarText(row.find(idField_));
   }
@@ -280,7 +280,7 @@ Result<Batch> ExchangeSource::poll(std::string_view cursor, Deadline deadline) {
     return Error{std::move(outcome.code), std::move(outcome.detail)};
   }
   if (!answer.response.unread.empty()) {
-    return Error{std::string(codes::kProtocol),
+    return Error{codes::kProtocol,
                  "The platform's page cannot be read: " + answer.response.unread + '.'};
   }
   json::Document inner;

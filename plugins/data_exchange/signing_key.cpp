@@ -24,9 +24,7 @@ std::string bodyOf(const HttpCall& call, Scheme scheme) {
   return body + '}';
 }
 
-Error refusedBecause(std::string detail) {
-  return {std::string(codes::kRefused), std::move(detail)};
-}
+Error refusedBecause(std::string detail) { return {codes::kRefused, std::move(detail)}; }
 
 }  // namespace
 
@@ -58,8 +56,7 @@ Result<SigningKey::Key> SigningKey::renewed(std::unique_lock<std::mutex>& lock, 
   if (fetching_) {
     const std::uint64_t seen = rounds_;
     if (!changed_.wait_until(lock, deadline, [&] { return rounds_ != seen; })) {
-      return Error{std::string(codes::kDeliverTimeout),
-                   "Another delivery's key refresh did not end in time."};
+      return Error{codes::kDeliverTimeout, "Another delivery's key refresh did not end in time."};
     }
   } else {
     fetching_ = true;
@@ -75,8 +72,7 @@ Result<SigningKey::Key> SigningKey::renewed(std::unique_lock<std::mutex>& lock, 
         ++key.rounds_;
         key.changed_.notify_all();
       }
-    } round{*this, lock,
-            Error{std::string(codes::kPeerError), "The key refresh was broken off by a fault."}};
+    } round{*this, lock, Error{codes::kPeerError, "The key refresh was broken off by a fault."}};
     lock.unlock();
     const auto fetched = fetch(deadline);
     lock.lock();

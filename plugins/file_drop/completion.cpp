@@ -17,7 +17,7 @@ constexpr std::size_t kSha256Digits = 64;
 constexpr std::size_t kMd5Digits = 32;
 
 Error unusable(std::string_view what) {
-  return Error{std::string(codes::kBadFile),
+  return Error{codes::kBadFile,
                std::string(what) +
                    "; it must be a JSON object with rows, bytes, sha256 or md5, or a line of "
                    "sha256sum or md5sum"};

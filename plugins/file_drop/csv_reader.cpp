@@ -267,7 +267,7 @@ class CsvReader final : public RowReader {
     for (std::uint32_t column = 0; column < row.width; ++column) {
       std::string& field = fields[column];
       if (!decodeField(field)) {
-        row.problems.push_back({std::string(codes::kBadEncoding), "",
+        row.problems.push_back({codes::kBadEncoding, "",
                                 lineText(row.number) + ", column " + columnName(column) +
                                     ": these bytes are no text in " +
                                     (gb18030_ ? "GB18030" : "UTF-8") +

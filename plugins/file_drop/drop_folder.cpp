@@ -296,7 +296,7 @@ Result<std::optional<Manifest>> DropFolder::manifest() const {
   auto file = current_->folder.read(name);
   auto manifest = file ? readManifest(*file) : Result<Manifest>(file.error());
   if (!manifest)
-    return Error{std::string(codes::kBadFile),
+    return Error{codes::kBadFile,
                  "the manifest of " + current_->name + " " + manifest.error().detail};
   return std::optional(std::move(*manifest));
 }

@@ -78,7 +78,7 @@ Result<bool> FinishedFiles::copy(Finished& one, const Folder& claims, Pace& pace
   if (one.seen.size > settings_.read.maxFile) {
     fail(one, "grew beyond max_file after it was read; split it, or raise max_file",
          std::to_string(one.seen.size) + " bytes");
-    return Error{std::string(codes::kDecodeLimit), one.trouble};
+    return Error{codes::kDecodeLimit, one.trouble};
   }
   const std::string copying(kCopying);
   if (!one.copy) {

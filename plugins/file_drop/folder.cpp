@@ -23,7 +23,7 @@ constexpr mode_t kFolderMode = 0750;
 constexpr mode_t kFileMode = 0640;
 
 Error notOurs(const fs::path& path, std::string_view what) {
-  return Error{std::string(codes::kConnect),
+  return Error{codes::kConnect,
                displayName(path) + " " + std::string(what) +
                    "; it must be a folder of the gateway's own user: take away what stands there"};
 }

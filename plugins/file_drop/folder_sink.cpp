@@ -96,8 +96,7 @@ Result<void> FolderSink::open() {
   if (opened_ && !fs::is_directory(settings_.outputFolder, failed))
     return fileError("cannot find the folder", settings_.outputFolder, ENOENT);
   if (settings_.outputFolder.empty()) {
-    return Error{std::string(codes::kConfig),
-                 "records go to this peer, but its output_folder is not set"};
+    return Error{codes::kConfig, "records go to this peer, but its output_folder is not set"};
   }
   auto output = Folder::at(settings_.outputFolder);
   if (!output) return output.error();
@@ -224,9 +223,8 @@ Result<std::string> FolderSink::write(std::span<const Delivery* const> deliverie
   if (auto placed = place(file, ready, &*made); !placed) return placed.error();
   std::string name = log_.fileOf(ready.keys.front());
   if (!name.empty()) return name;
-  return Error{std::string(codes::kConnect),
-               displayName(output_.path() / file) +
-                   " was taken away before it got its name; it is written again"};
+  return Error{codes::kConnect, displayName(output_.path() / file) +
+                                    " was taken away before it got its name; it is written again"};
 }
 
 std::vector<Outcome> FolderSink::deliverBatch(std::span<const Delivery> deliveries, Deadline) {

@@ -271,8 +271,7 @@ Result<void> FolderSource::compareWithManifest(ContentDigest& digest) {
   const std::string difference =
       differenceFrom(**manifest, job_->position, digest.bytes(), job_->digest, digest.md5());
   if (difference.empty()) return {};
-  return Error{std::string(codes::kBadFile),
-               job_->claim->name + " " + difference + "; put both there again"};
+  return Error{codes::kBadFile, job_->claim->name + " " + difference + "; put both there again"};
 }
 
 Result<bool> FolderSource::goTo(std::uint64_t rows) {
@@ -348,7 +347,7 @@ Result<void> FolderSource::confirm(const Batch& batch, std::span<const ItemVerdi
   const Pending pending = std::move(*pending_);
   pending_.reset();
   if (verdicts.size() != pending.labels.size()) {
-    return Error{std::string(codes::kProtocol),
+    return Error{codes::kProtocol,
                  "as many verdicts as rows are needed to write the result of " + job_->claim->name};
   }
   std::string lines;

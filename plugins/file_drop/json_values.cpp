@@ -37,9 +37,8 @@ class JsonValues final : public ItemReader {
   Result<bool> begin() {
     if (auto there = skipBetween(); !there || !*there) return there;
     if (++count_ > maxRows_) {
-      return Error{std::string(codes::kDecodeLimit), file_ + " has more than " +
-                                                         std::to_string(maxRows_) +
-                                                         " items; split it, or raise max_rows"};
+      return Error{codes::kDecodeLimit, file_ + " has more than " + std::to_string(maxRows_) +
+                                            " items; split it, or raise max_rows"};
     }
     from_ = line_;
     text_.clear();
@@ -81,7 +80,7 @@ class JsonValues final : public ItemReader {
       if (pace_.pauses()) return paused();
       if (c == kNoByte) {
         if (!open_) return false;
-        return Error{std::string(codes::kBadJson),
+        return Error{codes::kBadJson,
                      file_ + " ends within its array: it is cut off; drop it again whole"};
       }
       if (isBlank(c) || (open_ && c == ',')) continue;
@@ -145,14 +144,14 @@ void JsonItemMaker::fill(std::string_view text, std::uint64_t line, bool tooLong
   item.raw.origin = file_ + ", line " + std::to_string(line);
   item.raw.body = "{";
   if (tooLong) {
-    item.raw.problems.push_back({std::string(codes::kDecodeLimit), "",
+    item.raw.problems.push_back({codes::kDecodeLimit, "",
                                  "line " + std::to_string(line) + " is longer than " +
                                      std::to_string(maxRow_ >> 10) + " KiB"});
   } else if (auto parsed = json::parse(text, document_, {.line = line}); !parsed) {
     item.raw.problems.push_back({parsed.error().code, "", parsed.error().detail});
   } else if (!document_.root.isObject()) {
-    item.raw.problems.push_back({std::string(codes::kBadJson), "",
-                                 "line " + std::to_string(line) + " is not a JSON object"});
+    item.raw.problems.push_back(
+        {codes::kBadJson, "", "line " + std::to_string(line) + " is not a JSON object"});
   } else {
     writeMembers(item.raw.body);
   }

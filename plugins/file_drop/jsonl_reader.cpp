@@ -25,9 +25,8 @@ class JsonlReader final : public ItemReader {
       const std::string_view text = trim(current_);
       if (text.empty() && !tooLong_) continue;
       if (++count_ > maxRows_) {
-        return Error{std::string(codes::kDecodeLimit), file_ + " has more than " +
-                                                           std::to_string(maxRows_) +
-                                                           " rows; split it, or raise max_rows"};
+        return Error{codes::kDecodeLimit, file_ + " has more than " + std::to_string(maxRows_) +
+                                              " rows; split it, or raise max_rows"};
       }
       maker_.fill(text, line_, tooLong_, item);
       return true;

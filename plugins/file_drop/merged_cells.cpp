@@ -49,8 +49,8 @@ class MergedScan::Handler final : public XmlHandler {
     constexpr std::uint64_t kLast = std::numeric_limits<std::uint32_t>::max();
     if (from.row > kLast) return;
     if (found.size() == most_) {
-      failure = Error{std::string(codes::kDecodeLimit),
-                      "the workbook has more than 500,000 merged cells; split them"};
+      failure =
+          Error{codes::kDecodeLimit, "the workbook has more than 500,000 merged cells; split them"};
       return;
     }
     found.push_back({static_cast<std::uint32_t>(from.row),

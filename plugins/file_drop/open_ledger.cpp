@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kZip = "PK\x03\x04";
 constexpr std::string_view kCompound = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
-Error badFile(std::string detail) { return Error{std::string(codes::kBadFile), std::move(detail)}; }
+Error badFile(std::string detail) { return Error{codes::kBadFile, std::move(detail)}; }
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -45,9 +45,9 @@ Result<std::string> readHead(const Fd& file, const std::string& name, const Read
   const auto size = sizeOf(file);
   if (!size) return size.error();
   if (*size > options.maxFile) {
-    return Error{std::string(codes::kDecodeLimit), name + " is larger than " +
-                                                       std::to_string(options.maxFile >> 20) +
-                                                       " MiB; split it, or raise max_file"};
+    return Error{codes::kDecodeLimit, name + " is larger than " +
+                                          std::to_string(options.maxFile >> 20) +
+                                          " MiB; split it, or raise max_file"};
   }
   std::string head(64u << 10, '\0');
   auto n = readAt(file, 0, head);
@@ -81,7 +81,7 @@ class RowsExpected final : public ItemReader {
     if (!found) return found;
     any_ = any_ || *found;
     if (any_) return found;
-    return Error{std::string(codes::kBadFile),
+    return Error{codes::kBadFile,
                  name_ +
                      " has no row, and this peer expects some; ask its office, or leave out "
                      "expect: rows"};

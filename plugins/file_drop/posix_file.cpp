@@ -109,7 +109,7 @@ Error fileError(std::string_view doing, const fs::path& path, int number) {
   if (number == EACCES || number == EPERM) detail += "; give the gateway's user the right to it";
   if (number == ENOSPC || number == EDQUOT) detail += "; make room on that disk";
   if (number == ELOOP) detail += "; links are not followed: put the file itself there";
-  return Error{std::string(codes::kConnect), std::move(detail)};
+  return Error{codes::kConnect, std::move(detail)};
 }
 
 Result<Fd> openForReading(const fs::path& path) {

@@ -140,7 +140,7 @@ Result<void> SharedStrings::add(std::string_view text) {
 
 Result<void> SharedStrings::at(std::uint64_t index, std::string& out) const {
   if (index >= count_) {
-    return Error{std::string(codes::kBadFile),
+    return Error{codes::kBadFile,
                  "the workbook is damaged: a cell names a shared string that is not there"};
   }
   if (auto found = places_.read(index * sizeof(TextPlace), sizeof(TextPlace), out); !found)

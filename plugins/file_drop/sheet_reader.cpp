@@ -138,9 +138,9 @@ class SheetHandler final : public XmlHandler {
     cell_.type = typeOf(attributes.get("t"));
     nextColumn_ = cell_.column + 1;
     if (cell_.column >= kLastColumn) {
-      failure = Error{std::string(codes::kBadFile), "the workbook is damaged: row " +
-                                                        std::to_string(rowNumber_) +
-                                                        " has a cell beyond the last column"};
+      failure =
+          Error{codes::kBadFile, "the workbook is damaged: row " + std::to_string(rowNumber_) +
+                                     " has a cell beyond the last column"};
     }
   }
 
@@ -216,7 +216,7 @@ class SheetReader final : public RowReader {
     }
     order(row.cells);
     if (raw.outOfPlace && !row.cells.empty()) {
-      row.problems.push_back({std::string(codes::kBadRow), "",
+      row.problems.push_back({codes::kBadRow, "",
                               "row " + std::to_string(raw.number) +
                                   " stands behind rows of higher numbers; save the file again"});
     } else if (!merged_.apply(row)) {
@@ -228,7 +228,7 @@ class SheetReader final : public RowReader {
       options_.pace->spend(bytes);
     }
     if (tooLong) {
-      row.problems.push_back({std::string(codes::kDecodeLimit), "",
+      row.problems.push_back({codes::kDecodeLimit, "",
                               "row " + std::to_string(raw.number) + " holds more than " +
                                   std::to_string(options_.maxRow >> 10) +
                                   " KiB, with what is merged into it; shorten it"});

@@ -40,9 +40,8 @@ Result<TableItems::Found> TableItems::takeGivenHeader() {
       continue;
     }
     if (row.number > options_.headerRow) {
-      return Error{std::string(codes::kBadFile), "header_row is " +
-                                                     std::to_string(options_.headerRow) +
-                                                     ", but that row of " + file_ + " is empty"};
+      return Error{codes::kBadFile, "header_row is " + std::to_string(options_.headerRow) +
+                                        ", but that row of " + file_ + " is empty"};
     }
     if (auto whole = checkHeader(row); !whole) return whole.error();
     Header header = columns_.read(row);
@@ -161,8 +160,8 @@ Result<void> TableItems::checkHeader(const Row& header) const {
   }
   for (const Cell& cell : header.cells) {
     if (cell.damage == Damage::none) continue;
-    return Error{std::string(codes::kBadFile), label(header.number) + " of " + file_ + ": column " +
-                                                   columnName(cell.column) + ": " + explain(cell)};
+    return Error{codes::kBadFile, label(header.number) + " of " + file_ + ": column " +
+                                      columnName(cell.column) + ": " + explain(cell)};
   }
   return {};
 }
@@ -174,29 +173,26 @@ Result<void> TableItems::nameColumns(Header header) {
   while (!names_.empty() && names_.back().empty()) names_.pop_back();
   const std::string where = label(headerRow_) + " of " + file_ + ": ";
   if (names_.size() > options_.maxColumns) {
-    return Error{std::string(codes::kDecodeLimit),
-                 label(headerRow_) + " of " + file_ + " names more than " +
-                     std::to_string(options_.maxColumns) + " columns"};
+    return Error{codes::kDecodeLimit, label(headerRow_) + " of " + file_ + " names more than " +
+                                          std::to_string(options_.maxColumns) + " columns"};
   }
   if (!header.doubled.empty()) {
-    return Error{std::string(codes::kBadFile), where + "two columns may mean \"" + header.doubled +
-                                                   "\"; name the right one exactly so"};
+    return Error{codes::kBadFile, where + "two columns may mean \"" + header.doubled +
+                                      "\"; name the right one exactly so"};
   }
   std::map<std::string, std::uint32_t, std::less<>> seen;
   for (std::uint32_t column = 0; column < names_.size(); ++column) {
     const std::string& name = names_[column];
     if (name.empty()) continue;
     if (name == kOrigin || countCharacters(name) > kMaxHeaderCharacters) {
-      return Error{std::string(codes::kBadFile),
-                   where + "column " + columnName(column) +
-                       " has a name that cannot be used; shorten or change it"};
+      return Error{codes::kBadFile, where + "column " + columnName(column) +
+                                        " has a name that cannot be used; shorten or change it"};
     }
     const auto [other, first] = seen.try_emplace(name, column);
     if (!first) {
-      return Error{std::string(codes::kBadFile),
-                   where + "columns " + columnName(other->second) + " and " + columnName(column) +
-                       " are both named \"" + name +
-                       "\"; give each its own name and drop it again"};
+      return Error{codes::kBadFile, where + "columns " + columnName(other->second) + " and " +
+                                        columnName(column) + " are both named \"" + name +
+                                        "\"; give each its own name and drop it again"};
     }
   }
   return {};

@@ -121,28 +121,27 @@ void TableItems::checkCell(const Row& row, const Cell& cell, std::vector<Problem
   if (cell.column >= names_.size()) {
     // One is enough: a comma too many shifts everything after it.
     if (problems.empty() || problems.back().path != "/_columns") {
-      problems.push_back({std::string(codes::kBadRow), "/_columns",
+      problems.push_back({codes::kBadRow, "/_columns",
                           where + ": there is a value, but the header has only " +
                               std::to_string(names_.size()) + " columns"});
     }
     return;
   }
   if (names_[cell.column].empty()) {
-    problems.push_back({std::string(codes::kBadRow), "",
+    problems.push_back({codes::kBadRow, "",
                         where + ": there is a value, but row " + std::to_string(headerRow_) +
                             " names no such column"});
     return;
   }
   if (cell.text.size() > options_.maxCell) {
     problems.push_back(
-        {std::string(codes::kDecodeLimit), "/" + names_[cell.column],
+        {codes::kDecodeLimit, "/" + names_[cell.column],
          where + ": the value is longer than " + std::to_string(options_.maxCell >> 10) + " KiB"});
   } else if (cell.damage != Damage::none) {
-    problems.push_back(
-        {std::string(codes::kBadRow), "/" + names_[cell.column], where + ": " + explain(cell)});
+    problems.push_back({codes::kBadRow, "/" + names_[cell.column], where + ": " + explain(cell)});
   } else if (cell.text.find('\0') != std::string::npos) {
-    problems.push_back({std::string(codes::kBadRow), "/" + names_[cell.column],
-                        where + ": the value holds a NUL byte"});
+    problems.push_back(
+        {codes::kBadRow, "/" + names_[cell.column], where + ": the value holds a NUL byte"});
   }
 }
 
@@ -153,7 +152,7 @@ void TableItems::writeSourceId(const Row& row, Item& item) const {
       return c.column < names_.size() && names_[c.column] == name;
     });
     if (cell == row.cells.end()) {
-      item.raw.problems.push_back({std::string(codes::kMissing), "/" + name,
+      item.raw.problems.push_back({codes::kMissing, "/" + name,
                                    "row " + std::to_string(row.number) + ": the column " + name +
                                        " is part of the id and has no value"});
       return;
@@ -186,7 +185,7 @@ void TableItems::fill(const Row& row, Item& item) const {
   const bool shortRow = row.width > 0 && row.width < names_.size() && row.problems.empty();
   if (shortRow && !options_.acceptShortRows) {
     item.raw.problems.push_back(
-        {std::string(codes::kBadRow), "/_columns",
+        {codes::kBadRow, "/_columns",
          "row " + std::to_string(row.number) + " has " + std::to_string(row.width) + " of " +
              std::to_string(names_.size()) +
              " columns: it may be cut off; complete it, or set short_rows: accept"});
@@ -199,7 +198,7 @@ Result<bool> TableItems::next(Item& item) {
   if (headerRow_ == 0) {
     auto found = findHeader();
     if (!found) return found.error();
-    if (*found == Found::none) return Error{std::string(codes::kBadFile), complaint_};
+    if (*found == Found::none) return Error{codes::kBadFile, complaint_};
     if (*found == Found::empty) return false;
   }
   Row row;
@@ -211,9 +210,8 @@ Result<bool> TableItems::next(Item& item) {
     passOver(row, again ? " (the header again)" : "");
   }
   if (++count_ > options_.maxRows) {
-    return Error{std::string(codes::kDecodeLimit), file_ + " has more than " +
-                                                       std::to_string(options_.maxRows) +
-                                                       " rows; split it, or raise max_rows"};
+    return Error{codes::kDecodeLimit, file_ + " has more than " + std::to_string(options_.maxRows) +
+                                          " rows; split it, or raise max_rows"};
   }
   fill(row, item);
   return true;

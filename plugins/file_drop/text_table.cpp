@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kDelimiters = ",;\t|";
 
 Error senseless(const std::string& name) {
-  return Error{std::string(codes::kBadEncoding),
+  return Error{codes::kBadEncoding,
                name +
                    ": its text makes no sense in UTF-8 or GB18030; name what it is in "
                    "`encoding`, such as big5, or save it as UTF-8"};
@@ -61,11 +61,11 @@ class TextTable final : public ItemReader {
       found_ = *found;
     }
     if (*found_ == Found::empty && !options_.shapes.empty())
-      return Error{std::string(codes::kBadFile), name_ + " is empty: there is not even a header"};
+      return Error{codes::kBadFile, name_ + " is empty: there is not even a header"};
     if (auto tried = tryOthers(); !tried) return tried;
     const bool understood = best_->namesRead() > 0;
     if (start_.doubtful && !understood) return senseless(name_);
-    if (*found_ == Found::none) return Error{std::string(codes::kBadFile), best_->complaint()};
+    if (*found_ == Found::none) return Error{codes::kBadFile, best_->complaint()};
     return {};
   }
 

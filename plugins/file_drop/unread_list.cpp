@@ -62,7 +62,7 @@ RawItem UnreadList::item(const std::filesystem::path& folder,
   std::string taken;
   for (const std::string& pattern : patterns) taken += " " + pattern;
   item.problems.push_back(
-      {std::string(codes::kBadFile), "",
+      {codes::kBadFile, "",
        "of what lies in " + item.origin + " " + sentence(kMostNamed) + ". Files named" + taken +
            " are taken: take the others away, rename them, or mend `pattern` or `ignore_files`; "
            "this exception then closes by itself"});

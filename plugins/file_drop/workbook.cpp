@@ -17,7 +17,7 @@ constexpr std::size_t kMaxSheetName = 255;  // bytes; a spreadsheet allows 31 ch
 constexpr std::size_t kMaxCode = 765;       // bytes; a spreadsheet allows 255 characters
 constexpr std::uint64_t kMaxPart = 32u << 20;
 
-Error badFile(std::string detail) { return Error{std::string(codes::kBadFile), std::move(detail)}; }
+Error badFile(std::string detail) { return Error{codes::kBadFile, std::move(detail)}; }
 
 struct Relation {
   std::string type;    ///< Last word of the type's URI, the same for transitional and strict.
@@ -120,7 +120,7 @@ Result<void> readPart(const ZipArchive& archive, const std::string& name, XmlHan
   const ZipEntry* entry = archive.find(name);
   if (entry == nullptr) return badFile("the workbook is damaged: its part " + name + " is missing");
   if (entry->unpacked > kMaxPart) {
-    return Error{std::string(codes::kDecodeLimit),
+    return Error{codes::kDecodeLimit,
                  "the workbook's part " + name +
                      " unpacks to more than 32 MiB; copy its sheets into a new workbook"};
   }

@@ -48,11 +48,11 @@ class Survey {
       table_.reset();
     }
     if (readable_ > 0) return {};
-    return Error{std::string(codes::kBadFile),
-                 complaint_.empty() ? file_ +
-                                          " has no row on any visible sheet: there is not even "
-                                          "a header"
-                                    : complaint_};
+    return Error{codes::kBadFile, complaint_.empty()
+                                      ? file_ +
+                                            " has no row on any visible sheet: there is not even "
+                                            "a header"
+                                      : complaint_};
   }
 
   /// REQUIRES: go() has succeeded.
@@ -199,7 +199,7 @@ class WorkbookItems final : public ItemReader {
     item.raw.body += ",\"sheet\":";
     json::writeText(plan.sheet.name, item.raw.body);
     item.raw.body += "}}";
-    item.raw.problems.push_back({std::string(codes::kBadFile), "", plan.unread});
+    item.raw.problems.push_back({codes::kBadFile, "", plan.unread});
   }
 
   std::shared_ptr<Workbook> workbook_;

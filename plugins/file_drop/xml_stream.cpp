@@ -22,13 +22,11 @@ Error XmlStream::failed() const {
   if (handler_.failure) return *handler_.failure;
   const kit::XmlFault& fault = parser_.fault();
   if (fault.tooLong) {
-    return {std::string(codes::kDecodeLimit),
-            "the workbook's part " + part_ + " has " + fault.what};
+    return {codes::kDecodeLimit, "the workbook's part " + part_ + " has " + fault.what};
   }
-  return {std::string(codes::kBadFile), "the workbook's part " + part_ +
-                                            " is not readable XML (line " +
-                                            std::to_string(fault.line) + ": " + fault.what +
-                                            "); save it again and drop it again"};
+  return {codes::kBadFile, "the workbook's part " + part_ + " is not readable XML (line " +
+                               std::to_string(fault.line) + ": " + fault.what +
+                               "); save it again and drop it again"};
 }
 
 Result<bool> XmlStream::pump() {

@@ -27,9 +27,8 @@ constexpr std::size_t kMaxEntries = 10'000;
 constexpr std::size_t kPackedBlock = 16u << 10;
 
 Error damaged(std::string what) {
-  return Error{std::string(codes::kBadFile),
-               "the workbook is damaged or incomplete: " + std::move(what) +
-                   "; save it again and drop it again"};
+  return Error{codes::kBadFile, "the workbook is damaged or incomplete: " + std::move(what) +
+                                    "; save it again and drop it again"};
 }
 
 std::uint64_t little(std::string_view bytes, std::size_t at, std::size_t width) {
@@ -105,13 +104,12 @@ Result<Directory> locateDirectory(const Fd& file, std::uint64_t size) {
     return damaged("its table of contents lies outside the file");
   }
   if (directory.entries > kMaxEntries) {
-    return Error{std::string(codes::kDecodeLimit),
+    return Error{codes::kDecodeLimit,
                  "the workbook lists more than " + std::to_string(kMaxEntries) + " parts"};
   }
   if (directory.size > kMaxDirectory) {
-    return Error{std::string(codes::kDecodeLimit),
-                 "the workbook's table of contents is larger than " +
-                     std::to_string(kMaxDirectory >> 20) + " MiB"};
+    return Error{codes::kDecodeLimit, "the workbook's table of contents is larger than " +
+                                          std::to_string(kMaxDirectory >> 20) + " MiB"};
   }
   return directory;
 }
@@ -185,9 +183,9 @@ struct ZipStream::State {
       *reached = produced;
     }
     if (archive->unpacked <= archive->limit) return {};
-    return Error{std::string(codes::kDecodeLimit), "the workbook unpacks to more than " +
-                                                       std::to_string(archive->limit >> 20) +
-                                                       " MiB; split it, or raise max_unpacked"};
+    return Error{codes::kDecodeLimit, "the workbook unpacks to more than " +
+                                          std::to_string(archive->limit >> 20) +
+                                          " MiB; split it, or raise max_unpacked"};
   }
 
   Result<std::size_t> copyStored(std::span<char> out) {
@@ -323,8 +321,7 @@ Result<ZipStream> ZipArchive::streamAtOnce(const ZipEntry& entry) const {
 
 Result<ZipStream> ZipArchive::start(const ZipEntry& entry, bool atOnce) const {
   if ((entry.flags & 1u) != 0) {
-    return Error{std::string(codes::kBadFile),
-                 "the workbook is protected by a password; save it without one"};
+    return Error{codes::kBadFile, "the workbook is protected by a password; save it without one"};
   }
   if (entry.method != 0 && entry.method != 8) {
     return damaged("the part " + entry.name + " is packed in an unknown way");

@@ -53,9 +53,8 @@ Result<std::vector<RawItem>> unwrap(std::string_view body, const HttpRequest& re
         return items;
       }
       if (inner->size() > request.itemLimit) {
-        return Error{std::string(codes::kTooLarge),
-                     "At most " + std::to_string(request.itemLimit) +
-                         " records may come in one request; send several."};
+        return Error{codes::kTooLarge, "At most " + std::to_string(request.itemLimit) +
+                                           " records may come in one request; send several."};
       }
       for (const json::Value& element : inner->elements()) {
         items.push_back({.body = json::write(element),

@@ -36,7 +36,7 @@ std::optional<std::int64_t> countOf(const json::Value* value) {
 /// How many pages the window has. Believing a wrong count would lose orders, or ask without end.
 Result<std::int64_t> pagesOf(const json::Value& data, const json::Value& list, std::int64_t page) {
   const auto wrong = [page](std::string_view what) {
-    return Error{std::string(codes::kProtocol),
+    return Error{codes::kProtocol,
                  "The hotline's answer for page " + std::to_string(page) + " " + std::string(what) +
                      "; nothing of it was taken. Ask the platform what its order list answers."};
   };
@@ -104,8 +104,7 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
   }
   if (outcome.verdict != Verdict::delivered) return Error{outcome.code, outcome.detail};
   if (!response->unread.empty()) {
-    return Error{std::string(codes::kProtocol),
-                 "The hotline's list cannot be read: " + response->unread + '.'};
+    return Error{codes::kProtocol, "The hotline's list cannot be read: " + response->unread + '.'};
   }
   json::Document document;
   if (auto parsed = json::parse(response->body, document, {.depth = 64, .bytes = 64u << 20});
@@ -122,7 +121,7 @@ Result<Batch> HotlineSource::poll(std::string_view cursor, Deadline deadline) {
   const json::Value* data = document.root.find("data");
   const json::Value* list = data == nullptr ? nullptr : data->find("list");
   if (list == nullptr || !list->isArray()) {
-    return Error{std::string(codes::kProtocol),
+    return Error{codes::kProtocol,
                  "The hotline's answer has no data.list; is pull_path the order list?"};
   }
   const auto pages = pagesOf(*data, *list, place->page);

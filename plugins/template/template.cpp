@@ -44,7 +44,7 @@ class TemplateReceiver final : public Receiver {
     if (auto parsed = json::parse(request.body, document); !parsed) return parsed.error();
     const json::Value* list = document.root.find("list");
     if (list == nullptr || !list->isArray() || list->size() == 0) {
-      return Error{std::string(codes::kBadJson), R"(the body must be {"list":[…]} with an item)"};
+      return Error{codes::kBadJson, R"(the body must be {"list":[…]} with an item)"};
     }
     Reception reception;
     for (const json::Value& element : list->elements()) {
@@ -53,7 +53,7 @@ class TemplateReceiver final : public Receiver {
       item.sourceId = textOf(element, "id");
       if (!element.isObject()) {
         item.problems.push_back(
-            {std::string(codes::kBadJson), "/list", "an item of the list must be an object"});
+            {codes::kBadJson, "/list", "an item of the list must be an object"});
       }
       reception.items.push_back(std::move(item));
     }

@@ -67,12 +67,11 @@ Result<std::string> jsonOfXml(std::string_view xml) {
   MessageHandler message;
   kit::XmlParser parser(message, kMessageLimits);
   if (!parser.feed(xml, true)) {
-    return Error{std::string(codes::kBadXml), "Line " + std::to_string(parser.fault().line) +
-                                                  " of the XML has " + parser.fault().what + "."};
+    return Error{codes::kBadXml, "Line " + std::to_string(parser.fault().line) +
+                                     " of the XML has " + parser.fault().what + "."};
   }
   if (message.root.children.empty()) {
-    return Error{std::string(codes::kBadXml),
-                 "The XML holds no message: its root element has no children."};
+    return Error{codes::kBadXml, "The XML holds no message: its root element has no children."};
   }
   std::string out;
   writeElement(message.root, out);

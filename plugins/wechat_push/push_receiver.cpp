@@ -9,9 +9,7 @@
 namespace lianqiao::wechat_push {
 namespace {
 
-Error unauthenticated(std::string detail) {
-  return {std::string(codes::kUnauthenticated), std::move(detail)};
-}
+Error unauthenticated(std::string detail) { return {codes::kUnauthenticated, std::move(detail)}; }
 
 HttpResponse plainText(std::string body) {
   HttpResponse response;
@@ -69,7 +67,7 @@ PushReceiver::PushReceiver(PushIdentity identity, std::vector<std::string> kinds
 
 Result<Reception> PushReceiver::receive(const HttpRequest& request) {
   if (request.method != "GET" && request.method != "POST")
-    return Error{std::string(codes::kMethod), "A message push is a POST."};
+    return Error{codes::kMethod, "A message push is a POST."};
   if (auto timely = checkTime(request); !timely) return timely.error();
   if (auto whole = checkParts(request); !whole) return whole.error();
   if (request.method == "GET") return checkUrl(request);
@@ -145,7 +143,7 @@ Result<void> PushReceiver::checkTime(const HttpRequest& request) const {
   const auto skew = host_.now() - WallTime(std::chrono::seconds(seconds));
   if (skew > maxSkew_ || -skew > maxSkew_) {
     return Error{
-        std::string(codes::kClockSkew),
+        codes::kClockSkew,
         "The push is " +
             std::to_string(std::chrono::duration_cast<std::chrono::seconds>(skew).count()) +
             " s from our time; max_skew allows less. Check this machine's clock."};
@@ -181,7 +179,7 @@ Result<std::string> PushReceiver::decrypt(std::string_view encrypted) const {
   for (const std::string& key : identity_.keys) {
     if (auto text = decryptMessage(key, encrypted, identity_.id)) return *text;
   }
-  return Error{std::string(codes::kDecrypt),
+  return Error{codes::kDecrypt,
                "The message cannot be decrypted for this id; compare aes_key and app_id with the "
                "platform's console."};
 }
@@ -203,8 +201,7 @@ Result<RawItem> itemOfMessage(std::string_view message) {
   json::Document document;
   if (auto parsed = json::parse(*text, document); !parsed) return parsed.error();
   const json::Value& root = document.root;
-  if (!root.isObject())
-    return Error{std::string(codes::kBadJson), "A message is a JSON object or <xml>."};
+  if (!root.isObject()) return Error{codes::kBadJson, "A message is a JSON object or <xml>."};
   RawItem item;
   item.sourceId = sourceIdOf(root);
   item.body = std::move(text).value();

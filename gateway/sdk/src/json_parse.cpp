@@ -378,9 +378,8 @@ Result<void> parse(std::string_view text, Document& document, const Limits& limi
   document.clear();
   const std::size_t most = std::min<std::size_t>(limits.bytes, UINT32_MAX);
   if (text.size() > most) {
-    return Error{std::string(codes::kDecodeLimit),
-                 "the JSON text has " + std::to_string(text.size()) + " bytes; the limit is " +
-                     std::to_string(most)};
+    return Error{codes::kDecodeLimit, "the JSON text has " + std::to_string(text.size()) +
+                                          " bytes; the limit is " + std::to_string(most)};
   }
   Parser parser(text, document, limits);
   if (parser.run()) return {};

@@ -17,7 +17,7 @@ std::string_view trimSpace(std::string_view text) {
 }
 
 Error tooMany(std::size_t most) {
-  return {std::string(codes::kTooLarge),
+  return {codes::kTooLarge,
           "At most " + std::to_string(most) + " records may come in one request; send several."};
 }
 
@@ -111,7 +111,7 @@ class ArrayScanner {
   }
 
   Error broken(std::string_view what) const {
-    return {std::string(codes::kBadJson),
+    return {codes::kBadJson,
             place(body_, at_) + ": " + std::string(what) + "; found " + found(body_, at_)};
   }
 
@@ -129,9 +129,9 @@ Result<std::vector<std::string_view>> splitItems(std::string_view body, bool ndj
   if (text.starts_with('{')) return std::vector<std::string_view>{text};
   if (text.starts_with('[')) return ArrayScanner(body, most).run();
   const std::size_t offset = std::min(body.find_first_not_of(kSpace), body.size());
-  return Error{std::string(codes::kBadJson),
-               place(body, offset) + ": expected one JSON object or an array of objects; found " +
-                   found(body, offset)};
+  return Error{codes::kBadJson, place(body, offset) +
+                                    ": expected one JSON object or an array of objects; found " +
+                                    found(body, offset)};
 }
 
 }  // namespace lianqiao::json

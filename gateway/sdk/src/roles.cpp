@@ -34,7 +34,7 @@ Result<BodyForm> bodyForm(const Headers& headers) {
   static constexpr std::string_view kRemedy =
       "; send application/json or application/x-ndjson in UTF-8";
   const auto refused = [](const std::string& what) {
-    return Error{std::string(codes::kMediaType), what + std::string(kRemedy)};
+    return Error{codes::kMediaType, what + std::string(kRemedy)};
   };
   const std::string_view field = headers.get("Content-Type");
   if (field.empty()) return refused("the request has no Content-Type");
@@ -119,7 +119,7 @@ Result<Reception> receiveStandard(const HttpRequest& request) {
   const Result<BodyForm> form = bodyForm(request.headers);
   if (!form) return form.error();
   const auto nothing = [](std::string_view what) {
-    return Error{std::string(codes::kBadJson),
+    return Error{codes::kBadJson,
                  std::string(what) +
                      "; send one JSON object, an array of objects, or one object a "
                      "line as application/x-ndjson"};

@@ -31,7 +31,7 @@ class SampleReader final : public Source {
   Result<Batch> poll(std::string_view, Deadline) override {
     const std::string name = file_.filename().string();
     std::ifstream stream(file_, std::ios::binary);
-    if (!stream) return Error{std::string(codes::kBadFile), name + " cannot be read."};
+    if (!stream) return Error{codes::kBadFile, name + " cannot be read."};
     HttpRequest pushed;
     pushed.method = "POST";
     pushed.itemLimit = SIZE_MAX;  // somebody's own file

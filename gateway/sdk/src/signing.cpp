@@ -196,9 +196,7 @@ std::string signatureOf(const SigningIdentity& identity, std::string_view servic
   return base64(hmac(Hash::sha256, identity.secret, text));
 }
 
-Error unauthenticated(std::string detail) {
-  return {std::string(codes::kUnauthenticated), std::move(detail)};
-}
+Error unauthenticated(std::string detail) { return {codes::kUnauthenticated, std::move(detail)}; }
 
 Error tooMuchToSign() {
   return unauthenticated("a request of more than " + std::to_string(kMostParameters) +
@@ -223,7 +221,7 @@ std::string lowered(std::string text) {
 Result<void> checkTime(milliseconds difference, milliseconds skew) {
   if (difference <= skew && difference >= -skew) return {};
   const auto apart = std::chrono::duration_cast<seconds>(difference).count();
-  return Error{std::string(codes::kClockSkew),
+  return Error{codes::kClockSkew,
                "signed " + std::to_string(std::abs(apart)) +
                    (apart >= 0 ? " s before" : " s after") + " this gateway's time; at most " +
                    std::to_string(std::chrono::duration_cast<seconds>(skew).count()) +

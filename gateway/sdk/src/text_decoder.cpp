@@ -45,9 +45,8 @@ Result<TextDecoder> TextDecoder::make(std::string_view encoding) {
   const auto none = reinterpret_cast<iconv_t>(static_cast<std::intptr_t>(-1));
   const iconv_t handle = found == kKnown.end() ? none : iconv_open("UTF-8", found->iconv);
   if (handle == none)
-    return Error{
-        std::string(codes::kBadEncoding),
-        "this machine cannot decode " + std::string(encoding) + "; save the text as UTF-8"};
+    return Error{codes::kBadEncoding, "this machine cannot decode " + std::string(encoding) +
+                                          "; save the text as UTF-8"};
   return TextDecoder(*found, handle);
 }
 

@@ -12,7 +12,7 @@ struct Scribe final : XmlHandler {
   void onStart(std::string_view name, const XmlAttributes& attributes) override {
     ++starts;
     told += "<" + std::string(name) + std::string(attributes.get("id")) + ">";
-    if (name == stopAt) failure = Error{std::string(codes::kBadFile), "enough"};
+    if (name == stopAt) failure = Error{codes::kBadFile, "enough"};
   }
   void onEnd(std::string_view name) override { told += "</" + std::string(name) + ">"; }
   void onText(std::string_view text) override { told += text; }

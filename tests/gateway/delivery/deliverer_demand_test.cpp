@@ -41,7 +41,7 @@ TEST_F(DelivererDemandTest, ALeaseThatWasLostWithItsGroupIsAskedForAgain) {
   test::listen(*takers_, {});
   ASSERT_GT(deliverer.demand().count, 0u);
   submit({orderOf("b")});
-  deliverer.take(Error{std::string(codes::kQueueUnavailable), "the answer was lost"});
+  deliverer.take(Error{codes::kQueueUnavailable, "the answer was lost"});
   EXPECT_TRUE(settled(2));
 }
 

@@ -20,7 +20,7 @@ class AuthenticatorTest : public ::testing::Test {
     return {"city-hotline", std::move(auth), clock,
             [this](std::string_view scope, std::string_view nonce, std::string_view use,
                    std::chrono::milliseconds keep) -> Result<bool> {
-              if (memoryAway) return Error{std::string(codes::kQueueUnavailable), "away"};
+              if (memoryAway) return Error{codes::kQueueUnavailable, "away"};
               kept = keep;
               const auto [at, fresh] =
                   seen.emplace(std::string(scope) + "|" + std::string(nonce), use);

@@ -76,7 +76,7 @@ class PollerTest : public test::ServiceTest {
     return std::make_unique<Poller>(peer("hotline"), source, *entries_, *queue_, clock_,
                                     [this]() -> std::optional<Error> {
                                       if (!backlogged_) return std::nullopt;
-                                      return Error{std::string(codes::kOverloaded), "too many"};
+                                      return Error{codes::kOverloaded, "too many"};
                                     });
   }
   std::string cursor() {
@@ -134,7 +134,7 @@ TEST_F(PollerTest, ASourceThatFailsOrThrowsIsAskedAgainAndSaysWhy) {
    public:
     Result<Batch> poll(std::string_view, Deadline) override {
       if (calls++ == 0) throw std::runtime_error("bad cast");
-      return Error{std::string(codes::kConnect), "the platform is away"};
+      return Error{codes::kConnect, "the platform is away"};
     }
     std::atomic<int> calls{0};
   } source;
@@ -150,7 +150,7 @@ TEST_F(PollerTest, ASourceThatAPersonSaysIsWellIsAskedAtOnce) {
    public:
     Result<Batch> poll(std::string_view cursor, Deadline) override {
       ++calls;
-      if (!up) return Error{std::string(codes::kConnect), "the platform is away"};
+      if (!up) return Error{codes::kConnect, "the platform is away"};
       return Batch{{}, std::string(cursor), false};
     }
     std::atomic<bool> up{false};

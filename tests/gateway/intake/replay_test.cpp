@@ -100,7 +100,7 @@ TEST_F(ReplayTest, ARowThatWasReadInPartDoesNotBecomeARecord) {
   pipeline::Workspace workspace;
   RawItem row;
   row.body = orderOf("a");
-  row.problems.push_back({std::string(codes::kBadRow), "/cell", "one column too many"});
+  row.problems.push_back({codes::kBadRow, "/cell", "one column too many"});
   queue::Submission submission;
   submission.entries.push_back(
       EntryMaker(*pipeline_, clock_, ids_).make("hotline", std::move(row), workspace));

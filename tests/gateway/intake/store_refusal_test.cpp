@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 TEST(StoreRefusal, LastsFromTheFirstRefusalUntilAMinuteWithoutOneInWhichOthersPassed) {
   FixedClock clock;
   StoreRefusal refusal(clock);
-  const Error why{std::string(codes::kQueueRefused), "WRONGTYPE"};
+  const Error why{codes::kQueueRefused, "WRONGTYPE"};
   refusal.passed();
   EXPECT_FALSE(refusal.get());
   EXPECT_TRUE(refusal.met(why));

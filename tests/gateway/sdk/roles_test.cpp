@@ -219,7 +219,7 @@ class ScriptedWorld final : public MockWorld {
   [[nodiscard]] std::string_view gatewayUrl() const override { return {}; }
   Result<HttpResponse> send(const HttpCall&) override {
     if (sent < answers_.size()) return answers_[sent++];
-    return Error{std::string(codes::kConnect), "away"};
+    return Error{codes::kConnect, "away"};
   }
   [[nodiscard]] WallTime now() const override { return time; }
   std::string nonce(std::size_t) override { return {}; }
@@ -244,7 +244,7 @@ TEST(MockWorld, CountsFromBeyondWhatARunBeforeCanHaveGiven) {
 }
 
 TEST(MockWorld, SendsAgainUntilTheGatewayHasIt) {
-  ScriptedWorld world({Error{std::string(codes::kConnect), "away"}, HttpResponse{503, {}, {}},
+  ScriptedWorld world({Error{codes::kConnect, "away"}, HttpResponse{503, {}, {}},
                        HttpResponse{202, {}, {}}, HttpResponse{422, {}, {}}});
   EXPECT_TRUE(world.sendUntilTaken({}));
   EXPECT_EQ(world.sent, 3u);

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -15,6 +16,9 @@ struct Error {
   std::string code;
   /// Free text for an administrator: what happened, where, what to do. Never a label.
   std::string detail;
+
+  Error() = default;
+  Error(std::string_view ofCode, std::string about) : code(ofCode), detail(std::move(about)) {}
 };
 
 /// One thing wrong with one piece of input. A record may have many; all are reported at once.
@@ -22,6 +26,10 @@ struct Problem {
   std::string code;     ///< Bounded, out of codes.h.
   std::string path;     ///< JSON Pointer into the record, or the source field's path; may be empty.
   std::string message;  ///< What is wrong and what would be right. Never contains a personal value.
+
+  Problem() = default;
+  Problem(std::string_view ofCode, std::string where, std::string what)
+      : code(ofCode), path(std::move(where)), message(std::move(what)) {}
 };
 
 /// A value or the Error that took its place. Not thread-safe; moves like its value.
