@@ -63,8 +63,8 @@ Result<std::unique_ptr<MockPeerServer>> MockPeerServer::start(const config::Peer
         [](const HttpRequest&) {
           return http::HttpFront::Admission{16u << 20, std::nullopt};
         },
-        [self](HttpRequest request, std::unique_ptr<http::Responder> responder) {
-          self->answer(std::move(request), std::move(responder));
+        [self](const HttpRequest& request, std::unique_ptr<http::Responder> responder) {
+          self->answer(request, std::move(responder));
         });
     if (!front) return front.error();
     server->front_ = std::move(front).value();
@@ -99,7 +99,8 @@ std::string MockPeerServer::takenText() const {
          std::to_string(taken.doubled) + R"(,"refused":)" + std::to_string(taken.refused) + '}';
 }
 
-void MockPeerServer::answer(HttpRequest request, std::unique_ptr<http::Responder> responder) {
+void MockPeerServer::answer(const HttpRequest& request,
+                            std::unique_ptr<http::Responder> responder) {
   HttpResponse response;
   if (request.path == "/mock/taken") {
     response.body = takenText();

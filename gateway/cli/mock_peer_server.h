@@ -48,7 +48,7 @@ class MockPeerServer final : public MockWorld {
 
  private:
   MockPeerServer(const config::PeerConfig& peer, Options options);
-  void answer(HttpRequest request, std::unique_ptr<http::Responder> responder);
+  void answer(const HttpRequest& request, std::unique_ptr<http::Responder> responder);
 
   const config::PeerConfig& peer_;
   const Options options_;

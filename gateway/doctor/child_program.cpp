@@ -29,6 +29,7 @@ int spawn(std::vector<std::string>& words, int output, pid_t& pid) {
   posix_spawn_file_actions_adddup2(&actions, output, 2);
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const int error =

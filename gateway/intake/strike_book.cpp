@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
@@ -54,6 +55,16 @@ bool syncFolder(const std::filesystem::path& folder) {
   return synced;
 }
 
+/// Takes a number and the blank behind it off `text`; false when they are not there.
+template <typename Number>
+bool takeNumber(std::string_view& text, Number& number, int base) {
+  const char* const past = text.data() + text.size();
+  const auto [end, failed] = std::from_chars(text.data(), past, number, base);
+  if (failed != std::errc() || end == past || *end != ' ') return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
+  return true;
+}
+
 }  // namespace
 
 StrikeBook::StrikeBook(std::filesystem::path file, Log log, Rule rule)
@@ -80,14 +91,14 @@ void StrikeBook::read() {
 bool StrikeBook::readLine(const std::string& line) {
   Entry entry;
   std::int64_t last = 0;
-  char kind = 0;
-  int end = 0;
-  const int fields = std::sscanf(line.c_str(), "%" SCNx64 " %d %" SCNd64 " %c %n", &entry.key,
-                                 &entry.strikes, &last, &kind, &end);
-  if (fields != 4 || end <= 0 || entry.strikes < 1 || (kind != 'p' && kind != 'r')) return false;
+  std::string_view rest = line;
+  if (!takeNumber(rest, entry.key, 16) || !takeNumber(rest, entry.strikes, 10) ||
+      !takeNumber(rest, last, 10))
+    return false;
+  if (entry.strikes < 1 || (!rest.starts_with("p ") && !rest.starts_with("r "))) return false;
   entry.last = wallOf(last);
-  entry.poll = kind == 'p';
-  entry.peer = line.substr(static_cast<std::size_t>(end));
+  entry.poll = rest.front() == 'p';
+  entry.peer = rest.substr(2);
   entries_[entry.key] = std::move(entry);
   return true;
 }

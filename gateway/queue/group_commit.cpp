@@ -39,7 +39,7 @@ GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings,
       keys_(std::move(keys)),
       settings_([&settings] {
         settings.groupSize = std::clamp<std::size_t>(settings.groupSize, 1, kMostPerGroup);
-        return std::move(settings);
+        return settings;
       }()),
       hooks_(std::move(hooks)),
       clock_(clock),
@@ -233,6 +233,7 @@ void GroupCommit::commit() {
     if (!answers.ok()) return lose(answers.error());
     replies = GroupReplies(*answers, parts);
   }
+  if (replies.isInDoubt()) return lose(connection_->refusal(*replies.refusal()));
   if (replies.forgotten()) return loadAgain();
   if (replies.refusal() != nullptr) {
     leases_.lose(connection_->refusal(*replies.refusal()));
@@ -252,11 +253,18 @@ void GroupCommit::commit() {
   awake_.clear();
 }
 
-/// Nothing was accepted or settled: the same group goes again. The replies are gone with the
-/// loading.
+/// Nothing was accepted or settled, only contents were stored: they are taken away, and the same
+/// group goes again. The replies are gone with the loading.
 void GroupCommit::loadAgain() {
   leases_.lose(unavailable("Redis at " + place_.text() + " had forgotten the scripts"));
-  const Result<void> loaded = loadScripts(*connection_);
+  redis::RedisCommand contents;
+  eachEntry([&](const Entry& entry, bool mayBeThere) {
+    if (!entry.record) return;
+    const std::string& id = entry.record->id;
+    contents.add({"DEL", mayBeThere ? keys_.again(id) : keys_.record(id)});
+  });
+  const auto gone = connection_->callAll(contents);
+  const Result<void> loaded = gone.ok() ? loadScripts(*connection_) : gone.error();
   if (!loaded.ok()) lose(loaded.error());
 }
 
@@ -293,6 +301,7 @@ void GroupCommit::refusedGroup(const redis::RedisReply& reply) {
     return failAll(error);
   }
   acceptLimit_ = 1;
+  for (std::size_t i = 0; i < slices_.size(); ++i) work_[i].sent = true;
   if (slices_.size() > 1) return;
   error.code = codes::kQueueRefused;
   hooks_.log(LogLevel::error, "A submission was refused: " + error.detail);
@@ -349,17 +358,18 @@ GroupParts GroupCommit::build() {
   return parts;
 }
 
-void GroupCommit::eachEntry(const std::function<void(const Entry&, const Pending&)>& use) const {
+void GroupCommit::eachEntry(const std::function<void(const Entry&, bool)>& use) const {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
+    const bool mayBeThere = pending.submission->answered || pending.sent;
     for (std::size_t j = 0; j < slices_[i].count; ++j)
-      use(pending.submission->entries[pending.next + j], pending);
+      use(pending.submission->entries[pending.next + j], mayBeThere);
   }
 }
 
 std::size_t GroupCommit::wordsToAccept() const {
   std::size_t words = 0;
-  eachEntry([&](const Entry& entry, const Pending&) { words += wordsOf(entry); });
+  eachEntry([&](const Entry& entry, bool) { words += wordsOf(entry); });
   for (std::size_t i = 0; i < slices_.size(); ++i)
     if (cursorGoes(i)) words += kCursorWords;
   return words;
@@ -367,8 +377,8 @@ std::size_t GroupCommit::wordsToAccept() const {
 
 std::size_t GroupCommit::buildContents(WallTime now) {
   std::size_t commands = 0;
-  eachEntry([&](const Entry& entry, const Pending& pending) {
-    commands += addContent(command_, keys_, entry, now, pending.submission->answered);
+  eachEntry([&](const Entry& entry, bool mayBeThere) {
+    commands += addContent(command_, keys_, entry, now, mayBeThere);
   });
   return commands;
 }
@@ -384,7 +394,7 @@ void GroupCommit::buildAccept(std::size_t words, WallTime now) {
     std::size_t added = 0;
     for (std::size_t j = 0; j < slices_[i].count; ++j) {
       const Entry& entry = pending.submission->entries[pending.next + j];
-      addEntry(command_, entry, pending.submission->answered);
+      addEntry(command_, entry, pending.submission->answered || pending.sent);
       if (wordsOf(entry) > 0) ++added;
     }
     if (cursorGoes(i)) addCursor(command_, *pending.submission->cursor, added);
@@ -400,9 +410,10 @@ void GroupCommit::buildSettle() {
 }
 
 void GroupCommit::askTakers() {
-  eachEntry([&](const Entry& entry, const Pending&) {
+  eachEntry([&](const Entry& entry, bool mayBeThere) {
     if (!entry.record) return;
-    for (const std::string& peer : entry.record->destinations) leases_.owe(peer, *entry.record);
+    for (const std::string& peer : entry.record->destinations)
+      leases_.owe(peer, mayBeThere ? nullptr : &*entry.record);
   });
   leases_.ask(command_);
 }

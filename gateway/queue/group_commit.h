@@ -96,6 +96,7 @@ class GroupCommit {
     std::size_t next = 0;  ///< Entries before it are durable, or refused.
     std::vector<ItemVerdict> verdicts;
     std::optional<Error> refused;  ///< Redis refused one of them for good.
+    bool sent = false;             ///< In a group whose script failed: some of it may be stored.
   };
   struct Queued {
     Settlement settlement;
@@ -124,7 +125,8 @@ class GroupCommit {
   void cutSlices();
   [[nodiscard]] bool cursorGoes(std::size_t slice) const;
   GroupParts build();
-  void eachEntry(const std::function<void(const Entry&, const Pending&)>& use) const;
+  /// With every entry of the group, and whether it may be there already under its id.
+  void eachEntry(const std::function<void(const Entry&, bool mayBeThere)>& use) const;
   [[nodiscard]] std::size_t wordsToAccept() const;
   std::size_t buildContents(WallTime now);
   void buildAccept(std::size_t words, WallTime now);

@@ -7,14 +7,12 @@
 
 namespace lianqiao::queue {
 
-void GroupLeases::owe(std::string_view peer, const record::Record& record) {
-  const auto known = std::find_if(owed_.begin(), owed_.end(),
-                                  [peer](const Owed& owed) { return owed.peer == peer; });
-  if (known != owed_.end()) {
-    known->records.push_back(&record);
-  } else {
-    owed_.push_back({peer, {&record}});
-  }
+void GroupLeases::owe(std::string_view peer, const record::Record* own) {
+  auto owed = std::find_if(owed_.begin(), owed_.end(),
+                           [peer](const Owed& one) { return one.peer == peer; });
+  if (owed == owed_.end()) owed = owed_.insert(owed_.end(), {peer, 0, {}});
+  ++owed->count;
+  if (own != nullptr) owed->own.push_back(own);
 }
 
 void GroupLeases::ask(redis::RedisCommand& command) {
@@ -26,10 +24,9 @@ void GroupLeases::ask(redis::RedisCommand& command) {
     Taker::Demand demand;
     contained(log_, "demand", [&] { demand = taker->demand(); });
     if (demand.count == 0) continue;
-    const std::size_t count = std::min(demand.count, owed.records.size());
-    const LeaseCalls::Call call =
-        leaseCalls_.add(command, owed.peer, count, demand.time, owed.records);
-    const bool all = count == owed.records.size();
+    const std::size_t count = std::min(demand.count, owed.count);
+    const LeaseCalls::Call call = leaseCalls_.add(command, owed.peer, count, demand.time, owed.own);
+    const bool all = count == owed.count;
     calls_.push_back({std::string(owed.peer), call, std::move(taker), i, all});
   }
 }
@@ -52,17 +49,18 @@ void GroupLeases::hear(std::span<const redis::RedisReply> replies,
       hand(call, std::move(leases));
     }
   }
+  owed_.clear();
 }
 
 /// Redis leases them in the order in which they were owed, mostly.
 void GroupLeases::addEvents(const Owed& owed, std::vector<Lease>& leases) const {
-  auto at = owed.records.begin();
+  auto at = owed.own.begin();
   for (Lease& lease : leases) {
     if (!lease.event.empty()) continue;
     const auto isIt = [&](const record::Record* record) { return record->id == lease.recordId; };
-    at = std::find_if(at, owed.records.end(), isIt);
-    if (at == owed.records.end()) at = std::find_if(owed.records.begin(), at, isIt);
-    if (at != owed.records.end()) lease.event = (*at)->event;
+    at = std::find_if(at, owed.own.end(), isIt);
+    if (at == owed.own.end()) at = std::find_if(owed.own.begin(), at, isIt);
+    if (at != owed.own.end()) lease.event = (*at)->event;
   }
 }
 
@@ -71,6 +69,7 @@ void GroupLeases::lose(const Error& why) {
     leaseCalls_.disown(call.call);
     hand(call, why);
   }
+  owed_.clear();
   calls_.clear();
 }
 

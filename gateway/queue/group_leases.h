@@ -20,8 +20,9 @@ class GroupLeases {
   GroupLeases(LeaseCalls& leaseCalls, const Takers& takers, base::LogLine log)
       : leaseCalls_(leaseCalls), takers_(takers), log_(std::move(log)) {}
 
-  /// The group owes that peer one delivery more: of `record`, which lives until clear().
-  void owe(std::string_view peer, const record::Record& record);
+  /// The group owes that peer one delivery more: of `own`, whose event need not come back; null
+  /// where another may be stored. It and `peer` live until hear() or lose().
+  void owe(std::string_view peer, const record::Record* own);
   /// Once for each group, when all is owed: appends a call for each peer that demands something.
   void ask(redis::RedisCommand& command);
   /// How many calls were appended.
@@ -38,7 +39,8 @@ class GroupLeases {
  private:
   struct Owed {
     std::string_view peer;  ///< Views into the group's entries.
-    std::vector<const record::Record*> records;
+    std::size_t count = 0;
+    std::vector<const record::Record*> own;
   };
   struct Call {
     std::string peer;

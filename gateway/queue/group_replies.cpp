@@ -22,6 +22,7 @@ GroupReplies::GroupReplies(std::span<const redis::RedisReply* const> replies,
                                     [](const auto* reply) { return reply->isError(); });
   if (refused != replies.end()) {
     refusal_ = *refused;
+    inDoubt_ = refused == replies.begin();
   } else {
     readTransaction(replies.back()->items, parts);
   }

@@ -28,6 +28,8 @@ class GroupReplies {
   /// REQUIRES: one reply for each command of `parts`.
   GroupReplies(std::span<const redis::RedisReply* const> replies, const GroupParts& parts);
 
+  /// Redis refused MULTI and then did the rest, or a part of it, one by one: refusal() says why.
+  [[nodiscard]] bool isInDoubt() const { return inDoubt_; }
   /// Why Redis has not begun the group; null where it has.
   [[nodiscard]] const redis::RedisReply* refusal() const { return refusal_; }
   /// Redis had lost the scripts: it has done nothing but store contents, which come again.
@@ -47,6 +49,7 @@ class GroupReplies {
   const redis::RedisReply* replicas_ = nullptr;
   std::span<const redis::RedisReply> leases_;
   bool forgotten_ = false;
+  bool inDoubt_ = false;
 };
 
 }  // namespace lianqiao::queue

@@ -145,8 +145,8 @@ void RedisWorkQueue::submitShared(std::shared_ptr<const Submission> submission, 
 }
 
 std::optional<Error> RedisWorkQueue::refusal() const {
-  if (!commit_.obstacle().stands()) return std::nullopt;
-  return commit_.obstacle().error();
+  const auto found = commit_.obstacle().get();
+  return found ? std::optional(Error{found->code, found->detail}) : std::nullopt;
 }
 
 Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::size_t max,

@@ -83,15 +83,26 @@ Result<void> judge(const std::vector<std::string>& findings, const config::Redis
   return {};
 }
 
+/// An empty one: at its memory limit Redis takes no command into a transaction, and may be entered
+/// all the same.
+Result<void> checkTransactions(redis::RedisConnection& connection,
+                               const config::RedisSettings& settings) {
+  redis::RedisCommand empty;
+  empty.add({"MULTI"});
+  empty.add({"EXEC"});
+  const auto may = connection.callAll(empty);
+  if (may.ok()) return {};
+  if (may.error().code != codes::kQueueRights) return may.error();
+  const std::string user = settings.user.empty() ? "default" : settings.user;
+  return unsafe(may.error().detail + ". Each group of records is one transaction: ACL SETUSER " +
+                user + " +multi +exec");
+}
+
 /// Refuses a user who lacks a command: a script ends where it meets one, with half of its writes
 /// done.
 Result<void> checkCommands(redis::RedisConnection& connection,
                            const config::RedisSettings& settings) {
-  // Empty: at its memory limit Redis lets nothing into a transaction, and may still be entered.
-  redis::RedisCommand transaction;
-  transaction.add({"MULTI"});
-  transaction.add({"EXEC"});
-  if (const auto may = connection.callAll(transaction); !may.ok()) return may.error();
+  if (Result<void> may = checkTransactions(connection, settings); !may.ok()) return may;
   redis::RedisCommand command;
   beginScript(command, Script::probe, Keys(settings.prefix), 0);
   const auto reply = runScript(connection, command);

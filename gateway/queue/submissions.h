@@ -59,8 +59,8 @@ class Submissions {
   /// stored.
   virtual void submit(Submission submission, Submitted done) = 0;
   /// The same for a caller that may need the submission again; it must not be changed before
-  /// `done`. What fails with an obstacle may be submitted again: entries whose ids are known
-  /// already count as accepted.
+  /// `done`. What fails with an obstacle may be submitted again, as `answered`: entries whose ids
+  /// are known already count as accepted.
   virtual void submitShared(std::shared_ptr<const Submission> submission, Submitted done) {
     submit(Submission(*submission), std::move(done));
   }

@@ -25,7 +25,11 @@ constexpr std::array kWords{
     Pair{"NOPERM", codes::kQueueRights},
     Pair{"NOREPLICAS", codes::kQueueReplicas},
     Pair{"CLUSTERDOWN", codes::kQueueUnavailable},
+    Pair{"EXECABORT", codes::kQueueUnavailable},
 };
+
+// Before the cause, where EXEC itself is refused.
+constexpr std::string_view kAborted = "EXECABORT Transaction discarded because of: ";
 
 // Within a script Redis 7.0 says so without a word of its own.
 constexpr std::string_view kNoRightInScript = "The user executing the script can't";
@@ -45,7 +49,13 @@ constexpr std::array kReasons{
 
 }  // namespace
 
+std::string_view causeOf(std::string_view refusal) {
+  if (refusal.starts_with(kAborted)) refusal.remove_prefix(kAborted.size());
+  return refusal;
+}
+
 std::string_view obstacleOf(std::string_view refusal) {
+  refusal = causeOf(refusal);
   const std::string_view word = refusal.substr(0, refusal.find(' '));
   for (const auto& [known, code] : kWords)
     if (word == known) return code;

@@ -162,7 +162,7 @@ constexpr int kLookAtStanding = 100;  // ms; how long a wait for a server that w
 
 Error explain(std::string_view reply, const RedisAddress& address) {
   const std::string_view cause = obstacleOf(reply);
-  std::string what(reply.substr(0, 300));
+  std::string what(causeOf(reply).substr(0, 300));
   if (cause == codes::kQueueMemory) {
     what =
         "has reached its memory limit and takes no more records; raise redis.memory (maxmemory) or "
@@ -258,8 +258,9 @@ bool RedisConnection::disowned() const {
                                                 "UNKILLABLE "};
   return std::any_of(replies_.begin(), replies_.end(), [](const RedisReply* reply) {
     return reply->isError() &&
-           std::any_of(std::begin(kWords), std::end(kWords),
-                       [&](std::string_view word) { return reply->text.starts_with(word); });
+           std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+             return causeOf(reply->text).starts_with(word);
+           });
   });
 }
 

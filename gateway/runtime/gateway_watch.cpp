@@ -136,11 +136,12 @@ void Gateway::lookAtExceptions(const PeerTable& table) {
   for (const auto& [name, runtime] : table.peers)
     marks.emplace(name, runtime->endpoint().exceptions.mark());
   auto stored = queue_->records().exceptionShares();
-  if (stored) exceptionShares_ = std::move(stored).value();
+  const bool told = stored.ok();
+  if (told) exceptionShares_ = std::move(stored).value();
   const auto spool = queue_->health().spool();
   for (const auto& [name, runtime] : table.peers) {
     queue::ExceptionShare share = exceptionShares_[name].inbound;
-    if (stored) runtime->knowDeliveryExceptions(exceptionShares_[name].deliveries);
+    if (told) runtime->knowDeliveryExceptions(exceptionShares_[name].deliveries);
     if (spool) {
       const auto kept = spool->exceptions.find(name);
       if (kept != spool->exceptions.end()) {

@@ -140,7 +140,7 @@ class RoleCheck {
   }
 
   void checkDestination(const config::Node& destination) {
-    const std::string name(destination.text());
+    const std::string& name = destination.text();
     const auto& peers = reading_.config.peers;
     const auto peer = std::find_if(peers.begin(), peers.end(),
                                    [&](const config::PeerConfig& one) { return one.name == name; });

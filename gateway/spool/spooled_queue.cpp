@@ -60,10 +60,10 @@ void SpooledQueue::submitShared(Shared submission, Submitted done) {
     }
   }
   if (refused) return done(std::move(*refused));
-  sendDirect(number, std::move(submission), std::move(done));
+  sendDirect(number, submission, std::move(done));
 }
 
-void SpooledQueue::sendDirect(std::uint64_t number, Shared submission, Submitted done) {
+void SpooledQueue::sendDirect(std::uint64_t number, const Shared& submission, Submitted done) {
   inner_->submissions().submitShared(submission, [this, number, submission, done = std::move(done)](
                                                      Result<std::vector<ItemVerdict>> result) {
     hearDirect(number, submission, done, std::move(result));

@@ -123,7 +123,7 @@ class SpooledQueue final : public queue::WorkQueue,
                std::unique_ptr<SpoolFile> file, const base::Clock& clock);
 
   // Callers' side.
-  void sendDirect(std::uint64_t number, Shared submission, Submitted done);
+  void sendDirect(std::uint64_t number, const Shared& submission, Submitted done);
   void hearDirect(std::uint64_t number, const Shared& submission, const Submitted& done,
                   Result<std::vector<ItemVerdict>> result);
   [[nodiscard]] std::optional<Error> noRoomFor(std::size_t bytes) const LIANQIAO_REQUIRES(mutex_);

@@ -202,8 +202,7 @@ void SpooledQueue::goDirect() {
       }
       direct_ += taken.size();
     }
-    for (auto& [number, one] : taken)
-      sendDirect(number, std::move(one.submission), std::move(one.done));
+    for (auto& [number, one] : taken) sendDirect(number, one.submission, std::move(one.done));
   }
 }
 

@@ -100,7 +100,7 @@ Result<void> ExchangeMock::authenticate(const HttpRequest& request, const Servic
   if (connection_.refresh == KeyRefresh::none) {
     secrets.push_back(connection_.secret.reveal());
   } else {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     for (const IssuedKey& key : issued_[service.id]) {
       if (now < key.end) secrets.push_back(key.secret);
     }
@@ -113,7 +113,7 @@ Result<void> ExchangeMock::authenticate(const HttpRequest& request, const Servic
   if (!verified) return verified.error();
   // Two calls of one millisecond have one signature where a scheme has no nonce: that is no replay.
   if (usesServiceIds(connection_.scheme) || connection_.scheme == Scheme::bg_hmac) return {};
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (nonces_.insert_or_assign(*verified, now).second) return {};
   return Error{codes::kReplayedNonce, "this nonce was used before"};
 }
@@ -140,7 +140,7 @@ HttpResponse ExchangeMock::issueKey(const HttpRequest& request, WallTime now) {
       return refuse(200, "-1", "接口调用失败：请求体与请求头不一致");
     }
   }
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   const std::string seed = connection_.appkey.reveal() + service + std::to_string(++keysIssued_);
   const std::string secret = hex(digest(Hash::sha256, seed)).substr(0, 32);
   const WallTime end = now + keyLife_;
@@ -227,7 +227,7 @@ HttpResponse ExchangeMock::servePage(const json::Value& query) const {
       }
     }
   }
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   std::vector<const Row*> found;
   for (const Row& row : rows_) {
     const bool late = bounds.empty() || row.time >= bounds[0];
@@ -278,17 +278,17 @@ void ExchangeMock::drive(MockWorld& world) {
 }
 
 void ExchangeMock::addRow(WallTime time, std::string row) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   rows_.push_back({time, std::move(row)});
 }
 
 void ExchangeMock::forgetKeys() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   issued_.clear();
 }
 
 std::uint64_t ExchangeMock::keysIssued() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return keysIssued_;
 }
 

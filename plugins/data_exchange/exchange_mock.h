@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "data_exchange/platform_answer.h"
 #include "kit/mock/ledger.h"
 #include "kit/time/china_time.h"
+#include "lianqiao/mutex.h"
 
 namespace lianqiao::data_exchange {
 
@@ -68,11 +68,12 @@ class ExchangeMock final : public MockPeer {
   const bool pushes_;
 
   kit::Ledger ledger_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::vector<IssuedKey>, std::less<>> issued_;  // by service id, newest last
-  std::uint64_t keysIssued_ = 0;
-  std::map<std::string, WallTime, std::less<>> nonces_;
-  std::vector<Row> rows_;
+  mutable Mutex mutex_;
+  // By service id, newest last.
+  std::map<std::string, std::vector<IssuedKey>, std::less<>> issued_ LIANQIAO_GUARDED_BY(mutex_);
+  std::uint64_t keysIssued_ LIANQIAO_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, WallTime, std::less<>> nonces_ LIANQIAO_GUARDED_BY(mutex_);
+  std::vector<Row> rows_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::data_exchange

@@ -34,12 +34,12 @@ SigningKey::SigningKey(const Connection& connection, std::string serviceId,
 
 Result<SigningKey::Key> SigningKey::current(Deadline deadline) {
   if (!renewable()) return Key{connection_.secret.reveal(), 0};
-  std::unique_lock lock(mutex_);
-  if (connection_.refresh == KeyRefresh::every_call) return renewed(lock, deadline);
+  const Lock lock(mutex_);
+  if (connection_.refresh == KeyRefresh::every_call) return renewed(deadline);
   const WallTime now = host_.now();
   const bool good = key_.number != 0 && now < end_;
   if (good && (now < renewAt_ || fetching_)) return key_;
-  auto key = renewed(lock, deadline);
+  auto key = renewed(deadline);
   if (key || !good) return key;
   // Not every call of the last minutes is to try again.
   renewAt_ = host_.now() + std::min<std::chrono::milliseconds>(1min, (end_ - host_.now()) / 2);
@@ -47,37 +47,38 @@ Result<SigningKey::Key> SigningKey::current(Deadline deadline) {
 }
 
 Result<SigningKey::Key> SigningKey::newerThan(std::uint64_t stale, Deadline deadline) {
-  std::unique_lock lock(mutex_);
+  const Lock lock(mutex_);
   if (key_.number > stale) return key_;
-  return renewed(lock, deadline);
+  return renewed(deadline);
 }
 
-Result<SigningKey::Key> SigningKey::renewed(std::unique_lock<std::mutex>& lock, Deadline deadline) {
+Result<SigningKey::Key> SigningKey::renewed(Deadline deadline) {
   if (fetching_) {
     const std::uint64_t seen = rounds_;
-    if (!changed_.wait_until(lock, deadline, [&] { return rounds_ != seen; })) {
-      return Error{codes::kDeliverTimeout, "Another delivery's key refresh did not end in time."};
+    while (rounds_ == seen) {
+      if (!changed_.waitUntil(mutex_, deadline) && rounds_ == seen) {
+        return Error{codes::kDeliverTimeout, "Another delivery's key refresh did not end in time."};
+      }
     }
   } else {
-    fetching_ = true;
+    // Also when the fetch throws, its end is told: the others would wait for it for ever.
     struct Round {
       SigningKey& key;
-      std::unique_lock<std::mutex>& lock;
-      std::optional<Error> brokenOff;
-      // Also when the fetch throws: the others would wait for its end for ever.
       ~Round() {
-        if (!lock.owns_lock()) lock.lock();
-        if (brokenOff) key.failure_ = std::move(brokenOff);
         key.fetching_ = false;
         ++key.rounds_;
-        key.changed_.notify_all();
+        key.changed_.notifyAll();
       }
-    } round{*this, lock, Error{codes::kPeerError, "The key refresh was broken off by a fault."}};
-    lock.unlock();
-    const auto fetched = fetch(deadline);
-    lock.lock();
+    };
+    fetching_ = true;
+    failure_ = Error{std::string(codes::kPeerError), "The key refresh was broken off by a fault."};
+    const Round round{*this};
+    Result<Fetched> fetched = *failure_;
+    {
+      const Unlocked meanwhile(mutex_);
+      fetched = fetch(deadline);
+    }
     take(fetched);
-    round.brokenOff.reset();
   }
   if (failure_) return *failure_;
   return key_;

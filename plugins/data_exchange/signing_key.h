@@ -1,13 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "data_exchange/connection.h"
 #include "data_exchange/platform_answer.h"
+#include "lianqiao/mutex.h"
 
 namespace lianqiao::data_exchange {
 
@@ -41,23 +40,24 @@ class SigningKey {
     WallTime end;
   };
 
-  Result<Key> renewed(std::unique_lock<std::mutex>& lock, Deadline deadline);
+  /// Unlocks the mutex meanwhile.
+  Result<Key> renewed(Deadline deadline) LIANQIAO_REQUIRES(mutex_);
   Result<Fetched> fetch(Deadline deadline);
-  void take(const Result<Fetched>& fetched);
+  void take(const Result<Fetched>& fetched) LIANQIAO_REQUIRES(mutex_);
 
   const Connection& connection_;
   const std::string serviceId_;
   const PlatformRules& rules_;
   Host& host_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool fetching_ = false;
-  std::uint64_t rounds_ = 0;      // fetches ended, well or not
-  std::optional<Error> failure_;  // of the last one
-  Key key_;                       // number 0: none yet
-  WallTime end_{};
-  WallTime renewAt_{};
+  Mutex mutex_;
+  Condition changed_;
+  bool fetching_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  std::uint64_t rounds_ LIANQIAO_GUARDED_BY(mutex_) = 0;      // fetches ended, well or not
+  std::optional<Error> failure_ LIANQIAO_GUARDED_BY(mutex_);  // of the last one
+  Key key_ LIANQIAO_GUARDED_BY(mutex_);                       // number 0: none yet
+  WallTime end_ LIANQIAO_GUARDED_BY(mutex_){};
+  WallTime renewAt_ LIANQIAO_GUARDED_BY(mutex_){};
 };
 
 }  // namespace lianqiao::data_exchange

@@ -305,7 +305,7 @@ class CsvReader final : public RowReader {
 
 }  // namespace
 
-std::unique_ptr<RowReader> openCsv(std::shared_ptr<const Fd> file, TextStart start,
+std::unique_ptr<RowReader> openCsv(std::shared_ptr<const Fd> file, const TextStart& start,
                                    const ReadOptions& options, char guess) {
   return std::make_unique<CsvReader>(TextFeed(std::move(file), start), start.encoding, options,
                                      guess);

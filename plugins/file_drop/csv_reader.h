@@ -37,7 +37,7 @@ bool isPlausibleChinese(std::string_view gb18030);
 /// cannot decode as the byte FF, so that the line shows as undecodable (TextDecoder).
 class TextFeed {
  public:
-  TextFeed(std::shared_ptr<const Fd> file, TextStart start);
+  TextFeed(std::shared_ptr<const Fd> file, const TextStart& start);
   /// Appends the next block; false at the end.
   Result<bool> append(std::string& out);
 
@@ -53,7 +53,7 @@ class TextFeed {
 /// line as evidence, and reading goes on with the line after the one in which the bad quote was
 /// opened. Columns are parted by `options.delimiter`; else by what a first line `sep=;` says; else
 /// by `guess`; else by whichever of , ; tab | stands most often in the first line.
-std::unique_ptr<RowReader> openCsv(std::shared_ptr<const Fd> file, TextStart start,
+std::unique_ptr<RowReader> openCsv(std::shared_ptr<const Fd> file, const TextStart& start,
                                    const ReadOptions& options, char guess);
 
 /// The items of a table in a text file, its delimiter and header found. `name` is what people call

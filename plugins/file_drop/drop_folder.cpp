@@ -104,7 +104,7 @@ Result<bool> DropFolder::refresh(Pace& pace) {
 
 Result<void> DropFolder::listClaims() {
   std::vector<std::string> ids;
-  const auto listed = claims_.each([&ids](std::string id) {
+  auto listed = claims_.each([&ids](std::string id) {
     ids.push_back(std::move(id));
     return true;
   });
@@ -122,7 +122,7 @@ Result<void> DropFolder::listClaims() {
 /// The name of the claimed file; empty where there is none.
 Result<std::string> DropFolder::ledgerIn(const Folder& folder) const {
   std::string ledger;
-  const auto listed = folder.each([&](std::string name) {
+  auto listed = folder.each([&](std::string name) {
     const bool result = name.ends_with(settings_.resultSuffix + ".part");
     if (!result && !name.starts_with('.') && (ledger.empty() || name < ledger))
       ledger = std::move(name);
@@ -181,7 +181,7 @@ bool DropFolder::hasSettledAgain(const std::string& id, const std::string& name,
 /// move. Markers go back: their ledger has not come with them.
 Result<void> DropFolder::clear(const std::string& id, const Folder& folder) {
   std::vector<std::string> names;
-  const auto listed = folder.each([&names](std::string name) {
+  auto listed = folder.each([&names](std::string name) {
     names.push_back(std::move(name));
     return true;
   });

@@ -56,7 +56,7 @@ Result<void> FolderLook::look(const Folder& folder) {
   companions_.clear();
   untracked_ = false;
   Result<void> took;
-  const auto listed = folder.each([&](std::string name) {
+  auto listed = folder.each([&](std::string name) {
     if (isOurs(name)) return true;
     took = take(folder, std::move(name));
     return took.ok();

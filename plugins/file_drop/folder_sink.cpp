@@ -228,7 +228,7 @@ Result<std::string> FolderSink::write(std::span<const Delivery* const> deliverie
 }
 
 std::vector<Outcome> FolderSink::deliverBatch(std::span<const Delivery> deliveries, Deadline) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   std::vector<Outcome> outcomes(deliveries.size());
   const auto failAll = [&](const Error& error) {
     for (Outcome& outcome : outcomes) {
@@ -266,7 +266,7 @@ std::vector<Outcome> FolderSink::deliverBatch(std::span<const Delivery> deliveri
 }
 
 Result<void> FolderSink::probe(Deadline) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (auto ready = open(); !ready) return ready;
   const std::string trial = ".probe-" + host_.nonce(8);
   auto file = output_.create(trial);

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <mutex>
 #include <string>
 
 #include "file_drop/delivered_log.h"
 #include "file_drop/drop_settings.h"
 #include "file_drop/folder.h"
 #include "lianqiao/host.h"
+#include "lianqiao/mutex.h"
 #include "lianqiao/roles.h"
 
 namespace lianqiao::file_drop {
@@ -32,21 +32,23 @@ class FolderSink final : public Sink {
  private:
   using Ready = DeliveredLog::Ready;
 
-  Result<void> open();
-  Result<std::string> whereIs(const std::string& key);
-  Result<void> place(const std::string& file, const Ready& ready, const FileState* made);
+  Result<void> open() LIANQIAO_REQUIRES(mutex_);
+  Result<std::string> whereIs(const std::string& key) LIANQIAO_REQUIRES(mutex_);
+  Result<void> place(const std::string& file, const Ready& ready, const FileState* made)
+      LIANQIAO_REQUIRES(mutex_);
   [[nodiscard]] Result<bool> isOurs(const std::string& name, const Ready& ready,
-                                    const FileState* made) const;
-  [[nodiscard]] Result<FileState> prepare(const std::string& name, std::string_view bytes) const;
-  Result<std::string> write(std::span<const Delivery* const> deliveries);
+                                    const FileState* made) const LIANQIAO_REQUIRES(mutex_);
+  [[nodiscard]] Result<FileState> prepare(const std::string& name, std::string_view bytes) const
+      LIANQIAO_REQUIRES(mutex_);
+  Result<std::string> write(std::span<const Delivery* const> deliveries) LIANQIAO_REQUIRES(mutex_);
   [[nodiscard]] std::string content(std::span<const Delivery* const> deliveries) const;
 
   DropSettings settings_;
   Host& host_;
-  std::mutex mutex_;
-  bool opened_ = false;
-  Folder output_;
-  DeliveredLog log_;
+  Mutex mutex_;
+  bool opened_ LIANQIAO_GUARDED_BY(mutex_) = false;
+  Folder output_ LIANQIAO_GUARDED_BY(mutex_);
+  DeliveredLog log_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::file_drop

@@ -173,10 +173,12 @@ std::optional<std::string> isoDateText(std::string_view text) {
   double second = 0;
   int end = 0;
   const std::string whole(text.substr(0, 64));
+  // NOLINTNEXTLINE(cert-err34-c): its width bounds each number.
   int read = std::sscanf(whole.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &end);
   if (read < 3) return std::nullopt;
   if (static_cast<std::size_t>(end) < whole.size()) {
     int rest = 0;
+    // NOLINTNEXTLINE(cert-err34-c)
     read = std::sscanf(whole.c_str() + end, "T%2lld:%2lld%n", &hour, &minute, &rest);
     if (read < 2) return std::nullopt;
     end += rest;

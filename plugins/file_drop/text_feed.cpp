@@ -100,7 +100,7 @@ bool isPlausibleChinese(std::string_view gb18030) {
   return all < kFew || (rare * 4 <= all && (all < kMany || late > 0));
 }
 
-TextFeed::TextFeed(std::shared_ptr<const Fd> file, TextStart start)
+TextFeed::TextFeed(std::shared_ptr<const Fd> file, const TextStart& start)
     : file_(std::move(file)), offset_(start.offset) {
   if (start.encoding != TextEncoding::other) return;
   auto decoder = TextDecoder::make(start.other);

@@ -39,7 +39,7 @@ HttpResponse HotlineMock::list(const HttpRequest& request) {
   };
   const std::size_t size = number("pageSize");
   std::vector<std::string_view> found;
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   for (const auto& [time, order] : orders_) {
     if (time >= text("beginStartTime") && time <= text("endStartTime")) found.push_back(order);
   }
@@ -76,7 +76,7 @@ void HotlineMock::drive(MockWorld& world) {
   const std::size_t first = world.firstNumber();
   for (std::size_t i = 1; i <= world.records(); ++i) {
     if (!pullPath_.empty() && i % 5 == 0) {
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       orders_.emplace_back(std::string(), listedOrder(first + i, world.now()));
       json::Document document;
       if (json::parse(orders_.back().second, document))

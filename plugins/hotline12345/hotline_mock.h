@@ -1,12 +1,12 @@
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "kit/mock/ledger.h"
 #include "kit/mock/platform.h"
 #include "lianqiao/adapter.h"
+#include "lianqiao/mutex.h"
 
 namespace lianqiao::hotline12345 {
 
@@ -33,8 +33,9 @@ class HotlineMock final : public MockPeer {
   const Secret backfillToken_;
 
   kit::Ledger ledger_;
-  std::mutex mutex_;
-  std::vector<std::pair<std::string, std::string>> orders_;  // start time, JSON
+  Mutex mutex_;
+  // Start time, JSON.
+  std::vector<std::pair<std::string, std::string>> orders_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 /// Made-up work orders by number; `now` dates them.

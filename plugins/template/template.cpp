@@ -2,10 +2,10 @@
 // begin. Its platform sends {"list":[{"id":…},…]} and answers every call with {"code":0} or a code
 // of its own.
 #include <atomic>
-#include <mutex>
 #include <set>
 
 #include "lianqiao/adapter.h"
+#include "lianqiao/mutex.h"
 
 namespace {
 
@@ -125,7 +125,7 @@ class TemplateMock final : public MockPeer {
       return jsonAnswer(200, R"({"code":1001})");
     }
     const std::string key(request.headers.get("Idempotency-Key"));
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     if (!keys_.insert(key).second) ++doubled_;
     return jsonAnswer(200, "{\"code\":0,\"id\":\"T-" + key + "\"}");
   }
@@ -145,15 +145,15 @@ class TemplateMock final : public MockPeer {
   }
 
   [[nodiscard]] Taken taken() const override {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return {keys_.size(), doubled_, refused_};
   }
 
  private:
   const Secret token_;
-  mutable std::mutex mutex_;
-  std::set<std::string> keys_;
-  std::uint64_t doubled_ = 0;
+  mutable Mutex mutex_;
+  std::set<std::string> keys_ LIANQIAO_GUARDED_BY(mutex_);
+  std::uint64_t doubled_ LIANQIAO_GUARDED_BY(mutex_) = 0;
   std::atomic<std::uint64_t> refused_ = 0;
 };
 

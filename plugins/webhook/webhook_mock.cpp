@@ -49,7 +49,7 @@ void WebhookMock::take(const json::Value& payload, std::string_view idempotencyK
   if (!ledger_.take(idempotencyKey) || !replies_) return;
   const json::Value* key = payload.find("eventKey");
   if (key == nullptr || !key->isString()) return;
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   toReport_.emplace_back(key->text());
 }
 
@@ -66,7 +66,7 @@ void WebhookMock::drive(MockWorld& world) {
   while (replies_) {
     std::deque<std::string> keys;
     {
-      const std::lock_guard lock(mutex_);
+      const Lock lock(mutex_);
       keys.swap(toReport_);
     }
     for (const std::string& key : keys) {

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <deque>
-#include <mutex>
 #include <string>
 
 #include "kit/answers/answer_rules.h"
 #include "kit/mock/ledger.h"
 #include "kit/mock/platform.h"
 #include "lianqiao/adapter.h"
+#include "lianqiao/mutex.h"
 
 namespace lianqiao::webhook {
 
@@ -37,8 +37,8 @@ class WebhookMock final : public MockPeer {
   const bool replies_;
 
   kit::Ledger ledger_;
-  std::mutex mutex_;
-  std::deque<std::string> toReport_;  // eventKeys
+  Mutex mutex_;
+  std::deque<std::string> toReport_ LIANQIAO_GUARDED_BY(mutex_);  // eventKeys
 };
 
 }  // namespace lianqiao::webhook

@@ -14,9 +14,9 @@ std::vector<std::string> includeViolations(const SourceFile& source);
 /// Code of the pipeline and of adapters that starts threads or reads a clock.
 std::vector<std::string> callViolations(const SourceFile& source);
 
-/// Code of the gateway that locks, waits or starts threads in ways that clang cannot prove or ps
-/// cannot name: base/mutex.h and base/named_thread.h have what it needs. base/ itself is free, and
-/// so is the conformance suite, which no gateway runs.
+/// Code of the product that locks, waits or starts threads in ways that clang cannot prove or ps
+/// cannot name: lianqiao/mutex.h, base/mutex.h and base/named_thread.h have what it needs. base/
+/// itself is free, and so is the conformance suite, which no gateway runs.
 std::vector<std::string> threadViolations(const SourceFile& source);
 
 }  // namespace lianqiao::lint

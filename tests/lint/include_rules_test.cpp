@@ -137,6 +137,9 @@ TEST(IncludeRules, KeepLocksProvableAndThreadsNamed) {
                           "gateway/intake/a.cpp:9: std::thread is used; base::startThread starts "
                           "threads, each under its name"));
   EXPECT_THAT(threadViolations({"gateway/base/a.cpp", bad.text}), IsEmpty());
+  EXPECT_THAT(threadViolations({"plugins/kit/a.h", "std::mutex a;\n"}),
+              ElementsAre("plugins/kit/a.h:1: std::mutex is used; lianqiao/mutex.h has locks that "
+                          "clang proves"));
 }
 
 TEST(IncludeRules, RefuseAFolderThatIsNotInTheTable) {

@@ -30,7 +30,8 @@ local P = KEYS[1] .. ':'
 local now, life, skew, lateIs = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local call, words, day = redis.call, ARGV, 86400000
 
--- Where the words of a record stand behind the first, its id; by kind those behind the rights, then how many there are.
+-- Where the words of a record stand behind the first, its id; by kind those behind the rights. `size`: how many there are
+-- behind the kind.
 local PEER, SOURCE, REVISION, PRINT, KEY, LANE, TO, RIGHTS = 1, 2, 3, 4, 5, 6, 7, 8
 local RECORD = { former = 9, rest = 10, size = 11 }
 local REVISED = { at = 9, unit = 10, flags = 11, former = 12, rest = 13, size = 14 }
@@ -44,6 +45,7 @@ local newest = {}   -- by ledger: the last of those
 local told = {}     -- by ledger: its field t, where a revision has come
 local mine = {}     -- ids that this group accepts
 local again = {}    -- by where its words begin: stored as `again`
+local named = {}    -- … the ledger names it under its own id
 local late = {}     -- … it came late
 local numbers = {}  -- … the entry's number
 local verdicts, failed, failures, counts, owed, peers, cursors = {}, {}, {}, {}, {}, {}, {}
@@ -68,9 +70,10 @@ local function contentOf(i)
   return P .. (again[i] and 'again:' or 'rec:') .. words[i]
 end
 
--- It is not accepted.
+-- It is not accepted now. What was accepted under this id, before or by this group, stays. So does what is no content.
 local function discard(i)
-  call('DEL', contentOf(i))
+  if mine[words[i]] or named[i] and not again[i] then return end
+  if redis.pcall('HEXISTS', contentOf(i), 'k') == 1 then call('DEL', contentOf(i)) end
 end
 
 local function ledgerOf(peer, sourceId, print)
@@ -156,7 +159,7 @@ local function repeats(n, kind, i, first, same)
     local moves = not string.find(o.about.ids or '', first, 1, true) and not toldLater(o, i, kind, 't:')
     if moves then advance(o, i, first) end
   end
-  if first ~= id or again[i] then discard(i) end
+  discard(i)
   if first == id then return end
   if again[i] then call('SET', P .. 'was:' .. id, first, 'PX', life) end
   say(n, 'd', first)
@@ -169,10 +172,13 @@ local function judge(n, kind, i)
   local print, former, rights = words[i + PRINT], words[i + kind.former], words[i + RIGHTS]
   local ledger = ledgerOf(peer, sourceId, print)
   local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
+  -- It is stored, and its place is free or its own: the ledger must name nothing else.
+  if call('HEXISTS', contentOf(i), 'k') == 0 then error({ err = 'ERR the content is missing' }) end
   if again[i] then call('HEXISTS', P .. 'rec:' .. id, 'k') end
 
   -- Did it come before? Fingerprints of an older rule are compared by that rule.
   local first, same, leaf, u, t = firstOf(ledger, field)
+  named[i] = first == id
   if same == '-' and first ~= id then first = nil end
   if not first and former ~= '' and revision == '' then
     first, same, leaf = formerOf(peer, sourceId, former), print, ''
@@ -252,38 +258,7 @@ local function storeAll()
   return done, why
 end
 
--- The keys that this record needs, and the type that each should have.
-local function suspectsOf(i)
-  local id, peer, key = words[i], words[i + PEER], words[i + KEY]
-  local suspects = { string.sub(ledgerOf(peer, words[i + SOURCE], words[i + PRINT]), #P + 1), 'hash',
-                     'life:' .. key, 'string', 'known:' .. key, 'hash', 'rec:' .. id, 'hash', 'rights', 'hash',
-                     'same:' .. peer, 'hash', 'excs', 'zset', 'excn', 'hash', 'share', 'hash' }
-  for to in string.gmatch(words[i + TO], '%S+') do
-    for _, word in ipairs({ 'leases:' .. to, 'hash', 'open:' .. to, 'zset', 'busy:' .. to, 'hash',
-                            'count:' .. to, 'hash', 'wait:' .. to .. ':' .. key, 'list',
-                            'ready:' .. to .. ':n', 'list', 'ready:' .. to .. ':h', 'list' }) do
-      suspects[#suspects + 1] = word
-    end
-  end
-  return suspects
-end
-
--- Those entries failed, if it is damage: what Redis refuses for another reason ends the script, for the entries behind
--- would pass these.
-local function fail(entries, why, keys)
-  local text = type(why) == 'table' and why.err or tostring(why)
-  local damage = string.find(text, 'WRONGTYPE', 1, true) or string.find(text, 'not an integer', 1, true) or
-    string.find(text, '^user_script:')
-  if not damage then error(why, 0) end
-  why = namedCause(text, keys)
-  for _, n in ipairs(entries) do
-    if not failed[n] then
-      failures[#failures + 1] = n
-      failures[#failures + 1] = why
-    end
-    failed[n] = true
-  end
-end
+-- include failures
 
 -- Each entry by itself, so that a damaged key fails what needs it and nothing else.
 -- What follows it in its key's line waits with it.
@@ -299,7 +274,7 @@ local function take(n, kind, i)
     fail({ n }, why, suspectsOf(i))
     stuck[key] = failures[#failures]
   end
-  redis.pcall('DEL', contentOf(i))
+  pcall(discard, i)
 end
 
 local function keep(n, i)
@@ -316,47 +291,41 @@ local function lineUpAt(peer, o, bad)
   lineUp(peer, o, bad)
 end
 
--- Of what could not be lined up fails what stands in a key's line that Redis refuses, or all of that peer.
-local function failLines(peer, o, bad, why)
-  local lanes = { 'ready:' .. peer .. ':n', 'list', 'ready:' .. peer .. ':h', 'list' }
-  if why then
-    return fail(o.numbers, why, { 'open:' .. peer, 'zset', 'busy:' .. peer, 'hash', unpack(lanes) })
-  end
-  for j, key in ipairs(o.keys) do
-    if bad[key] then
-      fail({ o.numbers[j] }, bad[key], { 'wait:' .. peer .. ':' .. key, 'list', unpack(lanes) })
-    end
-  end
-end
-
--- What comes of the words from 5 on, in their order.
-local function read(each)
+-- Calls, in the order of the words: record(n, kind, i), item(n, i), cursor(n, i).
+local function walk(record, item, cursor)
   local i, n = 5, 0
   while i <= #words do
     local word = words[i]
     local kind = KINDS[word]
-    if kind then
-      n = n + 1
-      again[i + 1] = string.byte(word) < 97
-      each(n, kind, i + 1)
-      i = i + 1 + kind.size
-    elseif word == 'q' then
-      n = n + 1
-      if each == take then keep(n, i + 1) end
-      i = i + 9
-    else
-      cursors[#cursors + 1] = { i, n }
+    if word == 'c' then
+      cursor(n, i)
       i = i + 5
+    else
+      n = n + 1
+      if kind then
+        again[i + 1] = string.byte(word) < 97
+        record(n, kind, i + 1)
+        i = i + 1 + kind.size
+      else
+        item(n, i + 1)
+        i = i + 9
+      end
     end
   end
 end
 
--- 1. Judge. What ends the script here leaves nothing of this group behind.
-local judged, why = pcall(read, take)
+local function pass()
+end
+
+-- 1. Judge. Where the script ends here no content of this group stays.
+local judged, why = pcall(walk, take, keep, function(n, i)
+  cursors[#cursors + 1] = { i, n }
+end)
 if not judged then
-  read(function(_, _, i)
-    redis.pcall('DEL', contentOf(i))
-  end)
+  mine = {}
+  walk(function(_, _, i)
+    pcall(discard, i)
+  end, pass, pass)
   error(why, 0)
 end
 

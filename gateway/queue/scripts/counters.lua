@@ -62,8 +62,8 @@ local function updated(i, ledger, u, rest)
   local last, inIt, path = string.match(u or '', '^(%S+) (%S+) (.*)$')
   local m = newest[ledger]
   if not m and not last then return nil, '' end
-  local was = call('HMGET', m and contentOf(taken[m]) or P .. 'rec:' .. last, 'e', 'k', 't', 'p', 'to')
-  local is = call('HMGET', contentOf(i), 'e', 'k', 't', 'p', 'b', 'v')
+  local was = call('HMGET', m and contentOf(taken[m]) or P .. 'rec:' .. last, 'e', 'k', 't', 'p')
+  local is = call('HMGET', contentOf(i), 'e', 'k', 't', 'p')
   local alike = was[1] and was[2] == is[2] and was[3] == is[3] and was[4] == is[4]
   local leaf = alike and leafBetween(was[1], is[1], rest) or ''
   if m or leaf == '' or leaf ~= path then return nil, leaf end
@@ -72,15 +72,13 @@ local function updated(i, ledger, u, rest)
   if not mayWait(held, holds, source) then return nil, leaf end
   if inIt == '-' and call('HLEN', ledger) > 1000 then return nil, leaf end
 
-  local rec, event = P .. 'rec:' .. last, is[1]
+  local rec, event, raw = P .. 'rec:' .. last, is[1], call('HMGET', contentOf(i), 'b', 'v')
   local from, to = string.find(event, '"id":"' .. id .. '"', 1, true)
   local mark = string.match(was[1], '^{"late":true,') or '{'
   call('ZADD', holds, now, source)
   call('PEXPIRE', holds, life)
   call('HSET', rec, 'u', life, 'e', mark .. string.sub(event, 2, from + 5) .. last .. string.sub(event, to),
-       'b', is[5], 'v', is[6] or '')
-  -- What is settled later takes `u` into account: with a state there the quick way is closed (settle).
-  for each in string.gmatch(was[5], '%S+') do call('HSETNX', rec, 'd:' .. each, 'w ' .. now .. ' 0 ') end
+       'b', raw[1], 'v', raw[2] or '')
   call('PEXPIRE', rec, life, 'GT')
   if inIt == '-' then outdate(ledger, last, leaf) end
   call('HSET', ledger, 'c:' .. print, last .. ' ' .. print .. ' ' .. leaf, 'u', last .. ' ' .. print .. ' ' .. leaf)

@@ -18,7 +18,7 @@ local function wake(who)
 end
 
 -- `r` of a record: its state with this peer, key, open destinations, exceptions, for how long it is held, lane.
-local function read(peer, rec)
+local function stateOf(peer, rec)
   return call('HMGET', rec, 'd:' .. peer, 'k', 'o', 'x', 'u', 'p')
 end
 
@@ -154,7 +154,7 @@ local function giveBack(peer, id, r)
   end
 end
 
-local function receive(t, receipt, id)
+local function noteReceipt(t, receipt, id)
   if receipt == '' then return end
   local m = #t.receipts
   t.receipts[m + 1], t.receipts[m + 2] = receipt, id
@@ -163,7 +163,7 @@ end
 -- It had ended before, and Redis cut off what follows from that. Its code is that of its last failed attempt.
 local function finish(peer, t, id, rec, r)
   local state, receipt = string.match(r[1], '^(%a) %d+ %d+ ?(.*)$')
-  if state == 'd' then receive(t, receipt, id) end
+  if state == 'd' then noteReceipt(t, receipt, id) end
   if state == 'b' and tonumber(r[4] or 0) > 0 and call('EXISTS', P .. 'was:' .. receipt) == 0 then
     local code, detail = string.match(call('HGET', rec, 'h:' .. peer) or '', '%d+ (%S+) ([^\n]*)$')
     setAside(peer, id, rec, receipt, code or 'deliver.strikes', detail or '')
@@ -172,13 +172,21 @@ local function finish(peer, t, id, rec, r)
   return state
 end
 
+-- While changes are held back (accept: counters) a record may be kept longer than others: then each is read.
+local anyHeld
+local function isAnyHeld()
+  if anyHeld == nil then anyHeld = call('EXISTS', P .. 'held') == 1 end
+  return anyHeld
+end
+
 -- Delivered at the first attempt, to one peer alone: nothing of the record need be known. False: something has happened
 -- to it before.
 local function deliverPlainly(peer, t, i)
+  if isAnyHeld() then return false end
   local id, receipt = ARGV[i + ID], ARGV[i + X]
   local rec = P .. 'rec:' .. id
   if call('HSETNX', rec, 'd:' .. peer, 'd ' .. now .. ' ' .. ARGV[i + ATTEMPT] .. ' ' .. receipt) == 0 then return false end
-  receive(t, receipt, id)
+  noteReceipt(t, receipt, id)
   call('PEXPIRE', rec, keep)
   return true
 end
@@ -187,12 +195,12 @@ end
 local function settle(peer, t, i)
   local kind, id, token, attempt = ARGV[i], ARGV[i + ID], ARGV[i + TOKEN], ARGV[i + ATTEMPT]
   local x, code, detail, rec = ARGV[i + X], ARGV[i + CODE], ARGV[i + DETAIL], P .. 'rec:' .. id
-  local r = read(peer, rec)
+  local r = stateOf(peer, rec)
   local state, key = string.sub(r[1] or '', 1, 1), r[2] or ARGV[i + KEY]
   if state == 'd' or state == 'b' then return finish(peer, t, id, rec, r), true, key end
   if kind == 'd' then
     close(peer, rec, r, 'd ' .. now .. ' ' .. attempt .. ' ' .. x, false)
-    receive(t, x, id)
+    noteReceipt(t, x, id)
     expire(rec, r)
     return kind, true, key
   end

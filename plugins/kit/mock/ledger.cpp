@@ -3,20 +3,20 @@
 namespace lianqiao::kit {
 
 bool Ledger::take(std::string_view idempotencyKey) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   const bool first = ++seen_[std::string(idempotencyKey)] == 1;
   first ? ++taken_.distinct : ++taken_.doubled;
   return first;
 }
 
 HttpResponse Ledger::refuse(HttpResponse answer) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   ++taken_.refused;
   return answer;
 }
 
 MockPeer::Taken Ledger::taken() const {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   return taken_;
 }
 

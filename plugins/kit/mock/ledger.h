@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "lianqiao/adapter.h"
+#include "lianqiao/mutex.h"
 
 namespace lianqiao::kit {
 
@@ -20,9 +20,10 @@ class Ledger {
   [[nodiscard]] MockPeer::Taken taken() const;
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::string, std::uint64_t, std::less<>> seen_;  // idempotency key → times
-  MockPeer::Taken taken_;
+  mutable Mutex mutex_;
+  // Idempotency key → times.
+  std::map<std::string, std::uint64_t, std::less<>> seen_ LIANQIAO_GUARDED_BY(mutex_);
+  MockPeer::Taken taken_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::kit

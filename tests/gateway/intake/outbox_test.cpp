@@ -20,7 +20,7 @@ class OutboxTest : public test::ServiceTest {
     std::int64_t attempt = 0;
   };
   std::vector<Item> fetch(std::string_view limit = {}, std::chrono::milliseconds lease = 30s) {
-    Outbox outbox(*queue_, *pipeline_);
+    Outbox outbox(queue_->deliveries(), *pipeline_);
     auto response = outbox.fetch("province", limit, lease);
     EXPECT_TRUE(response.ok());
     std::vector<Item> items;
@@ -36,7 +36,7 @@ class OutboxTest : public test::ServiceTest {
   }
   Result<HttpResponse> acknowledge(const std::string& lease, const std::string& result,
                                    std::string_view by = "province") {
-    Outbox outbox(*queue_, *pipeline_);
+    Outbox outbox(queue_->deliveries(), *pipeline_);
     return outbox.acknowledge(by, R"({"items":[{"lease":")" + lease + R"(","result":")" + result +
                                       R"(","reason":"why"}]})");
   }
@@ -49,7 +49,7 @@ TEST_F(OutboxTest, GivesNoMoreThanTheLimit) {
   EXPECT_EQ(fetch("3").size(), 3u);
   EXPECT_EQ(fetch().size(), 50u) << "the default";
   EXPECT_EQ(fetch("500").size(), 7u);
-  Outbox outbox(*queue_, *pipeline_);
+  Outbox outbox(queue_->deliveries(), *pipeline_);
   for (const char* limit : {"0", "501", "-1", "x", "5x", "99999999999999999999999"}) {
     const auto refused = outbox.fetch("province", limit, 30s);
     ASSERT_FALSE(refused.ok()) << limit;
@@ -106,7 +106,7 @@ TEST_F(OutboxTest, AnEndlessReasonIsCutAndSaysSo) {
   submit({orderOf("a")});
   std::string reason = "x";
   for (int i = 0; i < 1000; ++i) reason += "错";
-  Outbox outbox(*queue_, *pipeline_);
+  Outbox outbox(queue_->deliveries(), *pipeline_);
   ASSERT_TRUE(outbox
                   .acknowledge("province", R"({"items":[{"lease":")" + fetch().at(0).lease +
                                                R"(","result":"rejected","reason":")" + reason +
@@ -120,7 +120,7 @@ TEST_F(OutboxTest, AnEndlessReasonIsCutAndSaysSo) {
 
 TEST_F(OutboxTest, AReasonIsCutWithinNoNumber) {
   submit({orderOf("a")});
-  Outbox outbox(*queue_, *pipeline_);
+  Outbox outbox(queue_->deliveries(), *pipeline_);
   const std::string reason = std::string(470, 'x') + "13800008000";
   ASSERT_TRUE(outbox
                   .acknowledge("province", R"({"items":[{"lease":")" + fetch().at(0).lease +
@@ -132,7 +132,7 @@ TEST_F(OutboxTest, AReasonIsCutWithinNoNumber) {
 
 TEST_F(OutboxTest, AReceiptThatIsNoReceiptIsRefused) {
   submit({orderOf("a")});
-  Outbox outbox(*queue_, *pipeline_);
+  Outbox outbox(queue_->deliveries(), *pipeline_);
   const auto refused =
       outbox.acknowledge("province", R"({"items":[{"lease":")" + fetch().at(0).lease +
                                          R"(","receipt":")" + std::string(201, 'r') + R"("}]})");
@@ -193,7 +193,7 @@ TEST_F(OutboxTest, WhatIsNoLeaseOfOursIsRefusedAsAWhole) {
   submit({orderOf("a"), orderOf("b")});
   const auto items = fetch();
   ASSERT_EQ(items.size(), 2u);
-  Outbox outbox(*queue_, *pipeline_);
+  Outbox outbox(queue_->deliveries(), *pipeline_);
   for (const std::string bad : {"", "xyz", "00", "7c7c7c7c", "617c627c787c317c6b"}) {
     const auto refused = outbox.acknowledge("province", R"({"items":[{"lease":")" + items[0].lease +
                                                             R"("},{"lease":")" + bad + R"("}]})");
@@ -213,7 +213,7 @@ TEST_F(OutboxTest, WhatIsNoLeaseOfOursIsRefusedAsAWhole) {
 TEST_F(OutboxTest, WithoutRoomForExceptionsNothingIsGivenAndAllStaysOwed) {
   submit({orderOf("a"), orderOf("b"), orderOf("c")});
   queue::ExceptionRoom room(2, 1u << 20);
-  Outbox outbox(*queue_, *pipeline_, &room);
+  Outbox outbox(queue_->deliveries(), *pipeline_, &room);
   for (int i = 0; i < 2; ++i) {
     const auto items = fetch("1");
     ASSERT_EQ(items.size(), 1u);

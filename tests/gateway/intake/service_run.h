@@ -62,7 +62,7 @@ class IntakeServiceTest : public test::ServiceTest {
     queue_.reset();
   }
   void start() {
-    outbox_ = std::make_unique<Outbox>(*queue_, *pipeline_);
+    outbox_ = std::make_unique<Outbox>(queue_->deliveries(), *pipeline_);
     entries_ = std::make_unique<EntryMaker>(*pipeline_, clock_, ids_);
     pool_ = std::make_unique<WorkPool>(2);
     openGuard();

@@ -36,21 +36,22 @@ inline void beginText(redis::RedisCommand& command, const std::string& text, con
 }
 
 /// One group, as it is sent: contents and that text of accept.lua in one transaction. What the
-/// script returned; null where Redis is away.
+/// script returned; null where it was not begun.
 inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const std::string& text,
                                           const std::vector<Entry>& entries,
-                                          const CursorUpdate* cursor = nullptr) {
+                                          const CursorUpdate* cursor = nullptr,
+                                          bool answered = false) {
   const Keys keys("lq");
   redis::RedisCommand command;
   command.add({"MULTI"});
   std::size_t words = 4 + (cursor == nullptr ? 0 : kCursorWords);
   for (const Entry& entry : entries) {
-    addContent(command, keys, entry, WallTime(std::chrono::milliseconds(1717000000000)));
+    addContent(command, keys, entry, WallTime(std::chrono::milliseconds(1717000000000)), answered);
     words += wordsOf(entry);
   }
   beginText(command, text, keys, words);
   for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
-  for (const Entry& entry : entries) addEntry(command, entry);
+  for (const Entry& entry : entries) addEntry(command, entry, answered);
   if (cursor != nullptr) addCursor(command, *cursor, entries.size());
   command.add({"EXEC"});
   const auto replies = redis.exchange(command);

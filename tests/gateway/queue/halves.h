@@ -36,12 +36,12 @@ class Halves : public QueueTest {
   }
 
   /// Runs accept as it is but for the n-th command. False: it has no n-th and went through.
-  bool endsAt(int n, const std::vector<Entry>& entries) {
+  bool endsAt(int n, const std::vector<Entry>& entries, bool answered = false) {
     const std::string text = failingAt(Script::accept, n);
     EXPECT_FALSE(text.empty());
     const CursorUpdate cursor{"hotline", "c" + std::to_string(n), ""};
     const auto redis = raw();
-    const redis::RedisReply* reply = runAccept(*redis, text, entries, &cursor);
+    const redis::RedisReply* reply = runAccept(*redis, text, entries, &cursor, answered);
     EXPECT_NE(reply, nullptr);
     return reply != nullptr && reply->isError();
   }

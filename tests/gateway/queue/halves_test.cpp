@@ -44,6 +44,85 @@ TEST_F(Halves, TheSameIdsAgainAreCompletedToo) {
   }
 }
 
+// As a spool or a person sends it again: under ids that may be there.
+TEST_F(Halves, AnsweredIdsAgainAreCompletedToo) {
+  for (int n = 1; n < 300; ++n) {
+    const auto entries = group("n" + std::to_string(1000 + n));
+    const bool ended = endsAt(n, entries, n % 2 == 0);
+    ASSERT_TRUE(trySubmit({entries, {}, true}).ok()) << n;
+    Seen seen;
+    deliver(seen);
+    EXPECT_EQ(countOf(seen), kOwed) << "command " << n;
+    expectOnceAndInOrder(seen, n);
+    expectNothingLeft(n);
+    EXPECT_TRUE((*raw()->call({"KEYS", "{lq}:again:*"}))->items.empty()) << n;
+    if (!ended) break;
+  }
+}
+
+// The group goes again under its ids: what it had stored keeps its mark, and how many still wait.
+TEST_F(Halves, AGroupThatEndsBehindItsLedgerAndGoesAgainChangesNothing) {
+  const auto redis = raw();
+  Entry first = record("k", "S-1", "", "S-1", {"province", "city"});
+  Entry step = record("order", "S-2", "", "S-2");
+  step.record->type = "work_order_step";
+  step.record->step = "dispatched";
+  step.record->happened = record::Happened{clock_.wall() - 5min, 1s};
+  submit(std::move(step));
+  Entry late = record("order", "S-3", "", "S-3");
+  late.record->type = "work_order_step";
+  late.record->step = "replied";
+  late.record->happened = record::Happened{clock_.wall() - 60min, 1s};
+  const std::string id = first.record->id, lateId = late.record->id;
+  ASSERT_TRUE(redis->call({"RENAME", "{lq}:peers", "aside"}).ok());
+  ASSERT_TRUE(redis->call({"SET", "{lq}:peers", "x"}).ok());
+  std::vector<Entry> entries;
+  entries.push_back(std::move(first));
+  entries.push_back(std::move(late));
+  EXPECT_FALSE(trySubmit({std::move(entries), {}}).ok());
+  EXPECT_EQ((*redis->call({"HGET", "{lq}:rec:" + id, "o"}))->text, "2");
+  EXPECT_THAT(std::string((*redis->call({"HGET", "{lq}:rec:" + lateId, "e"}))->text),
+              ::testing::StartsWith(R"({"late":true,)"));
+  EXPECT_TRUE((*redis->call({"KEYS", "{lq}:again:*"}))->items.empty());
+}
+
+// Shown in a review: the record of an id that the ledger named was deleted.
+TEST_F(Halves, WhatTheLedgerNamesStaysWhenItsRepetitionFails) {
+  const auto redis = raw();
+  const Entry entry = record("k", "S-1", "1", "S-1");
+  submit(Entry(entry));
+  ASSERT_TRUE(redis->call({"RENAME", "{lq}:busy:province", "aside"}).ok());
+  ASSERT_TRUE(redis->call({"SET", "{lq}:busy:province", "x"}).ok());
+  EXPECT_FALSE(trySubmit({{entry}, {}}).ok());
+  EXPECT_FALSE(trySubmit({{entry}, {}, true}).ok());
+  EXPECT_EQ((*redis->call({"EXISTS", "{lq}:rec:" + entry.record->id}))->integer, 1);
+  ASSERT_TRUE(redis->call({"RENAME", "aside", "{lq}:busy:province"}).ok());
+  EXPECT_EQ(lease().size(), 1u);
+}
+
+TEST_F(Halves, AForeignKeyInARecordsPlaceFailsThatRecordAndStays) {
+  const auto redis = raw();
+  const Entry entry = record("k", "S-1", "1", "S-1");
+  const std::string place = "{lq}:rec:" + entry.record->id;
+  for (const bool answered : {false, true}) {
+    ASSERT_TRUE(redis->call({"SET", place, "foreign"}).ok());
+    const auto refused = trySubmit({{entry}, {}, answered});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_THAT(refused.error().detail, ::testing::HasSubstr(place));
+    EXPECT_EQ((*redis->call({"GET", place}))->text, "foreign");
+    ASSERT_TRUE(redis->call({"DEL", place}).ok());
+  }
+  EXPECT_EQ(submit(Entry(entry)).status, Status::accepted);
+  EXPECT_EQ(lease().size(), 1u);
+}
+
+TEST_F(Halves, TheSameAnsweredIdTwiceInAGroupIsOneRecord) {
+  const Entry entry = record("k", "S-1", "1", "S-1");
+  ASSERT_TRUE(trySubmit({{entry, entry}, {}, true}).ok());
+  EXPECT_EQ(lease().size(), 1u);
+  EXPECT_TRUE((*raw()->call({"KEYS", "{lq}:again:*"}))->items.empty());
+}
+
 TEST_F(Halves, TheSweepAndARepetitionDeliverOnceUnderOneId) {
   for (int n = 1; n < 300; ++n) {
     const std::string name = "n" + std::to_string(1000 + n);

@@ -44,6 +44,14 @@ std::vector<Trouble> troubles() {
        codes::kQueueRights,
        {{"ACL", "SETUSER", "default", "-evalsha"}},
        {{"ACL", "SETUSER", "default", "+evalsha"}}},
+      {"Transactions",
+       codes::kQueueRights,
+       {{"ACL", "SETUSER", "default", "-exec"}},
+       {{"ACL", "SETUSER", "default", "+exec"}}},
+      {"Beginnings",
+       codes::kQueueRights,
+       {{"ACL", "SETUSER", "default", "-multi"}},
+       {{"ACL", "SETUSER", "default", "+multi"}}},
   };
 }
 
@@ -112,6 +120,10 @@ TEST(Obstacle, EveryCauseHasAReasonThatASenderMayKnow) {
   for (const Trouble& trouble : troubles()) EXPECT_TRUE(redis::isObstacle(trouble.code));
   for (const std::string_view word : {"OOM", "MISCONF", "READONLY", "LOADING", "NOPERM", "BUSY"})
     EXPECT_TRUE(redis::isObstacle(redis::obstacleOf(std::string(word) + " what it says"))) << word;
+  EXPECT_EQ(
+      redis::obstacleOf("EXECABORT Transaction discarded because of: OOM command not allowed"),
+      codes::kQueueMemory);
+  EXPECT_TRUE(redis::isObstacle(redis::obstacleOf("EXECABORT for a reason nobody knows")));
   EXPECT_TRUE(redis::obstacleOf("WRONGTYPE Operation against a key").empty())
       << "that is one key's fault";
   EXPECT_FALSE(redis::isObstacle(codes::kQueueRefused));

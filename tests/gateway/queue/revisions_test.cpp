@@ -146,6 +146,24 @@ TEST_F(Revisions, AnAnsweredIdThatComesAgainLeavesALaterUpdateInPlace) {
   EXPECT_TRUE((*raw()->call({"KEYS", "{lq}:again:*"}))->items.empty());
 }
 
+/// Rule: a lease's event is the one that is stored.
+TEST_F(Revisions, AnAnsweredIdIsLeasedWithWhatItsRecordSaysNow) {
+  submit(revision(R"({"views":"1"})"));
+  const Entry kept = revision(R"({"views":"2"})");
+  submit(Entry(kept));
+  submit(revision(R"({"views":"3"})"));
+  settle(lease().at(0));
+  const auto taker = std::make_shared<test::CalledTaker>();
+  std::promise<std::vector<Lease>> given;
+  taker->onDemand = [] { return Taker::Demand{10, 1h}; };
+  taker->onTake = [&](auto leases) { given.set_value(std::move(*leases)); };
+  takers_->set("province", taker);
+  ASSERT_TRUE(trySubmit({{kept}, {}, true}).ok());
+  const std::vector<Lease> leases = given.get_future().get();
+  ASSERT_EQ(leases.size(), 1u);
+  EXPECT_THAT(leases[0].event, HasSubstr(R"("views":"3")"));
+}
+
 /// Rule: only what is accepted stays.
 TEST_F(Revisions, WhatIsNotAcceptedLeavesNoContent) {
   const Entry first = record("k", "S-9", "1", "one");

@@ -177,6 +177,16 @@ TEST_F(Settling, ARefusedSettlementKeepsNoOtherFromBeingDurable) {
   ASSERT_TRUE(redis->call({"DEL", "{lq}:open:province"}).ok());
 }
 
+// A former version, and a node of it beside this one, leave no other trace of what is held.
+TEST_F(Settling, ARecordThatHoldsAChangeIsKeptAsLongAsItSays) {
+  const std::string id = submit(record("k", "1")).id;
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"HSET", "{lq}:rec:" + id, "u", "9000000000"}).ok());
+  ASSERT_TRUE(redis->call({"HSET", "{lq}:held", "hotline views", "1"}).ok());
+  settle(lease().at(0));
+  EXPECT_GT((*redis->call({"PTTL", "{lq}:rec:" + id}))->integer, 8'000'000'000);
+}
+
 TEST_F(Settling, WhatACallbackThrowsEndsNothingAndIsLoggedOnce) {
   std::atomic<int> called{0};
   test::listen(*takers_, [&](std::string_view) {
