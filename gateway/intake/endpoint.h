@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/refusal_tally.h"
 #include "config/gateway_config.h"
+#include "guard/crash_guard.h"
 #include "http/shares.h"
 #include "intake/authenticate.h"
-#include "intake/crash_guard.h"
 #include "intake/entry.h"
 #include "intake/exception_share.h"
 #include "intake/outbox.h"
@@ -20,6 +20,9 @@
 #include "lianqiao/descriptor.h"
 
 namespace lianqiao::intake {
+
+using guard::Passage;
+using guard::PeerGuard;
 
 /// The smaller of two limits, of which 0 is none.
 inline std::size_t least(std::size_t one, std::size_t other) {

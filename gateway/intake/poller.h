@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "config/gateway_config.h"
-#include "intake/crash_guard.h"
+#include "guard/crash_guard.h"
 #include "intake/entry.h"
 #include "intake/exception_share.h"
 #include "intake/poll_pace.h"
@@ -17,6 +17,9 @@
 #include "queue/work_queue.h"
 
 namespace lianqiao::intake {
+
+using guard::Passage;
+using guard::PeerGuard;
 
 struct PollerStatus {
   std::string peer;

@@ -41,20 +41,21 @@ Result<WallTime> formerUntil(redis::RedisPlace& place, const Keys& keys,
 /// Strikes for what was in flight when the former process died.
 Result<void> strikeFormer(redis::RedisPlace& place, const Keys& keys,
                           const config::Retention& retention, const base::Clock& clock,
-                          base::IdSource& ids, FlightBook& flights, const base::LogLine& log) {
-  const auto former = flights.former(FlightBook::Kind::delivery);
+                          base::IdSource& ids, guard::FlightBook& flights,
+                          const base::LogLine& log) {
+  const auto former = flights.former(guard::FlightBook::Kind::delivery);
   if (former.empty()) return {};
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
   std::vector<Lapse> lapses;
-  for (const FlightBook::Flight& flight : former)
+  for (const guard::FlightBook::Flight& flight : former)
     lapses.push_back({flight.peer, flight.id, flight.token,
                       "It was with the adapter when the gateway's process ended."});
   const Result<std::string> sent =
       sendLapses(**connection, keys, lapses, clock.wall(), retention.delivered, ids);
   if (!sent.ok()) return sent.error();
   if (!sent->empty()) log(LogLevel::warning, *sent);
-  flights.forgetFormer(FlightBook::Kind::delivery);
+  flights.forgetFormer(guard::FlightBook::Kind::delivery);
   return {};
 }
 
@@ -85,7 +86,7 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   if (!former.ok()) return former.error();
   auto flights = options.flights != nullptr
                      ? options.flights
-                     : std::make_shared<FlightBook>(options.data, options.node, options.log);
+                     : std::make_shared<guard::FlightBook>(options.data, options.node, options.log);
   if (Result<void> struck =
           strikeFormer(*place, keys, retention, clock, ids, *flights, options.log);
       !struck.ok())
@@ -97,8 +98,9 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
 
 RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
                                std::unique_ptr<redis::RedisPlace> place,
-                               std::shared_ptr<FlightBook> flights, const Keys& keys, NodeRun run,
-                               WallTime formerUntil, const config::RedisSettings& settings,
+                               std::shared_ptr<guard::FlightBook> flights, const Keys& keys,
+                               NodeRun run, WallTime formerUntil,
+                               const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,
                                const base::Clock& clock, base::IdSource& ids)
     : server_(std::move(server)),
@@ -108,6 +110,7 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
       formerUntil_(formerUntil),
       takers_(options.takers),
       flights_(std::move(flights)),
+      attempts_(*flights_),
       pool_(*place_),
       records_([this] { return connection(); }, keys, retention, clock, ids,
                [this](std::string_view peer) { takers_->wake(peer); }),
@@ -115,7 +118,7 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
       heart_(pool_, keys, std::move(run), options.beatEvery, clock, options.log),
       polls_(pool_, keys, heart_),
       sweeper_(
-          pool_, keys, {options.sweepEvery, retention, options.mendEvery}, heart_, *flights_, clock,
+          pool_, keys, {options.sweepEvery, retention, options.mendEvery}, heart_, attempts_, clock,
           retries_, ids, [this](std::string_view peer) { takers_->wake(peer); }, options.log),
       leaseCalls_(keys, heart_, sweeper_, clock, retries_),
       commit_(*place_, keys,
@@ -167,19 +170,19 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
 bool RedisWorkQueue::begin(const Lease& lease) {
   // fresh() first: a new era is written before the beat that makes it fresh again.
   const bool may = heart_.fresh() && lease.era == heart_.era() && clock_.steady() < lease.until;
-  if (may) flights_->begin(lease);
+  if (may) attempts_.begin(lease);
   return may;
 }
 
 void RedisWorkQueue::settle(Settlement settlement) {
-  flights_->end(settlement.lease);
+  attempts_.end(settlement.lease);
   commit_.settle(std::move(settlement));
 }
 
 Result<std::vector<std::size_t>> RedisWorkQueue::settleNow(std::vector<Settlement> settlements) {
   const auto notes = std::make_shared<GroupCommit::Notes>();
   std::uint64_t last = 0;
-  for (const Settlement& settlement : settlements) flights_->end(settlement.lease);
+  for (const Settlement& settlement : settlements) attempts_.end(settlement.lease);
   for (std::size_t i = 0; i < settlements.size(); ++i)
     last = commit_.settle(std::move(settlements[i]), {notes, i});
   if (Result<void> durable = commit_.await(last); !durable.ok()) return durable.error();

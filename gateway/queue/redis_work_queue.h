@@ -11,11 +11,12 @@
 #include "base/ids.h"
 #include "base/log_line.h"
 #include "config/gateway_config.h"
-#include "queue/flight_book.h"
+#include "guard/flight_book.h"
 #include "queue/group_commit.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/lease_calls.h"
+#include "queue/lease_flights.h"
 #include "queue/redis_poll_rights.h"
 #include "queue/redis_record_store.h"
 #include "queue/sweeper.h"
@@ -32,7 +33,7 @@ struct QueueOptions {
   /// The managed server lives in its folder `redis`; and flights-<node>.
   std::filesystem::path data;
   /// The node's, where others note in it, too; null: its own.
-  std::shared_ptr<FlightBook> flights{};
+  std::shared_ptr<guard::FlightBook> flights{};
   std::shared_ptr<Takers> takers = std::make_shared<Takers>();  ///< Of the deliveries.
   base::LogLine log = [](LogLevel, std::string_view) {};
   config::StepSettings steps{};
@@ -94,10 +95,11 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] std::string primary() const override { return place_->primary(); }
 
   RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
-                 std::unique_ptr<redis::RedisPlace> place, std::shared_ptr<FlightBook> flights,
-                 const Keys& keys, NodeRun run, WallTime formerUntil,
-                 const config::RedisSettings& settings, const config::Retention& retention,
-                 const QueueOptions& options, const base::Clock& clock, base::IdSource& ids);
+                 std::unique_ptr<redis::RedisPlace> place,
+                 std::shared_ptr<guard::FlightBook> flights, const Keys& keys, NodeRun run,
+                 WallTime formerUntil, const config::RedisSettings& settings,
+                 const config::Retention& retention, const QueueOptions& options,
+                 const base::Clock& clock, base::IdSource& ids);
 
   Result<redis::ConnectionPool::Loan> connection();
 
@@ -109,7 +111,8 @@ class RedisWorkQueue final : public WorkQueue,
   const WallTime formerUntil_;
 
   const std::shared_ptr<Takers> takers_;
-  const std::shared_ptr<FlightBook> flights_;
+  const std::shared_ptr<guard::FlightBook> flights_;
+  LeaseFlights attempts_;
   redis::ConnectionPool pool_;
   RedisRecordStore records_;
   const RetryClock retries_;

@@ -35,13 +35,13 @@ std::string milliseconds(WallTime time) { return std::to_string(time.time_since_
 }  // namespace
 
 Sweeper::Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
-                 const FlightBook& flights, const base::Clock& clock, const RetryClock& retries,
+                 const LeaseFlights& attempts, const base::Clock& clock, const RetryClock& retries,
                  base::IdSource& ids, Ready ready, base::LogLine log)
     : pool_(pool),
       keys_(std::move(keys)),
       settings_(settings),
       heart_(heart),
-      flights_(flights),
+      attempts_(attempts),
       clock_(clock),
       retries_(retries),
       ids_(ids),
@@ -207,7 +207,7 @@ bool Sweeper::lapsed(std::string_view record, std::string_view text) {
 
 bool Sweeper::hung(std::string_view peer, std::string_view record, std::string_view token) {
   // fresh() first, as in begin(): who stood still or missed Redis must not blame an adapter.
-  return heart_.fresh() && flights_.eraOf(peer, record, token) == heart_.era();
+  return heart_.fresh() && attempts_.eraOf(peer, record, token) == heart_.era();
 }
 
 Result<WallTime> Sweeper::evenTime(redis::RedisConnection& connection) {

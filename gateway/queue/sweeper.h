@@ -17,9 +17,9 @@
 #include "base/log_line.h"
 #include "base/mutex.h"
 #include "config/gateway_config.h"
-#include "queue/flight_book.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
+#include "queue/lease_flights.h"
 #include "queue/retry_clock.h"
 #include "redis/connection_pool.h"
 
@@ -47,7 +47,7 @@ class Sweeper {
   using Ready = std::function<void(std::string_view peer)>;
 
   Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
-          const FlightBook& flights, const base::Clock& clock, const RetryClock& retries,
+          const LeaseFlights& attempts, const base::Clock& clock, const RetryClock& retries,
           base::IdSource& ids, Ready ready, base::LogLine log);
   ~Sweeper();
 
@@ -85,7 +85,7 @@ class Sweeper {
   const Keys keys_;
   const Settings settings_;
   Heartbeat& heart_;
-  const FlightBook& flights_;
+  const LeaseFlights& attempts_;
   const base::Clock& clock_;
   const RetryClock& retries_;
   base::IdSource& ids_;

@@ -126,16 +126,16 @@ Result<void> Gateway::lockData() {
 }
 
 void Gateway::openGuard(const config::GatewayConfig& config) {
-  flights_ = std::make_shared<queue::FlightBook>(
+  flights_ = std::make_shared<guard::FlightBook>(
       data_, config.node,
       [this](LogLevel level, std::string_view message) { log_.write(level, "app", {}, message); });
   // Before the queue: what ended the process is known though Redis may be away.
-  guard_ = std::make_unique<intake::CrashGuard>(
+  guard_ = std::make_unique<guard::CrashGuard>(
       *flights_, data_, clock_,
       [this](LogLevel level, std::string_view message) {
         log_.write(level, "intake", {{"code", codes::kPluginCrashed}}, message);
       },
-      intake::CrashGuard::Options());
+      guard::CrashGuard::Options());
 }
 
 Result<void> Gateway::openQueue(const config::GatewayConfig& config) {

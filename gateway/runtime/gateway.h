@@ -11,13 +11,13 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/snapshot.h"
+#include "guard/crash_guard.h"
+#include "guard/flight_book.h"
 #include "http/http_front.h"
-#include "intake/crash_guard.h"
 #include "intake/replay.h"
 #include "intake/service.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
-#include "queue/flight_book.h"
 #include "queue/work_queue.h"
 #include "runtime/admin_port.h"
 #include "runtime/peer_runtime.h"
@@ -116,8 +116,8 @@ class Gateway {
   setup::Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
 
   plugin::Watchdog watchdog_;                   // before the roles that it looks after
-  std::shared_ptr<queue::FlightBook> flights_;  // before all that notes in it
-  std::unique_ptr<intake::CrashGuard> guard_;
+  std::shared_ptr<guard::FlightBook> flights_;  // before all that notes in it
+  std::unique_ptr<guard::CrashGuard> guard_;
   const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
   std::unique_ptr<queue::WorkQueue> queue_;
   SwitchedPipeline pipeline_;  // of all peers: for replays and masks

@@ -11,8 +11,8 @@
 #include "base/mutex.h"
 #include "config/gateway_config.h"
 #include "delivery/deliverer.h"
+#include "guard/crash_guard.h"
 #include "http/http_client.h"
-#include "intake/crash_guard.h"
 #include "intake/endpoint.h"
 #include "intake/entry.h"
 #include "intake/outbox.h"
@@ -47,7 +47,7 @@ class PeerRuntime {
     observe::Metrics& metrics;
     plugin::Watchdog& watchdog;
     const std::atomic<bool>& stopping;
-    intake::CrashGuard& guard;
+    guard::CrashGuard& guard;
   };
 
   /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build`
@@ -108,7 +108,7 @@ class PeerRuntime {
   const config::PeerConfig peer_;
   const config::RetryPolicy retry_;
   const Services services_;
-  const intake::PeerGuard guard_;
+  const guard::PeerGuard guard_;
   std::atomic<bool> ending_{false};
   observe::Counter& items_;  // resolved once: they are counted on every request
   observe::Counter& accepted_;

@@ -23,29 +23,14 @@
 #include "redis/managed_redis.h"
 #include "redis/redis_connection.h"
 #include "support/called_taker.h"
+#include "support/log_lines.h"
+#include "support/temporary_folder.h"
 
 namespace lianqiao::queue {
 
 using namespace std::chrono_literals;
-
-/// A folder that goes with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "lianqiao-queue-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using test::LogLines;
+using test::TemporaryFolder;
 
 /// Time that goes only when it is told to. Thread-safe.
 class ManualClock final : public base::Clock {
@@ -65,25 +50,6 @@ class ManualClock final : public base::Clock {
  private:
   std::atomic<long long> wall_{1'717'000'000'000};
   std::atomic<long long> steady_{1'000'000};
-};
-
-/// Lines that the queue logged. Thread-safe.
-class LogLines {
- public:
-  base::LogLine sink() {
-    return [this](LogLevel, std::string_view line) {
-      const std::lock_guard lock(mutex_);
-      lines_.emplace_back(line);
-    };
-  }
-  std::vector<std::string> all() {
-    const std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::string> lines_;
 };
 
 /// Lets other threads work: waits a little on a condition that nobody notifies.

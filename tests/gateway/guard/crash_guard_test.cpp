@@ -1,5 +1,6 @@
-#include "intake/crash_guard.h"
+#include "guard/crash_guard.h"
 
+#include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,9 +10,11 @@
 #include <set>
 #include <thread>
 
-#include "support/queue_fixture.h"
+#include "base/clock.h"
+#include "support/log_lines.h"
+#include "support/temporary_folder.h"
 
-namespace lianqiao::intake {
+namespace lianqiao::guard {
 namespace {
 
 using namespace std::chrono_literals;
@@ -21,11 +24,11 @@ using Way = Passage::Way;
 
 /// One run of the node's process.
 struct NodeRun {
-  NodeRun(const std::filesystem::path& folder, queue::LogLines& log,
+  NodeRun(const std::filesystem::path& folder, test::LogLines& log,
           std::chrono::milliseconds quiet = 0ms)
       : book(folder, "node", log.sink()), guard(book, folder, clock, log.sink(), {quiet}) {}
   base::SystemClock clock;
-  queue::FlightBook book;
+  FlightBook book;
   CrashGuard guard;
   PeerGuard peer{guard, "hotline", "build-1"};
   PeerGuard other{guard, "grid", "build-1"};
@@ -58,8 +61,8 @@ class CrashGuardTest : public ::testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  queue::TemporaryFolder folder_;
-  queue::LogLines log_;
+  test::TemporaryFolder folder_;
+  test::LogLines log_;
 };
 
 TEST_F(CrashGuardTest, ARequestThatEndsTheProcessThreeTimesIsLetInNoMore) {
@@ -136,17 +139,11 @@ TEST_F(CrashGuardTest, ACleanStopGivesNone) {
 
 TEST_F(CrashGuardTest, AStopThatHangsAndIsCutShortGivesNone) {
   dieWhile([](NodeRun& run) {
-    queue::Lease lease;
-    lease.peer = "grid";
-    lease.recordId = "before";
-    run.book.begin(lease);
+    const auto flight = run.book.note(FlightBook::Kind::delivery, "grid", "before", "");
     ::kill(::getpid(), SIGKILL);
   });
   dieWhile([](NodeRun& run) {
-    queue::Lease lease;
-    lease.peer = "grid";
-    lease.recordId = "hangs";
-    run.book.begin(lease);
+    const auto flight = run.book.note(FlightBook::Kind::delivery, "grid", "hangs", "");
     const Passage request = run.peer.request("/records", "hangs");
     const Passage poll = run.other.poll("hangs");
     run.book.beginStop();
@@ -156,7 +153,7 @@ TEST_F(CrashGuardTest, AStopThatHangsAndIsCutShortGivesNone) {
   });
   const NodeRun run(folder_.path(), log_);
   EXPECT_EQ(fileText(), "");
-  const auto left = run.book.former(queue::FlightBook::Kind::delivery);
+  const auto left = run.book.former(FlightBook::Kind::delivery);
   ASSERT_EQ(left.size(), 1u) << "of the process that died before";
   EXPECT_EQ(left[0].id, "before");
 }
@@ -288,17 +285,13 @@ TEST_F(CrashGuardTest, PoisonThatDiffersEachTimeClosesItsPeerAndNotWhoIsAlwaysBe
 
 TEST_F(CrashGuardTest, DeliveriesInTheSameBookAreLeftToTheQueue) {
   dieWhile([](NodeRun& run) {
-    queue::Lease lease;
-    lease.peer = "grid";
-    lease.recordId = "r1";
-    lease.entry = "7 node.1 1000";
-    run.book.begin(lease);
+    const auto flight = run.book.note(FlightBook::Kind::delivery, "grid", "r1", "7 node.1 1000");
     const Passage passage = run.peer.request("/records", "a");
     ::kill(::getpid(), SIGKILL);
   });
   NodeRun run(folder_.path(), log_);
-  EXPECT_TRUE(run.book.former(queue::FlightBook::Kind::request).empty());
-  const auto left = run.book.former(queue::FlightBook::Kind::delivery);
+  EXPECT_TRUE(run.book.former(FlightBook::Kind::request).empty());
+  const auto left = run.book.former(FlightBook::Kind::delivery);
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left[0].peer + " " + left[0].id + " " + left[0].token, "grid r1 7 node.1 1000");
 }
@@ -320,10 +313,10 @@ TEST_F(CrashGuardTest, ManyThreadsNoteAtOnceAndEachNoteIsWhole) {
       });
     }
   }
-  const queue::TemporaryFolder copy;
+  const test::TemporaryFolder copy;
   std::filesystem::copy(folder_.path() / "flights-node", copy.path() / "flights-node");
-  const queue::FlightBook left(copy.path(), "node", log_.sink());
-  const auto flights = left.former(queue::FlightBook::Kind::request);
+  const FlightBook left(copy.path(), "node", log_.sink());
+  const auto flights = left.former(FlightBook::Kind::request);
   std::set<std::string> ids;
   for (const auto& flight : flights) {
     EXPECT_EQ(flight.peer, "hotline");
@@ -336,21 +329,17 @@ TEST_F(CrashGuardTest, ManyThreadsNoteAtOnceAndEachNoteIsWhole) {
 
 TEST_F(CrashGuardTest, WhatIsLeftFromAnEarlierStartIsStillReadAfterAnother) {
   dieWhile([](NodeRun& run) {
-    queue::Lease lease;
-    lease.peer = "grid";
-    lease.recordId = "r1";
-    lease.entry = "7 node.1 1000";
-    run.book.begin(lease);
+    const auto flight = run.book.note(FlightBook::Kind::delivery, "grid", "r1", "7 node.1 1000");
     ::kill(::getpid(), SIGKILL);
   });
   { const NodeRun startsWhileRedisIsAway(folder_.path(), log_); }
   NodeRun run(folder_.path(), log_);
-  EXPECT_EQ(run.book.former(queue::FlightBook::Kind::delivery).size(), 1u);
+  EXPECT_EQ(run.book.former(FlightBook::Kind::delivery).size(), 1u);
 }
 
 TEST(StrikeBookTest, KeepsABoundedNumberAndThoseThatAreOutLongest) {
-  const queue::TemporaryFolder folder;
-  queue::LogLines log;
+  const test::TemporaryFolder folder;
+  test::LogLines log;
   StrikeBook book(folder.path() / "strikes", log.sink());
   std::vector<StrikeBook::Entry> standing;
   for (int i = 0; i < StrikeBook::kOut; ++i)
@@ -366,8 +355,8 @@ TEST(StrikeBookTest, KeepsABoundedNumberAndThoseThatAreOutLongest) {
 }
 
 TEST(StrikeBookTest, StrikesThatLapseCountAnewUntilTheyAreOut) {
-  const queue::TemporaryFolder folder;
-  queue::LogLines log;
+  const test::TemporaryFolder folder;
+  test::LogLines log;
   StrikeBook book(folder.path() / "strikes", log.sink(), {2, 1min});
   std::vector<StrikeBook::Entry> standing;
   for (const auto at : {1min, 3min, 4min, 9min})
@@ -378,8 +367,8 @@ TEST(StrikeBookTest, StrikesThatLapseCountAnewUntilTheyAreOut) {
 }
 
 TEST(StrikeBookTest, AFileThatIsCutKeepsWhatCanBeRead) {
-  const queue::TemporaryFolder folder;
-  queue::LogLines log;
+  const test::TemporaryFolder folder;
+  test::LogLines log;
   const auto file = folder.path() / "strikes";
   std::ofstream(file) << "lianqiao strikes 1\n000000000000000a 2 1000 p town-ledger\n00000";
   const StrikeBook book(file, log.sink());
@@ -392,8 +381,8 @@ TEST(StrikeBookTest, AFileThatIsCutKeepsWhatCanBeRead) {
 }
 
 TEST(StrikeBookTest, AFolderThatCannotBeSyncedDoesNotMakeAStrikeCountTwice) {
-  const queue::TemporaryFolder folder;
-  queue::LogLines log;
+  const test::TemporaryFolder folder;
+  test::LogLines log;
   StrikeBook book(folder.path() / "strikes", log.sink());
   std::vector<StrikeBook::Entry> standing;
   // Another user than root, who may write there but not open the folder itself.
@@ -414,7 +403,7 @@ TEST(StrikeBookTest, AFolderThatCannotBeSyncedDoesNotMakeAStrikeCountTwice) {
 }
 
 TEST(StrikeBookTest, WithoutAPlaceToWriteItCountsAndSaysSo) {
-  queue::LogLines log;
+  test::LogLines log;
   StrikeBook book("/proc/nowhere/strikes", log.sink());
   std::vector<StrikeBook::Entry> standing;
   EXPECT_FALSE(book.add({{1, 0, {}, false, "p"}}, WallTime(1ms), standing));
@@ -422,4 +411,4 @@ TEST(StrikeBookTest, WithoutAPlaceToWriteItCountsAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace lianqiao::intake
+}  // namespace lianqiao::guard

@@ -3,27 +3,24 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/log_line.h"
-#include "base/mutex.h"
-#include "queue/work_queue.h"
+#include "lianqiao/result.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::guard {
 
 /// What is with an adapter right now, in a file mapped into memory: it outlives the process however
 /// that ends, and a note costs no system call, no lock and no memory. So the next start knows
 /// exactly what was in flight when the process died, and what merely waited in its hands. After a
 /// start of the machine the file tells nothing: that was no adapter's doing.
 ///
-/// One book for a node, of all kinds: deliveries are noted by the queue, which strikes the former
-/// ones in Redis; requests and polls by intake, which strikes them in a file
-/// (intake/strike_book.h). Some thousand notes fit, more go unnoted (they then get no strikes). One
+/// One book for a node, of all kinds: deliveries are noted by the queue (queue/lease_flights.h),
+/// which strikes the former ones in Redis; requests and polls by the CrashGuard, which strikes them
+/// in a file (strike_book.h). Some thousand notes fit, more go unnoted (they then get no strikes). One
 /// process has the file (flock), as long as it lives. Thread-safe, but former and forgetFormer are
 /// for the start.
 class FlightBook {
@@ -79,14 +76,6 @@ class FlightBook {
   [[nodiscard]] Mark note(Kind kind, std::string_view peer, std::string_view id,
                           std::string_view token);
 
-  /// A delivery, from its first begin() on. Idempotent. `lease.era` is remembered.
-  void begin(const Lease& lease) LIANQIAO_EXCLUDES(mutex_);
-  void end(const Lease& lease) LIANQIAO_EXCLUDES(mutex_);
-  /// The era in which that attempt began, while it is under way.
-  [[nodiscard]] std::optional<std::uint64_t> eraOf(std::string_view peer, std::string_view recordId,
-                                                   std::string_view token) const
-      LIANQIAO_EXCLUDES(mutex_);
-
  private:
   struct Slot;
   struct Page;
@@ -94,10 +83,6 @@ class FlightBook {
     Kind kind;
     Slot* slot;
     Flight flight;
-  };
-  struct Attempt {
-    Mark mark;
-    std::uint64_t era = 0;
   };
 
   Result<void> map(const std::filesystem::path& file);
@@ -107,8 +92,6 @@ class FlightBook {
   Page* page_ = nullptr;
   std::atomic<bool> stopping_{false};
   std::vector<Former> former_;
-  mutable base::Mutex mutex_;
-  std::unordered_map<std::string, Attempt> attempts_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::guard

@@ -1,4 +1,4 @@
-#include "intake/crash_guard.h"
+#include "guard/crash_guard.h"
 
 #include <charconv>
 #include <utility>
@@ -6,11 +6,10 @@
 #include "base/digest64.h"
 #include "lianqiao/codes.h"
 
-namespace lianqiao::intake {
+namespace lianqiao::guard {
 namespace {
 
 using namespace std::chrono_literals;
-using queue::FlightBook;
 
 struct KeyText {
   char text[16];
@@ -224,4 +223,4 @@ void Passage::end() noexcept {
   of_->guard_->endTurn(turn_);
 }
 
-}  // namespace lianqiao::intake
+}  // namespace lianqiao::guard

@@ -1,4 +1,4 @@
-#include "queue/flight_book.h"
+#include "guard/flight_book.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -13,9 +13,8 @@
 #include <set>
 
 #include "lianqiao/codes.h"
-#include "queue/lease_token.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::guard {
 namespace {
 
 constexpr std::array<char, 8> kMagic = {'L', 'Q', 'F', 'L', 'I', 'G', 'H', '2'};
@@ -28,12 +27,6 @@ std::array<char, 40> bootId() {
   std::array<char, 40> id{};
   std::ifstream("/proc/sys/kernel/random/boot_id").read(id.data(), id.size() - 1);
   return id;
-}
-
-std::string nameOf(std::string_view peer, std::string_view recordId, std::string_view token) {
-  std::string name;
-  name.reserve(peer.size() + recordId.size() + token.size() + 2);
-  return name.append(peer).append("\n").append(recordId).append("\n").append(token);
 }
 
 }  // namespace
@@ -68,11 +61,6 @@ FlightBook::FlightBook(const std::filesystem::path& folder, std::string_view nod
 }
 
 FlightBook::~FlightBook() {
-  {
-    // A clean stop strikes nothing.
-    const base::Lock lock(mutex_);
-    attempts_.clear();
-  }
   if (page_ != nullptr) ::munmap(page_, sizeof(Page));
   if (file_ >= 0) ::close(file_);
 }
@@ -177,30 +165,4 @@ FlightBook::Mark FlightBook::note(Kind kind, std::string_view peer, std::string_
   return {};
 }
 
-void FlightBook::begin(const Lease& lease) {
-  if (page_ == nullptr) return;
-  std::string name = nameOf(lease.peer, lease.recordId, lease.entry);
-  const base::Lock lock(mutex_);
-  const auto [at, isNew] = attempts_.try_emplace(std::move(name));
-  if (!isNew) return;
-  at->second = {note(Kind::delivery, lease.peer, lease.recordId, lease.entry), lease.era};
-  if (!at->second.mark.stands()) attempts_.erase(at);
-}
-
-void FlightBook::end(const Lease& lease) {
-  if (page_ == nullptr) return;
-  const std::string name = nameOf(lease.peer, lease.recordId, lease.entry);
-  const base::Lock lock(mutex_);
-  attempts_.erase(name);
-}
-
-std::optional<std::uint64_t> FlightBook::eraOf(std::string_view peer, std::string_view recordId,
-                                               std::string_view token) const {
-  const std::string name = nameOf(peer, recordId, token);
-  const base::Lock lock(mutex_);
-  const auto at = attempts_.find(name);
-  if (at == attempts_.end()) return std::nullopt;
-  return at->second.era;
-}
-
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::guard

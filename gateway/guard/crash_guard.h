@@ -9,14 +9,14 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "intake/strike_book.h"
-#include "queue/flight_book.h"
+#include "guard/flight_book.h"
+#include "guard/strike_book.h"
 
-namespace lianqiao::intake {
+namespace lianqiao::guard {
 
 /// Keeps a request or a poll that ends the process from doing so at each start.
 ///
-/// The way of the data: a request is noted in the node's flight book (queue/flight_book.h, memory
+/// The way of the data: a request is noted in the node's flight book (guard/flight_book.h, memory
 /// that outlives the process) while its adapter reads it and, later, composes its answer; a poll
 /// while the source is asked and, later, told what was stored. The note is a key: a digest of kind,
 /// peer, the adapter's build, and of the request's path and body (without a body its query) or the
@@ -53,8 +53,8 @@ class CrashGuard {
     std::chrono::milliseconds quiet{3000};
   };
 
-  CrashGuard(queue::FlightBook& flights, const std::filesystem::path& folder,
-             const base::Clock& clock, const StrikeBook::Log& log, Options options);
+  CrashGuard(FlightBook& flights, const std::filesystem::path& folder, const base::Clock& clock,
+             const StrikeBook::Log& log, Options options);
   CrashGuard(const CrashGuard&) = delete;
   CrashGuard& operator=(const CrashGuard&) = delete;
 
@@ -72,7 +72,7 @@ class CrashGuard {
   std::uint64_t takeTurn(int strikes, std::chrono::milliseconds patience) LIANQIAO_EXCLUDES(mutex_);
   void endTurn(std::uint64_t turn) LIANQIAO_EXCLUDES(mutex_);
 
-  queue::FlightBook& flights_;
+  FlightBook& flights_;
   const base::Clock& clock_;
   const Options options_;
   StrikeBook strikes_;
@@ -119,7 +119,7 @@ class Passage {
   std::uint64_t key_ = 0;
   std::uint64_t turn_ = 0;  ///< 0: no suspect.
   WallTime since_{};
-  queue::FlightBook::Mark mark_;
+  FlightBook::Mark mark_;
 };
 
 /// The guard as one peer's endpoint and poller use it. Without a CrashGuard every way is open.
@@ -137,11 +137,11 @@ class PeerGuard {
  private:
   friend class Passage;
   [[nodiscard]] Passage enter(bool poll, std::uint64_t key) const;
-  [[nodiscard]] queue::FlightBook::Mark note(bool poll, std::uint64_t key) const;
+  [[nodiscard]] FlightBook::Mark note(bool poll, std::uint64_t key) const;
 
   CrashGuard* guard_ = nullptr;
   std::string peer_;
   std::uint64_t seed_ = 0;  ///< Peer and build.
 };
 
-}  // namespace lianqiao::intake
+}  // namespace lianqiao::guard
