@@ -47,9 +47,9 @@ struct FlightBook::Page {
 FlightBook::FlightBook(const std::filesystem::path& folder, std::string_view node,
                        const base::LogLine& log) {
   if (folder.empty()) return;
-  std::string name = nodeName(node);
+  std::string name(node);
   for (char& c : name)
-    if (c == '/') c = '_';
+    if (c == '/' || c == ' ') c = '_';
   const std::filesystem::path file = folder / ("flights-" + name);
   if (Result<void> mapped = map(file); !mapped.ok()) {
     log(LogLevel::warning,
