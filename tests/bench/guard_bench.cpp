@@ -30,7 +30,7 @@ void request(benchmark::State& state) {
   const std::string body(static_cast<std::size_t>(state.range(0)), 'x');
   const guard::PeerGuard& peer = node().peer;
   for (auto _ : state) {
-    intake::Passage passage = peer.request("/v1/peers/grid-platform/records", body);
+    guard::Passage passage = peer.request("/v1/peers/grid-platform/records", body);
     passage.rest();
     passage.resume();
     benchmark::DoNotOptimize(passage.way());
