@@ -20,9 +20,9 @@ namespace lianqiao::guard {
 ///
 /// One book for a node, of all kinds: deliveries are noted by the queue (queue/lease_flights.h),
 /// which strikes the former ones in Redis; requests and polls by the CrashGuard, which strikes them
-/// in a file (strike_book.h). Some thousand notes fit, more go unnoted (they then get no strikes). One
-/// process has the file (flock), as long as it lives. Thread-safe, but former and forgetFormer are
-/// for the start.
+/// in a file (strike_book.h). Some thousand notes fit, more go unnoted (they then get no strikes).
+/// One process has the file (flock), as long as it lives. Thread-safe, but former and forgetFormer
+/// are for the start.
 class FlightBook {
  public:
   static constexpr std::size_t kSlots = 4096;
