@@ -172,7 +172,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   if (get && path == "/metrics") {
     HttpResponse response;
     response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-    response.body = services_.metrics();
+    response.body = services_.operations.metricsText();
     return response;
   }
   if (get && path.starts_with(kTrail)) return trail(path.substr(kTrail.size()), request);
@@ -183,7 +183,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     constexpr std::string_view kReplay = "/replay", kClose = "/close";
     if (post && id.ends_with(kReplay)) {
       id.resize(id.size() - kReplay.size());
-      return replayAnswer(services_.replayOne(id, mode));
+      return replayAnswer(services_.operations.replayOne(id, mode));
     }
     if (post && id.ends_with(kClose)) {
       id.resize(id.size() - kClose.size());
@@ -194,7 +194,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     auto filter = filterOf(request);
     if (!filter) return errorOf(filter.error());
     if (auto known = knows(filter->peer); !known) return errorOf(known.error());
-    return replayAnswer(services_.replayPage(*filter, mode));
+    return replayAnswer(services_.operations.replayPage(*filter, mode));
   }
   constexpr std::string_view kPeers = "/v1/peers/";
   constexpr std::string_view kResume = "/resume";
@@ -209,7 +209,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
                    request);
   }
   if (post && path == "/v1/reload") {
-    ReloadAnswer answer = services_.reload();
+    ReloadAnswer answer = services_.operations.reloadConfiguration();
     return jsonResponse(answer.complete ? 200 : 422, std::move(answer.report));
   }
   return notFound("The admin API has no " + request.method + " at this address.");
@@ -222,7 +222,7 @@ HttpResponse Api::status() const {
 
 HttpResponse Api::resume(const std::string& peer) const {
   if (!isConfigured(peer)) return errorOf(noSuchPeer(peer));
-  const auto resumed = services_.resume(peer);
+  const auto resumed = services_.operations.resume(peer);
   JsonBuilder json;
   json.object()
       .field("peer", peer)
@@ -273,7 +273,7 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
   json.object().name("records").array();
   for (const queue::Trail& trail : *trails) {
     json.object().field("id", trail.recordId);
-    json.name("event").raw(services_.mask(trail.event));
+    json.name("event").raw(services_.operations.mask(trail.event));
     json.name("deliveries").array();
     for (const queue::TrailDelivery& delivery : trail.deliveries) writeDelivery(json, delivery);
     json.end();
@@ -336,7 +336,7 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
 
 /// One that is configured, or has exceptions from when it was.
 bool Api::isConfigured(const std::string& peer) const {
-  const std::vector<PeerFacts> configured = services_.peers();
+  const std::vector<PeerFacts> configured = services_.operations.peers();
   return std::any_of(configured.begin(), configured.end(),
                      [&](const PeerFacts& facts) { return facts.name == peer; });
 }
@@ -352,7 +352,7 @@ Result<void> Api::knows(const std::string& peer) const {
 
 Error Api::noSuchPeer(const std::string& peer) const {
   std::vector<std::string> configured;
-  for (const PeerFacts& facts : services_.peers()) configured.push_back(facts.name);
+  for (const PeerFacts& facts : services_.operations.peers()) configured.push_back(facts.name);
   return {codes::kUnknownPeer, config::noSuchPeer(peer, std::move(configured))};
 }
 
@@ -395,7 +395,7 @@ HttpResponse Api::close(const std::string& id, const HttpRequest& request) const
   auto dropped = services_.queue.records().dropException(id, note);
   if (!dropped) return errorOf(dropped.error());
   if (!*dropped) return noSuchException(id);
-  services_.closed(**found, note);
+  services_.operations.noteClosed(**found, note);
   JsonBuilder json;
   RawItems none;
   writeException(json, **found, none);

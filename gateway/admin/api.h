@@ -1,11 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "admin/operations.h"
 #include "base/clock.h"
 #include "lianqiao/http.h"
 #include "queue/record_store.h"
@@ -13,97 +13,13 @@
 
 namespace lianqiao::admin {
 
-/// Static facts of one peer, for the status.
-struct PeerFacts {
-  std::string name;
-  std::string title;
-  std::string adapter;
-  bool enabled = true;
-  bool receives = false;
-  bool polls = false;
-  bool delivers = false;
-  bool pull = false;
-  bool removed = false;  ///< No longer configured.
-  bool closed = false;   ///< Its requests are refused; its polling state says why.
-};
-
-/// The moving part of one peer's status: what its deliverer or poller says of itself.
-struct PeerState {
-  std::string state;  ///< ok · resting · paused · trying · failing · waiting
-  std::string cause;  ///< Code; empty when all is well.
-  std::string detail;
-  std::optional<WallTime> since{};  ///< It does not work.
-  std::string unread{};             ///< What a source sees and does not read.
-};
-
-/// Somebody is refused for a reason of ours.
-struct Refusing {
-  std::string peer;  ///< Empty: everybody.
-  std::string code;
-  std::string detail;  ///< With what to do.
-};
-
-/// What became of one exception in a replay, or of a preview would become.
-struct ReplayItem {
-  std::string id;
-  std::string peer;
-  std::string_view result;  ///< accepted · duplicate · requeued · failing · superseded
-  std::string code;         ///< failing: why.
-  std::string message;
-};
-
-/// One bounded step of a replay.
-struct ReplayPage {
-  std::vector<ReplayItem> items;
-  std::string next;              ///< Go on behind this id; empty at the end.
-  std::optional<Error> stopped;  ///< Why no more was done.
-};
-
-struct ReplayMode {
-  bool preview = false;
-  bool force = false;  ///< Takes up what is superseded, too.
-};
-
-/// What a reload of the configuration did.
-struct ReloadAnswer {
-  bool complete = false;  ///< All that changed is in force.
-  std::string report;     ///< JSON.
-};
-
-/// What held a peer back until a person said that it is well again.
-struct Resumed {
-  std::size_t suspects = 0;     ///< Requests and polls that ended the process: one more try each.
-  bool deliveries = false;      ///< They rested or were paused: a try is under way.
-  bool polls = false;           ///< They backed off: one is under way.
-  std::size_t retries = 0;      ///< Deliveries that would have waited longer, on any node.
-  std::optional<Error> away{};  ///< Why that many only: Redis.
-};
-
 /// What the admin API needs of the rest; given by runtime.
 struct Services {
   queue::WorkQueue& queue;
+  Operations& operations;
   base::Clock& clock;
   std::string node;
   WallTime started{};
-  std::function<std::vector<PeerFacts>()> peers;
-  std::function<PeerState(const std::string& peer)> delivery;  ///< Of its deliverer.
-  std::function<PeerState(const std::string& peer)> polling;   ///< Of its poller.
-  std::function<Result<ReplayPage>(const std::string& exceptionId, ReplayMode)> replayOne;
-  std::function<Result<ReplayPage>(const queue::ExceptionFilter&, ReplayMode)> replayPage;
-  /// Personal fields masked by their class.
-  std::function<std::string(const std::string& event)> mask;
-  std::function<std::string()> metrics;  ///< Prometheus text.
-  std::function<ReloadAnswer()> reload;
-  /// A person has closed it: "closed by NAME: reason".
-  std::function<void(const queue::ExceptionInfo&, const std::string& note)> closed;
-  /// Of a peer that is configured.
-  std::function<Resumed(const std::string& peer)> resume{};
-  /// Whoever is refused now.
-  std::function<std::vector<Refusing>()> refusing{};
-  /// A person has read raw items, personal data and all.
-  std::function<void(const std::string& what, const std::string& by)> rawShown{};
-  /// Paths that its mappings ignore.
-  std::function<std::vector<std::string>(const std::string& peer)> ignored{};
 };
 
 class JsonBuilder;

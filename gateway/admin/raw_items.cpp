@@ -39,7 +39,7 @@ void RawItems::write(JsonBuilder& json, std::string_view body, std::string_view 
 }
 
 void RawItems::tell(const Services& services, const std::string& what) const {
-  if (shown_ > 0 && services.rawShown) services.rawShown(what, by_);
+  if (shown_ > 0) services.operations.noteRawShown(what, by_);
 }
 
 }  // namespace lianqiao::admin

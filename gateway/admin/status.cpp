@@ -62,7 +62,7 @@ Result<std::string> StatusWriter::run() {
   if (auto read = readExceptions(); !read) return read.error();
   json_.name("peers").array();
   std::set<std::string> known;
-  for (const PeerFacts& peer : services_.peers()) {
+  for (const PeerFacts& peer : services_.operations.peers()) {
     known.insert(peer.name);
     if (auto written = writePeer(peer); !written) return written.error();
   }
@@ -102,13 +102,12 @@ void StatusWriter::writeRefusing() {
         .field("since", base::formatTime(obstacle->since))
         .end();
   json_.name("refusing").array();
-  if (services_.refusing)
-    for (const Refusing& one : services_.refusing())
-      json_.object()
-          .field("peer", one.peer)
-          .field("code", one.code)
-          .field("detail", one.detail)
-          .end();
+  for (const Refusing& one : services_.operations.refusing())
+    json_.object()
+        .field("peer", one.peer)
+        .field("code", one.code)
+        .field("detail", one.detail)
+        .end();
   json_.end();
 }
 
@@ -118,8 +117,7 @@ Result<void> StatusWriter::writeHeld() {
   if (!held) return held.error();
   json_.name("held").array();
   for (const queue::HeldLeaf& leaf : *held) {
-    const auto ignored =
-        services_.ignored ? services_.ignored(leaf.peer) : std::vector<std::string>();
+    const auto ignored = services_.operations.ignored(leaf.peer);
     if (std::find(ignored.begin(), ignored.end(), leaf.path) != ignored.end()) continue;
     json_.object()
         .field("peer", leaf.peer)
@@ -184,7 +182,8 @@ Result<void> StatusWriter::writeUnreadFiles(const PeerFacts& peer) {
   filter.limit = kMostUnreadFiles + 2;
   auto found = services_.queue.records().exceptions(filter);
   if (!found) return found.error();
-  const std::string said = peer.polls ? services_.polling(peer.name).unread : std::string();
+  const std::string said =
+      peer.polls ? services_.operations.polling(peer.name).unread : std::string();
   std::erase_if(*found, [&said](const queue::ExceptionInfo& one) {
     return !one.inbound || said.starts_with(one.origin + ": ");
   });
@@ -210,7 +209,7 @@ PeerState StatusWriter::outState(const PeerFacts& peer, std::uint64_t open) cons
     return {"off", std::string(codes::kConfig),
             "switched off, though something is owed to it; write enabled: true to have it sent"};
   }
-  return peer.pull ? PeerState{"pull", {}, {}} : services_.delivery(peer.name);
+  return peer.pull ? PeerState{"pull", {}, {}} : services_.operations.delivery(peer.name);
 }
 
 void StatusWriter::writeIn(const PeerFacts& peer, const queue::PeerCounts& count) {
@@ -219,7 +218,7 @@ void StatusWriter::writeIn(const PeerFacts& peer, const queue::PeerCounts& count
       .field("accepted", count.accepted)
       .field("duplicates", count.duplicates)
       .field("quarantined", count.quarantined);
-  if (peer.polls || peer.closed) writeState(services_.polling(peer.name));
+  if (peer.polls || peer.closed) writeState(services_.operations.polling(peer.name));
   json_.end();
 }
 

@@ -43,32 +43,6 @@ std::set<std::string> destinationsOf(const config::GatewayConfig& config, const 
   return destinations;
 }
 
-std::string_view nameOf(intake::ReplayItem::Result result) {
-  switch (result) {
-    case intake::ReplayItem::Result::accepted:
-      return "accepted";
-    case intake::ReplayItem::Result::duplicate:
-      return "duplicate";
-    case intake::ReplayItem::Result::requeued:
-      return "requeued";
-    case intake::ReplayItem::Result::failing:
-      return "failing";
-    case intake::ReplayItem::Result::superseded:
-      return "superseded";
-  }
-  return {};
-}
-
-Result<admin::ReplayPage> toAdmin(Result<intake::ReplayPage> page) {
-  if (!page) return page.error();
-  admin::ReplayPage out{{}, std::move(page->next), std::move(page->stopped)};
-  for (intake::ReplayItem& item : page->items) {
-    out.items.push_back({std::move(item.id), std::move(item.peer), nameOf(item.result),
-                         std::move(item.code), std::move(item.message)});
-  }
-  return out;
-}
-
 config::RetryPolicy retryOf(const config::GatewayConfig& config, const config::PeerConfig& peer) {
   const auto policy = config.retry.find(peer.outbound.retry);
   return policy == config.retry.end() ? config::RetryPolicy{} : policy->second;
@@ -253,47 +227,8 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
-  admin::Services services{*queue_, clock_, config.node, clock_.wall(), {}, {}, {}, {}, {}, {}, {},
-                           {},      {},     {}};
-  services.peers = [this] { return facts(); };
-  services.delivery = [this](const std::string& name) {
-    const auto runtime = peer(name);
-    admin::PeerState state =
-        runtime ? runtime->deliveryState() : admin::PeerState{"off", {}, {}, {}};
-    state.since = peerWatch_.downSince(name, PeerWatch::Way::delivery);
-    return state;
-  };
-  services.polling = [this](const std::string& name) {
-    const auto runtime = peer(name);
-    admin::PeerState state =
-        runtime ? runtime->pollingState() : admin::PeerState{"off", {}, {}, {}};
-    if (!state.since) state.since = peerWatch_.downSince(name, PeerWatch::Way::polling);
-    return state;
-  };
-  services.replayOne = [this](const std::string& id, admin::ReplayMode mode) {
-    return replayOne(id, mode);
-  };
-  services.replayPage = [this](const queue::ExceptionFilter& filter, admin::ReplayMode mode) {
-    return toAdmin(replay_->page(filter, {mode.preview, mode.force}));
-  };
-  services.mask = [this](const std::string& event) { return pipeline_.masked(event); };
-  services.metrics = [this] { return metrics_.text(); };
-  services.reload = [this] {
-    const ReloadReport report = reload();
-    return admin::ReloadAnswer{report.complete(), toJson(report)};
-  };
-  services.closed = [this](const queue::ExceptionInfo& exception, const std::string& note) {
-    log_.write(LogLevel::warning, "admin",
-               {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},
-               "An exception was " + note);
-  };
-  services.refusing = [this] { return refusing(); };
-  services.rawShown = [this](const std::string& what, const std::string& by) {
-    log_.write(LogLevel::warning, "admin", {}, "Raw items were shown to " + by + ": " + what);
-  };
-  services.ignored = [this](const std::string& name) { return pipeline_.ignored(name); };
-  services.resume = [this](const std::string& name) { return resume(name); };
-  api_ = std::make_unique<admin::Api>(std::move(services));
+  api_ = std::make_unique<admin::Api>(
+      admin::Services{*queue_, *this, clock_, config.node, clock_.wall()});
   auto server =
       AdminPort::start(config.adminListener, adminToken_,
                        [this](const HttpRequest& request) { return api_->handle(request); });
@@ -303,37 +238,6 @@ Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
                                       .port = admin_->port(),
                                       .peersPort = front_->port(),
                                       .token = adminToken_.reveal()});
-}
-
-admin::Resumed Gateway::resume(const std::string& name) {
-  admin::Resumed resumed;
-  resumed.suspects = guard_->relent(name);
-  const auto runtime = peer(name);
-  if (runtime == nullptr) return resumed;
-  resumed.polls = runtime->resumePolling();
-  if (!runtime->takes()) return resumed;
-  resumed.deliveries = runtime->resumeDelivery();
-  if (const auto retries = queue_->deliveries().hasten(name)) {
-    resumed.retries = *retries;
-  } else {
-    resumed.away = retries.error();
-  }
-  return resumed;
-}
-
-Result<admin::ReplayPage> Gateway::replayOne(const std::string& id, admin::ReplayMode mode) {
-  auto item = replay_->one(id, {mode.preview, mode.force});
-  if (!item) return item.error();
-  intake::ReplayPage page;
-  page.items.push_back(std::move(item).value());
-  return toAdmin(std::move(page));
-}
-
-std::vector<admin::PeerFacts> Gateway::facts() const {
-  std::vector<admin::PeerFacts> facts;
-  const auto table = table_.get();
-  for (const auto& [name, runtime] : table->peers) facts.push_back(runtime->facts());
-  return facts;
 }
 
 void Gateway::tellHung(const plugin::HungCall& call) {

@@ -29,12 +29,12 @@ namespace lianqiao::runtime {
 
 /// The running gateway: builds every part in the order of dependence, stops them in reverse. One
 /// per process. start() and stop() are for one thread; reload() is for any.
-class Gateway {
+class Gateway : private admin::Operations {
  public:
   /// Everything up and serving, or the first Error and nothing left running. The data folder is
   /// locked to this process.
   static Result<std::unique_ptr<Gateway>> start(setup::Setup setup, observe::Log& log);
-  ~Gateway();
+  ~Gateway() override;
 
   /// Reads the configuration folder again, checks all of it, and applies it peer by peer, each
   /// wholly or not at all. What runs is exchanged, never paused: requests and attempts under way
@@ -76,13 +76,26 @@ class Gateway {
   Result<void> startAdmin(const config::GatewayConfig& config);
   PeerRuntime::Services services();
   void tellHung(const plugin::HungCall& call);
-  std::vector<admin::PeerFacts> facts() const;
-  std::vector<admin::Refusing> refusing() const;
-  admin::Resumed resume(const std::string& name);
-  Result<admin::ReplayPage> replayOne(const std::string& id, admin::ReplayMode mode);
   std::shared_ptr<PeerRuntime> peer(std::string_view name) const {
     return table_.get()->find(name);
   }
+
+  // gateway_operations.cpp: admin::Operations.
+  [[nodiscard]] std::vector<admin::PeerFacts> peers() const override;
+  [[nodiscard]] admin::PeerState delivery(const std::string& peer) const override;
+  [[nodiscard]] admin::PeerState polling(const std::string& peer) const override;
+  [[nodiscard]] std::vector<admin::Refusing> refusing() const override;
+  [[nodiscard]] std::vector<std::string> ignored(const std::string& peer) const override;
+  [[nodiscard]] std::string mask(const std::string& event) const override;
+  [[nodiscard]] std::string metricsText() const override { return metrics_.text(); }
+  Result<admin::ReplayPage> replayOne(const std::string& exceptionId,
+                                      admin::ReplayMode mode) override;
+  Result<admin::ReplayPage> replayPage(const queue::ExceptionFilter& filter,
+                                       admin::ReplayMode mode) override;
+  admin::ReloadAnswer reloadConfiguration() override LIANQIAO_EXCLUDES(reloading_);
+  admin::Resumed resume(const std::string& name) override;
+  void noteClosed(const queue::ExceptionInfo& exception, const std::string& note) override;
+  void noteRawShown(const std::string& what, const std::string& by) override;
 
   // gateway_watch.cpp
   void watchPeers(const std::stop_token& stop);

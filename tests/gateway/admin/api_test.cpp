@@ -22,50 +22,11 @@ using test::orderOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class AdminTest : public test::ServiceTest {
+class AdminTest : public test::ServiceTest, protected Operations {
  protected:
   void SetUp() override {
     ServiceTest::SetUp();
-    Services services{*queue_, clock_, "node", clock_.wall(), {}, {}, {}, {}, {}, {}, {}, {}, {}};
-    services.peers = [] {
-      return std::vector<PeerFacts>{
-          {.name = "hotline", .title = "热线", .adapter = "a", .receives = true, .polls = true},
-          {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
-          {.name = "province", .title = "省", .adapter = "c", .pull = true}};
-    };
-    services.delivery = [](const std::string&) { return PeerState{"ok", {}, {}}; };
-    services.polling = [this](const std::string&) {
-      return PeerState{.state = "ok", .cause = {}, .detail = {}, .since = {}, .unread = said_};
-    };
-    services.replayOne = [this](const std::string& id, ReplayMode mode) -> Result<ReplayPage> {
-      mode_ = mode;
-      const intake::EntryMaker entries(*pipeline_, clock_, ids_);
-      auto item = intake::Replay(queue_->submissions(), queue_->records(), entries)
-                      .one(id, {mode.preview, mode.force});
-      if (!item) return item.error();
-      return ReplayPage{{{item->id, item->peer, "failing", item->code, item->message}}, {}, {}};
-    };
-    services.replayPage = [this](const queue::ExceptionFilter& filter,
-                                 ReplayMode mode) -> Result<ReplayPage> {
-      mode_ = mode;
-      filter_ = filter;
-      return page_;
-    };
-    services.mask = [this](const std::string& event) { return pipeline_->masked(event); };
-    services.closed = [this](const queue::ExceptionInfo& exception, const std::string& note) {
-      closed_ += exception.id + " " + note + "\n";
-    };
-    services.resume = [](const std::string& peer) {
-      Resumed resumed{2, true, false, 7};
-      if (peer == "grid") resumed.away = Error{"queue.unavailable", "Redis is away"};
-      return resumed;
-    };
-    services.rawShown = [this](const std::string& what, const std::string& by) {
-      shown_ += what + " to " + by + "\n";
-    };
-    services.ignored = [this](const std::string&) { return ignored_; };
-    services.metrics = [] { return std::string("m 1\n"); };
-    api_ = std::make_unique<Api>(std::move(services));
+    api_ = std::make_unique<Api>(Services{*queue_, *this, clock_, "node", clock_.wall()});
     auto server = runtime::AdminPort::start(
         {.address = "127.0.0.1", .port = 0, .tls = {}}, token_,
         [this](const HttpRequest& request) { return api_->handle(request); });
@@ -76,6 +37,50 @@ class AdminTest : public test::ServiceTest {
   void TearDown() override {
     if (server_) server_->stop();
   }
+
+  [[nodiscard]] std::vector<PeerFacts> peers() const override {
+    return {{.name = "hotline", .title = "热线", .adapter = "a", .receives = true, .polls = true},
+            {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
+            {.name = "province", .title = "省", .adapter = "c", .pull = true}};
+  }
+  [[nodiscard]] PeerState delivery(const std::string&) const override { return {"ok", {}, {}}; }
+  [[nodiscard]] PeerState polling(const std::string&) const override {
+    return {.state = "ok", .cause = {}, .detail = {}, .since = {}, .unread = said_};
+  }
+  [[nodiscard]] std::vector<Refusing> refusing() const override { return {}; }
+  [[nodiscard]] std::vector<std::string> ignored(const std::string&) const override {
+    return ignored_;
+  }
+  [[nodiscard]] std::string mask(const std::string& event) const override {
+    return pipeline_->masked(event);
+  }
+  [[nodiscard]] std::string metricsText() const override { return "m 1\n"; }
+  Result<ReplayPage> replayOne(const std::string& id, ReplayMode mode) override {
+    mode_ = mode;
+    const intake::EntryMaker entries(*pipeline_, clock_, ids_);
+    auto item = intake::Replay(queue_->submissions(), queue_->records(), entries)
+                    .one(id, {mode.preview, mode.force});
+    if (!item) return item.error();
+    return ReplayPage{{{item->id, item->peer, "failing", item->code, item->message}}, {}, {}};
+  }
+  Result<ReplayPage> replayPage(const queue::ExceptionFilter& filter, ReplayMode mode) override {
+    mode_ = mode;
+    filter_ = filter;
+    return page_;
+  }
+  ReloadAnswer reloadConfiguration() override { return {}; }
+  Resumed resume(const std::string& peer) override {
+    Resumed resumed{2, true, false, 7};
+    if (peer == "grid") resumed.away = Error{"queue.unavailable", "Redis is away"};
+    return resumed;
+  }
+  void noteClosed(const queue::ExceptionInfo& exception, const std::string& note) override {
+    closed_ += exception.id + " " + note + "\n";
+  }
+  void noteRawShown(const std::string& what, const std::string& by) override {
+    shown_ += what + " to " + by + "\n";
+  }
+
   HttpResponse ask(const std::string& method, const std::string& target) {
     auto response = call(node_, method, target);
     EXPECT_TRUE(response.ok()) << (response.ok() ? "" : response.error().detail);

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lianqiao/result.h"
+#include "queue/record_store.h"
+
+namespace lianqiao::admin {
+
+/// Static facts of one peer, for the status.
+struct PeerFacts {
+  std::string name;
+  std::string title;
+  std::string adapter;
+  bool enabled = true;
+  bool receives = false;
+  bool polls = false;
+  bool delivers = false;
+  bool pull = false;
+  bool removed = false;  ///< No longer configured.
+  bool closed = false;   ///< Its requests are refused; its polling state says why.
+};
+
+/// The moving part of one peer's status: what its deliverer or poller says of itself.
+struct PeerState {
+  std::string state;  ///< ok · resting · paused · trying · failing · waiting
+  std::string cause;  ///< Code; empty when all is well.
+  std::string detail;
+  std::optional<WallTime> since{};  ///< It does not work.
+  std::string unread{};             ///< What a source sees and does not read.
+};
+
+/// Somebody is refused for a reason of ours.
+struct Refusing {
+  std::string peer;  ///< Empty: everybody.
+  std::string code;
+  std::string detail;  ///< With what to do.
+};
+
+/// What became of one exception in a replay, or of a preview would become.
+struct ReplayItem {
+  std::string id;
+  std::string peer;
+  std::string_view result;  ///< accepted · duplicate · requeued · failing · superseded
+  std::string code;         ///< failing: why.
+  std::string message;
+};
+
+/// One bounded step of a replay.
+struct ReplayPage {
+  std::vector<ReplayItem> items;
+  std::string next;              ///< Go on behind this id; empty at the end.
+  std::optional<Error> stopped;  ///< Why no more was done.
+};
+
+struct ReplayMode {
+  bool preview = false;
+  bool force = false;  ///< Takes up what is superseded, too.
+};
+
+/// What a reload of the configuration did.
+struct ReloadAnswer {
+  bool complete = false;  ///< All that changed is in force.
+  std::string report;     ///< JSON.
+};
+
+/// What held a peer back until a person said that it is well again.
+struct Resumed {
+  std::size_t suspects = 0;     ///< Requests and polls that ended the process: one more try each.
+  bool deliveries = false;      ///< They rested or were paused: a try is under way.
+  bool polls = false;           ///< They backed off: one is under way.
+  std::size_t retries = 0;      ///< Deliveries that would have waited longer, on any node.
+  std::optional<Error> away{};  ///< Why that many only: Redis.
+};
+
+/// What the admin API shows and does beside the records themselves. The running gateway is it
+/// (runtime/gateway.h). Thread-safe.
+class Operations {
+ public:
+  virtual ~Operations() = default;
+
+  /// Every configured peer.
+  [[nodiscard]] virtual std::vector<PeerFacts> peers() const = 0;
+  [[nodiscard]] virtual PeerState delivery(const std::string& peer) const = 0;
+  [[nodiscard]] virtual PeerState polling(const std::string& peer) const = 0;
+  /// Whoever is refused now.
+  [[nodiscard]] virtual std::vector<Refusing> refusing() const = 0;
+  /// Paths that the peer's mappings ignore.
+  [[nodiscard]] virtual std::vector<std::string> ignored(const std::string& peer) const = 0;
+  /// Personal fields masked by their class.
+  [[nodiscard]] virtual std::string mask(const std::string& event) const = 0;
+  /// Prometheus text.
+  [[nodiscard]] virtual std::string metricsText() const = 0;
+
+  virtual Result<ReplayPage> replayOne(const std::string& exceptionId, ReplayMode mode) = 0;
+  virtual Result<ReplayPage> replayPage(const queue::ExceptionFilter& filter, ReplayMode mode) = 0;
+  virtual ReloadAnswer reloadConfiguration() = 0;
+  /// REQUIRES: the peer is configured.
+  virtual Resumed resume(const std::string& peer) = 0;
+
+  /// A person has closed it: "closed by NAME: reason".
+  virtual void noteClosed(const queue::ExceptionInfo& exception, const std::string& note) = 0;
+  /// A person has read raw items, personal data and all.
+  virtual void noteRawShown(const std::string& what, const std::string& by) = 0;
+};
+
+}  // namespace lianqiao::admin

@@ -1,0 +1,108 @@
+/// The part of Gateway that the admin API shows and calls.
+#include "lianqiao/codes.h"
+#include "runtime/gateway.h"
+
+namespace lianqiao::runtime {
+namespace {
+
+std::string_view nameOf(intake::ReplayItem::Result result) {
+  switch (result) {
+    case intake::ReplayItem::Result::accepted:
+      return "accepted";
+    case intake::ReplayItem::Result::duplicate:
+      return "duplicate";
+    case intake::ReplayItem::Result::requeued:
+      return "requeued";
+    case intake::ReplayItem::Result::failing:
+      return "failing";
+    case intake::ReplayItem::Result::superseded:
+      return "superseded";
+  }
+  return {};
+}
+
+Result<admin::ReplayPage> toAdmin(Result<intake::ReplayPage> page) {
+  if (!page) return page.error();
+  admin::ReplayPage out{{}, std::move(page->next), std::move(page->stopped)};
+  for (intake::ReplayItem& item : page->items) {
+    out.items.push_back({std::move(item.id), std::move(item.peer), nameOf(item.result),
+                         std::move(item.code), std::move(item.message)});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<admin::PeerFacts> Gateway::peers() const {
+  std::vector<admin::PeerFacts> facts;
+  const auto table = table_.get();
+  for (const auto& [name, runtime] : table->peers) facts.push_back(runtime->facts());
+  return facts;
+}
+
+admin::PeerState Gateway::delivery(const std::string& name) const {
+  const auto runtime = peer(name);
+  admin::PeerState state = runtime ? runtime->deliveryState() : admin::PeerState{"off", {}, {}, {}};
+  state.since = peerWatch_.downSince(name, PeerWatch::Way::delivery);
+  return state;
+}
+
+admin::PeerState Gateway::polling(const std::string& name) const {
+  const auto runtime = peer(name);
+  admin::PeerState state = runtime ? runtime->pollingState() : admin::PeerState{"off", {}, {}, {}};
+  if (!state.since) state.since = peerWatch_.downSince(name, PeerWatch::Way::polling);
+  return state;
+}
+
+std::vector<std::string> Gateway::ignored(const std::string& name) const {
+  return pipeline_.ignored(name);
+}
+
+std::string Gateway::mask(const std::string& event) const { return pipeline_.masked(event); }
+
+Result<admin::ReplayPage> Gateway::replayOne(const std::string& exceptionId,
+                                             admin::ReplayMode mode) {
+  auto item = replay_->one(exceptionId, {mode.preview, mode.force});
+  if (!item) return item.error();
+  intake::ReplayPage page;
+  page.items.push_back(std::move(item).value());
+  return toAdmin(std::move(page));
+}
+
+Result<admin::ReplayPage> Gateway::replayPage(const queue::ExceptionFilter& filter,
+                                              admin::ReplayMode mode) {
+  return toAdmin(replay_->page(filter, {mode.preview, mode.force}));
+}
+
+admin::ReloadAnswer Gateway::reloadConfiguration() {
+  const ReloadReport report = reload();
+  return {report.complete(), toJson(report)};
+}
+
+admin::Resumed Gateway::resume(const std::string& name) {
+  admin::Resumed resumed;
+  resumed.suspects = guard_->relent(name);
+  const auto runtime = peer(name);
+  if (runtime == nullptr) return resumed;
+  resumed.polls = runtime->resumePolling();
+  if (!runtime->takes()) return resumed;
+  resumed.deliveries = runtime->resumeDelivery();
+  if (const auto retries = queue_->deliveries().hasten(name)) {
+    resumed.retries = *retries;
+  } else {
+    resumed.away = retries.error();
+  }
+  return resumed;
+}
+
+void Gateway::noteClosed(const queue::ExceptionInfo& exception, const std::string& note) {
+  log_.write(LogLevel::warning, "admin",
+             {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},
+             "An exception was " + note);
+}
+
+void Gateway::noteRawShown(const std::string& what, const std::string& by) {
+  log_.write(LogLevel::warning, "admin", {}, "Raw items were shown to " + by + ": " + what);
+}
+
+}  // namespace lianqiao::runtime
