@@ -66,25 +66,27 @@ GroupCommit::~GroupCommit() {
 
 void GroupCommit::submit(std::shared_ptr<const Submission> submission,
                          Submissions::Submitted done) {
-  Pending pending{std::move(submission), std::move(done), 0, 0, {}, {}};
-  pending.bytes = bytesOf(*pending.submission);
+  const std::size_t bytes = bytesOf(*submission);
   bool taken = false;
   bool idle = false;
   {
     const base::Lock lock(mutex_);
-    const bool full = bytes_ > 0 && bytes_ + pending.bytes > settings_.memory;
+    const bool full = bytes_ > 0 && bytes_ + bytes > settings_.memory;
     taken = accepts() && !full && !stopping_;
     if (taken) {
-      bytes_ += pending.bytes;
+      bytes_ += bytes;
       idle = incoming_.empty() && settlements_.empty();
-      incoming_.push_back(std::move(pending));
+      Pending& pending = incoming_.emplace_back();
+      pending.submission = std::move(submission);
+      pending.done.swap(done);
+      pending.bytes = bytes;
     }
   }
   if (idle) wake_.notifyOne();
   if (taken) return;
-  if (!accepts()) return pending.done(obstacle_.error());
-  pending.done(Error{codes::kQueueFull, "more than " + std::to_string(settings_.memory >> 20) +
-                                            " MiB wait for Redis; senders are told to come again"});
+  if (!accepts()) return done(obstacle_.error());
+  done(Error{codes::kQueueFull, "more than " + std::to_string(settings_.memory >> 20) +
+                                    " MiB wait for Redis; senders are told to come again"});
 }
 
 std::uint64_t GroupCommit::settle(Settlement settlement, Unheard unheard) {

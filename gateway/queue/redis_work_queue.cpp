@@ -48,6 +48,7 @@ Result<void> strikeFormer(redis::RedisPlace& place, const Keys& keys,
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
   std::vector<Lapse> lapses;
+  lapses.reserve(former.size());
   for (const guard::FlightBook::Flight& flight : former)
     lapses.push_back({flight.peer, flight.id, flight.token,
                       "It was with the adapter when the gateway's process ended."});
@@ -63,7 +64,7 @@ Result<void> strikeFormer(redis::RedisPlace& place, const Keys& keys,
 
 Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSettings& settings,
                                                         const config::Retention& retention,
-                                                        QueueOptions options,
+                                                        const QueueOptions& options,
                                                         const base::Clock& clock,
                                                         base::IdSource& ids) {
   std::unique_ptr<redis::ManagedRedis> server;
@@ -199,8 +200,7 @@ Result<void> RedisWorkQueue::flush() {
 Result<std::size_t> RedisWorkQueue::hasten(std::string_view peer) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
-  const auto moved =
-      hastenRetries(**loan, keys_, peer, retries_.now(), std::chrono::milliseconds(0));
+  auto moved = hastenRetries(**loan, keys_, peer, retries_.now(), std::chrono::milliseconds(0));
   if (moved.ok()) takers_->wake(peer);
   return moved;
 }

@@ -58,8 +58,8 @@ class RedisWorkQueue final : public WorkQueue,
   /// records, or is too old; the message says what to set) or queue.unavailable.
   static Result<std::unique_ptr<WorkQueue>> open(const config::RedisSettings& settings,
                                                  const config::Retention& retention,
-                                                 QueueOptions options, const base::Clock& clock,
-                                                 base::IdSource& ids);
+                                                 const QueueOptions& options,
+                                                 const base::Clock& clock, base::IdSource& ids);
   ~RedisWorkQueue() override;
 
   [[nodiscard]] Submissions& submissions() override { return *this; }
