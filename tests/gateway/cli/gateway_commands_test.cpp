@@ -379,6 +379,9 @@ TEST_F(CommandTest, APeerThatAPersonSaysIsWellAgainIsServedAtOnce) {
   ASSERT_EQ(post("app", "1"), 202);
   ASSERT_TRUE(test::eventually(
       [&] { return run(runStatus, {}).out.find("grid: resting") != std::string::npos; }));
+  // The rest begins before the retry is written down.
+  ASSERT_TRUE(test::eventually(
+      [&] { return admin("GET", "/v1/status").body.find("\"retrying\":1") != std::string::npos; }));
   platform_.setDown(false);
   const Done resumed = run(runResume, {"grid"});
   EXPECT_EQ(resumed.code, kOk) << resumed.err;
