@@ -112,6 +112,7 @@ class GroupCommit {
   };
 
   void run();
+  void letOthersCome();
   bool collect();
   bool connect();
   void standDown(const Error& why);
