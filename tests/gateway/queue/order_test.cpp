@@ -43,6 +43,81 @@ TEST_F(Order, ARetryInTheMiddleKeepsTheOrder) {
   EXPECT_NE(a, b);
 }
 
+/// What stands in Redis, as the worked example of FORMAT.md tells it, with ids by their names.
+class WorkedExample : public Order {
+ protected:
+  std::string row() {
+    const auto redis = raw();
+    std::string text;
+    const char* between = "";
+    for (const auto& command :
+         std::vector<std::vector<std::string>>{{"HVALS", "{lq}:busy:province"},
+                                               {"LRANGE", "{lq}:wait:province:k", "0", "-1"},
+                                               {"LRANGE", "{lq}:ready:province:n", "0", "-1"},
+                                               {"HKEYS", "{lq}:leases:province"},
+                                               {"ZRANGE", "{lq}:due:province", "0", "-1"},
+                                               {"ZRANGE", "{lq}:open:province", "0", "-1"}}) {
+      redis::RedisCommand asked;
+      asked.begin(command.size());
+      for (const std::string& word : command) asked.word(word);
+      const auto reply = redis->call(asked);
+      text += std::exchange(between, " |");
+      for (const redis::RedisReply& item : (*reply)->items) {
+        std::string word(item.text);
+        for (const auto& [id, name] : names_)
+          if (const std::size_t at = word.find(id); at != std::string::npos)
+            word.replace(at, id.size(), name);
+        text += " " + word;
+      }
+    }
+    return text;
+  }
+  std::string stateOfA() {
+    const auto state = raw()->call({"HGET", "{lq}:rec:" + names_.begin()->first, "d:province"});
+    return std::string((*state)->text.substr(0, 1));
+  }
+
+  std::map<std::string, std::string> names_;  // in order of ids, which is that of acceptance
+};
+
+TEST_F(WorkedExample, OfFormatMdIsTrue) {
+  std::vector<Entry> entries;
+  for (const char* name : {"A", "B", "C"}) entries.push_back(record("k", name, "", name));
+  std::string names = "ABC";
+  for (const ItemVerdict& verdict : submit(std::move(entries))) {
+    names_[verdict.id] = names.substr(0, 1);
+    names.erase(0, 1);
+  }
+  EXPECT_EQ(row(), " +A | nB nC | A | | | A B C") << 1;
+  const Lease first = lease(10).at(0);
+  EXPECT_EQ(row(), " +A | nB nC | | A | | A B C") << 2;
+  settle(first, Kind::retry, {}, 10s);
+  EXPECT_EQ(row(), " +A | nB nC | | | A | A B C") << 3;
+  clock_.pass(10s);
+  const Lease second = lease(10).at(0);
+  EXPECT_EQ(second.attempt, 2);
+  EXPECT_EQ(row(), " +A | nB nC | | A | | A B C") << 4;
+  const std::string lapsed = " +A | nB nC | | | A | A B C";
+  for (int i = 0; i < 2000 && row() != lapsed; ++i) {
+    if (i % 20 == 0) clock_.pass(31s);  // the sweep has its own time from when it sees the lease
+    waitATick();
+  }
+  EXPECT_EQ(row(), lapsed) << 5;
+  const Lease third = lease(10).at(0);
+  EXPECT_EQ(third.attempt, 2);
+  EXPECT_EQ(row(), " +A | nB nC | | A | | A B C") << 6;
+  settle(second);
+  EXPECT_EQ(row(), " +A | nB nC | | A | | A B C") << 7;
+  EXPECT_EQ(stateOfA(), "r");
+  settle(third);
+  EXPECT_EQ(row(), " +B | nC | B | | | B C") << 8;
+  EXPECT_EQ(stateOfA(), "d");
+  settle(lease(10).at(0));
+  EXPECT_EQ(row(), " +C | | C | | | C") << 9;
+  settle(lease(10).at(0));
+  EXPECT_EQ(row(), " | | | | |") << 10;
+}
+
 TEST_F(Order, AFailingKeyDoesNotHoldOthers) {
   submit(record("bad", "1"));
   settle(lease().at(0), Kind::retry, {}, 1h);
