@@ -73,7 +73,8 @@ class WorkedExample : public Order {
     return text;
   }
   std::string stateOfA() {
-    const auto state = raw()->call({"HGET", "{lq}:rec:" + names_.begin()->first, "d:province"});
+    const auto redis = raw();
+    const auto state = redis->call({"HGET", "{lq}:rec:" + names_.begin()->first, "d:province"});
     return std::string((*state)->text.substr(0, 1));
   }
 
