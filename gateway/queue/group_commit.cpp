@@ -43,6 +43,7 @@ GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings,
         return settings;
       }()),
       hooks_(std::move(hooks)),
+      takers_(takers),
       clock_(clock),
       retries_(retries),
       ids_(ids),
@@ -263,7 +264,7 @@ void GroupCommit::commit() {
   }
   if (connection_ != nullptr) backOff_ = 0ms;
   for (const std::string& peer : awake_)
-    if (!leases_.covers(peer)) contained(hooks_.log, "wake", [&] { hooks_.ready(peer); });
+    if (!leases_.covers(peer)) contained(hooks_.log, "wake", [&] { takers_.wake(peer); });
   awake_.clear();
 }
 
@@ -375,9 +376,8 @@ GroupParts GroupCommit::build() {
 void GroupCommit::eachEntry(const std::function<void(const Entry&, bool)>& use) const {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
-    const bool mayBeThere = pending.submission->answered || pending.sent;
     for (std::size_t j = 0; j < slices_[i].count; ++j)
-      use(pending.submission->entries[pending.next + j], mayBeThere);
+      use(pending.submission->entries[pending.next + j], pending.mayBeThere());
   }
 }
 
@@ -408,7 +408,7 @@ void GroupCommit::buildAccept(std::size_t words, WallTime now) {
     std::size_t added = 0;
     for (std::size_t j = 0; j < slices_[i].count; ++j) {
       const Entry& entry = pending.submission->entries[pending.next + j];
-      addEntry(command_, entry, pending.submission->answered || pending.sent);
+      addEntry(command_, entry, pending.mayBeThere());
       if (wordsOf(entry) > 0) ++added;
     }
     if (cursorGoes(i)) addCursor(command_, *pending.submission->cursor, added);

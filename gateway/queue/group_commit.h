@@ -31,12 +31,12 @@ namespace lianqiao::queue {
 
 /// One thread that makes submissions and settlements durable in groups: a group is what arrived
 /// while the last one was on its way, one script for the submissions, one for the settlements, and
-/// one for each taker of what is submitted, all in one transaction, so that Redis
-/// syncs once. Where Redis takes no records, whatever the reason, that is an obstacle: all
-/// submissions that wait fail with its code, and so does every new one at once, until a write that
-/// stores nothing, tried each half second, goes through. Settlements are kept and sent again until
-/// Redis takes them (the script hears each only once). What Redis refuses of one submission alone
-/// fails that one with queue.refused. All public calls are thread-safe.
+/// one for each taker of what is submitted, all in one transaction, so that Redis syncs once. Where
+/// Redis takes no records, whatever the reason, that is an obstacle: all submissions that wait fail
+/// with its code, and so does every new one at once, until a write that stores nothing, tried each
+/// half second, goes through. Settlements are kept and sent again until Redis takes them (the
+/// script hears each only once). What Redis refuses of one submission alone fails that one with
+/// queue.refused. All public calls are thread-safe.
 class GroupCommit {
  public:
   struct Settings {
@@ -49,8 +49,7 @@ class GroupCommit {
   };
   /// Called on the commit thread.
   struct Hooks {
-    std::function<void(std::string_view peer)> ready;  ///< Something new may be leased.
-    /// Something will be, after that time.
+    /// Something may be leased after that time.
     std::function<void(std::string_view peer, std::chrono::milliseconds after)> later;
     base::LogLine log;
   };
@@ -97,6 +96,9 @@ class GroupCommit {
     std::vector<ItemVerdict> verdicts;
     std::optional<Error> refused;  ///< Redis refused one of them for good.
     bool sent = false;             ///< In a group whose script failed: some of it may be stored.
+
+    /// Its records may be in Redis already, under their ids.
+    [[nodiscard]] bool mayBeThere() const { return submission->answered || sent; }
   };
   struct Queued {
     Settlement settlement;
@@ -146,6 +148,7 @@ class GroupCommit {
   const Keys keys_;
   const Settings settings_;
   const Hooks hooks_;
+  const Takers& takers_;
   const base::Clock& clock_;
   const RetryClock& retries_;
   base::IdSource& ids_;

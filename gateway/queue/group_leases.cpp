@@ -25,7 +25,9 @@ void GroupLeases::ask(redis::RedisCommand& command) {
     contained(log_, "demand", [&] { demand = taker->demand(); });
     if (demand.count == 0) continue;
     const std::size_t count = std::min(demand.count, owed.count);
-    const LeaseCalls::Call call = leaseCalls_.add(command, owed.peer, count, demand.time, owed.own);
+    // The first are leased first: of more ids nothing would come of use.
+    const auto own = std::span(owed.own).first(std::min(count, owed.own.size()));
+    const LeaseCalls::Call call = leaseCalls_.add(command, owed.peer, count, demand.time, own);
     const bool all = count == owed.count;
     calls_.push_back({std::string(owed.peer), call, std::move(taker), i, all});
   }

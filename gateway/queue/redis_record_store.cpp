@@ -257,7 +257,7 @@ Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
   const auto peer = runScript(**loan, command);
   if (!peer.ok()) return peer.error();
   if ((*peer)->isNil()) return false;
-  ready_((*peer)->text);
+  takers_.wake((*peer)->text);
   return true;
 }
 
@@ -331,7 +331,7 @@ Result<std::optional<Released>> RedisRecordStore::release(std::string_view peer,
   std::set<std::string> owed;
   auto released =
       releaseLeaf(**loan, keys_, {peer, path}, clock_.wall(), retention_.duplicates, ids_, owed);
-  for (const std::string& to : owed) ready_(to);
+  for (const std::string& to : owed) takers_.wake(to);
   return released;
 }
 

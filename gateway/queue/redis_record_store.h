@@ -9,6 +9,7 @@
 #include "config/gateway_config.h"
 #include "queue/keys.h"
 #include "queue/record_store.h"
+#include "queue/takers.h"
 #include "redis/connection_pool.h"
 
 namespace lianqiao::queue {
@@ -17,17 +18,16 @@ namespace lianqiao::queue {
 class RedisRecordStore final : public RecordStore {
  public:
   using Connect = std::function<Result<redis::ConnectionPool::Loan>()>;
-  using Ready = std::function<void(std::string_view peer)>;
 
   /// `ready`: that peer has something to lease again. Clock and ids must outlive the store.
   RedisRecordStore(Connect connect, Keys keys, const config::Retention& retention,
-                   const base::Clock& clock, base::IdSource& ids, Ready ready)
+                   const base::Clock& clock, base::IdSource& ids, const Takers& takers)
       : connect_(std::move(connect)),
         keys_(std::move(keys)),
         retention_(retention),
         clock_(clock),
         ids_(ids),
-        ready_(std::move(ready)) {}
+        takers_(takers) {}
 
   Result<PeerDepth> depth(std::string_view peer) override;
   Result<std::map<std::string, PeerCounts>> counts() override;
@@ -50,7 +50,7 @@ class RedisRecordStore final : public RecordStore {
   const config::Retention retention_;
   const base::Clock& clock_;
   base::IdSource& ids_;
-  const Ready ready_;
+  const Takers& takers_;
 };
 
 }  // namespace lianqiao::queue

@@ -36,7 +36,7 @@ std::string milliseconds(WallTime time) { return std::to_string(time.time_since_
 
 Sweeper::Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
                  const LeaseFlights& attempts, const base::Clock& clock, const RetryClock& retries,
-                 base::IdSource& ids, Ready ready, base::LogLine log)
+                 base::IdSource& ids, const Takers& takers, base::LogLine log)
     : pool_(pool),
       keys_(std::move(keys)),
       settings_(settings),
@@ -45,7 +45,7 @@ Sweeper::Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Hear
       clock_(clock),
       retries_(retries),
       ids_(ids),
-      ready_(std::move(ready)),
+      takers_(takers),
       log_(std::move(log)) {
   thread_ = base::startThread("queue-sweep", [this](const std::stop_token&) { run(); });
 }
@@ -98,7 +98,7 @@ void Sweeper::run() {
       while (!later_.empty() && later_.begin()->first <= base::realNow())
         due.insert(std::move(later_.extract(later_.begin()).mapped()));
     }
-    for (const std::string& peer : due) contained(log_, "wake", [&] { ready_(peer); });
+    for (const std::string& peer : due) contained(log_, "wake", [&] { takers_.wake(peer); });
     if (base::realNow() < next) continue;
     const Result<void> swept = sweep();
     std::set<std::string> failed = unmended_;
@@ -167,7 +167,7 @@ Result<void> Sweeper::sweepPeers(redis::RedisConnection& connection,
       sendLapses(connection, keys_, gone, clock_.wall(), settings_.retention.delivered, ids_);
   if (!lapses.ok()) return lapses.error();
   note(damaged_, *lapses);
-  for (const std::string& peer : wake) contained(log_, "wake", [&] { ready_(peer); });
+  for (const std::string& peer : wake) contained(log_, "wake", [&] { takers_.wake(peer); });
   return {};
 }
 
@@ -188,7 +188,7 @@ Result<void> Sweeper::mendPeers(redis::RedisConnection& connection,
     log_(LogLevel::warning, std::to_string(mended->found) + " records owed to " + peer +
                                 " stood in no line after a step that Redis ended half-way; they "
                                 "are lined up again");
-    contained(log_, "wake", [&] { ready_(peer); });
+    contained(log_, "wake", [&] { takers_.wake(peer); });
   }
   return {};
 }

@@ -21,6 +21,7 @@
 #include "queue/keys.h"
 #include "queue/lease_flights.h"
 #include "queue/retry_clock.h"
+#include "queue/takers.h"
 #include "redis/connection_pool.h"
 
 namespace lianqiao::queue {
@@ -44,11 +45,10 @@ class Sweeper {
     std::chrono::milliseconds mendEvery{10'000};
     std::size_t mend = 200;
   };
-  using Ready = std::function<void(std::string_view peer)>;
 
   Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
           const LeaseFlights& attempts, const base::Clock& clock, const RetryClock& retries,
-          base::IdSource& ids, Ready ready, base::LogLine log);
+          base::IdSource& ids, const Takers& takers, base::LogLine log);
   ~Sweeper();
 
   /// `peer` will have something to lease after that time. Thread-safe.
@@ -89,7 +89,7 @@ class Sweeper {
   const base::Clock& clock_;
   const RetryClock& retries_;
   base::IdSource& ids_;
-  const Ready ready_;
+  const Takers& takers_;
   const base::LogLine log_;
 
   base::Mutex mutex_;

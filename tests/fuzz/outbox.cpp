@@ -2,6 +2,7 @@
 
 #include "fuzz/fuzz.h"
 #include "lianqiao/json.h"
+#include "support/unmapped_pipeline.h"
 
 namespace lianqiao::fuzz {
 namespace {
@@ -26,22 +27,6 @@ class OneLease final : public Deliveries {
   bool begin(const Lease&) override { return true; }
   Result<void> flush() override { return {}; }
   Result<std::size_t> hasten(std::string_view) override { return std::size_t{0}; }
-};
-
-class PlainPipeline final : public pipeline::Pipeline {
- public:
-  pipeline::Processed process(std::string_view, const RawItem&, std::string_view, WallTime,
-                              pipeline::Workspace&) const override {
-    return {};
-  }
-  Result<pipeline::Payload> outbound(std::string_view, std::string_view,
-                                     pipeline::Workspace&) const override {
-    return pipeline::Payload{{}, "{}"};
-  }
-  [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view) const override { return {}; }
-  [[nodiscard]] std::string masked(std::string_view event) const override {
-    return std::string(event);
-  }
 };
 
 /// A lease goes out to the peer and comes back the same, whatever stands in the record's key.
@@ -74,7 +59,7 @@ void demandRoundTrip(std::string_view key, OneLease& queue, intake::Outbox& outb
 /// The body of an acknowledgement; and the same bytes as a record's key.
 LIANQIAO_FUZZ_TARGET(outbox) {
   OneLease queue;
-  const PlainPipeline plain;
+  const test::UnmappedPipeline plain;
   intake::Outbox outbox(queue, plain);
   if (const auto answer = outbox.acknowledge("archive", input)) {
     demand(answer->status == 200, "an acknowledgement is heard or refused");

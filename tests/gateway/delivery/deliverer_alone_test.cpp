@@ -3,6 +3,7 @@
 
 #include "delivery/deliverer.h"
 #include "fake_deliveries.h"
+#include "support/unmapped_pipeline.h"
 
 namespace lianqiao::delivery {
 namespace {
@@ -23,22 +24,6 @@ class AnsweringSink final : public Sink {
   const Outcome answer_;
 };
 
-class UnmappedPipeline final : public pipeline::Pipeline {
- public:
-  pipeline::Processed process(std::string_view, const RawItem&, std::string_view, WallTime,
-                              pipeline::Workspace&) const override {
-    return {};
-  }
-  Result<pipeline::Payload> outbound(std::string_view, std::string_view,
-                                     pipeline::Workspace&) const override {
-    return pipeline::Payload{{}, "{}"};
-  }
-  [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view) const override { return {}; }
-  [[nodiscard]] std::string masked(std::string_view event) const override {
-    return std::string(event);
-  }
-};
-
 class DelivererAlone : public ::testing::Test {
  protected:
   DelivererAlone() {
@@ -54,7 +39,7 @@ class DelivererAlone : public ::testing::Test {
 
   config::PeerConfig peer_;
   base::SystemClock clock_;
-  UnmappedPipeline pipeline_;
+  test::UnmappedPipeline pipeline_;
   FakeDeliveries deliveries_;
 };
 
