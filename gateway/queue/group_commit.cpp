@@ -254,7 +254,6 @@ void GroupCommit::commit() {
     leases_.lose(connection_->refusal(*replies.refusal()));
     refusedGroup(*replies.refusal());
   } else {
-    leases_.hear(replies.leases(), *connection_);
     hearAccept(replies.accept(), replies.replicas());
     if (replies.settle() != nullptr) hearSettle(*replies.settle());
   }
@@ -292,14 +291,19 @@ void GroupCommit::lose(const Error& why) {
 
 /// `reply` is null where nothing was sent.
 void GroupCommit::hearAccept(const redis::RedisReply* reply, const redis::RedisReply* replicas) {
-  if (reply != nullptr && reply->isError()) return refusedGroup(*reply);
+  if (reply != nullptr && reply->isError()) {
+    leases_.lose(connection_->refusal(*reply));
+    return refusedGroup(*reply);
+  }
+  // Before anybody is answered: who hears of a record finds it on its way.
+  if (reply != nullptr) leases_.hear(reply->items[1], now_);
   if (replicas != nullptr) {
     if (const auto few = replicas_.hear(*replicas, place_.text())) {
       obstacle_.met(*few);
       return failAll(*few);
     }
   }
-  accepted(reply);
+  accepted(reply == nullptr ? nullptr : &reply->items[0]);
 }
 
 void GroupCommit::hearSettle(const redis::RedisReply& reply) {
@@ -360,14 +364,13 @@ GroupParts GroupCommit::build() {
   // What too few replicas have must not be delivered yet.
   parts.waits = parts.accepts && replicas_.wanted();
   if (parts.accepts) {
-    const WallTime now = clock_.wall();
+    now_ = clock_.wall();
     command_.add({"MULTI"});
-    parts.contents = buildContents(now);
-    buildAccept(words, now);
+    parts.contents = buildContents();
+    if (!parts.waits) askTakers();
+    buildAccept(words);
   }
   if (parts.settles) buildSettle();
-  if (parts.accepts && !parts.waits) askTakers();
-  parts.leases = leases_.size();
   if (parts.accepts) command_.add({"EXEC"});
   if (parts.waits) replicas_.add(command_);
   return parts;
@@ -389,20 +392,21 @@ std::size_t GroupCommit::wordsToAccept() const {
   return words;
 }
 
-std::size_t GroupCommit::buildContents(WallTime now) {
+std::size_t GroupCommit::buildContents() {
   std::size_t commands = 0;
   eachEntry([&](const Entry& entry, bool mayBeThere) {
-    commands += addContent(command_, keys_, entry, now, mayBeThere);
+    commands += addContent(command_, keys_, entry, now_, mayBeThere);
   });
   return commands;
 }
 
-void GroupCommit::buildAccept(std::size_t words, WallTime now) {
-  beginScript(command_, Script::accept, keys_, 4 + words);
-  command_.word(now.time_since_epoch().count());
+void GroupCommit::buildAccept(std::size_t words) {
+  beginScript(command_, Script::accept, keys_, 4 + leases_.words() + words);
+  command_.word(now_.time_since_epoch().count());
   command_.word(settings_.retention.duplicates.count());
   command_.word(static_cast<long long>(settings_.steps.skew.count()));
   command_.word(settings_.steps.late == config::LateSteps::aside ? "a" : "d");
+  leases_.add(command_);
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
     std::size_t added = 0;
@@ -429,7 +433,7 @@ void GroupCommit::askTakers() {
     for (const std::string& peer : entry.record->destinations)
       leases_.owe(peer, mayBeThere ? nullptr : &*entry.record);
   });
-  leases_.ask(command_);
+  leases_.ask();
 }
 
 }  // namespace lianqiao::queue

@@ -30,8 +30,9 @@
 namespace lianqiao::queue {
 
 /// One thread that makes submissions and settlements durable in groups: a group is what arrived
-/// while the last one was on its way, one script for the submissions, one for the settlements, and
-/// one for each taker of what is submitted, all in one transaction, so that Redis syncs once. Where
+/// while the last one was on its way. It is one script for the submissions, which also leases to
+/// whoever takes of them at once, and one for the settlements, in one transaction, so that Redis
+/// syncs once. Where
 /// Redis takes no records, whatever the reason, that is an obstacle: all submissions that wait fail
 /// with its code, and so does every new one at once, until a write that stores nothing, tried each
 /// half second, goes through. Settlements are kept and sent again until Redis takes them (the
@@ -131,8 +132,8 @@ class GroupCommit {
   /// With every entry of the group, and whether it may be there already under its id.
   void eachEntry(const std::function<void(const Entry&, bool mayBeThere)>& use) const;
   [[nodiscard]] std::size_t wordsToAccept() const;
-  std::size_t buildContents(WallTime now);
-  void buildAccept(std::size_t words, WallTime now);
+  std::size_t buildContents();
+  void buildAccept(std::size_t words);
   void buildSettle();
   void askTakers();
   void refusedGroup(const redis::RedisReply& reply);
@@ -175,6 +176,7 @@ class GroupCommit {
   std::chrono::steady_clock::time_point nextProbe_{};
   std::deque<Pending> work_;
   std::vector<Slice> slices_;
+  WallTime now_{};           ///< Of the group.
   std::size_t acceptLimit_;  ///< Submissions in a group.
   std::vector<Queued> settling_;
   std::size_t settleLimit_;

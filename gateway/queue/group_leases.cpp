@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "queue/contained.h"
+#include "queue/group_words.h"
 
 namespace lianqiao::queue {
 
@@ -15,21 +16,27 @@ void GroupLeases::owe(std::string_view peer, const record::Record* own) {
   if (own != nullptr) owed->own.push_back(own);
 }
 
-void GroupLeases::ask(redis::RedisCommand& command) {
+void GroupLeases::ask() {
   if (!leaseCalls_.allowed()) return;
   for (std::size_t i = 0; i < owed_.size(); ++i) {
     const Owed& owed = owed_[i];
-    std::shared_ptr<Taker> taker = takers_.find(owed.peer);
+    std::shared_ptr<Taker> taker = owed.own.empty() ? nullptr : takers_.find(owed.peer);
     if (taker == nullptr) continue;
     Taker::Demand demand;
     contained(log_, "demand", [&] { demand = taker->demand(); });
     if (demand.count == 0) continue;
-    const std::size_t count = std::min(demand.count, owed.count);
-    // The first are leased first: of more ids nothing would come of use.
-    const auto own = std::span(owed.own).first(std::min(count, owed.own.size()));
-    const LeaseCalls::Call call = leaseCalls_.add(command, owed.peer, count, demand.time, own);
-    const bool all = count == owed.count;
-    calls_.push_back({std::string(owed.peer), call, std::move(taker), i, all});
+    const std::size_t count = std::min(demand.count, owed.own.size());
+    calls_.push_back({std::string(owed.peer), leaseCalls_.begin(demand.time), std::move(taker),
+                      count, i, count == owed.count});
+  }
+}
+
+void GroupLeases::add(redis::RedisCommand& command) const {
+  command.word(static_cast<long long>(calls_.size()));
+  for (const Call& call : calls_) {
+    command.word(call.peer);
+    command.word(static_cast<long long>(call.count));
+    command.word(call.call.holder);
   }
 }
 
@@ -38,32 +45,55 @@ bool GroupLeases::covers(std::string_view peer) const {
                      [peer](const Call& call) { return call.all && call.peer == peer; });
 }
 
-void GroupLeases::hear(std::span<const redis::RedisReply> replies,
-                       const redis::RedisConnection& connection) {
+void GroupLeases::hear(const redis::RedisReply& leased, WallTime now) {
+  // Of each peer: its name, the fence, how many, their ids.
+  std::span<const redis::RedisReply> words = leased.items;
+  std::vector<std::span<const redis::RedisReply>> given(calls_.size());
+  while (words.size() > 3) {
+    const std::size_t count =
+        std::min(3 + static_cast<std::size_t>(words[2].number()), words.size());
+    for (std::size_t i = 0; i < calls_.size(); ++i)
+      if (calls_[i].peer == words[0].text) given[i] = words.first(count);
+    words = words.subspan(count);
+  }
   for (std::size_t i = 0; i < calls_.size(); ++i) {
-    Call& call = calls_[i];
-    if (replies[i].isError()) {
-      leaseCalls_.disown(call.call);
-      hand(call, connection.refusal(replies[i]));
-    } else {
-      std::vector<Lease> leases = LeaseCalls::read(call.peer, call.call, replies[i]);
-      addEvents(owed_[call.owed], leases);
-      hand(call, std::move(leases));
-    }
+    std::vector<Lease> leases = read(calls_[i], given[i], now);
+    if (leases.empty()) calls_[i].all = false;  // others wait before them
+    hand(calls_[i], std::move(leases));
   }
   owed_.clear();
 }
 
-/// Redis leases them in the order in which they were owed, mostly.
-void GroupLeases::addEvents(const Owed& owed, std::vector<Lease>& leases) const {
-  auto at = owed.own.begin();
-  for (Lease& lease : leases) {
-    if (!lease.event.empty()) continue;
-    const auto isIt = [&](const record::Record* record) { return record->id == lease.recordId; };
-    at = std::find_if(at, owed.own.end(), isIt);
-    if (at == owed.own.end()) at = std::find_if(owed.own.begin(), at, isIt);
-    if (at != owed.own.end()) lease.event = (*at)->event;
+/// Redis leases them in the order in which they were owed, high ones first.
+std::vector<Lease> GroupLeases::read(const Call& call, std::span<const redis::RedisReply> words,
+                                     WallTime now) const {
+  std::vector<Lease> leases;
+  if (words.empty()) return leases;
+  const std::string token = std::string(words[1].text) + " " + call.call.holder;
+  words = words.subspan(3);
+  leases.reserve(words.size());
+  const std::vector<const record::Record*>& own = owed_[call.owed].own;
+  auto at = own.begin();
+  for (const redis::RedisReply& id : words) {
+    const auto isIt = [&](const record::Record* record) { return record->id == id.text; };
+    auto found = std::find_if(at, own.end(), isIt);
+    if (found == own.end()) found = std::find_if(own.begin(), at, isIt);
+    if (found == own.end()) continue;
+    at = found;
+    const record::Record& record = **found;
+    Lease& lease = leases.emplace_back();
+    lease.peer = call.peer;
+    lease.recordId = record.id;
+    lease.key = keyOf(record);
+    lease.type = record.type;
+    lease.entry = record.destinations.size() > 1 ? token + " m" : token;
+    lease.event = record.event;
+    lease.accepted = now;
+    lease.priority = record.priority;
+    lease.until = call.call.until;
+    lease.era = call.call.era;
   }
+  return leases;
 }
 
 void GroupLeases::lose(const Error& why) {

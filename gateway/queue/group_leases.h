@@ -20,17 +20,19 @@ class GroupLeases {
   GroupLeases(LeaseCalls& leaseCalls, const Takers& takers, base::LogLine log)
       : leaseCalls_(leaseCalls), takers_(takers), log_(std::move(log)) {}
 
-  /// The group owes that peer one delivery more: of `own`, whose event need not come back; null
+  /// The group owes that peer one delivery more: of `own`, which can be handed out at once; null
   /// where another may be stored. It and `peer` live until hear() or lose().
   void owe(std::string_view peer, const record::Record* own);
-  /// Once for each group, when all is owed: appends a call for each peer that demands something.
-  void ask(redis::RedisCommand& command);
-  /// How many calls were appended.
-  [[nodiscard]] std::size_t size() const { return calls_.size(); }
-  /// All that the group owes that peer was asked for.
+  /// Once for each group, when all is owed: asks who takes.
+  void ask();
+  /// How many words add() will append.
+  [[nodiscard]] std::size_t words() const { return 1 + kTakerWords * calls_.size(); }
+  /// The takers, as accept.lua reads them.
+  void add(redis::RedisCommand& command) const;
+  /// All that the group owes that peer was asked for, and handed out as far as its keys let it.
   [[nodiscard]] bool covers(std::string_view peer) const;
-  /// One answer for each call; all are handed over.
-  void hear(std::span<const redis::RedisReply> replies, const redis::RedisConnection& connection);
+  /// What accept.lua has leased of records accepted at `now`: all is handed over.
+  void hear(const redis::RedisReply& leased, WallTime now);
   /// There are no answers.
   void lose(const Error& why);
   /// For the next group.
@@ -46,11 +48,14 @@ class GroupLeases {
     std::string peer;
     LeaseCalls::Call call;
     std::shared_ptr<Taker> taker;  ///< Until it has taken.
+    std::size_t count = 0;         ///< At most.
     std::size_t owed = 0;          ///< Its place in owed_.
     bool all = false;              ///< That the group owes.
   };
+  static constexpr std::size_t kTakerWords = 3;
 
-  void addEvents(const Owed& owed, std::vector<Lease>& leases) const;
+  [[nodiscard]] std::vector<Lease> read(const Call& call, std::span<const redis::RedisReply> words,
+                                        WallTime now) const;
   void hand(Call& call, Result<std::vector<Lease>> leases);
 
   LeaseCalls& leaseCalls_;

@@ -34,7 +34,6 @@ void GroupReplies::readTransaction(std::span<const redis::RedisReply> done,
   forgotten_ = std::any_of(done.begin(), done.end(), isForgotten);
   accept_ = &done.front();
   if (parts.settles) settle_ = &done[1];
-  leases_ = done.last(parts.leases);
 }
 
 }  // namespace lianqiao::queue

@@ -8,13 +8,12 @@
 namespace lianqiao::queue {
 
 /// What one group is made of, in the order in which it is sent. With submissions it is a
-/// transaction: MULTI, the contents of records, accept.lua, settle.lua, lease.lua for each taker
-/// that asks, EXEC, and behind it WAIT. Without, it is settle.lua alone.
+/// transaction: MULTI, the contents of records, accept.lua, settle.lua, EXEC, and behind it WAIT.
+/// Without, it is settle.lua alone.
 struct GroupParts {
   std::size_t contents = 0;  ///< Commands.
   bool accepts = false;
   bool settles = false;
-  std::size_t leases = 0;
   bool waits = false;
 
   [[nodiscard]] bool empty() const { return !accepts && !settles; }
@@ -38,7 +37,6 @@ class GroupReplies {
   [[nodiscard]] const redis::RedisReply* accept() const { return accept_; }
   [[nodiscard]] const redis::RedisReply* settle() const { return settle_; }
   [[nodiscard]] const redis::RedisReply* replicas() const { return replicas_; }
-  [[nodiscard]] std::span<const redis::RedisReply> leases() const { return leases_; }
 
  private:
   void readTransaction(std::span<const redis::RedisReply> done, const GroupParts& parts);
@@ -47,7 +45,6 @@ class GroupReplies {
   const redis::RedisReply* accept_ = nullptr;
   const redis::RedisReply* settle_ = nullptr;
   const redis::RedisReply* replicas_ = nullptr;
-  std::span<const redis::RedisReply> leases_;
   bool forgotten_ = false;
   bool inDoubt_ = false;
 };

@@ -32,10 +32,6 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-std::string_view keyOf(const record::Record& record) {
-  return record.key.empty() ? record.id : record.key;
-}
-
 std::string_view laneOf(const record::Record& record) {
   return record.priority == record::Priority::high ? "h" : "n";
 }
@@ -131,6 +127,10 @@ bool beginsWith(const redis::RedisReply& reply, std::string_view word) {
 }
 
 }  // namespace
+
+std::string_view keyOf(const record::Record& record) {
+  return record.key.empty() ? record.id : record.key;
+}
 
 void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
                  std::size_t arguments) {

@@ -15,6 +15,9 @@ namespace lianqiao::queue {
 inline constexpr std::size_t kCursorWords = 5;
 inline constexpr std::size_t kSettlementWords = 9;
 
+/// What orders it: of a record without key, its id.
+std::string_view keyOf(const record::Record& record);
+
 /// EVALSHA of `script`; so many arguments must follow.
 void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
                  std::size_t arguments);

@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 34> kKeyKinds{{
+inline constexpr std::array<KeyKind, 35> kKeyKinds{{
     {"format", "string"}, {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},  {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},   {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
@@ -23,7 +23,7 @@ inline constexpr std::array<KeyKind, 34> kKeyKinds{{
     {"same", "hash"},     {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
     {"was", "string"},    {"nonce", "string"}, {"probe", "string"},   {"known", "hash"},
     {"rights", "hash"},   {"share", "hash"},   {"former", "string"},  {"held", "hash"},
-    {"holds", "zset"},    {"again", "hash"},
+    {"holds", "zset"},    {"again", "hash"},   {"unfold", "hash"},
 }};
 
 /// Empty where there is no kind of that name.

@@ -31,19 +31,21 @@ Lease readLease(std::string_view peer, std::span<const redis::RedisReply> words)
 
 }  // namespace
 
-LeaseCalls::Call LeaseCalls::add(redis::RedisCommand& command, std::string_view peer,
-                                 std::size_t max, std::chrono::milliseconds time,
-                                 std::span<const record::Record* const> known) {
+LeaseCalls::Call LeaseCalls::begin(std::chrono::milliseconds time) {
   // Read before Redis counts: our era and our time end first.
-  const Call call{++calls_, heart_.era(), clock_.steady() + time};
-  beginScript(command, Script::lease, keys_, 5 + known.size());
+  Call call{++calls_, heart_.era(), clock_.steady() + time, {}};
+  call.holder =
+      heart_.incarnation() + " " + std::to_string(time.count()) + "." + std::to_string(call.number);
+  return call;
+}
+
+void LeaseCalls::add(redis::RedisCommand& command, std::string_view peer, std::size_t max,
+                     const Call& call) {
+  beginScript(command, Script::lease, keys_, 4);
   command.word(peer);
   command.word(static_cast<long long>(std::min(max, kMostLeases)));
   command.word(retries_.now().time_since_epoch().count());
-  command.word(heart_.incarnation());
-  command.word(std::to_string(time.count()) + "." + std::to_string(call.number));
-  for (const record::Record* record : known) command.word(record->id);
-  return call;
+  command.word(call.holder);
 }
 
 std::vector<Lease> LeaseCalls::read(std::string_view peer, const Call& call,

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +26,7 @@ class LeaseCalls {
     std::uint64_t number = 0;
     std::uint64_t era = 0;
     std::chrono::steady_clock::time_point until{};
+    std::string holder;  ///< "<node>.<start> <ms>.<number>", as in tokens.
   };
 
   LeaseCalls(Keys keys, Heartbeat& heart, Sweeper& sweeper, const base::Clock& clock,
@@ -38,10 +39,10 @@ class LeaseCalls {
 
   /// False once another process runs under this node's name.
   [[nodiscard]] bool allowed() const { return !heart_.superseded(); }
-  /// Appends the call: to be sent at once, as its time begins now. Leases of `known` records come
-  /// without their event, unless that was changed when it was accepted.
-  Call add(redis::RedisCommand& command, std::string_view peer, std::size_t max,
-           std::chrono::milliseconds time, std::span<const record::Record* const> known = {});
+  /// A call whose leases last for that time, which begins now: to be sent at once.
+  [[nodiscard]] Call begin(std::chrono::milliseconds time);
+  /// Appends a run of lease.lua.
+  void add(redis::RedisCommand& command, std::string_view peer, std::size_t max, const Call& call);
   [[nodiscard]] static std::vector<Lease> read(std::string_view peer, const Call& call,
                                                const redis::RedisReply& reply);
   /// Its answer was lost: what Redis leases by it is given out again.

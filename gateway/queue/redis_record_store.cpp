@@ -137,6 +137,25 @@ void addHappened(std::string_view told, std::vector<KnownRevision>& known) {
           record::Happened{wallTime(at.number()), std::chrono::milliseconds(unit.number())};
 }
 
+/// Fields and values of a ledger.
+void addRevisions(std::span<const redis::RedisReply> items, std::vector<KnownRevision>& known) {
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+    if (items[i].text.size() > 1) known.push_back(readRevision(items[i].text, items[i + 1].text));
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+    if (items[i].text == "t") addHappened(items[i + 1].text, known);
+}
+
+/// A ledger of one entry: "<id> <fingerprint> <u or -> <ms> <unit ms>", a line end, its field.
+void addSingle(std::string_view text, std::vector<KnownRevision>& known) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return;
+  const std::string_view words = text.substr(0, end);
+  known.push_back(readRevision(text.substr(end + 1), words));
+  const std::size_t unit = words.rfind(' '), at = words.rfind(' ', unit - 1);
+  if (at == std::string_view::npos || words.ends_with('-')) return;
+  addHappened(std::string(words.substr(at + 1)).append(" ").append(known.back().recordId), known);
+}
+
 }  // namespace
 
 Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
@@ -268,13 +287,17 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
   if (!loan.ok()) return loan.error();
   std::vector<KnownRevision> known;
   {
-    const auto ledger = (*loan)->call({"HGETALL", keys_.ledger(source, sourceId)});
+    redis::RedisCommand command;
+    command.add({"HGETALL", keys_.ledger(source, sourceId)});
+    command.add({"GET", keys_.ledger(source, sourceId)});
+    const auto ledger = (*loan)->exchange(command);
     if (!ledger.ok()) return ledger.error();
-    const std::span<const redis::RedisReply> items = (*ledger)->items;
-    for (std::size_t i = 0; i + 1 < items.size(); i += 2)
-      if (items[i].text.size() > 1) known.push_back(readRevision(items[i].text, items[i + 1].text));
-    for (std::size_t i = 0; i + 1 < items.size(); i += 2)
-      if (items[i].text == "t") addHappened(items[i + 1].text, known);
+    const redis::RedisReply& single = *ledger->back();
+    if (single.kind == redis::RedisReply::Kind::text) {
+      addSingle(single.text, known);
+    } else {
+      addRevisions(ledger->front()->items, known);
+    }
   }
   std::sort(known.begin(), known.end(),
             [](const auto& a, const auto& b) { return a.recordId < b.recordId; });

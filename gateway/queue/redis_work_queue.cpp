@@ -156,7 +156,8 @@ Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::siz
   auto loan = connection();
   if (!loan.ok()) return loan.error();
   redis::RedisCommand command;
-  const LeaseCalls::Call call = leaseCalls_.add(command, peer, max, time);
+  const LeaseCalls::Call call = leaseCalls_.begin(time);
+  leaseCalls_.add(command, peer, max, call);
   const auto reply = runScript(**loan, command);
   if (!reply.ok()) {
     leaseCalls_.disown(call);

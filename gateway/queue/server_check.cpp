@@ -184,6 +184,11 @@ Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys) {
   const auto layout = connection.call({"GET", keys.format()});
   if (!layout.ok()) return layout.error();
   if ((*layout)->text == kLayout) return {};
+  if ((*layout)->text == kFormerLayout) {
+    // Layout 2 reads all that layout 1 wrote. The number keeps 0.1 from what it cannot read.
+    const auto raised = connection.call({"SET", keys.format(), kLayout, "XX"});
+    return raised.ok() ? Result<void>() : raised.error();
+  }
   return unsafe("the keys under the prefix " + keys.tag() + " are of layout " +
                 std::string((*layout)->text) + ", this gateway writes layout " +
                 std::string(kLayout) +

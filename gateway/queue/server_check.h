@@ -11,7 +11,9 @@
 namespace lianqiao::queue {
 
 /// Of the keys, as FORMAT.md has them.
-inline constexpr std::string_view kLayout = "1";
+inline constexpr std::string_view kLayout = "2";
+/// Of 0.1. Its keys are ours, too; a start writes our number in its place.
+inline constexpr std::string_view kFormerLayout = "1";
 
 /// The first version of Redis whose scripts may run at the memory limit.
 inline constexpr int kOldestMajor = 7;

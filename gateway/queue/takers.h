@@ -40,14 +40,15 @@ class Taker {
 /// 2. GroupLeases finds the peer's Taker here and asks for its demand(). That is 0 while the peer
 ///    rests or is slow, while the taker holds enough, and while other records wait before these:
 ///    what is behind others is leased in its turn.
-/// 3. A run of lease.lua joins the transaction, for at most as many as the group owes that peer:
-///    nobody's answer waits for another's backlog. Redis gives what is first in the lanes, which
-///    need not be of this group. Of this group's records it does not send the events back.
+/// 3. accept.lua leases to it what it has just lined up, at most what was demanded: heads of their
+///    keys' lines that nobody waits before in the peer's lanes. It sends back their ids alone, for
+///    the process has the records. Where others wait, it leases nothing.
 /// 4. take() gets the leases, or the error where the answer was lost. What Redis leased without our
 ///    hearing of it lapses (Sweeper::disown).
-/// 5. Every other peer that the group owes something is woken: one without a demand, and one whose
-///    demand was smaller than what is owed. So is a peer whose leases lapse, whose retries are due
-///    and whose exceptions are replayed: whenever there may be something new, on whatever thread.
+/// 5. Every other peer that the group owes something is woken: one without a demand, one whose
+///    demand was smaller than what is owed, and one to which nothing was leased. So is a peer whose
+///    leases lapse, whose retries are due and whose exceptions are replayed: whenever there may be
+///    something new, on whatever thread.
 ///
 /// The taker of a peer is its deliverer (delivery/). A peer that fetches for itself has none. With
 /// `redis.min_replicas` nobody is asked, for replicas must have the group before it goes out.

@@ -62,6 +62,25 @@ TrailDelivery readDelivery(std::string_view peer, std::string_view text) {
   return delivery;
 }
 
+namespace {
+
+/// Of one entry it is a string, of more a hash (FORMAT.md).
+void addLedger(redis::RedisCommand& command, const std::string& ledger) {
+  command.add({"HVALS", ledger});
+  command.add({"GET", ledger});
+}
+
+/// The records that it names. `replies`: to addLedger().
+void readLedger(std::span<const redis::RedisReply* const> replies, std::set<std::string>& ids) {
+  const auto add = [&ids](std::string_view entry) {
+    ids.emplace(entry.substr(0, entry.find(' ')));
+  };
+  for (const redis::RedisReply& entry : replies[0]->items) add(entry.text);
+  if (replies[1]->kind == redis::RedisReply::Kind::text) add(replies[1]->text);
+}
+
+}  // namespace
+
 Result<std::vector<Trail>> TrailReader::read(std::string_view anyId) {
   auto ids = recordsOf(anyId);
   if (!ids.ok()) return ids.error();
@@ -99,23 +118,21 @@ Result<std::set<std::string>> TrailReader::recordsOf(std::string_view anyId) {
   const long long days = retention_.delivered.count() / kDayMillis + 1;
   for (const std::string& peer : *peers) {
     redis::RedisCommand command;
-    command.add({"HVALS", keys_.ledger(peer, anyId)});
+    addLedger(command, keys_.ledger(peer, anyId));
     command.add({"LRANGE", keys_.waiting(peer, anyId), "0", "999"});
     command.add({"HGET", keys_.busy(peer), anyId});
     for (long long day = today - days; day <= today + 1; ++day)
       command.add({"HGET", keys_.receipts(peer, day), asReceipt});
     const bool isKeyOf = anyId.starts_with(peer) && anyId.substr(peer.size()).starts_with(':');
-    if (isKeyOf) command.add({"HVALS", keys_.ledger(peer, anyId.substr(peer.size() + 1))});
-    const auto replies = connection_.callAll(command);
+    if (isKeyOf) addLedger(command, keys_.ledger(peer, anyId.substr(peer.size() + 1)));
+    const auto replies = connection_.exchange(command);
     if (!replies.ok()) return replies.error();
-    if (isKeyOf)
-      for (const redis::RedisReply& value : replies->back()->items)
-        ids.emplace(value.text.substr(0, value.text.find(' ')));
-    for (const redis::RedisReply& value : (*replies)[0]->items)
-      ids.emplace(value.text.substr(0, value.text.find(' ')));
-    for (const redis::RedisReply& value : (*replies)[1]->items) ids.emplace(value.text.substr(1));
-    if (!(*replies)[2]->isNil()) ids.emplace((*replies)[2]->text.substr(1));
-    for (const redis::RedisReply* receipt : replies->subspan(3))
+    if (isKeyOf) readLedger(replies->last(2), ids);
+    readLedger(replies->first(2), ids);
+    for (const redis::RedisReply& value : (*replies)[2]->items) ids.emplace(value.text.substr(1));
+    if (!(*replies)[3]->isNil()) ids.emplace((*replies)[3]->text.substr(1));
+    const std::size_t last = replies->size() - (isKeyOf ? 2 : 0);
+    for (const redis::RedisReply* receipt : replies->first(last).subspan(4))
       if (receipt->kind == redis::RedisReply::Kind::text) ids.emplace(receipt->text);
   }
   return ids;

@@ -3,7 +3,8 @@
 -- The content of each record was stored before this, in the same transaction: as `rec:<id>`, or, of one that may have
 -- been sent under its id before, as `again:<id>`. What is not accepted is taken away here.
 -- KEYS[1] the prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, what becomes of late steps
--- ("d" delivered and marked, "a" set aside), then entries, each led by its kind:
+-- ("d" delivered and marked, "a" set aside), how many takers, of each its peer, how many it takes at most, and
+-- "<node> <lease time ms>.<number of the node's call>"; then entries, each led by its kind:
 --   r id peer sourceid revision fingerprint key lane destinations rights former rest
 --             rights: destinations that may name the key in turn; "?" before them: this one names a key that may be
 --             another's. former: the fingerprint by the rule of 0.1, "" once its ledger is forgotten.
@@ -16,11 +17,12 @@
 --   q id peer sourceid origin problems code body evidence      what could not become a record
 --   c peer cursor token m     stored only while that token holds the right to poll ("" = whoever does), and where none
 --             of the m entries before it failed
--- Returns what was not plainly accepted, flat: entry number, then "d" duplicate and the first id, "q" quarantined
+-- Returns two lists. The second is what is leased to takers, flat: peer, fence, how many, their ids.
+-- The first is what was not plainly accepted, flat: entry number, then "d" duplicate and the first id, "q" quarantined
 -- before and the exception's id, "x" conflict, "l" a step that cannot follow, "t" a late one, "v" a late revision or
 -- "k" a key that its sender may not name, and: that exception's id where the same was set aside before, a line end, the
 -- first id or why.
--- Where entries failed the last element is a list of their numbers, each followed by why: a key of another type, say.
+-- Where entries failed its last element is a list of their numbers, each followed by why: a key of another type, say.
 -- The other entries are not touched by that.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
 -- Redis undoes nothing where a script ends half-way. So it is read first and then written in this order: the ledger,
@@ -42,6 +44,7 @@ local KINDS = { r = RECORD, o = REVISED, s = STEP, R = RECORD, O = REVISED, S = 
 -- in the same ledger, and field u of that ledger ("" ends that of an older record).
 local taken, ledgers, fields, before, latest = {}, {}, {}, {}, {}
 local newest = {}   -- by ledger: the last of those
+local entered = {}  -- by its place: its ledger has it already
 local told = {}     -- by ledger: its field t, where a revision has come
 local mine = {}     -- ids that this group accepts
 local again = {}    -- by where its words begin: stored as `again`
@@ -84,16 +87,17 @@ end
 -- include quarantine
 -- include line_up
 
-local function oweTo(n, peer, id, key, lane)
+-- `own`: its event is the one that came with it; it is then what stands behind its token.
+local function oweTo(n, peer, id, key, lane, own)
   local o = owed[peer]
   if not o then
-    o = { ids = {}, keys = {}, lanes = {}, open = {}, numbers = {} }
+    o = { ids = {}, keys = {}, lanes = {}, open = {}, numbers = {}, own = {} }
     owed[peer] = o
     peers[#peers + 1] = peer
   end
   local m = #o.ids + 1
   o.ids[m], o.keys[m], o.lanes[m], o.numbers[m] = id, key, lane, n
-  o.open[2 * m - 1], o.open[2 * m] = now, id
+  o.open[2 * m - 1], o.open[2 * m], o.own[id] = now, id, own
 end
 
 -- include is_lost
@@ -117,6 +121,7 @@ local function complete(n, id, likely)
   return found
 end
 
+-- include ledger
 -- include rights
 -- include steps
 -- include revise
@@ -134,15 +139,15 @@ local function firstOf(ledger, field)
     end
     m = before[m]
   end
-  local known = call('HMGET', ledger, field, 'u', 't')
-  if not known[1] then return nil, nil, nil, known[2], known[3] end
-  local first, same, leaf = string.match(known[1], '^(%S*) (%S+) ?(.*)$')
-  return first, same, leaf, known[2], known[3]
+  local entry, u, t = readLedger(ledger, field)
+  if not entry then return nil, nil, nil, u, t end
+  local first, same, leaf = string.match(entry, '^(%S*) (%S+) ?(.*)$')
+  return first, same, leaf, u, t
 end
 
 -- What 0.1 wrote of the same content is known by its own rule.
 local function formerOf(peer, sourceId, former)
-  local known = call('HGET', ledgerOf(peer, sourceId, former), 'c:' .. former)
+  local known = readLedger(ledgerOf(peer, sourceId, former), 'c:' .. former)
   return known and string.match(known, '^%S*')
 end
 
@@ -166,7 +171,30 @@ local function repeats(n, kind, i, first, same)
   count(words[i + PEER], 'duplicates')
 end
 
--- Decides on one record. All that may fail is read here, before anything is written.
+local function accept(i, ledger, field, u)
+  local m = #taken + 1
+  taken[m], ledgers[m], fields[m], before[m], latest[m] = i, ledger, field, newest[ledger], u
+  mine[words[i]] = true
+  newest[ledger] = m
+  count(words[i + PEER], 'accepted')
+  return m
+end
+
+-- Whether nobody has sent it before, and nothing but that is asked of it: then it is accepted. Its content is stored,
+-- so the ledger may name it.
+local function isPlainlyNew(kind, i, ledger, field, comparable)
+  local simple = kind ~= STEP and words[i + RIGHTS] == '' and not again[i] and not newest[ledger]
+  if not simple or words[i + kind.former] ~= '' and words[i + REVISION] == '' then return false end
+  local at, unit
+  if kind == REVISED then at, unit = spanOf(i, REVISED) end
+  if not enterFirst(i, ledger, field, comparable, at, unit) then return false end
+  named[i] = true
+  if at then told[ledger] = string.format('%d %d ', at, unit) .. words[i] end
+  entered[accept(i, ledger, field, comparable and words[i] .. ' - ' or nil)] = true
+  return true
+end
+
+-- Decides on one record. All that may fail is read here, before anything else is written.
 local function judge(n, kind, i)
   local id, peer, sourceId, revision = words[i], words[i + PEER], words[i + SOURCE], words[i + REVISION]
   local print, former, rights = words[i + PRINT], words[i + kind.former], words[i + RIGHTS]
@@ -175,6 +203,8 @@ local function judge(n, kind, i)
   -- It is stored, and its place is free or its own: the ledger must name nothing else.
   if call('HEXISTS', contentOf(i), 'k') == 0 then error({ err = 'ERR the content is missing' }) end
   if again[i] then call('HEXISTS', P .. 'rec:' .. id, 'k') end
+  local comparable = revision == '' and sourceId ~= '' and words[i + kind.rest] ~= ''
+  if isPlainlyNew(kind, i, ledger, field, comparable) then return end
 
   -- Did it come before? Fingerprints of an older rule are compared by that rule.
   local first, same, leaf, u, t = firstOf(ledger, field)
@@ -188,7 +218,6 @@ local function judge(n, kind, i)
   if first and not released then return repeats(n, kind, i, first, same) end
 
   -- Is it a counter that goes on?
-  local comparable = revision == '' and sourceId ~= '' and words[i + kind.rest] ~= ''
   if comparable and not released then
     local last
     last, leaf = updated(i, ledger, u, words[i + kind.rest])
@@ -201,14 +230,11 @@ local function judge(n, kind, i)
   if kind == REVISED and not revises(n, i, ledger, t, rights ~= '') then return end
 
   if rights ~= '' then grant(i, rights) end
-  local m = #taken + 1
-  taken[m], ledgers[m], fields[m], before[m] = i, ledger, field, newest[ledger]
-  mine[id] = true
+  local last
   if kind == STEP or not late[i] then
-    latest[m] = comparable and id .. ' - ' .. leaf or (u or newest[ledger]) and ''
+    last = comparable and id .. ' - ' .. leaf or (u or newest[ledger]) and '' or nil
   end
-  newest[ledger] = m
-  count(peer, 'accepted')
+  accept(i, ledger, field, last)
 end
 
 -- It takes its place, and is owed to whom it goes.
@@ -220,16 +246,18 @@ local function store(i)
     call('PERSIST', rec)
   end
   if late[i] then call('HSET', rec, 'l', 1, 'e', '{"late":true,' .. string.sub(call('HGET', rec, 'e'), 2)) end
+  local own = not again[i] and not late[i] and (string.find(to, ' ', 1, true) and ' m' or '')
   if owed[to] then
-    oweTo(numbers[i], to, id, key, lane)
+    oweTo(numbers[i], to, id, key, lane, own)
     return
   end
-  for peer in string.gmatch(to, '%S+') do oweTo(numbers[i], peer, id, key, lane) end
+  for peer in string.gmatch(to, '%S+') do oweTo(numbers[i], peer, id, key, lane, own) end
   if to == '' then call('PEXPIRE', rec, life) end
 end
 
 local function enter(m)
   local i, ledger = taken[m], ledgers[m]
+  unfold(ledger)
   local entry, last, at = words[i] .. ' ' .. words[i + PRINT], latest[m], told[ledger]
   if last and at then
     call('HSET', ledger, fields[m], entry, 'u', last, 't', at)
@@ -242,18 +270,18 @@ end
 
 -- False and why: then no record stays that the ledger does not name.
 local function storeAll()
-  local entered = 0
   local done, why = pcall(function()
     for _, i in ipairs(taken) do store(i) end
     for m = 1, #taken do
-      enter(m)
-      entered = m
-      call('PEXPIRE', ledgers[m], life)
+      if not entered[m] then
+        enter(m)
+        entered[m] = true
+        call('PEXPIRE', ledgers[m], life)
+      end
     end
   end)
-  for m = entered + 1, done and 0 or #taken do
-    local i = taken[m]
-    redis.pcall('DEL', P .. 'rec:' .. words[i], contentOf(i))
+  for m, i in ipairs(done and {} or taken) do
+    if not entered[m] then redis.pcall('DEL', P .. 'rec:' .. words[i], contentOf(i)) end
   end
   return done, why
 end
@@ -286,14 +314,11 @@ local function keep(n, i)
   end
 end
 
-local function lineUpAt(peer, o, bad)
-  call('ZADD', P .. 'open:' .. peer, 'NX', unpack(o.open))
-  lineUp(peer, o, bad)
-end
+-- include hand_out
 
 -- Calls, in the order of the words: record(n, kind, i), item(n, i), cursor(n, i).
 local function walk(record, item, cursor)
-  local i, n = 5, 0
+  local i, n = 6 + 3 * words[5], 0
   while i <= #words do
     local word = words[i]
     local kind = KINDS[word]
@@ -370,4 +395,4 @@ for _, c in ipairs(cursors) do
   end
 end
 if #failures > 0 then verdicts[#verdicts + 1] = failures end
-return verdicts
+return { verdicts, leased }

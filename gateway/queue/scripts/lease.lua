@@ -1,9 +1,8 @@
 #!lua flags=allow-oom
 -- lease: hands out deliveries of one peer: high lane, then some that are due again, then normal lane.
--- KEYS[1] the prefix. ARGV: peer, at most, now ms, node, "<lease time ms>.<number of the node's call>", then ids whose
--- events the caller has.
+-- KEYS[1] the prefix. ARGV: peer, at most, now ms, "<node> <lease time ms>.<number of the node's call>".
 -- A lane holds hints. What counts: the record heads its key's line, waits, and is not leased.
--- Returns flat, 8 each: id, token, event ("" where the caller has it), key, type, lane, accepted ms, attempt.
+-- Returns flat, 8 each: id, token, event, key, type, lane, accepted ms, attempt.
 -- Token = "fence node time.call"; behind it " m" when the record has several destinations, " s" (or " ms") when it is a
 -- suspect; settle must show it whole. A suspect has strikes; of those with two or more only one of all peers is out.
 local P, peer, max, now = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), ARGV[3]
@@ -11,13 +10,11 @@ local call, out, leased = redis.call, {}, {}
 local leases, busy, due = P .. 'leases:' .. peer, P .. 'busy:' .. peer, P .. 'due:' .. peer
 local ready = P .. 'ready:' .. peer .. ':'
 local fence = call('INCR', P .. 'fence')
-local token = fence .. ' ' .. ARGV[4] .. ' ' .. ARGV[5]
+local token = fence .. ' ' .. ARGV[4]
 local left, stale, backToLane, backToDue, oneIsOut = max, 0, { n = {}, h = {} }, {}, nil
-local known = {}
-for i = 6, #ARGV do known[ARGV[i]] = true end
 
 -- Places of a record's fields as read here.
-local KEY, TYPE, LANE, ACCEPTED, OPEN, STATE, ANEW, STRIKES, LATE, EVENT = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+local KEY, TYPE, LANE, ACCEPTED, OPEN, STATE, ANEW, STRIKES, EVENT = 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 local function suspectIsOut()
   if oneIsOut == nil then
@@ -27,13 +24,10 @@ local function suspectIsOut()
   return oneIsOut
 end
 
--- One of another type is no record, and holds up no other. The event of a late one is another than its sender's node has.
+-- One of another type is no record, and holds up no other.
 local function read(id)
-  local rec, fields = P .. 'rec:' .. id, { 'k', 't', 'p', 'a', 'o', 'd:' .. peer, 'a:' .. peer, 'x:' .. peer, 'l' }
-  if not known[id] then fields[EVENT] = 'e' end
-  local r = redis.pcall('HMGET', rec, unpack(fields))
+  local r = redis.pcall('HMGET', P .. 'rec:' .. id, 'k', 't', 'p', 'a', 'o', 'd:' .. peer, 'a:' .. peer, 'x:' .. peer, 'e')
   if not r[KEY] then return end
-  if known[id] then r[EVENT] = r[LATE] and call('HGET', rec, 'e') or '' end
   r.id = id
   return r
 end

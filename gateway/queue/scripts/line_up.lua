@@ -2,8 +2,8 @@
 -- One delivery per key at a time: the first takes the key and gets a hint in its lane, the others wait behind it. A
 -- high one behind the head lifts the whole line into the high lane. The heads are written first, so that what Redis
 -- ends here leaves no line without one. A list that Redis refuses fails the keys that need it alone: `bad` is told why,
--- by key. Without `bad` it ends the script.
-local function lineUp(peer, o, bad)
+-- by key. Without `bad` it ends the script. `pass` takes some of the new hints and returns the others.
+local function lineUp(peer, o, bad, pass)
   local busy, line, behind, changed, lanes = P .. 'busy:' .. peer, {}, {}, {}, { n = {}, h = {} }
   local heads = call('HMGET', busy, unpack(o.keys))
   for j, id in ipairs(o.ids) do
@@ -26,14 +26,17 @@ local function lineUp(peer, o, bad)
       end
     end
   end
-  for key, head in pairs(line) do changed[#changed + 1] = key changed[#changed + 1] = head end
+  for key, head in pairs(line) do
+    changed[#changed + 1] = key
+    changed[#changed + 1] = head
+  end
   if #changed > 0 then call('HSET', busy, unpack(changed)) end
   for key, ids in pairs(behind) do
     local well, why = pcall(call, 'RPUSH', P .. 'wait:' .. peer .. ':' .. key, unpack(ids))
     if not well and not bad then error(why, 0) end
     if not well then bad[key] = why end
   end
-  for lane, ids in pairs(lanes) do
+  for lane, ids in pairs(pass and pass(lanes) or lanes) do
     local well, why = true, nil
     if #ids > 0 then well, why = pcall(call, 'RPUSH', P .. 'ready:' .. peer .. ':' .. lane, unpack(ids)) end
     if not well and not bad then error(why, 0) end

@@ -12,7 +12,10 @@ local ledger, holds = P .. 'dup:' .. peer .. ':' .. source, P .. 'holds:' .. pee
 -- include line_up
 -- include is_lost
 
-local last, print, leaf = string.match(call('HGET', ledger, 'u') or '', '^(%S+) (%S+) (.*)$')
+-- A ledger of one entry is a string: nothing of it waits.
+local latest = redis.pcall('HGET', ledger, 'u') or ''
+if type(latest) == 'table' then latest = call('GET', ledger) and '' end
+local last, print, leaf = string.match(latest, '^(%S+) (%S+) (.*)$')
 local rec = P .. 'rec:' .. (last or '')
 local r = leaf == path and call('HMGET', rec, 'k', 't', 'p', 's', 'to', 'e', 'b', 'v', 'l') or {}
 local key, type, lane, to = r[1], r[2], r[3], {}

@@ -44,18 +44,20 @@ inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const s
   const Keys keys("lq");
   redis::RedisCommand command;
   command.add({"MULTI"});
-  std::size_t words = 4 + (cursor == nullptr ? 0 : kCursorWords);
+  std::size_t words = 5 + (cursor == nullptr ? 0 : kCursorWords);
   for (const Entry& entry : entries) {
     addContent(command, keys, entry, WallTime(std::chrono::milliseconds(1717000000000)), answered);
     words += wordsOf(entry);
   }
   beginText(command, text, keys, words);
-  for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
+  for (const char* word : {"1717000000000", "2592000000", "600000", "d", "0"}) command.word(word);
   for (const Entry& entry : entries) addEntry(command, entry, answered);
   if (cursor != nullptr) addCursor(command, *cursor, entries.size());
   command.add({"EXEC"});
   const auto replies = redis.exchange(command);
-  return replies.ok() && !replies->back()->items.empty() ? &replies->back()->items.back() : nullptr;
+  if (!replies.ok() || replies->back()->items.empty()) return nullptr;
+  const redis::RedisReply& reply = replies->back()->items.back();
+  return reply.isError() ? &reply : &reply.items.front();
 }
 
 }  // namespace lianqiao::queue

@@ -160,9 +160,8 @@ TEST_F(HalfSettled, RetriesAndSuspectsThatAnyCommandFailedToLeaseAreDeliveredOnc
       ASSERT_TRUE(raw()->call({"HSET", rec, "x:province", "2 0"}).ok());
     }
     redis::RedisCommand command;
-    beginText(command, failingAt(Script::lease, n), Keys("lq"), 5);
-    for (const char* word : {"province", "100", "1717000000000", "gone.0", "1.1"})
-      command.word(word);
+    beginText(command, failingAt(Script::lease, n), Keys("lq"), 4);
+    for (const char* word : {"province", "100", "1717000000000", "gone.0 1.1"}) command.word(word);
     const auto redis = raw();
     const bool ended = redis->exchange(command)->back()->isError();
     lapseAll();
