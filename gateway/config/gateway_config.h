@@ -27,6 +27,16 @@ struct TlsSettings {
   std::filesystem::path clientAuthority;
 };
 
+/// An HTTP proxy that calls to peers leave through.
+struct ProxySettings {
+  std::string host;  ///< Without brackets; empty = calls go straight to the peer.
+  std::uint16_t port = 0;
+  std::string user;  ///< Basic credentials; both or neither.
+  Secret password;
+  std::vector<std::string> directNames{};         ///< Domains whose hosts are called straight.
+  std::vector<base::IpNetwork> directNetworks{};  ///< The same of hosts written as addresses.
+};
+
 struct Listener {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8480;  ///< 0 = any free one (tests).
@@ -144,7 +154,8 @@ struct Outbound {
   ExceptionLimits exceptions;  ///< Deliveries that became one; then nothing is sent.
   bool pull = false;           ///< The peer fetches from its outbox; nothing is sent.
   milliseconds pullLease = 60s;
-  TlsSettings tls;  ///< clientAuthority = CA of the server; certificate/key = ours.
+  TlsSettings tls;      ///< clientAuthority = CA of the server; certificate/key = ours.
+  ProxySettings proxy;  ///< Its own, or else the gateway's.
 };
 
 struct PeerConfig {
@@ -198,6 +209,7 @@ struct GatewayConfig {
   SpoolSettings spool;
   Retention retention;
   StepSettings steps;
+  ProxySettings proxy;  ///< Of peers that name none.
   std::map<std::string, RetryPolicy> retry;
   std::vector<PeerConfig> peers;
   std::vector<Route> routes;

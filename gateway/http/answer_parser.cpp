@@ -127,6 +127,11 @@ AnswerParser::State AnswerParser::end() {
 
 HttpResponse AnswerParser::take() { return std::move(parser_->response); }
 
+int AnswerParser::status() const {
+  return parser_->is_header_done() && parser_->response.status >= 200 ? parser_->response.status
+                                                                      : 0;
+}
+
 bool AnswerParser::reusable() const { return parser_->keep_alive() && waiting_.empty(); }
 
 }  // namespace lianqiao::http

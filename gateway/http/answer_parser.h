@@ -35,6 +35,8 @@ class AnswerParser {
   [[nodiscard]] bool followed() const { return !waiting_.empty(); }
   /// True once any byte was fed.
   [[nodiscard]] bool begun() const { return begun_; }
+  /// The status of the final answer, or 0 while its head is not whole.
+  [[nodiscard]] int status() const;
   /// After broken: what is wrong, for a message.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 

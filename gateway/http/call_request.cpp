@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "http/outbound_proxy.h"
 #include "http/readable.h"
 #include "lianqiao/codes.h"
 
@@ -63,9 +64,13 @@ void appendField(std::string& out, std::string_view name, std::string_view value
 
 }  // namespace
 
-std::string Endpoint::name() const {
+std::string Endpoint::place() const {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
          std::to_string(port);
+}
+
+std::string Endpoint::name() const {
+  return proxy.empty() ? place() : place() + " through the proxy " + proxy;
 }
 
 std::string Endpoint::key() const { return (tls ? "s " : "p ") + name(); }
@@ -96,11 +101,13 @@ Result<CallUrl> readUrl(std::string_view url) {
   return read;
 }
 
-Result<std::string> writeRequest(const HttpCall& call, const CallUrl& url) {
+Result<std::string> writeRequest(const HttpCall& call, const CallUrl& url,
+                                 const OutboundProxy* proxy) {
   if (!isToken(call.method)) return unsendable("its method is not valid");
   std::string out;
   out.reserve(512 + call.body.size());
   out.append(call.method).append(" ");
+  if (proxy != nullptr) out.append("http://").append(url.authority);
   if (!url.target.starts_with('/')) out.append("/");
   out.append(url.target).append(" HTTP/1.1\r\n");
   if (!call.headers.has("Host")) appendField(out, "Host", url.authority);
@@ -116,12 +123,13 @@ Result<std::string> writeRequest(const HttpCall& call, const CallUrl& url) {
   }
   for (const auto& [name, value] : call.headers.all()) {
     if (sameName(name, "content-length") || sameName(name, "transfer-encoding") ||
-        sameName(name, "connection")) {
+        sameName(name, "connection") || sameName(name, "proxy-authorization")) {
       continue;
     }
     if (!isToken(name) || !isFieldValue(value)) return unsendable("a header is not valid");
     appendField(out, name, value);
   }
+  if (proxy != nullptr) out.append(proxy->authorization());
   out.append("\r\n").append(call.body);
   return out;
 }

@@ -9,12 +9,18 @@
 
 namespace lianqiao::http {
 
+class OutboundProxy;
+
 /// Where a call goes. `name()` is all of a URL that may stand in a message.
 struct Endpoint {
   bool tls = false;
   std::string host;  ///< Without brackets.
   std::uint16_t port = 0;
+  std::string proxy{};  ///< host:port of the proxy that carries calls to it; empty = none.
 
+  /// host:port
+  [[nodiscard]] std::string place() const;
+  /// place(), and the proxy before it.
   [[nodiscard]] std::string name() const;
   /// Of the pool: connections with the same key are interchangeable.
   [[nodiscard]] std::string key() const;
@@ -31,8 +37,10 @@ struct CallUrl {
 Result<CallUrl> readUrl(std::string_view url);
 
 /// The request's bytes: Host, Content-Length, the call's headers but for those that are ours to say
-/// (Content-Length, Transfer-Encoding, Connection), body. Fails with deliver.protocol when method
-/// or headers hold line breaks.
-Result<std::string> writeRequest(const HttpCall& call, const CallUrl& url);
+/// (Content-Length, Transfer-Encoding, Connection, Proxy-Authorization), body. In absolute form and
+/// with our credentials where a `proxy` is to read it; nullptr = none is. Fails with
+/// deliver.protocol when method or headers hold line breaks.
+Result<std::string> writeRequest(const HttpCall& call, const CallUrl& url,
+                                 const OutboundProxy* proxy = nullptr);
 
 }  // namespace lianqiao::http

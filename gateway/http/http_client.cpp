@@ -48,18 +48,20 @@ Result<HttpResponse> readable(HttpResponse answer, const Endpoint& endpoint, con
   return answer;
 }
 
-Error lost(const PeerConnection& connection, const Endpoint& endpoint, bool begun) {
-  Error error =
-      protocolError(endpoint, std::string("the connection broke ") +
-                                  (begun ? "in the middle of the answer: " : "before an answer: ") +
-                                  connection.problem());
+Error lost(const PeerConnection& connection, const Endpoint& endpoint, bool begun, int status) {
+  const std::string known = status == 0 ? "" : " (HTTP " + std::to_string(status) + ")";
+  Error error = protocolError(
+      endpoint, "the connection broke " +
+                    (begun ? "in the middle of the answer" + known : "before an answer") + ": " +
+                    connection.problem());
   // Since TLS 1.3 a peer refuses our certificate only after the handshake, by an alert.
   if (connection.problem().find(" alert ") != std::string::npos) error.code = codes::kTls;
   return error;
 }
 
+/// `reader`: the proxy that reads the call, or nullptr.
 Exchange attempt(PeerConnection& connection, const Endpoint& endpoint, const HttpCall& call,
-                 std::string_view request, Deadline deadline) {
+                 std::string_view request, Deadline deadline, const OutboundProxy* reader) {
   AnswerParser parser(call.method == "HEAD", call.maxAnswerBytes);
   const auto late = [&](std::string_view doing) {
     return failed(
@@ -78,7 +80,7 @@ Exchange attempt(PeerConnection& connection, const Endpoint& endpoint, const Htt
       case PeerConnection::State::late:
         return late(parser.begun() ? "finish its answer" : "answer");
       case PeerConnection::State::lost:
-        return failed(lost(connection, endpoint, parser.begun()), !parser.begun());
+        return failed(lost(connection, endpoint, parser.begun(), parser.status()), !parser.begun());
       case PeerConnection::State::closed: {
         const bool begun = parser.begun();
         state = parser.end();
@@ -90,6 +92,9 @@ Exchange attempt(PeerConnection& connection, const Endpoint& endpoint, const Htt
       default:
         state = parser.feed({buffer.data(), bytes});
     }
+    // The one answer that is surely the proxy's. What follows it is of no use, and often cut.
+    if (reader != nullptr && parser.status() == 407)
+      return failed(reader->refusal(407, endpoint), false);
     if (state == AnswerParser::State::broken)
       return failed(protocolError(endpoint, parser.problem()), false);
     if (state == AnswerParser::State::complete) {
@@ -102,16 +107,18 @@ Exchange attempt(PeerConnection& connection, const Endpoint& endpoint, const Htt
 }  // namespace
 
 Result<std::unique_ptr<HttpClient>> HttpClient::make(const config::TlsSettings& tls,
-                                                     const base::Clock& clock) {
-  std::unique_ptr<HttpClient> client(new HttpClient(tls, clock));
+                                                     const base::Clock& clock,
+                                                     const config::ProxySettings& proxy) {
+  std::unique_ptr<HttpClient> client(new HttpClient(tls, clock, proxy));
   if (!tls.certificate.empty() || !tls.key.empty() || !tls.clientAuthority.empty()) {
     if (auto made = client->tlsClient(); !made) return std::move(made).error();
   }
   return client;
 }
 
-HttpClient::HttpClient(config::TlsSettings tls, const base::Clock& clock)
-    : settings_(std::move(tls)), clock_(clock) {}
+HttpClient::HttpClient(config::TlsSettings tls, const base::Clock& clock,
+                       const config::ProxySettings& proxy)
+    : settings_(std::move(tls)), proxy_(proxy), clock_(clock) {}
 
 HttpClient::~HttpClient() = default;
 
@@ -133,7 +140,8 @@ Result<std::unique_ptr<PeerConnection>> HttpClient::connect(const Endpoint& endp
     if (!made) return std::move(made).error();
     tls = std::move(made).value();
   }
-  return PeerConnection::open(endpoint, std::move(tls), deadline, clock_);
+  const OutboundProxy* proxy = endpoint.proxy.empty() ? nullptr : &proxy_;
+  return PeerConnection::open(endpoint, tls, deadline, clock_, proxy);
 }
 
 std::unique_ptr<PeerConnection> HttpClient::takeIdle(const std::string& key) {
@@ -170,14 +178,16 @@ void HttpClient::distrust(const std::string& key) {
 }
 
 Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
-  const auto url = readUrl(call.url);
+  auto url = readUrl(call.url);
   if (!url) return url.error();
-  const auto request = writeRequest(call, *url);
+  Endpoint& endpoint = url->endpoint;
+  if (proxy_.carries(endpoint)) endpoint.proxy = proxy_.endpoint().place();
+  const OutboundProxy* reader = endpoint.proxy.empty() || endpoint.tls ? nullptr : &proxy_;
+  const auto request = writeRequest(call, *url, reader);
   if (!request) return request.error();
-  const Endpoint& endpoint = url->endpoint;
   const std::string key = endpoint.key();
   const auto attemptOn = [&](std::unique_ptr<PeerConnection> connection) {
-    Exchange made = attempt(*connection, endpoint, call, *request, deadline);
+    Exchange made = attempt(*connection, endpoint, call, *request, deadline, reader);
     if (made.surprised) distrust(key);
     if (made.reusable) keep(key, std::move(connection));
     return made;
@@ -189,7 +199,7 @@ Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
   auto opened = connect(endpoint, deadline);
   if (!opened) return std::move(opened).error();
   if ((*opened)->silence() == PeerConnection::Silence::broken) return spokeFirst(endpoint);
-  if (!(*opened)->problem().empty()) return lost(**opened, endpoint, false);
+  if (!(*opened)->problem().empty()) return lost(**opened, endpoint, false, 0);
   return attemptOn(std::move(opened).value()).result;
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "config/gateway_config.h"
+#include "http/outbound_proxy.h"
 #include "lianqiao/host.h"
 #include "lianqiao/http.h"
 #include "lianqiao/result.h"
@@ -39,17 +40,28 @@ struct Endpoint;
 ///   one byte of an answer had come. The peer may then see the request twice (it had read it, and
 ///   died): deliveries carry an idempotency key for that, as for every call whose end is unknown;
 /// - the request's length is always told, the peer's certificate and name are always checked
-///   (TLS 1.2+).
+///   (TLS 1.2+);
+/// - a proxy is used only where the settings name one (http/outbound_proxy), never for what the
+///   environment says. An answer of 407 to a call in absolute form is the proxy's and becomes an
+///   error; its other answers to such a call look like the peer's.
 ///
-/// Errors: deliver.connect, deliver.tls, deliver.timeout, deliver.protocol. They name host and port
-/// and what happened; never path, query, headers or body.
+/// Why not libcurl 7.88: for the same calls (POST of 1 KB, kept connection, 1 · 8 threads of one
+/// core, 2-core VM, 30 November 2026, medians of 9 alternating runs) it takes 62.8 · 33.2 µs of CPU
+/// against 37.4 · 15.4 here, 93,000 instructions in user space against 11,900. Where nothing of a
+/// call is set anew it still takes 59.8 · 29.2 µs. It accepts bare line feeds, "HTTP/2 200" in
+/// clear, and a length beside chunks, all of which are refused here.
+///
+/// Errors: deliver.connect, deliver.tls, deliver.timeout, deliver.protocol, and deliver.refused
+/// where the proxy does not let us through. They name host and port and what happened; never path,
+/// query, headers or body.
 class HttpClient {
  public:
   /// `tls`: clientAuthority = CA that has signed the peer's certificate (empty: those of the
   /// system); certificate and key = ours. Fails with config.invalid when a file cannot be used.
-  /// `clock` must outlive the client.
+  /// Calls go through `proxy` where it has a host. `clock` must outlive the client.
   static Result<std::unique_ptr<HttpClient>> make(const config::TlsSettings& tls,
-                                                  const base::Clock& clock);
+                                                  const base::Clock& clock,
+                                                  const config::ProxySettings& proxy = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -57,7 +69,7 @@ class HttpClient {
   Result<HttpResponse> send(const HttpCall& call, Deadline deadline);
 
  private:
-  HttpClient(config::TlsSettings tls, const base::Clock& clock);
+  HttpClient(config::TlsSettings tls, const base::Clock& clock, const config::ProxySettings& proxy);
   Result<std::unique_ptr<PeerConnection>> connect(const Endpoint& endpoint, Deadline deadline);
   std::unique_ptr<PeerConnection> takeIdle(const std::string& key);
   void keep(const std::string& key, std::unique_ptr<PeerConnection> connection);
@@ -70,6 +82,7 @@ class HttpClient {
   };
 
   const config::TlsSettings settings_;
+  const OutboundProxy proxy_;
   const base::Clock& clock_;
   base::Mutex mutex_;
   std::map<std::string, Kept> kept_ LIANQIAO_GUARDED_BY(mutex_);  // By endpoint.

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "http/answer_parser.h"
 #include "http/resolve.h"
 #include "lianqiao/codes.h"
 
@@ -44,53 +45,47 @@ bool isAddress(const std::string& host) {
 
 }  // namespace
 
-PeerConnection::PeerConnection(const base::Clock& clock, std::shared_ptr<TlsClient> tls)
-    : clock_(clock), tls_(std::move(tls)) {}
+PeerConnection::PeerConnection(const base::Clock& clock) : clock_(clock) {}
 
 Result<std::unique_ptr<PeerConnection>> PeerConnection::open(const Endpoint& endpoint,
                                                              const std::shared_ptr<TlsClient>& tls,
                                                              Deadline deadline,
-                                                             const base::Clock& clock) {
-  auto addresses = resolve(endpoint, deadline, clock);
-  if (!addresses) return std::move(addresses).error();
+                                                             const base::Clock& clock,
+                                                             const OutboundProxy* proxy) {
+  const Endpoint& next = proxy == nullptr ? endpoint : proxy->endpoint();
+  const auto told = [&](Error error) {
+    return proxy == nullptr ? error : proxy->failed(std::move(error), endpoint);
+  };
+  auto addresses = resolve(next, deadline, clock);
+  if (!addresses) return told(std::move(addresses).error());
   Error last;
   std::size_t left = addresses->size();
   for (const Poco::Net::SocketAddress& address : *addresses) {
     // A dead first address must leave time for the next.
     const auto now = clock.steady();
     const Deadline until = now + (deadline - now) / static_cast<std::int64_t>(left--);
-    auto opened = openAt(address, endpoint, tls, until, clock);
-    if (opened) return opened;
-    last = std::move(opened).error();
+    std::unique_ptr<PeerConnection> connection(new PeerConnection(clock));
+    if (auto connected = connection->connect(address, next, until); !connected) {
+      last = told(std::move(connected).error());
+      continue;
+    }
+    // All addresses of a proxy would say the same of the peer.
+    if (proxy != nullptr && tls != nullptr) {
+      if (auto done = connection->openTunnel(endpoint, *proxy, deadline); !done)
+        return std::move(done).error();
+    }
+    if (tls == nullptr) return connection;
+    auto secured = connection->secure(endpoint, tls, proxy == nullptr ? until : deadline);
+    if (secured) return connection;
+    last = std::move(secured).error();
     // Another address of the same host does not have another certificate.
-    if (last.code == codes::kTls) break;
+    if (proxy != nullptr || last.code == codes::kTls) break;
   }
   return last;
 }
 
-Result<std::unique_ptr<PeerConnection>> PeerConnection::openAt(
-    const Poco::Net::SocketAddress& address, const Endpoint& endpoint,
-    std::shared_ptr<TlsClient> tls, Deadline deadline, const base::Clock& clock) {
-  std::unique_ptr<PeerConnection> connection(new PeerConnection(clock, std::move(tls)));
-  try {
-    if (auto connected = connection->connect(address, endpoint, deadline); !connected) {
-      return std::move(connected).error();
-    }
-    if (connection->tls_ == nullptr) return connection;
-    if (auto done = connection->shakeHands(endpoint, deadline); !done)
-      return std::move(done).error();
-    return connection;
-  } catch (const Poco::Net::SSLException& e) {
-    const std::string refusal = TlsClient::takeRefusal();
-    return tlsError(endpoint, refusal.empty() ? e.displayText()
-                                              : "its certificate is not accepted: " + refusal);
-  } catch (const Poco::Exception& e) {
-    return connectError(endpoint, e.displayText());
-  }
-}
-
 Result<void> PeerConnection::connect(const Poco::Net::SocketAddress& address,
-                                     const Endpoint& endpoint, Deadline deadline) {
+                                     const Endpoint& endpoint, Deadline deadline) try {
   socket_.connectNB(address);
   if (wait(POLLOUT, deadline) == 0) return lateError(endpoint, "accept the connection");
   if (const int failed = socket_.impl()->socketError(); failed != 0) {
@@ -98,6 +93,44 @@ Result<void> PeerConnection::connect(const Poco::Net::SocketAddress& address,
   }
   socket_.setNoDelay(true);
   return {};
+} catch (const Poco::Exception& e) {
+  return connectError(endpoint, e.displayText());
+}
+
+/// The answer to CONNECT ends with its head where it is a success; the body of another is of no
+/// use here.
+Result<void> PeerConnection::openTunnel(const Endpoint& endpoint, const OutboundProxy& proxy,
+                                        Deadline deadline) {
+  AnswerParser parser(true, 0);
+  const auto unfit = [&](const std::string& why) {
+    return proxy.failed({codes::kProtocol, proxy.endpoint().place() + ": " + why}, endpoint);
+  };
+  State state = send(proxy.connectRequest(endpoint), deadline);
+  for (auto read = AnswerParser::State::need_more; read != AnswerParser::State::complete;) {
+    std::array<char, 4096> buffer;
+    std::size_t bytes = 0;
+    if (state != State::late) state = receive(buffer.data(), buffer.size(), bytes, deadline);
+    if (state == State::late)
+      return proxy.failed(lateError(proxy.endpoint(), "open a tunnel"), endpoint);
+    if (state == State::lost) return unfit("the connection broke: " + problem_);
+    read = state == State::closed ? parser.end() : parser.feed({buffer.data(), bytes});
+    if (read == AnswerParser::State::broken) return unfit(parser.problem());
+  }
+  if (parser.status() >= 300) return proxy.refusal(parser.status(), endpoint);
+  if (parser.followed()) return unfit("it opened no tunnel behind its answer");
+  return {};
+}
+
+Result<void> PeerConnection::secure(const Endpoint& endpoint, std::shared_ptr<TlsClient> tls,
+                                    Deadline deadline) try {
+  tls_ = std::move(tls);
+  return shakeHands(endpoint, deadline);
+} catch (const Poco::Net::SSLException& e) {
+  const std::string refusal = TlsClient::takeRefusal();
+  return tlsError(
+      endpoint, refusal.empty() ? e.displayText() : "its certificate is not accepted: " + refusal);
+} catch (const Poco::Exception& e) {
+  return connectError(endpoint, e.displayText());
 }
 
 Result<void> PeerConnection::shakeHands(const Endpoint& endpoint, Deadline deadline) {

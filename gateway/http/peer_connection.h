@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "http/call_request.h"
+#include "http/outbound_proxy.h"
 #include "http/tls_client.h"
 #include "lianqiao/host.h"
 #include "lianqiao/result.h"
@@ -19,11 +20,14 @@ namespace lianqiao::http {
 /// Not thread-safe; nothing throws.
 class PeerConnection {
  public:
-  /// Resolves, connects (each address in turn) and shakes hands. `tls` null = plain. Fails with
-  /// deliver.connect, deliver.tls or deliver.timeout. `clock` must outlive the connection.
+  /// Resolves, connects (each address in turn) and shakes hands. `tls` null = plain. With `proxy`
+  /// it is that one which is resolved and connected to, and has to open a tunnel where there is
+  /// TLS. Fails with deliver.connect, deliver.tls, deliver.timeout or what OutboundProxy says.
+  /// `clock` must outlive the connection.
   static Result<std::unique_ptr<PeerConnection>> open(const Endpoint& endpoint,
                                                       const std::shared_ptr<TlsClient>& tls,
-                                                      Deadline deadline, const base::Clock& clock);
+                                                      Deadline deadline, const base::Clock& clock,
+                                                      const OutboundProxy* proxy = nullptr);
 
   enum class State : std::uint8_t {
     ok,
@@ -50,14 +54,11 @@ class PeerConnection {
   std::chrono::steady_clock::time_point idleSince;
 
  private:
-  PeerConnection(const base::Clock& clock, std::shared_ptr<TlsClient> tls);
-  static Result<std::unique_ptr<PeerConnection>> openAt(const Poco::Net::SocketAddress& address,
-                                                        const Endpoint& endpoint,
-                                                        std::shared_ptr<TlsClient> tls,
-                                                        Deadline deadline,
-                                                        const base::Clock& clock);
+  explicit PeerConnection(const base::Clock& clock);
   Result<void> connect(const Poco::Net::SocketAddress& address, const Endpoint& endpoint,
                        Deadline deadline);
+  Result<void> openTunnel(const Endpoint& endpoint, const OutboundProxy& proxy, Deadline deadline);
+  Result<void> secure(const Endpoint& endpoint, std::shared_ptr<TlsClient> tls, Deadline deadline);
   Result<void> shakeHands(const Endpoint& endpoint, Deadline deadline);
   bool hearsAnswer();
   /// poll(2) events; 0 at the deadline.
