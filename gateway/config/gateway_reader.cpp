@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/map_reader.h"
+#include "config/proxy_reader.h"
 #include "config/redis_reader.h"
 
 namespace lianqiao::config {
@@ -168,6 +169,13 @@ void readRetry(const Node* node, std::map<std::string, RetryPolicy>& policies, F
   }
 }
 
+void readOutbound(const Node* node, const SecretSource& secrets, ProxySettings& proxy,
+                  Findings& findings) {
+  MapReader map(node, findings);
+  readProxy(map.take("proxy"), false, secrets, proxy, findings);
+  map.finish();
+}
+
 }  // namespace
 
 std::vector<std::string> readAdapters(const Node& root, Findings& findings) {
@@ -197,6 +205,7 @@ void readGateway(const Node& root, const SecretSource& secrets, GatewayConfig& c
   readRetention(map.take("retention"), config.retention, findings);
   readSteps(map.take("steps"), config.steps, findings);
   readRetry(map.take("retry"), config.retry, findings);
+  readOutbound(map.take("outbound"), secrets, config.proxy, findings);
   map.finish();
 }
 

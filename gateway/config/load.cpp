@@ -42,7 +42,7 @@ Contents readAll(const std::filesystem::path& directory, const AdapterLookup& ad
   for (const auto& [name, root] : sources.peers) {
     if (!root) continue;
     const Descriptor* descriptor = adapter ? adapter(adapterOf(*root)) : nullptr;
-    config.peers.push_back(readPeer(*root, name, descriptor, secrets, findings));
+    config.peers.push_back(readPeer(*root, name, descriptor, secrets, findings, config.proxy));
   }
   if (sources.routes) config.routes = readRoutes(*sources.routes, findings);
   if (sources.calendar) checkCalendar(*sources.calendar, findings);

@@ -4,6 +4,7 @@
 
 #include "config/field_check.h"
 #include "config/map_reader.h"
+#include "config/proxy_reader.h"
 
 namespace lianqiao::config {
 namespace {
@@ -107,7 +108,7 @@ void readClientTls(const Node* node, const std::filesystem::path& directory, Tls
   }
 }
 
-void readOutbound(const Node* node, const std::filesystem::path& directory, Outbound& outbound,
+void readOutbound(const Node* node, const SecretSource& secrets, Outbound& outbound,
                   Findings& findings) {
   MapReader map(node, findings);
   map.names("mappings", outbound.mappings);
@@ -121,7 +122,8 @@ void readOutbound(const Node* node, const std::filesystem::path& directory, Outb
   readExceptions(map, outbound.exceptions);
   map.boolean("pull", outbound.pull);
   map.duration("pull_lease", outbound.pullLease, {1s, 24h});
-  readClientTls(map.take("tls"), directory, outbound.tls, findings);
+  readClientTls(map.take("tls"), secrets.directory(), outbound.tls, findings);
+  readProxy(map.take("proxy"), true, secrets, outbound.proxy, findings);
   map.finish();
 }
 
@@ -146,7 +148,8 @@ std::string adapterOf(const Node& root) {
 }
 
 PeerConfig readPeer(const Node& root, const std::string& name, const Descriptor* adapter,
-                    const SecretSource& secrets, Findings& findings) {
+                    const SecretSource& secrets, Findings& findings,
+                    const ProxySettings& gatewayProxy) {
   PeerConfig peer;
   peer.name = name;
   peer.title = name;
@@ -162,7 +165,8 @@ PeerConfig readPeer(const Node& root, const std::string& name, const Descriptor*
     peer.settings = check(root, settings, adapter->settings, secrets, findings);
   readAuth(map.take("auth"), secrets, peer.auth, findings);
   readInbound(map.take("inbound"), peer.inbound, findings);
-  readOutbound(map.take("outbound"), secrets.directory(), peer.outbound, findings);
+  peer.outbound.proxy = gatewayProxy;
+  readOutbound(map.take("outbound"), secrets, peer.outbound, findings);
   map.finish();
   return peer;
 }

@@ -10,9 +10,11 @@
 namespace lianqiao::config {
 
 /// peers/<name>.yaml → PeerConfig. `adapter` may be nullptr (not loaded): its settings are then not
-/// looked at. Wrong values become findings and stay at their defaults.
+/// looked at. `gatewayProxy` is that of a peer which says nothing of one. Wrong values become
+/// findings and stay at their defaults.
 PeerConfig readPeer(const Node& root, const std::string& name, const Descriptor* adapter,
-                    const SecretSource& secrets, Findings& findings);
+                    const SecretSource& secrets, Findings& findings,
+                    const ProxySettings& gatewayProxy = {});
 
 /// The adapter that the file names, or empty.
 std::string adapterOf(const Node& root);

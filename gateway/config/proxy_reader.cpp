@@ -1,0 +1,116 @@
+#include "config/proxy_reader.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "config/map_reader.h"
+
+namespace lianqiao::config {
+namespace {
+
+struct ProxyPlace {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// http://host:port and nothing more. The port must stand there, for programs disagree on the one
+/// that is meant where it does not (80, 1080, 3128, 8080).
+Reading<ProxyPlace> parsePlace(const std::string& text) {
+  static constexpr std::string_view kSchemes[] = {"http"};
+  const auto url = parseUrl(text, kSchemes);
+  if (const auto* refusal = std::get_if<Refusal>(&url)) return *refusal;
+  std::string_view rest = std::string_view(text).substr(std::string_view("http://").size());
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.find_first_of("/?#") != std::string_view::npos)
+    return Refusal{"a proxy has no path", "write http://host:port"};
+  const std::size_t colon = rest.rfind(':');
+  if (colon == std::string_view::npos || rest.find(']', colon) != std::string_view::npos)
+    return Refusal{"the proxy's port is missing", "write it as in http://10.0.0.9:3128"};
+  ProxyPlace place;
+  const std::string_view port = rest.substr(colon + 1);
+  std::from_chars(port.data(), port.data() + port.size(), place.port);
+  std::string_view host = rest.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  place.host = host;
+  return place;
+}
+
+/// Lower-case letters, digits, `-` and `.`, with a letter in it.
+bool isDomain(std::string_view text) {
+  const auto isLetter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return std::any_of(text.begin(), text.end(), isLetter) && text.front() != '.' &&
+         text.find("..") == std::string_view::npos && text.back() != '.' &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return isLetter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+         });
+}
+
+void readDirect(const Node& node, ProxySettings& proxy, Findings& findings) {
+  if (!node.isList()) {
+    findings.add(
+        node.finding("this must be a list", "write [county.gov.cn, localhost, 10.0.0.0/8]"));
+    return;
+  }
+  for (const Node& entry : node.items()) {
+    const auto text = readText(entry, findings);
+    if (!text) continue;
+    if (const auto network = base::IpNetwork::parse(*text)) {
+      proxy.directNetworks.push_back(*network);
+      continue;
+    }
+    std::string domain = text->starts_with('.') ? text->substr(1) : *text;
+    std::transform(domain.begin(), domain.end(), domain.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (isDomain(domain)) {
+      proxy.directNames.push_back(std::move(domain));
+    } else {
+      findings.add(entry.finding(shown(*text) + " is no host, domain, address or network",
+                                 "write county.gov.cn (with all below it), 10.0.0.5 or "
+                                 "10.0.0.0/8, without scheme, port and *"));
+    }
+  }
+}
+
+void readCredentials(const Node& node, MapReader& map, const SecretSource& secrets,
+                     ProxySettings& proxy, Findings& findings) {
+  map.text("user", proxy.user);
+  if (const Node* password = map.take("password"))
+    proxy.password = secrets.resolve(*password, findings).value_or(Secret());
+  if (!node.isMap()) return;
+  const Node* user = node.find("user");
+  if ((user == nullptr) != (node.find("password") == nullptr))
+    findings.add(node.finding("user and password go together", "give both, or neither"));
+  if (user != nullptr && proxy.user.find(':') != std::string::npos)
+    findings.add(user->finding("a user of a proxy has no ':' in it",
+                               "give the part behind it as password, from a secret"));
+}
+
+}  // namespace
+
+void readProxy(const Node* node, bool mayBeNone, const SecretSource& secrets, ProxySettings& proxy,
+               Findings& findings) {
+  if (node == nullptr) return;
+  if (mayBeNone && node->isScalar() && node->text() == "none") {
+    proxy = {};
+    return;
+  }
+  if (!node->isMap()) {
+    findings.add(node->finding("this is no proxy", std::string("write {url: http://host:port}") +
+                                                       (mayBeNone ? ", or none" : "")));
+    return;
+  }
+  proxy = {};
+  MapReader map(node, findings);
+  if (const Node* url = map.require("url", *node, "write url: http://host:port")) {
+    const auto text = readText(*url, findings);
+    if (auto place = text ? accept(*url, parsePlace(*text), findings) : std::nullopt) {
+      proxy.host = std::move(place->host);
+      proxy.port = place->port;
+    }
+  }
+  readCredentials(*node, map, secrets, proxy, findings);
+  if (const Node* direct = map.take("no_proxy")) readDirect(*direct, proxy, findings);
+  map.finish();
+}
+
+}  // namespace lianqiao::config

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "config/gateway_config.h"
+#include "config/secrets.h"
+
+namespace lianqiao::config {
+
+/// `outbound.proxy` of lianqiao.yaml or a peer file: url, user, password, no_proxy. `node` null:
+/// `proxy` stays as it is. A peer may also write `none` (`mayBeNone`).
+void readProxy(const Node* node, bool mayBeNone, const SecretSource& secrets, ProxySettings& proxy,
+               Findings& findings);
+
+}  // namespace lianqiao::config
