@@ -10,6 +10,14 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 5s;
 
+std::string remedyOf(const Error& error, bool carried) {
+  if (error.code == codes::kTls)
+    return "compare the certificate and outbound.tls.authority; look at both clocks";
+  if (carried) return "look at outbound.proxy, and at the proxy itself; its records would wait";
+  return "name, firewall, a proxy that is needed (outbound.proxy), or the peer is down; its "
+         "records would wait";
+}
+
 void callUp(const config::PeerConfig& peer, const std::string& url, Checkup& checkup) {
   const auto read = http::readUrl(url);
   if (!read)
@@ -23,14 +31,20 @@ void callUp(const config::PeerConfig& peer, const std::string& url, Checkup& che
     tls = std::move(made).value();
   }
   const base::SystemClock clock;
-  const auto connection =
-      http::PeerConnection::open(read->endpoint, tls, clock.steady() + kPatience, clock);
-  if (connection.ok())
-    return checkup.ok("peer " + peer.name + ": " + read->endpoint.name() + " can be reached");
-  checkup.fail("peer " + peer.name + ": " + connection.error().detail,
-               connection.error().code == codes::kTls
-                   ? "compare the certificate and outbound.tls.authority; look at both clocks"
-                   : "name, firewall, proxy, or the peer is down; its records would wait");
+  const http::OutboundProxy proxy(peer.outbound.proxy);
+  http::Endpoint endpoint = read->endpoint;
+  const bool carried = proxy.carries(endpoint);
+  if (carried) endpoint.proxy = proxy.endpoint().place();
+  const auto connection = http::PeerConnection::open(endpoint, tls, clock.steady() + kPatience,
+                                                     clock, carried ? &proxy : nullptr);
+  const std::string start = "peer " + peer.name + ": ";
+  // In clear the proxy connects to the peer only for a request, and none is made here.
+  if (connection.ok() && carried && tls == nullptr)
+    return checkup.ok(start + "the proxy " + endpoint.proxy +
+                      " can be reached; whether it reaches " + endpoint.place() +
+                      " shows with the first call");
+  if (connection.ok()) return checkup.ok(start + endpoint.name() + " can be reached");
+  checkup.fail(start + connection.error().detail, remedyOf(connection.error(), carried));
 }
 
 }  // namespace

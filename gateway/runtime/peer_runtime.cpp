@@ -75,7 +75,7 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
     return Error{codes::kConfig,
                  "The folder " + folder.string() + " cannot be made: " + error.message() + "."};
   }
-  auto client = http::HttpClient::make(peer_.outbound.tls, services_.clock);
+  auto client = http::HttpClient::make(peer_.outbound.tls, services_.clock, peer_.outbound.proxy);
   if (!client) return client.error();
   client_ = std::move(client).value();
   host_ = std::make_unique<plugin::PeerHost>(lent(folder));

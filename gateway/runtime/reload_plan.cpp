@@ -141,6 +141,7 @@ setup::Setup ReloadPlan::compose() const {
   next.warnings = reading_.warnings;
   next.config = running_.config;
   next.config.retry = reading_.config.retry;
+  next.config.proxy = reading_.config.proxy;
   next.config.adapters = reading_.config.adapters;
   next.config.schemas = reading_.config.schemas;
   next.config.codeTables = reading_.config.codeTables;

@@ -79,11 +79,18 @@ class Printer {
     return digest(Hash::sha256, out);
   }
 
+  [[nodiscard]] const Node* ofGateway(std::string_view key, std::string_view below) const {
+    const Node* node = sources_.gateway ? sources_.gateway->find(key) : nullptr;
+    return node == nullptr ? nullptr : node->find(below);
+  }
+
   PeerPrint print(const config::PeerConfig& peer) const {
     PeerPrint made;
     const Node& root = *sources_.peers.at(peer.name);
-    const Node* retry = sources_.gateway ? sources_.gateway->find("retry") : nullptr;
-    made.own = print(&root) + print(retry == nullptr ? nullptr : retry->find(peer.outbound.retry));
+    made.own = print(&root) + print(ofGateway("retry", peer.outbound.retry));
+    const Node* outbound = root.find("outbound");
+    if (outbound == nullptr || outbound->find("proxy") == nullptr)
+      made.own += print(ofGateway("outbound", "proxy"));
     for (const auto* file : {&peer.outbound.tls.clientAuthority, &peer.outbound.tls.certificate,
                              &peer.outbound.tls.key}) {
       append(contentOf(*file), made.own);

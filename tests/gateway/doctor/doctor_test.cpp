@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "conformance/test_data.h"
+#include "gateway/http/tinyproxy.h"
 #include "gateway/runtime/gateway_fixture.h"
 #include "lianqiao/json.h"
 #include "redis/managed_redis.h"
@@ -341,6 +342,25 @@ TEST_F(DoctorTest, PeersAreCalledUpOnlyWhenTold) {
         "[plain]}\n");
   EXPECT_THAT(failures(true), HasSubstr("peer grid: "));
   EXPECT_EQ(failures(), "");
+}
+
+TEST_F(DoctorTest, PeersBehindAProxyAreCalledUpThroughIt) {
+  const http::TinyProxy proxy;
+  const auto callThrough = [&](const std::string& url, const std::string& place) {
+    write("peers/grid.yaml", "adapter: webhook\nsettings: {url: \"" + url +
+                                 "\"}\noutbound: {mappings: [plain], proxy: {url: \"http://" +
+                                 place + "\"}}\n");
+    return examined(true);
+  };
+  EXPECT_THAT(callThrough("http://nowhere.invalid/take", proxy.place()),
+              HasSubstr("ok    peer grid: the proxy " + proxy.place() +
+                        " can be reached; whether it reaches nowhere.invalid:80 shows with the "
+                        "first call"));
+  EXPECT_THAT(callThrough("https://nowhere.invalid/take", proxy.place()),
+              HasSubstr("FAIL  peer grid: outbound.proxy: " + proxy.place() + " answered 5"));
+  const std::string dead = "127.0.0.1:" + std::to_string(http::TinyProxy::freePort());
+  EXPECT_THAT(callThrough("http://nowhere.invalid/take", dead),
+              HasSubstr("FAIL  peer grid: outbound.proxy: cannot connect to " + dead));
 }
 
 TEST_F(DoctorTest, ItsJsonSaysTheSame) {
