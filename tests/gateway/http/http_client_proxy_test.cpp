@@ -18,15 +18,17 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 class HttpClientProxyTest : public ::testing::Test {
  protected:
-  void serveTls(const std::string& names = "DNS:localhost,IP:127.0.0.1") {
+  void serveTls(const std::string& names = "DNS:localhost,IP:127.0.0.1",
+                const std::string& callersAuthority = {}) {
     certificates.sign("peer", names);
     ASSERT_TRUE(certificates.made()) << "the openssl program is needed";
     trusting.clientAuthority = certificates.at("ca.pem");
     config::Listener listener{.address = "127.0.0.1", .port = 0, .tls = {}};
-    listener.tls = {certificates.at("peer.pem"), certificates.at("peer.key"), {}};
+    listener.tls = {certificates.at("peer.pem"), certificates.at("peer.key"), callersAuthority};
     auto started = HttpFront::start(
         listener, {},
         [](const HttpRequest&) {
@@ -93,6 +95,42 @@ TEST_F(HttpClientProxyTest, ACallInClearIsReadByTheProxyAndHandedOn) {
   }
   EXPECT_THAT(proxy.log(), HasSubstr("POST " + peer.url("/a?b=c") + " HTTP/1.1"));
   client.reset();
+}
+
+TEST_F(HttpClientProxyTest, ItsCredentialsAreForTheProxyAlone) {
+  ScriptedPeer echo(echoing());
+  config::ProxySettings settings = settingsOf(echo);
+  settings.user = "Aladdin";
+  settings.password = Secret("open sesame");
+  const std::string line = "Proxy-Authorization: ";
+  for (int i = 0; i < 3; ++i) {
+    const std::string url = "http://peer.example:8080?a=b";
+    const auto answer = i == 0 ? post(settings, url) : again(url);
+    ASSERT_EQ(said(answer), "ok 200");
+    EXPECT_THAT(answer->body,
+                AllOf(StartsWith("POST http://peer.example:8080/?a=b HTTP/1.1\r\n"
+                                 "Host: peer.example:8080\r\n"),
+                      HasSubstr(line + "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\nhello")));
+    EXPECT_EQ(answer->body.find(line), answer->body.rfind(line)) << "not the adapter's";
+  }
+  EXPECT_EQ(echo.connections(), 1) << "kept as any other";
+  settings.directNames = {"localhost"};
+  const auto straight =
+      post(settings, "http://localhost:" + std::to_string(echo.port()) + "/straight");
+  ASSERT_EQ(said(straight), "ok 200");
+  EXPECT_THAT(straight->body, AllOf(StartsWith("POST /straight HTTP/1.1\r\n"),
+                                    Not(HasSubstr("Proxy-Authorization"))));
+  client.reset();
+}
+
+TEST_F(HttpClientProxyTest, OurCertificateIsShownThroughTheTunnel) {
+  certificates.sign("ours", "DNS:gateway");
+  serveTls("DNS:localhost", certificates.at("ca.pem"));
+  const TinyProxy proxy;
+  EXPECT_THAT(said(post(proxy.settings(), tlsUrl())), HasSubstr("deliver.tls"));
+  trusting.certificate = certificates.at("ours.pem");
+  trusting.key = certificates.at("ours.key");
+  EXPECT_EQ(said(post(proxy.settings(), tlsUrl())), "ok 200");
 }
 
 TEST_F(HttpClientProxyTest, ATlsCallGoesThroughATunnelThatIsKept) {
