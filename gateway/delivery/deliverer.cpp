@@ -78,6 +78,7 @@ queue::Taker::Demand Deliverer::demand() {
 }
 
 void Deliverer::take(Result<std::vector<queue::Lease>> leases) {
+  bool call = false, ends = false;
   {
     const base::Lock lock(mutex_);
     if (leases.ok()) {
@@ -87,10 +88,11 @@ void Deliverer::take(Result<std::vector<queue::Lease>> leases) {
     }
     if (stopping_) returnBeyond(0);
     demanding_ = false;
-    const bool call = (!buffer_.empty() || holds_.mayHaveMore()) && callAnotherLocked();
-    if (!call && !stopping_) return;
+    ends = stopping_;
+    call = (!buffer_.empty() || holds_.mayHaveMore()) && callAnotherLocked();
   }
-  changed_.notifyAll();
+  if (call) changed_.notifyOne();
+  if (ends) ended_.notifyAll();
 }
 
 void Deliverer::beginStop() {
@@ -107,7 +109,7 @@ bool Deliverer::awaitEnd(milliseconds time) {
   const auto until = base::realNow() + time;
   const base::Lock lock(mutex_);
   while (live_ > 0 || demanding_) {
-    if (!changed_.waitUntil(mutex_, until)) return live_ == 0 && !demanding_;
+    if (!ended_.waitUntil(mutex_, until)) return live_ == 0 && !demanding_;
   }
   return true;
 }
@@ -121,7 +123,7 @@ void Deliverer::stop() {
   }
   threads.clear();
   const base::Lock lock(mutex_);
-  while (demanding_) changed_.wait(mutex_);
+  while (demanding_) ended_.wait(mutex_);
   returnBeyond(0);  // what was being leased meanwhile
 }
 
@@ -162,7 +164,7 @@ void Deliverer::growLocked() {
       const base::Lock lock(mutex_);
       --live_;
     }
-    changed_.notifyAll();
+    ended_.notifyAll();
   }));
   ++live_;
 }

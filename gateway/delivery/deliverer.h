@@ -116,7 +116,8 @@ class Deliverer final : public queue::Taker {
   const std::size_t mostThreads_;
 
   mutable base::Mutex mutex_;
-  base::Condition changed_;
+  base::Condition changed_;  ///< There may be something to do.
+  base::Condition ended_;    ///< A thread, or a demand.
   CallPolicy calls_ LIANQIAO_GUARDED_BY(mutex_);
   HoldPolicy holds_ LIANQIAO_GUARDED_BY(mutex_);
   LeaseBuffer buffer_ LIANQIAO_GUARDED_BY(mutex_);

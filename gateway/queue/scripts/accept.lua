@@ -202,12 +202,14 @@ local function judge(n, kind, i)
   local field = revision ~= '' and 'r:' .. revision or 'c:' .. print
   -- It is stored, and its place is free or its own: the ledger must name nothing else.
   if call('HEXISTS', contentOf(i), 'k') == 0 then error({ err = 'ERR the content is missing' }) end
-  if again[i] then call('HEXISTS', P .. 'rec:' .. id, 'k') end
+  local there = again[i] and call('HEXISTS', P .. 'rec:' .. id, 'k') == 1
   local comparable = revision == '' and sourceId ~= '' and words[i + kind.rest] ~= ''
   if isPlainlyNew(kind, i, ledger, field, comparable) then return end
 
   -- Did it come before? Fingerprints of an older rule are compared by that rule.
   local first, same, leaf, u, t = firstOf(ledger, field)
+  -- Its ledger has gone before it: an exception keeps the record.
+  if there and not first then first, same, leaf = id, print, '' end
   named[i] = first == id
   if same == '-' and first ~= id then first = nil end
   if not first and former ~= '' and revision == '' then

@@ -106,6 +106,18 @@ TEST_F(Ledger, AnUnfoldingThatEndsAtAnyCommandForgetsNothing) {
   FAIL() << "it never went through";
 }
 
+// Rule: what a person has to look at stays as it is, whatever comes again.
+TEST_F(Ledger, ARecordThatAnExceptionKeepsOutlivesItsLedger) {
+  const Entry sent = record("k", "S-1", "1", "one");
+  const std::string id = submit(Entry(sent)).id;
+  settle(lease().at(0), Settlement::Kind::buried);
+  ASSERT_EQ((*raw()->call({"DEL", "{lq}:dup:hotline:S-1"}))->integer, 1);
+  ASSERT_TRUE(trySubmit({{sent}, {}, true}).ok());
+  EXPECT_THAT(text({"HGET", "{lq}:rec:" + id, "d:province"}), ::testing::StartsWith("b "));
+  EXPECT_TRUE(lease().empty());
+  EXPECT_TRUE((*raw()->call({"KEYS", "{lq}:again:*"}))->items.empty());
+}
+
 // Layout 1 had hashes alone.
 TEST_F(Ledger, WhatLayout1WroteIsKnownAfterTheStart) {
   const std::string first = firstIdOf("1", "one");
