@@ -115,7 +115,7 @@ int runMap(int count, const char* const* texts) {
     reader = standardSampleReader(file);
   }
 
-  pipeline::Workspace workspace;
+  expression::Workspace workspace;
   std::string cursor;
   std::size_t number = 0;
   bool whole = true;

@@ -39,7 +39,7 @@ class Attempt {
  private:
   /// What a delivery views into, until the call is over.
   struct Papers {
-    pipeline::Workspace workspace;
+    expression::Workspace workspace;
     std::string idempotencyKey;
     std::string text;
   };

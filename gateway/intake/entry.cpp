@@ -20,11 +20,11 @@ queue::Quarantined quarantine(std::string id, std::string_view peer, const RawIt
 }  // namespace
 
 queue::Entry EntryMaker::make(std::string_view peer, RawItem item,
-                              pipeline::Workspace& workspace) const {
+                              expression::Workspace& workspace) const {
   return make(peer, std::move(item), workspace, ids_.next(), clock_.wall());
 }
 
-queue::Entry EntryMaker::make(std::string_view peer, RawItem item, pipeline::Workspace& workspace,
+queue::Entry EntryMaker::make(std::string_view peer, RawItem item, expression::Workspace& workspace,
                               std::string id, WallTime received) const {
   queue::Entry entry;
   if (!item.problems.empty()) {

@@ -20,9 +20,9 @@ class EntryMaker {
              std::function<bool()> former = {})
       : pipeline_(pipeline), clock_(clock), ids_(ids), former_(std::move(former)) {}
 
-  queue::Entry make(std::string_view peer, RawItem item, pipeline::Workspace& workspace) const;
+  queue::Entry make(std::string_view peer, RawItem item, expression::Workspace& workspace) const;
   /// Under an id that it has already, as received then.
-  queue::Entry make(std::string_view peer, RawItem item, pipeline::Workspace& workspace,
+  queue::Entry make(std::string_view peer, RawItem item, expression::Workspace& workspace,
                     std::string id, WallTime received) const;
 
  private:

@@ -87,7 +87,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   }
   auto leases = deliveries_.lease(peer, most, lease);
   if (!leases) return leases.error();
-  thread_local pipeline::Workspace workspace;
+  thread_local expression::Workspace workspace;
   std::string body = R"({"items":[)";
   bool first = true;
   for (queue::Lease& item : *leases) {

@@ -41,7 +41,7 @@ Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker&
   status_.peer = peer_;
   status_.state = "ok";
   thread_ = base::startThread("poll-" + peer_, [this](const std::stop_token&) {
-    pipeline::Workspace workspace;
+    expression::Workspace workspace;
     for (milliseconds wait{0}; awaitNext(wait); wait = once(workspace)) {
     }
   });
@@ -92,7 +92,7 @@ bool Poller::awaitNext(milliseconds wait) {
   return !stopping_;
 }
 
-milliseconds Poller::once(pipeline::Workspace& workspace) {
+milliseconds Poller::once(expression::Workspace& workspace) {
   if (const auto why = pause_()) {
     note("waiting", *why);
     return std::max<milliseconds>(settings_.pollEvery, 1s);

@@ -63,7 +63,7 @@ class Poller {
   /// Waits that long, less when resumed; false once it is to stop.
   bool awaitNext(std::chrono::milliseconds wait);
   /// One poll to its end; how long to wait before the next.
-  std::chrono::milliseconds once(pipeline::Workspace& workspace);
+  std::chrono::milliseconds once(expression::Workspace& workspace);
   std::chrono::milliseconds failed(const Error& error);
   std::chrono::milliseconds heldBack(const Passage& passage);
   void note(std::string state, const Error& error);

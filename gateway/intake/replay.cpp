@@ -192,7 +192,7 @@ Result<void> Replay::takeInbound(const queue::ExceptionInfo& exception, ReplayMo
     fail(item, problems);
     return {};
   }
-  pipeline::Workspace workspace;
+  expression::Workspace workspace;
   queue::Entry entry =
       entries_.make(exception.peer, rawItemOf(exception), workspace, exception.id, exception.at);
   if (entry.quarantined) {

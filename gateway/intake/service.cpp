@@ -272,7 +272,7 @@ void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
                     std::chrono::ceil<std::chrono::seconds>(wait)));
     return;
   }
-  thread_local pipeline::Workspace workspace;
+  thread_local expression::Workspace workspace;
   const HttpRequest& request = exchange->request;
   RawItem item;
   item.evidence = request.body.empty() ? withoutValues(request.target) : request.body;
@@ -292,7 +292,7 @@ void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
 /// The next slice: what was made of one is let go before more is made, so that a request of many
 /// records is not held in all its forms at once.
 void Service::submit(const std::shared_ptr<Exchange>& exchange) {
-  thread_local pipeline::Workspace workspace;
+  thread_local expression::Workspace workspace;
   std::vector<RawItem>& items = exchange->reception.items;
   queue::Submission submission;
   submission.entries.reserve(std::min(kSliceItems, items.size() - exchange->next));

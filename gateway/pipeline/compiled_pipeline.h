@@ -16,9 +16,9 @@ namespace lianqiao::pipeline {
 class CompiledPipeline final : public Pipeline {
  public:
   Processed process(std::string_view peer, const RawItem& item, std::string_view id,
-                    WallTime received, Workspace& workspace) const override;
+                    WallTime received, expression::Workspace& workspace) const override;
   Result<Payload> outbound(std::string_view peer, std::string_view event,
-                           Workspace& workspace) const override;
+                           expression::Workspace& workspace) const override;
   [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view peer) const override;
   [[nodiscard]] std::vector<std::string> ignored(std::string_view peer) const override;
   [[nodiscard]] std::vector<std::string> cautions() const override;
@@ -30,14 +30,14 @@ class CompiledPipeline final : public Pipeline {
   struct Peer {
     std::vector<std::shared_ptr<const Mapping>> inbound;
     std::vector<std::shared_ptr<const Mapping>> outbound;
-    ZoneOffset zone{480};
+    times::ZoneOffset zone{480};
     bool namesKeys = false;                            ///< An inbound mapping makes whole keys.
     std::shared_ptr<const record::SchemaSet> schemas;  ///< What the mappings were compiled for.
   };
 
   /// Maps, validates and routes what `mapping` is bound to.
   void make(const Peer& peer, const Mapping& mapping, const RawItem& item, Processed& out,
-            Workspace& workspace) const;
+            expression::Workspace& workspace) const;
   /// Those of the destinations that name keys in turn.
   [[nodiscard]] std::vector<std::string> holdersOf(const record::Record& record) const;
   /// Adds what the schema finds, except below places that have a problem already.

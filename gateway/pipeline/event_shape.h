@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "expression/target_shape.h"
 #include "pipeline/mapping.h"
-#include "pipeline/target_shape.h"
 
 /// What a schema lets stored events have at the places that an outbound mapping reads. Used while
 /// compiling only.
@@ -20,7 +20,7 @@ class EventShape {
   static EventShape of(const std::vector<std::string>& types, const SchemaIndex& schemas);
 
   /// The place below this one; empty() where no event has it.
-  [[nodiscard]] EventShape at(const std::vector<Step>& steps) const;
+  [[nodiscard]] EventShape at(const std::vector<expression::Step>& steps) const;
   /// Of each element of the list that is here; of the value itself where it is none.
   [[nodiscard]] EventShape elements() const;
 
@@ -38,11 +38,12 @@ class EventShape {
  private:
   struct OfType {
     std::string type;
-    TargetShape shape;
-    std::optional<TargetShape> data;  ///< Of a whole event.
+    expression::TargetShape shape;
+    std::optional<expression::TargetShape> data;  ///< Of a whole event.
   };
-  [[nodiscard]] EventShape below(const Step& step) const;
-  [[nodiscard]] std::string near(const std::vector<Step>& steps, std::size_t missing) const;
+  [[nodiscard]] EventShape below(const expression::Step& step) const;
+  [[nodiscard]] std::string near(const std::vector<expression::Step>& steps,
+                                 std::size_t missing) const;
 
   std::vector<OfType> types_;
   std::string remedy_;

@@ -56,16 +56,16 @@ json::Value withNamedRest(const json::Value& event, std::span<const std::string>
   return made();
 }
 
-std::string textOf(const std::optional<Expression>& expression, Run& run, std::size_t base,
-                   const Place& place) {
+std::string textOf(const std::optional<expression::Expression>& expression, expression::Run& run,
+                   std::size_t base, const expression::Place& place) {
   if (!expression) return {};
-  const json::Value value = expression->evaluate(run, Scope{base, place});
-  return std::string(trim(scalarText(value).value_or(std::string_view())));
+  const json::Value value = expression->evaluate(run, expression::Scope{base, place});
+  return std::string(trim(expression::scalarText(value).value_or(std::string_view())));
 }
 
 }  // namespace
 
-bool Mapping::bind(const json::Value& source, Workspace& workspace) const {
+bool Mapping::bind(const json::Value& source, expression::Workspace& workspace) const {
   workspace.uses.clear(!rest_.empty());
   workspace.parts = {};
   shape_.bind(source, workspace.slots, 0);
@@ -74,9 +74,9 @@ bool Mapping::bind(const json::Value& source, Workspace& workspace) const {
   return true;
 }
 
-json::Value Mapping::make(Run& run) const {
-  const Place root{nullptr, direction_ == Direction::inbound ? "/data" : "", -1};
-  const Scope scope{0, root};
+json::Value Mapping::make(expression::Run& run) const {
+  const expression::Place root{nullptr, direction_ == Direction::inbound ? "/data" : "", -1};
+  const expression::Scope scope{0, root};
   if (rest_.empty()) return fields_.make(run, scope);
   // The rest is what is left once all fields are made, and stands behind them.
   std::vector<json::Member>& members = run.workspace.members;
@@ -89,8 +89,8 @@ json::Value Mapping::make(Run& run) const {
   return made;
 }
 
-void Mapping::addRest(Run& run) const {
-  Workspace& workspace = run.workspace;
+void Mapping::addRest(expression::Run& run) const {
+  expression::Workspace& workspace = run.workspace;
   std::vector<const json::Value*> ignored;
   for (const std::size_t slot : ignoredAt_)
     ignored.push_back(workspace.slots[shape_.size() + slot]);
@@ -100,7 +100,7 @@ void Mapping::addRest(Run& run) const {
   if (workspace.parts.empty()) return;
   std::vector<json::Member>& members = workspace.members;
   const std::size_t base = members.size();
-  for (const Rest::Part& part : workspace.parts)
+  for (const expression::Rest::Part& part : workspace.parts)
     members.push_back({part.path, json::Value::ofText(part.text)});
   const json::Value texts = run.output.object(std::span(members).subspan(base));
   members.resize(base);
@@ -113,19 +113,19 @@ std::span<const json::Member> Mapping::mapped(const json::Value& data) const {
   return hasRest ? members.first(members.size() - 1) : members;
 }
 
-record::Content Mapping::content(Run& run, const record::Record& record, const json::Value& data,
-                                 const json::Value& time) const {
+record::Content Mapping::content(expression::Run& run, const record::Record& record,
+                                 const json::Value& data, const json::Value& time) const {
   const bool revised = !record.revision.empty();
-  const std::span<const Rest::Part> parts = run.workspace.parts;
-  const bool allCount =
-      std::all_of(parts.begin(), parts.end(), [](const Rest::Part& part) { return part.counts; });
+  const std::span<const expression::Rest::Part> parts = run.workspace.parts;
+  const bool allCount = std::all_of(parts.begin(), parts.end(),
+                                    [](const expression::Rest::Part& part) { return part.counts; });
   record::Content content{data, time.text(), record.priority};
   if (ignoredFields_.empty() && (revised ? rest_.empty() : allCount)) return content;
   if (!ignoredFields_.empty()) content = withoutIgnored(run);
   const std::span<const json::Member> known = mapped(content.data);
   std::vector<json::Member> members(known.begin(), known.end());
   std::vector<json::Member> texts;
-  for (const Rest::Part& part : parts) {
+  for (const expression::Rest::Part& part : parts) {
     if (part.counts) texts.push_back({part.path, json::Value::ofText(part.text)});
   }
   if (!revised && !texts.empty()) members.push_back({rest_, run.output.object(texts)});
@@ -135,32 +135,34 @@ record::Content Mapping::content(Run& run, const record::Record& record, const j
 
 /// What is made where nothing of what is ignored was sent. What then is missing is no problem: the
 /// record itself has been made.
-record::Content Mapping::withoutIgnored(Run& run) const {
+record::Content Mapping::withoutIgnored(expression::Run& run) const {
   for (const std::size_t slot : ignoredFields_) run.workspace.slots[slot] = nullptr;
   std::vector<Problem> problems;
-  Run again{run.output, problems, run.workspace, run.zone, run.day, run.record};
-  const json::Value data = fields_.make(again, Scope{0, Place{nullptr, "/data", -1}});
+  expression::Run again{run.output, problems, run.workspace, run.zone, run.day, run.record};
+  const json::Value data =
+      fields_.make(again, expression::Scope{0, expression::Place{nullptr, "/data", -1}});
   return {data, timeOf(again).text(), priorityOf(again)};
 }
 
-json::Value Mapping::formerData(Run& run, const json::Value& data) const {
+json::Value Mapping::formerData(expression::Run& run, const json::Value& data) const {
   const std::span<const json::Member> known = mapped(data);
   std::vector<json::Member> members(known.begin(), known.end());
   if (rest_.empty()) return data;
   std::vector<json::Member> texts;
   for (const json::Member& member : run.workspace.slots[0]->members()) {
-    if (shape_.namesMember(member.name) || isAbsent(member.value)) continue;
+    if (shape_.namesMember(member.name) || expression::isAbsent(member.value)) continue;
     const bool scalar = !member.value.isObject() && !member.value.isArray();
-    texts.push_back({member.name, scalar ? json::Value::ofText(*scalarText(member.value))
-                                         : run.keep(json::write(member.value))});
+    texts.push_back({member.name, scalar
+                                      ? json::Value::ofText(*expression::scalarText(member.value))
+                                      : run.keep(json::write(member.value))});
   }
   if (!texts.empty()) members.push_back({rest_, run.output.object(texts)});
   return run.output.object(members);
 }
 
-std::string Mapping::restOf(const Workspace& workspace) const {
+std::string Mapping::restOf(const expression::Workspace& workspace) const {
   std::string out = rest_;
-  for (const Rest::Part& part : workspace.parts) {
+  for (const expression::Rest::Part& part : workspace.parts) {
     if (!part.counts && part.path.find('\n') == std::string_view::npos)
       out.append("\n").append(part.path);
   }
@@ -175,14 +177,14 @@ json::Value Mapping::withoutRest(const json::Value& event, json::Document& memor
   return withNamedRest(event, {}, memory);
 }
 
-std::string Mapping::keyParts(Run& run) const {
-  const Place place{nullptr, "/subject", -1};
+std::string Mapping::keyParts(expression::Run& run) const {
+  const expression::Place place{nullptr, "/subject", -1};
   std::string key;
-  for (const Expression& part : key_) {
+  for (const expression::Expression& part : key_) {
     if (&part != &key_.front()) key += '/';
     const std::size_t before = run.problems.size();
-    const json::Value value = part.evaluate(run, Scope{0, place});
-    const std::string_view text = trim(scalarText(value).value_or(std::string_view()));
+    const json::Value value = part.evaluate(run, expression::Scope{0, place});
+    const std::string_view text = trim(expression::scalarText(value).value_or(std::string_view()));
     if (text.empty() && run.problems.size() == before) {
       run.fail(codes::kMissing, place, part.source + " is part of the key but blank");
     }
@@ -199,7 +201,7 @@ std::string Mapping::keyParts(Run& run) const {
   return key;
 }
 
-void Mapping::envelope(Run& run, std::string_view peer, record::Record& record,
+void Mapping::envelope(expression::Run& run, std::string_view peer, record::Record& record,
                        json::Value& time) const {
   const std::size_t before = run.problems.size();
   const std::string parts = keyParts(run);
@@ -207,26 +209,26 @@ void Mapping::envelope(Run& run, std::string_view peer, record::Record& record,
   record.namesKey = keyIsFull_;
   if (whole && keyIsFull_) record.key = parts;
   if (whole && !keyIsFull_) record.key.append(peer).append(":").append(parts);
-  std::string sourceId = textOf(sourceId_, run, 0, Place{nullptr, "/sourceid", -1});
+  std::string sourceId = textOf(sourceId_, run, 0, expression::Place{nullptr, "/sourceid", -1});
   if (!sourceId.empty()) record.sourceId = std::move(sourceId);
   if (record.sourceId.empty() && whole) record.sourceId = parts;
   if (record.sourceId.size() > kMostKeyBytes) {
-    run.fail(codes::kBadValue, Place{nullptr, "/sourceid", -1},
+    run.fail(codes::kBadValue, expression::Place{nullptr, "/sourceid", -1},
              "the source id is longer than " + std::to_string(kMostKeyBytes) + " bytes");
     record.sourceId.clear();
   }
-  record.revision = textOf(revision_, run, 0, Place{nullptr, "/revision", -1});
+  record.revision = textOf(revision_, run, 0, expression::Place{nullptr, "/revision", -1});
   time = timeOf(run);
   record.priority = priorityOf(run);
 }
 
-json::Value Mapping::timeOf(Run& run) const {
+json::Value Mapping::timeOf(expression::Run& run) const {
   if (!time_) return {};
-  return time_->evaluate(run, Scope{0, Place{nullptr, "/time", -1}});
+  return time_->evaluate(run, expression::Scope{0, expression::Place{nullptr, "/time", -1}});
 }
 
-record::Priority Mapping::priorityOf(Run& run) const {
-  const Place place{nullptr, "/priority", -1};
+record::Priority Mapping::priorityOf(expression::Run& run) const {
+  const expression::Place place{nullptr, "/priority", -1};
   const std::string priority = textOf(priority_, run, 0, place);
   if (!priority.empty() && priority != "high" && priority != "normal") {
     run.fail(codes::kBadValue, place,

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "config/node.h"
+#include "expression/condition.h"
+#include "expression/expression.h"
+#include "expression/expression_compiler.h"
 #include "lianqiao/host.h"
-#include "pipeline/condition.h"
-#include "pipeline/expression.h"
-#include "pipeline/expression_compiler.h"
 #include "record/fingerprint.h"
 #include "record/record.h"
 #include "schema/schema.h"
@@ -29,7 +29,7 @@ class Mapping {
 
   /// Every mistake becomes a finding; nullptr when there was one. `name` is the file's stem.
   static std::shared_ptr<const Mapping> compile(const std::string& name, const config::Node& node,
-                                                const CodeTables& tables,
+                                                const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
                                                 config::Findings& findings);
 
@@ -50,21 +50,21 @@ class Mapping {
 
   /// Reads `source` into the workspace; true when `when` holds. Both calls below work on the source
   /// that was bound last, which must still live.
-  bool bind(const json::Value& source, Workspace& workspace) const;
+  bool bind(const json::Value& source, expression::Workspace& workspace) const;
 
   /// What `fields` makes of the source: the record's data, or the payload. Problems are in `run`.
   /// Outbound nothing is kept as rest. Inbound call envelope() first: what it takes is used, too.
-  [[nodiscard]] json::Value make(Run& run) const;
+  [[nodiscard]] json::Value make(expression::Run& run) const;
 
   /// What of the record that was made last tells it from other revisions: all of `data`, and of its
   /// envelope `time` and priority, that does not stand in `ignore:`; where the sender gave a
   /// revision, only what is mapped. Views live as long as the run's output and `time`.
-  [[nodiscard]] record::Content content(Run& run, const record::Record& record,
+  [[nodiscard]] record::Content content(expression::Run& run, const record::Record& record,
                                         const json::Value& data, const json::Value& time) const;
   /// `data` with the rest as 0.1 kept it: members of the root that no path names.
-  [[nodiscard]] json::Value formerData(Run& run, const json::Value& data) const;
+  [[nodiscard]] json::Value formerData(expression::Run& run, const json::Value& data) const;
   /// Record::rest of what was made last.
-  [[nodiscard]] std::string restOf(const Workspace& workspace) const;
+  [[nodiscard]] std::string restOf(const expression::Workspace& workspace) const;
 
   /// Outbound: the stored event as this mapping may see it. Of what no field of the record took
   /// (data.sourceFields) only the paths that it names are left. Made in `memory`.
@@ -75,34 +75,35 @@ class Mapping {
   /// Fills key, sourceId, revision, priority; `time` becomes RFC 3339 text, or stays null. `peer`
   /// begins the key. An empty sourceId of `record` is filled from the key where the mapping names
   /// none.
-  void envelope(Run& run, std::string_view peer, record::Record& record, json::Value& time) const;
+  void envelope(expression::Run& run, std::string_view peer, record::Record& record,
+                json::Value& time) const;
 
  private:
   friend class MappingCompiler;
-  [[nodiscard]] std::string keyParts(Run& run) const;
-  void addRest(Run& run) const;
+  [[nodiscard]] std::string keyParts(expression::Run& run) const;
+  void addRest(expression::Run& run) const;
   [[nodiscard]] std::span<const json::Member> mapped(const json::Value& data) const;
-  [[nodiscard]] json::Value timeOf(Run& run) const;
-  [[nodiscard]] record::Priority priorityOf(Run& run) const;
-  [[nodiscard]] record::Content withoutIgnored(Run& run) const;
+  [[nodiscard]] json::Value timeOf(expression::Run& run) const;
+  [[nodiscard]] record::Priority priorityOf(expression::Run& run) const;
+  [[nodiscard]] record::Content withoutIgnored(expression::Run& run) const;
 
   std::string name_;
   Direction direction_ = Direction::inbound;
   std::vector<std::string> types_;
-  SourceShape shape_;
+  expression::SourceShape shape_;
   std::vector<std::vector<std::string>> needed_;
-  std::optional<Condition> when_;
-  std::vector<Expression> key_;
+  std::optional<expression::Condition> when_;
+  std::vector<expression::Expression> key_;
   bool keyIsFull_ = false;
-  std::optional<Expression> sourceId_;
-  std::optional<Expression> revision_;
-  std::optional<Expression> time_;
-  std::optional<Expression> priority_;
-  ObjectTemplate fields_;
+  std::optional<expression::Expression> sourceId_;
+  std::optional<expression::Expression> revision_;
+  std::optional<expression::Expression> time_;
+  std::optional<expression::Expression> priority_;
+  expression::ObjectTemplate fields_;
   std::string rest_;
   bool dropsRest_ = false;
   std::vector<std::string> named_;      ///< Outbound: members of data.sourceFields.
-  SourceShape ignored_;                 ///< Its slots stand behind those of shape_.
+  expression::SourceShape ignored_;     ///< Its slots stand behind those of shape_.
   std::vector<std::size_t> ignoredAt_;  ///< Slots of ignored_.
   std::vector<std::string> ignoredPaths_;
   /// Slots of shape_ from which `fields`, `time` and `priority` read as much.

@@ -1,9 +1,9 @@
 #include <algorithm>
 
+#include "expression/reading.h"
+#include "expression/transforms.h"
 #include "pipeline/mapping.h"
 #include "pipeline/read_paths.h"
-#include "pipeline/reading.h"
-#include "pipeline/transforms.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -17,20 +17,20 @@ constexpr std::string_view kDirections[] = {"inbound", "outbound"};
 constexpr std::string_view kNoPriorities[] = {"urgent", "low"};
 
 /// What `priority` must make.
-TargetShape priorities() {
+expression::TargetShape priorities() {
   static const std::unique_ptr<const json::Document> schema = [] {
     auto document = std::make_unique<json::Document>();
     [[maybe_unused]] const bool whole =
         json::parse(R"({"type":"string","enum":["normal","high"]})", *document).ok();
     return document;
   }();
-  return TargetShape::of(schema->root);
+  return expression::TargetShape::of(schema->root);
 }
 
 /// Adds the members of the item that `node` reads; false where something else can fill it too.
 bool addSources(const config::Node& node, std::vector<std::string>& names) {
   if (node.isScalar()) {
-    const auto steps = parsePath(node.text());
+    const auto steps = expression::parsePath(node.text());
     if (!steps || steps->empty() || steps->front().index >= 0) return false;
     names.push_back(steps->front().name);
     return true;
@@ -47,7 +47,7 @@ bool addSources(const config::Node& node, std::vector<std::string>& names) {
 /// Fills one Mapping from its file.
 class MappingCompiler {
  public:
-  MappingCompiler(Mapping& out, const config::Node& node, const CodeTables& tables,
+  MappingCompiler(Mapping& out, const config::Node& node, const expression::CodeTables& tables,
                   const SchemaIndex& schemas, config::Findings& findings)
       : out_(out),
         node_(node),
@@ -56,11 +56,11 @@ class MappingCompiler {
         expressions_(tables, findings) {}
 
   void run() {
-    checkKeys(node_, kMappingKeys, findings_);
+    expression::checkKeys(node_, kMappingKeys, findings_);
     compileHead();
     if (const config::Node* when = node_.find("when"))
-      out_.when_ = Condition::compile(*when, out_.shape_, findings_);
-    const TargetShape target = compileTypes();
+      out_.when_ = expression::Condition::compile(*when, out_.shape_, findings_);
+    const expression::TargetShape target = compileTypes();
     compileRecord();
     if (const config::Node* fields = need("fields", "write fields: {title: rqsttitle}, say")) {
       auto object = expressions_.compileFields(*fields, target, out_.shape_);
@@ -98,24 +98,24 @@ class MappingCompiler {
           named->finding("the name differs from the file's", "write mapping: " + out_.name_));
     }
     if (const config::Node* direction = need("direction", "write direction: inbound or outbound")) {
-      const auto word = readWord(*direction, kDirections, findings_);
+      const auto word = expression::readWord(*direction, kDirections, findings_);
       if (word == 1u) out_.direction_ = Mapping::Direction::outbound;
     }
   }
 
   /// The schema that `fields` is checked against; nothing known for payloads.
-  TargetShape compileTypes() {
+  expression::TargetShape compileTypes() {
     const config::Node* const type = need("type", "write type: work_order, say");
     if (type == nullptr) return {};
-    auto types = readTexts(*type, findings_);
+    auto types = expression::readTexts(*type, findings_);
     if (!types) return {};
     std::vector<std::string_view> known;
     for (const auto& [name, schema] : schemas_) known.push_back(name);
     for (const std::string& name : *types) {
       // where there is no schema at all, that is told already
       if (schemas_.empty() || schemas_.contains(name)) continue;
-      findings_.add(
-          type->finding("there is no schema for the type `" + name + "`", suggestion(name, known)));
+      findings_.add(type->finding("there is no schema for the type `" + name + "`",
+                                  expression::suggestion(name, known)));
     }
     out_.types_ = std::move(*types);
     if (out_.direction_ == Mapping::Direction::outbound) return {};
@@ -123,7 +123,8 @@ class MappingCompiler {
       findings_.add(type->finding("an inbound mapping makes one type",
                                   "write one mapping for each, with `when`"));
     const auto schema = schemas_.find(out_.types_.front());
-    return schema == schemas_.end() ? TargetShape() : TargetShape::of(schema->second->source());
+    return schema == schemas_.end() ? expression::TargetShape()
+                                    : expression::TargetShape::of(schema->second->source());
   }
 
   void compileRecord() {
@@ -141,7 +142,7 @@ class MappingCompiler {
                                  "write record: {key: [caseguid]}, say"));
       return;
     }
-    checkKeys(*record, kRecordKeys, findings_);
+    expression::checkKeys(*record, kRecordKeys, findings_);
     const std::span<const config::Node> parts =
         key->isList() ? std::span(key->items()) : std::span(key, 1);
     for (const config::Node& part : parts) {
@@ -153,7 +154,7 @@ class MappingCompiler {
     }
     if (parts.empty()) findings_.add(key->finding("the key has no parts"));
     if (const config::Node* full = record->find("key_is_full"))
-      out_.keyIsFull_ = readFlag(*full, findings_).value_or(false);
+      out_.keyIsFull_ = expression::readFlag(*full, findings_).value_or(false);
     if (out_.keyIsFull_ && parts.size() > 1)
       findings_.add(key->finding("a full key is one expression", "join its parts with template:"));
     if (const config::Node* id = record->find("sourceid")) {
@@ -171,9 +172,9 @@ class MappingCompiler {
   }
 
   /// Ids may come as numbers.
-  std::optional<Expression> text(const config::Node& node) {
-    auto expression = expressions_.compile(node, TargetShape(), out_.shape_);
-    if (expression) expression->transforms.push_back(std::make_unique<ToText>(false));
+  std::optional<expression::Expression> text(const config::Node& node) {
+    auto expression = expressions_.compile(node, expression::TargetShape(), out_.shape_);
+    if (expression) expression->transforms.push_back(std::make_unique<expression::ToText>(false));
     return expression;
   }
 
@@ -187,25 +188,26 @@ class MappingCompiler {
       return;
     }
     out_.priority_ = expressions_.compile(node, priorities(), out_.shape_);
-    if (out_.priority_) out_.priority_->transforms.push_back(std::make_unique<ToText>(false));
+    if (out_.priority_)
+      out_.priority_->transforms.push_back(std::make_unique<expression::ToText>(false));
   }
 
   void compileTime(const config::Node& node) {
-    out_.time_ = expressions_.compile(node, TargetShape(), out_.shape_);
+    out_.time_ = expressions_.compile(node, expression::TargetShape(), out_.shape_);
     if (!out_.time_ || node.find("time") != nullptr) return;
-    auto automatic = std::make_unique<ToTime>();
+    auto automatic = std::make_unique<expression::ToTime>();
     automatic->formats.emplace_back();
     out_.time_->transforms.push_back(std::move(automatic));
   }
 
-  void compileRest(const TargetShape& target) {
+  void compileRest(const expression::TargetShape& target) {
     const config::Node* const rest = node_.find("rest");
     if (rest == nullptr) {
       out_.dropsRest_ = out_.direction_ == Mapping::Direction::inbound && target.known() &&
                         target.member("sourceFields").has_value();
       return;
     }
-    out_.rest_ = readText(*rest, findings_).value_or("");
+    out_.rest_ = expression::readText(*rest, findings_).value_or("");
     if (out_.direction_ == Mapping::Direction::outbound) {
       findings_.add(rest->finding("only inbound mappings keep what is left",
                                   "take `rest` out; name what is to go out below `fields`"));
@@ -221,9 +223,11 @@ class MappingCompiler {
     }
     if (!place) {
       findings_.add(rest->finding("the schema has no field `" + out_.rest_ + "`",
-                                  suggestion(out_.rest_, target.names())));
+                                  expression::suggestion(out_.rest_, target.names())));
     }
-    const auto same = [&](const ObjectTemplate::Field& field) { return field.name == out_.rest_; };
+    const auto same = [&](const expression::ObjectTemplate::Field& field) {
+      return field.name == out_.rest_;
+    };
     if (std::any_of(out_.fields_.fields.begin(), out_.fields_.fields.end(), same)) {
       findings_.add(rest->finding("`" + out_.rest_ + "` is made by `fields` already"));
     }
@@ -232,7 +236,7 @@ class MappingCompiler {
   /// Outbound: the paths of what was not mapped on its way in that this peer may have.
   void compileNamedRest() {
     if (out_.direction_ != Mapping::Direction::outbound) return;
-    const std::vector<Step> all = {{"data", -1}, {"sourceFields", -1}};
+    const std::vector<expression::Step> all = {{"data", -1}, {"sourceFields", -1}};
     if (out_.shape_.reads(all)) {
       findings_.add(node_.finding(
           "the mapping reads data.sourceFields as a whole, which may hold anything",
@@ -260,13 +264,13 @@ class MappingCompiler {
       findings_.add(path.finding("`ignore` is a list of paths", "write ignore: [sendTime], say"));
       return;
     }
-    const auto steps = parsePath(path.text());
+    const auto steps = expression::parsePath(path.text());
     if (!steps || steps->empty()) {
       findings_.add(path.finding(steps ? "`$` would ignore everything" : steps.error().detail));
       return;
     }
     out_.ignoredAt_.push_back(out_.ignored_.add(*steps));
-    out_.ignoredPaths_.push_back(pathText(*steps));
+    out_.ignoredPaths_.push_back(expression::pathText(*steps));
     const auto read = out_.shape_.contentSlotsBelow(*steps);
     out_.ignoredFields_.insert(out_.ignoredFields_.end(), read.begin(), read.end());
   }
@@ -275,11 +279,11 @@ class MappingCompiler {
   const config::Node& node_;
   const SchemaIndex& schemas_;
   config::Findings& findings_;
-  ExpressionCompiler expressions_;
+  expression::ExpressionCompiler expressions_;
 };
 
 std::shared_ptr<const Mapping> Mapping::compile(const std::string& name, const config::Node& node,
-                                                const CodeTables& tables,
+                                                const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
                                                 config::Findings& findings) {
   const std::size_t before = findings.all().size();

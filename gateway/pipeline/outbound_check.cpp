@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "config/texts_of.h"
-#include "pipeline/clean.h"
+#include "expression/clean.h"
+#include "expression/reading.h"
 #include "pipeline/read_paths.h"
-#include "pipeline/reading.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -58,7 +58,7 @@ class Filling {
   }
   /// What is no path is told by the compiler.
   [[nodiscard]] bool has(std::string_view path, const EventShape& scope) const {
-    const auto steps = parsePath(path);
+    const auto steps = expression::parsePath(path);
     return !steps || is(scope.at(*steps));
   }
   [[nodiscard]] bool canAny(const config::Node& fields, const EventShape& scope) const {
@@ -72,7 +72,7 @@ class Filling {
   }
   [[nodiscard]] bool canEach(const config::Node& expression, const config::Node& list,
                              const EventShape& scope) const {
-    const auto steps = parsePath(list.text());
+    const auto steps = expression::parsePath(list.text());
     if (!steps) return true;
     const EventShape place = scope.at(*steps);
     if (!is(place)) return false;
@@ -163,7 +163,7 @@ void OutboundCheck::readMap(const config::Node& expression, const EventShape& sc
 void OutboundCheck::each(const config::Node& expression, const EventShape& scope, bool filled) {
   const config::Node& list = *expression.find("each");
   path(list, list.text(), scope, filled);
-  const auto steps = parsePath(list.text());
+  const auto steps = expression::parsePath(list.text());
   if (!list.isScalar() || !steps) return;
   const EventShape element = scope.at(*steps).elements();
   if (element.empty()) return;
@@ -185,7 +185,7 @@ void OutboundCheck::choice(const config::Node& expression, const EventShape& sco
 
 void OutboundCheck::path(const config::Node& place, std::string_view text, const EventShape& scope,
                          bool filled) {
-  const auto steps = parsePath(text);
+  const auto steps = expression::parsePath(text);
   if (!place.isScalar() || !steps) return;
   const EventShape there = scope.at(*steps);
   if (!there.empty()) return;
@@ -208,7 +208,7 @@ void OutboundCheck::condition(const config::Node& node, const EventShape& scope,
 
 void OutboundCheck::test(const config::Node& node, const EventShape& scope, bool binding) {
   const config::Node& read = *node.find("path");
-  const auto steps = parsePath(read.text());
+  const auto steps = expression::parsePath(read.text());
   if (!read.isScalar() || !steps) return;
   const EventShape place = scope.at(*steps);
   if (place.empty()) {
@@ -228,7 +228,8 @@ void OutboundCheck::test(const config::Node& node, const EventShape& scope, bool
   std::vector<const config::Node*> unknown;
   const auto judge = [&](const config::Node& one) {
     std::string buffer;
-    if (std::find(known->begin(), known->end(), comparable(one.text(), buffer)) == known->end())
+    if (std::find(known->begin(), known->end(), expression::comparable(one.text(), buffer)) ==
+        known->end())
       unknown.push_back(&one);
   };
   if (operand->isScalar()) judge(*operand);
@@ -238,7 +239,7 @@ void OutboundCheck::test(const config::Node& node, const EventShape& scope, bool
   for (const config::Node* one : unknown) {
     add(binding && never, one->finding("no " + records() + " has in `" + read.text() +
                                            "` the value `" + one->text() + "`",
-                                       suggestion(one->text(), names)));
+                                       expression::suggestion(one->text(), names)));
   }
 }
 

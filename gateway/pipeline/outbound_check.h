@@ -4,8 +4,8 @@
 
 #include "config/gateway_config.h"
 #include "config/node.h"
+#include "expression/expression_compiler.h"
 #include "pipeline/event_shape.h"
-#include "pipeline/expression_compiler.h"
 #include "pipeline/sent_values.h"
 
 /// What an outbound mapping reads, held against the schemas of the records that it takes. Used
@@ -20,7 +20,8 @@ class OutboundCheck {
  public:
   /// All must outlive it.
   OutboundCheck(const config::GatewayConfig& config, const SchemaIndex& schemas,
-                const CodeTables& tables, config::Findings& errors, config::Findings& warnings)
+                const expression::CodeTables& tables, config::Findings& errors,
+                config::Findings& warnings)
       : config_(config),
         schemas_(schemas),
         errors_(errors),

@@ -21,22 +21,22 @@ Problem problem(std::string_view code, std::string message) {
 }
 
 /// Which day it was there.
-Day dayOf(WallTime time, ZoneOffset zone) {
+expression::Day dayOf(WallTime time, times::ZoneOffset zone) {
   return std::chrono::floor<std::chrono::days>(time + zone);
 }
 
-std::chrono::milliseconds unitOf(TimePrecision precision) {
+std::chrono::milliseconds unitOf(times::TimePrecision precision) {
   using namespace std::chrono_literals;
   switch (precision) {
-    case TimePrecision::day:
+    case times::TimePrecision::day:
       return 24h;
-    case TimePrecision::hour:
+    case times::TimePrecision::hour:
       return 1h;
-    case TimePrecision::minute:
+    case times::TimePrecision::minute:
       return 1min;
-    case TimePrecision::second:
+    case times::TimePrecision::second:
       return 1s;
-    case TimePrecision::millisecond:
+    case times::TimePrecision::millisecond:
       break;
   }
   return 1ms;
@@ -44,8 +44,8 @@ std::chrono::milliseconds unitOf(TimePrecision precision) {
 
 /// `time` is RFC 3339; `told`: how exactly the sender told it.
 std::optional<record::Happened> happenedAt(std::string_view time,
-                                           std::optional<TimePrecision> told) {
-  const auto read = TimeFormat().read(time, ZoneOffset(0));
+                                           std::optional<times::TimePrecision> told) {
+  const auto read = times::TimeFormat().read(time, times::ZoneOffset(0));
   if (!read) return std::nullopt;
   return record::Happened{read->time, unitOf(told.value_or(read->precision))};
 }
@@ -63,7 +63,7 @@ bool isKnown(const std::vector<Problem>& problems, std::size_t count, std::strin
 }  // namespace
 
 Processed CompiledPipeline::process(std::string_view peer, const RawItem& item, std::string_view id,
-                                    WallTime received, Workspace& workspace) const {
+                                    WallTime received, expression::Workspace& workspace) const {
   Processed out;
   out.record.id = id;
   out.record.peer = peer;
@@ -108,13 +108,14 @@ std::vector<ItemShape> CompiledPipeline::itemShapes(std::string_view peer) const
 }
 
 void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawItem& item,
-                            Processed& out, Workspace& workspace) const {
+                            Processed& out, expression::Workspace& workspace) const {
   record::Record& record = out.record;
   const record::TypeSchema& type = *peer.schemas->find(mapping.types().front());
   record.type = type.type;
   workspace.output.clear();
-  Run run{workspace.output, out.problems, workspace, peer.zone, dayOf(record.received, peer.zone),
-          &record};
+  expression::Run run{
+      workspace.output, out.problems, workspace, peer.zone, dayOf(record.received, peer.zone),
+      &record};
   run.sourceBytes = item.body.size();
   run.hasOrigin = !item.origin.empty();
   json::Value time;
@@ -177,7 +178,7 @@ void CompiledPipeline::validate(const schema::Schema& schema, const json::Value&
 }
 
 Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_view event,
-                                           Workspace& workspace) const {
+                                           expression::Workspace& workspace) const {
   const auto at = peers_.find(peer);
   if (at == peers_.end()) {
     return Error{codes::kUnknownPeer, "there is no peer " + std::string(peer)};
@@ -192,7 +193,7 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
     const bool same = view->data.find("sourceFields") == nullptr;
     return Payload{root, same ? std::string(event) : json::write(root)};
   }
-  const auto happened = TimeFormat().read(view->time, ZoneOffset(0));
+  const auto happened = times::TimeFormat().read(view->time, times::ZoneOffset(0));
   for (const auto& mapping : at->second.outbound) {
     const std::vector<std::string>& types = mapping->types();
     if (std::find(types.begin(), types.end(), view->type) == types.end()) continue;
@@ -200,8 +201,8 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
     if (!mapping->bind(root, workspace)) continue;
     workspace.output.clear();
     std::vector<Problem> problems;
-    Run run{workspace.output, problems, workspace, at->second.zone,
-            dayOf(happened.value_or(TimeReading()).time, at->second.zone)};
+    expression::Run run{workspace.output, problems, workspace, at->second.zone,
+                        dayOf(happened.value_or(times::TimeReading()).time, at->second.zone)};
     json::Value value = mapping->make(run);
     if (value.isNull()) value = workspace.output.object({});
     if (problems.empty()) return Payload{value, json::write(value)};

@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "config/gateway_config.h"
+#include "expression/workspace.h"
 #include "lianqiao/host.h"
 #include "lianqiao/roles.h"
-#include "pipeline/rest.h"
-#include "pipeline/uses.h"
 #include "record/record.h"
 
 /// normalize → validate → route, and back out through the outbound mapping. Pure: no thread, no
@@ -23,22 +22,6 @@ namespace lianqiao::pipeline {
 struct Processed {
   record::Record record;          ///< sourceId and key are filled as far as they could be read.
   std::vector<Problem> problems;  ///< Empty = the record is whole.
-};
-
-/// Per-thread memory that makes a warm pass allocate little. Not thread-safe.
-struct Workspace {
-  json::Document input;
-  json::Document output;
-  std::string buffer;
-  std::vector<const json::Value*> slots;  ///< Values of the paths that the mapping reads.
-  std::vector<json::Member> members;      ///< Stack of the objects being made.
-  std::vector<json::Value> values;        ///< Stack of the arrays being made.
-  Uses uses;                              ///< What of the source reaches the record.
-  Rest rest;                              ///< What does not.
-  std::span<const Rest::Part> parts;      ///< What `rest` has found last.
-  bool former = false;                    ///< The fingerprint by the rule of 0.1 is wanted, too.
-  /// What the last payload views into, where that may be exchanged.
-  std::shared_ptr<const void> keeps;
 };
 
 /// An outbound payload; views into the workspace it was made in.
@@ -69,12 +52,12 @@ class Pipeline {
   /// Normalizes, validates and routes one raw item of `peer`. `id` and `received` are stamped on
   /// it.
   virtual Processed process(std::string_view peer, const RawItem& item, std::string_view id,
-                            WallTime received, Workspace& workspace) const = 0;
+                            WallTime received, expression::Workspace& workspace) const = 0;
 
   /// The payload for `peer` of a stored event. Fails with normalize.* when the outbound mapping
   /// cannot.
   virtual Result<Payload> outbound(std::string_view peer, std::string_view event,
-                                   Workspace& workspace) const = 0;
+                                   expression::Workspace& workspace) const = 0;
 
   /// What the inbound mappings of `peer` read at the top of an item, in their order.
   [[nodiscard]] virtual std::vector<ItemShape> itemShapes(std::string_view peer) const = 0;

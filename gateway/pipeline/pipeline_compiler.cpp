@@ -1,9 +1,9 @@
 #include <algorithm>
 
+#include "expression/reading.h"
 #include "pipeline/compiled_pipeline.h"
 #include "pipeline/outbound_check.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/reading.h"
 
 namespace lianqiao::pipeline {
 
@@ -27,7 +27,8 @@ class PipelineCompiler {
     pipeline->schemas_ = loadSchemas();
     for (const auto& [name, node] : config_.codeTables) {
       // a table whose file could not be read is known by its name only, and told already
-      tables_[name] = node.isNull() ? nullptr : CodeTable::compile(name, node, findings_);
+      tables_[name] =
+          node.isNull() ? nullptr : expression::CodeTable::compile(name, node, findings_);
     }
     for (const auto& [name, node] : config_.mappings) {
       mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_);
@@ -60,7 +61,7 @@ class PipelineCompiler {
   void addPeer(const config::PeerConfig& config, CompiledPipeline& pipeline) {
     CompiledPipeline::Peer peer;
     peer.schemas = pipeline.schemas_;
-    const auto zone = readZone(config.zone);
+    const auto zone = times::readZone(config.zone);
     if (!zone) {
       report(config, "zone", "`" + config.zone + "` is no zone with one fixed offset",
              "write \"+08:00\" or Asia/Shanghai");
@@ -98,7 +99,7 @@ class PipelineCompiler {
   config::Findings& findings_;
   config::Findings* warnings_;  ///< nullptr: what is sent out was checked before.
   SchemaIndex index_;
-  CodeTables tables_;
+  expression::CodeTables tables_;
   std::map<std::string, std::shared_ptr<const Mapping>, std::less<>> mappings_;
   std::map<std::string, CompiledPipeline::Peer, std::less<>> kept_;
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pipeline/clean.h"
+#include "expression/clean.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -12,8 +12,9 @@ using Operator = config::RouteCondition::Operator;
 std::vector<std::string> operandsOf(const config::Node& node) {
   std::vector<std::string> out;
   std::string buffer;
-  if (node.isScalar()) out.emplace_back(comparable(node.text(), buffer));
-  for (const config::Node& item : node.items()) out.emplace_back(comparable(item.text(), buffer));
+  if (node.isScalar()) out.emplace_back(expression::comparable(node.text(), buffer));
+  for (const config::Node& item : node.items())
+    out.emplace_back(expression::comparable(item.text(), buffer));
   return out;
 }
 
@@ -42,7 +43,7 @@ std::optional<bool> together(const config::Node& list, bool any, const Presumpti
 std::optional<bool> testHolds(const config::Node& test, const Presumption& presumed,
                               const EventShape& event) {
   const std::string& path = test.find("path")->text();
-  const auto steps = parsePath(path);
+  const auto steps = expression::parsePath(path);
   const bool there = !presumed.path.empty() && presumedPath(path) == presumed.path;
   const bool gone = steps && !event.at(*steps).has(presumed.type);
   for (const auto& [word, means] : {std::pair("present", true), std::pair("absent", false)}) {
@@ -62,7 +63,7 @@ std::optional<bool> testHolds(const config::Node& test, const Presumption& presu
 
 bool mayHold(const config::RouteCondition& condition, const Presumption& presumed,
              const EventShape& event) {
-  const auto steps = parsePath(condition.path);
+  const auto steps = expression::parsePath(condition.path);
   const bool gone = steps && !event.at(*steps).has(presumed.type);
   if (gone) return condition.op == Operator::absent;
   const bool type = condition.path == "type";
@@ -73,17 +74,17 @@ bool mayHold(const config::RouteCondition& condition, const Presumption& presume
   std::vector<std::string> operands;
   std::string buffer;
   for (const std::string& value : condition.values)
-    operands.emplace_back(comparable(value, buffer));
+    operands.emplace_back(expression::comparable(value, buffer));
   return matches(operands, type ? presumed.type : presumed.value, condition.op == Operator::prefix);
 }
 
 }  // namespace
 
 std::string presumedPath(const std::string& path) {
-  auto steps = parsePath(path);
+  auto steps = expression::parsePath(path);
   if (!steps) return {};
   if (steps->size() > 1 && steps->back().name == "code") steps->pop_back();
-  return pathText(*steps);
+  return expression::pathText(*steps);
 }
 
 std::optional<bool> holds(const config::Node& condition, const Presumption& presumed,

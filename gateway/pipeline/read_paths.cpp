@@ -58,7 +58,7 @@ class Walk {
   }
 
   void each(const config::Node& whole, const config::Node& list) {
-    auto steps = parsePath(list.text());
+    auto steps = expression::parsePath(list.text());
     if (!list.isScalar() || !steps) return;
     path(list, list.text());
     Walk inner(out_);
@@ -69,18 +69,18 @@ class Walk {
   }
 
   void path(const config::Node& place, std::string_view text) {
-    auto steps = parsePath(text);
+    auto steps = expression::parsePath(text);
     if (!place.isScalar() || !steps || steps->empty()) return;
     out_.push_back({{{&place, scopes_, std::move(*steps)}}});
   }
 
   std::vector<ReadPaths>& out_;
-  std::vector<std::vector<Step>> scopes_;
+  std::vector<std::vector<expression::Step>> scopes_;
 };
 
 bool isBelow(const json::Value& from, const ReadPaths::One& path, std::size_t scope) {
-  if (scope == path.scopes.size()) return valueAt(from, path.steps) != nullptr;
-  const json::Value* const list = valueAt(from, path.scopes[scope]);
+  if (scope == path.scopes.size()) return expression::valueAt(from, path.steps) != nullptr;
+  const json::Value* const list = expression::valueAt(from, path.scopes[scope]);
   if (list == nullptr) return false;
   if (!list->isArray()) return isBelow(*list, path, scope + 1);
   return std::any_of(list->elements().begin(), list->elements().end(),

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "config/node.h"
+#include "expression/path.h"
 #include "lianqiao/json.h"
-#include "pipeline/path.h"
 
 namespace lianqiao::pipeline {
 
@@ -12,9 +12,10 @@ namespace lianqiao::pipeline {
 struct ReadPaths {
   /// A path, as steps from the source; each element of a list counts for what stands below `each:`.
   struct One {
-    const config::Node* place;              ///< Where the mapping names it.
-    std::vector<std::vector<Step>> scopes;  ///< Lists that it stands below, outermost first.
-    std::vector<Step> steps;
+    const config::Node* place;  ///< Where the mapping names it.
+    /// Lists that it stands below, outermost first.
+    std::vector<std::vector<expression::Step>> scopes;
+    std::vector<expression::Step> steps;
   };
   std::vector<One> any;
 };

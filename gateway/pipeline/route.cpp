@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "pipeline/clean.h"
+#include "expression/clean.h"
+#include "expression/reading.h"
 #include "pipeline/event_shape.h"
-#include "pipeline/reading.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -45,9 +45,11 @@ class RouteTeller {
     for (std::size_t i = 0; i < condition_.values.size(); ++i) {
       const std::string& value = condition_.values[i];
       std::string buffer;
-      if (std::find(known.begin(), known.end(), comparable(value, buffer)) != known.end()) continue;
+      if (std::find(known.begin(), known.end(), expression::comparable(value, buffer)) !=
+          known.end())
+        continue;
       tellAt(i < condition_.places.size() ? condition_.places[i] : condition_.position,
-             what + " `" + value + "`", suggestion(value, known));
+             what + " `" + value + "`", expression::suggestion(value, known));
     }
   }
 
@@ -80,10 +82,10 @@ Router Router::compile(const std::vector<config::Route>& routes, const SchemaInd
 void Router::compileClause(const config::Route& route, const config::RouteCondition& condition,
                            const SchemaIndex& schemas, Way& way, const RouteTeller& teller) {
   Clause clause{Subject::data, {}, {}};
-  clause.test.op = static_cast<Test::Operator>(condition.op);
+  clause.test.op = static_cast<expression::Test::Operator>(condition.op);
   for (const std::string& value : condition.values) {
     std::string buffer;
-    clause.test.operands.emplace_back(comparable(value, buffer));
+    clause.test.operands.emplace_back(expression::comparable(value, buffer));
   }
   const std::string_view path = condition.path;
   const auto named = std::find(std::begin(kSubjects), std::end(kSubjects), path);
@@ -97,7 +99,7 @@ void Router::compileClause(const config::Route& route, const config::RouteCondit
       teller.checkValues({std::begin(kPriorities), std::end(kPriorities)}, "there is no priority");
     }
   } else if (path.starts_with("data.")) {
-    auto steps = parsePath(path.substr(5));
+    auto steps = expression::parsePath(path.substr(5));
     if (!steps) return teller.tell(steps.error().detail, "");
     clause.path = std::move(*steps);
     std::vector<std::string> looked;
@@ -106,8 +108,8 @@ void Router::compileClause(const config::Route& route, const config::RouteCondit
       if (types.empty() || std::find(types.begin(), types.end(), type) != types.end())
         looked.push_back(type);
     }
-    std::vector<Step> whole = clause.path;
-    whole.insert(whole.begin(), Step{"data", -1});
+    std::vector<expression::Step> whole = clause.path;
+    whole.insert(whole.begin(), expression::Step{"data", -1});
     const EventShape place = EventShape::of(looked, schemas).at(whole);
     if (!looked.empty() && place.empty())
       return teller.tell("no record of these types has the field `" + condition.path + "`",
@@ -135,7 +137,7 @@ bool Router::holds(const Clause& clause, const record::Record& record, const jso
       value = json::Value::ofText(record.priority == record::Priority::high ? "high" : "normal");
       break;
     case Subject::data:
-      return clause.test.holds(valueAt(data, clause.path));
+      return clause.test.holds(expression::valueAt(data, clause.path));
   }
   return clause.test.holds(&value);
 }

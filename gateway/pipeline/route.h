@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "pipeline/condition.h"
+#include "expression/condition.h"
 #include "pipeline/mapping.h"
 #include "record/record.h"
 
@@ -28,8 +28,8 @@ class Router {
   enum class Subject : std::uint8_t { type, peer, priority, data };
   struct Clause {
     Subject subject;
-    std::vector<Step> path;  // below data
-    Test test;
+    std::vector<expression::Step> path;  // below data
+    expression::Test test;
   };
   struct Way {
     std::vector<Clause> clauses;

@@ -4,9 +4,9 @@
 
 #include "config/findings.h"
 #include "config/texts_of.h"
-#include "pipeline/clean.h"
+#include "expression/clean.h"
+#include "expression/reading.h"
 #include "pipeline/presumption.h"
-#include "pipeline/reading.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -20,7 +20,7 @@ bool contains(const std::vector<std::string>& all, std::string_view one) {
 
 std::string comparable(const std::string& text) {
   std::string buffer;
-  return std::string(pipeline::comparable(text, buffer));
+  return std::string(expression::comparable(text, buffer));
 }
 
 /// The paths of which one is the value; empty where it is not as the record has it.
@@ -100,7 +100,7 @@ std::optional<SentValues::Came> SentValues::comingTo(const config::Node& express
                                                      const EventShape& scope) const {
   Came came;
   for (const std::string& path : pathsOf(expression)) {
-    const auto steps = parsePath(path);
+    const auto steps = expression::parsePath(path);
     if (!steps) return std::nullopt;
     const EventShape place = scope.at(*steps);
     if (place.empty()) continue;
@@ -172,7 +172,7 @@ void SentValues::lookAtTable(const config::Node& to, const std::optional<Came>& 
   use.values.insert(came->all.begin(), came->all.end());
   if (use.path.empty()) use.path = came->path;
   std::set<std::string> ours;
-  for (const CodeTable::Entry& entry : table->second->entries())
+  for (const expression::CodeTable::Entry& entry : table->second->entries())
     ours.insert(comparable(entry.ours));
   std::vector<std::string> lacking;
   for (const std::string& value : came->known) {
@@ -192,7 +192,7 @@ void SentValues::lookAtCases(const config::Node& cases, const Came& came, bool h
     if (contains(came.all, comparable(entry.key))) continue;
     config::Finding finding =
         entry.value.finding("no record has in `" + came.path + "` the value `" + entry.key + "`",
-                            suggestion(entry.key, names));
+                            expression::suggestion(entry.key, names));
     finding.position = entry.position;
     warnings_.add(std::move(finding));
   }
@@ -220,7 +220,7 @@ void SentValues::finish() {
         continue;
       warnings_.add(ours->finding("no record has `" + ours->text() + "` in `" + use.path +
                                       "`, which goes out through this table",
-                                  suggestion(ours->text(), names)));
+                                  expression::suggestion(ours->text(), names)));
     }
   }
 }

@@ -8,8 +8,8 @@
 
 #include "config/gateway_config.h"
 #include "config/node.h"
+#include "expression/expression_compiler.h"
 #include "pipeline/event_shape.h"
-#include "pipeline/expression_compiler.h"
 
 /// What `to:` and `cases:` of outbound mappings make of values that the schema lists. Used while
 /// compiling only.
@@ -23,7 +23,7 @@ struct Presumption;
 /// way.
 class SentValues {
  public:
-  SentValues(const config::GatewayConfig& config, const CodeTables& tables,
+  SentValues(const config::GatewayConfig& config, const expression::CodeTables& tables,
              config::Findings& errors, config::Findings& warnings)
       : config_(config), tables_(tables), errors_(errors), warnings_(warnings) {}
 
@@ -74,7 +74,7 @@ class SentValues {
                const std::string& what, std::string remedy);
 
   const config::GatewayConfig& config_;
-  const CodeTables& tables_;
+  const expression::CodeTables& tables_;
   config::Findings& errors_;
   config::Findings& warnings_;
   std::map<std::string, Use, std::less<>> uses_;

@@ -20,14 +20,14 @@ class SwitchedPipeline final : public pipeline::Pipeline {
   void use(std::shared_ptr<const pipeline::Pipeline> next) { current_.set(std::move(next)); }
 
   pipeline::Processed process(std::string_view peer, const RawItem& item, std::string_view id,
-                              WallTime received, pipeline::Workspace& workspace) const override {
+                              WallTime received, expression::Workspace& workspace) const override {
     return current_.get()->process(peer, item, id, received, workspace);
   }
   std::vector<std::string> ignored(std::string_view peer) const override {
     return current_.get()->ignored(peer);
   }
   Result<pipeline::Payload> outbound(std::string_view peer, std::string_view event,
-                                     pipeline::Workspace& workspace) const override {
+                                     expression::Workspace& workspace) const override {
     // A payload views into constants of its mapping: they must live as long as the workspace holds
     // it.
     auto pipeline = current_.get();

@@ -25,18 +25,19 @@ struct Compiled {
     for (std::string_view type : schemas.types()) {
       index[std::string(type)] = &schemas.find(type)->schema;
     }
-    CodeTables tables;
+    expression::CodeTables tables;
     for (const auto& [name, node] : config.codeTables) {
-      tables[name] = CodeTable::compile(name, node, findings);
+      tables[name] = expression::CodeTable::compile(name, node, findings);
     }
     mapping = Mapping::compile("order_in", config.mappings.at("order_in"), tables, index, findings);
     pipeline = Pipeline::compile(config, findings);
     if (!pipeline) std::abort();
   }
 
-  json::Value map(Workspace& workspace, std::vector<Problem>& problems) const {
+  json::Value map(expression::Workspace& workspace, std::vector<Problem>& problems) const {
     workspace.output.clear();
-    Run run{workspace.output, problems, workspace, ZoneOffset(480), Day()};
+    expression::Run run{workspace.output, problems, workspace, times::ZoneOffset(480),
+                        expression::Day()};
     if (!mapping->bind(workspace.input.root, workspace)) return {};
     return mapping->make(run);
   }
@@ -58,7 +59,7 @@ void finish(benchmark::State& state, const std::vector<Problem>& problems) {
 }
 
 void mapOnly(benchmark::State& state) {
-  Workspace workspace;
+  expression::Workspace workspace;
   std::vector<Problem> problems;
   const std::string text = kOrder;
   if (!json::parse(text, workspace.input)) state.SkipWithError("refused");
@@ -68,7 +69,7 @@ void mapOnly(benchmark::State& state) {
 BENCHMARK(mapOnly);
 
 void parseMapWrite(benchmark::State& state) {
-  Workspace workspace;
+  expression::Workspace workspace;
   std::vector<Problem> problems;
   const std::string text = kOrder;
   std::string out;
@@ -83,7 +84,7 @@ void parseMapWrite(benchmark::State& state) {
 BENCHMARK(parseMapWrite);
 
 void parseMapValidateWrite(benchmark::State& state) {
-  Workspace workspace;
+  expression::Workspace workspace;
   std::vector<Problem> problems;
   const std::string text = kOrder;
   std::string out;
@@ -101,7 +102,7 @@ void parseMapValidateWrite(benchmark::State& state) {
 BENCHMARK(parseMapValidateWrite);
 
 void process(benchmark::State& state) {
-  Workspace workspace;
+  expression::Workspace workspace;
   RawItem item;
   item.body = kOrder;
   std::vector<Problem> problems;
@@ -116,7 +117,7 @@ void process(benchmark::State& state) {
 BENCHMARK(process);
 
 void outbound(benchmark::State& state) {
-  Workspace workspace;
+  expression::Workspace workspace;
   RawItem item;
   item.body = kOrder;
   const std::string event =

@@ -21,11 +21,13 @@ const schema::Schema& openSchema() {
 }
 
 /// What a mapping makes of a source: the made JSON, then the problems.
-std::string made(const Mapping& mapping, const json::Value& source, Workspace& workspace) {
+std::string made(const Mapping& mapping, const json::Value& source,
+                 expression::Workspace& workspace) {
   workspace.output.clear();
   if (!mapping.bind(source, workspace)) return "not for this mapping";
   std::vector<Problem> problems;
-  Run run{workspace.output, problems, workspace, ZoneOffset(480), Day(std::chrono::days(20'000))};
+  expression::Run run{workspace.output, problems, workspace, times::ZoneOffset(480),
+                      expression::Day(std::chrono::days(20'000))};
   record::Record record;
   record.peer = "fuzz";
   json::Value time;
@@ -50,10 +52,10 @@ std::string made(const Mapping& mapping, const json::Value& source, Workspace& w
 LIANQIAO_FUZZ_TARGET(mapping) {
   const auto parts = texts(input, 3);
   config::Findings findings;
-  CodeTables tables;
+  expression::CodeTables tables;
   if (!parts[1].empty()) {
     if (const auto node = config::YamlReader::readText(parts[1], "codes/t.yaml", findings))
-      tables["t"] = CodeTable::compile("t", *node, findings);
+      tables["t"] = expression::CodeTable::compile("t", *node, findings);
   }
   const auto node = config::YamlReader::readText(parts[0], "mappings/m.yaml", findings);
   if (!node) return;
@@ -63,7 +65,7 @@ LIANQIAO_FUZZ_TARGET(mapping) {
   demand((mapping != nullptr) == faults.empty(), "a mapping is either compiled or has findings");
   // A table with findings of its own is known by name only; no mapping that names it is run.
   if (!mapping || !findings.empty()) return;
-  Workspace workspace;
+  expression::Workspace workspace;
   if (!json::parse(parts[2], workspace.input)) return;
   const std::string once = made(*mapping, workspace.input.root, workspace);
   demand(made(*mapping, workspace.input.root, workspace) == once,

@@ -110,6 +110,9 @@ TEST(IncludeRules, KeepThreadsSocketsAndClocksOutOfThePipeline) {
   EXPECT_EQ(found("gateway/pipeline/a.cpp", "#include <thread>").size(), 1U);
   EXPECT_EQ(found("gateway/pipeline/a.cpp", "#include <sys/socket.h>").size(), 1U);
   EXPECT_EQ(found("gateway/pipeline/a.cpp", "#include \"base/clock.h\"").size(), 1U);
+  EXPECT_EQ(found("gateway/expression/a.cpp", "#include <thread>").size(), 1U);
+  EXPECT_EQ(found("gateway/expression/a.cpp", "#include \"pipeline/mapping.h\"").size(), 1U);
+  EXPECT_EQ(found("gateway/times/a.cpp", "#include <mutex>").size(), 1U);
   EXPECT_THAT(found("gateway/pipeline/a.cpp", "#include <vector>"), IsEmpty());
   const SourceFile source{"gateway/pipeline/a.cpp",
                           "// std::thread\nauto t = std::chrono::system_clock::now();\n"};

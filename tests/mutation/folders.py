@@ -33,6 +33,9 @@ class Folder:
 
 # Measures Redis against itself for seconds and fails on a machine that is busy.
 QUEUE = Program("queue/queue_test", "-Leasing.CostDoesNotGrowWithTheBacklog")
+TIMES = Program("times/times_test")
+EXPRESSION = Program("expression/expression_test")
+PIPELINE = Program("pipeline/pipeline_test")
 DELIVERER = Program("delivery/deliverer_test")
 
 # Headers are not changed: every source of the folder and its tests would have to be compiled for each of their mutants.
@@ -48,7 +51,9 @@ FOLDERS = (
         "retry_clock.cpp": (DELIVERER, QUEUE),
     }),
     Folder("gateway/delivery", ("gateway/delivery/*.cpp",), (Program("delivery/delivery_test"), DELIVERER)),
-    Folder("gateway/pipeline", ("gateway/pipeline/*.cpp",), (Program("pipeline/pipeline_test"),)),
+    Folder("gateway/times", ("gateway/times/*.cpp",), (TIMES, EXPRESSION, PIPELINE)),
+    Folder("gateway/expression", ("gateway/expression/*.cpp",), (EXPRESSION, PIPELINE, TIMES)),
+    Folder("gateway/pipeline", ("gateway/pipeline/*.cpp",), (PIPELINE, EXPRESSION)),
     # Of intake this alone; what it does for strangers is tested with the whole service.
     Folder("gateway/intake", ("gateway/intake/authenticate.cpp",),
            (Program("intake/intake_test", "AuthenticatorTest.*:*EverySchemeTest.*:*SignedTextTest.*"),

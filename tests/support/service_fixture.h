@@ -77,7 +77,7 @@ class ServiceTest : public ::testing::Test {
 
   Result<std::vector<ItemVerdict>> trySubmit(const std::vector<std::string>& bodies,
                                              std::string_view from = "hotline") {
-    pipeline::Workspace workspace;
+    expression::Workspace workspace;
     const intake::EntryMaker entries(*pipeline_, clock_, ids_);
     queue::Submission submission;
     for (const std::string& body : bodies) {

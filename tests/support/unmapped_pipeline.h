@@ -10,11 +10,11 @@ namespace lianqiao::test {
 class UnmappedPipeline final : public pipeline::Pipeline {
  public:
   pipeline::Processed process(std::string_view, const RawItem&, std::string_view, WallTime,
-                              pipeline::Workspace&) const override {
+                              expression::Workspace&) const override {
     return {};
   }
   Result<pipeline::Payload> outbound(std::string_view, std::string_view,
-                                     pipeline::Workspace&) const override {
+                                     expression::Workspace&) const override {
     return pipeline::Payload{{}, "{}"};
   }
   [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view) const override { return {}; }

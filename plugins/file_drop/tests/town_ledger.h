@@ -19,7 +19,7 @@ class TownLedger : public ::testing::Test {
   /// As the gateway reads for this peer: the mappings are known.
   [[nodiscard]] ReadOptions options() const;
 
-  pipeline::Workspace workspace_;
+  expression::Workspace workspace_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
 };
 

@@ -228,7 +228,7 @@ TEST_F(AdminTest, RawItemsAreShownWhereTheyAreAskedForAndTheLogSaysToWhom) {
 TEST_F(AdminTest, RawItemsPastTheBoundOfAnAnswerAreNotRead) {
   const intake::EntryMaker entries(*pipeline_, clock_, ids_);
   const auto store = [&](const std::string& order, char fill) {
-    pipeline::Workspace workspace;
+    expression::Workspace workspace;
     RawItem item;
     item.body = order;
     queue::Submission submission;

@@ -97,7 +97,7 @@ TEST_F(ReplayTest, WhatIsStillBadStaysTheExceptionItWas) {
 }
 
 TEST_F(ReplayTest, ARowThatWasReadInPartDoesNotBecomeARecord) {
-  pipeline::Workspace workspace;
+  expression::Workspace workspace;
   RawItem row;
   row.body = orderOf("a");
   row.problems.push_back({codes::kBadRow, "/cell", "one column too many"});

@@ -140,7 +140,7 @@ std::vector<std::string> pathsOf(std::string_view yaml) {
     for (const auto& one : paths.any) {
       text += text.empty() ? "" : "|";
       for (const auto& scope : one.scopes) text += scope.back().name + ">";
-      for (const Step& step : one.steps)
+      for (const expression::Step& step : one.steps)
         text += (text.empty() || text.back() == '>' || text.back() == '|' ? "" : ".") + step.name;
     }
     out.push_back(text);

@@ -29,7 +29,7 @@ class MappingBench {
   void addTable(const std::string& name, const std::string& yaml) {
     const auto node = config::YamlReader::readText(yaml, "codes/" + name + ".yaml", findings);
     ASSERT_TRUE(node) << shown();
-    tables_[name] = CodeTable::compile(name, *node, findings);
+    tables_[name] = expression::CodeTable::compile(name, *node, findings);
   }
 
   bool compile(const std::string& yaml) {
@@ -52,7 +52,7 @@ class MappingBench {
     if (!parsed) return "no JSON: " + parsed.error().detail;
     workspace.output.clear();
     if (!mapping->bind(workspace.input.root, workspace)) return "when does not hold";
-    Run run = makeRun();
+    expression::Run run = makeRun();
     record::Record record;
     record.peer = "peer";
     json::Value time;
@@ -77,7 +77,7 @@ class MappingBench {
     if (!json::parse(source_, workspace.input)) return record;
     workspace.output.clear();
     mapping->bind(workspace.input.root, workspace);
-    Run run = makeRun();
+    expression::Run run = makeRun();
     json::Value at;
     mapping->envelope(run, "peer", record, at);
     if (time != nullptr) *time = at.text();
@@ -99,20 +99,22 @@ class MappingBench {
   config::Findings findings;
   std::shared_ptr<const Mapping> mapping;
   std::vector<Problem> problems;
-  Workspace workspace;
+  expression::Workspace workspace;
   json::Value content;     ///< Of what was run last: what tells it from other revisions,
   json::Value mappedOnly;  ///< the same where the sender gave a revision,
   json::Value former;      ///< the same by the rule of 0.1.
-  Day day = Day(std::chrono::days(20'000));
+  expression::Day day = expression::Day(std::chrono::days(20'000));
 
  private:
   static constexpr const char* kOpenSchema = R"({"type":"object"})";
 
-  Run makeRun() { return Run{workspace.output, problems, workspace, ZoneOffset(480), day}; }
+  expression::Run makeRun() {
+    return expression::Run{workspace.output, problems, workspace, times::ZoneOffset(480), day};
+  }
 
   std::vector<std::unique_ptr<schema::Schema>> schemas_;
   SchemaIndex index_;
-  CodeTables tables_;
+  expression::CodeTables tables_;
   std::string source_;
 };
 

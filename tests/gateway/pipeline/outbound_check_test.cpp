@@ -65,7 +65,7 @@ class OutboundCheckTest : public testing::Test {
   void table(const std::string& name, const std::string& text) {
     config::Findings findings;
     config_.codeTables[name] = read(text, "codes/" + name + ".yaml");
-    tables_[name] = CodeTable::compile(name, config_.codeTables[name], findings);
+    tables_[name] = expression::CodeTable::compile(name, config_.codeTables[name], findings);
     EXPECT_TRUE(tables_[name]) << config::toText(findings);
   }
   void mapping(const std::string& name, const std::string& text) {
@@ -85,7 +85,7 @@ class OutboundCheckTest : public testing::Test {
 
   config::GatewayConfig config_;
   SchemaIndex index_;
-  CodeTables tables_;
+  expression::CodeTables tables_;
   std::vector<std::unique_ptr<schema::Schema>> schemas_;
 };
 

@@ -55,7 +55,7 @@ class PipelineTest : public testing::Test {
   }
 
   std::unique_ptr<Pipeline> pipeline_;
-  Workspace workspace_;
+  expression::Workspace workspace_;
 };
 
 TEST_F(PipelineTest, MakesAWholeRecord) {
@@ -95,7 +95,7 @@ TEST_F(PipelineTest, MakesAWholeRecord) {
 
 TEST_F(PipelineTest, IsDeterministic) {
   const Processed first = process(kOrder);
-  Workspace fresh;
+  expression::Workspace fresh;
   RawItem item;
   item.body = kOrder;
   const Processed second =

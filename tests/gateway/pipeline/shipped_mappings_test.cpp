@@ -32,9 +32,9 @@ TEST(ShippedMappings, CompileAgainstTheShippedSchemas) {
     index[std::string(type)] = &schemas.find(type)->schema;
   }
   config::Findings findings;
-  CodeTables tables;
+  expression::CodeTables tables;
   for (const auto& [name, node] : readFolder(root / "config" / "codes", findings)) {
-    tables[name] = CodeTable::compile(name, node, findings);
+    tables[name] = expression::CodeTable::compile(name, node, findings);
   }
   for (const auto& [name, node] : readFolder(root / "config" / "mappings", findings)) {
     Mapping::compile(name, node, tables, index, findings);
