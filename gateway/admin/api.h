@@ -8,14 +8,14 @@
 #include "admin/operations.h"
 #include "base/clock.h"
 #include "lianqiao/http.h"
-#include "queue/record_store.h"
-#include "queue/work_queue.h"
+#include "middle/work_queue.h"
+#include "records/record_store.h"
 
 namespace lianqiao::admin {
 
 /// What the admin API needs of the rest; given by runtime.
 struct Services {
-  queue::WorkQueue& queue;
+  middle::WorkQueue& queue;
   Operations& operations;
   base::Clock& clock;
   std::string node;
@@ -58,9 +58,9 @@ class Api {
   HttpResponse status() const;
   HttpResponse release(const std::string& peer, const HttpRequest& request) const;
   HttpResponse trail(const std::string& id, const HttpRequest& request) const;
-  Result<void> writeAll(JsonBuilder& json, std::vector<queue::ExceptionInfo>& exceptions,
+  Result<void> writeAll(JsonBuilder& json, std::vector<records::ExceptionInfo>& exceptions,
                         RawItems& raw) const;
-  Result<std::vector<queue::ExceptionInfo>> exceptionsOf(const std::string& anyId) const;
+  Result<std::vector<records::ExceptionInfo>> exceptionsOf(const std::string& anyId) const;
   HttpResponse exceptions(const HttpRequest& request) const;
   HttpResponse exception(const std::string& id, const HttpRequest& request) const;
   HttpResponse close(const std::string& id, const HttpRequest& request) const;

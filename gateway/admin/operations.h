@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lianqiao/result.h"
-#include "queue/record_store.h"
+#include "records/record_store.h"
 
 namespace lianqiao::admin {
 
@@ -96,13 +96,14 @@ class Operations {
   [[nodiscard]] virtual std::string metricsText() const = 0;
 
   virtual Result<ReplayPage> replayOne(const std::string& exceptionId, ReplayMode mode) = 0;
-  virtual Result<ReplayPage> replayPage(const queue::ExceptionFilter& filter, ReplayMode mode) = 0;
+  virtual Result<ReplayPage> replayPage(const records::ExceptionFilter& filter,
+                                        ReplayMode mode) = 0;
   virtual ReloadAnswer reloadConfiguration() = 0;
   /// REQUIRES: the peer is configured.
   virtual Resumed resume(const std::string& peer) = 0;
 
   /// A person has closed it: "closed by NAME: reason".
-  virtual void noteClosed(const queue::ExceptionInfo& exception, const std::string& note) = 0;
+  virtual void noteClosed(const records::ExceptionInfo& exception, const std::string& note) = 0;
   /// A person has read raw items, personal data and all.
   virtual void noteRawShown(const std::string& what, const std::string& by) = 0;
 };

@@ -26,18 +26,18 @@ class StatusWriter {
   Result<void> writeHeld();
   Result<void> writePeer(const PeerFacts& peer);
   Result<void> writeUnreadFiles(const PeerFacts& peer);
-  void writeIn(const PeerFacts& peer, const queue::PeerCounts& count);
-  void writeOut(const queue::PeerCounts& count, const queue::PeerDepth& depth,
+  void writeIn(const PeerFacts& peer, const records::PeerCounts& count);
+  void writeOut(const records::PeerCounts& count, const records::PeerDepth& depth,
                 const PeerState& state);
   void writeState(const PeerState& state);
   void writeTotals();
   [[nodiscard]] PeerState outState(const PeerFacts& peer, std::uint64_t open) const;
 
   const Services& services_;
-  std::map<std::string, queue::PeerCounts> counts_;
+  std::map<std::string, records::PeerCounts> counts_;
   std::map<std::string, std::uint64_t> exceptions_;  // by peer
   std::set<std::string> withUnreadFiles_;            // peers
-  queue::PeerCounts total_;
+  records::PeerCounts total_;
   std::uint64_t open_ = 0;
   std::uint64_t allExceptions_ = 0;
   JsonBuilder json_;
@@ -116,7 +116,7 @@ Result<void> StatusWriter::writeHeld() {
   const auto held = services_.queue.records().held();
   if (!held) return held.error();
   json_.name("held").array();
-  for (const queue::HeldLeaf& leaf : *held) {
+  for (const records::HeldLeaf& leaf : *held) {
     const auto ignored = services_.operations.ignored(leaf.peer);
     if (std::find(ignored.begin(), ignored.end(), leaf.path) != ignored.end()) continue;
     json_.object()
@@ -142,7 +142,7 @@ Result<void> StatusWriter::readExceptions() {
 
 Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
   const auto found = counts_.find(peer.name);
-  const queue::PeerCounts count = found == counts_.end() ? queue::PeerCounts{} : found->second;
+  const records::PeerCounts count = found == counts_.end() ? records::PeerCounts{} : found->second;
   auto depth = services_.queue.records().depth(peer.name);
   if (!depth) return depth.error();
   const std::uint64_t open = depth->waiting + depth->leased + depth->retrying;
@@ -176,7 +176,7 @@ Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
 /// What the source says by itself of what lies before it now is not said twice.
 Result<void> StatusWriter::writeUnreadFiles(const PeerFacts& peer) {
   if (!withUnreadFiles_.contains(peer.name)) return {};
-  queue::ExceptionFilter filter;
+  records::ExceptionFilter filter;
   filter.peer = peer.name;
   filter.code = codes::kBadFile;
   filter.limit = kMostUnreadFiles + 2;
@@ -184,7 +184,7 @@ Result<void> StatusWriter::writeUnreadFiles(const PeerFacts& peer) {
   if (!found) return found.error();
   const std::string said =
       peer.polls ? services_.operations.polling(peer.name).unread : std::string();
-  std::erase_if(*found, [&said](const queue::ExceptionInfo& one) {
+  std::erase_if(*found, [&said](const records::ExceptionInfo& one) {
     return !one.inbound || said.starts_with(one.origin + ": ");
   });
   if (found->empty()) return {};
@@ -212,7 +212,7 @@ PeerState StatusWriter::outState(const PeerFacts& peer, std::uint64_t open) cons
   return peer.pull ? PeerState{"pull", {}, {}} : services_.operations.delivery(peer.name);
 }
 
-void StatusWriter::writeIn(const PeerFacts& peer, const queue::PeerCounts& count) {
+void StatusWriter::writeIn(const PeerFacts& peer, const records::PeerCounts& count) {
   json_.name("in")
       .object()
       .field("accepted", count.accepted)
@@ -222,7 +222,7 @@ void StatusWriter::writeIn(const PeerFacts& peer, const queue::PeerCounts& count
   json_.end();
 }
 
-void StatusWriter::writeOut(const queue::PeerCounts& count, const queue::PeerDepth& depth,
+void StatusWriter::writeOut(const records::PeerCounts& count, const records::PeerDepth& depth,
                             const PeerState& state) {
   const auto age =
       depth.oldest ? services_.clock.wall() - *depth.oldest : std::chrono::milliseconds(0);

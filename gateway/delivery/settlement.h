@@ -4,7 +4,7 @@
 
 #include "config/gateway_config.h"
 #include "lianqiao/roles.h"
-#include "queue/work_queue.h"
+#include "queue/deliveries.h"
 
 /// What becomes of a lease. Pure; details are cut to what is kept.
 namespace lianqiao::delivery {

@@ -7,7 +7,7 @@
 #include "base/ids.h"
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
-#include "queue/work_queue.h"
+#include "queue/submissions.h"
 
 namespace lianqiao::intake {
 

@@ -6,6 +6,7 @@
 
 #include "lianqiao/result.h"
 #include "queue/exception_room.h"
+#include "queue/submissions.h"
 
 namespace lianqiao::intake {
 

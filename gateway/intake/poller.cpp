@@ -8,7 +8,7 @@
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "plugin/guarded_call.h"
-#include "queue/record_store.h"
+#include "records/record_store.h"
 
 namespace lianqiao::intake {
 
@@ -26,7 +26,7 @@ constexpr std::size_t kMostUnread = 500;
 }  // namespace
 
 Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-               queue::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard,
+               middle::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard,
                ExceptionShare* share)
     : peer_(peer.name),
       adapter_(peer.adapter),

@@ -14,7 +14,7 @@
 #include "intake/exception_share.h"
 #include "intake/poll_pace.h"
 #include "lianqiao/roles.h"
-#include "queue/work_queue.h"
+#include "middle/work_queue.h"
 
 namespace lianqiao::intake {
 
@@ -45,7 +45,7 @@ class Poller {
   using Pause = std::function<std::optional<Error>()>;
 
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-         queue::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard = {},
+         middle::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard = {},
          ExceptionShare* share = nullptr);
   ~Poller();
   Poller(const Poller&) = delete;
@@ -76,7 +76,7 @@ class Poller {
   const config::Inbound settings_;
   Source& source_;
   const EntryMaker& entries_;
-  queue::WorkQueue& queue_;
+  middle::WorkQueue& queue_;
   base::Clock& clock_;
   const Pause pause_;
   const PeerGuard guard_;

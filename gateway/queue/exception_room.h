@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include "base/mutex.h"
-#include "queue/work_queue.h"
+#include "queue/queue_health.h"
 
 namespace lianqiao::queue {
 

@@ -2,10 +2,11 @@
 
 #include <string_view>
 
+#include "queue/deliveries.h"
 #include "queue/keys.h"
 #include "queue/lapses.h"
 #include "queue/scripts.h"
-#include "queue/work_queue.h"
+#include "queue/submissions.h"
 #include "redis/redis_command.h"
 #include "redis/redis_reply.h"
 

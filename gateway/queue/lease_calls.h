@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "queue/deliveries.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/retry_clock.h"
 #include "queue/sweeper.h"
-#include "queue/work_queue.h"
 #include "redis/redis_command.h"
 #include "redis/redis_reply.h"
 

@@ -16,9 +16,9 @@
 #include "http/http_front.h"
 #include "intake/replay.h"
 #include "intake/service.h"
+#include "middle/work_queue.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
-#include "queue/work_queue.h"
 #include "runtime/admin_port.h"
 #include "runtime/peer_runtime.h"
 #include "runtime/peer_watch.h"
@@ -90,11 +90,11 @@ class Gateway : private admin::Operations {
   [[nodiscard]] std::string metricsText() const override { return metrics_.text(); }
   Result<admin::ReplayPage> replayOne(const std::string& exceptionId,
                                       admin::ReplayMode mode) override;
-  Result<admin::ReplayPage> replayPage(const queue::ExceptionFilter& filter,
+  Result<admin::ReplayPage> replayPage(const records::ExceptionFilter& filter,
                                        admin::ReplayMode mode) override;
   admin::ReloadAnswer reloadConfiguration() override LIANQIAO_EXCLUDES(reloading_);
   admin::Resumed resume(const std::string& name) override;
-  void noteClosed(const queue::ExceptionInfo& exception, const std::string& note) override;
+  void noteClosed(const records::ExceptionInfo& exception, const std::string& note) override;
   void noteRawShown(const std::string& what, const std::string& by) override;
 
   // gateway_watch.cpp
@@ -132,15 +132,15 @@ class Gateway : private admin::Operations {
   std::shared_ptr<guard::FlightBook> flights_;  // before all that notes in it
   std::unique_ptr<guard::CrashGuard> guard_;
   const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
-  std::unique_ptr<queue::WorkQueue> queue_;
+  std::unique_ptr<middle::WorkQueue> queue_;
   SwitchedPipeline pipeline_;  // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;
   PeerWatch peerWatch_{log_, clock_};
   // Of the watching thread.
-  std::map<std::string, std::uint64_t> exceptionCauses_;      // "peer code"
-  std::map<std::string, queue::PeerShares> exceptionShares_;  // by peer, last time
-  std::set<std::pair<std::string, std::string>> refusing_;    // peer, code: shown ever
-  std::set<std::string> obstacles_;                           // codes shown ever
+  std::map<std::string, std::uint64_t> exceptionCauses_;        // "peer code"
+  std::map<std::string, records::PeerShares> exceptionShares_;  // by peer, last time
+  std::set<std::pair<std::string, std::string>> refusing_;      // peer, code: shown ever
+  std::set<std::string> obstacles_;                             // codes shown ever
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
   // Before the pool: what is left there knows the service.

@@ -18,12 +18,12 @@
 #include "intake/outbox.h"
 #include "intake/poller.h"
 #include "lianqiao/descriptor.h"
+#include "middle/work_queue.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "plugin/host.h"
 #include "plugin/watched_roles.h"
 #include "queue/exception_room.h"
-#include "queue/work_queue.h"
 #include "runtime/switched_pipeline.h"
 
 namespace lianqiao::runtime {
@@ -39,7 +39,7 @@ class PeerRuntime {
   /// Of the gateway; outlives every runtime.
   struct Services {
     std::filesystem::path data;
-    queue::WorkQueue& queue;
+    middle::WorkQueue& queue;
     queue::Takers& takers;
     base::Clock& clock;
     base::IdSource& ids;

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "lianqiao/result.h"
-#include "queue/work_queue.h"
+#include "queue/queue_health.h"
 #include "spool/sqlite.h"
 
 namespace lianqiao::spool {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "queue/work_queue.h"
+#include "queue/submissions.h"
 
 /// A submission as bytes of the spool (FORMAT.md, "A row") and back. Pure functions.
 namespace lianqiao::spool {

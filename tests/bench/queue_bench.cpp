@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "queue/redis_work_queue.h"
+#include "middle/redis_work_queue.h"
 #include "redis/redis_connection.h"
 
 namespace {
@@ -74,7 +74,7 @@ std::vector<queue::Submission> makeSubmissions(std::size_t count, base::IdSource
 }
 
 /// Keeps `window` submissions on their way until all are durable.
-void submitAll(queue::WorkQueue& queue, std::vector<queue::Submission>& submissions,
+void submitAll(middle::WorkQueue& queue, std::vector<queue::Submission>& submissions,
                std::size_t window) {
   std::mutex mutex;
   std::condition_variable changed;
@@ -97,7 +97,7 @@ void submitAll(queue::WorkQueue& queue, std::vector<queue::Submission>& submissi
   changed.wait(lock, [&] { return onTheWay == 0; });
 }
 
-std::size_t leaseAndSettleAll(queue::WorkQueue& queue, std::size_t group) {
+std::size_t leaseAndSettleAll(middle::WorkQueue& queue, std::size_t group) {
   std::size_t settled = 0;
   while (true) {
     auto leases = queue.deliveries().lease("province", group, 30s);
@@ -124,9 +124,9 @@ void run(config::Sync sync, std::size_t group, std::size_t records) {
     config::RedisSettings settings;
     settings.sync = sync;
     settings.groupSize = group;
-    queue::QueueOptions options;
+    middle::QueueOptions options;
     options.data = folder;
-    auto opened = queue::RedisWorkQueue::open(settings, config::Retention(), options, clock, ids);
+    auto opened = middle::RedisWorkQueue::open(settings, config::Retention(), options, clock, ids);
     if (!opened.ok()) {
       std::fprintf(stderr, "%s\n", opened.error().detail.c_str());
       std::exit(1);

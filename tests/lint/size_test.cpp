@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 #include "lianqiao/text.h"
 #include "lint/source_tree.h"
 
@@ -11,6 +14,16 @@ TEST(Size, NoSourceFileIsLongerThanSixHundredLines) {
     EXPECT_LE(linesOf(source.text).size(), 600U)
         << source.path << " is too long to be read at once; cut it along its responsibilities";
   }
+}
+
+// Scripts and docs are apart: a folder is what its interfaces and classes are.
+TEST(Size, NoFolderOfTheGatewayIsLargerThanFiveThousandLines) {
+  std::map<std::string, std::size_t> folders;
+  for (const SourceFile& source : sourcesBelow({"gateway"}))
+    folders[source.path.substr(0, source.path.find('/', 8))] += linesOf(source.text).size();
+  EXPECT_GT(folders.size(), 20U);
+  for (const auto& [folder, lines] : folders)
+    EXPECT_LE(lines, 5000U) << folder << " is several houses; cut it where its includes allow it";
 }
 
 // clang-format cuts what is too long in code, and leaves comments as their writer laid them out.

@@ -36,19 +36,25 @@ QUEUE = Program("queue/queue_test", "-Leasing.CostDoesNotGrowWithTheBacklog")
 TIMES = Program("times/times_test")
 EXPRESSION = Program("expression/expression_test")
 PIPELINE = Program("pipeline/pipeline_test")
+RECORDS = Program("records/records_test")
+SHARES = Program("runtime/gateway_test", "ShareTest.*")
 DELIVERER = Program("delivery/deliverer_test")
 
 # Headers are not changed: every source of the folder and its tests would have to be compiled for each of their mutants.
 FOLDERS = (
-    Folder("gateway/queue", ("gateway/queue/*.cpp", "gateway/queue/scripts/*.lua"), (QUEUE,), {
-        # It serves while there is no Redis yet: tests of the whole gateway.
-        "awaited_queue.cpp": (Program("runtime/gateway_test", "AwayTest.*"),),
-        "exception_room.cpp": (QUEUE, Program("runtime/gateway_test", "ShareTest.*")),
-        "exception_shares.cpp": (QUEUE, Program("runtime/gateway_test", "ShareTest.*")),
-        "recount.lua": (QUEUE, Program("runtime/gateway_test", "ShareTest.*")),
+    Folder("gateway/queue", ("gateway/queue/*.cpp", "gateway/queue/scripts/*.lua"), (QUEUE, RECORDS), {
+        "exception_room.cpp": (QUEUE, RECORDS, SHARES),
+        "recount.lua": (RECORDS, QUEUE, SHARES),
         # A person ends a peer's rest: tests of the deliverer.
         "hasten.lua": (DELIVERER, QUEUE),
         "retry_clock.cpp": (DELIVERER, QUEUE),
+    }),
+    Folder("gateway/records", ("gateway/records/*.cpp",), (RECORDS, QUEUE), {
+        "exception_shares.cpp": (RECORDS, QUEUE, SHARES),
+    }),
+    Folder("gateway/middle", ("gateway/middle/*.cpp",), (QUEUE, RECORDS), {
+        # It serves while there is no Redis yet: tests of the whole gateway.
+        "awaited_queue.cpp": (Program("runtime/gateway_test", "AwayTest.*"),),
     }),
     Folder("gateway/delivery", ("gateway/delivery/*.cpp",), (Program("delivery/delivery_test"), DELIVERER)),
     Folder("gateway/times", ("gateway/times/*.cpp",), (TIMES, EXPRESSION, PIPELINE)),

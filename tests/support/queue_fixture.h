@@ -18,8 +18,8 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "middle/redis_work_queue.h"
 #include "queue/keys.h"
-#include "queue/redis_work_queue.h"
 #include "redis/managed_redis.h"
 #include "redis/redis_connection.h"
 #include "support/called_taker.h"
@@ -66,7 +66,7 @@ class QueueTest : public ::testing::Test {
   void SetUp() override { open(); }
 
   void open() {
-    auto opened = RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
+    auto opened = middle::RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     queue_ = std::move(*opened);
   }
@@ -74,8 +74,8 @@ class QueueTest : public ::testing::Test {
     queue_.reset();
     open();
   }
-  QueueOptions options() {
-    QueueOptions made;
+  middle::QueueOptions options() {
+    middle::QueueOptions made;
     made.node = "test";
     made.data = folder_.path();
     made.takers = takers_;
@@ -188,7 +188,7 @@ class QueueTest : public ::testing::Test {
   /// A worker for each queue leases a few at a time and settles them as dice fall, until as many as
   /// `all` has are delivered: what was, by key.
   static std::map<std::string, std::vector<std::string>> deliverAtRandom(
-      const std::vector<WorkQueue*>& queues,
+      const std::vector<middle::WorkQueue*>& queues,
       const std::map<std::string, std::vector<std::string>>& all) {
     using Kind = Settlement::Kind;
     std::atomic<std::size_t> left{0};
@@ -221,7 +221,7 @@ class QueueTest : public ::testing::Test {
         }
       });
     workers.clear();
-    for (WorkQueue* queue : queues) EXPECT_TRUE(queue->deliveries().flush().ok());
+    for (middle::WorkQueue* queue : queues) EXPECT_TRUE(queue->deliveries().flush().ok());
     return seen;
   }
   /// Delivers until nothing has come for some looks: what there was, by key, in order.
@@ -248,20 +248,20 @@ class QueueTest : public ::testing::Test {
     return taken;
   }
 
-  PeerDepth depth(std::string_view peer = "province") {
+  records::PeerDepth depth(std::string_view peer = "province") {
     auto depth = queue_->records().depth(peer);
     EXPECT_TRUE(depth.ok());
-    return depth.ok() ? *depth : PeerDepth();
+    return depth.ok() ? *depth : records::PeerDepth();
   }
-  PeerCounts counts(const std::string& peer = "province") {
+  records::PeerCounts counts(const std::string& peer = "province") {
     auto counts = queue_->records().counts();
     EXPECT_TRUE(counts.ok());
-    return counts.ok() ? (*counts)[peer] : PeerCounts();
+    return counts.ok() ? (*counts)[peer] : records::PeerCounts();
   }
-  Trail trail(std::string_view id) {
+  records::Trail trail(std::string_view id) {
     auto found = queue_->records().trail(id);
     EXPECT_TRUE(found.ok() && found->size() == 1) << "of " << id;
-    return found.ok() && !found->empty() ? found->front() : Trail();
+    return found.ok() && !found->empty() ? found->front() : records::Trail();
   }
 
   /// Of the server, to be killed and frozen.
@@ -287,7 +287,7 @@ class QueueTest : public ::testing::Test {
   config::StepSettings steps_;
   LogLines log_;
   const std::shared_ptr<Takers> takers_ = std::make_shared<Takers>();
-  std::unique_ptr<WorkQueue> queue_;
+  std::unique_ptr<middle::WorkQueue> queue_;
 };
 
 /// A server that is not the queue's own, reached by its URL, and outlives it. Nothing is opened

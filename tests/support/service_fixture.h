@@ -49,8 +49,8 @@ class ServiceTest : public ::testing::Test {
     compile();
     open();
   }
-  queue::QueueOptions options() {
-    queue::QueueOptions options;
+  middle::QueueOptions options() {
+    middle::QueueOptions options;
     options.takers = takers_;
     options.node = "test";
     options.data = folder_.path();
@@ -59,8 +59,8 @@ class ServiceTest : public ::testing::Test {
     return options;
   }
   void open() { open(options()); }
-  void open(queue::QueueOptions options) {
-    auto opened = queue::RedisWorkQueue::open(redis_, {}, std::move(options), clock_, ids_);
+  void open(middle::QueueOptions options) {
+    auto opened = middle::RedisWorkQueue::open(redis_, {}, std::move(options), clock_, ids_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     queue_ = std::move(*opened);
   }
@@ -98,32 +98,32 @@ class ServiceTest : public ::testing::Test {
     return verdicts.ok() ? std::move(*verdicts) : std::vector<ItemVerdict>();
   }
 
-  queue::PeerCounts counts(const std::string& name) {
+  records::PeerCounts counts(const std::string& name) {
     auto counts = queue_->records().counts();
     EXPECT_TRUE(counts.ok());
-    return counts.ok() ? (*counts)[name] : queue::PeerCounts();
+    return counts.ok() ? (*counts)[name] : records::PeerCounts();
   }
-  queue::PeerDepth depth(const std::string& name) {
+  records::PeerDepth depth(const std::string& name) {
     auto depth = queue_->records().depth(name);
     EXPECT_TRUE(depth.ok());
-    return depth.ok() ? *depth : queue::PeerDepth();
+    return depth.ok() ? *depth : records::PeerDepth();
   }
-  std::vector<queue::ExceptionInfo> exceptions(const std::string& of = {}) {
-    queue::ExceptionFilter filter;
+  std::vector<records::ExceptionInfo> exceptions(const std::string& of = {}) {
+    records::ExceptionFilter filter;
     filter.peer = of;
     auto found = queue_->records().exceptions(filter);
     EXPECT_TRUE(found.ok());
-    return found.ok() ? std::move(*found) : std::vector<queue::ExceptionInfo>();
+    return found.ok() ? std::move(*found) : std::vector<records::ExceptionInfo>();
   }
 
   /// Another node's queue on the same Redis.
-  std::unique_ptr<queue::WorkQueue> openNode(const std::string& name) {
+  std::unique_ptr<middle::WorkQueue> openNode(const std::string& name) {
     config::RedisSettings settings;
     settings.managed = false;
     settings.url = "unix://" + (folder_.path() / "redis" / "redis.sock").string();
-    queue::QueueOptions made = options();
+    middle::QueueOptions made = options();
     made.node = name;
-    auto opened = queue::RedisWorkQueue::open(settings, {}, std::move(made), clock_, ids_);
+    auto opened = middle::RedisWorkQueue::open(settings, {}, std::move(made), clock_, ids_);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
     return opened.ok() ? std::move(*opened) : nullptr;
   }
@@ -136,7 +136,7 @@ class ServiceTest : public ::testing::Test {
   config::GatewayConfig config_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
-  std::unique_ptr<queue::WorkQueue> queue_;
+  std::unique_ptr<middle::WorkQueue> queue_;
 };
 
 }  // namespace lianqiao::test

@@ -63,7 +63,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
     if (!item) return item.error();
     return ReplayPage{{{item->id, item->peer, "failing", item->code, item->message}}, {}, {}};
   }
-  Result<ReplayPage> replayPage(const queue::ExceptionFilter& filter, ReplayMode mode) override {
+  Result<ReplayPage> replayPage(const records::ExceptionFilter& filter, ReplayMode mode) override {
     mode_ = mode;
     filter_ = filter;
     return page_;
@@ -74,7 +74,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
     if (peer == "grid") resumed.away = Error{"queue.unavailable", "Redis is away"};
     return resumed;
   }
-  void noteClosed(const queue::ExceptionInfo& exception, const std::string& note) override {
+  void noteClosed(const records::ExceptionInfo& exception, const std::string& note) override {
     closed_ += exception.id + " " + note + "\n";
   }
   void noteRawShown(const std::string& what, const std::string& by) override {
@@ -89,7 +89,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
 
   Result<ReplayPage> page_ = ReplayPage{};  // the answer to the next replay
   ReplayMode mode_;                         // of the last
-  queue::ExceptionFilter filter_;
+  records::ExceptionFilter filter_;
   std::string said_;    // by the source of "hotline", of what it does not read
   std::string closed_;  // what was told of those
   std::string shown_;   // which raw items to whom
@@ -265,7 +265,7 @@ TEST_F(AdminTest, RawItemsPastTheBoundOfAnAnswerAreNotRead) {
   ASSERT_TRUE(trails.ok());
   EXPECT_EQ(trails->size(), 5u);
   std::size_t held = 0;
-  for (const queue::Trail& trail : *trails) held += trail.body.size();
+  for (const records::Trail& trail : *trails) held += trail.body.size();
   EXPECT_EQ(held, 24u << 20);
 }
 

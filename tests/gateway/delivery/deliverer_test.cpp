@@ -532,7 +532,7 @@ TEST_F(DelivererTest, GoesOnAfterRedisWasAway) {
 
 TEST_F(DelivererTest, ANodeWhoseBeatsStandStillSendsNothing) {
   queue_.reset();
-  queue::QueueOptions silent = options();
+  middle::QueueOptions silent = options();
   silent.beatEvery = 1h;
   open(std::move(silent));
   submit({orderOf("a")});

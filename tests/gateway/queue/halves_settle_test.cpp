@@ -79,13 +79,13 @@ class HalfSettled : public Halves {
     ASSERT_TRUE(sendLapses(*redis, Keys("lq"), gone, clock_.wall(), 1h, ids_).ok());
   }
   /// By content, those that are there.
-  std::map<std::string, ExceptionInfo> exceptions() {
-    ExceptionFilter filter;
+  std::map<std::string, records::ExceptionInfo> exceptions() {
+    records::ExceptionFilter filter;
     filter.limit = 1000;
     const auto found = queue_->records().exceptions(filter);
     EXPECT_TRUE(found.ok());
-    std::map<std::string, ExceptionInfo> all;
-    for (const ExceptionInfo& one : *found)
+    std::map<std::string, records::ExceptionInfo> all;
+    for (const records::ExceptionInfo& one : *found)
       for (const auto& [content, id] : heads_)
         if (id == one.recordId) {
           EXPECT_TRUE(all.emplace(content, one).second) << content << " is there twice";

@@ -134,7 +134,7 @@ TEST_F(Order, DestinationsGoTheirOwnWays) {
   settle(lease(10, "province").at(0));
   EXPECT_THAT(idsOf(lease(10, "province")), ElementsAre(next));
   EXPECT_TRUE(lease(10, "grid").empty());
-  const Trail story = trail(id);
+  const records::Trail story = trail(id);
   ASSERT_EQ(story.deliveries.size(), 2u);
   EXPECT_EQ(story.deliveries[0].state, "delivered");
   EXPECT_EQ(story.deliveries[1].state, "retrying");
@@ -205,7 +205,7 @@ TEST_F(Order, OneAtATimeNeitherRetriesNorNewOnesStarve) {
 
 TEST_F(Order, HoldsWhenManyWorkersLeaseAndFailAtRandom) {
   const auto expected = submitMany(7, 40);
-  WorkQueue* const queue = queue_.get();
+  middle::WorkQueue* const queue = queue_.get();
   EXPECT_EQ(deliverAtRandom({queue, queue, queue, queue}, expected), expected);
   EXPECT_EQ(counts().delivered, 7u * 40);
   EXPECT_EQ(depth().waiting + depth().leased + depth().retrying, 0u);

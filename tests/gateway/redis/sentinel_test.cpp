@@ -38,7 +38,7 @@ Entry numbered(base::IdSource& ids, int number) {
   return entry;
 }
 
-Result<std::vector<ItemVerdict>> submitTo(WorkQueue& queue, Entry entry) {
+Result<std::vector<ItemVerdict>> submitTo(middle::WorkQueue& queue, Entry entry) {
   std::promise<Result<std::vector<ItemVerdict>>> promise;
   auto answer = promise.get_future();
   Submission submission;
@@ -51,7 +51,7 @@ Result<std::vector<ItemVerdict>> submitTo(WorkQueue& queue, Entry entry) {
 /// Numbered records go in, each sent again until it is acknowledged, and out again all the while.
 class Flow {
  public:
-  Flow(WorkQueue& queue, base::IdSource& ids)
+  Flow(middle::WorkQueue& queue, base::IdSource& ids)
       : queue_(queue), sender_([this, &ids] { send(ids); }), taker_([this] { take(); }) {}
   ~Flow() { stop(); }
   Flow(const Flow&) = delete;
@@ -137,7 +137,7 @@ class Flow {
     last->second = number;
   }
 
-  WorkQueue& queue_;
+  middle::WorkQueue& queue_;
   std::atomic<bool> sending_{true};
   std::atomic<bool> taking_{true};
   std::atomic<int> acknowledged_{0};
@@ -158,11 +158,12 @@ class FailOver : public ::testing::Test {
   static void TearDownTestSuite() { redis_.reset(); }
   void SetUp() override { redis_->heal(); }
 
-  std::unique_ptr<WorkQueue> open(const config::RedisSettings& settings, std::string node = "one") {
-    QueueOptions options;
+  std::unique_ptr<middle::WorkQueue> open(const config::RedisSettings& settings,
+                                          std::string node = "one") {
+    middle::QueueOptions options;
     options.node = std::move(node);
     options.log = log_.sink();
-    auto opened = RedisWorkQueue::open(settings, {}, std::move(options), clock_, ids_);
+    auto opened = middle::RedisWorkQueue::open(settings, {}, std::move(options), clock_, ids_);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
     return opened.ok() ? std::move(*opened) : nullptr;
   }
@@ -223,7 +224,7 @@ TEST_F(FailOver, WithASpoolWhatTheReplicasLackIsKeptThere) {
   options.folder = folder.path();
   auto opened = spool::SpooledQueue::open(open(settings()), std::move(options), clock_);
   ASSERT_TRUE(opened.ok());
-  WorkQueue& queue = **opened;
+  middle::WorkQueue& queue = **opened;
   RedisProcess& primary = redis_->primary();
   for (const auto& server : redis_->servers)
     if (server.get() != &primary) server->freeze();

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "queue/redis_work_queue.h"
+#include "middle/redis_work_queue.h"
 #include "spool/spooled_queue.h"
 
 /// spool_sender FOLDER: opens queue and spool there, freezes Redis, and submits record after
@@ -18,9 +18,9 @@ int main(int, char** arguments) {
   base::IdSource ids(clock, base::randomSeed());
   config::RedisSettings settings;
   settings.timeout = std::chrono::milliseconds(200);
-  queue::QueueOptions options;
+  middle::QueueOptions options;
   options.data = folder;
-  auto inner = queue::RedisWorkQueue::open(settings, {}, options, clock, ids);
+  auto inner = middle::RedisWorkQueue::open(settings, {}, options, clock, ids);
   if (!inner.ok()) return 1;
   auto queue = spool::SpooledQueue::open(std::move(*inner), {.folder = folder / "spool"}, clock);
   if (!queue.ok()) return 1;

@@ -11,20 +11,20 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "base/mutex.h"
-#include "queue/record_store.h"
-#include "queue/work_queue.h"
+#include "middle/work_queue.h"
+#include "records/record_store.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::middle {
 
 /// A queue whose Redis takes no records when the gateway starts: away, or reading a large file. It
 /// is opened again and again on a thread of its own; until that succeeds everything fails with the
 /// code of the obstacle, afterwards all goes straight through. Thread-safe.
 class AwaitedQueue final : public WorkQueue,
-                           private Submissions,
-                           private Deliveries,
-                           private PollRights,
-                           private Nonces,
-                           private QueueHealth {
+                           private queue::Submissions,
+                           private queue::Deliveries,
+                           private queue::PollRights,
+                           private queue::Nonces,
+                           private queue::QueueHealth {
  public:
   /// Ends soon, with a failure, once it is told to stop.
   using Open = std::function<Result<std::unique_ptr<WorkQueue>>(const std::stop_token&)>;
@@ -40,40 +40,44 @@ class AwaitedQueue final : public WorkQueue,
                std::chrono::milliseconds every = std::chrono::milliseconds(500));
   ~AwaitedQueue() override;
 
-  [[nodiscard]] Submissions& submissions() override { return *this; }
-  [[nodiscard]] Deliveries& deliveries() override { return *this; }
-  [[nodiscard]] PollRights& pollRights() override { return *this; }
-  [[nodiscard]] Nonces& nonces() override { return *this; }
-  [[nodiscard]] const QueueHealth& health() const override { return *this; }
-  [[nodiscard]] RecordStore& records() override { return records_; }
+  [[nodiscard]] queue::Submissions& submissions() override { return *this; }
+  [[nodiscard]] queue::Deliveries& deliveries() override { return *this; }
+  [[nodiscard]] queue::PollRights& pollRights() override { return *this; }
+  [[nodiscard]] queue::Nonces& nonces() override { return *this; }
+  [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
+  [[nodiscard]] records::RecordStore& records() override { return records_; }
 
  private:
   /// Its records, once it is there.
-  class Records final : public RecordStore {
+  class Records final : public records::RecordStore {
    public:
     explicit Records(AwaitedQueue& queue) : queue_(queue) {}
-    Result<PeerDepth> depth(std::string_view peer) override;
-    Result<std::map<std::string, PeerCounts>> counts() override;
-    Result<std::vector<ExceptionInfo>> exceptions(const ExceptionFilter& filter) override;
+    Result<records::PeerDepth> depth(std::string_view peer) override;
+    Result<std::map<std::string, records::PeerCounts>> counts() override;
+    Result<std::vector<records::ExceptionInfo>> exceptions(
+        const records::ExceptionFilter& filter) override;
     Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
-    Result<std::map<std::string, PeerShares>> exceptionShares() override;
-    Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
+    Result<std::map<std::string, records::PeerShares>> exceptionShares() override;
+    Result<std::optional<records::ExceptionInfo>> exception(std::string_view id) override;
     Result<bool> requeue(std::string_view exceptionId) override;
-    Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
-                                                 std::string_view to) override;
-    Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) override;
+    Result<std::vector<records::KnownRevision>> revisions(std::string_view source,
+                                                          std::string_view sourceId,
+                                                          std::string_view to) override;
+    Result<std::vector<records::KnownRevision>> steps(std::string_view key,
+                                                      std::string_view to) override;
     Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
-    Result<std::vector<HeldLeaf>> held() override;
-    Result<std::optional<Released>> release(std::string_view peer, std::string_view path) override;
-    Result<std::vector<Trail>> trail(std::string_view anyId) override;
+    Result<std::vector<records::HeldLeaf>> held() override;
+    Result<std::optional<records::Released>> release(std::string_view peer,
+                                                     std::string_view path) override;
+    Result<std::vector<records::Trail>> trail(std::string_view anyId) override;
 
    private:
     AwaitedQueue& queue_;
   };
 
   // Submissions.
-  void submit(Submission submission, Submitted done) override;
-  void submitShared(std::shared_ptr<const Submission> submission, Submitted done) override;
+  void submit(queue::Submission submission, Submitted done) override;
+  void submitShared(std::shared_ptr<const queue::Submission> submission, Submitted done) override;
   [[nodiscard]] bool accepts() const override;
   [[nodiscard]] std::optional<Error> refusal() const override;
   /// Until it is there, nobody knows.
@@ -81,12 +85,12 @@ class AwaitedQueue final : public WorkQueue,
     return opened() == nullptr || opened()->submissions().comparesFormer();
   }
   // Deliveries.
-  Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
-                                   std::chrono::milliseconds time) override;
+  Result<std::vector<queue::Lease>> lease(std::string_view peer, std::size_t max,
+                                          std::chrono::milliseconds time) override;
   Result<std::size_t> hasten(std::string_view peer) override;
-  [[nodiscard]] bool begin(const Lease& lease) override;
-  void settle(Settlement settlement) override;
-  Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
+  [[nodiscard]] bool begin(const queue::Lease& lease) override;
+  void settle(queue::Settlement settlement) override;
+  Result<std::vector<std::size_t>> settleNow(std::vector<queue::Settlement> settlements) override;
   Result<void> flush() override;
   // PollRights.
   Result<std::optional<std::string>> take(std::string_view peer) override;
@@ -97,7 +101,7 @@ class AwaitedQueue final : public WorkQueue,
                         std::chrono::milliseconds keep) override;
   // QueueHealth.
   [[nodiscard]] bool available() const override;
-  [[nodiscard]] std::optional<Obstacle> obstacle() const override;
+  [[nodiscard]] std::optional<queue::Obstacle> obstacle() const override;
   [[nodiscard]] std::string primary() const override;
 
   AwaitedQueue(Open open, base::LogLine log, const base::Clock& clock);
@@ -118,10 +122,10 @@ class AwaitedQueue final : public WorkQueue,
   std::optional<Error> failed_ LIANQIAO_GUARDED_BY(mutex_);  ///< Of the last opening.
   bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
 
-  ObstacleWatch obstacle_;
+  queue::ObstacleWatch obstacle_;
   std::unique_ptr<WorkQueue> queue_;
   std::atomic<WorkQueue*> opened_{nullptr};  ///< Set once, when queue_ is ready for everybody.
   std::jthread thread_;
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::middle

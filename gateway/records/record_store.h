@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "lianqiao/roles.h"
-#include "queue/work_queue.h"
+#include "queue/queue_health.h"
 #include "record/record.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::records {
 
 struct PeerDepth {
   /// Ready, not leased, every priority; includes those behind their key.
@@ -57,12 +57,12 @@ struct KnownRevision {
   /// To the peer asked for: as TrailDelivery's, or "gone" (settled long ago); empty: not owed
   /// to it.
   std::string state;
-  bool late = false;  ///< It came behind one that was made after it (FORMAT.md, "Lateness").
+  bool late = false;  ///< It came behind one that was made after it (queue/FORMAT.md, "Lateness").
   std::optional<record::Happened> happened{};  ///< Of the one that was made last, where it is told.
 };
 
 /// An unmapped leaf that changes alone again and again: it is updated in place and not delivered
-/// (FORMAT.md, "Counters").
+/// (queue/FORMAT.md, "Counters").
 struct HeldLeaf {
   std::string peer;
   std::string path;
@@ -71,8 +71,8 @@ struct HeldLeaf {
 
 /// What waits of one peer's exceptions.
 struct PeerShares {
-  ExceptionShare inbound;
-  ExceptionShare deliveries;  ///< To it; bytes also of the records that they keep.
+  queue::ExceptionShare inbound;
+  queue::ExceptionShare deliveries;  ///< To it; bytes also of the records that they keep.
 };
 
 /// What a release brought about.
@@ -147,4 +147,4 @@ class RecordStore {
   virtual Result<std::optional<Released>> release(std::string_view peer, std::string_view path) = 0;
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::records

@@ -1,11 +1,13 @@
 #include "support/queue_fixture.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::records {
 namespace {
 
-using Kind = Settlement::Kind;
+using Kind = queue::Settlement::Kind;
 using ::testing::ElementsAre;
-class Exceptions : public QueueTest {
+using namespace std::chrono_literals;
+
+class Exceptions : public queue::QueueTest {
  protected:
   /// Until the sweeper of the present queue has seen time pass: what passes before counts as time
   /// that the gateway was down.
@@ -17,7 +19,7 @@ class Exceptions : public QueueTest {
     const std::string before = even();
     for (int i = 0; i < 60 && even() == before; ++i) {
       clock_.pass(1min);
-      for (int j = 0; j < 20 && even() == before; ++j) waitATick();
+      for (int j = 0; j < 20 && even() == before; ++j) queue::waitATick();
     }
   }
 };
@@ -65,10 +67,10 @@ TEST_F(Exceptions, ARequeuedDeliveryGoesBehindTheOthersOfItsKey) {
   clock_.pass(80h);
   const std::string exception = queue_->records().exceptions({})->at(0).id;
   EXPECT_TRUE(*queue_->records().requeue(exception));
-  const Lease first = lease().at(0);
+  const queue::Lease first = lease().at(0);
   EXPECT_EQ(first.recordId, next);
   settle(first);
-  const Lease again = lease().at(0);
+  const queue::Lease again = lease().at(0);
   EXPECT_EQ(again.recordId, bad);
   EXPECT_EQ(again.attempt, 1);
   EXPECT_EQ(again.accepted, clock_.wall()) << "its age begins anew";
@@ -101,7 +103,7 @@ TEST_F(Exceptions, AQuarantinedItemCannotBeRequeuedButDropped) {
 }
 
 TEST_F(Exceptions, AreCountedByPeerAndCause) {
-  std::vector<Entry> entries;
+  std::vector<queue::Entry> entries;
   entries.push_back(quarantined("validate.schema"));
   entries.push_back(quarantined("validate.schema"));
   entries.back().body = "another";
@@ -116,7 +118,7 @@ TEST_F(Exceptions, AreCountedByPeerAndCause) {
 TEST_F(Exceptions, AreFilteredAndPaged) {
   std::vector<std::string> ids;
   for (int i = 0; i < 6; ++i) {
-    Entry entry = quarantined(i % 2 == 0 ? "validate.schema" : "normalize.missing");
+    queue::Entry entry = quarantined(i % 2 == 0 ? "validate.schema" : "normalize.missing");
     entry.body = std::to_string(i);
     ids.push_back(submit(std::move(entry)).id);
     clock_.pass(1h);
@@ -147,11 +149,11 @@ TEST_F(Exceptions, AreDroppedAfterTheirRetention) {
   awaitSweeps();
   submit(quarantined());
   clock_.pass(23h);
-  Entry later = quarantined();
+  queue::Entry later = quarantined();
   later.body = "later";
   const std::string young = submit(std::move(later)).id;
   clock_.pass(2h);
-  for (int i = 0; i < 1000 && queue_->records().exceptions({})->size() > 1; ++i) waitATick();
+  for (int i = 0; i < 1000 && queue_->records().exceptions({})->size() > 1; ++i) queue::waitATick();
   ASSERT_EQ(queue_->records().exceptions({})->size(), 1u);
   EXPECT_EQ(queue_->records().exceptions({})->at(0).id, young);
   EXPECT_EQ(queue_->records().exceptionCounts()->at("hotline validate.schema"), 1u);
@@ -167,16 +169,16 @@ TEST_F(Exceptions, AJumpOfTheWallClockByAYearDropsNone) {
   for (const bool restarted : {false, true}) {
     clock_.jumpWall(365 * 24h);
     if (restarted) reopen();
-    for (int i = 0; i < 30; ++i) waitATick();
+    for (int i = 0; i < 30; ++i) queue::waitATick();
     EXPECT_EQ(queue_->records().exceptions({})->size(), 2u)
         << (restarted ? "over a restart" : "while running");
   }
   awaitSweeps();
   clock_.pass(80 * 24h / 2);
-  for (int i = 0; i < 30; ++i) waitATick();
+  for (int i = 0; i < 30; ++i) queue::waitATick();
   EXPECT_TRUE(queue_->records().exception(inbound)->has_value());
   clock_.pass(60 * 24h);
-  for (int i = 0; i < 1000 && !queue_->records().exceptions({})->empty(); ++i) waitATick();
+  for (int i = 0; i < 1000 && !queue_->records().exceptions({})->empty(); ++i) queue::waitATick();
   EXPECT_TRUE(queue_->records().exceptions({})->empty()) << "they do go in the end";
   EXPECT_EQ((*raw()->call({"EXISTS", "{lq}:rec:" + buried}))->integer, 0);
 }
@@ -234,7 +236,7 @@ TEST_F(Exceptions, TheSameBadBytesAgainAreTheSameException) {
   EXPECT_EQ(queue_->records().exceptionCounts()->at("hotline validate.schema"), 1u);
   EXPECT_EQ(counts("hotline").quarantined, 2u) << "each was refused";
   EXPECT_NE(submit(quarantined("normalize.missing")).id, first) << "another cause";
-  Entry other = quarantined();
+  queue::Entry other = quarantined();
   other.evidence = "bad;raw;other";
   EXPECT_NE(submit(std::move(other)).id, first) << "other bytes";
   EXPECT_TRUE(*queue_->records().dropException(first));
@@ -252,7 +254,7 @@ TEST_F(Exceptions, AConflictSentAgainIsTheSameException) {
   EXPECT_EQ(queue_->records().exceptions({})->size(), 1u);
 }
 
-class Trails : public QueueTest {};
+class Trails : public queue::QueueTest {};
 
 TEST_F(Trails, AreFoundByAnyId) {
   const std::string id = submit(record("市/1", "S-1", "1", "内容")).id;
@@ -335,7 +337,7 @@ TEST_F(Trails, TellTheLastSixteenAttempts) {
   EXPECT_EQ(delivery.state, "retrying");
   ASSERT_EQ(delivery.attempts.size(), 16u);
   EXPECT_EQ(delivery.attempts.back(), "2024-05-29T16:26:59.000Z deliver.timeout no answer");
-  const Lease last = lease().at(0);
+  const queue::Lease last = lease().at(0);
   EXPECT_EQ(last.attempt, 21);
   EXPECT_EQ(trail(id).deliveries.at(0).state, "leased");
   clock_.pass(1s);
@@ -352,16 +354,16 @@ TEST_F(Trails, ADeliveredRecordIsKeptForItsRetentionThenGoes) {
   const std::string id = submit(record("k", "S-1", "", "one", {"province", "grid"})).id;
   settle(lease().at(0));
   const auto redis = raw();
-  const Keys keys("lq");
+  const queue::Keys keys("lq");
   EXPECT_EQ((*redis->call({"PTTL", keys.record(id)}))->integer, -1) << "the grid has not got it";
   settle(lease(1, "grid").at(0));
   EXPECT_GT((*redis->call({"PTTL", keys.record(id)}))->integer, 0);
-  for (int i = 0; i < 1000 && !queue_->records().trail(id)->empty(); ++i) waitATick();
+  for (int i = 0; i < 1000 && !queue_->records().trail(id)->empty(); ++i) queue::waitATick();
   EXPECT_TRUE(queue_->records().trail(id)->empty());
 }
 
 TEST_F(Exceptions, WhileNoneIsOldASweepLooksAtTheFirstOnly) {
-  std::vector<Entry> entries;
+  std::vector<queue::Entry> entries;
   for (int i = 0; i < 100; ++i) {
     entries.push_back(quarantined());
     entries.back().body = std::to_string(i);
@@ -376,7 +378,7 @@ TEST_F(Exceptions, WhileNoneIsOldASweepLooksAtTheFirstOnly) {
     return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + name.size());
   };
   ASSERT_TRUE(redis->call({"CONFIG", "RESETSTAT"}).ok());
-  for (int i = 0; i < 2000 && calls("smembers") < 30; ++i) waitATick();
+  for (int i = 0; i < 2000 && calls("smembers") < 30; ++i) queue::waitATick();
   const int sweeps = calls("smembers");  // each has one
   ASSERT_GE(sweeps, 30);
   EXPECT_LE(calls("hget"), 2 * sweeps + 30) << "one look at a time, and what beats ask";
@@ -384,10 +386,10 @@ TEST_F(Exceptions, WhileNoneIsOldASweepLooksAtTheFirstOnly) {
 }
 
 TEST_F(Exceptions, ARecordWhoseExceptionIsDroppedBeforeItsOtherDeliveryStillExpires) {
-  const Entry entry = record("k", "1", "", "one", {"province", "grid"});
+  const queue::Entry entry = record("k", "1", "", "one", {"province", "grid"});
   const std::string id = entry.record->id;
   submit(entry);
-  settle(lease().at(0), Settlement::Kind::buried);
+  settle(lease().at(0), queue::Settlement::Kind::buried);
   const auto buried = queue_->records().exceptions({});
   ASSERT_TRUE(buried.ok());
   ASSERT_TRUE(queue_->records().dropException(buried->at(0).id).ok());
@@ -404,14 +406,14 @@ TEST_F(Exceptions, SharesFollowWhatIsThere) {
     auto shares = queue_->records().exceptionShares();
     EXPECT_TRUE(shares.ok());
     const auto found = shares->find(peer);
-    return found == shares->end() ? ExceptionShare() : found->second.inbound;
+    return found == shares->end() ? queue::ExceptionShare() : found->second.inbound;
   };
-  Entry first = quarantined();
+  queue::Entry first = quarantined();
   const std::string id = submit(first).id;
   submit(quarantined());  // the same again is counted there
   EXPECT_EQ(share().count, 1u);
   EXPECT_GE(share().bytes, first.body.size() + first.evidence.size());
-  Entry second = quarantined("normalize.missing");
+  queue::Entry second = quarantined("normalize.missing");
   second.body = std::string(10'000, 'x');
   const std::string large = submit(second).id;
   EXPECT_EQ(share().count, 2u);
@@ -460,7 +462,7 @@ TEST_F(Exceptions, SharesOfDeliveriesFollowWhatIsThere) {
     EXPECT_TRUE(shares.ok());
     return (*shares)["province"].deliveries;
   };
-  Entry large = record("k1", "1");
+  queue::Entry large = record("k1", "1");
   large.body = "{\"a\":\"" + std::string(10'000, 'x') + "\"}";
   submit(large);
   settle(lease().at(0), Kind::buried);
@@ -483,4 +485,4 @@ TEST_F(Exceptions, SharesOfDeliveriesFollowWhatIsThere) {
 }
 
 }  // namespace
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::records

@@ -10,11 +10,11 @@
 #include "base/ids.h"
 #include "lianqiao/host.h"
 #include "queue/keys.h"
-#include "queue/record_store.h"
+#include "records/record_store.h"
 #include "redis/redis_connection.h"
 
-/// Leaves that change alone again and again (FORMAT.md, "Counters").
-namespace lianqiao::queue {
+/// Leaves that change alone again and again (queue/FORMAT.md, "Counters").
+namespace lianqiao::records {
 
 struct LeafName {
   std::string_view peer;
@@ -22,14 +22,14 @@ struct LeafName {
 };
 
 /// As RecordStore::held().
-Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection, const Keys& keys);
+Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection, const queue::Keys& keys);
 
 /// As RecordStore::release(); `owed` gets the peers that have something to lease now, also where it
 /// fails. One thing that Redis refuses holds up none of the others and keeps its place.
 /// `remembered`: the life of the ledger.
-Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection, const Keys& keys,
-                                            const LeafName& leaf, WallTime now,
-                                            std::chrono::milliseconds remembered,
+Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection,
+                                            const queue::Keys& keys, const LeafName& leaf,
+                                            WallTime now, std::chrono::milliseconds remembered,
                                             base::IdSource& ids, std::set<std::string>& owed);
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::records

@@ -12,20 +12,20 @@
 #include "base/log_line.h"
 #include "config/gateway_config.h"
 #include "guard/flight_book.h"
+#include "middle/work_queue.h"
 #include "queue/group_commit.h"
 #include "queue/heartbeat.h"
 #include "queue/keys.h"
 #include "queue/lease_calls.h"
 #include "queue/lease_flights.h"
 #include "queue/redis_poll_rights.h"
-#include "queue/redis_record_store.h"
 #include "queue/sweeper.h"
 #include "queue/takers.h"
-#include "queue/work_queue.h"
+#include "records/redis_record_store.h"
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::middle {
 
 /// What the queue must know beside the configuration.
 struct QueueOptions {
@@ -34,7 +34,8 @@ struct QueueOptions {
   std::filesystem::path data;
   /// The node's, where others note in it, too; null: its own.
   std::shared_ptr<guard::FlightBook> flights{};
-  std::shared_ptr<Takers> takers = std::make_shared<Takers>();  ///< Of the deliveries.
+  std::shared_ptr<queue::Takers> takers =
+      std::make_shared<queue::Takers>();  ///< Of the deliveries.
   base::LogLine log = [](LogLevel, std::string_view) {};
   config::StepSettings steps{};
   std::chrono::milliseconds sweepEvery{1000};   ///< Also how fast a lapsed lease is found.
@@ -44,12 +45,12 @@ struct QueueOptions {
   std::stop_token stop{};          ///< Requested: open() waits for the managed server no longer.
 };
 
-/// The work queue over one Redis (layout: FORMAT.md). Thread-safe.
+/// The work queue over one Redis (layout: queue/FORMAT.md). Thread-safe.
 class RedisWorkQueue final : public WorkQueue,
-                             private Submissions,
-                             private Deliveries,
-                             private Nonces,
-                             private QueueHealth {
+                             private queue::Submissions,
+                             private queue::Deliveries,
+                             private queue::Nonces,
+                             private queue::QueueHealth {
  public:
   /// Starts or adopts the managed server, or checks the one at `settings.url` or the one that the
   /// sentinels name (and later each other one that they name), and takes up what a former run left.
@@ -62,26 +63,26 @@ class RedisWorkQueue final : public WorkQueue,
                                                  const base::Clock& clock, base::IdSource& ids);
   ~RedisWorkQueue() override;
 
-  [[nodiscard]] Submissions& submissions() override { return *this; }
-  [[nodiscard]] Deliveries& deliveries() override { return *this; }
-  [[nodiscard]] PollRights& pollRights() override { return polls_; }
-  [[nodiscard]] Nonces& nonces() override { return *this; }
-  [[nodiscard]] const QueueHealth& health() const override { return *this; }
-  [[nodiscard]] RecordStore& records() override { return records_; }
+  [[nodiscard]] queue::Submissions& submissions() override { return *this; }
+  [[nodiscard]] queue::Deliveries& deliveries() override { return *this; }
+  [[nodiscard]] queue::PollRights& pollRights() override { return polls_; }
+  [[nodiscard]] queue::Nonces& nonces() override { return *this; }
+  [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
+  [[nodiscard]] records::RecordStore& records() override { return records_; }
 
  private:
   // Submissions.
-  void submit(Submission submission, Submitted done) override;
-  void submitShared(std::shared_ptr<const Submission> submission, Submitted done) override;
+  void submit(queue::Submission submission, Submitted done) override;
+  void submitShared(std::shared_ptr<const queue::Submission> submission, Submitted done) override;
   [[nodiscard]] bool accepts() const override { return commit_.accepts(); }
   [[nodiscard]] std::optional<Error> refusal() const override;
   [[nodiscard]] bool comparesFormer() const override { return clock_.wall() < formerUntil_; }
   // Deliveries.
-  Result<std::vector<Lease>> lease(std::string_view peer, std::size_t max,
-                                   std::chrono::milliseconds time) override;
-  [[nodiscard]] bool begin(const Lease& lease) override;
-  void settle(Settlement settlement) override;
-  Result<std::vector<std::size_t>> settleNow(std::vector<Settlement> settlements) override;
+  Result<std::vector<queue::Lease>> lease(std::string_view peer, std::size_t max,
+                                          std::chrono::milliseconds time) override;
+  [[nodiscard]] bool begin(const queue::Lease& lease) override;
+  void settle(queue::Settlement settlement) override;
+  Result<std::vector<std::size_t>> settleNow(std::vector<queue::Settlement> settlements) override;
   Result<void> flush() override;
   Result<std::size_t> hasten(std::string_view peer) override;
   // Nonces.
@@ -89,15 +90,15 @@ class RedisWorkQueue final : public WorkQueue,
                         std::chrono::milliseconds keep) override;
   // QueueHealth.
   [[nodiscard]] bool available() const override { return commit_.available(); }
-  [[nodiscard]] std::optional<Obstacle> obstacle() const override {
+  [[nodiscard]] std::optional<queue::Obstacle> obstacle() const override {
     return commit_.obstacle().get();
   }
   [[nodiscard]] std::string primary() const override { return place_->primary(); }
 
   RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
                  std::unique_ptr<redis::RedisPlace> place,
-                 std::shared_ptr<guard::FlightBook> flights, const Keys& keys, NodeRun run,
-                 WallTime formerUntil, const config::RedisSettings& settings,
+                 std::shared_ptr<guard::FlightBook> flights, const queue::Keys& keys,
+                 queue::NodeRun run, WallTime formerUntil, const config::RedisSettings& settings,
                  const config::Retention& retention, const QueueOptions& options,
                  const base::Clock& clock, base::IdSource& ids);
 
@@ -106,21 +107,21 @@ class RedisWorkQueue final : public WorkQueue,
   /// Null when it is not ours. Outlives all below.
   const std::unique_ptr<redis::ManagedRedis> server_;
   const std::unique_ptr<redis::RedisPlace> place_;
-  const Keys keys_;
+  const queue::Keys keys_;
   const base::Clock& clock_;
   const WallTime formerUntil_;
 
-  const std::shared_ptr<Takers> takers_;
+  const std::shared_ptr<queue::Takers> takers_;
   const std::shared_ptr<guard::FlightBook> flights_;
-  LeaseFlights attempts_;
+  queue::LeaseFlights attempts_;
   redis::ConnectionPool pool_;
-  RedisRecordStore records_;
-  const RetryClock retries_;
-  Heartbeat heart_;
-  RedisPollRights polls_;
-  Sweeper sweeper_;
-  LeaseCalls leaseCalls_;
-  GroupCommit commit_;  ///< Last: its thread calls into all of the above.
+  records::RedisRecordStore records_;
+  const queue::RetryClock retries_;
+  queue::Heartbeat heart_;
+  queue::RedisPollRights polls_;
+  queue::Sweeper sweeper_;
+  queue::LeaseCalls leaseCalls_;
+  queue::GroupCommit commit_;  ///< Last: its thread calls into all of the above.
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::middle

@@ -1,4 +1,4 @@
-#include "queue/awaited_queue.h"
+#include "middle/awaited_queue.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::middle {
 namespace {
 
 using namespace std::chrono_literals;
@@ -91,20 +91,21 @@ void AwaitedQueue::adopt(std::unique_ptr<WorkQueue> queue) {
   log_(LogLevel::info, "Redis is there; the queue is open.");
 }
 
-void AwaitedQueue::submit(Submission submission, Submitted done) {
+void AwaitedQueue::submit(queue::Submission submission, Submitted done) {
   if (WorkQueue* queue = opened())
     return queue->submissions().submit(std::move(submission), std::move(done));
   done(why());
 }
 
-void AwaitedQueue::submitShared(std::shared_ptr<const Submission> submission, Submitted done) {
+void AwaitedQueue::submitShared(std::shared_ptr<const queue::Submission> submission,
+                                Submitted done) {
   if (WorkQueue* queue = opened())
     return queue->submissions().submitShared(std::move(submission), std::move(done));
   done(why());
 }
 
-Result<std::vector<Lease>> AwaitedQueue::lease(std::string_view peer, std::size_t max,
-                                               std::chrono::milliseconds time) {
+Result<std::vector<queue::Lease>> AwaitedQueue::lease(std::string_view peer, std::size_t max,
+                                                      std::chrono::milliseconds time) {
   if (WorkQueue* queue = opened()) return queue->deliveries().lease(peer, max, time);
   return why();
 }
@@ -114,17 +115,18 @@ Result<std::size_t> AwaitedQueue::hasten(std::string_view peer) {
   return why();
 }
 
-bool AwaitedQueue::begin(const Lease& lease) {
+bool AwaitedQueue::begin(const queue::Lease& lease) {
   WorkQueue* queue = opened();
   return queue != nullptr && queue->deliveries().begin(lease);
 }
 
 // Nothing was leased before it was there.
-void AwaitedQueue::settle(Settlement settlement) {
+void AwaitedQueue::settle(queue::Settlement settlement) {
   if (WorkQueue* queue = opened()) queue->deliveries().settle(std::move(settlement));
 }
 
-Result<std::vector<std::size_t>> AwaitedQueue::settleNow(std::vector<Settlement> settlements) {
+Result<std::vector<std::size_t>> AwaitedQueue::settleNow(
+    std::vector<queue::Settlement> settlements) {
   if (WorkQueue* queue = opened()) return queue->deliveries().settleNow(std::move(settlements));
   return why();
 }
@@ -169,7 +171,7 @@ std::optional<Error> AwaitedQueue::refusal() const {
   return why();
 }
 
-std::optional<Obstacle> AwaitedQueue::obstacle() const {
+std::optional<queue::Obstacle> AwaitedQueue::obstacle() const {
   if (WorkQueue* queue = opened()) return queue->health().obstacle();
   return obstacle_.get();
 }
@@ -179,18 +181,18 @@ std::string AwaitedQueue::primary() const {
   return queue == nullptr ? std::string() : queue->health().primary();
 }
 
-Result<PeerDepth> AwaitedQueue::Records::depth(std::string_view peer) {
+Result<records::PeerDepth> AwaitedQueue::Records::depth(std::string_view peer) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().depth(peer);
   return queue_.why();
 }
 
-Result<std::map<std::string, PeerCounts>> AwaitedQueue::Records::counts() {
+Result<std::map<std::string, records::PeerCounts>> AwaitedQueue::Records::counts() {
   if (WorkQueue* queue = queue_.opened()) return queue->records().counts();
   return queue_.why();
 }
 
-Result<std::vector<ExceptionInfo>> AwaitedQueue::Records::exceptions(
-    const ExceptionFilter& filter) {
+Result<std::vector<records::ExceptionInfo>> AwaitedQueue::Records::exceptions(
+    const records::ExceptionFilter& filter) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().exceptions(filter);
   return queue_.why();
 }
@@ -200,12 +202,13 @@ Result<std::map<std::string, std::uint64_t>> AwaitedQueue::Records::exceptionCou
   return queue_.why();
 }
 
-Result<std::map<std::string, PeerShares>> AwaitedQueue::Records::exceptionShares() {
+Result<std::map<std::string, records::PeerShares>> AwaitedQueue::Records::exceptionShares() {
   if (WorkQueue* queue = queue_.opened()) return queue->records().exceptionShares();
   return queue_.why();
 }
 
-Result<std::optional<ExceptionInfo>> AwaitedQueue::Records::exception(std::string_view id) {
+Result<std::optional<records::ExceptionInfo>> AwaitedQueue::Records::exception(
+    std::string_view id) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().exception(id);
   return queue_.why();
 }
@@ -215,15 +218,14 @@ Result<bool> AwaitedQueue::Records::requeue(std::string_view exceptionId) {
   return queue_.why();
 }
 
-Result<std::vector<KnownRevision>> AwaitedQueue::Records::revisions(std::string_view source,
-                                                                    std::string_view sourceId,
-                                                                    std::string_view to) {
+Result<std::vector<records::KnownRevision>> AwaitedQueue::Records::revisions(
+    std::string_view source, std::string_view sourceId, std::string_view to) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().revisions(source, sourceId, to);
   return queue_.why();
 }
 
-Result<std::vector<KnownRevision>> AwaitedQueue::Records::steps(std::string_view key,
-                                                                std::string_view to) {
+Result<std::vector<records::KnownRevision>> AwaitedQueue::Records::steps(std::string_view key,
+                                                                         std::string_view to) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().steps(key, to);
   return queue_.why();
 }
@@ -234,20 +236,20 @@ Result<bool> AwaitedQueue::Records::dropException(std::string_view exceptionId,
   return queue_.why();
 }
 
-Result<std::vector<HeldLeaf>> AwaitedQueue::Records::held() {
+Result<std::vector<records::HeldLeaf>> AwaitedQueue::Records::held() {
   if (WorkQueue* queue = queue_.opened()) return queue->records().held();
   return queue_.why();
 }
 
-Result<std::optional<Released>> AwaitedQueue::Records::release(std::string_view peer,
-                                                               std::string_view path) {
+Result<std::optional<records::Released>> AwaitedQueue::Records::release(std::string_view peer,
+                                                                        std::string_view path) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().release(peer, path);
   return queue_.why();
 }
 
-Result<std::vector<Trail>> AwaitedQueue::Records::trail(std::string_view anyId) {
+Result<std::vector<records::Trail>> AwaitedQueue::Records::trail(std::string_view anyId) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().trail(anyId);
   return queue_.why();
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::middle

@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "config/gateway_config.h"
 #include "queue/keys.h"
-#include "queue/record_store.h"
+#include "records/record_store.h"
 #include "redis/redis_connection.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::records {
 
 /// The delivery to `peer` that a record's `d:<peer>` tells of: "letter ms attempts text", or
 /// nothing while nothing has happened.
@@ -22,7 +22,7 @@ namespace lianqiao::queue {
 /// borrows with the rest for its life. For one call on one thread.
 class TrailReader {
  public:
-  TrailReader(redis::RedisConnection& connection, const Keys& keys,
+  TrailReader(redis::RedisConnection& connection, const queue::Keys& keys,
               const config::Retention& retention, const base::Clock& clock)
       : connection_(connection), keys_(keys), retention_(retention), clock_(clock) {}
 
@@ -39,10 +39,10 @@ class TrailReader {
   Result<std::optional<Trail>> trailOf(const std::string& recordId);
 
   redis::RedisConnection& connection_;
-  const Keys& keys_;
+  const queue::Keys& keys_;
   const config::Retention& retention_;
   const base::Clock& clock_;
   std::size_t raw_ = 0;  ///< Bytes of raw items, kept or not.
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::records

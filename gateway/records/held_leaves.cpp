@@ -1,4 +1,4 @@
-#include "queue/held_leaves.h"
+#include "records/held_leaves.h"
 
 #include <algorithm>
 #include <span>
@@ -6,7 +6,7 @@
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::records {
 namespace {
 
 constexpr std::string_view kReleased = "released";  // as accept.lua has it
@@ -21,7 +21,7 @@ struct Leaves {
   std::vector<HeldLeaf> held, released;
 };
 
-Result<Leaves> readLeaves(redis::RedisConnection& connection, const Keys& keys) {
+Result<Leaves> readLeaves(redis::RedisConnection& connection, const queue::Keys& keys) {
   const auto reply = connection.call({"HGETALL", keys.held()});
   if (!reply.ok()) return reply.error();
   Leaves leaves;
@@ -56,7 +56,8 @@ Result<std::uint64_t> releaseThings(redis::RedisConnection& connection,
 
 }  // namespace
 
-Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection, const Keys& keys) {
+Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection,
+                                       const queue::Keys& keys) {
   auto leaves = readLeaves(connection, keys);
   if (!leaves.ok()) return leaves.error();
   if (leaves->released.empty()) return std::move(leaves->held);
@@ -73,9 +74,9 @@ Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection, const
   return std::move(leaves->held);
 }
 
-Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection, const Keys& keys,
-                                            const LeafName& leaf, WallTime now,
-                                            std::chrono::milliseconds remembered,
+Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection,
+                                            const queue::Keys& keys, const LeafName& leaf,
+                                            WallTime now, std::chrono::milliseconds remembered,
                                             base::IdSource& ids, std::set<std::string>& owed) {
   const std::string field = std::string(leaf.peer) + " " + std::string(leaf.path);
   const auto known = connection.call({"HEXISTS", keys.held(), field});
@@ -84,7 +85,7 @@ Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection, 
   // From here on nothing more begins to wait, so that what waits comes to its end.
   const auto begun = connection.call({"HSET", keys.held(), field, kReleased});
   if (!begun.ok()) return begun.error();
-  if (Result<void> loaded = loadScripts(connection); !loaded.ok()) return loaded.error();
+  if (Result<void> loaded = queue::loadScripts(connection); !loaded.ok()) return loaded.error();
   const std::string holds = keys.holds(leaf.peer, leaf.path);
   std::vector<std::string> things;
   {
@@ -98,7 +99,7 @@ Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection, 
     const auto some = rest.first(std::min(rest.size(), kThingsOfOneWrite));
     redis::RedisCommand steps;
     for (const std::string& sourceId : some) {
-      beginScript(steps, Script::release, keys, 6);
+      queue::beginScript(steps, queue::Script::release, keys, 6);
       for (const std::string_view word : {leaf.peer, leaf.path, std::string_view(sourceId)})
         steps.word(word);
       steps.word(ids.next());
@@ -117,4 +118,4 @@ Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection, 
   return std::optional(released);
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::records

@@ -1,18 +1,18 @@
-#include "queue/redis_record_store.h"
+#include "records/redis_record_store.h"
 
 #include <algorithm>
 #include <array>
 #include <set>
 
 #include "lianqiao/codes.h"
-#include "queue/exception_shares.h"
 #include "queue/group_words.h"
-#include "queue/held_leaves.h"
 #include "queue/known_peers.h"
 #include "queue/scripts.h"
-#include "queue/trail_reader.h"
+#include "records/exception_shares.h"
+#include "records/held_leaves.h"
+#include "records/trail_reader.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::records {
 namespace {
 
 constexpr long long kPage = 1000;
@@ -103,8 +103,8 @@ bool hasWord(std::string_view words, std::string_view word) {
 }
 
 /// Fills in which are late, and how far each is with the peer `to`.
-Result<void> addStates(redis::RedisConnection& connection, const Keys& keys, std::string_view to,
-                       std::vector<KnownRevision>& known) {
+Result<void> addStates(redis::RedisConnection& connection, const queue::Keys& keys,
+                       std::string_view to, std::vector<KnownRevision>& known) {
   if (known.empty()) return {};
   redis::RedisCommand command;
   for (const KnownRevision& one : known)
@@ -182,7 +182,7 @@ Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
 Result<std::map<std::string, PeerCounts>> RedisRecordStore::counts() {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
-  const auto peers = knownPeers(**loan, keys_);
+  const auto peers = queue::knownPeers(**loan, keys_);
   if (!peers.ok()) return peers.error();
   std::map<std::string, PeerCounts> counts;
   if (peers->empty()) return counts;
@@ -268,12 +268,12 @@ Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
   redis::RedisCommand command;
-  beginScript(command, Script::requeue, keys_, 3);
+  queue::beginScript(command, queue::Script::requeue, keys_, 3);
   command.word(exceptionId);
   command.word(clock_.wall().time_since_epoch().count());
   command.word(
       static_cast<long long>(std::max(retention_.delivered, retention_.exceptions).count()));
-  const auto peer = runScript(**loan, command);
+  const auto peer = queue::runScript(**loan, command);
   if (!peer.ok()) return peer.error();
   if ((*peer)->isNil()) return false;
   takers_.wake((*peer)->text);
@@ -329,14 +329,14 @@ Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::
   auto loan = connect_();
   if (!loan.ok()) return loan.error();
   redis::RedisCommand command;
-  beginScript(command, Script::drop, keys_, 4);
+  queue::beginScript(command, queue::Script::drop, keys_, 4);
   command.word(exceptionId);
   command.word("");
   command.word(static_cast<long long>(retention_.delivered.count()));
   command.word(note.empty() ? std::string()
                             : std::to_string(clock_.wall().time_since_epoch().count()) + " " +
                                   std::string(codes::kCancelled) + " " + std::string(note));
-  const auto dropped = runScript(**loan, command);
+  const auto dropped = queue::runScript(**loan, command);
   if (!dropped.ok()) return dropped.error();
   return (*dropped)->integer == 1;
 }
@@ -364,4 +364,4 @@ Result<std::vector<Trail>> RedisRecordStore::trail(std::string_view anyId) {
   return TrailReader(**loan, keys_, retention_, clock_).read(anyId);
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::records

@@ -1,14 +1,14 @@
-#include "queue/redis_work_queue.h"
+#include "middle/redis_work_queue.h"
 
 #include "lianqiao/codes.h"
-#include "queue/exception_shares.h"
 #include "queue/group_words.h"
 #include "queue/lapses.h"
 #include "queue/scripts.h"
 #include "queue/server_check.h"
+#include "records/exception_shares.h"
 #include "redis/find_place.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::middle {
 namespace {
 
 using namespace std::chrono_literals;
@@ -16,30 +16,30 @@ using namespace std::chrono_literals;
 constexpr auto kLoadingPatience = 10min;  // a large append-only file takes its time
 
 /// Checks the server and enters this run of the node.
-Result<NodeRun> enter(redis::RedisPlace& place, const Keys& keys,
-                      const config::RedisSettings& settings, const QueueOptions& options,
-                      const base::Clock& clock) {
+Result<queue::NodeRun> enter(redis::RedisPlace& place, const queue::Keys& keys,
+                             const config::RedisSettings& settings, const QueueOptions& options,
+                             const base::Clock& clock) {
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
-  if (Result<void> safe = checkServer(**connection, settings, options.log); !safe.ok())
+  if (Result<void> safe = queue::checkServer(**connection, settings, options.log); !safe.ok())
     return safe.error();
-  if (Result<void> fits = checkLayout(**connection, keys); !fits.ok()) return fits.error();
-  if (Result<void> done = hastenAllRetries(**connection, keys, clock.wall()); !done.ok())
+  if (Result<void> fits = queue::checkLayout(**connection, keys); !fits.ok()) return fits.error();
+  if (Result<void> done = queue::hastenAllRetries(**connection, keys, clock.wall()); !done.ok())
     return done.error();
-  if (Result<void> counted = recountShares(**connection, keys); !counted.ok())
+  if (Result<void> counted = records::recountShares(**connection, keys); !counted.ok())
     return counted.error();
-  return Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
+  return queue::Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
 }
 
-Result<WallTime> formerUntil(redis::RedisPlace& place, const Keys& keys,
+Result<WallTime> formerUntil(redis::RedisPlace& place, const queue::Keys& keys,
                              const config::Retention& retention, const base::Clock& clock) {
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
-  return formerPrintsUntil(**connection, keys, retention.duplicates, clock.wall());
+  return queue::formerPrintsUntil(**connection, keys, retention.duplicates, clock.wall());
 }
 
 /// Strikes for what was in flight when the former process died.
-Result<void> strikeFormer(redis::RedisPlace& place, const Keys& keys,
+Result<void> strikeFormer(redis::RedisPlace& place, const queue::Keys& keys,
                           const config::Retention& retention, const base::Clock& clock,
                           base::IdSource& ids, guard::FlightBook& flights,
                           const base::LogLine& log) {
@@ -47,13 +47,13 @@ Result<void> strikeFormer(redis::RedisPlace& place, const Keys& keys,
   if (former.empty()) return {};
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
-  std::vector<Lapse> lapses;
+  std::vector<queue::Lapse> lapses;
   lapses.reserve(former.size());
   for (const guard::FlightBook::Flight& flight : former)
     lapses.push_back({flight.peer, flight.id, flight.token,
                       "It was with the adapter when the gateway's process ended."});
   const Result<std::string> sent =
-      sendLapses(**connection, keys, lapses, clock.wall(), retention.delivered, ids);
+      queue::sendLapses(**connection, keys, lapses, clock.wall(), retention.delivered, ids);
   if (!sent.ok()) return sent.error();
   if (!sent->empty()) log(LogLevel::warning, *sent);
   flights.forgetFormer(guard::FlightBook::Kind::delivery);
@@ -80,8 +80,8 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
     if (!found.ok()) return found.error();
     place = std::move(*found);
   }
-  const Keys keys(settings.prefix);
-  const Result<NodeRun> run = enter(*place, keys, settings, options, clock);
+  const queue::Keys keys(settings.prefix);
+  const Result<queue::NodeRun> run = enter(*place, keys, settings, options, clock);
   if (!run.ok()) return run.error();
   const Result<WallTime> former = formerUntil(*place, keys, retention, clock);
   if (!former.ok()) return former.error();
@@ -99,8 +99,8 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
 
 RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
                                std::unique_ptr<redis::RedisPlace> place,
-                               std::shared_ptr<guard::FlightBook> flights, const Keys& keys,
-                               NodeRun run, WallTime formerUntil,
+                               std::shared_ptr<guard::FlightBook> flights, const queue::Keys& keys,
+                               queue::NodeRun run, WallTime formerUntil,
                                const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,
                                const base::Clock& clock, base::IdSource& ids)
@@ -130,18 +130,20 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
               clock, retries_, leaseCalls_, *takers_, ids) {
   place_->onFailOver(
       [this, settings, log = options.log](redis::RedisConnection& connection) -> Result<void> {
-        if (Result<void> safe = checkServer(connection, settings, log); !safe.ok()) return safe;
+        if (Result<void> safe = queue::checkServer(connection, settings, log); !safe.ok())
+          return safe;
         return heart_.follow(connection);
       });
 }
 
 RedisWorkQueue::~RedisWorkQueue() { place_->onFailOver({}); }
 
-void RedisWorkQueue::submit(Submission submission, Submitted done) {
-  commit_.submit(std::make_shared<const Submission>(std::move(submission)), std::move(done));
+void RedisWorkQueue::submit(queue::Submission submission, Submitted done) {
+  commit_.submit(std::make_shared<const queue::Submission>(std::move(submission)), std::move(done));
 }
 
-void RedisWorkQueue::submitShared(std::shared_ptr<const Submission> submission, Submitted done) {
+void RedisWorkQueue::submitShared(std::shared_ptr<const queue::Submission> submission,
+                                  Submitted done) {
   commit_.submit(std::move(submission), std::move(done));
 }
 
@@ -150,38 +152,39 @@ std::optional<Error> RedisWorkQueue::refusal() const {
   return found ? std::optional(Error{found->code, found->detail}) : std::nullopt;
 }
 
-Result<std::vector<Lease>> RedisWorkQueue::lease(std::string_view peer, std::size_t max,
-                                                 std::chrono::milliseconds time) {
+Result<std::vector<queue::Lease>> RedisWorkQueue::lease(std::string_view peer, std::size_t max,
+                                                        std::chrono::milliseconds time) {
   if (heart_.superseded()) return heart_.supersededError();
   auto loan = connection();
   if (!loan.ok()) return loan.error();
   redis::RedisCommand command;
-  const LeaseCalls::Call call = leaseCalls_.begin(time);
+  const queue::LeaseCalls::Call call = leaseCalls_.begin(time);
   leaseCalls_.add(command, peer, max, call);
-  const auto reply = runScript(**loan, command);
+  const auto reply = queue::runScript(**loan, command);
   if (!reply.ok()) {
     leaseCalls_.disown(call);
     return reply.error();
   }
-  return LeaseCalls::read(peer, call, **reply);
+  return queue::LeaseCalls::read(peer, call, **reply);
 }
 
-bool RedisWorkQueue::begin(const Lease& lease) {
+bool RedisWorkQueue::begin(const queue::Lease& lease) {
   // fresh() first: a new era is written before the beat that makes it fresh again.
   const bool may = heart_.fresh() && lease.era == heart_.era() && clock_.steady() < lease.until;
   if (may) attempts_.begin(lease);
   return may;
 }
 
-void RedisWorkQueue::settle(Settlement settlement) {
+void RedisWorkQueue::settle(queue::Settlement settlement) {
   attempts_.end(settlement.lease);
   commit_.settle(std::move(settlement));
 }
 
-Result<std::vector<std::size_t>> RedisWorkQueue::settleNow(std::vector<Settlement> settlements) {
-  const auto notes = std::make_shared<GroupCommit::Notes>();
+Result<std::vector<std::size_t>> RedisWorkQueue::settleNow(
+    std::vector<queue::Settlement> settlements) {
+  const auto notes = std::make_shared<queue::GroupCommit::Notes>();
   std::uint64_t last = 0;
-  for (const Settlement& settlement : settlements) attempts_.end(settlement.lease);
+  for (const queue::Settlement& settlement : settlements) attempts_.end(settlement.lease);
   for (std::size_t i = 0; i < settlements.size(); ++i)
     last = commit_.settle(std::move(settlements[i]), {notes, i});
   if (Result<void> durable = commit_.await(last); !durable.ok()) return durable.error();
@@ -198,7 +201,8 @@ Result<void> RedisWorkQueue::flush() {
 Result<std::size_t> RedisWorkQueue::hasten(std::string_view peer) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
-  auto moved = hastenRetries(**loan, keys_, peer, retries_.now(), std::chrono::milliseconds(0));
+  auto moved =
+      queue::hastenRetries(**loan, keys_, peer, retries_.now(), std::chrono::milliseconds(0));
   if (moved.ok()) takers_->wake(peer);
   return moved;
 }
@@ -220,4 +224,4 @@ Result<redis::ConnectionPool::Loan> RedisWorkQueue::connection() {
   return pool_.take();
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::middle

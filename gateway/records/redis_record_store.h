@@ -8,20 +8,20 @@
 #include "base/ids.h"
 #include "config/gateway_config.h"
 #include "queue/keys.h"
-#include "queue/record_store.h"
 #include "queue/takers.h"
+#include "records/record_store.h"
 #include "redis/connection_pool.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::records {
 
-/// What the queue keeps in Redis (layout: FORMAT.md), read by single commands; thread-safe.
+/// What the queue keeps in Redis (layout: queue/FORMAT.md), read by single commands; thread-safe.
 class RedisRecordStore final : public RecordStore {
  public:
   using Connect = std::function<Result<redis::ConnectionPool::Loan>()>;
 
   /// `ready`: that peer has something to lease again. Clock and ids must outlive the store.
-  RedisRecordStore(Connect connect, Keys keys, const config::Retention& retention,
-                   const base::Clock& clock, base::IdSource& ids, const Takers& takers)
+  RedisRecordStore(Connect connect, queue::Keys keys, const config::Retention& retention,
+                   const base::Clock& clock, base::IdSource& ids, const queue::Takers& takers)
       : connect_(std::move(connect)),
         keys_(std::move(keys)),
         retention_(retention),
@@ -46,11 +46,11 @@ class RedisRecordStore final : public RecordStore {
 
  private:
   const Connect connect_;
-  const Keys keys_;
+  const queue::Keys keys_;
   const config::Retention retention_;
   const base::Clock& clock_;
   base::IdSource& ids_;
-  const Takers& takers_;
+  const queue::Takers& takers_;
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::records

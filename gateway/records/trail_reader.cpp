@@ -1,4 +1,4 @@
-#include "queue/trail_reader.h"
+#include "records/trail_reader.h"
 
 #include <algorithm>
 #include <array>
@@ -6,13 +6,13 @@
 #include "base/ids.h"
 #include "base/rfc3339.h"
 #include "lianqiao/text.h"
+#include "queue/deliveries.h"
 #include "queue/known_peers.h"
-#include "queue/work_queue.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::records {
 namespace {
 
-constexpr long long kPage = 1000;
+constexpr long long kScanPage = 1000;
 constexpr std::chrono::seconds kSearchTime{3};
 constexpr long long kDayMillis = 86'400'000;
 constexpr std::size_t kMostRaw = 32u << 20;  // of raw items, of all trails together
@@ -109,12 +109,13 @@ Result<void> TrailReader::addTrails(const std::set<std::string>& ids, std::vecto
 }
 
 Result<std::set<std::string>> TrailReader::recordsOf(std::string_view anyId) {
-  const auto peers = knownPeers(connection_, keys_);
+  const auto peers = queue::knownPeers(connection_, keys_);
   if (!peers.ok()) return peers.error();
   std::set<std::string> ids = {std::string(anyId)};
   if (auto added = addRecordsOfException(anyId, ids); !added.ok()) return added.error();
   const long long today = clock_.wall().time_since_epoch().count() / kDayMillis;
-  const std::string_view asReceipt = cutAt(anyId, Settlement::kReceiptBytes);  // as it is kept
+  const std::string_view asReceipt =
+      cutAt(anyId, queue::Settlement::kReceiptBytes);  // as it is kept
   const long long days = retention_.delivered.count() / kDayMillis + 1;
   for (const std::string& peer : *peers) {
     redis::RedisCommand command;
@@ -157,8 +158,8 @@ Result<void> TrailReader::addRecordsOfKey(std::string_view key, std::set<std::st
   do {
     std::vector<std::string> names;
     {
-      const auto page =
-          connection_.call({"SCAN", cursor, "MATCH", prefix + "*", "COUNT", std::to_string(kPage)});
+      const auto page = connection_.call(
+          {"SCAN", cursor, "MATCH", prefix + "*", "COUNT", std::to_string(kScanPage)});
       if (!page.ok()) return page.error();
       cursor = (*page)->items[0].text;
       for (const redis::RedisReply& name : (*page)->items[1].items) names.emplace_back(name.text);
@@ -204,4 +205,4 @@ Result<std::optional<Trail>> TrailReader::trailOf(const std::string& recordId) {
   return std::optional(std::move(trail));
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::records

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "queue/deliveries.h"
+#include "queue/nonces.h"
+#include "queue/poll_rights.h"
+#include "queue/queue_health.h"
+#include "queue/submissions.h"
+
+namespace lianqiao::records {
+class RecordStore;
+}
+
+/// The durable middle, put together. Key layout and state moves: queue/FORMAT.md.
+namespace lianqiao::middle {
+
+/// The durable middle by its users: each is given the one that it needs. All live as long as the
+/// queue.
+class WorkQueue {
+ public:
+  virtual ~WorkQueue() = default;
+
+  [[nodiscard]] virtual queue::Submissions& submissions() = 0;
+  [[nodiscard]] virtual queue::Deliveries& deliveries() = 0;
+  [[nodiscard]] virtual queue::PollRights& pollRights() = 0;
+  [[nodiscard]] virtual queue::Nonces& nonces() = 0;
+  [[nodiscard]] virtual const queue::QueueHealth& health() const = 0;
+  /// What people ask of the records that are kept.
+  [[nodiscard]] virtual records::RecordStore& records() = 0;
+};
+
+}  // namespace lianqiao::middle

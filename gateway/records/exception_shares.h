@@ -1,0 +1,20 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "lianqiao/result.h"
+#include "queue/keys.h"
+#include "records/record_store.h"
+#include "redis/redis_connection.h"
+
+/// What stands in Redis of each peer's exceptions (queue/FORMAT.md, `share`).
+namespace lianqiao::records {
+
+Result<std::map<std::string, PeerShares>> readShares(redis::RedisConnection& connection,
+                                                     const queue::Keys& keys);
+
+/// Counts what a version without shares has left; once in a layout's life, cheap from then on.
+Result<void> recountShares(redis::RedisConnection& connection, const queue::Keys& keys);
+
+}  // namespace lianqiao::records
