@@ -8,14 +8,14 @@ import { programs } from './programs.mjs';
 import { cpuOf, freePort, getJson, output, rssOf, sleep, start } from './processes.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
-const { WORK, TOOLS, CEILING } = process.env;
+const { WORK, TOOLS, CEILING, BENTHOS } = process.env;
 const rounds = Number(process.env.ROUNDS), singles = Number(process.env.RECORDS), only = new RegExp(process.env.ONLY);
 const orderFile = path.join(here, 'order.json');
 const rows = [
   { name: 'intake only, single', batch: 1, connections: 32, deliver: false, records: singles },
   { name: 'intake only, NDJSON x100', batch: 100, connections: 8, deliver: false, records: singles * 3 },
-  { name: 'whole path, single', batch: 1, connections: 32, deliver: true, records: singles },
-  { name: 'whole path, NDJSON x100', batch: 100, connections: 8, deliver: true, records: singles * 3 },
+  { name: 'whole path, single', ratio: 'single', batch: 1, connections: 32, deliver: true, records: singles },
+  { name: 'whole path, NDJSON x100', ratio: 'batch', batch: 100, connections: 8, deliver: true, records: singles * 3 },
 ];
 
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
@@ -104,7 +104,7 @@ const measure = (name, row) => withProgram(name, row, async (target, sink) => {
 
 async function pathRows() {
   const wanted = rows.filter((row) => only.test(row.name));
-  const names = Object.keys(programs).filter((name) => CEILING || !name.startsWith('ceiling'));
+  const names = Object.keys(programs);
   const results = new Map(wanted.map((row) => [row, new Map(names.map((name) => [name, []]))]));
   // Rounds outside, programs inside: what else the machine does meets all of them alike.
   for (let round = 1; round <= rounds; ++round) {
@@ -115,6 +115,7 @@ async function pathRows() {
       }
     }
   }
+  const ratios = [];
   for (const [row, byName] of results) {
     console.log(`\n${row.name}: ${row.records} records, ${row.connections} connections`);
     const pick = (name, value) => byName.get(name).map(value);
@@ -125,14 +126,17 @@ async function pathRows() {
                   number(median(pick(name, (r) => r.redisRss))), row.deliver ? String(Math.max(...pick(name, (r) => r.twice))) : '-']);
     }
     print(table);
-    const perSecond = (name, cost) => 1e6 / median(pick(name, cost));
     for (const other of names.slice(1)) {
-      const ratio = (cost) => (perSecond('gateway', cost) / perSecond(other, cost)).toFixed(2);
-      console.log(`  gateway / ${other}, records per CPU-second: ${ratio((r) => r.own + r.redis)} with Redis, ${ratio((r) => r.own)} without;` +
-                  ` records/s ${(median(pick('gateway', (r) => r.rate)) / median(pick(other, (r) => r.rate))).toFixed(2)}`);
+      const ratio = (of) => (median(pick('gateway', of)) / median(pick(other, of))).toFixed(2);
+      const both = ratio((r) => 1 / (r.own + r.redis)), rate = ratio((r) => r.rate);
+      console.log(`  gateway / ${other}, records per CPU-second: ${both} with Redis, ${ratio((r) => 1 / r.own)} without; records/s ${rate}`);
+      const name = `${other.replaceAll(' ', '_')}_${row.ratio}`;
+      if (row.ratio) ratios.push(`ratio ${name} ${both}`, `ratio ${name}_rate ${rate}`);
     }
   }
   if (!CEILING) console.log('\nNo ceiling rows: --ceiling names no program (the prototype is not part of this repository).');
+  if (!BENTHOS) console.log('\nNo rows of Redpanda Connect: --benthos names no program.');
+  return ratios;
 }
 
 async function mappingRow() {
@@ -182,7 +186,9 @@ console.log(`${os.cpus().length} cores ${os.cpus()[0].model}, ${(os.totalmem() /
 console.log(`before: ${flushes()}`);
 console.log(`median of ${rounds} rounds (min..max); appendfsync always; sink, load and all programs share the cores`);
 if (only.test('mapping only')) await mappingRow();
-await pathRows();
+const ratios = await pathRows();
 if (only.test('waiting')) await waitingRow();
 if (only.test('start')) await startRow();
 console.log(`after: ${flushes()}`);
+// The whole path against each program, per CPU-second with Redis counted, and by records/s.
+for (const line of ratios) console.log(line);

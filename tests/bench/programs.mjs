@@ -1,4 +1,4 @@
-// The three programs, each started fresh on empty data for one measurement. Every start answers
+// The programs that are compared, each started fresh on empty data for one measurement. Every start answers
 // {port, path(batch), headers, own: pids, redis: pid, ready: ms, stop}.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -73,4 +73,26 @@ async function bullmq({ work, sink, deliver }) {
            redis: server.pid, stop: async () => { for (const part of [...parts.reverse(), server]) await part.stop(); } };
 }
 
-export const programs = { gateway, 'ceiling lua': ceiling('lua'), 'ceiling multi': ceiling('multi'), bullmq };
+/// Redpanda Connect with the streams of benthos/. Its schema checker knows drafts up to 7, of which the schema uses no more.
+const benthos = (schema) => async ({ work, sink, batch, deliver }) => {
+  const server = await redis(work);
+  const port = await freePort();
+  const file = (name) => path.join(work, name);
+  const words = { PORT: port, SINK: sink, BATCH: batch, REDIS: `unix://${server.socket}`, SCHEMA: file('work_order.json') };
+  const rules = readFileSync(path.join(here, '../../schemas/work_order.json'), 'utf8');
+  writeFileSync(file('work_order.json'), rules.replace('https://json-schema.org/draft/2020-12/schema', 'http://json-schema.org/draft-07/schema#'));
+  for (const name of ['engine.yaml', 'intake.yaml', 'delivery.yaml']) {
+    const text = readFileSync(path.join(here, 'benthos', name), 'utf8');
+    writeFileSync(file(name), schema ? text : text.replace(/^ *- json_schema:.*\n/m, ''));
+  }
+  const streams = [file('intake.yaml'), ...(deliver ? [file('delivery.yaml')] : [])];
+  const main = await start(process.env.BENTHOS, ['streams', '--no-api', '-o', file('engine.yaml'), ...streams],
+                           /Receiving HTTP messages at/, { env: { ...process.env, ...words } });
+  return { port, path: () => '/orders', headers: [], own: [main.pid], redis: server.pid,
+           stop: async () => { await main.stop(); await server.stop(); } };
+};
+
+/// By the name that rows and ratios have, in the order of the rows. `ceiling dedup` knows duplicates, `ceiling plain` does not.
+export const programs = {
+  gateway, ...(process.env.CEILING ? { 'ceiling dedup': ceiling('lua'), 'ceiling plain': ceiling('multi') } : {}), bullmq,
+  ...(process.env.BENTHOS ? { benthos: benthos(true), 'benthos no schema': benthos(false) } : {}) };
