@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 from cpp_mutants import cpp_mutants  # noqa: E402
 from folders import FOLDERS, choose, folder_named, folder_of, sources_of  # noqa: E402
 from lua_mutants import lua_mutants  # noqa: E402
+from nearness import halves, listed_suites, near_suites  # noqa: E402
 
 TWO = "gateway/pipeline/a.cpp", "gateway/pipeline/b.cpp"
 
@@ -153,6 +154,31 @@ class Choice(unittest.TestCase):
             for program in programs:
                 listed = (ROOT / "tests/gateway" / program.path).parent / "CMakeLists.txt"
                 self.assertIn(f"lianqiao_test({program.name}\n", listed.read_text(encoding="utf-8"))
+
+
+class Nearness(unittest.TestCase):
+    TESTS = {"t/group_leases_test.cpp": "TEST_F(GroupLeasing, A) {}\nTEST(Leases, B) {}",
+             "t/order_test.cpp": '#include "queue/sweeper.h"\nTEST_P(Order, C) {}'}
+
+    def test_suites_are_near_by_a_word_of_the_name_or_by_the_header(self):
+        for path, suites in (("gateway/queue/scripts/lease.lua", {"GroupLeasing", "Leases"}),
+                             ("gateway/queue/group_commit.cpp", {"GroupLeasing", "Leases"}),
+                             ("gateway/queue/sweeper.cpp", {"Order"}), ("gateway/queue/mend.cpp", set())):
+            self.assertEqual(near_suites(path, self.TESTS), suites, path)
+
+    def test_the_files_of_today_have_near_suites(self):
+        tests = {str(f): f.read_text(encoding="utf-8") for f in (ROOT / "tests/gateway/queue").glob("*_test.cpp")}
+        self.assertIn("Settling", near_suites("gateway/queue/scripts/settle.lua", tests))
+
+    def test_both_halves_run_every_test_that_the_filter_wants_once(self):
+        self.assertEqual(halves("*", {"A", "X/B"}), ("A.*:X/B.*", "*-A.*:X/B.*"))
+        self.assertEqual(halves("-C.slow", {"A"}), ("A.*-C.slow", "*-C.slow:A.*"))
+        self.assertEqual(halves("C.*:D.*", {"C"}), (None, "C.*:D.*"))
+        self.assertEqual(halves("*", set()), (None, "*"))
+
+    def test_suites_are_read_from_gtests_list(self):
+        said = "Running main() from ./gtest_main.cc\nA.\n  b\nX/C.\n  d/0  # GetParam() = 1.\nE/0.  # TypeParam = int\n  f\n"
+        self.assertEqual(listed_suites(said), {"A", "X/C", "E/0"})
 
 
 class Command(unittest.TestCase):

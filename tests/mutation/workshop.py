@@ -14,9 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from nearness import base, halves, listed_suites, near_suites
+
 KILLED, BY_TIME, SURVIVED, NOT_BUILT = "killed", "killed by time", "survived", "not built"
 
 FIRST_BUILD_SECONDS, BUILD_SECONDS = 7200, 600
+SHARDS_PER_JOB = 3  # tests wait most of their time: for Redis, and for what is not to happen
 MOST_MEMORY = 6 << 30  # address space of a process: a mutant may grow without end
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LIBC = ctypes.CDLL(None)
@@ -46,6 +49,8 @@ class Workshop:
         self.place = root / "build" / "mutants"
         self.tree, self.build_folder = self.place / "tree", self.place / "build"
         self.limits = {}
+        self.suites = {}  # of each program
+        self.killers = {}  # suites that have killed mutants of a file, by its path
         self.environment = dict(os.environ)
         data = root.parent / "shared" / "data"  # of the tree itself, for the copy has none beside it
         if data.is_dir():
@@ -86,10 +91,10 @@ class Workshop:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, copy)  # with a new time, so that it is built again
 
-    def _call(self, command, seconds=BUILD_SECONDS):
-        """None where it succeeds; else what it said."""
+    def _call(self, command, seconds=BUILD_SECONDS, **more):
+        """None where it succeeds; else what it said. `more` is added to the environment."""
         try:
-            done = subprocess.run(command, cwd=self.tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            done = subprocess.run(command, cwd=self.tree, env=dict(os.environ, **more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   timeout=seconds, preexec_fn=_dies_with_us, check=False)
         except subprocess.TimeoutExpired:
             return f"no end within {seconds} s"
@@ -97,9 +102,9 @@ class Workshop:
             end_all(())  # compilers of a ninja that was ended
         return None if done.returncode == 0 else done.stdout.decode(errors="replace")
 
-    def build(self, programs, seconds=BUILD_SECONDS):
+    def build(self, programs, seconds=BUILD_SECONDS, **more):
         targets = [program.name for program in programs]
-        return self._call(["ninja", "-C", str(self.build_folder), f"-j{self.jobs}", *targets], seconds)
+        return self._call(["ninja", "-C", str(self.build_folder), f"-j{self.jobs}", *targets], seconds, **more)
 
     def prove(self, programs):
         """Builds and runs them unchanged: what fails now would kill every mutant. Sets the limits."""
@@ -107,8 +112,10 @@ class Workshop:
         if said is not None:
             raise Refused(f"The unchanged sources do not build:\n{said}")
         for program in programs:
+            listed = subprocess.run([self._binary(program), "--gtest_list_tests"], check=True, stdout=subprocess.PIPE)
+            self.suites[program] = listed_suites(listed.stdout.decode())
             begun = time.monotonic()
-            verdict, why, longest = self._run(program, FIRST)
+            verdict, why, longest = self._run(program, program.filter, FIRST)
             if verdict != SURVIVED:
                 raise Refused(f"{program.name} fails on unchanged sources ({verdict}: {why}); mend that first.")
             self.limits[program] = Limit(time.monotonic() - begun, longest)
@@ -125,27 +132,45 @@ class Workshop:
                 said = self._call(["luacheck", "--std", "lua51", "--only", "0", "--formatter", "plain", str(file)])
                 if said is not None:
                     return NOT_BUILT, said.strip().split("\n")[0]
-            said = self.build(programs)
+            said = self.build(programs, CCACHE_DISABLE="1")  # no mutant comes twice
             if said is not None:
                 found = re.search(r"error: .*", said)
                 return NOT_BUILT, found[0] if found else said[-200:].strip()
-            for program in programs:
-                verdict, why, _ = self._run(program, self.limits[program])
+            for program, wanted in self._runs(mutant.path, programs):
+                verdict, why, _ = self._run(program, wanted, self.limits[program])
                 if verdict != SURVIVED:
+                    self.killers.setdefault(mutant.path, set()).add(base(why.split(".")[0]))
                     return verdict, why
             return SURVIVED, ""
         finally:
             file.write_text(text, encoding="utf-8")
 
-    def _run(self, program, limit):
-        """Runs a program in as many shards as there are jobs, until all end or one fails. Returns the verdict, the test
+    def _runs(self, path, programs):
+        """Programs and filters in the order in which they judge: the near suites of all first, then the others."""
+        first, others = [], []
+        for program in programs:
+            folder = (self.tree / "tests" / "gateway" / program.path).parent
+            tests = {str(file): file.read_text(encoding="utf-8") for file in folder.glob("*_test.cpp")}
+            near = near_suites(path, tests) | self.killers.get(path, set())
+            near = {suite for suite in self.suites[program] if base(suite) in near}
+            nearest, rest = halves(program.filter, near if near < self.suites[program] else set())
+            if nearest is not None:
+                first.append((program, nearest))
+            others.append((program, rest))
+        return first + others
+
+    def _binary(self, program):
+        return self.build_folder / "tests" / "gateway" / program.path
+
+    def _run(self, program, wanted, limit):
+        """Runs what a filter wants of a program, in shards, until all end or one fails. Returns the verdict, the test
         that told it, and the seconds of the longest test."""
-        binary = self.build_folder / "tests" / "gateway" / program.path
         with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:  # short: a socket's path has 107 bytes
             shards = []
             try:
-                for i in range(self.jobs):
-                    shards.append(Shard(binary, program.filter, i, self.jobs, scratch, self.environment))
+                number = self.jobs * SHARDS_PER_JOB
+                for i in range(number):
+                    shards.append(Shard(self._binary(program), wanted, i, number, scratch, self.environment))
                 return _await(shards, limit)
             finally:
                 end_all(shard.process for shard in shards)
