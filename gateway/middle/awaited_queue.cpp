@@ -110,8 +110,8 @@ Result<std::vector<queue::Lease>> AwaitedQueue::lease(std::string_view peer, std
   return why();
 }
 
-Result<std::size_t> AwaitedQueue::hasten(std::string_view peer) {
-  if (WorkQueue* queue = opened()) return queue->deliveries().hasten(peer);
+Result<std::size_t> AwaitedQueue::makeRetriesDue(std::string_view peer) {
+  if (WorkQueue* queue = opened()) return queue->deliveries().makeRetriesDue(peer);
   return why();
 }
 

@@ -87,7 +87,7 @@ class AwaitedQueue final : public WorkQueue,
   // Deliveries.
   Result<std::vector<queue::Lease>> lease(std::string_view peer, std::size_t max,
                                           std::chrono::milliseconds time) override;
-  Result<std::size_t> hasten(std::string_view peer) override;
+  Result<std::size_t> makeRetriesDue(std::string_view peer) override;
   [[nodiscard]] bool begin(const queue::Lease& lease) override;
   void settle(queue::Settlement settlement) override;
   Result<std::vector<std::size_t>> settleNow(std::vector<queue::Settlement> settlements) override;

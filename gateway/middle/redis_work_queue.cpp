@@ -24,7 +24,8 @@ Result<queue::NodeRun> enter(redis::RedisPlace& place, const queue::Keys& keys,
   if (Result<void> safe = queue::checkServer(**connection, settings, options.log); !safe.ok())
     return safe.error();
   if (Result<void> fits = queue::checkLayout(**connection, keys); !fits.ok()) return fits.error();
-  if (Result<void> done = queue::hastenAllRetries(**connection, keys, clock.wall()); !done.ok())
+  if (Result<void> done = queue::makeAllRetriesDueSoon(**connection, keys, clock.wall());
+      !done.ok())
     return done.error();
   if (Result<void> counted = records::recountShares(**connection, keys); !counted.ok())
     return counted.error();
@@ -198,11 +199,11 @@ Result<void> RedisWorkQueue::flush() {
   return {};
 }
 
-Result<std::size_t> RedisWorkQueue::hasten(std::string_view peer) {
+Result<std::size_t> RedisWorkQueue::makeRetriesDue(std::string_view peer) {
   auto loan = connection();
   if (!loan.ok()) return loan.error();
-  auto moved =
-      queue::hastenRetries(**loan, keys_, peer, retries_.now(), std::chrono::milliseconds(0));
+  auto moved = queue::makeRetriesDueWithin(**loan, keys_, peer, retries_.now(),
+                                           std::chrono::milliseconds(0));
   if (moved.ok()) takers_->wake(peer);
   return moved;
 }

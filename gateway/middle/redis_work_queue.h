@@ -84,7 +84,7 @@ class RedisWorkQueue final : public WorkQueue,
   void settle(queue::Settlement settlement) override;
   Result<std::vector<std::size_t>> settleNow(std::vector<queue::Settlement> settlements) override;
   Result<void> flush() override;
-  Result<std::size_t> hasten(std::string_view peer) override;
+  Result<std::size_t> makeRetriesDue(std::string_view peer) override;
   // Nonces.
   Result<bool> remember(std::string_view scope, std::string_view nonce, std::string_view use,
                         std::chrono::milliseconds keep) override;

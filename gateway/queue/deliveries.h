@@ -54,7 +54,7 @@ class Deliveries {
                                            std::chrono::milliseconds time) = 0;
 
   /// Every retry to that peer is due now; how many would have waited.
-  virtual Result<std::size_t> hasten(std::string_view peer) = 0;
+  virtual Result<std::size_t> makeRetriesDue(std::string_view peer) = 0;
 
   /// Asked before anything is done with a delivery, and again right before it is sent: false when
   /// another node may have it by now (this one was frozen, or cut off from Redis for some seconds);

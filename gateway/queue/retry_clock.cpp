@@ -12,13 +12,13 @@ constexpr long long kMovedAtOnce = 1000;
 
 }  // namespace
 
-Result<std::size_t> hastenRetries(redis::RedisConnection& connection, const Keys& keys,
-                                  std::string_view peer, WallTime now,
-                                  std::chrono::milliseconds within) {
+Result<std::size_t> makeRetriesDueWithin(redis::RedisConnection& connection, const Keys& keys,
+                                         std::string_view peer, WallTime now,
+                                         std::chrono::milliseconds within) {
   std::size_t all = 0;
   for (long long moved = kMovedAtOnce; moved == kMovedAtOnce;) {
     redis::RedisCommand command;
-    beginScript(command, Script::hasten, keys, 4);
+    beginScript(command, Script::makeDue, keys, 4);
     command.word(static_cast<long long>(now.time_since_epoch().count()));
     command.word(static_cast<long long>(within.count()));
     command.word(kMovedAtOnce);
@@ -31,11 +31,12 @@ Result<std::size_t> hastenRetries(redis::RedisConnection& connection, const Keys
   return all;
 }
 
-Result<void> hastenAllRetries(redis::RedisConnection& connection, const Keys& keys, WallTime now) {
+Result<void> makeAllRetriesDueSoon(redis::RedisConnection& connection, const Keys& keys,
+                                   WallTime now) {
   const auto peers = knownPeers(connection, keys);
   if (!peers.ok()) return peers.error();
   for (const std::string& peer : *peers) {
-    const auto moved = hastenRetries(connection, keys, peer, now, kLongest);
+    const auto moved = makeRetriesDueWithin(connection, keys, peer, now, kLongest);
     if (!moved.ok()) return moved.error();
   }
   return {};

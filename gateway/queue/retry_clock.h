@@ -12,12 +12,13 @@ using RetryClock = base::EvenClock;
 
 /// Afterwards no retry to that peer is due later than `within` from `now`; how many would have
 /// been.
-Result<std::size_t> hastenRetries(redis::RedisConnection& connection, const Keys& keys,
-                                  std::string_view peer, WallTime now,
-                                  std::chrono::milliseconds within);
+Result<std::size_t> makeRetriesDueWithin(redis::RedisConnection& connection, const Keys& keys,
+                                         std::string_view peer, WallTime now,
+                                         std::chrono::milliseconds within);
 
 /// For the start, of all peers within a minute: a former process may have written its times by a
 /// wall clock that was set back since.
-Result<void> hastenAllRetries(redis::RedisConnection& connection, const Keys& keys, WallTime now);
+Result<void> makeAllRetriesDueSoon(redis::RedisConnection& connection, const Keys& keys,
+                                   WallTime now);
 
 }  // namespace lianqiao::queue

@@ -16,7 +16,7 @@ enum class Script : std::uint8_t {
   settle,
   requeue,
   drop,
-  hasten,
+  makeDue,
   beat,
   poll,
   follow,
@@ -27,9 +27,9 @@ enum class Script : std::uint8_t {
 };
 
 inline constexpr std::array kScripts = {
-    Script::accept, Script::lease,   Script::settle, Script::requeue, Script::drop,
-    Script::hasten, Script::beat,    Script::poll,   Script::follow,  Script::probe,
-    Script::mend,   Script::recount, Script::release};
+    Script::accept,  Script::lease,   Script::settle, Script::requeue, Script::drop,
+    Script::makeDue, Script::beat,    Script::poll,   Script::follow,  Script::probe,
+    Script::mend,    Script::recount, Script::release};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

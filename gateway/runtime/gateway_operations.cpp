@@ -87,7 +87,7 @@ admin::Resumed Gateway::resume(const std::string& name) {
   resumed.polls = runtime->resumePolling();
   if (!runtime->takes()) return resumed;
   resumed.deliveries = runtime->resumeDelivery();
-  if (const auto retries = queue_->deliveries().hasten(name)) {
+  if (const auto retries = queue_->deliveries().makeRetriesDue(name)) {
     resumed.retries = *retries;
   } else {
     resumed.away = retries.error();

@@ -26,7 +26,7 @@ class OneLease final : public Deliveries {
   void settle(Settlement) override {}
   bool begin(const Lease&) override { return true; }
   Result<void> flush() override { return {}; }
-  Result<std::size_t> hasten(std::string_view) override { return std::size_t{0}; }
+  Result<std::size_t> makeRetriesDue(std::string_view) override { return std::size_t{0}; }
 };
 
 /// A lease goes out to the peer and comes back the same, whatever stands in the record's key.

@@ -26,6 +26,20 @@ TEST(Size, NoFolderOfTheGatewayIsLargerThanFiveThousandLines) {
     EXPECT_LE(lines, 5000U) << folder << " is several houses; cut it where its includes allow it";
 }
 
+TEST(Size, NoScriptIsLongerThanFourHundredLinesOrWiderThanAHundredCharacters) {
+  std::size_t scripts = 0;
+  for (const SourceFile& script : sourcesBelow({"gateway/queue/scripts"}, {".lua"})) {
+    ++scripts;
+    const auto lines = linesOf(script.text);
+    EXPECT_LE(lines.size(), 400U)
+        << script.path << " is too long to be read at once; move a part of it into a part file";
+    for (std::size_t number = 0; number < lines.size(); ++number)
+      EXPECT_LE(countCharacters(lines[number]), 100U)
+          << script.path << ":" << number + 1 << ": " << lines[number];
+  }
+  EXPECT_GT(scripts, 20U);
+}
+
 // clang-format cuts what is too long in code, and leaves comments as their writer laid them out.
 bool isCommentTooLong(std::string_view line) {
   return trim(line).starts_with("//") && countCharacters(line) > 100;

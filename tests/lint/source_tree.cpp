@@ -9,24 +9,23 @@ namespace lianqiao::lint {
 
 namespace {
 
-bool isSource(const std::filesystem::path& path) {
-  return path.extension() == ".h" || path.extension() == ".cpp";
-}
-
 bool isForeign(const std::filesystem::path& path) {
   return path.filename() == "node_modules" || path.filename() == "build";
 }
 
 }  // namespace
 
-std::vector<SourceFile> sourcesBelow(const std::vector<std::string_view>& folders) {
+std::vector<SourceFile> sourcesBelow(const std::vector<std::string_view>& folders,
+                                     const std::vector<std::string_view>& endings) {
   const std::filesystem::path root = LIANQIAO_SOURCE_DIR;
   std::vector<SourceFile> sources;
   for (const std::string_view folder : folders) {
     std::filesystem::recursive_directory_iterator entry(root / folder);
     for (; entry != std::filesystem::recursive_directory_iterator(); ++entry) {
       if (entry->is_directory() && isForeign(entry->path())) entry.disable_recursion_pending();
-      if (!entry->is_regular_file() || !isSource(entry->path())) continue;
+      const std::string ending = entry->path().extension().string();
+      const bool asked = std::find(endings.begin(), endings.end(), ending) != endings.end();
+      if (!entry->is_regular_file() || !asked) continue;
       std::ifstream in(entry->path(), std::ios::binary);
       sources.push_back({entry->path().lexically_relative(root).generic_string(),
                          {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()}});

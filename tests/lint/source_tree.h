@@ -12,9 +12,10 @@ struct SourceFile {
   std::string text;
 };
 
-/// C++ sources (.h, .cpp) below these folders, sorted by path. Build folders and node_modules are
-/// left out.
-std::vector<SourceFile> sourcesBelow(const std::vector<std::string_view>& folders);
+/// Sources below these folders whose names end so (C++ where nothing else is said), sorted by path.
+/// Build folders and node_modules are left out.
+std::vector<SourceFile> sourcesBelow(const std::vector<std::string_view>& folders,
+                                     const std::vector<std::string_view>& endings = {".h", ".cpp"});
 
 std::vector<std::string_view> linesOf(std::string_view text);
 

@@ -46,7 +46,7 @@ FOLDERS = (
         "exception_room.cpp": (QUEUE, RECORDS, SHARES),
         "recount.lua": (RECORDS, QUEUE, SHARES),
         # A person ends a peer's rest: tests of the deliverer.
-        "hasten.lua": (DELIVERER, QUEUE),
+        "make_due.lua": (DELIVERER, QUEUE),
         "retry_clock.cpp": (DELIVERER, QUEUE),
     }),
     Folder("gateway/records", ("gateway/records/*.cpp",), (RECORDS, QUEUE), {

@@ -1,10 +1,13 @@
--- counters: part of accept, whose words and names it uses. Revisions that differ in one unmapped leaf alone.
+-- counters: part of accept, whose words and names it uses. Revisions that differ in one unmapped
+-- leaf alone.
 
+-- Whether a person has said that its changes go out.
 local function isReleased(peer, leaf)
   return call('HGET', P .. 'held', peer .. ' ' .. leaf) == 'released'
 end
 
--- An event in three: its mapped data, its unmapped leaves by path, when it happened. None where they would be long.
+-- An event in three: its mapped data, its unmapped leaves by path, when it happened. None where
+-- they would be long.
 local function split(event, rest)
   local at = string.find(event, ',"data":{', 1, true)
   if not at then return end
@@ -43,47 +46,61 @@ local function leafBetween(one, other, rest)
   return leaf
 end
 
--- That record no longer says what it was accepted with. Only that entry itself, sent again, is still known by it.
+-- That record no longer says what it was accepted with. Only that entry itself, sent again, is
+-- still known by it.
 local function outdate(ledger, id, leaf)
   local all = call('HGETALL', ledger)
   for k = 1, #all, 2 do
-    if string.sub(all[k], 1, 2) == 'c:' and string.sub(all[k + 1], 1, #id + 1) == id .. ' ' then
-      call('HSET', ledger, all[k], id .. ' - ' .. leaf)
+    local field, entry = all[k], all[k + 1]
+    if string.sub(field, 1, 2) == 'c:' and string.sub(entry, 1, #id + 1) == id .. ' ' then
+      call('HSET', ledger, field, id .. ' - ' .. leaf)
     end
   end
 end
 
--- Compares with the latest record of the thing. From the third revision that differs from the one before in the same
--- unmapped leaf alone (a counter), that leaf is updated in that record, and nothing is delivered, until a person says
--- otherwise (release). Returns the record's id where that was done; else nothing, and the leaf. Of two revisions in one
--- group the second is delivered. What waits stands in `holds` first, and its record is kept as long as the ledger.
+-- Compares with the latest record of the thing. From the third revision that differs from the one
+-- before in the same unmapped leaf alone (a counter), that leaf is updated in that record, and
+-- nothing is delivered, until a person says otherwise (release). Of two revisions in one group the
+-- second is delivered.
+-- Returns the record's id where that was done; else nothing, and the leaf.
+-- What waits stands in `holds` first, and its record is kept as long as the ledger.
 local function updated(i, ledger, u, rest)
-  local id, peer, print, source = words[i], words[i + PEER], words[i + PRINT], words[i + SOURCE]
+  local id, peer, source = words[i], words[i + PEER], words[i + SOURCE]
+  local fingerprint = words[i + FINGERPRINT]
   local last, inIt, path = string.match(u or '', '^(%S+) (%S+) (.*)$')
   local m = newest[ledger]
   if not m and not last then return nil, '' end
-  local was = call('HMGET', m and contentOf(taken[m]) or P .. 'rec:' .. last, 'e', 'k', 't', 'p')
+
+  -- 1. In which leaf alone do they differ?
+  local rec = P .. 'rec:' .. (last or '')
+  local was = call('HMGET', m and contentOf(taken[m]) or rec, 'e', 'k', 't', 'p')
   local is = call('HMGET', contentOf(i), 'e', 'k', 't', 'p')
   local alike = was[1] and was[2] == is[2] and was[3] == is[3] and was[4] == is[4]
   local leaf = alike and leafBetween(was[1], is[1], rest) or ''
   if m or leaf == '' or leaf ~= path then return nil, leaf end
 
-  local held, holds = call('HGET', P .. 'held', peer .. ' ' .. leaf), P .. 'holds:' .. peer .. ':' .. leaf
+  -- 2. May it wait? `inIt`: the fingerprint that the record was updated to, "-" before the first.
+  local name = peer .. ' ' .. leaf
+  local held, holds = call('HGET', P .. 'held', name), P .. 'holds:' .. peer .. ':' .. leaf
   if not mayWait(held, holds, source) then return nil, leaf end
   if inIt == '-' and call('HLEN', ledger) > 1000 then return nil, leaf end
 
-  local rec, event, raw = P .. 'rec:' .. last, is[1], call('HMGET', contentOf(i), 'b', 'v')
+  -- 3. The record says it, under its own id.
+  local event, raw = is[1], call('HMGET', contentOf(i), 'b', 'v')
   local from, to = string.find(event, '"id":"' .. id .. '"', 1, true)
   local mark = string.match(was[1], '^{"late":true,') or '{'
+  local updatedEvent = mark .. string.sub(event, 2, from + 5) .. last .. string.sub(event, to)
   call('ZADD', holds, now, source)
   call('PEXPIRE', holds, life)
-  call('HSET', rec, 'u', life, 'e', mark .. string.sub(event, 2, from + 5) .. last .. string.sub(event, to),
-       'b', raw[1], 'v', raw[2] or '')
+  call('HSET', rec, 'u', life, 'e', updatedEvent, 'b', raw[1], 'v', raw[2] or '')
   call('PEXPIRE', rec, life, 'GT')
+
+  -- 4. The ledger names it for that content.
+  local entry = last .. ' ' .. fingerprint .. ' ' .. leaf
   if inIt == '-' then outdate(ledger, last, leaf) end
-  call('HSET', ledger, 'c:' .. print, last .. ' ' .. print .. ' ' .. leaf, 'u', last .. ' ' .. print .. ' ' .. leaf)
+  call('HSET', ledger, 'c:' .. fingerprint, entry, 'u', entry)
   call('PEXPIRE', ledger, life)
   if inIt ~= '-' then call('HDEL', ledger, 'c:' .. inIt) end
-  call('HSET', P .. 'held', peer .. ' ' .. leaf, tonumber(held or 0) + 1)
+  call('HSET', P .. 'held', name, tonumber(held or 0) + 1)
   return last
 end

@@ -1,25 +1,34 @@
 #!lua flags=allow-oom
--- mend: what is owed to one peer and stands nowhere, after a script that ended half-way, takes its place again.
--- KEYS[1] the prefix. ARGV: peer, rank in `open` to begin at, how many, only those accepted until then ms, "look" to
--- count them and change nothing. Returns the rank to go on at (0: all were seen), how many there were, how many a
--- damaged key hides or keeps out of their line, and why the first of those.
--- A place is: head of its key's line with a hint in a lane, behind the head, leased, or waiting for its retry.
--- Hints are looked for only where the lanes are short enough to be read.
-local P, peer, from, most, before = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local call, look, longest = redis.call, ARGV[5] == 'look', 10000
+-- mend: what is owed to one peer and stands nowhere, after a script that ended half-way, takes its
+-- place again.
+-- KEYS[1] the prefix. ARGV: peer, rank in `open` to begin at, how many, only those accepted until
+-- then ms, "look" to count them and change nothing.
+-- Returns the rank to go on at (0: all were seen), how many there were, how many a damaged key
+-- hides or keeps out of their line, and why the first of those.
+-- A place is: head of its key's line with a hint in a lane, behind the head, leased, or waiting for
+-- its retry. Hints are looked for only where the lanes are short enough to be read.
+local P = KEYS[1] .. ':'
+local peer, from, most, before = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local look = ARGV[5] == 'look'
+local call, longest = redis.call, 10000
 local open, busy, due = P .. 'open:' .. peer, P .. 'busy:' .. peer, P .. 'due:' .. peer
-local lost, found, lines, hinted = { ids = {}, keys = {}, lanes = {} }, 0, {}, nil
-local hidden, cause = 0, nil
+
+local lost = { ids = {}, keys = {}, lanes = {} }
+local found, hidden, cause = 0, 0, nil
+local lines = {}    -- by key: who waits in its line, or true where that is too long to be read
+local hinted = nil  -- who has a hint; nil: not read yet; false: too many
 
 -- include line_up
 -- include wrong_key
 
 local function hasHint(id)
   if hinted == nil then
-    local h, n = P .. 'ready:' .. peer .. ':h', P .. 'ready:' .. peer .. ':n'
-    local there = call('LLEN', h) + call('LLEN', n) <= longest and {}
-    for _, lane in ipairs(there and { h, n } or {}) do
-      for _, each in ipairs(call('LRANGE', lane, 0, -1)) do there[each] = true end
+    local high, normal = P .. 'ready:' .. peer .. ':h', P .. 'ready:' .. peer .. ':n'
+    local there = call('LLEN', high) + call('LLEN', normal) <= longest and {}
+    for _, lane in ipairs(there and { high, normal } or {}) do
+      for _, each in ipairs(call('LRANGE', lane, 0, -1)) do
+        there[each] = true
+      end
     end
     hinted = there
   end
@@ -41,20 +50,22 @@ end
 local function isBehind(key, what)
   if not lines[key] then
     local wait, there = P .. 'wait:' .. peer .. ':' .. key, {}
-    local all = call('LLEN', wait) > longest or call('LRANGE', wait, 0, -1)
-    for _, each in ipairs(all == true and {} or all) do there[each] = true end
-    lines[key] = all == true or there
+    local tooLong = call('LLEN', wait) > longest
+    for _, each in ipairs(tooLong and {} or call('LRANGE', wait, 0, -1)) do
+      there[each] = true
+    end
+    lines[key] = tooLong or there
   end
   return lines[key] == true or lines[key][what]
 end
 
--- Whether each peer that it goes to is owed it, or was. Else accept ended before that: nobody was told that it is
--- accepted, and when it is sent again it takes its place with those that came with it.
+-- Whether each peer that it goes to is owed it, or was. Else accept ended before that: nobody was
+-- told that it is accepted, and when it is sent again it takes its place with those that came with
+-- it.
 local function isOwedToAll(id, to)
   for other in string.gmatch(to, '%S+') do
-    if not call('ZSCORE', P .. 'open:' .. other, id) and not call('HGET', P .. 'rec:' .. id, 'd:' .. other) then
-      return false
-    end
+    local owed = call('ZSCORE', P .. 'open:' .. other, id)
+    if not owed and not call('HGET', P .. 'rec:' .. id, 'd:' .. other) then return false end
   end
   return true
 end
@@ -70,49 +81,65 @@ local function lose(id, key, lane)
   lost.ids[m], lost.keys[m], lost.lanes[m] = id, key, lane
 end
 
+-- Looks whether one that is not leased has its place.
 local function see(id)
-  local r = call('HMGET', P .. 'rec:' .. id, 'k', 'p', 'to', 'd:' .. peer)
-  local state, head = string.sub(r[4] or 'w', 1, 1), r[1] and headOf(r[1])
-  if not r[1] or call('ZSCORE', due, id) then return end
+  local rec = P .. 'rec:' .. id
+  local key, lane, to, state = unpack(call('HMGET', rec, 'k', 'p', 'to', 'd:' .. peer))
+  state = string.sub(state or 'w', 1, 1)
+  local head = key and headOf(key)
+  if not key or call('ZSCORE', due, id) then return end
   local heads = head and string.sub(head, 2) == id
-  if state == 'w' or state == 'r' then
-    if heads and state == 'r' then
-      found = found + 1
-      if not look then call('ZADD', due, 0, id) end
-    elseif heads and not hasHint(id) then
-      lose(id, r[1], r[2])
-    elseif not heads and not isBehind(r[1], r[2] .. id) then
-      if not isOwedToAll(id, r[3]) then return disown(id) end
-      lose(id, r[1], r[2])
-    end
-  elseif not heads then
-    disown(id)
+  if state ~= 'w' and state ~= 'r' then  -- it has ended, and was cut off before it left
+    if not heads then disown(id) end
+  elseif heads and state == 'r' then
+    found = found + 1
+    if not look then call('ZADD', due, 0, id) end
+  elseif heads then
+    if not hasHint(id) then lose(id, key, lane) end
+  elseif not isBehind(key, lane .. id) then
+    if not isOwedToAll(id, to) then return disown(id) end
+    lose(id, key, lane)
   end
 end
 
--- What a key of another type keeps from being seen or lined up: it hides those that need it and nobody else.
+-- What a key of another type keeps from being seen or lined up: it hides those that need it and
+-- nobody else.
 local function hide(id, key, why)
   hidden = hidden + 1
-  cause = cause or namedCause(why, { 'rec:' .. id, 'hash', 'due:' .. peer, 'zset', 'busy:' .. peer, 'hash',
-    'ready:' .. peer .. ':h', 'list', 'ready:' .. peer .. ':n', 'list', 'wait:' .. peer .. ':' .. (key or ''), 'list' })
+  cause = cause or namedCause(why, {
+    'rec:' .. id, 'hash',
+    'due:' .. peer, 'zset',
+    'busy:' .. peer, 'hash',
+    'ready:' .. peer .. ':h', 'list',
+    'ready:' .. peer .. ':n', 'list',
+    'wait:' .. peer .. ':' .. (key or ''), 'list',
+  })
 end
 
+-- 1. This page of what is owed, without what was accepted too lately.
 local page = call('ZRANGE', open, from, from + most - 1, 'WITHSCORES')
 local ids = {}
 for i = 1, #page, 2 do
-  if tonumber(page[i + 1]) > before then break end
-  ids[#ids + 1] = page[i]
+  local id, accepted = page[i], tonumber(page[i + 1])
+  if accepted > before then break end
+  ids[#ids + 1] = id
 end
 if #ids == 0 then return { 0, 0 } end
+
+-- 2. Which of them have no place. What is leased has one.
 local held = call('HMGET', P .. 'leases:' .. peer, unpack(ids))
 for j, id in ipairs(ids) do
   local well, why = true, nil
-  if not held[j] then well, why = pcall(see, id) end
+  if not held[j] then
+    well, why = pcall(see, id)
+  end
   if not well then
     local key = redis.pcall('HGET', P .. 'rec:' .. id, 'k')
     hide(id, type(key) == 'string' and key, why)
   end
 end
+
+-- 3. They take it.
 if #lost.ids > 0 and not look then
   local bad = {}
   lineUp(peer, lost, bad)

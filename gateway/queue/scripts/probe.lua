@@ -1,24 +1,37 @@
 #!lua flags=allow-oom
--- probe: may this user run each command of the other scripts, and those that C++ sends with a key? What an ACL
--- forbids would end a script between its writes. Tried on one key, which is gone afterwards.
+-- probe: may this user run each command of the other scripts, and those that C++ sends with a key?
+-- What an ACL forbids would end a script between its writes. Tried on one key, which is gone
+-- afterwards.
 -- KEYS[1] the prefix. Returns flat: command, what Redis said, for each that is refused.
 local key, refused, told = KEYS[1] .. ':probe', {}, {}
 local commands = {
   { 'DEL' },
-  { 'SET', '1' }, { 'TYPE' }, { 'GET' }, { 'PEXPIRE', 60000 }, { 'PERSIST' }, { 'RENAME', key }, { 'DEL' },
+  -- a string
+  { 'SET', '1' }, { 'TYPE' }, { 'GET' },
+  { 'PEXPIRE', 60000 }, { 'PERSIST' }, { 'RENAME', key }, { 'DEL' },
+  -- a number
   { 'INCR' }, { 'INCRBY', 1 }, { 'DEL' },
-  { 'HSET', 'f', 1 }, { 'HSETNX', 'f', 1 }, { 'HGET', 'f' }, { 'HMGET', 'f' }, { 'HGETALL' }, { 'HVALS' }, { 'HLEN' },
-  { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' }, { 'HINCRBY', 'f', 1 }, { 'HDEL', 'f' }, { 'DEL' },
-  { 'RPUSH', 'a' }, { 'LPUSH', 'a' }, { 'LRANGE', 0, 0 }, { 'LLEN' }, { 'LPOS', 'a' }, { 'LPOP' }, { 'DEL' },
-  { 'SADD', 'a' }, { 'SMEMBERS' }, { 'DEL' },
-  { 'ZADD', 0, 'a' }, { 'ZCARD' }, { 'ZSCORE', 'a' }, { 'ZCOUNT', 0, 0 }, { 'ZRANGE', 0, 0 }, { 'ZRANGEBYSCORE', 0, 0 }, { 'ZREM', 'a' },
+  -- a hash
+  { 'HSET', 'f', 1 }, { 'HSETNX', 'f', 1 }, { 'HGET', 'f' }, { 'HMGET', 'f' }, { 'HGETALL' },
+  { 'HVALS' }, { 'HLEN' }, { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' }, { 'HINCRBY', 'f', 1 },
+  { 'HDEL', 'f' }, { 'DEL' },
+  -- a list
+  { 'RPUSH', 'a' }, { 'LPUSH', 'a' }, { 'LRANGE', 0, 0 }, { 'LLEN' }, { 'LPOS', 'a' }, { 'LPOP' },
   { 'DEL' },
+  -- a set
+  { 'SADD', 'a' }, { 'SMEMBERS' }, { 'DEL' },
+  -- a sorted set
+  { 'ZADD', 0, 'a' }, { 'ZCARD' }, { 'ZSCORE', 'a' }, { 'ZCOUNT', 0, 0 }, { 'ZRANGE', 0, 0 },
+  { 'ZRANGEBYSCORE', 0, 0 }, { 'ZREM', 'a' }, { 'DEL' },
 }
 
 local function refuses(name, ...)
   local answer = redis.pcall(name, key, ...)
   if type(answer) ~= 'table' or not answer.err then return false end
-  if not told[name] then refused[#refused + 1] = name refused[#refused + 1] = answer.err end
+  if not told[name] then
+    refused[#refused + 1] = name
+    refused[#refused + 1] = answer.err
+  end
   told[name] = true
   return true
 end
@@ -27,6 +40,7 @@ local there = redis.pcall('EXISTS', key)
 if there == 1 then return {} end  -- somebody else's
 if there ~= 0 then refuses('EXISTS') end
 for _, command in ipairs(commands) do
-  if refuses(unpack(command)) and command[1] == 'DEL' then break end  -- it could not be made away with
+  local fails = refuses(unpack(command))
+  if fails and command[1] == 'DEL' then break end  -- it could not be made away with
 end
 return refused

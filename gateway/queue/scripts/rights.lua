@@ -1,13 +1,19 @@
--- rights: part of accept, whose words and names it uses. Which peer may name which key, and what is known of the order
--- that the key stands for.
-local orders, moved, granted, grants, since = {}, {}, {}, {}, {}
+-- rights: part of accept, whose words and names it uses. Which peer may name which key, and what is
+-- known of the order that the key stands for.
+local orders = {}   -- by key: what is known of it
+local moved = {}    -- by key: those that changed
+local granted = {}  -- by peer and key
+local grants = {}   -- the same as a list, to be written
+local since = {}    -- by peer: sinceOf
 
 -- What is known of an order, here and by this group so far.
 local function orderOf(key)
   if orders[key] then return orders[key] end
   local o = { stage = call('GET', P .. 'life:' .. key) or '', about = {}, set = {} }
   local about = call('HGETALL', P .. 'known:' .. key)
-  for i = 1, #about, 2 do o.about[about[i]] = about[i + 1] end
+  for i = 1, #about, 2 do
+    o.about[about[i]] = about[i + 1]
+  end
   orders[key] = o
   return o
 end
@@ -18,12 +24,14 @@ local function learn(o, field, value)
   o.set[#o.set + 1] = value
 end
 
--- From when on it is written down which keys that peer may name: 0 always, now where it was owed something before.
+-- From when on it is written down which keys that peer may name: 0 always, now where it was owed
+-- something before.
 local function sinceOf(peer)
   if not since[peer] then
     since[peer] = call('HGET', P .. 'rights', peer)
     if not since[peer] then
-      since[peer] = tonumber(call('HGET', P .. 'count:' .. peer, 'owed') or 0) > 0 and now or '0'
+      local owedBefore = tonumber(call('HGET', P .. 'count:' .. peer, 'owed') or 0)
+      since[peer] = owedBefore > 0 and now or '0'
       call('HSET', P .. 'rights', peer, since[peer])
     end
   end
@@ -31,22 +39,25 @@ local function sinceOf(peer)
 end
 
 local function mayName(peer, key)
-  if string.sub(key, 1, #peer + 1) == peer .. ':' or granted[peer .. ' ' .. key] then return true end
+  local isItsOwn = string.sub(key, 1, #peer + 1) == peer .. ':'
+  if isItsOwn or granted[peer .. ' ' .. key] then return true end
   if orderOf(key).about['p:' .. peer] then return true end
   local from = sinceOf(peer)
   return from > 0 and now - from < tonumber(life)
 end
 
--- False: its key is none that its sender may name; it is set aside.
+-- False: its key is none that its sender may name; it is quarantined.
 local function mayStand(n, i, rights)
   local peer, key = words[i + PEER], words[i + KEY]
   if string.sub(rights, 1, 1) == '?' and not mayName(peer, key) then
-    setAside(n, 'k', i, 'validate.unknown_key', '/subject',
-             'the key is that of no order which this peer has sent or was owed')
+    quarantineRecord(n, 'k', i, 'validate.unknown_key', '/subject',
+                     'the key is that of no order which this peer has sent or was owed')
     return false
   end
   -- It may fail, so before anything moves.
-  for holder in string.gmatch(rights, '[^?%s]+') do sinceOf(holder) end
+  for holder in string.gmatch(rights, '[^?%s]+') do
+    sinceOf(holder)
+  end
   return true
 end
 
@@ -55,6 +66,6 @@ local function grant(i, rights)
   local key = words[i + KEY]
   for peer in string.gmatch(rights, '[^?%s]+') do
     granted[peer .. ' ' .. key] = true
-    grants[#grants + 1] = { peer, key }
+    grants[#grants + 1] = { peer = peer, key = key }
   end
 end

@@ -1,10 +1,13 @@
 -- unlist: part of drop and of requeue. `call` and `P` are theirs.
--- Takes an exception out of the index and out of its counts; true where it stood there. The index comes first: an entry of
--- it without its exception would keep the sweep from those behind. `way`: ' ' inbound, ' d' of a delivery.
+
+-- Takes an exception out of the index and out of its counts; true where it stood there. The index
+-- comes first: an entry of it without its exception would keep the sweep from those behind.
+-- `way`: ' ' inbound, ' d' of a delivery.
 local function unlist(exc, peer, code, way, size)
   local cause = peer .. ' ' .. code
   if call('ZREM', P .. 'excs', exc .. ' ' .. cause) == 0 then return false end
   if call('HINCRBY', P .. 'excn', cause, -1) <= 0 then call('HDEL', P .. 'excn', cause) end
+  -- One that was never counted into a share takes nothing from it.
   for what, by in pairs(size and { n = 1, b = tonumber(size) } or {}) do
     local field = peer .. way .. what
     if call('HINCRBY', P .. 'share', field, -by) <= 0 then call('HDEL', P .. 'share', field) end

@@ -276,9 +276,9 @@ TEST_F(DelivererTest, APersonWhoKnowsThatThePeerIsWellEndsItsRestAndItsRetriesWa
   EXPECT_TRUE(deliverer.resume());
   ASSERT_TRUE(settled(1));
   EXPECT_FALSE(deliverer.resume()) << "nothing held it back";
-  const auto hastened = queue_->deliveries().hasten("province");
-  ASSERT_TRUE(hastened.ok());
-  EXPECT_EQ(*hastened, 3u);
+  const auto due = queue_->deliveries().makeRetriesDue("province");
+  ASSERT_TRUE(due.ok());
+  EXPECT_EQ(*due, 3u);
   EXPECT_TRUE(settled(4));
 }
 

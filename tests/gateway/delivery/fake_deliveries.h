@@ -51,7 +51,7 @@ class FakeDeliveries final : public queue::Deliveries {
       given.push_back(waiting_.front());
     return given;
   }
-  Result<std::size_t> hasten(std::string_view) override { return std::size_t{0}; }
+  Result<std::size_t> makeRetriesDue(std::string_view) override { return std::size_t{0}; }
   bool begin(const queue::Lease&) override { return mayBegin; }
   void settle(queue::Settlement settlement) override {
     const std::lock_guard lock(mutex_);

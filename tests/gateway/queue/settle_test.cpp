@@ -70,7 +70,7 @@ TEST_F(Settling, WhatWasSettledByHalvesIsOnlyFinished) {
   EXPECT_EQ(lease(1).size(), 1u) << "its key is free for the next";
 }
 
-TEST_F(Settling, TwentyThousandRetriesAreHastenedAtTheStart) {
+TEST_F(Settling, TwentyThousandRetriesAreMadeDueAtTheStart) {
   const auto redis = raw();
   submit(record("k", "1"));
   for (int i = 0; i < 20; ++i) {
