@@ -100,13 +100,13 @@ void CrashGuard::strikePeers(const std::vector<StrikeBook::Entry>& hit,
   if (!written) log(LogLevel::error, written.error().detail);
 }
 
-std::size_t CrashGuard::relent(std::string_view peer) {
-  const std::size_t relented = strikes_.relent(peer) + peers_.relent(peer);
-  if (relented > 0) {
+std::size_t CrashGuard::forgive(std::string_view peer) {
+  const std::size_t forgiven = strikes_.forgive(peer) + peers_.forgive(peer);
+  if (forgiven > 0) {
     const base::Lock lock(mutex_);
     firstAsked_ = TimePoint();
   }
-  return relented;
+  return forgiven;
 }
 
 std::uint64_t CrashGuard::takeTurn(int strikes, std::chrono::milliseconds patience) {

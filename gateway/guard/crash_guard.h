@@ -26,7 +26,7 @@ namespace lianqiao::guard {
 /// through loses its strikes; so who was only in flight beside the culprit does not die with it
 /// again. With three it is out: Service makes an exception of the request, Poller rests. Another
 /// build of the adapter makes other keys, so that nothing is held against it; a person's word
-/// (relent) takes one strike away, for one more try.
+/// (forgive) takes one strike away, for one more try.
 ///
 /// Poison whose bytes differ each time (a send time in it) has a new key at each death. So the peer
 /// itself, with that build, gets a strike, too (`inbound-deaths`), for each death less than a
@@ -59,7 +59,7 @@ class CrashGuard {
   CrashGuard& operator=(const CrashGuard&) = delete;
 
   /// What is out of that peer gets one more try, at once. How many it was.
-  std::size_t relent(std::string_view peer) LIANQIAO_EXCLUDES(mutex_);
+  std::size_t forgive(std::string_view peer) LIANQIAO_EXCLUDES(mutex_);
 
  private:
   friend class PeerGuard;

@@ -140,18 +140,18 @@ void StrikeBook::clear(std::uint64_t key) {
   writeOrTell();
 }
 
-std::size_t StrikeBook::relent(std::string_view peer) {
-  std::size_t relented = 0;
+std::size_t StrikeBook::forgive(std::string_view peer) {
+  std::size_t forgiven = 0;
   {
     const base::Lock lock(mutex_);
     for (auto& [key, entry] : entries_) {
       if (entry.peer != peer || entry.strikes < rule_.out) continue;
       entry.strikes = rule_.out - 1;
-      ++relented;
+      ++forgiven;
     }
   }
-  if (relented > 0) writeOrTell();
-  return relented;
+  if (forgiven > 0) writeOrTell();
+  return forgiven;
 }
 
 void StrikeBook::dropBeyondBound() {

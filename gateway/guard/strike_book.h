@@ -53,7 +53,7 @@ class StrikeBook {
   [[nodiscard]] std::optional<Entry> find(std::uint64_t key) const LIANQIAO_EXCLUDES(mutex_);
   void clear(std::uint64_t key) LIANQIAO_EXCLUDES(mutex_);
   /// What is out of that peer gets one more try: it loses its last strike. How many it was.
-  std::size_t relent(std::string_view peer) LIANQIAO_EXCLUDES(mutex_);
+  std::size_t forgive(std::string_view peer) LIANQIAO_EXCLUDES(mutex_);
 
  private:
   using Entries = std::unordered_map<std::uint64_t, Entry>;

@@ -81,7 +81,7 @@ admin::ReloadAnswer Gateway::reloadConfiguration() {
 
 admin::Resumed Gateway::resume(const std::string& name) {
   admin::Resumed resumed;
-  resumed.suspects = guard_->relent(name);
+  resumed.suspects = guard_->forgive(name);
   const auto runtime = peer(name);
   if (runtime == nullptr) return resumed;
   resumed.polls = runtime->resumePolling();

@@ -127,7 +127,7 @@ void Gateway::handOver(std::shared_ptr<PeerRuntime> former, std::shared_ptr<Peer
         if (next && !stop.stop_requested()) next->startDelivery();
         former->stopPolling();
         // Now that the former settings cannot spend the one more try that the new ones get.
-        guard.relent(former->config().name);
+        guard.forgive(former->config().name);
         if (next && !stop.stop_requested()) next->startPolling();
         over = ended;
         started->set_value();

@@ -219,7 +219,7 @@ TEST_F(CrashGuardTest, AWordThatIsForNobodyWhoIsOutDoesNotEndThatWait) {
   dieReading("a");
   NodeRun run(folder_.path(), log_, std::chrono::hours(24 * 3650));
   EXPECT_EQ(run.peer.request("/records", "a").way(), Way::busy);
-  EXPECT_EQ(run.guard.relent("hotline"), 0u);
+  EXPECT_EQ(run.guard.forgive("hotline"), 0u);
   EXPECT_EQ(run.peer.request("/records", "a").way(), Way::busy);
 }
 
@@ -248,8 +248,8 @@ TEST_F(CrashGuardTest, APersonsWordGivesOneMoreTryAndNotThree) {
   for (int death = 0; death < 3; ++death) dieReading("poison");
   {
     NodeRun run(folder_.path(), log_);
-    EXPECT_EQ(run.guard.relent("grid"), 0u);
-    EXPECT_EQ(run.guard.relent("hotline"), 1u);
+    EXPECT_EQ(run.guard.forgive("grid"), 0u);
+    EXPECT_EQ(run.guard.forgive("hotline"), 1u);
   }
   dieReading("poison");
   NodeRun run(folder_.path(), log_);
@@ -276,7 +276,7 @@ TEST_F(CrashGuardTest, PoisonThatDiffersEachTimeClosesItsPeerAndNotWhoIsAlwaysBe
     EXPECT_EQ(run.other.request("/records", "new").way(), Way::open);
     const PeerGuard mended(run.guard, "hotline", "build-2");
     EXPECT_EQ(mended.request("/records", "new").way(), Way::open);
-    EXPECT_EQ(run.guard.relent("hotline"), 1u);
+    EXPECT_EQ(run.guard.forgive("hotline"), 1u);
     EXPECT_EQ(run.peer.request("/records", "new").way(), Way::open);
   }
   const NodeRun run(folder_.path(), log_);

@@ -76,7 +76,7 @@ TEST_F(IntakeServiceTest, APeerWhoseRequestsEndTheProcessAgainAndAgainIsRefusedA
   for (int i = 0; i < CrashGuard::kPeers.out; ++i) dieOf(orderOf(std::to_string(i)), 1);
   expectRefusal(post(orderOf("good")), 503, codes::kPluginCrashed);
   EXPECT_EQ(http::statusOf(call("GET", "/v1/peers/another/check")), 200);
-  EXPECT_EQ(guard_->relent("hotline"), 1u);
+  EXPECT_EQ(guard_->forgive("hotline"), 1u);
   EXPECT_EQ(http::statusOf(post(orderOf("also good"))), 202);
 }
 
