@@ -156,12 +156,12 @@ std::optional<Error> RedisWorkQueue::refusal() const {
 Result<std::vector<queue::Lease>> RedisWorkQueue::lease(std::string_view peer, std::size_t max,
                                                         std::chrono::milliseconds time) {
   if (heart_.superseded()) return heart_.supersededError();
-  auto loan = connection();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connection();
+  if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
   const queue::LeaseCalls::Call call = leaseCalls_.begin(time);
   leaseCalls_.add(command, peer, max, call);
-  const auto reply = queue::runScript(**loan, command);
+  const auto reply = queue::runScript(**borrowed, command);
   if (!reply.ok()) {
     leaseCalls_.disown(call);
     return reply.error();
@@ -200,9 +200,9 @@ Result<void> RedisWorkQueue::flush() {
 }
 
 Result<std::size_t> RedisWorkQueue::makeRetriesDue(std::string_view peer) {
-  auto loan = connection();
-  if (!loan.ok()) return loan.error();
-  auto moved = queue::makeRetriesDueWithin(**loan, keys_, peer, retries_.now(),
+  auto borrowed = connection();
+  if (!borrowed.ok()) return borrowed.error();
+  auto moved = queue::makeRetriesDueWithin(**borrowed, keys_, peer, retries_.now(),
                                            std::chrono::milliseconds(0));
   if (moved.ok()) takers_->wake(peer);
   return moved;
@@ -210,19 +210,19 @@ Result<std::size_t> RedisWorkQueue::makeRetriesDue(std::string_view peer) {
 
 Result<bool> RedisWorkQueue::remember(std::string_view scope, std::string_view nonce,
                                       std::string_view use, std::chrono::milliseconds keep) {
-  auto loan = connection();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connection();
+  if (!borrowed.ok()) return borrowed.error();
   const std::string time = std::to_string(std::max<long long>(keep.count(), 1));
   const auto reply =
-      (*loan)->call({"SET", keys_.nonce(scope, nonce), use, "NX", "GET", "PX", time});
+      (*borrowed)->call({"SET", keys_.nonce(scope, nonce), use, "NX", "GET", "PX", time});
   if (!reply.ok()) return reply.error();
   return (*reply)->isNil() || (!use.empty() && (*reply)->text == use);
 }
 
 /// Fails at once while Redis is away, instead of every caller trying for itself.
-Result<redis::ConnectionPool::Loan> RedisWorkQueue::connection() {
+Result<redis::ConnectionPool::Borrowed> RedisWorkQueue::connection() {
   if (!commit_.available()) return commit_.obstacle().error();
-  return pool_.take();
+  return pool_.borrow();
 }
 
 }  // namespace lianqiao::middle

@@ -102,7 +102,7 @@ class RedisWorkQueue final : public WorkQueue,
                  const config::Retention& retention, const QueueOptions& options,
                  const base::Clock& clock, base::IdSource& ids);
 
-  Result<redis::ConnectionPool::Loan> connection();
+  Result<redis::ConnectionPool::Borrowed> connection();
 
   /// Null when it is not ours. Outlives all below.
   const std::unique_ptr<redis::ManagedRedis> server_;

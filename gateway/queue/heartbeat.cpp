@@ -169,12 +169,12 @@ bool Heartbeat::beat() {
                               ", and start this one again.");
     return true;
   }
-  auto loan = pool_.take();
-  if (!loan.ok()) return false;
+  auto borrowed = pool_.borrow();
+  if (!borrowed.ok()) return false;
   redis::RedisCommand command;
   addBeat(command, keys_, run_.node, run_.start, std::to_string(++counter_), mark_, forgotten_);
   const TimePoint sent = clock_.steady();
-  const auto reply = runScript(**loan, command);
+  const auto reply = runScript(**borrowed, command);
   if (!reply.ok()) return false;
   const std::span<const redis::RedisReply> words = (*reply)->items;
   if (words[0].integer == 0) {
@@ -217,11 +217,11 @@ void Heartbeat::noteSuperseded(std::string_view beat) {
 }
 
 void Heartbeat::goodbye() {
-  auto loan = pool_.take();
-  if (!loan.ok()) return;
+  auto borrowed = pool_.borrow();
+  if (!borrowed.ok()) return;
   redis::RedisCommand command;
   addBeat(command, keys_, run_.node, run_.start, "", mark_);
-  if (const auto reply = runScript(**loan, command); !reply.ok())
+  if (const auto reply = runScript(**borrowed, command); !reply.ok())
     log_(LogLevel::info,
          "this node could not say goodbye: others wait some seconds for what it "
          "held. " +

@@ -43,23 +43,23 @@ void RedisPollRights::giveUp(std::string_view peer) {
 }
 
 Result<std::string> RedisPollRights::cursor(std::string_view peer) {
-  auto loan = pool_.take();
-  if (!loan.ok()) return loan.error();
-  const auto reply = (*loan)->call({"GET", keys_.cursor(peer)});
+  auto borrowed = pool_.borrow();
+  if (!borrowed.ok()) return borrowed.error();
+  const auto reply = (*borrowed)->call({"GET", keys_.cursor(peer)});
   if (!reply.ok()) return reply.error();
   return std::string((*reply)->text);
 }
 
 Result<std::string> RedisPollRights::ask(std::string_view peer, std::string_view who,
                                          std::string_view gone) {
-  auto loan = pool_.take();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = pool_.borrow();
+  if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
   beginScript(command, Script::poll, keys_, 3);
   command.word(peer);
   command.word(who);
   command.word(gone);
-  const auto reply = runScript(**loan, command);
+  const auto reply = runScript(**borrowed, command);
   if (!reply.ok()) return reply.error();
   return std::string((*reply)->text);
 }

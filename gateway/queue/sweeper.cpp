@@ -112,21 +112,21 @@ void Sweeper::run() {
 }
 
 Result<void> Sweeper::sweep() {
-  auto loan = pool_.take();
-  if (!loan.ok()) return loan.error();
-  const auto peers = knownPeers(**loan, keys_);
+  auto borrowed = pool_.borrow();
+  if (!borrowed.ok()) return borrowed.error();
+  const auto peers = knownPeers(**borrowed, keys_);
   if (!peers.ok()) return peers.error();
   ++round_;
   damaged_.clear();
   for (std::span<const std::string> left = *peers; !left.empty();) {
     const auto some = left.first(std::min(left.size(), kPeersAtOnce));
-    if (Result<void> done = sweepPeers(**loan, some); !done.ok()) return done;
+    if (Result<void> done = sweepPeers(**borrowed, some); !done.ok()) return done;
     left = left.subspan(some.size());
   }
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.round != round_; });
   forgetDisowned();
-  if (Result<void> mended = mendPeers(**loan, *peers); !mended.ok()) return mended;
-  if (Result<void> dropped = dropOldExceptions(**loan); !dropped.ok()) return dropped;
+  if (Result<void> mended = mendPeers(**borrowed, *peers); !mended.ok()) return mended;
+  if (Result<void> dropped = dropOldExceptions(**borrowed); !dropped.ok()) return dropped;
   return {};
 }
 

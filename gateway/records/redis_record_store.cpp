@@ -159,14 +159,14 @@ void addSingle(std::string_view text, std::vector<KnownRevision>& known) {
 }  // namespace
 
 Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
   command.add({"ZCARD", keys_.open(peer)});
   command.add({"HLEN", keys_.leases(peer)});
   command.add({"ZCARD", keys_.due(peer)});
   command.add({"ZRANGE", keys_.open(peer), "0", "0", "WITHSCORES"});
-  const auto replies = (*loan)->callAll(command);
+  const auto replies = (*borrowed)->callAll(command);
   if (!replies.ok()) return replies.error();
   const auto count = [&](std::size_t i) {
     return static_cast<std::uint64_t>((*replies)[i]->integer);
@@ -180,15 +180,15 @@ Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
 }
 
 Result<std::map<std::string, PeerCounts>> RedisRecordStore::counts() {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
-  const auto peers = queue::knownPeers(**loan, keys_);
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  const auto peers = queue::knownPeers(**borrowed, keys_);
   if (!peers.ok()) return peers.error();
   std::map<std::string, PeerCounts> counts;
   if (peers->empty()) return counts;
   redis::RedisCommand command;
   for (const std::string& peer : *peers) command.add({"HGETALL", keys_.counts(peer)});
-  const auto replies = (*loan)->callAll(command);
+  const auto replies = (*borrowed)->callAll(command);
   if (!replies.ok()) return replies.error();
   for (std::size_t i = 0; i < peers->size(); ++i) counts[(*peers)[i]] = readCounts(*(*replies)[i]);
   return counts;
@@ -196,13 +196,13 @@ Result<std::map<std::string, PeerCounts>> RedisRecordStore::counts() {
 
 /// In order of their ids, oldest first.
 Result<std::vector<ExceptionInfo>> RedisRecordStore::exceptions(const ExceptionFilter& filter) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
   std::vector<ExceptionInfo> found;
   // '!' follows the blank.
   std::string from = filter.after.empty() ? "-" : "(" + filter.after + "!";
   while (found.size() < filter.limit) {
-    const auto page = (*loan)->call(
+    const auto page = (*borrowed)->call(
         {"ZRANGE", keys_.exceptions(), from, "+", "BYLEX", "LIMIT", "0", std::to_string(kPage)});
     if (!page.ok()) return page.error();
     std::vector<IndexEntry> entries;
@@ -213,7 +213,7 @@ Result<std::vector<ExceptionInfo>> RedisRecordStore::exceptions(const ExceptionF
     if (entries.empty()) continue;
     redis::RedisCommand command;
     for (const IndexEntry& entry : entries) addFields(command, keys_.exception(entry.id));
-    const auto hashes = (*loan)->callAll(command);
+    const auto hashes = (*borrowed)->callAll(command);
     if (!hashes.ok()) return hashes.error();
     for (std::size_t i = 0; i < entries.size() && found.size() < filter.limit; ++i) {
       if ((*hashes)[i]->items[0].isNil()) continue;
@@ -225,9 +225,9 @@ Result<std::vector<ExceptionInfo>> RedisRecordStore::exceptions(const ExceptionF
 }
 
 Result<std::map<std::string, std::uint64_t>> RedisRecordStore::exceptionCounts() {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
-  const auto reply = (*loan)->call({"HGETALL", keys_.exceptionCounts()});
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  const auto reply = (*borrowed)->call({"HGETALL", keys_.exceptionCounts()});
   if (!reply.ok()) return reply.error();
   std::map<std::string, std::uint64_t> counts;
   const std::span<const redis::RedisReply> items = (*reply)->items;
@@ -237,25 +237,25 @@ Result<std::map<std::string, std::uint64_t>> RedisRecordStore::exceptionCounts()
 }
 
 Result<std::map<std::string, PeerShares>> RedisRecordStore::exceptionShares() {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
-  return readShares(**loan, keys_);
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  return readShares(**borrowed, keys_);
 }
 
 Result<std::optional<ExceptionInfo>> RedisRecordStore::exception(std::string_view id) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
   addFields(command, keys_.exception(id));
   command.add({"HMGET", keys_.exception(id), "body", "evidence"});
-  const auto replies = (*loan)->callAll(command);
+  const auto replies = (*borrowed)->callAll(command);
   if (!replies.ok()) return replies.error();
   if ((*replies)[0]->items[0].isNil()) return std::optional<ExceptionInfo>();
   ExceptionInfo info = readException(id, (*replies)[0]->items);
   info.body = (*replies)[1]->items[0].text;
   info.evidence = (*replies)[1]->items[1].text;
   if (!info.inbound && !info.recordId.empty()) {
-    const auto raw = (*loan)->call({"HMGET", keys_.record(info.recordId), "b", "v", "e"});
+    const auto raw = (*borrowed)->call({"HMGET", keys_.record(info.recordId), "b", "v", "e"});
     if (!raw.ok()) return raw.error();
     info.body = (*raw)->items[0].text;
     info.evidence = (*raw)->items[1].text;
@@ -265,15 +265,15 @@ Result<std::optional<ExceptionInfo>> RedisRecordStore::exception(std::string_vie
 }
 
 Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
   queue::beginScript(command, queue::Script::requeue, keys_, 3);
   command.word(exceptionId);
   command.word(clock_.wall().time_since_epoch().count());
   command.word(
       static_cast<long long>(std::max(retention_.delivered, retention_.exceptions).count()));
-  const auto peer = queue::runScript(**loan, command);
+  const auto peer = queue::runScript(**borrowed, command);
   if (!peer.ok()) return peer.error();
   if ((*peer)->isNil()) return false;
   takers_.wake((*peer)->text);
@@ -283,14 +283,14 @@ Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
 Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view source,
                                                                std::string_view sourceId,
                                                                std::string_view to) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
   std::vector<KnownRevision> known;
   {
     redis::RedisCommand command;
     command.add({"HGETALL", keys_.ledger(source, sourceId)});
     command.add({"GET", keys_.ledger(source, sourceId)});
-    const auto ledger = (*loan)->exchange(command);
+    const auto ledger = (*borrowed)->exchange(command);
     if (!ledger.ok()) return ledger.error();
     const redis::RedisReply& single = *ledger->back();
     if (single.kind == redis::RedisReply::Kind::text) {
@@ -301,17 +301,18 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
   }
   std::sort(known.begin(), known.end(),
             [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
-  if (Result<void> added = addStates(**loan, keys_, to, known); !added.ok()) return added.error();
+  if (Result<void> added = addStates(**borrowed, keys_, to, known); !added.ok())
+    return added.error();
   return known;
 }
 
 Result<std::vector<KnownRevision>> RedisRecordStore::steps(std::string_view key,
                                                            std::string_view to) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
   std::vector<KnownRevision> known;
   {
-    const auto ids = (*loan)->call({"HGET", keys_.known(key), "ids"});
+    const auto ids = (*borrowed)->call({"HGET", keys_.known(key), "ids"});
     if (!ids.ok()) return ids.error();
     for (std::string_view rest = (*ids)->text; !rest.empty();) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
@@ -321,13 +322,14 @@ Result<std::vector<KnownRevision>> RedisRecordStore::steps(std::string_view key,
   }
   std::sort(known.begin(), known.end(),
             [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
-  if (Result<void> added = addStates(**loan, keys_, to, known); !added.ok()) return added.error();
+  if (Result<void> added = addStates(**borrowed, keys_, to, known); !added.ok())
+    return added.error();
   return known;
 }
 
 Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::string_view note) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
   queue::beginScript(command, queue::Script::drop, keys_, 4);
   command.word(exceptionId);
@@ -336,32 +338,32 @@ Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::
   command.word(note.empty() ? std::string()
                             : std::to_string(clock_.wall().time_since_epoch().count()) + " " +
                                   std::string(codes::kCancelled) + " " + std::string(note));
-  const auto dropped = queue::runScript(**loan, command);
+  const auto dropped = queue::runScript(**borrowed, command);
   if (!dropped.ok()) return dropped.error();
   return (*dropped)->integer == 1;
 }
 
 Result<std::vector<HeldLeaf>> RedisRecordStore::held() {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
-  return readHeld(**loan, keys_);
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  return readHeld(**borrowed, keys_);
 }
 
 Result<std::optional<Released>> RedisRecordStore::release(std::string_view peer,
                                                           std::string_view path) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
   std::set<std::string> owed;
-  auto released =
-      releaseLeaf(**loan, keys_, {peer, path}, clock_.wall(), retention_.duplicates, ids_, owed);
+  auto released = releaseLeaf(**borrowed, keys_, {peer, path}, clock_.wall(), retention_.duplicates,
+                              ids_, owed);
   for (const std::string& to : owed) takers_.wake(to);
   return released;
 }
 
 Result<std::vector<Trail>> RedisRecordStore::trail(std::string_view anyId) {
-  auto loan = connect_();
-  if (!loan.ok()) return loan.error();
-  return TrailReader(**loan, keys_, retention_, clock_).read(anyId);
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  return TrailReader(**borrowed, keys_, retention_, clock_).read(anyId);
 }
 
 }  // namespace lianqiao::records

@@ -17,7 +17,7 @@ namespace lianqiao::records {
 /// What the queue keeps in Redis (layout: queue/FORMAT.md), read by single commands; thread-safe.
 class RedisRecordStore final : public RecordStore {
  public:
-  using Connect = std::function<Result<redis::ConnectionPool::Loan>()>;
+  using Connect = std::function<Result<redis::ConnectionPool::Borrowed>()>;
 
   /// `ready`: that peer has something to lease again. Clock and ids must outlive the store.
   RedisRecordStore(Connect connect, queue::Keys keys, const config::Retention& retention,

@@ -2,7 +2,7 @@
 
 namespace lianqiao::redis {
 
-Result<ConnectionPool::Loan> ConnectionPool::take() {
+Result<ConnectionPool::Borrowed> ConnectionPool::borrow() {
   while (true) {
     std::unique_ptr<RedisConnection> connection;
     {
@@ -11,11 +11,11 @@ Result<ConnectionPool::Loan> ConnectionPool::take() {
       connection = std::move(idle_.back());
       idle_.pop_back();
     }
-    if (connection->usable()) return Loan(*this, std::move(connection));
+    if (connection->usable()) return Borrowed(*this, std::move(connection));
   }
   auto opened = place_.open();
   if (!opened.ok()) return opened.error();
-  return Loan(*this, std::move(*opened));
+  return Borrowed(*this, std::move(*opened));
 }
 
 void ConnectionPool::giveBack(std::unique_ptr<RedisConnection> connection) {

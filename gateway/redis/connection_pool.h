@@ -16,15 +16,15 @@ class ConnectionPool {
   explicit ConnectionPool(RedisPlace& place) : place_(place) {}
 
   /// A connection for one caller; goes back by itself, unless it failed.
-  class Loan {
+  class Borrowed {
    public:
-    Loan(ConnectionPool& pool, std::unique_ptr<RedisConnection> connection)
+    Borrowed(ConnectionPool& pool, std::unique_ptr<RedisConnection> connection)
         : pool_(&pool), connection_(std::move(connection)) {}
-    ~Loan() {
+    ~Borrowed() {
       if (connection_ != nullptr) pool_->giveBack(std::move(connection_));
     }
-    Loan(Loan&&) noexcept = default;
-    Loan& operator=(Loan&&) = delete;
+    Borrowed(Borrowed&&) noexcept = default;
+    Borrowed& operator=(Borrowed&&) = delete;
     RedisConnection* operator->() { return connection_.get(); }
     RedisConnection& operator*() { return *connection_; }
 
@@ -34,7 +34,7 @@ class ConnectionPool {
   };
 
   /// An idle connection that is still good, or a new one. Fails with queue.unavailable.
-  Result<Loan> take();
+  Result<Borrowed> borrow();
 
  private:
   static constexpr std::size_t kMostIdle = 16;

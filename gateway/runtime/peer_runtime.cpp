@@ -78,7 +78,7 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
   auto client = http::HttpClient::make(peer_.outbound.tls, services_.clock, peer_.outbound.proxy);
   if (!client) return client.error();
   client_ = std::move(client).value();
-  host_ = std::make_unique<plugin::PeerHost>(lent(folder));
+  host_ = std::make_unique<plugin::PeerHost>(servicesFor(folder));
 
   const auto make = [&](std::string_view call, auto factory, auto& role) -> Result<void> {
     if (factory == nullptr) return {};
@@ -102,24 +102,24 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
   return {};
 }
 
-plugin::PeerServices PeerRuntime::lent(const std::filesystem::path& folder) {
-  plugin::PeerServices lent;
-  lent.send = [this](const HttpCall& call, Deadline deadline) {
+plugin::PeerServices PeerRuntime::servicesFor(const std::filesystem::path& folder) {
+  plugin::PeerServices services;
+  services.send = [this](const HttpCall& call, Deadline deadline) {
     return client_->send(call, deadline);
   };
-  lent.log = [this](LogLevel level, std::string_view message) {
+  services.log = [this](LogLevel level, std::string_view message) {
     services_.log.write(level, "adapter", {{"peer", peer_.name}}, message);
   };
-  lent.count = [this](std::string_view counter, std::uint64_t n) {
+  services.count = [this](std::string_view counter, std::uint64_t n) {
     services_.metrics.counter(observe::names::kAdapter, {{"peer", peer_.name}, {"name", counter}})
         .add(n);
   };
-  lent.nonce = setup::randomHex;
-  lent.stopRequested = [this] { return ending_.load() || services_.stopping.load(); };
-  lent.itemShapes = [this] { return pipeline_.itemShapes(peer_.name); };
-  lent.clock = &services_.clock;
-  lent.dataDirectory = folder;
-  return lent;
+  services.nonce = setup::randomHex;
+  services.stopRequested = [this] { return ending_.load() || services_.stopping.load(); };
+  services.itemShapes = [this] { return pipeline_.itemShapes(peer_.name); };
+  services.clock = &services_.clock;
+  services.dataDirectory = folder;
+  return services;
 }
 
 void PeerRuntime::startDelivery() {

@@ -28,7 +28,7 @@
 
 namespace lianqiao::runtime {
 
-/// One peer as it runs with one version of its configuration: its adapter's roles, what is lent to
+/// One peer as it runs with one version of its configuration: its adapter's roles, the services given to
 /// them, its endpoint at the front, its deliverer and its poller. A changed configuration makes
 /// another one, and this one ends. Held by shared_ptr: a request under way ends on the runtime that
 /// it began with.
@@ -100,7 +100,7 @@ class PeerRuntime {
   PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry, std::string_view build,
               std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services);
   Result<void> makeRoles(const Descriptor& adapter);
-  plugin::PeerServices lent(const std::filesystem::path& folder);
+  plugin::PeerServices servicesFor(const std::filesystem::path& folder);
   void countAttempt(const Outcome& outcome, std::chrono::milliseconds took);
   std::shared_ptr<delivery::Deliverer> deliverer() const LIANQIAO_EXCLUDES(mutex_);
   std::shared_ptr<intake::Poller> poller() const LIANQIAO_EXCLUDES(mutex_);
@@ -120,7 +120,7 @@ class PeerRuntime {
   SwitchedPipeline pipeline_;
   const intake::EntryMaker entries_;
   intake::Outbox outbox_;
-  // Roles go before what is lent to them.
+  // Roles go before the services given to them.
   std::unique_ptr<http::HttpClient> client_;
   std::unique_ptr<plugin::PeerHost> host_;
   std::unique_ptr<Receiver> receiver_;

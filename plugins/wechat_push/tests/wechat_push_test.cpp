@@ -317,7 +317,7 @@ TEST(WechatMock, PushesWhatTheReceiverTakesInEveryMode) {
   PushReceiver receiver(who, {}, 0ms, host);
   class World final : public MockWorld {
    public:
-    World(PushReceiver& to, test::FakeHost& lent) : receiver(to), host(lent) {}
+    World(PushReceiver& to, test::FakeHost& hostOfPeer) : receiver(to), host(hostOfPeer) {}
     std::string_view gatewayUrl() const override { return "http://g.test/v1/peers/w"; }
     Result<HttpResponse> send(const HttpCall& call) override {
       auto reception = receiver.receive(test::asRequest(call));
