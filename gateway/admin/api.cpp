@@ -172,7 +172,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   if (get && path == "/metrics") {
     HttpResponse response;
     response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-    response.body = services_.operations.metricsText();
+    response.body = backend_.operations.metricsText();
     return response;
   }
   if (get && path.starts_with(kTrail)) return trail(path.substr(kTrail.size()), request);
@@ -183,7 +183,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     constexpr std::string_view kReplay = "/replay", kClose = "/close";
     if (post && id.ends_with(kReplay)) {
       id.resize(id.size() - kReplay.size());
-      return replayAnswer(services_.operations.replayOne(id, mode));
+      return replayAnswer(backend_.operations.replayOne(id, mode));
     }
     if (post && id.ends_with(kClose)) {
       id.resize(id.size() - kClose.size());
@@ -194,7 +194,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     auto filter = filterOf(request);
     if (!filter) return errorOf(filter.error());
     if (auto known = knows(filter->peer); !known) return errorOf(known.error());
-    return replayAnswer(services_.operations.replayPage(*filter, mode));
+    return replayAnswer(backend_.operations.replayPage(*filter, mode));
   }
   constexpr std::string_view kPeers = "/v1/peers/";
   constexpr std::string_view kResume = "/resume";
@@ -209,20 +209,20 @@ HttpResponse Api::handle(const HttpRequest& request) const {
                    request);
   }
   if (post && path == "/v1/reload") {
-    ReloadAnswer answer = services_.operations.reloadConfiguration();
+    ReloadAnswer answer = backend_.operations.reloadConfiguration();
     return jsonResponse(answer.complete ? 200 : 422, std::move(answer.report));
   }
   return notFound("The admin API has no " + request.method + " at this address.");
 }
 
 HttpResponse Api::status() const {
-  auto text = statusText(services_);
+  auto text = statusText(backend_);
   return text ? jsonResponse(200, std::move(text).value()) : errorOf(text.error());
 }
 
 HttpResponse Api::resume(const std::string& peer) const {
   if (!isConfigured(peer)) return errorOf(noSuchPeer(peer));
-  const auto resumed = services_.operations.resume(peer);
+  const auto resumed = backend_.operations.resume(peer);
   JsonBuilder json;
   json.object()
       .field("peer", peer)
@@ -242,9 +242,9 @@ HttpResponse Api::resume(const std::string& peer) const {
 
 HttpResponse Api::release(const std::string& peer, const HttpRequest& request) const {
   const std::string path = request.parameter("path");
-  const auto stored = heldPath(services_.queue.records(), peer, path);
+  const auto stored = heldPath(backend_.queue.records(), peer, path);
   if (!stored) return errorOf(stored.error());
-  auto released = services_.queue.records().release(peer, *stored);
+  auto released = backend_.queue.records().release(peer, *stored);
   if (!released) return errorOf(released.error());
   if (!*released) {
     return notFound("Of " + peer + " no leaf of that path is held; lianqiao status names them.");
@@ -261,7 +261,7 @@ HttpResponse Api::release(const std::string& peer, const HttpRequest& request) c
 
 HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const {
   RawItems raw(request);
-  auto trails = services_.queue.records().trail(id);
+  auto trails = backend_.queue.records().trail(id);
   if (!trails) return errorOf(trails.error());
   auto exceptions = exceptionsOf(id);
   if (!exceptions) return errorOf(exceptions.error());
@@ -273,7 +273,7 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
   json.object().name("records").array();
   for (const records::Trail& trail : *trails) {
     json.object().field("id", trail.recordId);
-    json.name("event").raw(services_.operations.mask(trail.event));
+    json.name("event").raw(backend_.operations.mask(trail.event));
     json.name("deliveries").array();
     for (const records::TrailDelivery& delivery : trail.deliveries) writeDelivery(json, delivery);
     json.end();
@@ -283,20 +283,20 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
   json.end().name("exceptions").array();
   if (auto written = writeAll(json, *exceptions, raw); !written) return errorOf(written.error());
   json.end().end();
-  raw.tell(services_, record::maskKey(id));
+  raw.tell(backend_, record::maskKey(id));
   return jsonResponse(200, json.take());
 }
 
 /// The one of this id, and raw items of this source id: among the oldest kMostSearched.
 Result<std::vector<records::ExceptionInfo>> Api::exceptionsOf(const std::string& anyId) const {
   std::vector<records::ExceptionInfo> found;
-  auto own = services_.queue.records().exception(anyId);
+  auto own = backend_.queue.records().exception(anyId);
   if (!own) return own.error();
   if (*own) found.push_back(std::move(**own));
   records::ExceptionFilter filter;
   filter.limit = kPage;
   for (std::size_t seen = 0; seen < kMostSearched; seen += kPage) {
-    auto page = services_.queue.records().exceptions(filter);
+    auto page = backend_.queue.records().exceptions(filter);
     if (!page) return page.error();
     for (records::ExceptionInfo& info : *page) {
       const bool is =
@@ -313,9 +313,9 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
   auto filter = filterOf(request);
   if (!filter) return errorOf(filter.error());
   if (auto known = knows(filter->peer); !known) return errorOf(known.error());
-  auto found = services_.queue.records().exceptions(*filter);
+  auto found = backend_.queue.records().exceptions(*filter);
   if (!found) return errorOf(found.error());
-  auto counts = services_.queue.records().exceptionCounts();
+  auto counts = backend_.queue.records().exceptionCounts();
   if (!counts) return errorOf(counts.error());
   JsonBuilder json;
   json.object().name("causes").array();
@@ -330,20 +330,20 @@ HttpResponse Api::exceptions(const HttpRequest& request) const {
   RawItems raw(request);
   if (auto written = writeAll(json, *found, raw); !written) return errorOf(written.error());
   json.end().end();
-  raw.tell(services_, std::to_string(found->size()) + " exceptions");
+  raw.tell(backend_, std::to_string(found->size()) + " exceptions");
   return jsonResponse(200, json.take());
 }
 
 /// One that is configured, or has exceptions from when it was.
 bool Api::isConfigured(const std::string& peer) const {
-  const std::vector<PeerFacts> configured = services_.operations.peers();
+  const std::vector<PeerFacts> configured = backend_.operations.peers();
   return std::any_of(configured.begin(), configured.end(),
                      [&](const PeerFacts& facts) { return facts.name == peer; });
 }
 
 Result<void> Api::knows(const std::string& peer) const {
   if (peer.empty() || isConfigured(peer)) return {};
-  auto counts = services_.queue.records().exceptionCounts();
+  auto counts = backend_.queue.records().exceptionCounts();
   if (!counts) return counts.error();
   const auto ofIt = [&](const auto& cause) { return cause.first.starts_with(peer + " "); };
   if (std::any_of(counts->begin(), counts->end(), ofIt)) return {};
@@ -352,7 +352,7 @@ Result<void> Api::knows(const std::string& peer) const {
 
 Error Api::noSuchPeer(const std::string& peer) const {
   std::vector<std::string> configured;
-  for (const PeerFacts& facts : services_.operations.peers()) configured.push_back(facts.name);
+  for (const PeerFacts& facts : backend_.operations.peers()) configured.push_back(facts.name);
   return {codes::kUnknownPeer, config::noSuchPeer(peer, std::move(configured))};
 }
 
@@ -361,7 +361,7 @@ Result<void> Api::writeAll(JsonBuilder& json, std::vector<records::ExceptionInfo
                            RawItems& raw) const {
   for (records::ExceptionInfo& info : exceptions) {
     if (raw.wanted() && info.body.empty()) {
-      auto whole = services_.queue.records().exception(info.id);
+      auto whole = backend_.queue.records().exception(info.id);
       if (!whole) return whole.error();
       if (*whole) info = std::move(**whole);
     }
@@ -372,13 +372,13 @@ Result<void> Api::writeAll(JsonBuilder& json, std::vector<records::ExceptionInfo
 }
 
 HttpResponse Api::exception(const std::string& id, const HttpRequest& request) const {
-  auto found = services_.queue.records().exception(id);
+  auto found = backend_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
   if (!found->has_value()) return noSuchException(id);
   JsonBuilder json;
   RawItems raw(request);
   writeException(json, **found, raw);
-  raw.tell(services_, "exception " + id);
+  raw.tell(backend_, "exception " + id);
   return jsonResponse(200, json.take());
 }
 
@@ -388,14 +388,14 @@ HttpResponse Api::close(const std::string& id, const HttpRequest& request) const
   if (!reason || !by) return errorOf((reason ? by : reason).error());
   if (reason->empty())
     return errorOf({codes::kMalformed, "reason must say why the exception is closed."});
-  auto found = services_.queue.records().exception(id);
+  auto found = backend_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
   if (!found->has_value()) return noSuchException(id);
   const std::string note = "closed by " + (by->empty() ? "hand" : *by) + ": " + *reason;
-  auto dropped = services_.queue.records().dropException(id, note);
+  auto dropped = backend_.queue.records().dropException(id, note);
   if (!dropped) return errorOf(dropped.error());
   if (!*dropped) return noSuchException(id);
-  services_.operations.noteClosed(**found, note);
+  backend_.operations.noteClosed(**found, note);
   JsonBuilder json;
   RawItems none;
   writeException(json, **found, none);

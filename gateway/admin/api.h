@@ -14,7 +14,7 @@
 namespace lianqiao::admin {
 
 /// What the admin API needs of the rest; given by runtime.
-struct Services {
+struct Backend {
   middle::WorkQueue& queue;
   Operations& operations;
   base::Clock& clock;
@@ -50,7 +50,7 @@ class RawItems;
 ///   GET  /metrics
 class Api {
  public:
-  explicit Api(Services services) : services_(std::move(services)) {}
+  explicit Api(Backend backend) : backend_(std::move(backend)) {}
 
   HttpResponse handle(const HttpRequest& request) const;
 
@@ -69,7 +69,7 @@ class Api {
   Error noSuchPeer(const std::string& peer) const;
   HttpResponse resume(const std::string& peer) const;
 
-  const Services services_;
+  const Backend backend_;
 };
 
 }  // namespace lianqiao::admin

@@ -38,8 +38,8 @@ void RawItems::write(JsonBuilder& json, std::string_view body, std::string_view 
   json.end();
 }
 
-void RawItems::tell(const Services& services, const std::string& what) const {
-  if (shown_ > 0) services.operations.noteRawShown(what, by_);
+void RawItems::tell(const Backend& backend, const std::string& what) const {
+  if (shown_ > 0) backend.operations.noteRawShown(what, by_);
 }
 
 }  // namespace lianqiao::admin

@@ -24,7 +24,7 @@ class RawItems {
   /// "…_base64"; "raw":null past kMostBytes, and of what is no longer kept.
   void write(JsonBuilder& json, std::string_view body, std::string_view evidence);
   /// Tells the log, where any was shown.
-  void tell(const Services& services, const std::string& what) const;
+  void tell(const Backend& backend, const std::string& what) const;
 
  private:
   bool wanted_ = false;

@@ -15,7 +15,7 @@ constexpr std::size_t kMostUnreadFiles = 5;
 
 class StatusWriter {
  public:
-  explicit StatusWriter(const Services& services) : services_(services) {}
+  explicit StatusWriter(const Backend& backend) : backend_(backend) {}
 
   Result<std::string> run();
 
@@ -33,7 +33,7 @@ class StatusWriter {
   void writeTotals();
   [[nodiscard]] PeerState outState(const PeerFacts& peer, std::uint64_t open) const;
 
-  const Services& services_;
+  const Backend& backend_;
   std::map<std::string, records::PeerCounts> counts_;
   std::map<std::string, std::uint64_t> exceptions_;  // by peer
   std::set<std::string> withUnreadFiles_;            // peers
@@ -44,14 +44,14 @@ class StatusWriter {
 };
 
 Result<std::string> StatusWriter::run() {
-  auto counts = services_.queue.records().counts();
+  auto counts = backend_.queue.records().counts();
   json_.object()
-      .field("node", services_.node)
-      .field("started", base::formatTime(services_.started))
-      .field("queue_available", counts.ok() && services_.queue.health().available());
-  if (const std::string primary = services_.queue.health().primary(); !primary.empty())
+      .field("node", backend_.node)
+      .field("started", base::formatTime(backend_.started))
+      .field("queue_available", counts.ok() && backend_.queue.health().available());
+  if (const std::string primary = backend_.queue.health().primary(); !primary.empty())
     json_.field("redis_primary", primary);
-  if (const auto spool = services_.queue.health().spool()) writeSpool(*spool);
+  if (const auto spool = backend_.queue.health().spool()) writeSpool(*spool);
   writeRefusing();
   if (!counts) {
     // Without Redis nothing is known of the peers, and 0 would be a lie.
@@ -62,7 +62,7 @@ Result<std::string> StatusWriter::run() {
   if (auto read = readExceptions(); !read) return read.error();
   json_.name("peers").array();
   std::set<std::string> known;
-  for (const PeerFacts& peer : services_.operations.peers()) {
+  for (const PeerFacts& peer : backend_.operations.peers()) {
     known.insert(peer.name);
     if (auto written = writePeer(peer); !written) return written.error();
   }
@@ -82,7 +82,7 @@ Result<std::string> StatusWriter::run() {
 
 void StatusWriter::writeSpool(const queue::SpoolDepth& spool) {
   const auto age =
-      spool.oldest ? services_.clock.wall() - *spool.oldest : std::chrono::milliseconds(0);
+      spool.oldest ? backend_.clock.wall() - *spool.oldest : std::chrono::milliseconds(0);
   json_.name("spool")
       .object()
       .field("requests", spool.submissions)
@@ -94,7 +94,7 @@ void StatusWriter::writeSpool(const queue::SpoolDepth& spool) {
 }
 
 void StatusWriter::writeRefusing() {
-  if (const auto obstacle = services_.queue.health().obstacle())
+  if (const auto obstacle = backend_.queue.health().obstacle())
     json_.name("obstacle")
         .object()
         .field("code", obstacle->code)
@@ -102,7 +102,7 @@ void StatusWriter::writeRefusing() {
         .field("since", base::formatTime(obstacle->since))
         .end();
   json_.name("refusing").array();
-  for (const Refusing& one : services_.operations.refusing())
+  for (const Refusing& one : backend_.operations.refusing())
     json_.object()
         .field("peer", one.peer)
         .field("code", one.code)
@@ -113,11 +113,11 @@ void StatusWriter::writeRefusing() {
 
 /// What its mappings ignore by now is held no longer.
 Result<void> StatusWriter::writeHeld() {
-  const auto held = services_.queue.records().held();
+  const auto held = backend_.queue.records().held();
   if (!held) return held.error();
   json_.name("held").array();
   for (const records::HeldLeaf& leaf : *held) {
-    const auto ignored = services_.operations.ignored(leaf.peer);
+    const auto ignored = backend_.operations.ignored(leaf.peer);
     if (std::find(ignored.begin(), ignored.end(), leaf.path) != ignored.end()) continue;
     json_.object()
         .field("peer", leaf.peer)
@@ -130,7 +130,7 @@ Result<void> StatusWriter::writeHeld() {
 }
 
 Result<void> StatusWriter::readExceptions() {
-  const auto causes = services_.queue.records().exceptionCounts();
+  const auto causes = backend_.queue.records().exceptionCounts();
   if (!causes) return causes.error();
   for (const auto& [cause, count] : *causes) {
     const std::string peer = cause.substr(0, cause.find(' '));
@@ -143,7 +143,7 @@ Result<void> StatusWriter::readExceptions() {
 Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
   const auto found = counts_.find(peer.name);
   const records::PeerCounts count = found == counts_.end() ? records::PeerCounts{} : found->second;
-  auto depth = services_.queue.records().depth(peer.name);
+  auto depth = backend_.queue.records().depth(peer.name);
   if (!depth) return depth.error();
   const std::uint64_t open = depth->waiting + depth->leased + depth->retrying;
   const auto exception = exceptions_.find(peer.name);
@@ -180,10 +180,10 @@ Result<void> StatusWriter::writeUnreadFiles(const PeerFacts& peer) {
   filter.peer = peer.name;
   filter.code = codes::kBadFile;
   filter.limit = kMostUnreadFiles + 2;
-  auto found = services_.queue.records().exceptions(filter);
+  auto found = backend_.queue.records().exceptions(filter);
   if (!found) return found.error();
   const std::string said =
-      peer.polls ? services_.operations.polling(peer.name).unread : std::string();
+      peer.polls ? backend_.operations.polling(peer.name).unread : std::string();
   std::erase_if(*found, [&said](const records::ExceptionInfo& one) {
     return !one.inbound || said.starts_with(one.origin + ": ");
   });
@@ -209,7 +209,7 @@ PeerState StatusWriter::outState(const PeerFacts& peer, std::uint64_t open) cons
     return {"off", std::string(codes::kConfig),
             "switched off, though something is owed to it; write enabled: true to have it sent"};
   }
-  return peer.pull ? PeerState{"pull", {}, {}} : services_.operations.delivery(peer.name);
+  return peer.pull ? PeerState{"pull", {}, {}} : backend_.operations.delivery(peer.name);
 }
 
 void StatusWriter::writeIn(const PeerFacts& peer, const records::PeerCounts& count) {
@@ -218,14 +218,14 @@ void StatusWriter::writeIn(const PeerFacts& peer, const records::PeerCounts& cou
       .field("accepted", count.accepted)
       .field("duplicates", count.duplicates)
       .field("quarantined", count.quarantined);
-  if (peer.polls || peer.closed) writeState(services_.operations.polling(peer.name));
+  if (peer.polls || peer.closed) writeState(backend_.operations.polling(peer.name));
   json_.end();
 }
 
 void StatusWriter::writeOut(const records::PeerCounts& count, const records::PeerDepth& depth,
                             const PeerState& state) {
   const auto age =
-      depth.oldest ? services_.clock.wall() - *depth.oldest : std::chrono::milliseconds(0);
+      depth.oldest ? backend_.clock.wall() - *depth.oldest : std::chrono::milliseconds(0);
   json_.name("out")
       .object()
       .field("owed", count.owed)
@@ -276,6 +276,6 @@ std::string_view faultOf(std::string_view code) {
   return code.starts_with("deliver.") ? "peer" : "us";
 }
 
-Result<std::string> statusText(const Services& services) { return StatusWriter(services).run(); }
+Result<std::string> statusText(const Backend& backend) { return StatusWriter(backend).run(); }
 
 }  // namespace lianqiao::admin

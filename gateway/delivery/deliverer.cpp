@@ -23,19 +23,19 @@ milliseconds leaseTime(const config::Outbound& settings) { return settings.deadl
 }  // namespace
 
 Deliverer::Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,
-                     Services services, std::uint64_t seed)
+                     Collaborators collaborators, std::uint64_t seed)
     : peer_(peer.name),
       adapter_(peer.adapter),
       settings_(peer.outbound),
       retry_(std::move(retry)),
       sink_(sink),
-      services_(std::move(services)),
-      even_(services_.clock),
+      collaborators_(std::move(collaborators)),
+      even_(collaborators_.clock),
       batch_(std::max<std::size_t>(1, settings_.batch == 0
                                           ? sink.batchLimit()
                                           : std::min(settings_.batch, sink.batchLimit()))),
       mostThreads_(static_cast<std::size_t>(std::max(1, settings_.concurrency))),
-      calls_(settings_, batch_, services_.clock.steady()),
+      calls_(settings_, batch_, collaborators_.clock.steady()),
       holds_({mostThreads_, batch_, settings_.ratePerSecond}),
       random_(seed) {
   const base::Lock lock(mutex_);
@@ -57,7 +57,7 @@ bool Deliverer::resume() {
   bool held = false;
   {
     const base::Lock lock(mutex_);
-    held = calls_.resume(services_.clock.steady());
+    held = calls_.resume(collaborators_.clock.steady());
     if (holds_.announce()) callAnotherLocked();
   }
   changed_.notifyAll();
@@ -66,7 +66,7 @@ bool Deliverer::resume() {
 
 queue::Taker::Demand Deliverer::demand() {
   const base::Lock lock(mutex_);
-  const TimePoint now = services_.clock.steady();
+  const TimePoint now = collaborators_.clock.steady();
   const std::size_t hold = holdable();
   // Behind others it waits in the queue, and is fetched in its turn.
   const bool others = holds_.mayHaveMore() || holds_.isAsking();
@@ -84,7 +84,7 @@ void Deliverer::take(Result<std::vector<queue::Lease>> leases) {
     if (leases.ok()) {
       buffer_.add(std::move(*leases));
     } else {
-      holds_.postpone(services_.clock.steady());
+      holds_.postpone(collaborators_.clock.steady());
     }
     if (stopping_) returnBeyond(0);
     demanding_ = false;
@@ -183,15 +183,15 @@ bool Deliverer::callAnotherLocked() {
 }
 
 void Deliverer::work() {
-  Attempt attempts({peer_, adapter_, sink_}, services_.deliveries, services_.pipeline);
+  Attempt attempts({peer_, adapter_, sink_}, collaborators_.deliveries, collaborators_.pipeline);
   bool looked = false;
   const base::Lock lock(mutex_);
   while (!stopping_) {
-    const TimePoint now = services_.clock.steady();
+    const TimePoint now = collaborators_.clock.steady();
     if (nextChance(now) <= now) {
       if (asks(now)) fetch();
       if (stopping_) break;
-      std::vector<queue::Lease> leases = nextCall(services_.clock.steady());
+      std::vector<queue::Lease> leases = nextCall(collaborators_.clock.steady());
       if (!leases.empty()) {
         inFlight_ += leases.size();
         const bool call = (!buffer_.empty() || holds_.mayHaveMore()) && callAnotherLocked();
@@ -217,7 +217,7 @@ void Deliverer::work() {
 /// Until there may be something to do.
 void Deliverer::rest(TimePoint now) {
   ++idle_;
-  const TimePoint until = nextChance(services_.clock.steady());
+  const TimePoint until = nextChance(collaborators_.clock.steady());
   if (until == TimePoint::max()) {
     changed_.wait(mutex_);
   } else {
@@ -230,13 +230,13 @@ void Deliverer::rest(TimePoint now) {
 /// None may wait in our hands for a peer that rests: of those that were twice in flight when a
 /// process died, one is out at a time, of all peers. True when there was one.
 bool Deliverer::returnSuspect() {
-  const TimePoint now = services_.clock.steady();
+  const TimePoint now = collaborators_.clock.steady();
   if (nextChance(now) < now + HoldPolicy::kAskAgain) return false;
   std::optional<queue::Lease> suspect = buffer_.takeSuspect();
   if (!suspect) return false;
   holds_.announce();
   const base::Unlocked meanwhile(mutex_);
-  services_.deliveries.settle(unattempted(std::move(*suspect)));
+  collaborators_.deliveries.settle(unattempted(std::move(*suspect)));
   return true;
 }
 
@@ -266,17 +266,17 @@ bool Deliverer::stuck(TimePoint now) const {
 }
 
 void Deliverer::fetch() {
-  holds_.began(services_.clock.steady());
+  holds_.began(collaborators_.clock.steady());
   const std::size_t hold = holdable();
   returnBeyond(hold / 2);
   const std::size_t want = calls_.isWell() ? hold : 1;
   Result<std::vector<queue::Lease>> leases = std::vector<queue::Lease>();
   {
     const base::Unlocked meanwhile(mutex_);
-    leases = services_.deliveries.lease(peer_, want, leaseTime(settings_));
+    leases = collaborators_.deliveries.lease(peer_, want, leaseTime(settings_));
   }
   const auto count = leases.ok() ? std::optional(leases->size()) : std::nullopt;
-  holds_.ended(count, want, services_.clock.steady());
+  holds_.ended(count, want, collaborators_.clock.steady());
   if (leases.ok()) buffer_.add(std::move(*leases));
 }
 
@@ -285,7 +285,8 @@ void Deliverer::returnBeyond(std::size_t count) {
   std::vector<queue::Lease> beyond = buffer_.takeBeyond(count);
   if (beyond.empty()) return;
   const base::Unlocked meanwhile(mutex_);
-  for (queue::Lease& lease : beyond) services_.deliveries.settle(unattempted(std::move(lease)));
+  for (queue::Lease& lease : beyond)
+    collaborators_.deliveries.settle(unattempted(std::move(lease)));
 }
 
 /// For one call, which may start now; empty when none may.
@@ -301,9 +302,9 @@ std::vector<queue::Lease> Deliverer::nextCall(TimePoint now) {
 }
 
 void Deliverer::attempt(Attempt& attempt, std::vector<queue::Lease> leases) {
-  const TimePoint begun = services_.clock.steady();
+  const TimePoint begun = collaborators_.clock.steady();
   std::vector<Attempt::End> ends = attempt.make(std::move(leases), begun + settings_.deadline);
-  const auto took = duration_cast<milliseconds>(services_.clock.steady() - begun);
+  const auto took = duration_cast<milliseconds>(collaborators_.clock.steady() - begun);
   judge(ends, took);
   for (Attempt::End& end : ends) conclude(std::move(end), took);
 }
@@ -324,12 +325,12 @@ void Deliverer::judge(const std::vector<Attempt::End>& ends, milliseconds took) 
   }
   {
     const base::Lock lock(mutex_);
-    turned_ = services_.clock.steady();
+    turned_ = collaborators_.clock.steady();
     if (telling == nullptr) {
       calls_.abandon();
     } else {
       holds_.called(took);
-      if (!calls_.ended(telling->verdict, telling->code, services_.clock.steady())) return;
+      if (!calls_.ended(telling->verdict, telling->code, collaborators_.clock.steady())) return;
       if (calls_.isWell()) {
         lastCode_.clear();
         lastDetail_.clear();
@@ -343,7 +344,7 @@ void Deliverer::conclude(Attempt::End end, milliseconds took) {
   auto* outcome = std::get_if<Outcome>(&end.what);
   if (outcome != nullptr) {
     if (outcome->notBefore) outcome->notBefore = std::min(*outcome->notBefore, kLongestNotBefore);
-    if (services_.observe) services_.observe(peer_, *outcome, took);
+    if (collaborators_.observe) collaborators_.observe(peer_, *outcome, took);
   }
   queue::Settlement settled;
   const std::size_t bytes = end.lease.event.size();
@@ -356,12 +357,12 @@ void Deliverer::conclude(Attempt::End end, milliseconds took) {
       settled = buried(std::move(end.lease), std::move(*why));
     } else {
       settled = unattempted(std::move(end.lease));
-      holds_.postpone(services_.clock.steady());
+      holds_.postpone(collaborators_.clock.steady());
     }
   }
   const bool isException = settled.kind == queue::Settlement::Kind::buried;
-  if (isException && services_.room != nullptr) services_.room->add({1, bytes});
-  services_.deliveries.settle(std::move(settled));
+  if (isException && collaborators_.room != nullptr) collaborators_.room->add({1, bytes});
+  collaborators_.deliveries.settle(std::move(settled));
 }
 
 queue::Settlement Deliverer::noteLocked(queue::Lease lease, const Outcome& outcome) {
@@ -370,15 +371,15 @@ queue::Settlement Deliverer::noteLocked(queue::Lease lease, const Outcome& outco
   // A refused record waits for the peer without losing age to it.
   if (outcome.verdict == Verdict::refused) refused_ = even_.now();
   if (outcome.verdict == Verdict::throttled)
-    calls_.pauseUntil(services_.clock.steady() + outcome.notBefore.value_or(1s));
+    calls_.pauseUntil(collaborators_.clock.steady() + outcome.notBefore.value_or(1s));
   const auto age = std::max(0ms, even_.now() - std::max(lease.accepted, refused_));
   queue::Settlement settled = settlementOf(
       std::move(lease), outcome,
       {retry_, age, settings_.breakerRest, std::uniform_real_distribution<double>(0, 1)(random_)});
   if (outcome.verdict == Verdict::delivered) {
-    lastDelivered_ = services_.clock.wall();
+    lastDelivered_ = collaborators_.clock.wall();
   } else {
-    lastFailed_ = services_.clock.wall();
+    lastFailed_ = collaborators_.clock.wall();
     lastCode_ = outcome.code;
     lastDetail_ = settled.detail;
   }

@@ -48,7 +48,7 @@ using AttemptObserver =
 /// everything passed in outlives it.
 class Deliverer final : public queue::Taker {
  public:
-  struct Services {
+  struct Collaborators {
     queue::Deliveries& deliveries;
     const pipeline::Pipeline& pipeline;
     base::Clock& clock;
@@ -58,7 +58,7 @@ class Deliverer final : public queue::Taker {
   };
 
   Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,
-            Services services, std::uint64_t seed);
+            Collaborators collaborators, std::uint64_t seed);
   ~Deliverer() override;
   Deliverer(const Deliverer&) = delete;
   Deliverer& operator=(const Deliverer&) = delete;
@@ -91,7 +91,7 @@ class Deliverer final : public queue::Taker {
   TimePoint nextChance(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
   bool asks(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
   bool stuck(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
-  bool full() const { return services_.room != nullptr && services_.room->full(); }
+  bool full() const { return collaborators_.room != nullptr && collaborators_.room->full(); }
   std::size_t holdable() const LIANQIAO_REQUIRES(mutex_);
   // These three unlock it meanwhile.
   void fetch() LIANQIAO_REQUIRES(mutex_);
@@ -110,7 +110,7 @@ class Deliverer final : public queue::Taker {
   const config::Outbound settings_;
   const config::RetryPolicy retry_;
   Sink& sink_;
-  const Services services_;
+  const Collaborators collaborators_;
   const base::EvenClock even_;
   const std::size_t batch_;
   const std::size_t mostThreads_;

@@ -228,7 +228,7 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
   api_ = std::make_unique<admin::Api>(
-      admin::Services{*queue_, *this, clock_, config.node, clock_.wall()});
+      admin::Backend{*queue_, *this, clock_, config.node, clock_.wall()});
   auto server =
       AdminPort::start(config.adminListener, adminToken_,
                        [this](const HttpRequest& request) { return api_->handle(request); });

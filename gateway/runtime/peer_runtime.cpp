@@ -124,14 +124,14 @@ plugin::PeerServices PeerRuntime::servicesFor(const std::filesystem::path& folde
 
 void PeerRuntime::startDelivery() {
   if (!sink_ || peer_.outbound.pull) return;
-  delivery::Deliverer::Services services{
+  delivery::Deliverer::Collaborators collaborators{
       services_.queue.deliveries(), pipeline_, services_.clock,
       [this](std::string_view, const Outcome& outcome, std::chrono::milliseconds took) {
         countAttempt(outcome, took);
       },
       &deliveryExceptions_};
-  auto deliverer = std::make_shared<delivery::Deliverer>(peer_, retry_, *sink_, std::move(services),
-                                                         base::randomSeed());
+  auto deliverer = std::make_shared<delivery::Deliverer>(
+      peer_, retry_, *sink_, std::move(collaborators), base::randomSeed());
   services_.takers.set(peer_.name, deliverer);
   const base::Lock lock(mutex_);
   deliverer_ = std::move(deliverer);

@@ -26,7 +26,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
  protected:
   void SetUp() override {
     ServiceTest::SetUp();
-    api_ = std::make_unique<Api>(Services{*queue_, *this, clock_, "node", clock_.wall()});
+    api_ = std::make_unique<Api>(Backend{*queue_, *this, clock_, "node", clock_.wall()});
     auto server = runtime::AdminPort::start(
         {.address = "127.0.0.1", .port = 0, .tls = {}}, token_,
         [this](const HttpRequest& request) { return api_->handle(request); });

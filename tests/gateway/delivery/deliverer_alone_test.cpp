@@ -33,8 +33,9 @@ class DelivererAlone : public ::testing::Test {
     peer_.outbound.breakerFailures = 100;
   }
   std::unique_ptr<Deliverer> start(Sink& sink) {
-    Deliverer::Services services{deliveries_, pipeline_, clock_, {}};
-    return std::make_unique<Deliverer>(peer_, config::RetryPolicy(), sink, std::move(services), 1);
+    Deliverer::Collaborators collaborators{deliveries_, pipeline_, clock_, {}};
+    return std::make_unique<Deliverer>(peer_, config::RetryPolicy(), sink, std::move(collaborators),
+                                       1);
   }
 
   config::PeerConfig peer_;

@@ -85,11 +85,12 @@ class DelivererTest : public test::ServiceTest {
   }
   Deliverer& start(Sink& sink) { return start(settings_, sink); }
   Deliverer& start(const config::PeerConfig& to, Sink& sink) {
-    Deliverer::Services services{
+    Deliverer::Collaborators collaborators{
         queue_->deliveries(), *pipeline_, clock_,
         [this](std::string_view, const Outcome&, std::chrono::milliseconds) { ++attempts_; },
         room_};
-    deliverers_.push_back(std::make_shared<Deliverer>(to, retry_, sink, std::move(services), 1));
+    deliverers_.push_back(
+        std::make_shared<Deliverer>(to, retry_, sink, std::move(collaborators), 1));
     takers_->set(to.name, deliverers_.back());
     return *deliverers_.back();
   }
