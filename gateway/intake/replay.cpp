@@ -207,7 +207,7 @@ Result<void> Replay::takeInbound(const records::ExceptionInfo& exception, Replay
   item.result = Outcome::accepted;
   const auto alike = [&](const records::KnownRevision& one) {
     return one.fingerprint == record.fingerprint ||
-           (!record.formerPrint.empty() && one.fingerprint == record.formerPrint);
+           (!record.formerFingerprint.empty() && one.fingerprint == record.formerFingerprint);
   };
   const auto same = std::find_if(known->begin(), known->end(), [&](const auto& one) {
     return one.revision == record.revision && (!record.revision.empty() || alike(one));

@@ -138,8 +138,8 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawI
   record.fingerprint = record::fingerprint(
       record.type, record.key, mapping.content(run, record, data, time), workspace.buffer);
   if (workspace.former) {
-    record.formerPrint = record::formerFingerprint(record.type, record.key,
-                                                   mapping.formerData(run, data), workspace.buffer);
+    record.formerFingerprint = record::formerFingerprint(
+        record.type, record.key, mapping.formerData(run, data), workspace.buffer);
   }
   const record::EventContext context{type.eventType, type.dataSchema, time.text(), {}};
   workspace.buffer.clear();

@@ -91,7 +91,7 @@ void addRecord(redis::RedisCommand& command, const record::Record& record, const
   } else if (record.happened) {
     addHappened(command, record, entry.forced, false);
   }
-  command.word(record.formerPrint);
+  command.word(record.formerFingerprint);
   command.word(record.rest);
 }
 

@@ -31,7 +31,7 @@ struct Record {
   WallTime received{};
   std::string fingerprint;  ///< Of record/fingerprint: same content, same text.
   /// By the rule of 0.1, where its ledger may still be known; else empty.
-  std::string formerPrint;
+  std::string formerFingerprint;
   /// The member of data that keeps what is not mapped, then the paths in it that do not count for
   /// duplicates, with line feeds between; empty where nothing is kept.
   std::string rest;

@@ -14,26 +14,26 @@ std::string stemIn(std::string_view folder, std::string_view file) {
   return std::string(file);
 }
 
-std::set<std::string> peersWhere(const setup::Prints& prints,
-                                 const std::function<bool(const setup::PeerPrint&)>& uses) {
+std::set<std::string> peersWhere(const setup::ConfigDigests& digests,
+                                 const std::function<bool(const setup::PeerDigests&)>& uses) {
   std::set<std::string> names;
-  for (const auto& [name, print] : prints.peers) {
-    if (uses(print)) names.insert(name);
+  for (const auto& [name, digest] : digests.peers) {
+    if (uses(digest)) names.insert(name);
   }
   return names;
 }
 
 }  // namespace
 
-Blame blameOf(const config::Findings& findings, const setup::Prints& read,
-              const setup::Prints& running) {
+Blame blameOf(const config::Findings& findings, const setup::ConfigDigests& read,
+              const setup::ConfigDigests& running) {
   Blame blame;
   for (const config::Finding& finding : findings.all()) {
     if (const std::string peer = stemIn("peers/", finding.file); !peer.empty())
       blame.peers[peer].push_back(finding);
   }
   // A peer whose own file is broken is refused anyway: what it used so far tells whom else to name.
-  const auto usersOf = [&](const std::function<bool(const setup::PeerPrint&)>& uses) {
+  const auto usersOf = [&](const std::function<bool(const setup::PeerDigests&)>& uses) {
     std::set<std::string> users = peersWhere(read, uses);
     if (!users.empty()) return users;
     for (const std::string& name : peersWhere(running, uses)) {
@@ -45,11 +45,12 @@ Blame blameOf(const config::Findings& findings, const setup::Prints& read,
     if (!stemIn("peers/", finding.file).empty()) continue;
     std::set<std::string> users;
     if (const std::string mapping = stemIn("mappings/", finding.file); !mapping.empty()) {
-      users =
-          usersOf([&](const setup::PeerPrint& print) { return print.mappings.contains(mapping); });
+      users = usersOf(
+          [&](const setup::PeerDigests& digest) { return digest.mappings.contains(mapping); });
     } else if (const std::string table = stemIn("codes/", finding.file); !table.empty()) {
       blame.tables.insert(table);
-      users = usersOf([&](const setup::PeerPrint& print) { return print.tables.contains(table); });
+      users =
+          usersOf([&](const setup::PeerDigests& digest) { return digest.tables.contains(table); });
     }
     if (users.empty()) blame.whole.push_back(finding);
     for (const std::string& user : users) blame.peers[user].push_back(finding);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "config/node.h"
-#include "setup/prints.h"
+#include "setup/digests.h"
 
 namespace lianqiao::runtime {
 
@@ -20,7 +20,7 @@ struct Blame {
 /// A finding in a peer's file is that peer's; one in a mapping or code table is that of every peer
 /// that uses it (of a peer whose file is broken: that used it so far); every other one is the
 /// whole's.
-Blame blameOf(const config::Findings& findings, const setup::Prints& read,
-              const setup::Prints& running);
+Blame blameOf(const config::Findings& findings, const setup::ConfigDigests& read,
+              const setup::ConfigDigests& running);
 
 }  // namespace lianqiao::runtime

@@ -24,8 +24,8 @@ ReloadPlan::ReloadPlan(const setup::Setup& running, const std::filesystem::path&
   config::Findings findings;
   // Compiled for its findings alone: what is kept is compiled in settle().
   reading_ = setup::inspect(directory, adapters_, findings).reading;
-  prints_ = setup::printsOf(reading_);
-  blame_ = blameOf(findings, prints_, running_.prints);
+  digests_ = setup::digestsOf(reading_);
+  blame_ = blameOf(findings, digests_, running_.digests);
   for (const config::Finding& finding : blame_.whole) report_.findings.add(finding);
   if (!report_.refusedWhole()) compare();
 }
@@ -47,11 +47,11 @@ void ReloadPlan::compare() {
       for (const config::Finding& finding : blamed->second) outcome.findings.add(finding);
       continue;
     }
-    const setup::PeerPrint& print = prints_.peers.at(name);
-    const auto former = running_.prints.peers.find(name);
-    if (!runs || former == running_.prints.peers.end()) {
+    const setup::PeerDigests& digest = digests_.peers.at(name);
+    const auto former = running_.digests.peers.find(name);
+    if (!runs || former == running_.digests.peers.end()) {
       outcome.result = Result::added;
-    } else if (print.own != former->second.own || print.meaning != former->second.meaning) {
+    } else if (digest.own != former->second.own || digest.meaning != former->second.meaning) {
       outcome.result = Result::applied;
     }
   }
@@ -61,17 +61,17 @@ void ReloadPlan::compare() {
     outcome.result = Result::removed;
     outcome.detail = "what is owed to it stays in the queue and is shown by status";
   }
-  if (prints_.routes != running_.prints.routes) report_.routes.result = Result::applied;
+  if (digests_.routes != running_.digests.routes) report_.routes.result = Result::applied;
   compareNode();
 }
 
 void ReloadPlan::compareNode() {
   for (const std::string_view key : kNodeKeys) {
-    const auto print = [&](const setup::Prints& prints) {
-      const auto found = prints.gateway.find(std::string(key));
-      return found == prints.gateway.end() ? std::string() : found->second;
+    const auto digestOf = [&](const setup::ConfigDigests& digests) {
+      const auto found = digests.gateway.find(std::string(key));
+      return found == digests.gateway.end() ? std::string() : found->second;
     };
-    if (print(prints_) != print(running_.prints)) report_.restart.emplace_back(key);
+    if (digestOf(digests_) != digestOf(running_.digests)) report_.restart.emplace_back(key);
   }
 }
 
@@ -81,7 +81,7 @@ std::vector<const config::PeerConfig*> ReloadPlan::toMake() const {
     const bool takesNew =
         outcome.result == Result::added ||
         (outcome.result == Result::applied &&
-         prints_.peers.at(name).own != running_.prints.peers.find(name)->second.own);
+         digests_.peers.at(name).own != running_.digests.peers.find(name)->second.own);
     if (takesNew) changed.push_back(readPeer(name));
   }
   return changed;
@@ -146,24 +146,24 @@ setup::Setup ReloadPlan::compose() const {
   next.config.schemas = reading_.config.schemas;
   next.config.codeTables = reading_.config.codeTables;
   for (const std::string& table : blame_.tables) next.config.codeTables.erase(table);
-  next.prints = running_.prints;
+  next.digests = running_.digests;
   next.config.peers.clear();
   next.config.mappings.clear();
-  next.prints.peers.clear();
+  next.digests.peers.clear();
   if (report_.routes.result != Result::refused) {
     next.config.routes = reading_.config.routes;
-    next.prints.routes = prints_.routes;
+    next.digests.routes = digests_.routes;
   }
   for (const auto& [name, outcome] : report_.peers) {
     const config::PeerConfig* peer = effective(name);
     if (peer == nullptr) continue;
     next.config.peers.push_back(*peer);
     if (outcome.result == Result::refused) {
-      next.prints.peers[name] = running_.prints.peers.find(name)->second;
+      next.digests.peers[name] = running_.digests.peers.find(name)->second;
       continue;
     }
-    next.prints.peers[name] = prints_.peers.at(name);
-    for (const std::string& mapping : prints_.peers.at(name).mappings) {
+    next.digests.peers[name] = digests_.peers.at(name);
+    for (const std::string& mapping : digests_.peers.at(name).mappings) {
       next.config.mappings.emplace(mapping, reading_.config.mappings.at(mapping));
     }
   }

@@ -56,7 +56,7 @@ class ReloadPlan {
   const setup::Setup& running_;
   setup::AdapterSet adapters_;
   config::Contents reading_;
-  setup::Prints prints_;
+  setup::ConfigDigests digests_;
   Blame blame_;
   ReloadReport report_;
 };

@@ -123,7 +123,7 @@ std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::F
   Inspection inspection = inspect(directory, setup.adapters, findings);
   if (!findings.empty() || inspection.pipeline == nullptr) return std::nullopt;
   setup.pipeline = std::move(inspection.pipeline);
-  setup.prints = printsOf(inspection.reading);
+  setup.digests = digestsOf(inspection.reading);
   setup.config = std::move(inspection.reading.config);
   setup.warnings = std::move(inspection.reading.warnings);
   return setup;

@@ -10,7 +10,7 @@
 #include "config/node.h"
 #include "pipeline/pipeline.h"
 #include "plugin/adapter_registry.h"
-#include "setup/prints.h"
+#include "setup/digests.h"
 
 namespace lianqiao::setup {
 
@@ -35,7 +35,7 @@ struct Setup {
   config::GatewayConfig config;
   AdapterSet adapters;
   std::shared_ptr<const pipeline::Pipeline> pipeline;
-  Prints prints;
+  ConfigDigests digests;
   config::Findings warnings;
 };
 

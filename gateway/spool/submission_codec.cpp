@@ -98,7 +98,7 @@ void write(Writer& out, const record::Record& record) {
   out.byte(record.namesKey ? 1 : 0);
   out.number(record.keyHolders.size());
   for (const std::string& peer : record.keyHolders) out.text(peer);
-  out.text(record.formerPrint);
+  out.text(record.formerFingerprint);
   out.text(record.rest);
 }
 
@@ -135,10 +135,10 @@ record::Record readRecord(Reader& in, char version) {
   record.step = in.text();
   if (version > kFirstVersion) {
     readRights(in, record);
-    record.formerPrint = in.text();
+    record.formerFingerprint = in.text();
     record.rest = in.text();
   } else {
-    record.formerPrint = record.fingerprint;  // it is of the rule of its time
+    record.formerFingerprint = record.fingerprint;  // it is of the rule of its time
   }
   return record;
 }
@@ -230,7 +230,7 @@ std::size_t sizeOf(const queue::Submission& submission) {
       const record::Record& record = *entry.record;
       size += record.id.size() + record.peer.size() + record.type.size() + record.key.size() +
               record.sourceId.size() + record.revision.size() + record.fingerprint.size() +
-              record.event.size() + record.step.size() + record.formerPrint.size() +
+              record.event.size() + record.step.size() + record.formerFingerprint.size() +
               record.rest.size();
       for (const std::string& peer : record.destinations) size += peer.size() + 2;
       for (const std::string& peer : record.keyHolders) size += peer.size() + 2;

@@ -112,7 +112,7 @@ TEST_F(PipelineTest, GivesOtherContentAnotherFingerprint) {
 // A value that `record:` alone reads was neither in the data nor in the rest: an order that became
 // urgent, or whose time was corrected, was answered as a duplicate and never delivered.
 TEST_F(PipelineTest, ACorrectionOfTheEnvelopeAloneIsOtherContent) {
-  const auto printOf = [&](const std::string& more, const std::string& members) {
+  const auto fingerprintOf = [&](const std::string& more, const std::string& members) {
     config::GatewayConfig config = workOrderConfig();
     config.mappings["step_in"] = yaml(
         "mapping: step_in\ndirection: inbound\ntype: work_order_step\nrecord:\n  key: no\n"
@@ -133,15 +133,15 @@ TEST_F(PipelineTest, ACorrectionOfTheEnvelopeAloneIsOtherContent) {
   };
   const std::string rest = "  revision: rev\n";
   for (const std::string& more : {std::string(), rest}) {
-    const std::string first = printOf(more, R"(,"rev":"1","level":"normal")");
-    EXPECT_EQ(first, printOf(more, R"(,"rev":"1")")) << "the record is the same";
-    EXPECT_NE(first, printOf(more, R"(,"rev":"1","level":"high")"));
-    EXPECT_NE(first, printOf(more, R"(,"rev":"1","changed":"2026-01-01 09:00")"));
+    const std::string first = fingerprintOf(more, R"(,"rev":"1","level":"normal")");
+    EXPECT_EQ(first, fingerprintOf(more, R"(,"rev":"1")")) << "the record is the same";
+    EXPECT_NE(first, fingerprintOf(more, R"(,"rev":"1","level":"high")"));
+    EXPECT_NE(first, fingerprintOf(more, R"(,"rev":"1","changed":"2026-01-01 09:00")"));
   }
   const std::string ignoring = "ignore: [level, changed]\n";
-  const std::string first = printOf(ignoring, "");
-  EXPECT_EQ(first, printOf(ignoring, R"(,"level":"high")"));
-  EXPECT_EQ(first, printOf(ignoring, R"(,"changed":"2026-01-01 09:00")"));
+  const std::string first = fingerprintOf(ignoring, "");
+  EXPECT_EQ(first, fingerprintOf(ignoring, R"(,"level":"high")"));
+  EXPECT_EQ(first, fingerprintOf(ignoring, R"(,"changed":"2026-01-01 09:00")"));
 }
 
 TEST_F(PipelineTest, ReportsAllProblemsOfAnItemAtOnce) {

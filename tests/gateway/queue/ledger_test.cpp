@@ -13,8 +13,8 @@ class Ledger : public QueueTest {
     command.add(words);
     return std::string((*raw()->call(command))->text);
   }
-  std::string firstIdOf(const std::string& revision, const std::string& print) {
-    return submit(record("k", "S-1", revision, print)).id;
+  std::string firstIdOf(const std::string& revision, const std::string& fingerprint) {
+    return submit(record("k", "S-1", revision, fingerprint)).id;
   }
   std::vector<std::string> known() {
     std::vector<std::string> revisions;
@@ -57,8 +57,8 @@ TEST_F(Ledger, TheSameRevisionWithOtherContentIsAConflictInBothForms) {
 
 TEST_F(Ledger, WithinOneGroupBothFormsAreOne) {
   std::vector<Entry> entries;
-  for (const char* print : {"one", "two", "one", "two", "three"})
-    entries.push_back(record("k", "S-1", "", print));
+  for (const char* fingerprint : {"one", "two", "one", "two", "three"})
+    entries.push_back(record("k", "S-1", "", fingerprint));
   submit(std::move(entries));
   EXPECT_EQ(counts("hotline").accepted, 3u);
   EXPECT_EQ(counts("hotline").duplicates, 2u);
@@ -66,8 +66,8 @@ TEST_F(Ledger, WithinOneGroupBothFormsAreOne) {
 }
 
 TEST_F(Ledger, KnowsTheTimeOfItsFirstRevision) {
-  const auto at = [&](const char* print, std::chrono::minutes ago) {
-    Entry entry = record("k", "S-1", "", print);
+  const auto at = [&](const char* fingerprint, std::chrono::minutes ago) {
+    Entry entry = record("k", "S-1", "", fingerprint);
     entry.record->happened = record::Happened{clock_.wall() - ago, 1s};
     return entry;
   };

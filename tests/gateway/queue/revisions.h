@@ -40,7 +40,7 @@ class Revisions : public QueueTest {
   }
   Entry asNow(const std::string& sourceId, const std::string& revision, const std::string& former) {
     Entry entry = record("hotline:S-1", sourceId, revision, "now-with-all-leaves");
-    entry.record->formerPrint = former;
+    entry.record->formerFingerprint = former;
     return entry;
   }
 

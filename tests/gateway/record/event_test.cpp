@@ -123,12 +123,12 @@ TEST(Fingerprint, DiffersByTypeKeyAndContent) {
   json::Document document;
   std::string buffer;
   const json::Value data = parsed(document, R"({"a":1})");
-  std::set<std::string> prints;
+  std::set<std::string> fingerprints;
   for (const char* time : {"", "2026-01-01T08:00:00Z", "2026-01-01T09:00:00Z"}) {
     for (const Priority priority : {Priority::normal, Priority::high})
-      prints.insert(fingerprint("alert", "1", {data, time, priority}, buffer));
+      fingerprints.insert(fingerprint("alert", "1", {data, time, priority}, buffer));
   }
-  EXPECT_EQ(prints.size(), 6U);
+  EXPECT_EQ(fingerprints.size(), 6U);
 }
 
 }  // namespace

@@ -9,16 +9,16 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-setup::Prints county() {
-  setup::Prints prints;
-  prints.peers["hotline"] = {"", "", {"orders"}, {"channel"}};
-  prints.peers["app"] = {"", "", {"orders", "steps"}, {"channel", "status"}};
-  prints.peers["grid"] = {"", "", {}, {}};
-  return prints;
+setup::ConfigDigests county() {
+  setup::ConfigDigests digests;
+  digests.peers["hotline"] = {"", "", {"orders"}, {"channel"}};
+  digests.peers["app"] = {"", "", {"orders", "steps"}, {"channel", "status"}};
+  digests.peers["grid"] = {"", "", {}, {}};
+  return digests;
 }
 
-Blame blame(std::initializer_list<const char*> files, const setup::Prints& read = county(),
-            const setup::Prints& running = county()) {
+Blame blame(std::initializer_list<const char*> files, const setup::ConfigDigests& read = county(),
+            const setup::ConfigDigests& running = county()) {
   config::Findings findings;
   for (const char* file : files) findings.add({file, {1, 1}, "", "is wrong", ""});
   return blameOf(findings, read, running);
@@ -47,7 +47,7 @@ TEST(Blame, WhatNobodyUsesAndWhatAllUseIsTheWholes) {
 }
 
 TEST(Blame, AMappingOfAPeerWhoseFileIsBrokenIsThatPeers) {
-  setup::Prints read = county();
+  setup::ConfigDigests read = county();
   read.peers.erase("app");
   EXPECT_THAT(blame({"peers/app.yaml", "mappings/steps.yaml"}, read).whole, IsEmpty());
   EXPECT_THAT(blame({"mappings/steps.yaml"}, read).whole, SizeIs(1));

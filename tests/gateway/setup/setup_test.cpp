@@ -62,17 +62,17 @@ TEST_F(SetupTest, TheDataFolderIsToldThoughTheRestIsWrong) {
 }
 
 TEST_F(SetupTest, APrintTellsAPeersOwnChangeFromThatOfItsMappingsMeaning) {
-  const auto print = [&](const char* peer) { return load()->prints.peers.at(peer); };
-  const PeerPrint before = print("app");
-  const std::string grid = print("grid").meaning;
+  const auto digestsOf = [&](const char* peer) { return load()->digests.peers.at(peer); };
+  const PeerDigests before = digestsOf("app");
+  const std::string grid = digestsOf("grid").meaning;
   write("mappings/report.yaml", "# a comment\n" + mappingText("what"));
-  EXPECT_EQ(print("app").meaning, before.meaning);
+  EXPECT_EQ(digestsOf("app").meaning, before.meaning);
   write("mappings/report.yaml", mappingText("text"));
-  EXPECT_THAT(print("app").meaning, Ne(before.meaning));
-  EXPECT_THAT(print("app").own, Eq(before.own));
-  EXPECT_EQ(print("grid").meaning, grid);
+  EXPECT_THAT(digestsOf("app").meaning, Ne(before.meaning));
+  EXPECT_THAT(digestsOf("app").own, Eq(before.own));
+  EXPECT_EQ(digestsOf("grid").meaning, grid);
   write("secrets/app", "other");
-  EXPECT_THAT(print("app").own, Ne(before.own));
+  EXPECT_THAT(digestsOf("app").own, Ne(before.own));
 }
 
 }  // namespace

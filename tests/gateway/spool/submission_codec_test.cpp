@@ -18,7 +18,7 @@ queue::Submission sample() {
   record.priority = record::Priority::high;
   record.received = WallTime(std::chrono::milliseconds(1'717'000'000'123));
   record.fingerprint = "abc";
-  record.formerPrint = "def";
+  record.formerFingerprint = "def";
   record.rest = "sourceFields\nsendTime";
   record.event = std::string(300, 'e');
   record.destinations = {"province", "city"};
@@ -59,7 +59,7 @@ TEST(SubmissionCodec, GivesBackWhatItTook) {
   EXPECT_EQ(record.priority, given.priority);
   EXPECT_EQ(record.received, given.received);
   EXPECT_EQ(record.fingerprint, given.fingerprint);
-  EXPECT_EQ(record.formerPrint, given.formerPrint);
+  EXPECT_EQ(record.formerFingerprint, given.formerFingerprint);
   EXPECT_EQ(record.rest, given.rest);
   EXPECT_EQ(record.event, given.event);
   EXPECT_EQ(record.destinations, given.destinations);
@@ -124,7 +124,7 @@ TEST(SubmissionCodec, ReadsWhatTheVersionBeforeHasKept) {
   ASSERT_TRUE(back);
   const record::Record& record = *back->entries.at(0).record;
   EXPECT_EQ(record.fingerprint, "abc");
-  EXPECT_EQ(record.formerPrint, "abc");
+  EXPECT_EQ(record.formerFingerprint, "abc");
   EXPECT_EQ(record.rest, "");
   EXPECT_EQ(record.destinations, std::vector<std::string>{"province"});
   EXPECT_EQ(back->entries[0].body, "raw");

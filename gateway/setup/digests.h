@@ -10,7 +10,7 @@ namespace lianqiao::setup {
 
 /// What of the configuration one peer depends on, as digests: equal digests, same peer. Comments
 /// and the order of files change nothing.
-struct PeerPrint {
+struct PeerDigests {
   std::string own;  ///< Its file, retry policy, secrets, TLS files: a change makes the peer anew.
   /// Its mappings, their code tables and schemas: a change is for the next record.
   std::string meaning;
@@ -18,13 +18,13 @@ struct PeerPrint {
   std::set<std::string> tables;  ///< That those mappings name.
 };
 
-struct Prints {
-  std::map<std::string, PeerPrint, std::less<>> peers;  ///< Of the files that could be read.
-  std::map<std::string, std::string> gateway;           ///< Top-level keys of lianqiao.yaml.
+struct ConfigDigests {
+  std::map<std::string, PeerDigests, std::less<>> peers;  ///< Of the files that could be read.
+  std::map<std::string, std::string> gateway;             ///< Top-level keys of lianqiao.yaml.
   std::string routes;
 };
 
-/// Opens secrets, TLS and schema files again; what cannot be read prints as absent.
-Prints printsOf(const config::Contents& reading);
+/// Opens secrets, TLS and schema files again; what cannot be read counts as absent.
+ConfigDigests digestsOf(const config::Contents& reading);
 
 }  // namespace lianqiao::setup

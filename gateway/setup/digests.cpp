@@ -1,4 +1,4 @@
-#include "setup/prints.h"
+#include "setup/digests.h"
 
 #include <fstream>
 #include <iterator>
@@ -56,24 +56,24 @@ void addTables(const Node& node, const config::Sources::Files& tables,
   }
 }
 
-class Printer {
+class Digester {
  public:
-  explicit Printer(const config::Contents& reading)
+  explicit Digester(const config::Contents& reading)
       : config_(reading.config), sources_(reading.sources), secrets_(config_.directory) {}
 
-  Prints run() {
-    Prints prints;
-    for (const config::PeerConfig& peer : config_.peers) prints.peers[peer.name] = print(peer);
+  ConfigDigests run() {
+    ConfigDigests digests;
+    for (const config::PeerConfig& peer : config_.peers) digests.peers[peer.name] = digestsOf(peer);
     if (sources_.gateway) {
       for (const Node::Entry& entry : sources_.gateway->entries())
-        prints.gateway[entry.key] = print(&entry.value);
+        digests.gateway[entry.key] = digestOf(&entry.value);
     }
-    if (sources_.routes) prints.routes = print(&*sources_.routes);
-    return prints;
+    if (sources_.routes) digests.routes = digestOf(&*sources_.routes);
+    return digests;
   }
 
  private:
-  std::string print(const Node* node) const {
+  std::string digestOf(const Node* node) const {
     std::string out;
     if (node != nullptr) append(*node, secrets_, out);
     return digest(Hash::sha256, out);
@@ -84,13 +84,13 @@ class Printer {
     return node == nullptr ? nullptr : node->find(below);
   }
 
-  PeerPrint print(const config::PeerConfig& peer) const {
-    PeerPrint made;
+  PeerDigests digestsOf(const config::PeerConfig& peer) const {
+    PeerDigests made;
     const Node& root = *sources_.peers.at(peer.name);
-    made.own = print(&root) + print(ofGateway("retry", peer.outbound.retry));
+    made.own = digestOf(&root) + digestOf(ofGateway("retry", peer.outbound.retry));
     const Node* outbound = root.find("outbound");
     if (outbound == nullptr || outbound->find("proxy") == nullptr)
-      made.own += print(ofGateway("outbound", "proxy"));
+      made.own += digestOf(ofGateway("outbound", "proxy"));
     for (const auto* file : {&peer.outbound.tls.clientAuthority, &peer.outbound.tls.certificate,
                              &peer.outbound.tls.key}) {
       append(contentOf(*file), made.own);
@@ -100,13 +100,13 @@ class Printer {
     for (const std::string& name : made.mappings) {
       const auto mapping = config_.mappings.find(name);
       if (mapping == config_.mappings.end()) continue;
-      made.meaning += print(&mapping->second);
+      made.meaning += digestOf(&mapping->second);
       addTables(mapping->second, sources_.codes, made.tables);
       addSchemas(mapping->second, made.meaning);
     }
     for (const std::string& name : made.tables) {
       const auto table = config_.codeTables.find(name);
-      if (table != config_.codeTables.end()) made.meaning += print(&table->second);
+      if (table != config_.codeTables.end()) made.meaning += digestOf(&table->second);
     }
     return made;
   }
@@ -129,6 +129,6 @@ class Printer {
 
 }  // namespace
 
-Prints printsOf(const config::Contents& reading) { return Printer(reading).run(); }
+ConfigDigests digestsOf(const config::Contents& reading) { return Digester(reading).run(); }
 
 }  // namespace lianqiao::setup
