@@ -40,11 +40,11 @@ std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadli
   std::vector<End> ends;
   ends.reserve(leases.size());
   for (queue::Lease& lease : leases) ends.push_back({std::move(lease), Outcome()});
-  if (papers_.size() < ends.size()) papers_.resize(ends.size());
+  if (prepared_.size() < ends.size()) prepared_.resize(ends.size());
   deliveries_.clear();
   std::vector<std::size_t> asked;
   for (std::size_t i = 0; i < ends.size(); ++i) {
-    std::optional<Delivery> delivery = prepare(ends[i], papers_[i]);
+    std::optional<Delivery> delivery = prepare(ends[i], prepared_[i]);
     if (!delivery) continue;
     deliveries_.push_back(*delivery);
     asked.push_back(i);
@@ -55,18 +55,18 @@ std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadli
     for (std::size_t i = 0; i < asked.size(); ++i) ends[asked[i]].what = std::move(outcomes[i]);
   }
   // Each of many threads would keep the memory of its largest batch.
-  papers_.resize(1);
+  prepared_.resize(1);
   return ends;
 }
 
 /// Nothing: `end` says why.
-std::optional<Delivery> Attempt::prepare(End& end, Papers& papers) {
+std::optional<Delivery> Attempt::prepare(End& end, Prepared& prepared) {
   const queue::Lease& lease = end.lease;
   if (!queue_.begin(lease)) {
     end.what = Elsewhere();
     return std::nullopt;
   }
-  auto payload = pipeline_.outbound(peer_.name, lease.event, papers.workspace);
+  auto payload = pipeline_.outbound(peer_.name, lease.event, prepared.workspace);
   if (!payload) {
     end.what = payload.error();
     return std::nullopt;
@@ -75,10 +75,10 @@ std::optional<Delivery> Attempt::prepare(End& end, Papers& papers) {
     end.what = Elsewhere();
     return std::nullopt;
   }
-  papers.idempotencyKey = lease.recordId + "." + peer_.name;
-  papers.text = std::move(payload->text);
-  return Delivery{lease.recordId, lease.key,      lease.type,  papers.idempotencyKey,
-                  lease.attempt,  payload->value, papers.text, papers.workspace.input.root};
+  prepared.idempotencyKey = lease.recordId + "." + peer_.name;
+  prepared.text = std::move(payload->text);
+  return Delivery{lease.recordId, lease.key,      lease.type,    prepared.idempotencyKey,
+                  lease.attempt,  payload->value, prepared.text, prepared.workspace.input.root};
 }
 
 /// An outcome for each of deliveries_, whatever the adapter does.

@@ -38,19 +38,19 @@ class Attempt {
 
  private:
   /// What a delivery views into, until the call is over.
-  struct Papers {
+  struct Prepared {
     expression::Workspace workspace;
     std::string idempotencyKey;
     std::string text;
   };
 
-  std::optional<Delivery> prepare(End& end, Papers& papers);
+  std::optional<Delivery> prepare(End& end, Prepared& prepared);
   std::vector<Outcome> call(Deadline deadline);
 
   const Peer peer_;
   queue::Deliveries& queue_;
   const pipeline::Pipeline& pipeline_;
-  std::vector<Papers> papers_;
+  std::vector<Prepared> prepared_;
   std::vector<Delivery> deliveries_;
 };
 
