@@ -158,7 +158,7 @@ void forget(void*) {}  // the arena owns all
 redisReplyObjectFunctions kFunctions = {makeText, makeArray, makeInteger, makeNil, forget};
 
 constexpr std::size_t kInput = 64u << 10;
-constexpr int kLookAtStanding = 100;  // ms; how long a wait for a server that was left goes on
+constexpr int kLookAtServerState = 100;  // ms; how long a wait for a server that was left goes on
 
 Error explain(std::string_view reply, const RedisAddress& address) {
   const std::string_view cause = obstacleOf(reply);
@@ -186,8 +186,8 @@ Error explain(std::string_view reply, const RedisAddress& address) {
 
 }  // namespace
 
-Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisAddress& address,
-                                                               std::shared_ptr<Standing> standing) {
+Result<std::unique_ptr<RedisConnection>> RedisConnection::open(
+    const RedisAddress& address, std::shared_ptr<ServerState> serverState) {
   const std::chrono::milliseconds limit =
       address.opening.count() > 0 ? address.opening : address.timeout;
   const Deadline until = now() + limit;
@@ -195,7 +195,7 @@ Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisAddres
       address.socket.empty() ? connectTcp(address, until) : connectUnix(address, until);
   if (!socket.ok()) return socket.error();
   std::unique_ptr<RedisConnection> connection(
-      new RedisConnection(address, *socket, std::move(standing)));
+      new RedisConnection(address, *socket, std::move(serverState)));
   connection->address_.timeout = limit;
   if (Result<void> greeted = connection->greet(); !greeted.ok()) return greeted.error();
   connection->address_.timeout = address.timeout;
@@ -203,9 +203,9 @@ Result<std::unique_ptr<RedisConnection>> RedisConnection::open(const RedisAddres
 }
 
 RedisConnection::RedisConnection(RedisAddress address, int socket,
-                                 std::shared_ptr<Standing> standing)
+                                 std::shared_ptr<ServerState> serverState)
     : address_(std::move(address)),
-      standing_(std::move(standing)),
+      serverState_(std::move(serverState)),
       socket_(socket),
       reader_(redisReaderCreateWithFunctions(&kFunctions)),
       input_(kInput) {
@@ -240,11 +240,11 @@ Result<std::span<const RedisReply* const>> RedisConnection::exchange(const Redis
   replies_.clear();
   dead_ = true;
   if (Result<void> done = converse(commands, now() + address_.timeout); !done.ok()) {
-    if (standing_ != nullptr) standing_->doubted = true;
+    if (serverState_ != nullptr) serverState_->doubted = true;
     return done.error();
   }
   dead_ = disowned();
-  if (dead_ && standing_ != nullptr) standing_->left = true;
+  if (dead_ && serverState_ != nullptr) serverState_->left = true;
   return std::span<const RedisReply* const>(replies_);
 }
 
@@ -326,7 +326,7 @@ Result<void> RedisConnection::await(short events, Deadline until) const {
   int ready = 0;
   do {
     const int rest = remaining(until);
-    ready = ::poll(&entry, 1, standing_ == nullptr ? rest : std::min(rest, kLookAtStanding));
+    ready = ::poll(&entry, 1, serverState_ == nullptr ? rest : std::min(rest, kLookAtServerState));
     if (left()) return failed("is not the primary any more");
   } while (ready == 0 && now() < until);
   if (ready == 0)

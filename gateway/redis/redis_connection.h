@@ -18,7 +18,7 @@ struct redisReader;
 namespace lianqiao::redis {
 
 /// What the connections to one server share, beside their RedisPlace. Thread-safe.
-struct Standing {
+struct ServerState {
   std::atomic<bool> doubted{false};  ///< One of them failed: the primary may be another by now.
   std::atomic<bool> left{false};     ///< It is no primary: none of them may be used any more.
 };
@@ -31,9 +31,9 @@ class RedisConnection {
  public:
   /// Connects, authenticates, selects the database and asks for a first PONG. Fails with
   /// queue.unavailable or another obstacle's code; the message says what was refused and what to
-  /// do. A failure is told to `standing`, and when that is left the connection is dead.
-  static Result<std::unique_ptr<RedisConnection>> open(const RedisAddress& address,
-                                                       std::shared_ptr<Standing> standing = {});
+  /// do. A failure is told to `serverState`, and when that is left the connection is dead.
+  static Result<std::unique_ptr<RedisConnection>> open(
+      const RedisAddress& address, std::shared_ptr<ServerState> serverState = {});
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
@@ -60,12 +60,12 @@ class RedisConnection {
  private:
   using Deadline = std::chrono::steady_clock::time_point;
 
-  RedisConnection(RedisAddress address, int socket, std::shared_ptr<Standing> standing);
+  RedisConnection(RedisAddress address, int socket, std::shared_ptr<ServerState> serverState);
   Result<void> greet();
   Result<void> converse(const RedisCommand& commands, Deadline until);
   /// Whether an answer says that this is not, or not now, the primary.
   [[nodiscard]] bool disowned() const;
-  [[nodiscard]] bool left() const { return standing_ != nullptr && standing_->left; }
+  [[nodiscard]] bool left() const { return serverState_ != nullptr && serverState_->left; }
   Result<void> write(std::string_view bytes, Deadline until);
   Result<void> read(std::size_t replies, Deadline until);
   /// Waits until the socket can be read or written (POLLIN, POLLOUT).
@@ -73,7 +73,7 @@ class RedisConnection {
   [[nodiscard]] Error failed(std::string_view what) const;
 
   RedisAddress address_;
-  const std::shared_ptr<Standing> standing_;  ///< Null where the server can only be this one.
+  const std::shared_ptr<ServerState> serverState_;  ///< Null where the server can only be this one.
   int socket_;
   bool dead_ = false;
   redisReader* reader_;

@@ -22,18 +22,18 @@ RedisAddress patient(RedisAddress entry) {
 }
 
 /// A connection to a server that calls itself a primary.
-Result<std::unique_ptr<RedisConnection>> openPrimary(const RedisAddress& address,
-                                                     const std::shared_ptr<Standing>& standing) {
-  auto opened = RedisConnection::open(address, standing);
+Result<std::unique_ptr<RedisConnection>> openPrimary(
+    const RedisAddress& address, const std::shared_ptr<ServerState>& serverState) {
+  auto opened = RedisConnection::open(address, serverState);
   if (!opened.ok()) {
-    standing->doubted = true;
+    serverState->doubted = true;
     return opened;
   }
   const auto role = (*opened)->call({"ROLE"});
   if (!role.ok()) return role.error();
   const std::string_view word = (*role)->items.empty() ? "" : (*role)->items[0].text;
   if (word == "master") return opened;
-  standing->left = true;
+  serverState->left = true;
   return Error{codes::kQueueUnavailable,
                "Redis at " + address.text() + " is no primary (role " + std::string(word) + ")"};
 }
@@ -68,7 +68,7 @@ Result<std::unique_ptr<RedisConnection>> RedisPlace::open() {
 std::unique_ptr<RedisConnection> RedisPlace::openKnown() {
   const Server known = server();
   if (!known.trusted()) return nullptr;
-  auto opened = openPrimary(known.address, known.standing);
+  auto opened = openPrimary(known.address, known.serverState);
   return opened.ok() ? std::move(*opened) : nullptr;
 }
 
@@ -107,18 +107,18 @@ RedisPlace::Opened RedisPlace::ask() {
 
 RedisPlace::Opened RedisPlace::adopt(const Sentinels::Word& word) {
   const Server before = server();
-  const bool first = before.standing == nullptr;
-  const bool same = !first && !before.standing->left && sameServer(before.address, word.server);
-  Server now{patient(word.server), same ? before.standing : std::make_shared<Standing>(),
+  const bool first = before.serverState == nullptr;
+  const bool same = !first && !before.serverState->left && sameServer(before.address, word.server);
+  Server now{patient(word.server), same ? before.serverState : std::make_shared<ServerState>(),
              word.epoch};
-  auto opened = openPrimary(now.address, now.standing);
+  auto opened = openPrimary(now.address, now.serverState);
   if (!opened.ok()) return opened;
-  now.standing->doubted = false;
+  now.serverState->doubted = false;
   const std::string where = "the primary '" + sentinels_->primary() + "' is " + now.address.text();
   if (first) {
     log_(LogLevel::info, where);
   } else if (!same) {
-    before.standing->left = true;
+    before.serverState->left = true;
     if (Result<void> fit = inspect(**opened, now.address); !fit.ok()) return fit.error();
     log_(LogLevel::warning, where + " now; before: " + before.address.text());
   }
@@ -167,13 +167,13 @@ void RedisPlace::watch() {
 /// of an earlier epoch.
 void RedisPlace::look() {
   const Server known = server();
-  if (known.standing == nullptr) return;
-  if (!known.standing->left) {
+  if (known.serverState == nullptr) return;
+  if (!known.serverState->left) {
     const auto words = sentinels_->ask();
     if (!words.ok() || words->front().epoch < known.epoch) return;
     for (const Sentinels::Word& word : *words)
       if (word.epoch == words->front().epoch && sameServer(word.server, known.address)) return;
-    known.standing->left = true;
+    known.serverState->left = true;
   }
   static_cast<void>(find());
 }
@@ -187,7 +187,7 @@ std::string RedisPlace::text() const {
 
 std::string RedisPlace::primary() const {
   const Server known = server();
-  return known.standing == nullptr ? std::string() : known.address.text();
+  return known.serverState == nullptr ? std::string() : known.address.text();
 }
 
 }  // namespace lianqiao::redis

@@ -54,10 +54,10 @@ class RedisPlace {
   using Opened = Result<std::unique_ptr<RedisConnection>>;
   struct Server {
     RedisAddress address;
-    std::shared_ptr<Standing> standing;  ///< Null: none known yet.
+    std::shared_ptr<ServerState> serverState;  ///< Null: none known yet.
     long long epoch = 0;
     [[nodiscard]] bool trusted() const {
-      return standing != nullptr && !standing->left && !standing->doubted;
+      return serverState != nullptr && !serverState->left && !serverState->doubted;
     }
   };
 
