@@ -26,7 +26,7 @@ class LeaseBuffer {
     bool lapsed = false;  ///< Some were dropped: another node may have them, or soon.
   };
   /// Up to `most` for one call of the adapter, those that last until `end` of it. A suspect goes
-  /// alone: should the process die of it, none other gets the blame.
+  /// alone: should the process die of it, none other is at fault.
   Taken take(std::size_t most, TimePoint end);
   /// All that stand behind the first `count`; the last one first, as each goes back to the front of
   /// its queue.

@@ -25,8 +25,8 @@ ReloadPlan::ReloadPlan(const setup::Setup& running, const std::filesystem::path&
   // Compiled for its findings alone: what is kept is compiled in settle().
   reading_ = setup::inspect(directory, adapters_, findings).reading;
   digests_ = setup::digestsOf(reading_);
-  blame_ = blameOf(findings, digests_, running_.digests);
-  for (const config::Finding& finding : blame_.whole) report_.findings.add(finding);
+  findings_ = findingsByPeer(findings, digests_, running_.digests);
+  for (const config::Finding& finding : findings_.whole) report_.findings.add(finding);
   if (!report_.refusedWhole()) compare();
 }
 
@@ -42,9 +42,9 @@ void ReloadPlan::compare() {
   for (const auto& [name, node] : reading_.sources.peers) {
     ReloadOutcome& outcome = report_.peers[name];
     const bool runs = runningPeer(name) != nullptr;
-    if (const auto blamed = blame_.peers.find(name); blamed != blame_.peers.end()) {
+    if (const auto its = findings_.peers.find(name); its != findings_.peers.end()) {
       outcome.refuse(runs ? "it goes on with its former configuration" : "it is not added");
-      for (const config::Finding& finding : blamed->second) outcome.findings.add(finding);
+      for (const config::Finding& finding : its->second) outcome.findings.add(finding);
       continue;
     }
     const setup::PeerDigests& digest = digests_.peers.at(name);
@@ -145,7 +145,7 @@ setup::Setup ReloadPlan::compose() const {
   next.config.adapters = reading_.config.adapters;
   next.config.schemas = reading_.config.schemas;
   next.config.codeTables = reading_.config.codeTables;
-  for (const std::string& table : blame_.tables) next.config.codeTables.erase(table);
+  for (const std::string& table : findings_.tables) next.config.codeTables.erase(table);
   next.digests = running_.digests;
   next.config.peers.clear();
   next.config.mappings.clear();

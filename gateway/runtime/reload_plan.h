@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lianqiao/result.h"
-#include "runtime/blame.h"
+#include "runtime/findings_by_peer.h"
 #include "runtime/reload_report.h"
 #include "setup/setup.h"
 
@@ -57,7 +57,7 @@ class ReloadPlan {
   setup::AdapterSet adapters_;
   config::Contents reading_;
   setup::ConfigDigests digests_;
-  Blame blame_;
+  FindingsByPeer findings_;
   ReloadReport report_;
 };
 

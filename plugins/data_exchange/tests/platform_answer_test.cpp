@@ -62,7 +62,7 @@ TEST(Answer, NeverTakesAFailingStatusForSuccess) {
   EXPECT_EQ(judge(500, R"({"code":"res-001"})").outcome.verdict, Verdict::rejected);
 }
 
-TEST(Answer, BlamesTheAddressAndNotTheRecordWhereThereIsNoInterface) {
+TEST(Answer, FindsTheAddressAndNotTheRecordAtFaultWhereThereIsNoInterface) {
   for (const int status : {301, 302, 404, 405}) {
     const Outcome outcome = judge(status, "").outcome;
     EXPECT_EQ(outcome.verdict, Verdict::refused) << status;

@@ -11,7 +11,7 @@
 namespace lianqiao::runtime {
 
 /// Whom the findings of a new configuration concern.
-struct Blame {
+struct FindingsByPeer {
   std::vector<config::Finding> whole;  ///< Of no single peer: nothing may be applied.
   std::map<std::string, std::vector<config::Finding>> peers;
   std::set<std::string> tables;  ///< Code tables with findings.
@@ -20,7 +20,7 @@ struct Blame {
 /// A finding in a peer's file is that peer's; one in a mapping or code table is that of every peer
 /// that uses it (of a peer whose file is broken: that used it so far); every other one is the
 /// whole's.
-Blame blameOf(const config::Findings& findings, const setup::ConfigDigests& read,
-              const setup::ConfigDigests& running);
+FindingsByPeer findingsByPeer(const config::Findings& findings, const setup::ConfigDigests& read,
+                              const setup::ConfigDigests& running);
 
 }  // namespace lianqiao::runtime

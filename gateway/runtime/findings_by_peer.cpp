@@ -1,4 +1,4 @@
-#include "runtime/blame.h"
+#include "runtime/findings_by_peer.h"
 
 #include <functional>
 
@@ -25,19 +25,19 @@ std::set<std::string> peersWhere(const setup::ConfigDigests& digests,
 
 }  // namespace
 
-Blame blameOf(const config::Findings& findings, const setup::ConfigDigests& read,
-              const setup::ConfigDigests& running) {
-  Blame blame;
+FindingsByPeer findingsByPeer(const config::Findings& findings, const setup::ConfigDigests& read,
+                              const setup::ConfigDigests& running) {
+  FindingsByPeer sorted;
   for (const config::Finding& finding : findings.all()) {
     if (const std::string peer = stemIn("peers/", finding.file); !peer.empty())
-      blame.peers[peer].push_back(finding);
+      sorted.peers[peer].push_back(finding);
   }
   // A peer whose own file is broken is refused anyway: what it used so far tells whom else to name.
   const auto usersOf = [&](const std::function<bool(const setup::PeerDigests&)>& uses) {
     std::set<std::string> users = peersWhere(read, uses);
     if (!users.empty()) return users;
     for (const std::string& name : peersWhere(running, uses)) {
-      if (blame.peers.contains(name)) users.insert(name);
+      if (sorted.peers.contains(name)) users.insert(name);
     }
     return users;
   };
@@ -48,14 +48,14 @@ Blame blameOf(const config::Findings& findings, const setup::ConfigDigests& read
       users = usersOf(
           [&](const setup::PeerDigests& digest) { return digest.mappings.contains(mapping); });
     } else if (const std::string table = stemIn("codes/", finding.file); !table.empty()) {
-      blame.tables.insert(table);
+      sorted.tables.insert(table);
       users =
           usersOf([&](const setup::PeerDigests& digest) { return digest.tables.contains(table); });
     }
-    if (users.empty()) blame.whole.push_back(finding);
-    for (const std::string& user : users) blame.peers[user].push_back(finding);
+    if (users.empty()) sorted.whole.push_back(finding);
+    for (const std::string& user : users) sorted.peers[user].push_back(finding);
   }
-  return blame;
+  return sorted;
 }
 
 }  // namespace lianqiao::runtime
