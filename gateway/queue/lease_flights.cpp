@@ -16,26 +16,26 @@ std::string nameOf(std::string_view peer, std::string_view recordId, std::string
 void LeaseFlights::begin(const Lease& lease) {
   std::string name = nameOf(lease.peer, lease.recordId, lease.entry);
   const base::Lock lock(mutex_);
-  const auto [at, isNew] = attempts_.try_emplace(std::move(name));
+  const auto [at, isNew] = flights_.try_emplace(std::move(name));
   if (!isNew) return;
   at->second = {
       book_.note(guard::FlightBook::Kind::delivery, lease.peer, lease.recordId, lease.entry),
       lease.era};
-  if (!at->second.mark.stands()) attempts_.erase(at);
+  if (!at->second.mark.stands()) flights_.erase(at);
 }
 
 void LeaseFlights::end(const Lease& lease) {
   const std::string name = nameOf(lease.peer, lease.recordId, lease.entry);
   const base::Lock lock(mutex_);
-  attempts_.erase(name);
+  flights_.erase(name);
 }
 
 std::optional<std::uint64_t> LeaseFlights::eraOf(std::string_view peer, std::string_view recordId,
                                                  std::string_view token) const {
   const std::string name = nameOf(peer, recordId, token);
   const base::Lock lock(mutex_);
-  const auto at = attempts_.find(name);
-  if (at == attempts_.end()) return std::nullopt;
+  const auto at = flights_.find(name);
+  if (at == flights_.end()) return std::nullopt;
   return at->second.era;
 }
 

@@ -27,14 +27,14 @@ class LeaseFlights {
       LIANQIAO_EXCLUDES(mutex_);
 
  private:
-  struct Attempt {
+  struct Flight {
     guard::FlightBook::Mark mark;
     std::uint64_t era = 0;
   };
 
   guard::FlightBook& book_;
   mutable base::Mutex mutex_;
-  std::unordered_map<std::string, Attempt> attempts_ LIANQIAO_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Flight> flights_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::queue
