@@ -38,9 +38,9 @@ std::optional<Settings::Value> readNumeric(const Node& node, const FieldSpec& sp
                                                     : readText(node, findings);
   if (!text) return std::nullopt;
   auto reading = parseNumeric(spec, *text);
-  auto* refusal = std::get_if<Refusal>(&reading);
-  if (refusal != nullptr && !spec.unit.empty() && refusal->message.ends_with("out of range")) {
-    refusal->remedy += ' ' + std::string(spec.unit);
+  auto* bad = std::get_if<BadValue>(&reading);
+  if (bad != nullptr && !spec.unit.empty() && bad->message.ends_with("out of range")) {
+    bad->remedy += ' ' + std::string(spec.unit);
   }
   const auto number = accept(node, std::move(reading), findings);
   return number ? std::optional(ofNumber(spec.kind, *number)) : std::nullopt;

@@ -7,7 +7,7 @@ Reading<std::int64_t> parsed(FieldKind kind, std::string_view text, Range<std::i
   if (kind == FieldKind::integer) return parseInteger(text, range);
   if (kind == FieldKind::size) return parseSize(text, range);
   auto duration = parseDuration(text, {milliseconds(range.least), milliseconds(range.most)});
-  if (auto* refusal = std::get_if<Refusal>(&duration)) return std::move(*refusal);
+  if (auto* bad = std::get_if<BadValue>(&duration)) return std::move(*bad);
   return std::get<milliseconds>(duration).count();
 }
 

@@ -18,14 +18,14 @@ struct ProxyPlace {
 Reading<ProxyPlace> parsePlace(const std::string& text) {
   static constexpr std::string_view kSchemes[] = {"http"};
   const auto url = parseUrl(text, kSchemes);
-  if (const auto* refusal = std::get_if<Refusal>(&url)) return *refusal;
+  if (const auto* bad = std::get_if<BadValue>(&url)) return *bad;
   std::string_view rest = std::string_view(text).substr(std::string_view("http://").size());
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#") != std::string_view::npos)
-    return Refusal{"a proxy has no path", "write http://host:port"};
+    return BadValue{"a proxy has no path", "write http://host:port"};
   const std::size_t colon = rest.rfind(':');
   if (colon == std::string_view::npos || rest.find(']', colon) != std::string_view::npos)
-    return Refusal{"the proxy's port is missing", "write it as in http://10.0.0.9:3128"};
+    return BadValue{"the proxy's port is missing", "write it as in http://10.0.0.9:3128"};
   ProxyPlace place;
   const std::string_view port = rest.substr(colon + 1);
   std::from_chars(port.data(), port.data() + port.size(), place.port);

@@ -12,8 +12,8 @@ constexpr Range<std::int64_t> kReplicas{0, 16};
 
 /// host, host:port or [address]:port.
 Reading<RedisSentinel> parseSentinel(std::string_view text) {
-  const Refusal refusal{shown(text) + " is no address of a sentinel",
-                        "write host:port, as in redis-1:26379 or \"[fd00::1]:26379\""};
+  const BadValue bad{shown(text) + " is no address of a sentinel",
+                     "write host:port, as in redis-1:26379 or \"[fd00::1]:26379\""};
   RedisSentinel sentinel;
   const std::size_t bracket = text.find(']');
   const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
@@ -22,13 +22,13 @@ Reading<RedisSentinel> parseSentinel(std::string_view text) {
     const std::string_view port = text.substr(colon + 1);
     const char* const end = port.data() + port.size();
     const auto [read, error] = std::from_chars(port.data(), end, sentinel.port);
-    if (error != std::errc() || read != end || sentinel.port == 0) return refusal;
+    if (error != std::errc() || read != end || sentinel.port == 0) return bad;
   }
   if (bracket != std::string_view::npos) {
-    if (host.size() < 3 || host.front() != '[' || host.back() != ']') return refusal;
+    if (host.size() < 3 || host.front() != '[' || host.back() != ']') return bad;
     host = host.substr(1, host.size() - 2);
   }
-  if (host.empty() || host.find_first_of(" /@[]") != std::string_view::npos) return refusal;
+  if (host.empty() || host.find_first_of(" /@[]") != std::string_view::npos) return bad;
   sentinel.host = host;
   return sentinel;
 }

@@ -84,7 +84,7 @@ std::string written(std::int64_t number, std::span<const Unit> units, std::strin
 }
 
 template <typename Write>
-Refusal outOfRange(std::string_view text, std::int64_t least, std::int64_t most, Write write) {
+BadValue outOfRange(std::string_view text, std::int64_t least, std::int64_t most, Write write) {
   return {shown(text) + " is out of range", "write " + write(least) + " to " + write(most)};
 }
 
@@ -119,7 +119,7 @@ Reading<bool> parseBoolean(std::string_view text) {
   for (const std::string_view no : {"no", "off", "n", "false", "0"}) {
     if (word == no) remedy = "write false";
   }
-  return Refusal{shown(text) + " is neither true nor false", remedy};
+  return BadValue{shown(text) + " is neither true nor false", remedy};
 }
 
 Reading<std::int64_t> parseInteger(std::string_view text, Range<std::int64_t> range) {
@@ -127,15 +127,15 @@ Reading<std::int64_t> parseInteger(std::string_view text, Range<std::int64_t> ra
   const bool negative = digits.starts_with('-');
   if (negative) digits.remove_prefix(1);
   if (isDigits(digits) && digits.size() > 1 && digits[0] == '0') {
-    return Refusal{
+    return BadValue{
         shown(text) + " begins with a zero, which some take for octal",
         "write " + (negative ? "-" + withoutLeadingZeros(digits) : withoutLeadingZeros(digits))};
   }
   if (!isDigits(digits)) {
     std::string bare(text);
     std::erase_if(bare, [](char c) { return c == '_' || c == ',' || c == '+'; });
-    return Refusal{shown(text) + " is not a whole decimal number",
-                   isDigits(bare) ? "write " + withoutLeadingZeros(bare) : "write digits only"};
+    return BadValue{shown(text) + " is not a whole decimal number",
+                    isDigits(bare) ? "write " + withoutLeadingZeros(bare) : "write digits only"};
   }
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -149,14 +149,14 @@ Reading<double> parseDecimal(std::string_view text, Range<double> range) {
   const std::size_t point = text.find('.');
   const bool whole = point == std::string_view::npos;
   if (!plainNumber(text.substr(0, point)) || (!whole && !isDigits(text.substr(point + 1)))) {
-    return Refusal{shown(text) + " is not a decimal number", "write it as in 2 or 1.5"};
+    return BadValue{shown(text) + " is not a decimal number", "write it as in 2 or 1.5"};
   }
   double number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   if (number < range.least || number > range.most) {
     std::array<char, 96> remedy{};
     std::snprintf(remedy.data(), remedy.size(), "write %g to %g", range.least, range.most);
-    return Refusal{shown(text) + " is out of range", remedy.data()};
+    return BadValue{shown(text) + " is out of range", remedy.data()};
   }
   return number;
 }
@@ -165,14 +165,14 @@ Reading<milliseconds> parseDuration(std::string_view text, Range<milliseconds> r
   const Quantity quantity = cut(text);
   const Unit* unit = find(kTimes, quantity.unit);
   if (isDigits(quantity.digits) && quantity.unit.empty()) {
-    return Refusal{
+    return BadValue{
         shown(text) + " has no unit of time",
         "write " + withoutLeadingZeros(quantity.digits) + "s for seconds, or use ms, m, h, d"};
   }
   const auto number = plainNumber(quantity.digits);
   if (unit == nullptr || !number) {
-    return Refusal{shown(text) + " is not a duration",
-                   "write a whole number and its unit, as in 500ms, 30s, 5m, 2h, 7d"};
+    return BadValue{shown(text) + " is not a duration",
+                    "write a whole number and its unit, as in 500ms, 30s, 5m, 2h, 7d"};
   }
   if (*number > range.most.count() / unit->factor || *number * unit->factor < range.least.count()) {
     return outOfRange(text, range.least.count(), range.most.count(),
@@ -194,7 +194,7 @@ Reading<std::int64_t> parseSize(std::string_view text, Range<std::int64_t> range
       remedy =
           "write " + std::string(quantity.digits) + ' ' + static_cast<char>(c - ('a' - 'A')) + "iB";
     }
-    return Refusal{shown(text) + " is not a size", remedy};
+    return BadValue{shown(text) + " is not a size", remedy};
   }
   if (*number > range.most / unit->factor || *number * unit->factor < range.least) {
     return outOfRange(text, range.least, range.most,
@@ -208,7 +208,7 @@ Reading<double> parseRate(std::string_view text) {
       "write a number per unit of time, as in 50/s, 100/min, 1000/h";
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos)
-    return Refusal{shown(text) + " is not a rate", std::string(kRemedy)};
+    return BadValue{shown(text) + " is not a rate", std::string(kRemedy)};
   const std::string_view per = trim(text.substr(slash + 1));
   double seconds = 0;
   if (per == "s") seconds = 1;
@@ -217,16 +217,16 @@ Reading<double> parseRate(std::string_view text) {
   const Reading<double> number = parseDecimal(trim(text.substr(0, slash)), {0, 1e9});
   const double* value = std::get_if<double>(&number);
   if (seconds <= 0 || value == nullptr)
-    return Refusal{shown(text) + " is not a rate", std::string(kRemedy)};
+    return BadValue{shown(text) + " is not a rate", std::string(kRemedy)};
   if (*value <= 0) {
-    return Refusal{shown(text) + " would let nothing pass", "leave the key out for no limit"};
+    return BadValue{shown(text) + " would let nothing pass", "leave the key out for no limit"};
   }
   return *value / seconds;
 }
 
 Reading<std::string> parseChoice(std::string_view text, std::span<const std::string_view> choices) {
   if (std::find(choices.begin(), choices.end(), text) != choices.end()) return std::string(text);
-  return Refusal{shown(text) + " is not a choice here", suggestion(text, choices)};
+  return BadValue{shown(text) + " is not a choice here", suggestion(text, choices)};
 }
 
 Reading<std::string> parseUrl(std::string_view text, std::span<const std::string_view> schemes) {
@@ -237,13 +237,13 @@ Reading<std::string> parseUrl(std::string_view text, std::span<const std::string
     for (const std::string_view scheme : schemes) {
       known.append(known.empty() ? "" : " or ").append(scheme).append("://");
     }
-    return Refusal{"this is not a URL that can be used here", "begin it with " + known};
+    return BadValue{"this is not a URL that can be used here", "begin it with " + known};
   }
   const bool visible = std::all_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) > 0x20 && c != 0x7F && c != '\\' && c != '"' && c != '<' &&
            c != '>';
   });
-  if (!visible) return Refusal{"the URL contains a character that none can", "write it as %XX"};
+  if (!visible) return BadValue{"the URL contains a character that none can", "write it as %XX"};
   const std::string_view rest = text.substr(colon + 3);
   std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
   const std::size_t user = authority.find('@');
@@ -253,32 +253,32 @@ Reading<std::string> parseUrl(std::string_view text, std::span<const std::string
     authority.remove_prefix(user + 1);
   }
   if (authority.find('@') != std::string_view::npos) {
-    return Refusal{"a user or a password must not stand in a URL",
-                   "give them by settings of their own"};
+    return BadValue{"a user or a password must not stand in a URL",
+                    "give them by settings of their own"};
   }
   if (text.starts_with("unix:")) {
     if (authority.empty() && rest.size() > 1) return std::string(text);
-    return Refusal{"the URL names no socket", "write unix:///path/of/the/socket"};
+    return BadValue{"the URL names no socket", "write unix:///path/of/the/socket"};
   }
   const std::size_t bracket = authority.find(']');
   const std::size_t port = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const std::string_view host = authority.substr(0, port);
-  if (host.empty()) return Refusal{"the URL names no host", "write scheme://host:port/path"};
+  if (host.empty()) return BadValue{"the URL names no host", "write scheme://host:port/path"};
   if (port != std::string_view::npos) {
     const auto number = plainNumber(authority.substr(port + 1));
     if (!number || *number < 1 || *number > 65535) {
-      return Refusal{"the URL's port is none", "write 1 to 65535"};
+      return BadValue{"the URL's port is none", "write 1 to 65535"};
     }
   }
   return std::string(text);
 }
 
 Reading<std::string> parsePath(std::string_view text) {
-  if (text.empty()) return Refusal{"the path is empty", "write one, or leave the key out"};
+  if (text.empty()) return BadValue{"the path is empty", "write one, or leave the key out"};
   const bool drive = text.size() > 2 && text[1] == ':' && text[2] == '/';
   if (drive || text.find('\\') != std::string_view::npos) {
-    return Refusal{"this is a path of Windows, and the gateway runs on Linux",
-                   "mount the shared folder and write its place with /, as in /mnt/drop"};
+    return BadValue{"this is a path of Windows, and the gateway runs on Linux",
+                    "mount the shared folder and write its place with /, as in /mnt/drop"};
   }
   return std::string(text);
 }
@@ -291,15 +291,15 @@ Reading<std::string> parseName(std::string_view text) {
       std::all_of(text.begin(), text.end(), fits)) {
     return std::string(text);
   }
-  return Refusal{shown(text) + " is not a name",
-                 "write lower-case letters, digits, - and _, at most 64, a letter or digit first"};
+  return BadValue{shown(text) + " is not a name",
+                  "write lower-case letters, digits, - and _, at most 64, a letter or digit first"};
 }
 
 Reading<std::string> parseZone(std::string_view text) {
   const bool shape = text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':' &&
                      isDigits(text.substr(1, 2)) && isDigits(text.substr(4, 2));
   if (shape && text.substr(1, 2) <= "14" && text.substr(4, 2) <= "59") return std::string(text);
-  return Refusal{shown(text) + " is not a zone", "write its offset, as in \"+08:00\""};
+  return BadValue{shown(text) + " is not a zone", "write its offset, as in \"+08:00\""};
 }
 
 std::optional<std::string> readText(const Node& node, Findings& findings) {

@@ -16,13 +16,13 @@
 namespace lianqiao::config {
 
 /// Why a text is no value of its kind. Quotes the text except where it may hold a secret (URLs).
-struct Refusal {
+struct BadValue {
   std::string message;
   std::string remedy;
 };
 
 template <typename T>
-using Reading = std::variant<T, Refusal>;
+using Reading = std::variant<T, BadValue>;
 
 /// Both ends belong to it.
 template <typename T>
@@ -76,8 +76,8 @@ std::optional<std::string> readUnquoted(const Node& node, std::string_view kind,
 template <typename T>
 std::optional<T> accept(const Node& node, Reading<T> reading, Findings& findings) {
   if (T* value = std::get_if<T>(&reading)) return std::move(*value);
-  Refusal& refusal = std::get<Refusal>(reading);
-  findings.add(node.finding(std::move(refusal.message), std::move(refusal.remedy)));
+  BadValue& bad = std::get<BadValue>(reading);
+  findings.add(node.finding(std::move(bad.message), std::move(bad.remedy)));
   return std::nullopt;
 }
 

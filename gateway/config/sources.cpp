@@ -79,9 +79,8 @@ Sources::Files readFolder(const fs::path& directory, std::string_view folder, co
     if (!isYaml(path)) continue;
     const std::string stem = path.stem().string();
     Reading<std::string> name = parseName(stem);
-    if (Refusal* refusal = std::get_if<Refusal>(&name)) {
-      findings.add(
-          {file, {}, {}, std::move(refusal->message), "rename the file: " + refusal->remedy});
+    if (BadValue* bad = std::get_if<BadValue>(&name)) {
+      findings.add({file, {}, {}, std::move(bad->message), "rename the file: " + bad->remedy});
     }
     std::optional<Node> root = YamlReader::lookAtFile(path, file, findings).root;
     if (root && nameKey != nullptr) checkOwnName(*root, nameKey, stem, findings);
