@@ -24,7 +24,7 @@ void callUp(const config::PeerConfig& peer, const std::string& url, Checkup& che
     return checkup.fail("peer " + peer.name + ": " + read.error().detail,
                         "correct the address in peers/" + peer.name + ".yaml");
   std::shared_ptr<http::TlsClient> tls;
-  if (read->endpoint.tls) {
+  if (read->server.tls) {
     auto made = http::TlsClient::make(peer.outbound.tls);
     if (!made)
       return checkup.fail("peer " + peer.name + ": " + made.error().detail, "correct outbound.tls");
@@ -32,18 +32,17 @@ void callUp(const config::PeerConfig& peer, const std::string& url, Checkup& che
   }
   const base::SystemClock clock;
   const http::OutboundProxy proxy(peer.outbound.proxy);
-  http::Endpoint endpoint = read->endpoint;
-  const bool carried = proxy.carries(endpoint);
-  if (carried) endpoint.proxy = proxy.endpoint().place();
-  const auto connection = http::PeerConnection::open(endpoint, tls, clock.steady() + kPatience,
-                                                     clock, carried ? &proxy : nullptr);
+  http::ServerAddress server = read->server;
+  const bool carried = proxy.carries(server);
+  if (carried) server.proxy = proxy.server().place();
+  const auto connection = http::PeerConnection::open(server, tls, clock.steady() + kPatience, clock,
+                                                     carried ? &proxy : nullptr);
   const std::string start = "peer " + peer.name + ": ";
   // In clear the proxy connects to the peer only for a request, and none is made here.
   if (connection.ok() && carried && tls == nullptr)
-    return checkup.ok(start + "the proxy " + endpoint.proxy +
-                      " can be reached; whether it reaches " + endpoint.place() +
-                      " shows with the first call");
-  if (connection.ok()) return checkup.ok(start + endpoint.name() + " can be reached");
+    return checkup.ok(start + "the proxy " + server.proxy + " can be reached; whether it reaches " +
+                      server.place() + " shows with the first call");
+  if (connection.ok()) return checkup.ok(start + server.name() + " can be reached");
   checkup.fail(start + connection.error().detail, remedyOf(connection.error(), carried));
 }
 

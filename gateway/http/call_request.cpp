@@ -41,21 +41,20 @@ bool isFieldValue(std::string_view text) {
 }
 
 /// host, [v6]:port, host:port
-bool readAuthority(std::string_view authority, Endpoint& endpoint) {
+bool readAuthority(std::string_view authority, ServerAddress& server) {
   std::string_view host = authority;
   std::string_view port;
   if (const std::size_t colon = authority.rfind(':');
       colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
     host = authority.substr(0, colon);
     port = authority.substr(colon + 1);
-    const auto [end, failed] =
-        std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
+    const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), server.port);
     if (failed != std::errc() || end != port.data() + port.size()) return false;
   }
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  endpoint.host = host;
+  server.host = host;
   return !host.empty() && isVisible(host) &&
-         host.find_first_of("[]@\\") == std::string_view::npos && endpoint.port != 0;
+         host.find_first_of("[]@\\") == std::string_view::npos && server.port != 0;
 }
 
 void appendField(std::string& out, std::string_view name, std::string_view value) {
@@ -64,25 +63,25 @@ void appendField(std::string& out, std::string_view name, std::string_view value
 
 }  // namespace
 
-std::string Endpoint::place() const {
+std::string ServerAddress::place() const {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
          std::to_string(port);
 }
 
-std::string Endpoint::name() const {
+std::string ServerAddress::name() const {
   return proxy.empty() ? place() : place() + " through the proxy " + proxy;
 }
 
-std::string Endpoint::key() const { return (tls ? "s " : "p ") + name(); }
+std::string ServerAddress::key() const { return (tls ? "s " : "p ") + name(); }
 
 Result<CallUrl> readUrl(std::string_view url) {
   CallUrl read;
   if (url.starts_with("http://")) {
-    read.endpoint.port = 80;
+    read.server.port = 80;
     url.remove_prefix(7);
   } else if (url.starts_with("https://")) {
-    read.endpoint.tls = true;
-    read.endpoint.port = 443;
+    read.server.tls = true;
+    read.server.port = 443;
     url.remove_prefix(8);
   } else {
     return unsendable("its URL does not start with http:// or https://");
@@ -94,7 +93,7 @@ Result<CallUrl> readUrl(std::string_view url) {
   if (read.authority.find('@') != std::string_view::npos) {
     return unsendable("its URL has a user and password; put them into the peer's settings");
   }
-  if (!readAuthority(read.authority, read.endpoint))
+  if (!readAuthority(read.authority, read.server))
     return unsendable("its URL has no valid host and port");
   if (!isVisible(read.target))
     return unsendable("its URL has characters that must be percent-encoded");

@@ -12,7 +12,7 @@ namespace lianqiao::http {
 class OutboundProxy;
 
 /// Where a call goes. `name()` is all of a URL that may stand in a message.
-struct Endpoint {
+struct ServerAddress {
   bool tls = false;
   std::string host;  ///< Without brackets.
   std::uint16_t port = 0;
@@ -27,7 +27,7 @@ struct Endpoint {
 };
 
 struct CallUrl {
-  Endpoint endpoint;
+  ServerAddress server;
   std::string_view authority;  ///< Host header; views the URL.
   std::string_view target;     ///< Path and query; views the URL.
 };

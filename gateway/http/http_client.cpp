@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMaxIdlePerEndpoint = 32;
+constexpr std::size_t kMaxIdlePerServer = 32;
 constexpr auto kMaxIdleTime = 55s;
 /// How long no connection is kept to a peer that has said something unasked.
 constexpr auto kDistrust = 10min;
@@ -31,42 +31,42 @@ struct Exchange {
   bool surprised = false;  ///< The peer said something that nobody had asked for.
 };
 
-Error protocolError(const Endpoint& endpoint, std::string_view why) {
-  return {codes::kProtocol, endpoint.name() + ": " + std::string(why)};
+Error protocolError(const ServerAddress& server, std::string_view why) {
+  return {codes::kProtocol, server.name() + ": " + std::string(why)};
 }
 
 Exchange failed(Error error, bool untouched) { return {std::move(error), untouched}; }
 
-Error spokeFirst(const Endpoint& endpoint) {
-  return protocolError(endpoint,
+Error spokeFirst(const ServerAddress& server) {
+  return protocolError(server,
                        "it sent something before it had the request; is this an HTTP server?");
 }
 
-Result<HttpResponse> readable(HttpResponse answer, const Endpoint& endpoint, const HttpCall& call) {
+Result<HttpResponse> readable(HttpResponse answer, const ServerAddress& server,
+                              const HttpCall& call) {
   if (auto done = makeReadable(answer, call.maxAnswerBytes); !done)
-    return protocolError(endpoint, done.error().detail);
+    return protocolError(server, done.error().detail);
   return answer;
 }
 
-Error lost(const PeerConnection& connection, const Endpoint& endpoint, bool begun, int status) {
+Error lost(const PeerConnection& connection, const ServerAddress& server, bool begun, int status) {
   const std::string known = status == 0 ? "" : " (HTTP " + std::to_string(status) + ")";
   Error error = protocolError(
-      endpoint, "the connection broke " +
-                    (begun ? "in the middle of the answer" + known : "before an answer") + ": " +
-                    connection.problem());
+      server, "the connection broke " +
+                  (begun ? "in the middle of the answer" + known : "before an answer") + ": " +
+                  connection.problem());
   // Since TLS 1.3 a peer refuses our certificate only after the handshake, by an alert.
   if (connection.problem().find(" alert ") != std::string::npos) error.code = codes::kTls;
   return error;
 }
 
 /// `reader`: the proxy that reads the call, or nullptr.
-Exchange attempt(PeerConnection& connection, const Endpoint& endpoint, const HttpCall& call,
+Exchange attempt(PeerConnection& connection, const ServerAddress& server, const HttpCall& call,
                  std::string_view request, Deadline deadline, const OutboundProxy* reader) {
   AnswerParser parser(call.method == "HEAD", call.maxAnswerBytes);
   const auto late = [&](std::string_view doing) {
     return failed(
-        {codes::kDeliverTimeout, endpoint.name() + " took too long to " + std::string(doing)},
-        false);
+        {codes::kDeliverTimeout, server.name() + " took too long to " + std::string(doing)}, false);
   };
   const PeerConnection::State sent = connection.send(request, deadline);
   if (sent == PeerConnection::State::late) return late("take the request");
@@ -80,26 +80,26 @@ Exchange attempt(PeerConnection& connection, const Endpoint& endpoint, const Htt
       case PeerConnection::State::late:
         return late(parser.begun() ? "finish its answer" : "answer");
       case PeerConnection::State::lost:
-        return failed(lost(connection, endpoint, parser.begun(), parser.status()), !parser.begun());
+        return failed(lost(connection, server, parser.begun(), parser.status()), !parser.begun());
       case PeerConnection::State::closed: {
         const bool begun = parser.begun();
         state = parser.end();
         if (state == AnswerParser::State::broken) {
-          return failed(protocolError(endpoint, parser.problem()), !begun);
+          return failed(protocolError(server, parser.problem()), !begun);
         }
-        return {readable(parser.take(), endpoint, call)};
+        return {readable(parser.take(), server, call)};
       }
       default:
         state = parser.feed({buffer.data(), bytes});
     }
     // The one answer that is surely the proxy's. What follows it is of no use, and often cut.
     if (reader != nullptr && parser.status() == 407)
-      return failed(reader->refusal(407, endpoint), false);
+      return failed(reader->refusal(407, server), false);
     if (state == AnswerParser::State::broken)
-      return failed(protocolError(endpoint, parser.problem()), false);
+      return failed(protocolError(server, parser.problem()), false);
     if (state == AnswerParser::State::complete) {
       const bool reusable = sent == PeerConnection::State::ok && parser.reusable();
-      return {readable(parser.take(), endpoint, call), false, reusable, parser.followed()};
+      return {readable(parser.take(), server, call), false, reusable, parser.followed()};
     }
   }
 }
@@ -132,16 +132,16 @@ Result<std::shared_ptr<TlsClient>> HttpClient::tlsClient() {
   return tls_;
 }
 
-Result<std::unique_ptr<PeerConnection>> HttpClient::connect(const Endpoint& endpoint,
+Result<std::unique_ptr<PeerConnection>> HttpClient::connect(const ServerAddress& server,
                                                             Deadline deadline) {
   std::shared_ptr<TlsClient> tls;
-  if (endpoint.tls) {
+  if (server.tls) {
     auto made = tlsClient();
     if (!made) return std::move(made).error();
     tls = std::move(made).value();
   }
-  const OutboundProxy* proxy = endpoint.proxy.empty() ? nullptr : &proxy_;
-  return PeerConnection::open(endpoint, tls, deadline, clock_, proxy);
+  const OutboundProxy* proxy = server.proxy.empty() ? nullptr : &proxy_;
+  return PeerConnection::open(server, tls, deadline, clock_, proxy);
 }
 
 std::unique_ptr<PeerConnection> HttpClient::takeIdle(const std::string& key) {
@@ -166,7 +166,7 @@ void HttpClient::keep(const std::string& key, std::unique_ptr<PeerConnection> co
   const base::Lock lock(mutex_);
   Kept& kept = kept_[key];
   if (connection->idleSince < kept.distrustedUntil) return;
-  if (kept.idle.size() < kMaxIdlePerEndpoint) kept.idle.push_back(std::move(connection));
+  if (kept.idle.size() < kMaxIdlePerServer) kept.idle.push_back(std::move(connection));
 }
 
 void HttpClient::distrust(const std::string& key) {
@@ -180,14 +180,14 @@ void HttpClient::distrust(const std::string& key) {
 Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
   auto url = readUrl(call.url);
   if (!url) return url.error();
-  Endpoint& endpoint = url->endpoint;
-  if (proxy_.carries(endpoint)) endpoint.proxy = proxy_.endpoint().place();
-  const OutboundProxy* reader = endpoint.proxy.empty() || endpoint.tls ? nullptr : &proxy_;
+  ServerAddress& server = url->server;
+  if (proxy_.carries(server)) server.proxy = proxy_.server().place();
+  const OutboundProxy* reader = server.proxy.empty() || server.tls ? nullptr : &proxy_;
   const auto request = writeRequest(call, *url, reader);
   if (!request) return request.error();
-  const std::string key = endpoint.key();
+  const std::string key = server.key();
   const auto attemptOn = [&](std::unique_ptr<PeerConnection> connection) {
-    Exchange made = attempt(*connection, endpoint, call, *request, deadline, reader);
+    Exchange made = attempt(*connection, server, call, *request, deadline, reader);
     if (made.surprised) distrust(key);
     if (made.reusable) keep(key, std::move(connection));
     return made;
@@ -196,10 +196,10 @@ Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
     Exchange first = attemptOn(std::move(connection));
     if (!first.untouched) return std::move(first.result);
   }
-  auto opened = connect(endpoint, deadline);
+  auto opened = connect(server, deadline);
   if (!opened) return std::move(opened).error();
-  if ((*opened)->silence() == PeerConnection::Silence::broken) return spokeFirst(endpoint);
-  if (!(*opened)->problem().empty()) return lost(**opened, endpoint, false, 0);
+  if ((*opened)->silence() == PeerConnection::Silence::broken) return spokeFirst(server);
+  if (!(*opened)->problem().empty()) return lost(**opened, server, false, 0);
   return attemptOn(std::move(opened).value()).result;
 }
 

@@ -19,7 +19,7 @@ namespace lianqiao::http {
 
 class PeerConnection;
 class TlsClient;
-struct Endpoint;
+struct ServerAddress;
 
 /// The gateway's outbound HTTP/1.1 client, one per peer; behind Host::send. Thread-safe: calls run
 /// side by side, each on a kept-alive connection of its own.
@@ -70,7 +70,7 @@ class HttpClient {
 
  private:
   HttpClient(config::TlsSettings tls, const base::Clock& clock, const config::ProxySettings& proxy);
-  Result<std::unique_ptr<PeerConnection>> connect(const Endpoint& endpoint, Deadline deadline);
+  Result<std::unique_ptr<PeerConnection>> connect(const ServerAddress& server, Deadline deadline);
   std::unique_ptr<PeerConnection> takeIdle(const std::string& key);
   void keep(const std::string& key, std::unique_ptr<PeerConnection> connection);
   void distrust(const std::string& key);
@@ -85,7 +85,7 @@ class HttpClient {
   const OutboundProxy proxy_;
   const base::Clock& clock_;
   base::Mutex mutex_;
-  std::map<std::string, Kept> kept_ LIANQIAO_GUARDED_BY(mutex_);  // By endpoint.
+  std::map<std::string, Kept> kept_ LIANQIAO_GUARDED_BY(mutex_);  // By server.
   std::shared_ptr<TlsClient> tls_ LIANQIAO_GUARDED_BY(mutex_);
 };
 

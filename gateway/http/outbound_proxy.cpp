@@ -27,15 +27,15 @@ bool isWithin(std::string_view host, std::string_view domain) {
 }  // namespace
 
 OutboundProxy::OutboundProxy(config::ProxySettings settings) : settings_(std::move(settings)) {
-  endpoint_.host = settings_.host;
-  endpoint_.port = settings_.port;
+  server_.host = settings_.host;
+  server_.port = settings_.port;
   if (!settings_.user.empty()) {
     authorization_ = "Proxy-Authorization: Basic " +
                      base64(settings_.user + ":" + settings_.password.reveal()) + "\r\n";
   }
 }
 
-bool OutboundProxy::carries(const Endpoint& peer) const {
+bool OutboundProxy::carries(const ServerAddress& peer) const {
   if (settings_.host.empty()) return false;
   const auto address = base::IpAddress::parse(peer.host);
   const bool direct =
@@ -46,21 +46,21 @@ bool OutboundProxy::carries(const Endpoint& peer) const {
   return !direct;
 }
 
-std::string OutboundProxy::connectRequest(const Endpoint& peer) const {
+std::string OutboundProxy::connectRequest(const ServerAddress& peer) const {
   const std::string place = peer.place();
   return "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\nUser-Agent: lianqiao\r\n" +
          authorization_ + "\r\n";
 }
 
-Error OutboundProxy::failed(Error error, const Endpoint& peer) const {
+Error OutboundProxy::failed(Error error, const ServerAddress& peer) const {
   error.detail =
       "outbound.proxy: " + error.detail + "; " + peer.place() + " is called through this proxy";
   return error;
 }
 
-Error OutboundProxy::refusal(int status, const Endpoint& peer) const {
+Error OutboundProxy::refusal(int status, const ServerAddress& peer) const {
   const std::string start =
-      "outbound.proxy: " + endpoint_.place() + " answered " + std::to_string(status);
+      "outbound.proxy: " + server_.place() + " answered " + std::to_string(status);
   const bool known = !settings_.user.empty();
   // For a wrong password some say 401, which is meant for servers.
   if (status == 407 || (status == 401 && known)) {

@@ -23,22 +23,22 @@ class OutboundProxy {
 
   /// False where the call goes straight to the peer. A name is compared as it is written in the
   /// URL: it is the proxy that resolves it.
-  [[nodiscard]] bool carries(const Endpoint& peer) const;
+  [[nodiscard]] bool carries(const ServerAddress& peer) const;
 
-  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+  [[nodiscard]] const ServerAddress& server() const { return server_; }
   /// The header line with our credentials, with its line break; empty without any.
   [[nodiscard]] const std::string& authorization() const { return authorization_; }
   /// Asks for a tunnel to `peer`.
-  [[nodiscard]] std::string connectRequest(const Endpoint& peer) const;
+  [[nodiscard]] std::string connectRequest(const ServerAddress& peer) const;
 
   /// An error of the way to the proxy, as one that names the setting and the peer behind.
-  [[nodiscard]] Error failed(Error error, const Endpoint& peer) const;
+  [[nodiscard]] Error failed(Error error, const ServerAddress& peer) const;
   /// What the proxy's own answer means for us; `status` is no success.
-  [[nodiscard]] Error refusal(int status, const Endpoint& peer) const;
+  [[nodiscard]] Error refusal(int status, const ServerAddress& peer) const;
 
  private:
   config::ProxySettings settings_;
-  Endpoint endpoint_;
+  ServerAddress server_;
   std::string authorization_;
 };
 

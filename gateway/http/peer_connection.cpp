@@ -26,16 +26,16 @@ using Poco::Net::SecureStreamSocket;
 
 constexpr std::size_t kPiece = 1u << 20;
 
-Error connectError(const Endpoint& endpoint, std::string_view why) {
-  return {codes::kConnect, "cannot connect to " + endpoint.name() + ": " + std::string(why)};
+Error connectError(const ServerAddress& server, std::string_view why) {
+  return {codes::kConnect, "cannot connect to " + server.name() + ": " + std::string(why)};
 }
 
-Error lateError(const Endpoint& endpoint, std::string_view doing) {
-  return {codes::kDeliverTimeout, endpoint.name() + " took too long to " + std::string(doing)};
+Error lateError(const ServerAddress& server, std::string_view doing) {
+  return {codes::kDeliverTimeout, server.name() + " took too long to " + std::string(doing)};
 }
 
-Error tlsError(const Endpoint& endpoint, std::string_view why) {
-  return {codes::kTls, "TLS to " + endpoint.name() + " failed: " + std::string(why)};
+Error tlsError(const ServerAddress& server, std::string_view why) {
+  return {codes::kTls, "TLS to " + server.name() + " failed: " + std::string(why)};
 }
 
 bool isAddress(const std::string& host) {
@@ -47,14 +47,14 @@ bool isAddress(const std::string& host) {
 
 PeerConnection::PeerConnection(const base::Clock& clock) : clock_(clock) {}
 
-Result<std::unique_ptr<PeerConnection>> PeerConnection::open(const Endpoint& endpoint,
+Result<std::unique_ptr<PeerConnection>> PeerConnection::open(const ServerAddress& server,
                                                              const std::shared_ptr<TlsClient>& tls,
                                                              Deadline deadline,
                                                              const base::Clock& clock,
                                                              const OutboundProxy* proxy) {
-  const Endpoint& next = proxy == nullptr ? endpoint : proxy->endpoint();
+  const ServerAddress& next = proxy == nullptr ? server : proxy->server();
   const auto told = [&](Error error) {
-    return proxy == nullptr ? error : proxy->failed(std::move(error), endpoint);
+    return proxy == nullptr ? error : proxy->failed(std::move(error), server);
   };
   auto addresses = resolve(next, deadline, clock);
   if (!addresses) return told(std::move(addresses).error());
@@ -71,11 +71,11 @@ Result<std::unique_ptr<PeerConnection>> PeerConnection::open(const Endpoint& end
     }
     // All addresses of a proxy would say the same of the peer.
     if (proxy != nullptr && tls != nullptr) {
-      if (auto done = connection->openTunnel(endpoint, *proxy, deadline); !done)
+      if (auto done = connection->openTunnel(server, *proxy, deadline); !done)
         return std::move(done).error();
     }
     if (tls == nullptr) return connection;
-    auto secured = connection->secure(endpoint, tls, proxy == nullptr ? until : deadline);
+    auto secured = connection->secure(server, tls, proxy == nullptr ? until : deadline);
     if (secured) return connection;
     last = std::move(secured).error();
     // Another address of the same host does not have another certificate.
@@ -85,76 +85,76 @@ Result<std::unique_ptr<PeerConnection>> PeerConnection::open(const Endpoint& end
 }
 
 Result<void> PeerConnection::connect(const Poco::Net::SocketAddress& address,
-                                     const Endpoint& endpoint, Deadline deadline) try {
+                                     const ServerAddress& server, Deadline deadline) try {
   socket_.connectNB(address);
-  if (wait(POLLOUT, deadline) == 0) return lateError(endpoint, "accept the connection");
+  if (wait(POLLOUT, deadline) == 0) return lateError(server, "accept the connection");
   if (const int failed = socket_.impl()->socketError(); failed != 0) {
-    return connectError(endpoint, std::strerror(failed));
+    return connectError(server, std::strerror(failed));
   }
   socket_.setNoDelay(true);
   return {};
 } catch (const Poco::Exception& e) {
-  return connectError(endpoint, e.displayText());
+  return connectError(server, e.displayText());
 }
 
 /// The answer to CONNECT ends with its head where it is a success; the body of another is of no
 /// use here.
-Result<void> PeerConnection::openTunnel(const Endpoint& endpoint, const OutboundProxy& proxy,
+Result<void> PeerConnection::openTunnel(const ServerAddress& server, const OutboundProxy& proxy,
                                         Deadline deadline) {
   AnswerParser parser(true, 0);
   const auto unfit = [&](const std::string& why) {
-    return proxy.failed({codes::kProtocol, proxy.endpoint().place() + ": " + why}, endpoint);
+    return proxy.failed({codes::kProtocol, proxy.server().place() + ": " + why}, server);
   };
-  State state = send(proxy.connectRequest(endpoint), deadline);
+  State state = send(proxy.connectRequest(server), deadline);
   for (auto read = AnswerParser::State::need_more; read != AnswerParser::State::complete;) {
     std::array<char, 4096> buffer;
     std::size_t bytes = 0;
     if (state != State::late) state = receive(buffer.data(), buffer.size(), bytes, deadline);
     if (state == State::late)
-      return proxy.failed(lateError(proxy.endpoint(), "open a tunnel"), endpoint);
+      return proxy.failed(lateError(proxy.server(), "open a tunnel"), server);
     if (state == State::lost) return unfit("the connection broke: " + problem_);
     read = state == State::closed ? parser.end() : parser.feed({buffer.data(), bytes});
     if (read == AnswerParser::State::broken) return unfit(parser.problem());
   }
-  if (parser.status() >= 300) return proxy.refusal(parser.status(), endpoint);
+  if (parser.status() >= 300) return proxy.refusal(parser.status(), server);
   if (parser.followed()) return unfit("it opened no tunnel behind its answer");
   return {};
 }
 
-Result<void> PeerConnection::secure(const Endpoint& endpoint, std::shared_ptr<TlsClient> tls,
+Result<void> PeerConnection::secure(const ServerAddress& server, std::shared_ptr<TlsClient> tls,
                                     Deadline deadline) try {
   tls_ = std::move(tls);
-  return shakeHands(endpoint, deadline);
+  return shakeHands(server, deadline);
 } catch (const Poco::Net::SSLException& e) {
   const std::string refusal = TlsClient::takeRefusal();
   return tlsError(
-      endpoint, refusal.empty() ? e.displayText() : "its certificate is not accepted: " + refusal);
+      server, refusal.empty() ? e.displayText() : "its certificate is not accepted: " + refusal);
 } catch (const Poco::Exception& e) {
-  return connectError(endpoint, e.displayText());
+  return connectError(server, e.displayText());
 }
 
-Result<void> PeerConnection::shakeHands(const Endpoint& endpoint, Deadline deadline) {
+Result<void> PeerConnection::shakeHands(const ServerAddress& server, Deadline deadline) {
   (void)TlsClient::takeRefusal();
   // An address is no server name (RFC 6066 §3); the certificate is checked against it all the same.
   SecureStreamSocket secure = SecureStreamSocket::attach(
-      socket_, isAddress(endpoint.host) ? std::string() : endpoint.host, tls_->context());
+      socket_, isAddress(server.host) ? std::string() : server.host, tls_->context());
   secure.setBlocking(false);
   for (;;) {
     const int done = secure.completeHandshake();
     if (done > 0) break;
     if (done != SecureStreamSocket::ERR_SSL_WANT_READ &&
         done != SecureStreamSocket::ERR_SSL_WANT_WRITE) {
-      return tlsError(endpoint, "the peer ended the handshake");
+      return tlsError(server, "the peer ended the handshake");
     }
     const bool toWrite = done == SecureStreamSocket::ERR_SSL_WANT_WRITE;
     if (wait(toWrite ? POLLOUT : POLLIN, deadline) == 0) {
-      return lateError(endpoint, "finish the TLS handshake");
+      return lateError(server, "finish the TLS handshake");
     }
   }
   try {
-    secure.verifyPeerCertificate(endpoint.host);
+    secure.verifyPeerCertificate(server.host);
   } catch (const Poco::Exception&) {
-    return tlsError(endpoint, "its certificate is not for " + endpoint.host);
+    return tlsError(server, "its certificate is not for " + server.host);
   }
   socket_ = secure;
   return {};

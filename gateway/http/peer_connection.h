@@ -24,7 +24,7 @@ class PeerConnection {
   /// it is that one which is resolved and connected to, and has to open a tunnel where there is
   /// TLS. Fails with deliver.connect, deliver.tls, deliver.timeout or what OutboundProxy says.
   /// `clock` must outlive the connection.
-  static Result<std::unique_ptr<PeerConnection>> open(const Endpoint& endpoint,
+  static Result<std::unique_ptr<PeerConnection>> open(const ServerAddress& server,
                                                       const std::shared_ptr<TlsClient>& tls,
                                                       Deadline deadline, const base::Clock& clock,
                                                       const OutboundProxy* proxy = nullptr);
@@ -55,11 +55,13 @@ class PeerConnection {
 
  private:
   explicit PeerConnection(const base::Clock& clock);
-  Result<void> connect(const Poco::Net::SocketAddress& address, const Endpoint& endpoint,
+  Result<void> connect(const Poco::Net::SocketAddress& address, const ServerAddress& server,
                        Deadline deadline);
-  Result<void> openTunnel(const Endpoint& endpoint, const OutboundProxy& proxy, Deadline deadline);
-  Result<void> secure(const Endpoint& endpoint, std::shared_ptr<TlsClient> tls, Deadline deadline);
-  Result<void> shakeHands(const Endpoint& endpoint, Deadline deadline);
+  Result<void> openTunnel(const ServerAddress& server, const OutboundProxy& proxy,
+                          Deadline deadline);
+  Result<void> secure(const ServerAddress& server, std::shared_ptr<TlsClient> tls,
+                      Deadline deadline);
+  Result<void> shakeHands(const ServerAddress& server, Deadline deadline);
   bool hearsAnswer();
   /// poll(2) events; 0 at the deadline.
   short wait(short events, Deadline deadline) const;

@@ -119,8 +119,8 @@ std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
                                             config::Findings& findings, const Pipeline& former,
                                             const std::set<std::string>& keep) {
-  // Whoever was refused then must not be the fault of the others here: outbound mappings were checked
-  // when the whole was inspected.
+  // Whoever was refused then must not be the fault of the others here: outbound mappings were
+  // checked when the whole was inspected.
   PipelineCompiler compiler(config, findings, nullptr);
   compiler.keepPeers(dynamic_cast<const CompiledPipeline&>(former), keep);
   return compiler.run();

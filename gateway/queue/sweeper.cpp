@@ -206,7 +206,7 @@ bool Sweeper::lapsed(std::string_view record, std::string_view text) {
 }
 
 bool Sweeper::hung(std::string_view peer, std::string_view record, std::string_view token) {
-  // fresh() first, as in begin(): who stood still or missed Redis must not find an adapter at fault.
+  // fresh() first, as in begin(): who stood still or missed Redis finds no adapter at fault.
   return heart_.fresh() && attempts_.eraOf(peer, record, token) == heart_.era();
 }
 

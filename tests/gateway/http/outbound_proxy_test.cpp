@@ -55,7 +55,7 @@ TEST(OutboundProxy, ShowsCredentialsWhereItHasThem) {
 }
 
 TEST(OutboundProxy, SaysWhoseFaultARefusalIs) {
-  const Endpoint peer{true, "peer.example", 443};
+  const ServerAddress peer{true, "peer.example", 443};
   config::ProxySettings settings = settingsOf();
   const Error wants = OutboundProxy(settings).refusal(407, peer);
   EXPECT_EQ(wants.code, codes::kRefused);

@@ -143,10 +143,10 @@ TEST_P(StaleAnswerTest, AnAnswerBeforeTheFirstRequestIsAnError) {
         requests += accepted.request().empty() ? 0 : 1;
       },
       context.get());
-  const Endpoint endpoint{GetParam(), "127.0.0.1", peer.port()};
+  const ServerAddress server{GetParam(), "127.0.0.1", peer.port()};
   auto tls = TlsClient::make(trusting);
   auto opened =
-      PeerConnection::open(endpoint, GetParam() ? *tls : nullptr, clock.steady() + 10s, clock);
+      PeerConnection::open(server, GetParam() ? *tls : nullptr, clock.steady() + 10s, clock);
   ASSERT_TRUE(opened.ok()) << opened.error().detail;
   spoke.get_future().wait();
   EXPECT_EQ((*opened)->silence(), PeerConnection::Silence::broken);
