@@ -27,14 +27,14 @@ bool isDate(std::string_view text) {
              .ok();
 }
 
-void checkDates(const Node* list, std::map<std::string, int>& lines, Findings& findings) {
+void checkDates(const YamlNode* list, std::map<std::string, int>& lines, Findings& findings) {
   if (list == nullptr || list->isNull()) return;
   if (!list->isList()) {
     findings.add(
         list->finding("a list of dates is wanted here", "write one `- 2026-10-01` for each"));
     return;
   }
-  for (const Node& item : list->items()) {
+  for (const YamlNode& item : list->items()) {
     const auto text = readText(item, findings);
     if (!text) continue;
     if (!isDate(*text)) {
@@ -52,7 +52,7 @@ void checkDates(const Node* list, std::map<std::string, int>& lines, Findings& f
 
 }  // namespace
 
-void checkCalendar(const Node& root, Findings& findings) {
+void checkCalendar(const YamlNode& root, Findings& findings) {
   MapReader map(&root, findings);
   std::string zone;
   map.require("zone", root, "write zone: \"+08:00\"");

@@ -10,13 +10,13 @@
 namespace lianqiao::config {
 namespace {
 
-std::optional<std::vector<std::string>> readList(const Node& node, Findings& findings) {
+std::optional<std::vector<std::string>> readList(const YamlNode& node, Findings& findings) {
   if (!node.isList()) {
     findings.add(node.finding("a list is wanted here", "write [a, b], or one `- ` line for each"));
     return std::nullopt;
   }
   std::vector<std::string> texts;
-  for (const Node& item : node.items()) {
+  for (const YamlNode& item : node.items()) {
     if (auto text = readText(item, findings)) texts.push_back(std::move(*text));
   }
   return texts.size() == node.items().size() ? std::optional(std::move(texts)) : std::nullopt;
@@ -32,7 +32,7 @@ Settings::Value ofNumber(FieldKind kind, std::int64_t number) {
   return number;
 }
 
-std::optional<Settings::Value> readNumeric(const Node& node, const FieldSpec& spec,
+std::optional<Settings::Value> readNumeric(const YamlNode& node, const FieldSpec& spec,
                                            Findings& findings) {
   const auto text = spec.kind == FieldKind::integer ? readUnquoted(node, "a number", findings)
                                                     : readText(node, findings);
@@ -46,7 +46,7 @@ std::optional<Settings::Value> readNumeric(const Node& node, const FieldSpec& sp
   return number ? std::optional(ofNumber(spec.kind, *number)) : std::nullopt;
 }
 
-std::optional<Settings::Value> readPath(const Node& node, const SecretSource& secrets,
+std::optional<Settings::Value> readPath(const YamlNode& node, const SecretSource& secrets,
                                         Findings& findings) {
   const auto written = readText(node, findings);
   const auto text = written ? accept(node, parsePath(*written), findings) : std::nullopt;
@@ -54,7 +54,7 @@ std::optional<Settings::Value> readPath(const Node& node, const SecretSource& se
   return (secrets.directory() / *text).lexically_normal().string();
 }
 
-std::optional<Settings::Value> read(const Node& node, const FieldSpec& spec,
+std::optional<Settings::Value> read(const YamlNode& node, const FieldSpec& spec,
                                     const SecretSource& secrets, Findings& findings) {
   const auto parsed = [&](auto parse) -> std::optional<Settings::Value> {
     const auto text = readText(node, findings);
@@ -126,7 +126,7 @@ std::optional<Settings::Value> fallback(const FieldSpec& spec, const SecretSourc
   return std::nullopt;
 }
 
-void fillIn(const FieldSpec& spec, const Node& place, const SecretSource& secrets,
+void fillIn(const FieldSpec& spec, const YamlNode& place, const SecretSource& secrets,
             Settings& settings, Findings& findings) {
   const std::string name(spec.name);
   if (spec.fallback.empty()) {
@@ -152,7 +152,7 @@ void fillIn(const FieldSpec& spec, const Node& place, const SecretSource& secret
 }
 
 /// Of a setting that the adapter does not have: what it is called now, or what may be meant.
-Finding unknownSetting(const Node::Entry& entry, const Node& settings,
+Finding unknownSetting(const YamlNode::Entry& entry, const YamlNode& settings,
                        std::span<const FieldSpec> specs) {
   const auto now = std::find_if(specs.begin(), specs.end(),
                                 [&](const FieldSpec& one) { return one.formerly == entry.key; });
@@ -170,17 +170,17 @@ Finding unknownSetting(const Node::Entry& entry, const Node& settings,
 
 }  // namespace
 
-Settings check(const Node& owner, const Node* settings, std::span<const FieldSpec> specs,
+Settings check(const YamlNode& owner, const YamlNode* settings, std::span<const FieldSpec> specs,
                const SecretSource& secrets, Findings& findings) {
   Settings result;
-  const Node& place = settings == nullptr ? owner : *settings;
+  const YamlNode& place = settings == nullptr ? owner : *settings;
   if (settings != nullptr && !settings->isMap() && !settings->isNull()) {
     findings.add(
         settings->finding("settings must be a map", "write `name: value` lines below the key"));
     return result;
   }
   if (settings != nullptr) {
-    for (const Node::Entry& entry : settings->entries()) {
+    for (const YamlNode::Entry& entry : settings->entries()) {
       const auto spec = std::find_if(specs.begin(), specs.end(),
                                      [&](const FieldSpec& one) { return one.name == entry.key; });
       if (spec == specs.end()) {
@@ -198,8 +198,8 @@ Settings check(const Node& owner, const Node* settings, std::span<const FieldSpe
   return result;
 }
 
-Settings check(const Node& settings, std::span<const FieldSpec> specs, const SecretSource& secrets,
-               Findings& findings) {
+Settings check(const YamlNode& settings, std::span<const FieldSpec> specs,
+               const SecretSource& secrets, Findings& findings) {
   return check(settings, &settings, specs, secrets, findings);
 }
 

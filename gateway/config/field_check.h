@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "config/node.h"
 #include "config/secrets.h"
+#include "config/yaml_node.h"
 #include "lianqiao/field_spec.h"
 
 namespace lianqiao::config {
@@ -15,11 +15,11 @@ namespace lianqiao::config {
 /// `has()`.
 ///
 /// `settings` may be nullptr (the key is absent); what is missing is then found at `owner`.
-Settings check(const Node& owner, const Node* settings, std::span<const FieldSpec> specs,
+Settings check(const YamlNode& owner, const YamlNode* settings, std::span<const FieldSpec> specs,
                const SecretSource& secrets, Findings& findings);
 
 /// The same for a `settings` that is there.
-Settings check(const Node& settings, std::span<const FieldSpec> specs, const SecretSource& secrets,
-               Findings& findings);
+Settings check(const YamlNode& settings, std::span<const FieldSpec> specs,
+               const SecretSource& secrets, Findings& findings);
 
 }  // namespace lianqiao::config

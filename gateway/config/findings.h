@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 /// Findings as `lianqiao check` prints them. Thread-safe: works on what it is given.
 ///

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/ip_address.h"
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "lianqiao/field_spec.h"
 #include "lianqiao/signing.h"
 
@@ -213,8 +213,8 @@ struct GatewayConfig {
   std::map<std::string, RetryPolicy> retry;
   std::vector<PeerConfig> peers;
   std::vector<Route> routes;
-  std::map<std::string, Node> mappings;    ///< By name; compiled by pipeline/.
-  std::map<std::string, Node> codeTables;  ///< By name; compiled by pipeline/.
+  std::map<std::string, YamlNode> mappings;    ///< By name; compiled by pipeline/.
+  std::map<std::string, YamlNode> codeTables;  ///< By name; compiled by pipeline/.
 };
 
 }  // namespace lianqiao::config

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Range<std::int64_t> kCount{1, 1'000'000};
 
-void readListenerTls(const Node* node, const std::filesystem::path& directory, TlsSettings& tls,
+void readListenerTls(const YamlNode* node, const std::filesystem::path& directory, TlsSettings& tls,
                      Findings& findings) {
   MapReader map(node, findings);
   map.pem("certificate", directory, kCertificate, tls.certificate);
@@ -27,13 +27,13 @@ void readListenerTls(const Node* node, const std::filesystem::path& directory, T
   }
 }
 
-void readProxies(const Node* node, std::vector<base::IpNetwork>& networks, Findings& findings) {
+void readProxies(const YamlNode* node, std::vector<base::IpNetwork>& networks, Findings& findings) {
   if (node == nullptr) return;
   if (!node->isList()) {
     findings.add(node->finding("this must be a list", "write [10.0.0.5, 10.1.0.0/16]"));
     return;
   }
-  for (const Node& entry : node->items()) {
+  for (const YamlNode& entry : node->items()) {
     const auto network =
         entry.isScalar() ? base::IpNetwork::parse(entry.text()) : std::optional<base::IpNetwork>();
     if (!network) {
@@ -61,7 +61,7 @@ bool isAddress(std::string_view text) {
   return !text.empty() && text[0] > '9' && std::all_of(text.begin(), text.end(), fits);
 }
 
-void readAddress(const Node* node, std::string& address, Findings& findings) {
+void readAddress(const YamlNode* node, std::string& address, Findings& findings) {
   const auto text = node == nullptr ? std::nullopt : readText(*node, findings);
   if (!text) return;
   if (isAddress(*text)) {
@@ -75,7 +75,7 @@ void readAddress(const Node* node, std::string& address, Findings& findings) {
                                   : "write one as in 127.0.0.1, 0.0.0.0 or \"::\""));
 }
 
-void readListener(const Node* node, bool peers, const std::filesystem::path& directory,
+void readListener(const YamlNode* node, bool peers, const std::filesystem::path& directory,
                   Listener& listener, Findings& findings) {
   MapReader map(node, findings);
   readAddress(map.take("address"), listener.address, findings);
@@ -87,14 +87,14 @@ void readListener(const Node* node, bool peers, const std::filesystem::path& dir
   map.finish();
 }
 
-void readListen(const Node* node, GatewayConfig& config, Findings& findings) {
+void readListen(const YamlNode* node, GatewayConfig& config, Findings& findings) {
   MapReader map(node, findings);
   readListener(map.take("peers"), true, config.directory, config.peersListener, findings);
   readListener(map.take("admin"), false, config.directory, config.adminListener, findings);
   map.finish();
 }
 
-void readIntake(const Node* node, IntakeLimits& intake, Findings& findings) {
+void readIntake(const YamlNode* node, IntakeLimits& intake, Findings& findings) {
   MapReader map(node, findings);
   map.integer("connections", intake.connections, kCount);
   map.integer("connections_per_address", intake.connectionsPerAddress, kCount);
@@ -121,14 +121,14 @@ void readIntake(const Node* node, IntakeLimits& intake, Findings& findings) {
   }
 }
 
-void readSpool(const Node* node, SpoolSettings& spool, Findings& findings) {
+void readSpool(const YamlNode* node, SpoolSettings& spool, Findings& findings) {
   MapReader map(node, findings);
   map.boolean("enabled", spool.enabled);
   map.size("size", spool.size, {1 << 20, std::int64_t{1} << 40});
   map.finish();
 }
 
-void readRetention(const Node* node, Retention& retention, Findings& findings) {
+void readRetention(const YamlNode* node, Retention& retention, Findings& findings) {
   MapReader map(node, findings);
   map.duration("duplicates", retention.duplicates, {1s, kAnyDuration.most});
   map.duration("delivered", retention.delivered, {1s, kAnyDuration.most});
@@ -136,7 +136,7 @@ void readRetention(const Node* node, Retention& retention, Findings& findings) {
   map.finish();
 }
 
-void readSteps(const Node* node, StepSettings& steps, Findings& findings) {
+void readSteps(const YamlNode* node, StepSettings& steps, Findings& findings) {
   MapReader map(node, findings);
   map.duration("skew", steps.skew, {0ms, kAnyDuration.most});
   static constexpr std::string_view kLate[] = {"deliver", "aside"};
@@ -144,14 +144,15 @@ void readSteps(const Node* node, StepSettings& steps, Findings& findings) {
   map.finish();
 }
 
-void readRetry(const Node* node, std::map<std::string, RetryPolicy>& policies, Findings& findings) {
+void readRetry(const YamlNode* node, std::map<std::string, RetryPolicy>& policies,
+               Findings& findings) {
   policies.emplace("default", RetryPolicy{});
   if (node == nullptr || node->isNull()) return;
   if (!node->isMap()) {
     findings.add(node->finding("a map of policies is wanted here", "write `name: {first: 1s, …}`"));
     return;
   }
-  for (const Node::Entry& entry : node->entries()) {
+  for (const YamlNode::Entry& entry : node->entries()) {
     const auto name = accept(entry.value, parseName(entry.key), findings);
     RetryPolicy policy;
     policy.name = entry.key;
@@ -169,7 +170,7 @@ void readRetry(const Node* node, std::map<std::string, RetryPolicy>& policies, F
   }
 }
 
-void readOutbound(const Node* node, const SecretSource& secrets, ProxySettings& proxy,
+void readOutbound(const YamlNode* node, const SecretSource& secrets, ProxySettings& proxy,
                   Findings& findings) {
   MapReader map(node, findings);
   readProxy(map.take("proxy"), false, secrets, proxy, findings);
@@ -178,8 +179,8 @@ void readOutbound(const Node* node, const SecretSource& secrets, ProxySettings& 
 
 }  // namespace
 
-std::vector<std::string> readAdapters(const Node& root, Findings& findings) {
-  const Node* node = root.find("adapters");
+std::vector<std::string> readAdapters(const YamlNode& root, Findings& findings) {
+  const YamlNode* node = root.find("adapters");
   if (node == nullptr) {
     findings.add(
         root.finding("the key 'adapters' is missing", "list those to load: adapters: [webhook]"));
@@ -188,7 +189,7 @@ std::vector<std::string> readAdapters(const Node& root, Findings& findings) {
   return readNames(*node, findings);
 }
 
-void readGateway(const Node& root, const SecretSource& secrets, GatewayConfig& config,
+void readGateway(const YamlNode& root, const SecretSource& secrets, GatewayConfig& config,
                  Findings& findings) {
   MapReader map(&root, findings);
   map.name("node", config.node);

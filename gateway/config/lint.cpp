@@ -42,8 +42,8 @@ std::string_view nameOf(CallerAuth::Kind kind) {
 }
 
 /// The item of a list of texts that says `text`, or the list.
-const Node& itemOf(const Node& list, std::string_view text) {
-  for (const Node& item : list.items()) {
+const YamlNode& itemOf(const YamlNode& list, std::string_view text) {
+  for (const YamlNode& item : list.items()) {
     if (item.text() == text) return item;
   }
   return list;
@@ -89,15 +89,15 @@ class Linter {
   }
 
   void checkReach();
-  void checkPeer(const PeerConfig& peer, const Node& root);
-  void checkAdapter(const PeerConfig& peer, const Node& root);
-  void checkInbound(const PeerConfig& peer, const Descriptor& adapter, const Node& root);
-  void checkAuth(const PeerConfig& peer, const Descriptor& adapter, const Node& root);
-  void checkMappings(const std::vector<std::string>& names, const Node& root,
+  void checkPeer(const PeerConfig& peer, const YamlNode& root);
+  void checkAdapter(const PeerConfig& peer, const YamlNode& root);
+  void checkInbound(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root);
+  void checkAuth(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root);
+  void checkMappings(const std::vector<std::string>& names, const YamlNode& root,
                      std::string_view direction);
-  void checkReached(const std::vector<std::string>& names, const Node& list);
+  void checkReached(const std::vector<std::string>& names, const YamlNode& list);
   void checkRoutes();
-  void checkDestination(const std::string& name, const Node& place);
+  void checkDestination(const std::string& name, const YamlNode& place);
   void checkUnusedMappings();
 
   const GatewayConfig& config_;
@@ -113,7 +113,7 @@ void Linter::checkReach() {
                    "give it 127.0.0.1, and put a proxy with TLS before it"));
 }
 
-void Linter::checkPeer(const PeerConfig& peer, const Node& root) {
+void Linter::checkPeer(const PeerConfig& peer, const YamlNode& root) {
   checkMappings(peer.inbound.mappings, root, "inbound");
   checkMappings(peer.outbound.mappings, root, "outbound");
   checkReached(peer.inbound.mappings, placeOf(root, {"inbound", "mappings"}));
@@ -136,9 +136,9 @@ void Linter::checkPeer(const PeerConfig& peer, const Node& root) {
   checkAuth(peer, *adapter, root);
 }
 
-void Linter::checkAdapter(const PeerConfig& peer, const Node& root) {
+void Linter::checkAdapter(const PeerConfig& peer, const YamlNode& root) {
   if (peer.adapter.empty() || !sources_.gateway) return;
-  const Node& place = placeOf(root, {"adapter"});
+  const YamlNode& place = placeOf(root, {"adapter"});
   const auto& list = config_.adapters;
   if (std::find(list.begin(), list.end(), peer.adapter) == list.end()) {
     // one of the list that could not be loaded may be this one, misspelt there
@@ -153,9 +153,9 @@ void Linter::checkAdapter(const PeerConfig& peer, const Node& root) {
   }
 }
 
-void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter, const Node& root) {
+void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root) {
   const bool takes = adapter.makeReceiver != nullptr || adapter.makeSource != nullptr;
-  const Node* inbound = root.find("inbound");
+  const YamlNode* inbound = root.find("inbound");
   const bool unreachable = !peer.outbound.pull && adapter.makeSink == nullptr;
   if (!takes && inbound != nullptr) {
     add(inbound->finding("the adapter '" + peer.adapter + "' brings nothing in",
@@ -171,11 +171,11 @@ void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter, con
   }
 }
 
-void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const Node& root) {
+void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root) {
   using Kind = CallerAuth::Kind;
   const bool receives = adapter.makeReceiver != nullptr && !peer.inbound.mappings.empty();
-  const Node* auth = root.find("auth");
-  const Node& place = placeOf(root, {"auth", "kind"});
+  const YamlNode* auth = root.find("auth");
+  const YamlNode& place = placeOf(root, {"auth", "kind"});
   if (auth == nullptr) {
     if (!receives && !peer.outbound.pull) return;
     add(root.finding(
@@ -209,13 +209,13 @@ void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const 
   }
 }
 
-void Linter::checkMappings(const std::vector<std::string>& names, const Node& root,
+void Linter::checkMappings(const std::vector<std::string>& names, const YamlNode& root,
                            std::string_view direction) {
-  const Node& list = placeOf(root, {direction, "mappings"});
+  const YamlNode& list = placeOf(root, {direction, "mappings"});
   for (const std::string& name : names) {
     const auto mapping = sources_.mappings.find(name);
     if (mapping != sources_.mappings.end()) {
-      const Node* const own = mapping->second ? mapping->second->find("direction") : nullptr;
+      const YamlNode* const own = mapping->second ? mapping->second->find("direction") : nullptr;
       const bool other = own != nullptr && own->text() != direction &&
                          (own->text() == "inbound" || own->text() == "outbound");
       if (other)
@@ -233,15 +233,15 @@ void Linter::checkMappings(const std::vector<std::string>& names, const Node& ro
 
 /// Of several mappings the first that takes a record is used: behind one without `when` nothing of
 /// its types comes to another.
-void Linter::checkReached(const std::vector<std::string>& names, const Node& list) {
+void Linter::checkReached(const std::vector<std::string>& names, const YamlNode& list) {
   std::map<std::string, std::string> takenBy;
   for (const std::string& name : names) {
     const auto mapping = sources_.mappings.find(name);
-    const Node* const root =
+    const YamlNode* const root =
         mapping != sources_.mappings.end() && mapping->second ? &*mapping->second : nullptr;
-    const Node* const type = root == nullptr ? nullptr : root->find("type");
+    const YamlNode* const type = root == nullptr ? nullptr : root->find("type");
     if (type == nullptr) continue;
-    const Node* const direction = root->find("direction");
+    const YamlNode* const direction = root->find("direction");
     // an inbound mapping takes items, whatever type it makes of them
     const bool inbound = direction != nullptr && direction->text() == "inbound";
     std::vector<std::string> types = inbound ? std::vector<std::string>{""} : textsOf(*type);
@@ -260,31 +260,31 @@ void Linter::checkReached(const std::vector<std::string>& names, const Node& lis
 }
 
 void Linter::checkRoutes() {
-  const Node* list = sources_.routes->find("routes");
+  const YamlNode* list = sources_.routes->find("routes");
   if (list == nullptr) return;
   if (list->isList() && list->items().empty()) {
     add(list->finding("there is no route: every record would become an exception",
                       "add `- {name: …, when: {…}, to: […]}`"));
   }
-  for (const Node& route : list->items()) {
-    if (const Node* to = route.find("to")) {
-      for (const Node& item : to->items()) checkDestination(item.text(), item);
+  for (const YamlNode& route : list->items()) {
+    if (const YamlNode* to = route.find("to")) {
+      for (const YamlNode& item : to->items()) checkDestination(item.text(), item);
     }
-    const Node* when = route.find("when");
-    const Node* from = when == nullptr ? nullptr : when->find("peer");
+    const YamlNode* when = route.find("when");
+    const YamlNode* from = when == nullptr ? nullptr : when->find("peer");
     if (from == nullptr || from->isMap() || from->isNull()) continue;
-    const auto check = [this](const Node& one) {
+    const auto check = [this](const YamlNode& one) {
       if (!one.isScalar() || sources_.peers.contains(one.text())) return;
       add(one.finding(
           "there is no peer " + shown(one.text()),
           nearOr(one.text(), namesOf(sources_.peers), "the condition never holds; leave it out")));
     };
     if (from->isScalar()) check(*from);
-    for (const Node& item : from->items()) check(item);
+    for (const YamlNode& item : from->items()) check(item);
   }
 }
 
-void Linter::checkDestination(const std::string& name, const Node& place) {
+void Linter::checkDestination(const std::string& name, const YamlNode& place) {
   if (!std::holds_alternative<std::string>(parseName(name))) return;
   if (!sources_.peers.contains(name)) {
     add(place.finding("there is no peer '" + name + "'",

@@ -13,8 +13,8 @@
 namespace lianqiao::config {
 namespace {
 
-std::map<std::string, Node> readable(const Sources::Files& files) {
-  std::map<std::string, Node> nodes;
+std::map<std::string, YamlNode> readable(const Sources::Files& files) {
+  std::map<std::string, YamlNode> nodes;
   for (const auto& [name, node] : files) {
     if (node) nodes.emplace(name, *node);
   }

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "config/node.h"
 #include "config/secrets.h"
 #include "config/sources.h"
+#include "config/yaml_node.h"
 #include "lianqiao/descriptor.h"
 
 namespace lianqiao::config {

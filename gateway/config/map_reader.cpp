@@ -13,7 +13,7 @@ constexpr int kMostPemLines = 100'000;
 
 }  // namespace
 
-MapReader::MapReader(const Node* map, Findings& findings) : findings_(findings) {
+MapReader::MapReader(const YamlNode* map, Findings& findings) : findings_(findings) {
   if (map == nullptr || map->isNull()) return;
   if (map->isMap()) {
     map_ = map;
@@ -22,13 +22,14 @@ MapReader::MapReader(const Node* map, Findings& findings) : findings_(findings) 
   }
 }
 
-const Node* MapReader::take(std::string_view key) {
+const YamlNode* MapReader::take(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   return map_ == nullptr ? nullptr : map_->find(key);
 }
 
-const Node* MapReader::require(std::string_view key, const Node& owner, std::string remedy) {
-  const Node* node = take(key);
+const YamlNode* MapReader::require(std::string_view key, const YamlNode& owner,
+                                   std::string remedy) {
+  const YamlNode* node = take(key);
   if (node == nullptr) {
     findings_.add(
         owner.finding("the key '" + std::string(key) + "' is missing", std::move(remedy)));
@@ -38,7 +39,7 @@ const Node* MapReader::require(std::string_view key, const Node& owner, std::str
 
 template <typename T, typename Parse>
 void MapReader::parsed(std::string_view key, T& target, Parse parse) {
-  const Node* node = take(key);
+  const YamlNode* node = take(key);
   if (node == nullptr) return;
   const auto written = readText(*node, findings_);
   if (!written) return;
@@ -54,7 +55,7 @@ void MapReader::name(std::string_view key, std::string& target) { parsed(key, ta
 void MapReader::zone(std::string_view key, std::string& target) { parsed(key, target, parseZone); }
 
 void MapReader::boolean(std::string_view key, bool& target) {
-  if (const Node* node = take(key)) target = readBoolean(*node, findings_).value_or(target);
+  if (const YamlNode* node = take(key)) target = readBoolean(*node, findings_).value_or(target);
 }
 
 void MapReader::duration(std::string_view key, milliseconds& target, Range<milliseconds> range) {
@@ -72,7 +73,7 @@ void MapReader::decimal(std::string_view key, double& target, Range<double> rang
 void MapReader::rate(std::string_view key, double& perSecond) { parsed(key, perSecond, parseRate); }
 
 void MapReader::names(std::string_view key, std::vector<std::string>& target) {
-  if (const Node* node = take(key)) target = readNames(*node, findings_);
+  if (const YamlNode* node = take(key)) target = readNames(*node, findings_);
 }
 
 void MapReader::path(std::string_view key, const std::filesystem::path& directory,
@@ -87,7 +88,7 @@ void MapReader::pem(std::string_view key, const std::filesystem::path& directory
   std::filesystem::path path;
   this->path(key, directory, path);
   if (path.empty()) return;
-  const Node& place = *map_->find(key);
+  const YamlNode& place = *map_->find(key);
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
     findings_.add(place.finding("there is no file " + path.string(),
@@ -119,27 +120,27 @@ int MapReader::choice(std::string_view key, std::span<const std::string_view> ch
 
 void MapReader::finish() {
   if (map_ == nullptr) return;
-  for (const Node::Entry& entry : map_->entries()) {
+  for (const YamlNode::Entry& entry : map_->entries()) {
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
     findings_.add(findingAtKey(entry, "the key '" + entry.key + "' is not known here",
                                suggestion(entry.key, known_)));
   }
 }
 
-Finding findingAtKey(const Node::Entry& entry, std::string message, std::string remedy) {
+Finding findingAtKey(const YamlNode::Entry& entry, std::string message, std::string remedy) {
   Finding finding = entry.value.finding(std::move(message), std::move(remedy));
   finding.position = entry.position;
   return finding;
 }
 
-std::vector<std::string> readNames(const Node& node, Findings& findings) {
+std::vector<std::string> readNames(const YamlNode& node, Findings& findings) {
   std::vector<std::string> names;
   if (!node.isList()) {
     findings.add(
         node.finding("a list of names is wanted here", "write [a, b], or one `- ` line for each"));
     return names;
   }
-  for (const Node& item : node.items()) {
+  for (const YamlNode& item : node.items()) {
     const auto text = readText(item, findings);
     auto name = text ? accept(item, parseName(*text), findings) : std::nullopt;
     if (!name) continue;

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "config/node.h"
 #include "config/scalar.h"
+#include "config/yaml_node.h"
 
 namespace lianqiao::config {
 
@@ -24,12 +24,12 @@ inline constexpr Range<std::chrono::milliseconds> kPatience{std::chrono::millise
 class MapReader {
  public:
   /// nullptr and null are an empty map; anything else that is no map is a finding.
-  MapReader(const Node* map, Findings& findings);
+  MapReader(const YamlNode* map, Findings& findings);
 
   /// The value of `key`, or nullptr. Either way `key` is known from now on.
-  const Node* take(std::string_view key);
+  const YamlNode* take(std::string_view key);
   /// As take(), and a finding at `owner` when it is absent.
-  const Node* require(std::string_view key, const Node& owner, std::string remedy);
+  const YamlNode* require(std::string_view key, const YamlNode& owner, std::string remedy);
 
   void text(std::string_view key, std::string& target);
   void name(std::string_view key, std::string& target);
@@ -53,7 +53,7 @@ class MapReader {
 
   template <std::integral T>
   void integer(std::string_view key, T& target, Range<std::int64_t> range) {
-    if (const Node* node = take(key)) {
+    if (const YamlNode* node = take(key)) {
       if (const auto value = readInteger(*node, range, findings_)) target = static_cast<T>(*value);
     }
   }
@@ -64,7 +64,7 @@ class MapReader {
   template <typename T, typename Parse>
   void parsed(std::string_view key, T& target, Parse parse);
 
-  const Node* map_ = nullptr;
+  const YamlNode* map_ = nullptr;
   Findings& findings_;
   std::vector<std::string_view> known_;
 };
@@ -74,10 +74,10 @@ inline constexpr std::string_view kCertificate = "CERTIFICATE-----";
 inline constexpr std::string_view kPrivateKey = "PRIVATE KEY-----";
 
 /// A finding at the key of `entry` instead of at its value.
-Finding findingAtKey(const Node::Entry& entry, std::string message, std::string remedy);
+Finding findingAtKey(const YamlNode::Entry& entry, std::string message, std::string remedy);
 
 /// A list of names (see parseName), each at most once; what is wrong becomes findings and is left
 /// out.
-std::vector<std::string> readNames(const Node& node, Findings& findings);
+std::vector<std::string> readNames(const YamlNode& node, Findings& findings);
 
 }  // namespace lianqiao::config

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "config/yaml_text.h"
 
 namespace lianqiao::config {

@@ -14,22 +14,22 @@ constexpr Range<std::int64_t> kThreads{1, 1024};
 constexpr std::string_view kSchemes[] = {"gjgxjhpt", "gjzwfwpt",    "bg-hmac",
                                          "tif",      "x-hmac-auth", "client-id"};
 
-void readTokens(MapReader& map, const Node& owner, const SecretSource& secrets, CallerAuth& auth,
-                Findings& findings) {
-  const Node* tokens = map.require("tokens", owner, "write tokens: [\"${env:NAME}\"]");
+void readTokens(MapReader& map, const YamlNode& owner, const SecretSource& secrets,
+                CallerAuth& auth, Findings& findings) {
+  const YamlNode* tokens = map.require("tokens", owner, "write tokens: [\"${env:NAME}\"]");
   if (tokens == nullptr) return;
   if (!tokens->isList() || tokens->items().empty()) {
     findings.add(
         tokens->finding("a list of at least one token is wanted here", "write [\"${env:NAME}\"]"));
     return;
   }
-  for (const Node& item : tokens->items()) {
+  for (const YamlNode& item : tokens->items()) {
     if (auto token = secrets.resolve(item, findings)) auth.tokens.push_back(std::move(*token));
   }
 }
 
-void readSignature(MapReader& map, const Node& owner, const SecretSource& secrets, CallerAuth& auth,
-                   Findings& findings) {
+void readSignature(MapReader& map, const YamlNode& owner, const SecretSource& secrets,
+                   CallerAuth& auth, Findings& findings) {
   SigningIdentity& identity = auth.identity;
   if (owner.find("scheme") == nullptr) {
     findings.add(owner.finding("the key 'scheme' is missing", suggestion("", kSchemes)));
@@ -44,14 +44,15 @@ void readSignature(MapReader& map, const Node& owner, const SecretSource& secret
   if (needsService && owner.find("service_id") == nullptr) {
     findings.add(owner.finding("the key 'service_id' is missing", "write the scheme's sid"));
   }
-  if (const Node* secret =
+  if (const YamlNode* secret =
           map.require("secret", owner, "write secret: ${env:NAME} or ${file:path}")) {
     identity.secret = secrets.resolve(*secret, findings).value_or(Secret()).reveal();
   }
   map.duration("skew", auth.skew, {1s, 24h});
 }
 
-void readAuth(const Node* node, const SecretSource& secrets, CallerAuth& auth, Findings& findings) {
+void readAuth(const YamlNode* node, const SecretSource& secrets, CallerAuth& auth,
+              Findings& findings) {
   static constexpr std::string_view kKinds[] = {"none", "token", "hmac", "adapter"};
   if (node == nullptr) return;
   MapReader map(node, findings);
@@ -74,7 +75,7 @@ void readExceptions(MapReader& map, ExceptionLimits& limits) {
   map.size("exception_bytes", limits.bytes, {1 << 20, 1LL << 40});
 }
 
-void readInbound(const Node* node, Inbound& inbound, Findings& findings) {
+void readInbound(const YamlNode* node, Inbound& inbound, Findings& findings) {
   MapReader map(node, findings);
   map.names("mappings", inbound.mappings);
   map.rate("rate", inbound.ratePerSecond);
@@ -88,14 +89,14 @@ void readInbound(const Node* node, Inbound& inbound, Findings& findings) {
   map.finish();
 }
 
-void readBreaker(const Node* node, Outbound& outbound, Findings& findings) {
+void readBreaker(const YamlNode* node, Outbound& outbound, Findings& findings) {
   MapReader map(node, findings);
   map.integer("failures", outbound.breakerFailures, {1, 1'000'000});
   map.duration("rest", outbound.breakerRest, kPatience);
   map.finish();
 }
 
-void readClientTls(const Node* node, const std::filesystem::path& directory, TlsSettings& tls,
+void readClientTls(const YamlNode* node, const std::filesystem::path& directory, TlsSettings& tls,
                    Findings& findings) {
   MapReader map(node, findings);
   map.pem("authority", directory, kCertificate, tls.clientAuthority);
@@ -108,7 +109,7 @@ void readClientTls(const Node* node, const std::filesystem::path& directory, Tls
   }
 }
 
-void readOutbound(const Node* node, const SecretSource& secrets, Outbound& outbound,
+void readOutbound(const YamlNode* node, const SecretSource& secrets, Outbound& outbound,
                   Findings& findings) {
   MapReader map(node, findings);
   map.names("mappings", outbound.mappings);
@@ -128,7 +129,7 @@ void readOutbound(const Node* node, const SecretSource& secrets, Outbound& outbo
 }
 
 void readDivision(MapReader& map, std::string& division, Findings& findings) {
-  const Node* node = map.take("division");
+  const YamlNode* node = map.take("division");
   const auto text = node == nullptr ? std::nullopt : readText(*node, findings);
   if (!text) return;
   const bool digits =
@@ -142,12 +143,12 @@ void readDivision(MapReader& map, std::string& division, Findings& findings) {
 
 }  // namespace
 
-std::string adapterOf(const Node& root) {
-  const Node* adapter = root.find("adapter");
+std::string adapterOf(const YamlNode& root) {
+  const YamlNode* adapter = root.find("adapter");
   return adapter == nullptr ? std::string() : adapter->text();
 }
 
-PeerConfig readPeer(const Node& root, const std::string& name, const Descriptor* adapter,
+PeerConfig readPeer(const YamlNode& root, const std::string& name, const Descriptor* adapter,
                     const SecretSource& secrets, Findings& findings,
                     const ProxySettings& gatewayProxy) {
   PeerConfig peer;
@@ -160,7 +161,7 @@ PeerConfig readPeer(const Node& root, const std::string& name, const Descriptor*
   map.boolean("enabled", peer.enabled);
   map.zone("zone", peer.zone);
   readDivision(map, peer.division, findings);
-  const Node* settings = map.take("settings");
+  const YamlNode* settings = map.take("settings");
   if (adapter != nullptr)
     peer.settings = check(root, settings, adapter->settings, secrets, findings);
   readAuth(map.take("auth"), secrets, peer.auth, findings);

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "config/gateway_config.h"
-#include "config/node.h"
 #include "config/secrets.h"
+#include "config/yaml_node.h"
 #include "lianqiao/descriptor.h"
 
 namespace lianqiao::config {
@@ -12,11 +12,11 @@ namespace lianqiao::config {
 /// peers/<name>.yaml → PeerConfig. `adapter` may be nullptr (not loaded): its settings are then not
 /// looked at. `gatewayProxy` is that of a peer which says nothing of one. Wrong values become
 /// findings and stay at their defaults.
-PeerConfig readPeer(const Node& root, const std::string& name, const Descriptor* adapter,
+PeerConfig readPeer(const YamlNode& root, const std::string& name, const Descriptor* adapter,
                     const SecretSource& secrets, Findings& findings,
                     const ProxySettings& gatewayProxy = {});
 
 /// The adapter that the file names, or empty.
-std::string adapterOf(const Node& root);
+std::string adapterOf(const YamlNode& root);
 
 }  // namespace lianqiao::config

@@ -17,15 +17,15 @@ bool isEverywhere(const std::string& address) {
   return address == "0.0.0.0" || address == "::" || address == "[::]";
 }
 
-void lintPorts(const GatewayConfig& config, const Node& root, Findings& findings) {
+void lintPorts(const GatewayConfig& config, const YamlNode& root, Findings& findings) {
   const Listener& peers = config.peersListener;
   const Listener& admin = config.adminListener;
   if (peers.port == 0 || peers.port != admin.port) return;
   if (peers.address != admin.address && !isEverywhere(peers.address) &&
       !isEverywhere(admin.address))
     return;
-  const Node* const own = placeOf(root, {"listen", "admin"}).find("port");
-  const Node& place = own != nullptr ? *own : placeOf(root, {"listen", "peers", "port"});
+  const YamlNode* const own = placeOf(root, {"listen", "admin"}).find("port");
+  const YamlNode& place = own != nullptr ? *own : placeOf(root, {"listen", "peers", "port"});
   findings.add(place.finding(
       "listen.peers and listen.admin have the same port " + std::to_string(peers.port),
       "give listen.admin one of its own"));
@@ -38,7 +38,7 @@ fs::path nearestThere(fs::path folder) {
   return folder;
 }
 
-void lintFolder(const fs::path& folder, const Node& place, Findings& findings) {
+void lintFolder(const fs::path& folder, const YamlNode& place, Findings& findings) {
   std::error_code error;
   const fs::path there = nearestThere(folder);
   if (!fs::is_directory(there, error)) {
@@ -52,8 +52,8 @@ void lintFolder(const fs::path& folder, const Node& place, Findings& findings) {
   }
 }
 
-void lintData(const GatewayConfig& config, const Node& root, Findings& findings) {
-  const Node& place = placeOf(root, {"data"});
+void lintData(const GatewayConfig& config, const YamlNode& root, Findings& findings) {
+  const YamlNode& place = placeOf(root, {"data"});
   lintFolder(config.data, place, findings);
   for (const char* inner : {"redis", "spool", "run", "peers"}) {
     std::error_code error;
@@ -63,7 +63,7 @@ void lintData(const GatewayConfig& config, const Node& root, Findings& findings)
   }
 }
 
-void lintPeer(const PeerConfig& peer, const Descriptor& adapter, const Node& root,
+void lintPeer(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root,
               Findings& findings) {
   for (const FieldSpec& field : adapter.settings) {
     if (field.kind != FieldKind::path || !peer.settings.has(field.name)) continue;
@@ -85,8 +85,8 @@ fs::path placeNamed(const fs::path& name) {
   return place.has_filename() ? place : place.parent_path();
 }
 
-void lintOwners(const PeerConfig& peer, const Descriptor& adapter, const Node& root, Owners& owners,
-                Findings& findings) {
+void lintOwners(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root,
+                Owners& owners, Findings& findings) {
   for (const FieldSpec& field : adapter.settings) {
     if (!field.sole || !peer.settings.has(field.name)) continue;
     const fs::path place = placeNamed(peer.settings.text(field.name));
@@ -111,7 +111,7 @@ void lintPlaces(const GatewayConfig& config, const Sources& sources, const Adapt
   for (const PeerConfig& peer : config.peers) {
     const Descriptor* descriptor = adapter ? adapter(peer.adapter) : nullptr;
     if (descriptor == nullptr || !peer.enabled) continue;
-    const Node& root = *sources.peers.at(peer.name);
+    const YamlNode& root = *sources.peers.at(peer.name);
     lintPeer(peer, *descriptor, root, findings);
     lintOwners(peer, *descriptor, root, owners, findings);
   }

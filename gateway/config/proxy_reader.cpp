@@ -45,13 +45,13 @@ bool isDomain(std::string_view text) {
          });
 }
 
-void readDirect(const Node& node, ProxySettings& proxy, Findings& findings) {
+void readDirect(const YamlNode& node, ProxySettings& proxy, Findings& findings) {
   if (!node.isList()) {
     findings.add(
         node.finding("this must be a list", "write [county.gov.cn, localhost, 10.0.0.0/8]"));
     return;
   }
-  for (const Node& entry : node.items()) {
+  for (const YamlNode& entry : node.items()) {
     const auto text = readText(entry, findings);
     if (!text) continue;
     if (const auto network = base::IpNetwork::parse(*text)) {
@@ -71,13 +71,13 @@ void readDirect(const Node& node, ProxySettings& proxy, Findings& findings) {
   }
 }
 
-void readCredentials(const Node& node, MapReader& map, const SecretSource& secrets,
+void readCredentials(const YamlNode& node, MapReader& map, const SecretSource& secrets,
                      ProxySettings& proxy, Findings& findings) {
   map.text("user", proxy.user);
-  if (const Node* password = map.take("password"))
+  if (const YamlNode* password = map.take("password"))
     proxy.password = secrets.resolve(*password, findings).value_or(Secret());
   if (!node.isMap()) return;
-  const Node* user = node.find("user");
+  const YamlNode* user = node.find("user");
   if ((user == nullptr) != (node.find("password") == nullptr))
     findings.add(node.finding("user and password go together", "give both, or neither"));
   if (user != nullptr && proxy.user.find(':') != std::string::npos)
@@ -87,8 +87,8 @@ void readCredentials(const Node& node, MapReader& map, const SecretSource& secre
 
 }  // namespace
 
-void readProxy(const Node* node, bool mayBeNone, const SecretSource& secrets, ProxySettings& proxy,
-               Findings& findings) {
+void readProxy(const YamlNode* node, bool mayBeNone, const SecretSource& secrets,
+               ProxySettings& proxy, Findings& findings) {
   if (node == nullptr) return;
   if (mayBeNone && node->isScalar() && node->text() == "none") {
     proxy = {};
@@ -101,7 +101,7 @@ void readProxy(const Node* node, bool mayBeNone, const SecretSource& secrets, Pr
   }
   proxy = {};
   MapReader map(node, findings);
-  if (const Node* url = map.require("url", *node, "write url: http://host:port")) {
+  if (const YamlNode* url = map.require("url", *node, "write url: http://host:port")) {
     const auto text = readText(*url, findings);
     if (auto place = text ? accept(*url, parsePlace(*text), findings) : std::nullopt) {
       proxy.host = std::move(place->host);
@@ -109,7 +109,7 @@ void readProxy(const Node* node, bool mayBeNone, const SecretSource& secrets, Pr
     }
   }
   readCredentials(*node, map, secrets, proxy, findings);
-  if (const Node* direct = map.take("no_proxy")) readDirect(*direct, proxy, findings);
+  if (const YamlNode* direct = map.take("no_proxy")) readDirect(*direct, proxy, findings);
   map.finish();
 }
 

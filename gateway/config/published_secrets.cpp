@@ -32,14 +32,14 @@ class PublishedSecrets {
                    Findings& warnings)
       : open_(open), shown_(shown), secrets_(secrets), errors_(errors), warnings_(warnings) {}
 
-  void look(const Node& node) {
+  void look(const YamlNode& node) {
     if (node.isScalar()) lookAt(node);
-    for (const Node& item : node.items()) look(item);
-    for (const Node::Entry& entry : node.entries()) look(entry.value);
+    for (const YamlNode& item : node.items()) look(item);
+    for (const YamlNode::Entry& entry : node.entries()) look(entry.value);
   }
 
  private:
-  void lookAt(const Node& node) {
+  void lookAt(const YamlNode& node) {
     const std::string& text = node.text();
     if (!text.starts_with("${file:") && !text.starts_with("${env:")) return;
     Findings told;

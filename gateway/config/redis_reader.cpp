@@ -33,13 +33,13 @@ Reading<RedisSentinel> parseSentinel(std::string_view text) {
   return sentinel;
 }
 
-void readSentinels(const Node& list, RedisSettings& redis, Findings& findings) {
+void readSentinels(const YamlNode& list, RedisSettings& redis, Findings& findings) {
   if (!list.isList() || list.items().empty()) {
     findings.add(list.finding("a list of sentinels is wanted here",
                               "write [redis-1:26379, redis-2:26379, redis-3:26379]"));
     return;
   }
-  for (const Node& item : list.items()) {
+  for (const YamlNode& item : list.items()) {
     const auto text = readText(item, findings);
     const auto sentinel = text ? accept(item, parseSentinel(*text), findings) : std::nullopt;
     if (!sentinel) continue;
@@ -53,7 +53,7 @@ void readSentinels(const Node& list, RedisSettings& redis, Findings& findings) {
   }
 }
 
-void readUrl(const Node& url, RedisSettings& redis, Findings& findings) {
+void readUrl(const YamlNode& url, RedisSettings& redis, Findings& findings) {
   static constexpr std::string_view kSchemes[] = {"redis", "unix"};
   const auto text = readText(url, findings);
   if (auto value = text ? accept(url, parseUrl(*text, kSchemes), findings) : std::nullopt)
@@ -61,10 +61,10 @@ void readUrl(const Node& url, RedisSettings& redis, Findings& findings) {
 }
 
 /// Which of the three kinds it is: managed, url or sentinels.
-void readPlace(MapReader& map, const Node* node, RedisSettings& redis, Findings& findings) {
-  const Node* managed = map.take("managed");
-  const Node* url = map.take("url");
-  const Node* sentinels = map.take("sentinels");
+void readPlace(MapReader& map, const YamlNode* node, RedisSettings& redis, Findings& findings) {
+  const YamlNode* managed = map.take("managed");
+  const YamlNode* url = map.take("url");
+  const YamlNode* sentinels = map.take("sentinels");
   if (url != nullptr) readUrl(*url, redis, findings);
   if (sentinels != nullptr) readSentinels(*sentinels, redis, findings);
   redis.managed = url == nullptr && sentinels == nullptr;
@@ -84,16 +84,16 @@ void readPlace(MapReader& map, const Node* node, RedisSettings& redis, Findings&
   }
 }
 
-void readPrimary(MapReader& map, const Node* node, const SecretSource& secrets,
+void readPrimary(MapReader& map, const YamlNode* node, const SecretSource& secrets,
                  RedisSettings& redis, Findings& findings) {
   map.text("primary", redis.primary);
-  const Node* password = map.take("sentinel_password");
+  const YamlNode* password = map.take("sentinel_password");
   if (password != nullptr)
     redis.sentinelPassword = secrets.resolve(*password, findings).value_or(Secret());
   if (node == nullptr || !node->isMap()) return;
-  const Node* primary = node->find("primary");
+  const YamlNode* primary = node->find("primary");
   if (node->find("sentinels") == nullptr) {
-    for (const Node* one : {primary, password}) {
+    for (const YamlNode* one : {primary, password}) {
       if (one != nullptr)
         findings.add(one->finding("this says nothing without `sentinels`",
                                   "list them as sentinels: [host:port, …], or leave it out"));
@@ -107,11 +107,11 @@ void readPrimary(MapReader& map, const Node* node, const SecretSource& secrets,
   }
 }
 
-void readReplicas(MapReader& map, const Node* node, RedisSettings& redis, Findings& findings) {
+void readReplicas(MapReader& map, const YamlNode* node, RedisSettings& redis, Findings& findings) {
   map.integer("min_replicas", redis.minReplicas, kReplicas);
   map.duration("replica_wait", redis.replicaWait, {10ms, 1min});
   if (node == nullptr || !node->isMap()) return;
-  const Node* wait = node->find("replica_wait");
+  const YamlNode* wait = node->find("replica_wait");
   if (redis.minReplicas > 0 && redis.managed) {
     findings.add(node->find("min_replicas")
                      ->finding("the managed Redis has no replicas: nothing could ever be accepted",
@@ -121,7 +121,7 @@ void readReplicas(MapReader& map, const Node* node, RedisSettings& redis, Findin
     findings.add(wait->finding("this says nothing without `min_replicas`",
                                "write min_replicas: 1, or leave it out"));
   } else if (redis.minReplicas > 0 && redis.replicaWait >= redis.timeout) {
-    const Node* place = wait != nullptr ? wait : node->find("timeout");
+    const YamlNode* place = wait != nullptr ? wait : node->find("timeout");
     findings.add((place != nullptr ? *place : *node)
                      .finding("replica_wait must be shorter than timeout, which ends every answer",
                               "raise redis.timeout, or lower redis.replica_wait"));
@@ -130,14 +130,14 @@ void readReplicas(MapReader& map, const Node* node, RedisSettings& redis, Findin
 
 }  // namespace
 
-void readRedis(const Node* node, const std::filesystem::path& directory,
+void readRedis(const YamlNode* node, const std::filesystem::path& directory,
                const SecretSource& secrets, RedisSettings& redis, Findings& findings) {
   static constexpr std::string_view kSyncs[] = {"always", "everysec"};
   MapReader map(node, findings);
   readPlace(map, node, redis, findings);
   readPrimary(map, node, secrets, redis, findings);
   map.text("user", redis.user);
-  if (const Node* password = map.take("password")) {
+  if (const YamlNode* password = map.take("password")) {
     redis.password = secrets.resolve(*password, findings).value_or(Secret());
   }
   map.name("prefix", redis.prefix);

@@ -3,13 +3,13 @@
 #include <filesystem>
 
 #include "config/gateway_config.h"
-#include "config/node.h"
 #include "config/secrets.h"
+#include "config/yaml_node.h"
 
 namespace lianqiao::config {
 
 /// The key `redis` of lianqiao.yaml; nullptr is an empty map. `directory`: of the configuration.
-void readRedis(const Node* node, const std::filesystem::path& directory,
+void readRedis(const YamlNode* node, const std::filesystem::path& directory,
                const SecretSource& secrets, RedisSettings& redis, Findings& findings);
 
 }  // namespace lianqiao::config

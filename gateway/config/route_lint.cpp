@@ -14,7 +14,7 @@ namespace {
 /// Records that an inbound mapping of a peer makes.
 struct Made {
   const PeerConfig* peer;
-  const Node* place;  ///< Where the peer names the mapping.
+  const YamlNode* place;  ///< Where the peer names the mapping.
   std::string mapping;
   std::string type;
 };
@@ -56,7 +56,7 @@ class RouteLinter {
       : config_(config), sources_(sources), findings_(findings) {}
 
   void run() {
-    const Node* const routes = sources_.routes->find("routes");
+    const YamlNode* const routes = sources_.routes->find("routes");
     if (routes == nullptr || routes->items().size() != config_.routes.size()) return;
     for (const PeerConfig& peer : config_.peers) {
       if (peer.enabled) collect(peer);
@@ -68,21 +68,22 @@ class RouteLinter {
   }
 
  private:
-  [[nodiscard]] const Node* readMapping(const std::string& name, std::string_view direction) const {
+  [[nodiscard]] const YamlNode* readMapping(const std::string& name,
+                                            std::string_view direction) const {
     const auto at = sources_.mappings.find(name);
     if (at == sources_.mappings.end() || !at->second) return nullptr;
-    const Node* const own = at->second->find("direction");
+    const YamlNode* const own = at->second->find("direction");
     return own != nullptr && own->text() == direction ? &*at->second : nullptr;
   }
 
   void collect(const PeerConfig& peer) {
-    const Node& root = *sources_.peers.at(peer.name);
-    const Node* const inbound = root.find("inbound");
-    const Node* const list = inbound == nullptr ? nullptr : inbound->find("mappings");
+    const YamlNode& root = *sources_.peers.at(peer.name);
+    const YamlNode* const inbound = root.find("inbound");
+    const YamlNode* const list = inbound == nullptr ? nullptr : inbound->find("mappings");
     if (list == nullptr) return;
-    for (const Node& item : list->items()) {
-      const Node* const mapping = readMapping(item.text(), "inbound");
-      const Node* const type = mapping == nullptr ? nullptr : mapping->find("type");
+    for (const YamlNode& item : list->items()) {
+      const YamlNode* const mapping = readMapping(item.text(), "inbound");
+      const YamlNode* const type = mapping == nullptr ? nullptr : mapping->find("type");
       if (type == nullptr || type->text().empty()) continue;
       made_.push_back({&peer, &item, item.text(), type->text()});
     }
@@ -105,32 +106,32 @@ class RouteLinter {
           return std::find(route.to.begin(), route.to.end(), peer.name) != route.to.end();
         });
     if (reached) return;
-    const Node& root = *sources_.peers.at(peer.name);
+    const YamlNode& root = *sources_.peers.at(peer.name);
     findings_.add(
         root.find("outbound")
             ->finding("this peer has outbound mappings, and no route leads to it",
                       "add it to `to` of a route in routes.yaml, or take outbound.mappings out"));
   }
 
-  void checkDestinations(const Route& route, const Node& node) {
-    const Node* const to = node.find("to");
+  void checkDestinations(const Route& route, const YamlNode& node) {
+    const YamlNode* const to = node.find("to");
     if (to == nullptr) return;
     std::set<std::string> types;
     for (const Made& made : made_) {
       if (mayTake(route, made)) types.insert(made.type);
     }
-    for (const Node& destination : to->items()) {
+    for (const YamlNode& destination : to->items()) {
       for (const std::string& type : types) checkDestination(destination, type);
     }
   }
 
-  void checkDestination(const Node& destination, const std::string& type) {
+  void checkDestination(const YamlNode& destination, const std::string& type) {
     const auto peer = std::find_if(config_.peers.begin(), config_.peers.end(),
                                    [&](auto& one) { return one.name == destination.text(); });
     if (peer == config_.peers.end() || !peer->enabled || peer->outbound.mappings.empty()) return;
     for (const std::string& name : peer->outbound.mappings) {
-      const Node* const mapping = readMapping(name, "outbound");
-      const Node* const types = mapping == nullptr ? nullptr : mapping->find("type");
+      const YamlNode* const mapping = readMapping(name, "outbound");
+      const YamlNode* const types = mapping == nullptr ? nullptr : mapping->find("type");
       if (types == nullptr) return;
       const std::vector<std::string> taken = textsOf(*types);
       if (std::find(taken.begin(), taken.end(), type) != taken.end()) return;

@@ -10,8 +10,8 @@ namespace {
 using Operator = RouteCondition::Operator;
 
 /// Of one text or a list of texts.
-void readValues(const Node& node, RouteCondition& condition, Findings& findings) {
-  const auto take = [&](const Node& one) {
+void readValues(const YamlNode& node, RouteCondition& condition, Findings& findings) {
+  const auto take = [&](const YamlNode& one) {
     auto text = readText(one, findings);
     if (!text) return;
     condition.values.push_back(std::move(*text));
@@ -21,10 +21,10 @@ void readValues(const Node& node, RouteCondition& condition, Findings& findings)
   if (node.items().empty()) {
     findings.add(node.finding("an empty list never holds", "write at least one value"));
   }
-  for (const Node& item : node.items()) take(item);
+  for (const YamlNode& item : node.items()) take(item);
 }
 
-void checkValues(const Node& node, const RouteCondition& condition, Findings& findings) {
+void checkValues(const YamlNode& node, const RouteCondition& condition, Findings& findings) {
   static constexpr std::string_view kPriorities[] = {"normal", "high"};
   if (condition.path != "priority") return;
   for (const std::string& value : condition.values) {
@@ -33,10 +33,10 @@ void checkValues(const Node& node, const RouteCondition& condition, Findings& fi
 }
 
 /// `{prefix: "01"}`, `{present: true}`
-void readOperator(const Node& node, RouteCondition& condition, Findings& findings) {
+void readOperator(const YamlNode& node, RouteCondition& condition, Findings& findings) {
   MapReader map(&node, findings);
-  const Node* prefix = map.take("prefix");
-  const Node* present = map.take("present");
+  const YamlNode* prefix = map.take("prefix");
+  const YamlNode* present = map.take("present");
   map.finish();
   if ((prefix == nullptr) == (present == nullptr)) {
     findings.add(node.finding("one condition is wanted here",
@@ -57,7 +57,7 @@ bool isPath(std::string_view path) {
          path.find("..") == std::string_view::npos && path.find(' ') == std::string_view::npos;
 }
 
-RouteCondition readCondition(const Node::Entry& entry, Findings& findings) {
+RouteCondition readCondition(const YamlNode::Entry& entry, Findings& findings) {
   static constexpr std::string_view kPaths[] = {"type", "peer", "priority", "data.<field>"};
   RouteCondition condition;
   condition.path = entry.key;
@@ -77,15 +77,15 @@ RouteCondition readCondition(const Node::Entry& entry, Findings& findings) {
   return condition;
 }
 
-Route readRoute(const Node& node, Findings& findings) {
+Route readRoute(const YamlNode& node, Findings& findings) {
   Route route;
   route.position = node.position();
   MapReader map(&node, findings);
   map.require("name", node, "name the route: it is shown in the trail");
   map.name("name", route.name);
-  if (const Node* when = map.take("when")) {
+  if (const YamlNode* when = map.take("when")) {
     if (when->isMap()) {
-      for (const Node::Entry& entry : when->entries()) {
+      for (const YamlNode::Entry& entry : when->entries()) {
         route.when.push_back(readCondition(entry, findings));
       }
     } else {
@@ -94,7 +94,7 @@ Route readRoute(const Node& node, Findings& findings) {
                         "write when: {type: work_order}; leave `when` out for every record"));
     }
   }
-  const Node* to = map.require("to", node, "list the peers: to: [peer]");
+  const YamlNode* to = map.require("to", node, "list the peers: to: [peer]");
   if (to != nullptr) route.to = readNames(*to, findings);
   if (to != nullptr && to->isList() && to->items().empty()) {
     findings.add(to->finding("the route leads nowhere", "name at least one peer"));
@@ -105,10 +105,10 @@ Route readRoute(const Node& node, Findings& findings) {
 
 }  // namespace
 
-std::vector<Route> readRoutes(const Node& root, Findings& findings) {
+std::vector<Route> readRoutes(const YamlNode& root, Findings& findings) {
   std::vector<Route> routes;
   MapReader map(&root, findings);
-  const Node* list = map.require("routes", root, "write routes: and one `- name: …` for each");
+  const YamlNode* list = map.require("routes", root, "write routes: and one `- name: …` for each");
   map.finish();
   if (list == nullptr) return routes;
   if (!list->isList()) {
@@ -117,7 +117,7 @@ std::vector<Route> readRoutes(const Node& root, Findings& findings) {
     return routes;
   }
   std::set<std::string> names;
-  for (const Node& item : list->items()) {
+  for (const YamlNode& item : list->items()) {
     if (!item.isMap()) {
       findings.add(item.finding("a route is wanted here", "write {name: …, when: {…}, to: […]}"));
       continue;

@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 namespace lianqiao::config {
 
 /// routes.yaml → the routes, in file order. What is wrong becomes findings.
-std::vector<Route> readRoutes(const Node& root, Findings& findings);
+std::vector<Route> readRoutes(const YamlNode& root, Findings& findings);
 
 }  // namespace lianqiao::config

@@ -302,18 +302,18 @@ Reading<std::string> parseZone(std::string_view text) {
   return BadValue{shown(text) + " is not a zone", "write its offset, as in \"+08:00\""};
 }
 
-std::optional<std::string> readText(const Node& node, Findings& findings) {
+std::optional<std::string> readText(const YamlNode& node, Findings& findings) {
   switch (node.kind()) {
-    case Node::Kind::null:
+    case YamlNode::Kind::null:
       findings.add(node.finding("the value is missing", "write one, or leave the key out"));
       return std::nullopt;
-    case Node::Kind::list:
+    case YamlNode::Kind::list:
       findings.add(node.finding("one value is wanted here, not a list"));
       return std::nullopt;
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       findings.add(node.finding("one value is wanted here, not a map"));
       return std::nullopt;
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       break;
   }
   if (node.text().starts_with("${env:") || node.text().starts_with("${file:")) {
@@ -324,7 +324,7 @@ std::optional<std::string> readText(const Node& node, Findings& findings) {
   return node.text();
 }
 
-std::optional<std::string> readUnquoted(const Node& node, std::string_view kind,
+std::optional<std::string> readUnquoted(const YamlNode& node, std::string_view kind,
                                         Findings& findings) {
   if (node.isScalar() && node.quoted()) {
     findings.add(node.finding(std::string(kind) + " is wanted here, not a text in quotes",
@@ -334,12 +334,12 @@ std::optional<std::string> readUnquoted(const Node& node, std::string_view kind,
   return readText(node, findings);
 }
 
-std::optional<bool> readBoolean(const Node& node, Findings& findings) {
+std::optional<bool> readBoolean(const YamlNode& node, Findings& findings) {
   const auto text = readUnquoted(node, "true or false", findings);
   return text ? accept(node, parseBoolean(*text), findings) : std::nullopt;
 }
 
-std::optional<std::int64_t> readInteger(const Node& node, Range<std::int64_t> range,
+std::optional<std::int64_t> readInteger(const YamlNode& node, Range<std::int64_t> range,
                                         Findings& findings) {
   const auto text = readUnquoted(node, "a number", findings);
   return text ? accept(node, parseInteger(*text, range), findings) : std::nullopt;

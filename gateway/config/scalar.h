@@ -9,7 +9,7 @@
 #include <string_view>
 #include <variant>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 /// The kinds of single values in configuration files, strictly: a value means one thing or is
 /// refused with what would be right. Pure functions, thread-safe.
@@ -66,23 +66,23 @@ inline constexpr std::string_view kWebSchemes[] = {"http", "https"};
 
 /// Of a value that must be a single text. nullopt: a finding was added (null, a list, a map, or a
 /// reference to a secret where none is meant).
-std::optional<std::string> readText(const Node& node, Findings& findings);
+std::optional<std::string> readText(const YamlNode& node, Findings& findings);
 
 /// As readText, for kinds that no quotation marks may surround (numbers, true and false).
-std::optional<std::string> readUnquoted(const Node& node, std::string_view kind,
+std::optional<std::string> readUnquoted(const YamlNode& node, std::string_view kind,
                                         Findings& findings);
 
 /// The value, or a finding at `node`.
 template <typename T>
-std::optional<T> accept(const Node& node, Reading<T> reading, Findings& findings) {
+std::optional<T> accept(const YamlNode& node, Reading<T> reading, Findings& findings) {
   if (T* value = std::get_if<T>(&reading)) return std::move(*value);
   BadValue& bad = std::get<BadValue>(reading);
   findings.add(node.finding(std::move(bad.message), std::move(bad.remedy)));
   return std::nullopt;
 }
 
-std::optional<bool> readBoolean(const Node& node, Findings& findings);
-std::optional<std::int64_t> readInteger(const Node& node, Range<std::int64_t> range,
+std::optional<bool> readBoolean(const YamlNode& node, Findings& findings);
+std::optional<std::int64_t> readInteger(const YamlNode& node, Range<std::int64_t> range,
                                         Findings& findings);
 
 /// `text` in quotation marks for a message, cut when long.

@@ -49,7 +49,7 @@ SecretSource::SecretSource(std::filesystem::path directory, Options options)
   };
 }
 
-std::optional<Secret> SecretSource::resolve(const Node& node, Findings& findings) const {
+std::optional<Secret> SecretSource::resolve(const YamlNode& node, Findings& findings) const {
   if (node.isNull()) {
     findings.add(node.finding("the secret is missing", std::string(kRemedy)));
     return std::nullopt;
@@ -71,7 +71,7 @@ std::optional<Secret> SecretSource::resolve(const Node& node, Findings& findings
   return std::nullopt;
 }
 
-std::optional<Secret> SecretSource::fromVariable(const Node& node, const std::string& name,
+std::optional<Secret> SecretSource::fromVariable(const YamlNode& node, const std::string& name,
                                                  Findings& findings) const {
   if (!isVariableName(name)) {
     findings.add(node.finding("${env:…} names no variable",
@@ -93,7 +93,7 @@ std::optional<Secret> SecretSource::fromVariable(const Node& node, const std::st
   return Secret(std::move(*value));
 }
 
-std::optional<Secret> SecretSource::fromFile(const Node& node, const std::string& name,
+std::optional<Secret> SecretSource::fromFile(const YamlNode& node, const std::string& name,
                                              Findings& findings) const {
   const auto refuse = [&](std::string message, std::string remedy) {
     findings.add(node.finding(std::move(message), std::move(remedy)));

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "lianqiao/field_spec.h"
 
 namespace lianqiao::config {
@@ -33,12 +33,12 @@ class SecretSource {
 
   /// nullopt: a finding was added (a literal, a variable that is not set, a file that is missing,
   /// …).
-  std::optional<Secret> resolve(const Node& node, Findings& findings) const;
+  std::optional<Secret> resolve(const YamlNode& node, Findings& findings) const;
 
  private:
-  std::optional<Secret> fromVariable(const Node& node, const std::string& name,
+  std::optional<Secret> fromVariable(const YamlNode& node, const std::string& name,
                                      Findings& findings) const;
-  std::optional<Secret> fromFile(const Node& node, const std::string& name,
+  std::optional<Secret> fromFile(const YamlNode& node, const std::string& name,
                                  Findings& findings) const;
 
   std::filesystem::path directory_;

@@ -57,8 +57,9 @@ void checkExtension(const fs::path& path, const std::string& shownPath, Findings
 }
 
 /// Mappings and tables name themselves, so that a copy under another name is noticed.
-void checkOwnName(const Node& root, const char* key, const std::string& stem, Findings& findings) {
-  const Node* own = root.find(key);
+void checkOwnName(const YamlNode& root, const char* key, const std::string& stem,
+                  Findings& findings) {
+  const YamlNode* own = root.find(key);
   const std::string remedy = "write " + std::string(key) + ": " + stem + ", or rename the file";
   if (!root.isMap()) {
     findings.add(
@@ -82,7 +83,7 @@ Sources::Files readFolder(const fs::path& directory, std::string_view folder, co
     if (BadValue* bad = std::get_if<BadValue>(&name)) {
       findings.add({file, {}, {}, std::move(bad->message), "rename the file: " + bad->remedy});
     }
-    std::optional<Node> root = YamlReader::lookAtFile(path, file, findings).root;
+    std::optional<YamlNode> root = YamlReader::lookAtFile(path, file, findings).root;
     if (root && nameKey != nullptr) checkOwnName(*root, nameKey, stem, findings);
     files.emplace(stem, std::move(root));
   }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 namespace lianqiao::config {
 
@@ -14,11 +14,11 @@ namespace lianqiao::config {
 /// to it. A file in which YamlReader found something may be as it was surely meant: for further
 /// findings, which refuse it anyway.
 struct Sources {
-  using Files = std::map<std::string, std::optional<Node>>;
+  using Files = std::map<std::string, std::optional<YamlNode>>;
 
-  std::optional<Node> gateway;   ///< lianqiao.yaml
-  std::optional<Node> routes;    ///< routes.yaml
-  std::optional<Node> calendar;  ///< calendar.yaml; may be absent.
+  std::optional<YamlNode> gateway;   ///< lianqiao.yaml
+  std::optional<YamlNode> routes;    ///< routes.yaml
+  std::optional<YamlNode> calendar;  ///< calendar.yaml; may be absent.
   Files peers;
   Files mappings;
   Files codes;

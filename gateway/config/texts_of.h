@@ -3,15 +3,15 @@
 #include <string>
 #include <vector>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 namespace lianqiao::config {
 
 /// The texts of a value that is one text or a list of them.
-inline std::vector<std::string> textsOf(const Node& node) {
+inline std::vector<std::string> textsOf(const YamlNode& node) {
   if (node.isScalar()) return {node.text()};
   std::vector<std::string> texts;
-  for (const Node& item : node.items()) texts.push_back(item.text());
+  for (const YamlNode& item : node.items()) texts.push_back(item.text());
   return texts;
 }
 

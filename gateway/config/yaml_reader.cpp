@@ -83,7 +83,7 @@ class YamlReader::Builder : public YAML::EventHandler {
   [[nodiscard]] bool refused() const { return refused_; }
   /// Of what was refused something is not in the tree, so that more would be said of it falsely.
   [[nodiscard]] bool blind() const { return blind_; }
-  [[nodiscard]] Node takeRoot() { return std::move(root_); }
+  [[nodiscard]] YamlNode takeRoot() { return std::move(root_); }
 
   void refuse(Position position, std::string path, std::string message, std::string remedy,
               bool blind = true) {
@@ -109,7 +109,7 @@ class YamlReader::Builder : public YAML::EventHandler {
       return;
     }
     if (!open_.empty() && open_.back().node.isMap()) checkColon();
-    add(make(Node::Kind::null, mark));
+    add(make(YamlNode::Kind::null, mark));
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -117,7 +117,7 @@ class YamlReader::Builder : public YAML::EventHandler {
     if (expectsKey()) {
       takeKey({}, mark);
     } else {
-      add(make(Node::Kind::null, mark));
+      add(make(YamlNode::Kind::null, mark));
     }
   }
 
@@ -137,7 +137,7 @@ class YamlReader::Builder : public YAML::EventHandler {
       takeKey(value, mark);
       return;
     }
-    Node node = make(Node::Kind::scalar, mark);
+    YamlNode node = make(YamlNode::Kind::scalar, mark);
     node.text_ = value;
     node.quoted_ = tag != "?";
     add(std::move(node));
@@ -145,18 +145,18 @@ class YamlReader::Builder : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    begin(Node::Kind::list, mark, tag, anchor);
+    begin(YamlNode::Kind::list, mark, tag, anchor);
   }
   void OnSequenceEnd() override { end(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    begin(Node::Kind::map, mark, tag, anchor);
+    begin(YamlNode::Kind::map, mark, tag, anchor);
   }
   void OnMapEnd() override { end(); }
 
  private:
   struct Open {
-    Node node;
+    YamlNode node;
     std::unordered_map<std::string, Position> keys;
     std::string key;  ///< Waits for its value.
     YAML::Mark keyMark;
@@ -186,8 +186,8 @@ class YamlReader::Builder : public YAML::EventHandler {
                                          : '[' + std::to_string(parent.node.items_.size()) + ']');
   }
 
-  Node make(Node::Kind kind, const YAML::Mark& mark) const {
-    Node node;
+  YamlNode make(YamlNode::Kind kind, const YAML::Mark& mark) const {
+    YamlNode node;
     node.kind_ = kind;
     node.position_ = at(mark);
     node.file_ = file_;
@@ -243,7 +243,7 @@ class YamlReader::Builder : public YAML::EventHandler {
     map.repeated = !isNew;
   }
 
-  void add(Node node) {
+  void add(YamlNode node) {
     if (open_.empty()) {
       root_ = std::move(node);
       if (root_.isNull()) root_.position_ = {1, 1};
@@ -263,7 +263,7 @@ class YamlReader::Builder : public YAML::EventHandler {
     parent.key.clear();
   }
 
-  void begin(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
+  void begin(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
              YAML::anchor_t anchor) {
     checkNode(mark, anchor, tag);
     if (open_.size() >= kMostDepth) {
@@ -280,7 +280,7 @@ class YamlReader::Builder : public YAML::EventHandler {
   }
 
   void end() {
-    Node node = std::move(open_.back().node);
+    YamlNode node = std::move(open_.back().node);
     open_.pop_back();
     add(std::move(node));
   }
@@ -288,7 +288,7 @@ class YamlReader::Builder : public YAML::EventHandler {
   const MendedText& lines_;
   std::shared_ptr<const std::string> file_;
   Findings& findings_;
-  Node root_;
+  YamlNode root_;
   std::vector<Open> open_;
   std::size_t nodes_ = 0;
   int documents_ = 0;
@@ -345,14 +345,14 @@ YamlReader::Look YamlReader::lookAtText(std::string_view text, const std::string
   return {builder.takeRoot(), !lines.mended() && !builder.refused()};
 }
 
-std::optional<Node> YamlReader::readText(std::string_view text, const std::string& displayName,
-                                         Findings& findings) {
+std::optional<YamlNode> YamlReader::readText(std::string_view text, const std::string& displayName,
+                                             Findings& findings) {
   Look look = lookAtText(text, displayName, findings);
   return look.whole ? std::move(look.root) : std::nullopt;
 }
 
-std::optional<Node> YamlReader::readFile(const std::filesystem::path& path,
-                                         const std::string& displayName, Findings& findings) {
+std::optional<YamlNode> YamlReader::readFile(const std::filesystem::path& path,
+                                             const std::string& displayName, Findings& findings) {
   Look look = lookAtFile(path, displayName, findings);
   return look.whole ? std::move(look.root) : std::nullopt;
 }

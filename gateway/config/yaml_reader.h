@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 namespace lianqiao::config {
 
@@ -26,15 +26,15 @@ class YamlReader {
 
   /// What could be read for the sake of further findings.
   struct Look {
-    std::optional<Node> root;
+    std::optional<YamlNode> root;
     bool whole = false;  ///< Nothing was found: the file may be used.
   };
 
   /// `displayName` is what findings call the file. nullopt: at least one finding was added.
-  static std::optional<Node> readFile(const std::filesystem::path& path,
-                                      const std::string& displayName, Findings& findings);
-  static std::optional<Node> readText(std::string_view text, const std::string& displayName,
-                                      Findings& findings);
+  static std::optional<YamlNode> readFile(const std::filesystem::path& path,
+                                          const std::string& displayName, Findings& findings);
+  static std::optional<YamlNode> readText(std::string_view text, const std::string& displayName,
+                                          Findings& findings);
   /// The same, but goes on where it is plain what was meant: slips of the keyboard are mended,
   /// tags and anchors left out, the first of a key that stands twice counts. So that one of them
   /// hides nothing of the same file. Where nothing more can be told `root` is nullopt.

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 /// What can be seen in the bytes of a YAML file without parsing it, and what yaml-cpp does not
 /// tell.

@@ -36,17 +36,17 @@ bool Test::holds(const json::Value* value) const {
   return text && matches(*this, *text);
 }
 
-std::optional<Condition> Condition::compile(const config::Node& node, SourceShape& shape,
+std::optional<Condition> Condition::compile(const config::YamlNode& node, SourceShape& shape,
                                             config::Findings& findings) {
   if (!node.isMap()) {
     findings.add(node.finding("a condition is a map", "write {path: status, equals: \"1\"}, say"));
     return std::nullopt;
   }
   checkKeys(node, kConditionKeys, findings);
-  const config::Node* const all = node.find("all");
-  const config::Node* const any = node.find("any");
-  const config::Node* const none = node.find("not");
-  const config::Node* const path = node.find("path");
+  const config::YamlNode* const all = node.find("all");
+  const config::YamlNode* const any = node.find("any");
+  const config::YamlNode* const none = node.find("not");
+  const config::YamlNode* const path = node.find("path");
   const int forms = (all != nullptr) + (any != nullptr) + (none != nullptr) + (path != nullptr);
   if (forms != 1) {
     findings.add(node.finding("a condition has exactly one of path, all, any, not"));
@@ -64,7 +64,7 @@ std::optional<Condition> Condition::compile(const config::Node& node, SourceShap
   return condition;
 }
 
-std::optional<Condition> Condition::compileGroup(const config::Node& list, Kind kind,
+std::optional<Condition> Condition::compileGroup(const config::YamlNode& list, Kind kind,
                                                  SourceShape& shape, config::Findings& findings) {
   if (!list.isList() || list.items().empty()) {
     findings.add(list.finding("a list of conditions is expected here"));
@@ -73,7 +73,7 @@ std::optional<Condition> Condition::compileGroup(const config::Node& list, Kind 
   Condition condition;
   condition.kind_ = kind;
   bool whole = true;
-  for (const config::Node& item : list.items()) {
+  for (const config::YamlNode& item : list.items()) {
     std::optional<Condition> part = compile(item, shape, findings);
     whole = whole && part.has_value();
     if (part) condition.parts_.push_back(std::move(*part));
@@ -81,9 +81,9 @@ std::optional<Condition> Condition::compileGroup(const config::Node& list, Kind 
   return whole ? std::optional(std::move(condition)) : std::nullopt;
 }
 
-std::optional<Condition> Condition::compileTest(const config::Node& node, SourceShape& shape,
+std::optional<Condition> Condition::compileTest(const config::YamlNode& node, SourceShape& shape,
                                                 config::Findings& findings) {
-  const config::Node& pathNode = *node.find("path");
+  const config::YamlNode& pathNode = *node.find("path");
   auto steps = parsePath(pathNode.text());
   if (!steps) {
     findings.add(pathNode.finding(steps.error().detail));
@@ -91,9 +91,9 @@ std::optional<Condition> Condition::compileTest(const config::Node& node, Source
   }
   Condition condition;
   condition.slot_ = shape.add(*steps);
-  const config::Node* operand = nullptr;
+  const config::YamlNode* operand = nullptr;
   for (std::size_t i = 0; i < std::size(kOperators); ++i) {
-    const config::Node* const found = node.find(kOperators[i]);
+    const config::YamlNode* const found = node.find(kOperators[i]);
     if (found == nullptr) continue;
     if (operand != nullptr) {
       findings.add(

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "expression/path.h"
 #include "lianqiao/json.h"
 
@@ -28,16 +28,16 @@ class Condition {
  public:
   /// {path: x, equals|one_of|prefix|present|absent: …}, {all: […]}, {any: […]} or {not: {…}}. Paths
   /// are added to `shape`. nullopt: findings were added.
-  static std::optional<Condition> compile(const config::Node& node, SourceShape& shape,
+  static std::optional<Condition> compile(const config::YamlNode& node, SourceShape& shape,
                                           config::Findings& findings);
 
   [[nodiscard]] bool holds(const Slots& slots, std::size_t base) const;
 
  private:
   enum class Kind : std::uint8_t { test, all, any, none };
-  static std::optional<Condition> compileTest(const config::Node& node, SourceShape& shape,
+  static std::optional<Condition> compileTest(const config::YamlNode& node, SourceShape& shape,
                                               config::Findings& findings);
-  static std::optional<Condition> compileGroup(const config::Node& list, Kind kind,
+  static std::optional<Condition> compileGroup(const config::YamlNode& list, Kind kind,
                                                SourceShape& shape, config::Findings& findings);
 
   Kind kind_ = Kind::test;

@@ -169,8 +169,8 @@ std::vector<std::string> SourceShape::rootNames() const {
   return names;
 }
 
-const SourceShape::Node* SourceShape::nodeOf(const std::vector<Step>& steps) const {
-  const Node* node = nodes_.data();
+const SourceShape::PathNode* SourceShape::nodeOf(const std::vector<Step>& steps) const {
+  const PathNode* node = nodes_.data();
   for (const Step& step : steps) {
     const auto same = std::find_if(node->children.begin(), node->children.end(),
                                    [&](const Child& child) { return child.step == step; });
@@ -181,13 +181,13 @@ const SourceShape::Node* SourceShape::nodeOf(const std::vector<Step>& steps) con
 }
 
 bool SourceShape::reads(const std::vector<Step>& steps) const {
-  const Node* const node = nodeOf(steps);
+  const PathNode* const node = nodeOf(steps);
   return node != nullptr && node->isRead;
 }
 
 std::vector<std::string_view> SourceShape::membersBelow(const std::vector<Step>& steps) const {
   std::vector<std::string_view> names;
-  if (const Node* const node = nodeOf(steps)) {
+  if (const PathNode* const node = nodeOf(steps)) {
     for (const Child& child : node->children) {
       if (child.step.index < 0) names.emplace_back(child.step.name);
     }
@@ -197,10 +197,10 @@ std::vector<std::string_view> SourceShape::membersBelow(const std::vector<Step>&
 
 std::vector<std::size_t> SourceShape::contentSlotsBelow(const std::vector<Step>& steps) const {
   std::vector<std::size_t> found;
-  std::vector<const Node*> open;
-  if (const Node* const node = nodeOf(steps)) open.push_back(node);
+  std::vector<const PathNode*> open;
+  if (const PathNode* const node = nodeOf(steps)) open.push_back(node);
   while (!open.empty()) {
-    const Node* const node = open.back();
+    const PathNode* const node = open.back();
     open.pop_back();
     if (node->inContent) found.push_back(static_cast<std::size_t>(node - nodes_.data()));
     for (const Child& child : node->children) open.push_back(&nodes_[child.node]);
@@ -213,7 +213,7 @@ bool SourceShape::namesMember(std::string_view name) const {
 }
 
 void SourceShape::seal() {
-  for (Node& node : nodes_) {
+  for (PathNode& node : nodes_) {
     if (node.children.empty()) continue;
     node.table.assign(std::bit_ceil(node.children.size() * 4), 0);
     for (std::size_t i = 0; i < node.children.size(); ++i) {
@@ -225,7 +225,7 @@ void SourceShape::seal() {
   }
 }
 
-const SourceShape::Child* SourceShape::childOf(const Node& node, std::string_view name) const {
+const SourceShape::Child* SourceShape::childOf(const PathNode& node, std::string_view name) const {
   const std::uint64_t hash = hashOf(name);
   std::size_t at = hash & (node.table.size() - 1);
   for (; node.table[at] != 0; at = (at + 1) & (node.table.size() - 1)) {
@@ -244,7 +244,7 @@ void SourceShape::bind(const json::Value& source, Slots& slots, std::size_t base
 void SourceShape::bindNode(std::size_t node, const json::Value& value,
                            const json::Value** slots) const {
   slots[node] = &value;
-  const Node& shape = nodes_[node];
+  const PathNode& shape = nodes_[node];
   if (shape.children.empty()) return;
   if (value.isObject()) {
     for (const json::Member& member : value.members()) {

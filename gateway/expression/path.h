@@ -71,7 +71,7 @@ class SourceShape {
     std::size_t node;
     std::uint64_t hash;  // of the name
   };
-  struct Node {
+  struct PathNode {
     std::vector<Child> children;
     // Of named children: index + 1, 0 = free; size a power of two.
     std::vector<std::uint16_t> table;
@@ -80,11 +80,11 @@ class SourceShape {
     bool inContent = false;
   };
   /// nullptr where no path leads there.
-  [[nodiscard]] const Node* nodeOf(const std::vector<Step>& steps) const;
-  [[nodiscard]] const Child* childOf(const Node& node, std::string_view name) const;
+  [[nodiscard]] const PathNode* nodeOf(const std::vector<Step>& steps) const;
+  [[nodiscard]] const Child* childOf(const PathNode& node, std::string_view name) const;
   void bindNode(std::size_t node, const json::Value& value, const json::Value** slots) const;
 
-  std::vector<Node> nodes_;
+  std::vector<PathNode> nodes_;
   bool inContent_ = false;
 };
 

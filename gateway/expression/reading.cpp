@@ -25,9 +25,9 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
   return names.empty() ? std::string() : "known here: " + listed(names);
 }
 
-void checkKeys(const config::Node& map, std::span<const std::string_view> known,
+void checkKeys(const config::YamlNode& map, std::span<const std::string_view> known,
                config::Findings& findings) {
-  for (const config::Node::Entry& entry : map.entries()) {
+  for (const config::YamlNode::Entry& entry : map.entries()) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
     config::Finding finding =
         entry.value.finding("unknown key `" + entry.key + "`", suggestion(entry.key, known));
@@ -36,13 +36,13 @@ void checkKeys(const config::Node& map, std::span<const std::string_view> known,
   }
 }
 
-std::optional<std::string> readText(const config::Node& node, config::Findings& findings) {
+std::optional<std::string> readText(const config::YamlNode& node, config::Findings& findings) {
   if (node.isScalar()) return node.text();
   findings.add(node.finding("a text is expected here"));
   return std::nullopt;
 }
 
-std::optional<std::vector<std::string>> readTexts(const config::Node& node,
+std::optional<std::vector<std::string>> readTexts(const config::YamlNode& node,
                                                   config::Findings& findings) {
   std::vector<std::string> texts;
   if (node.isScalar()) {
@@ -53,7 +53,7 @@ std::optional<std::vector<std::string>> readTexts(const config::Node& node,
     findings.add(node.finding("a text or a list of texts is expected here"));
     return std::nullopt;
   }
-  for (const config::Node& item : node.items()) {
+  for (const config::YamlNode& item : node.items()) {
     std::optional<std::string> text = readText(item, findings);
     if (!text) return std::nullopt;
     texts.push_back(std::move(*text));
@@ -61,14 +61,14 @@ std::optional<std::vector<std::string>> readTexts(const config::Node& node,
   return texts;
 }
 
-std::optional<bool> readFlag(const config::Node& node, config::Findings& findings) {
+std::optional<bool> readFlag(const config::YamlNode& node, config::Findings& findings) {
   if (node.isScalar() && (node.text() == "true" || node.text() == "false"))
     return node.text() == "true";
   findings.add(node.finding("true or false is expected here"));
   return std::nullopt;
 }
 
-std::optional<std::size_t> readCount(const config::Node& node, config::Findings& findings) {
+std::optional<std::size_t> readCount(const config::YamlNode& node, config::Findings& findings) {
   std::size_t count = 0;
   const std::string& text = node.text();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -78,7 +78,7 @@ std::optional<std::size_t> readCount(const config::Node& node, config::Findings&
   return std::nullopt;
 }
 
-std::optional<std::size_t> readWord(const config::Node& node,
+std::optional<std::size_t> readWord(const config::YamlNode& node,
                                     std::span<const std::string_view> words,
                                     config::Findings& findings) {
   const auto at = std::find(words.begin(), words.end(), std::string_view(node.text()));

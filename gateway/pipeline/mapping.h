@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "expression/condition.h"
 #include "expression/expression.h"
 #include "expression/expression_compiler.h"
@@ -28,7 +28,8 @@ class Mapping {
   enum class Direction : std::uint8_t { inbound, outbound };
 
   /// Every mistake becomes a finding; nullptr when there was one. `name` is the file's stem.
-  static std::shared_ptr<const Mapping> compile(const std::string& name, const config::Node& node,
+  static std::shared_ptr<const Mapping> compile(const std::string& name,
+                                                const config::YamlNode& node,
                                                 const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
                                                 config::Findings& findings);

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "config/gateway_config.h"
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "expression/expression_compiler.h"
 #include "pipeline/event_shape.h"
 #include "pipeline/sent_values.h"
@@ -32,17 +32,18 @@ class OutboundCheck {
   void run();
 
  private:
-  void check(const std::string& name, const config::Node& mapping);
-  void fields(const config::Node& node, const EventShape& scope);
-  void field(const config::Node& expression, const EventShape& scope);
-  void read(const config::Node& expression, const EventShape& scope, bool filled);
-  void readMap(const config::Node& expression, const EventShape& scope, bool filled);
-  void each(const config::Node& expression, const EventShape& scope, bool filled);
-  void choice(const config::Node& expression, const EventShape& scope, bool filled);
-  void path(const config::Node& place, std::string_view text, const EventShape& scope, bool filled);
-  void condition(const config::Node& node, const EventShape& scope, bool binding);
-  void test(const config::Node& node, const EventShape& scope, bool binding);
-  void requiredOfAll(const config::Node& expression, const EventShape& scope);
+  void check(const std::string& name, const config::YamlNode& mapping);
+  void fields(const config::YamlNode& node, const EventShape& scope);
+  void field(const config::YamlNode& expression, const EventShape& scope);
+  void read(const config::YamlNode& expression, const EventShape& scope, bool filled);
+  void readMap(const config::YamlNode& expression, const EventShape& scope, bool filled);
+  void each(const config::YamlNode& expression, const EventShape& scope, bool filled);
+  void choice(const config::YamlNode& expression, const EventShape& scope, bool filled);
+  void path(const config::YamlNode& place, std::string_view text, const EventShape& scope,
+            bool filled);
+  void condition(const config::YamlNode& node, const EventShape& scope, bool binding);
+  void test(const config::YamlNode& node, const EventShape& scope, bool binding);
+  void requiredOfAll(const config::YamlNode& expression, const EventShape& scope);
   void add(bool certain, config::Finding finding);
   [[nodiscard]] std::string records() const;
 

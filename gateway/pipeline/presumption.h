@@ -4,7 +4,7 @@
 #include <string>
 
 #include "config/gateway_config.h"
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "pipeline/event_shape.h"
 
 /// What conditions say of an event of which one thing only is known. Used while compiling only.
@@ -22,8 +22,8 @@ struct Presumption {
 
 /// Does the condition of an outbound mapping hold of such an event? nullopt: it depends. `event` is
 /// what events can have at all.
-[[nodiscard]] std::optional<bool> holds(const config::Node& condition, const Presumption& presumed,
-                                        const EventShape& event);
+[[nodiscard]] std::optional<bool> holds(const config::YamlNode& condition,
+                                        const Presumption& presumed, const EventShape& event);
 /// False: the route's conditions surely do not.
 [[nodiscard]] bool mayHold(const config::Route& route, const Presumption& presumed,
                            const EventShape& event);

@@ -24,21 +24,21 @@ std::string comparable(const std::string& text) {
 }
 
 /// The paths of which one is the value; empty where it is not as the record has it.
-std::vector<std::string> pathsOf(const config::Node& expression) {
-  const auto plain = [](const config::Node& node) -> const config::Node* {
+std::vector<std::string> pathsOf(const config::YamlNode& expression) {
+  const auto plain = [](const config::YamlNode& node) -> const config::YamlNode* {
     if (node.isScalar()) return &node;
-    const config::Node* const from = node.find("from");
+    const config::YamlNode* const from = node.find("from");
     return from != nullptr && node.entries().size() == 1 ? from : nullptr;
   };
   for (std::string_view word : kChanging) {
     if (expression.find(word) != nullptr) return {};
   }
-  if (const config::Node* from = expression.find("from")) return {from->text()};
-  const config::Node* const first = expression.find("first");
+  if (const config::YamlNode* from = expression.find("from")) return {from->text()};
+  const config::YamlNode* const first = expression.find("first");
   std::vector<std::string> paths;
   if (first == nullptr) return paths;
-  for (const config::Node& item : first->items()) {
-    const config::Node* const path = plain(item);
+  for (const config::YamlNode& item : first->items()) {
+    const config::YamlNode* const path = plain(item);
     if (path == nullptr) return {};
     paths.push_back(path->text());
   }
@@ -57,7 +57,7 @@ std::string quoted(const std::vector<std::string>& values) {
 
 }  // namespace
 
-void SentValues::begin(const std::string& name, const config::Node& mapping,
+void SentValues::begin(const std::string& name, const config::YamlNode& mapping,
                        const std::vector<std::string>& types, const EventShape& event) {
   name_ = name;
   mapping_ = &mapping;
@@ -66,7 +66,7 @@ void SentValues::begin(const std::string& name, const config::Node& mapping,
   supposed_.clear();
 }
 
-SentValues::Supposed SentValues::suppose(const config::Node& condition, bool holds) {
+SentValues::Supposed SentValues::suppose(const config::YamlNode& condition, bool holds) {
   supposed_.emplace_back(&condition, holds);
   return Supposed(*this);
 }
@@ -76,17 +76,17 @@ SentValues::Supposed SentValues::within() {
   return Supposed(*this);
 }
 
-void SentValues::seeInbound(const config::Node& node) {
-  for (const config::Node& item : node.items()) seeInbound(item);
-  for (const config::Node::Entry& entry : node.entries()) {
+void SentValues::seeInbound(const config::YamlNode& node) {
+  for (const config::YamlNode& item : node.items()) seeInbound(item);
+  for (const config::YamlNode::Entry& entry : node.entries()) {
     if (entry.key == "table" || entry.key == "to") uses_[entry.value.text()].any = true;
     seeInbound(entry.value);
   }
 }
 
-void SentValues::look(const config::Node& expression, const EventShape& scope) {
-  const config::Node* const to = expression.find("to");
-  const config::Node* const cases = expression.find("cases");
+void SentValues::look(const config::YamlNode& expression, const EventShape& scope) {
+  const config::YamlNode* const to = expression.find("to");
+  const config::YamlNode* const cases = expression.find("cases");
   if (to == nullptr && cases == nullptr) return;
   const auto came = comingTo(expression, scope);
   if (cases != nullptr && came) {
@@ -96,7 +96,7 @@ void SentValues::look(const config::Node& expression, const EventShape& scope) {
   if (to != nullptr) lookAtTable(*to, cases == nullptr ? came : std::nullopt);
 }
 
-std::optional<SentValues::Came> SentValues::comingTo(const config::Node& expression,
+std::optional<SentValues::Came> SentValues::comingTo(const config::YamlNode& expression,
                                                      const EventShape& scope) const {
   Came came;
   for (const std::string& path : pathsOf(expression)) {
@@ -129,7 +129,7 @@ bool SentValues::comes(const std::string& type, const std::string& path,
     if (condition == nullptr) break;
     if (holds(*condition, presumed, *event_) == !holdsHere) return false;
   }
-  const config::Node* const when = mapping_->find("when");
+  const config::YamlNode* const when = mapping_->find("when");
   if (when != nullptr && holds(*when, presumed, *event_) == false) return false;
   return std::any_of(config_.peers.begin(), config_.peers.end(), [&](const auto& peer) {
     if (!contains(peer.outbound.mappings, name_) || takenBefore(peer, presumed)) return false;
@@ -144,17 +144,17 @@ bool SentValues::takenBefore(const config::PeerConfig& peer, const Presumption& 
   for (const std::string& name : peer.outbound.mappings) {
     if (name == name_) return false;
     const auto found = config_.mappings.find(name);
-    const config::Node* const type =
+    const config::YamlNode* const type =
         found == config_.mappings.end() ? nullptr : found->second.find("type");
     if (type == nullptr) continue;
     const bool takes = contains(config::textsOf(*type), presumed.type);
-    const config::Node* const when = found->second.find("when");
+    const config::YamlNode* const when = found->second.find("when");
     if (takes && (when == nullptr || holds(*when, presumed, *event_) == true)) return true;
   }
   return false;
 }
 
-void SentValues::missing(const config::Node& place, const std::vector<std::string>& values,
+void SentValues::missing(const config::YamlNode& place, const std::vector<std::string>& values,
                          const Came& came, const std::string& what, std::string remedy) {
   if (values.empty()) return;
   const bool all = values.size() == came.known.size();
@@ -164,7 +164,7 @@ void SentValues::missing(const config::Node& place, const std::vector<std::strin
                          std::move(remedy)));
 }
 
-void SentValues::lookAtTable(const config::Node& to, const std::optional<Came>& came) {
+void SentValues::lookAtTable(const config::YamlNode& to, const std::optional<Came>& came) {
   Use& use = uses_[to.text()];
   use.any = use.any || !came;
   const auto table = tables_.find(to.text());
@@ -185,10 +185,10 @@ void SentValues::lookAtTable(const config::Node& to, const std::optional<Came>& 
               "what it has");
 }
 
-void SentValues::lookAtCases(const config::Node& cases, const Came& came, bool hasDefault) {
+void SentValues::lookAtCases(const config::YamlNode& cases, const Came& came, bool hasDefault) {
   std::vector<std::string> lacking;
   std::vector<std::string_view> names(came.all.begin(), came.all.end());
-  for (const config::Node::Entry& entry : cases.entries()) {
+  for (const config::YamlNode::Entry& entry : cases.entries()) {
     if (contains(came.all, comparable(entry.key))) continue;
     config::Finding finding =
         entry.value.finding("no record has in `" + came.path + "` the value `" + entry.key + "`",
@@ -211,11 +211,11 @@ void SentValues::finish() {
   for (const auto& [name, use] : uses_) {
     const auto table = config_.codeTables.find(name);
     if (use.any || table == config_.codeTables.end()) continue;
-    const config::Node* const entries = table->second.find("entries");
+    const config::YamlNode* const entries = table->second.find("entries");
     if (entries == nullptr) continue;
     const std::vector<std::string_view> names(use.values.begin(), use.values.end());
-    for (const config::Node& entry : entries->items()) {
-      const config::Node* const ours = entry.find("ours");
+    for (const config::YamlNode& entry : entries->items()) {
+      const config::YamlNode* const ours = entry.find("ours");
       if (ours == nullptr || !ours->isScalar() || use.values.contains(comparable(ours->text())))
         continue;
       warnings_.add(ours->finding("no record has `" + ours->text() + "` in `" + use.path +

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "expression/expression_compiler.h"
 #include "pipeline/event_shape.h"
 
@@ -28,12 +28,12 @@ class SentValues {
       : config_(config), tables_(tables), errors_(errors), warnings_(warnings) {}
 
   /// The outbound mapping whose expressions are looked at from now on; all must outlive that.
-  void begin(const std::string& name, const config::Node& mapping,
+  void begin(const std::string& name, const config::YamlNode& mapping,
              const std::vector<std::string>& types, const EventShape& event);
   /// An expression of it. `scope` is what its paths begin at.
-  void look(const config::Node& expression, const EventShape& scope);
+  void look(const config::YamlNode& expression, const EventShape& scope);
   /// What an inbound mapping makes with a table is no superfluous entry.
-  void seeInbound(const config::Node& mapping);
+  void seeInbound(const config::YamlNode& mapping);
   /// After the last mapping: entries of tables that nothing uses.
   void finish();
 
@@ -48,7 +48,7 @@ class SentValues {
    private:
     SentValues& of_;
   };
-  Supposed suppose(const config::Node& condition, bool holds);
+  Supposed suppose(const config::YamlNode& condition, bool holds);
   /// While it lives, paths begin at the elements of a list.
   Supposed within();
 
@@ -63,15 +63,15 @@ class SentValues {
     std::string path;
     bool any = false;  ///< Some use of the table may need every entry.
   };
-  [[nodiscard]] std::optional<Came> comingTo(const config::Node& expression,
+  [[nodiscard]] std::optional<Came> comingTo(const config::YamlNode& expression,
                                              const EventShape& scope) const;
   [[nodiscard]] bool comes(const std::string& type, const std::string& path,
                            const std::string& value) const;
   [[nodiscard]] bool takenBefore(const config::PeerConfig& peer, const Presumption& presumed) const;
-  void lookAtTable(const config::Node& to, const std::optional<Came>& came);
-  void lookAtCases(const config::Node& cases, const Came& came, bool hasDefault);
-  void missing(const config::Node& place, const std::vector<std::string>& values, const Came& came,
-               const std::string& what, std::string remedy);
+  void lookAtTable(const config::YamlNode& to, const std::optional<Came>& came);
+  void lookAtCases(const config::YamlNode& cases, const Came& came, bool hasDefault);
+  void missing(const config::YamlNode& place, const std::vector<std::string>& values,
+               const Came& came, const std::string& what, std::string remedy);
 
   const config::GatewayConfig& config_;
   const expression::CodeTables& tables_;
@@ -79,10 +79,10 @@ class SentValues {
   config::Findings& warnings_;
   std::map<std::string, Use, std::less<>> uses_;
   std::string name_;
-  const config::Node* mapping_ = nullptr;
+  const config::YamlNode* mapping_ = nullptr;
   const std::vector<std::string>* types_ = nullptr;
   const EventShape* event_ = nullptr;
-  std::vector<std::pair<const config::Node*, bool>> supposed_;  ///< nullptr: within a list.
+  std::vector<std::pair<const config::YamlNode*, bool>> supposed_;  ///< nullptr: within a list.
 };
 
 }  // namespace lianqiao::pipeline

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "setup/digests.h"
 
 namespace lianqiao::runtime {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 namespace lianqiao::runtime {
 

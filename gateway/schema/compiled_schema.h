@@ -24,7 +24,7 @@ inline constexpr NodeIndex kNoNode = std::numeric_limits<NodeIndex>::max();
 inline constexpr std::size_t kUnbounded = std::numeric_limits<std::size_t>::max();
 inline constexpr std::size_t kMaxRequired = 512;
 
-/// Bits of Node::types: one per json::Kind, and integer beside number.
+/// Bits of SchemaNode::types: one per json::Kind, and integer beside number.
 inline constexpr std::uint8_t kIntegerBit = 64;
 inline constexpr std::uint8_t kAnyType = 127;
 constexpr std::uint8_t typeBit(json::Kind kind) {
@@ -90,7 +90,7 @@ struct NumberRules {
   const json::Value* source = nullptr;  ///< For the words of a message.
 };
 
-struct Node {
+struct SchemaNode {
   std::uint8_t types = kAnyType;
   bool never = false;  ///< The schema `false`.
   std::optional<std::vector<json::Value>> allowed;
@@ -108,7 +108,7 @@ struct Node {
 struct CompiledSchema {
   std::string text;
   json::Document document;
-  std::vector<Node> nodes;
+  std::vector<SchemaNode> nodes;
   NodeIndex root = 0;
 };
 

@@ -77,7 +77,7 @@ class Walk {
       : schema_(schema), problems_(problems) {}
 
   bool node(NodeIndex index, const json::Value& value, const Place* place) {
-    const Node& node = schema_.nodes[index];
+    const SchemaNode& node = schema_.nodes[index];
     if (node.never) return fail(place, "is not allowed here");
     if (node.types != kAnyType && !typeFits(node.types, value)) {
       return fail(place, "must be " + typeNames(node.types) + ", is " +
@@ -134,7 +134,7 @@ class Walk {
     return value.isNumber() && (types & kIntegerBit) != 0 && isIntegerLexeme(value.text());
   }
 
-  bool values(const Node& node, const json::Value& value, const Place* place) {
+  bool values(const SchemaNode& node, const json::Value& value, const Place* place) {
     bool good = true;
     if (node.constant && !equal(*node.constant, value)) {
       good = fail(place, "must be " + json::write(*node.constant));
@@ -297,7 +297,7 @@ class Walk {
     return good;
   }
 
-  bool combination(const Node& node_, const json::Value& value, const Place* place) {
+  bool combination(const SchemaNode& node_, const json::Value& value, const Place* place) {
     bool good = node_.ref == kNoNode || node(node_.ref, value, place);
     for (NodeIndex part : node_.allOf) {
       if (good || loud()) good &= node(part, value, place);

@@ -103,7 +103,7 @@ NodeIndex SchemaCompiler::compile(const json::Value& schema, const std::string& 
   const auto index = static_cast<NodeIndex>(out_.nodes.size());
   done_.emplace(&schema, index);
   out_.nodes.emplace_back();
-  Node node;
+  SchemaNode node;
   if (schema.kind() == json::Kind::boolean) {
     node.never = !schema.boolean();
   } else if (wants(schema.isObject(), path, "a schema: an object, true or false")) {
@@ -115,7 +115,8 @@ NodeIndex SchemaCompiler::compile(const json::Value& schema, const std::string& 
   return index;
 }
 
-void SchemaCompiler::keywords(Node& node, const json::Value& schema, const std::string& path) {
+void SchemaCompiler::keywords(SchemaNode& node, const json::Value& schema,
+                              const std::string& path) {
   const json::Value* ref = schema.find("$ref");
   if (draft07_ && ref != nullptr) {  // draft-07: everything beside $ref is ignored
     onRef(node, *ref, child(path, "$ref"));
@@ -140,9 +141,9 @@ void SchemaCompiler::keywords(Node& node, const json::Value& schema, const std::
   }
 }
 
-void SchemaCompiler::onIgnored(Node&, const json::Value&, const std::string&) {}
+void SchemaCompiler::onIgnored(SchemaNode&, const json::Value&, const std::string&) {}
 
-void SchemaCompiler::onRef(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onRef(SchemaNode& node, const json::Value& value, const std::string& path) {
   std::string_view reference = value.text();
   if (!id_.empty() && reference.starts_with(id_)) reference.remove_prefix(id_.size());
   if (!wants(value.isString() && (reference.empty() || reference[0] == '#'), path,
@@ -156,7 +157,7 @@ void SchemaCompiler::onRef(Node& node, const json::Value& value, const std::stri
   node.ref = compile(*target, std::string(reference.empty() ? "" : reference.substr(1)));
 }
 
-void SchemaCompiler::onDefinitions(Node&, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onDefinitions(SchemaNode&, const json::Value& value, const std::string& path) {
   if (!wants(value.isObject(), path, "an object of schemas")) return;
   for (const json::Member& member : value.members()) {
     compile(member.value, child(path, member.name));
@@ -170,7 +171,7 @@ void SchemaCompiler::refuseLoops() {
     if (index == kNoNode || marks[index] == Mark::done) return true;
     if (marks[index] == Mark::open) return false;
     marks[index] = Mark::open;
-    const Node& node = out_.nodes[index];
+    const SchemaNode& node = out_.nodes[index];
     bool good = self(self, node.ref) && self(self, node.negated) && self(self, node.condition) &&
                 self(self, node.consequence) && self(self, node.alternative);
     for (const auto* list : {&node.allOf, &node.anyOf, &node.oneOf}) {

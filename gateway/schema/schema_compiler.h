@@ -18,7 +18,7 @@ class SchemaCompiler {
   void run(Dialect withoutWord);
 
  private:
-  using Handler = void (SchemaCompiler::*)(Node&, const json::Value& value,
+  using Handler = void (SchemaCompiler::*)(SchemaNode&, const json::Value& value,
                                            const std::string& path);
   struct Keyword {
     std::string_view name;
@@ -28,31 +28,31 @@ class SchemaCompiler {
   static const Keyword* keyword(std::string_view name);
 
   NodeIndex compile(const json::Value& schema, const std::string& path);
-  void keywords(Node& node, const json::Value& schema, const std::string& path);
+  void keywords(SchemaNode& node, const json::Value& schema, const std::string& path);
   void readDialect();
   void refuseLoops();
 
-  void onIgnored(Node& node, const json::Value& value, const std::string& path);
-  void onRef(Node& node, const json::Value& value, const std::string& path);
-  void onDefinitions(Node& node, const json::Value& value, const std::string& path);
-  void onType(Node& node, const json::Value& value, const std::string& path);
-  void onEnum(Node& node, const json::Value& value, const std::string& path);
-  void onConst(Node& node, const json::Value& value, const std::string& path);
-  void onProperties(Node& node, const json::Value& value, const std::string& path);
-  void onRequired(Node& node, const json::Value& value, const std::string& path);
-  void onPatternProperties(Node& node, const json::Value& value, const std::string& path);
-  void onAdditionalProperties(Node& node, const json::Value& value, const std::string& path);
-  void onPropertyNames(Node& node, const json::Value& value, const std::string& path);
-  void onDependentRequired(Node& node, const json::Value& value, const std::string& path);
-  void onItems(Node& node, const json::Value& value, const std::string& path);
-  void onPrefixItems(Node& node, const json::Value& value, const std::string& path);
-  void onUniqueItems(Node& node, const json::Value& value, const std::string& path);
-  void onBound(Node& node, const json::Value& value, const std::string& path);
-  void onPattern(Node& node, const json::Value& value, const std::string& path);
-  void onFormat(Node& node, const json::Value& value, const std::string& path);
-  void onNumber(Node& node, const json::Value& value, const std::string& path);
-  void onList(Node& node, const json::Value& value, const std::string& path);
-  void onSingle(Node& node, const json::Value& value, const std::string& path);
+  void onIgnored(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onRef(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onDefinitions(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onType(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onEnum(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onConst(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onProperties(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onRequired(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onPatternProperties(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onAdditionalProperties(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onPropertyNames(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onDependentRequired(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onItems(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onPrefixItems(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onUniqueItems(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onBound(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onPattern(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onFormat(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onNumber(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onList(SchemaNode& node, const json::Value& value, const std::string& path);
+  void onSingle(SchemaNode& node, const json::Value& value, const std::string& path);
 
   static std::string child(const std::string& path, std::string_view name);
   static std::string child(const std::string& path, std::size_t index);

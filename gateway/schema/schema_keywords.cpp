@@ -7,17 +7,17 @@
 namespace lianqiao::schema {
 namespace {
 
-ObjectRules& objectOf(Node& node) {
+ObjectRules& objectOf(SchemaNode& node) {
   if (!node.object) node.object = std::make_unique<ObjectRules>();
   return *node.object;
 }
 
-ArrayRules& arrayOf(Node& node) {
+ArrayRules& arrayOf(SchemaNode& node) {
   if (!node.array) node.array = std::make_unique<ArrayRules>();
   return *node.array;
 }
 
-StringRules& stringOf(Node& node) {
+StringRules& stringOf(SchemaNode& node) {
   if (!node.string) node.string = std::make_unique<StringRules>();
   return *node.string;
 }
@@ -32,7 +32,7 @@ Property& propertyOf(std::vector<Property>& properties, std::string_view name) {
 
 }  // namespace
 
-void SchemaCompiler::onType(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onType(SchemaNode& node, const json::Value& value, const std::string& path) {
   constexpr std::array<std::pair<std::string_view, std::uint8_t>, 7> kTypes{{
       {"null", typeBit(json::Kind::null)},
       {"boolean", typeBit(json::Kind::boolean)},
@@ -57,16 +57,17 @@ void SchemaCompiler::onType(Node& node, const json::Value& value, const std::str
   }
 }
 
-void SchemaCompiler::onEnum(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onEnum(SchemaNode& node, const json::Value& value, const std::string& path) {
   if (!wants(value.isArray(), path, "an array")) return;
   node.allowed.emplace(value.elements().begin(), value.elements().end());
 }
 
-void SchemaCompiler::onConst(Node& node, const json::Value& value, const std::string&) {
+void SchemaCompiler::onConst(SchemaNode& node, const json::Value& value, const std::string&) {
   node.constant = value;
 }
 
-void SchemaCompiler::onProperties(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onProperties(SchemaNode& node, const json::Value& value,
+                                  const std::string& path) {
   if (!wants(value.isObject(), path, "an object of schemas")) return;
   std::vector<Property> properties = objectOf(node).table.all();
   for (const json::Member& member : value.members()) {
@@ -76,7 +77,8 @@ void SchemaCompiler::onProperties(Node& node, const json::Value& value, const st
   objectOf(node).table.build(std::move(properties));
 }
 
-void SchemaCompiler::onRequired(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onRequired(SchemaNode& node, const json::Value& value,
+                                const std::string& path) {
   ObjectRules& rules = objectOf(node);
   for (std::string_view name : names(value, path)) {
     if (std::find(rules.required.begin(), rules.required.end(), name) == rules.required.end()) {
@@ -91,7 +93,7 @@ void SchemaCompiler::onRequired(Node& node, const json::Value& value, const std:
   rules.table.build(std::move(properties));
 }
 
-void SchemaCompiler::onPatternProperties(Node& node, const json::Value& value,
+void SchemaCompiler::onPatternProperties(SchemaNode& node, const json::Value& value,
                                          const std::string& path) {
   if (!wants(value.isObject(), path, "an object of schemas")) return;
   for (const json::Member& member : value.members()) {
@@ -102,17 +104,17 @@ void SchemaCompiler::onPatternProperties(Node& node, const json::Value& value,
   }
 }
 
-void SchemaCompiler::onAdditionalProperties(Node& node, const json::Value& value,
+void SchemaCompiler::onAdditionalProperties(SchemaNode& node, const json::Value& value,
                                             const std::string& path) {
   objectOf(node).additional = compile(value, path);
 }
 
-void SchemaCompiler::onPropertyNames(Node& node, const json::Value& value,
+void SchemaCompiler::onPropertyNames(SchemaNode& node, const json::Value& value,
                                      const std::string& path) {
   objectOf(node).names = compile(value, path);
 }
 
-void SchemaCompiler::onDependentRequired(Node& node, const json::Value& value,
+void SchemaCompiler::onDependentRequired(SchemaNode& node, const json::Value& value,
                                          const std::string& path) {
   if (!wants(value.isObject(), path, "an object of lists of names")) return;
   for (const json::Member& member : value.members()) {
@@ -121,7 +123,7 @@ void SchemaCompiler::onDependentRequired(Node& node, const json::Value& value,
   }
 }
 
-void SchemaCompiler::onItems(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onItems(SchemaNode& node, const json::Value& value, const std::string& path) {
   if (!draft07_ || !value.isArray()) {
     arrayOf(node).items = compile(value, path);
     return;
@@ -133,19 +135,21 @@ void SchemaCompiler::onItems(Node& node, const json::Value& value, const std::st
   }
 }
 
-void SchemaCompiler::onPrefixItems(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onPrefixItems(SchemaNode& node, const json::Value& value,
+                                   const std::string& path) {
   if (!wants(value.isArray(), path, "an array of schemas")) return;
   for (std::size_t i = 0; i < value.size(); ++i) {
     arrayOf(node).prefix.push_back(compile(value.elements()[i], child(path, i)));
   }
 }
 
-void SchemaCompiler::onUniqueItems(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onUniqueItems(SchemaNode& node, const json::Value& value,
+                                   const std::string& path) {
   if (!wants(value.kind() == json::Kind::boolean, path, "true or false")) return;
   arrayOf(node).unique = value.boolean();
 }
 
-void SchemaCompiler::onBound(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onBound(SchemaNode& node, const json::Value& value, const std::string& path) {
   const std::optional<std::int64_t> number = value.integer();
   if (!wants(number.has_value() && *number >= 0, path, "a whole number, 0 or more")) return;
   Bounds& bounds = word_.ends_with("Items")        ? arrayOf(node).size
@@ -154,13 +158,14 @@ void SchemaCompiler::onBound(Node& node, const json::Value& value, const std::st
   (word_.starts_with("min") ? bounds.min : bounds.max) = static_cast<std::size_t>(*number);
 }
 
-void SchemaCompiler::onPattern(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onPattern(SchemaNode& node, const json::Value& value,
+                               const std::string& path) {
   if (!wants(value.isString(), path, "a regular expression")) return;
   PatternRule rule;
   if (pattern(rule, value.text(), path)) stringOf(node).pattern = std::move(rule);
 }
 
-void SchemaCompiler::onFormat(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onFormat(SchemaNode& node, const json::Value& value, const std::string& path) {
   const std::optional<Format> format = formatByName(value.text());
   if (!wants(
           value.isString() && format.has_value(), path,
@@ -170,7 +175,7 @@ void SchemaCompiler::onFormat(Node& node, const json::Value& value, const std::s
   stringOf(node).format = format;
 }
 
-void SchemaCompiler::onNumber(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onNumber(SchemaNode& node, const json::Value& value, const std::string& path) {
   if (!wants(value.isNumber(), path, "a number")) return;
   if (!node.number) node.number = std::make_unique<NumberRules>();
   NumberRules& rules = *node.number;
@@ -190,7 +195,7 @@ void SchemaCompiler::onNumber(Node& node, const json::Value& value, const std::s
   }
 }
 
-void SchemaCompiler::onList(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onList(SchemaNode& node, const json::Value& value, const std::string& path) {
   std::vector<NodeIndex>& list = word_ == "allOf"   ? node.allOf
                                  : word_ == "anyOf" ? node.anyOf
                                                     : node.oneOf;
@@ -200,7 +205,7 @@ void SchemaCompiler::onList(Node& node, const json::Value& value, const std::str
   }
 }
 
-void SchemaCompiler::onSingle(Node& node, const json::Value& value, const std::string& path) {
+void SchemaCompiler::onSingle(SchemaNode& node, const json::Value& value, const std::string& path) {
   NodeIndex& place = word_ == "not"    ? node.negated
                      : word_ == "if"   ? node.condition
                      : word_ == "then" ? node.consequence

@@ -9,7 +9,7 @@
 namespace lianqiao::setup {
 namespace {
 
-using config::Node;
+using config::YamlNode;
 
 std::string contentOf(const std::filesystem::path& file) {
   if (file.empty()) return {};
@@ -25,7 +25,7 @@ void append(std::string_view text, std::string& out) {
 }
 
 /// A reference to a secret is followed: another value under the same name is a change.
-void append(const Node& node, const config::SecretSource& secrets, std::string& out) {
+void append(const YamlNode& node, const config::SecretSource& secrets, std::string& out) {
   out += "nslm"[static_cast<std::size_t>(node.kind())];
   if (node.isScalar()) {
     append(node.text(), out);
@@ -36,8 +36,8 @@ void append(const Node& node, const config::SecretSource& secrets, std::string& 
       append(secret ? digest(Hash::sha256, secret->reveal()) : "", out);
     }
   }
-  for (const Node& item : node.items()) append(item, secrets, out);
-  for (const Node::Entry& entry : node.entries()) {
+  for (const YamlNode& item : node.items()) append(item, secrets, out);
+  for (const YamlNode::Entry& entry : node.entries()) {
     append(entry.key, out);
     append(entry.value, secrets, out);
   }
@@ -45,10 +45,10 @@ void append(const Node& node, const config::SecretSource& secrets, std::string& 
 }
 
 /// Code tables are named by `table:` and `to:`.
-void addTables(const Node& node, const config::Sources::Files& tables,
+void addTables(const YamlNode& node, const config::Sources::Files& tables,
                std::set<std::string>& used) {
-  for (const Node& item : node.items()) addTables(item, tables, used);
-  for (const Node::Entry& entry : node.entries()) {
+  for (const YamlNode& item : node.items()) addTables(item, tables, used);
+  for (const YamlNode::Entry& entry : node.entries()) {
     const bool names = (entry.key == "table" || entry.key == "to") && entry.value.isScalar();
     if (names && (entry.key == "table" || tables.contains(entry.value.text())))
       used.insert(entry.value.text());
@@ -65,7 +65,7 @@ class Digester {
     ConfigDigests digests;
     for (const config::PeerConfig& peer : config_.peers) digests.peers[peer.name] = digestsOf(peer);
     if (sources_.gateway) {
-      for (const Node::Entry& entry : sources_.gateway->entries())
+      for (const YamlNode::Entry& entry : sources_.gateway->entries())
         digests.gateway[entry.key] = digestOf(&entry.value);
     }
     if (sources_.routes) digests.routes = digestOf(&*sources_.routes);
@@ -73,22 +73,22 @@ class Digester {
   }
 
  private:
-  std::string digestOf(const Node* node) const {
+  std::string digestOf(const YamlNode* node) const {
     std::string out;
     if (node != nullptr) append(*node, secrets_, out);
     return digest(Hash::sha256, out);
   }
 
-  [[nodiscard]] const Node* ofGateway(std::string_view key, std::string_view below) const {
-    const Node* node = sources_.gateway ? sources_.gateway->find(key) : nullptr;
+  [[nodiscard]] const YamlNode* ofGateway(std::string_view key, std::string_view below) const {
+    const YamlNode* node = sources_.gateway ? sources_.gateway->find(key) : nullptr;
     return node == nullptr ? nullptr : node->find(below);
   }
 
   PeerDigests digestsOf(const config::PeerConfig& peer) const {
     PeerDigests made;
-    const Node& root = *sources_.peers.at(peer.name);
+    const YamlNode& root = *sources_.peers.at(peer.name);
     made.own = digestOf(&root) + digestOf(ofGateway("retry", peer.outbound.retry));
-    const Node* outbound = root.find("outbound");
+    const YamlNode* outbound = root.find("outbound");
     if (outbound == nullptr || outbound->find("proxy") == nullptr)
       made.own += digestOf(ofGateway("outbound", "proxy"));
     for (const auto* file : {&peer.outbound.tls.clientAuthority, &peer.outbound.tls.certificate,
@@ -111,15 +111,15 @@ class Digester {
     return made;
   }
 
-  void addSchemas(const Node& mapping, std::string& out) const {
-    const Node* type = mapping.find("type");
+  void addSchemas(const YamlNode& mapping, std::string& out) const {
+    const YamlNode* type = mapping.find("type");
     if (type == nullptr) return;
     const auto add = [&](const std::string& name) {
       append(contentOf(config_.schemas / (name + ".json")), out);
       append(contentOf(config_.schemas / "datasets" / (name + ".json")), out);
     };
     if (type->isScalar()) add(type->text());
-    for (const Node& item : type->items()) add(item.text());
+    for (const YamlNode& item : type->items()) add(item.text());
   }
 
   const config::GatewayConfig& config_;

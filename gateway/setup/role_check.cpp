@@ -49,12 +49,12 @@ std::size_t placeOfWord(std::string_view word, std::string_view text) {
 }
 
 /// The setting that the adapter's words name first, or all of them.
-const config::Node& placeOfRefusal(const config::Node& root, const Descriptor& adapter,
-                                   std::string_view words) {
-  const config::Node* place = &config::placeOf(root, {"settings"});
+const config::YamlNode& placeOfRefusal(const config::YamlNode& root, const Descriptor& adapter,
+                                       std::string_view words) {
+  const config::YamlNode* place = &config::placeOf(root, {"settings"});
   std::size_t first = std::string_view::npos;
   for (const FieldSpec& field : adapter.settings) {
-    const config::Node& own = config::placeOf(root, {"settings", field.name});
+    const config::YamlNode& own = config::placeOf(root, {"settings", field.name});
     const std::size_t at = placeOfWord(field.name, words);
     if (own.path() != "settings." + std::string(field.name) || at >= first) continue;
     first = at;
@@ -79,13 +79,13 @@ class RoleCheck {
                          !config::concern(findings_, fileOf(peer), "adapter");
       if (known) check(peer, *adapter);
     }
-    const config::Node* const routes =
+    const config::YamlNode* const routes =
         reading_.sources.routes ? reading_.sources.routes->find("routes") : nullptr;
     if (routes == nullptr) return;
-    for (const config::Node& route : routes->items()) {
-      const config::Node* const to = route.find("to");
+    for (const config::YamlNode& route : routes->items()) {
+      const config::YamlNode* const to = route.find("to");
       if (to == nullptr) continue;
-      for (const config::Node& destination : to->items()) checkDestination(destination);
+      for (const config::YamlNode& destination : to->items()) checkDestination(destination);
     }
   }
 
@@ -100,8 +100,8 @@ class RoleCheck {
     if (role) return *role == nullptr ? Made::none : Made::some;
     // what refuses one role's settings refuses the others' as well
     if (!config::concern(findings_, fileOf(peer), "settings")) {
-      const config::Node& root = *reading_.sources.peers.at(peer.name);
-      const config::Node& place =
+      const config::YamlNode& root = *reading_.sources.peers.at(peer.name);
+      const config::YamlNode& place =
           placeOfRefusal(root, *adapter_(peer.adapter), role.error().detail);
       config::Finding finding =
           place.finding("the adapter refuses these settings: " + role.error().detail,
@@ -131,7 +131,7 @@ class RoleCheck {
       return makes(peer, adapter.makeReceiver, settings) ||
              makes(peer, adapter.makeSource, settings);
     };
-    const config::Node& root = *reading_.sources.peers.at(peer.name);
+    const config::YamlNode& root = *reading_.sources.peers.at(peer.name);
     findings_.add(
         config::placeOf(root, {"inbound", "mappings"})
             .finding("nothing can come from this peer: it lacks " +
@@ -139,7 +139,7 @@ class RoleCheck {
                      "set that, or take inbound.mappings out"));
   }
 
-  void checkDestination(const config::Node& destination) {
+  void checkDestination(const config::YamlNode& destination) {
     const std::string& name = destination.text();
     const auto& peers = reading_.config.peers;
     const auto peer = std::find_if(peers.begin(), peers.end(),

@@ -81,7 +81,7 @@ class SampleCheck {
     }
     if (items_ == 0) return;
     for (const pipeline::ReadPaths& paths : missing) {
-      const config::Node& place = *paths.any.front().place;
+      const config::YamlNode& place = *paths.any.front().place;
       reading_.warnings.add(place.finding("no sample has " + shown(paths) + " (" + names + ")",
                                           "mend the path, or add a sample that has it"));
     }

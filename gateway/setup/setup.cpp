@@ -37,8 +37,8 @@ bool isConfiguration(const std::filesystem::path& directory, config::Findings& f
 }
 
 std::optional<std::filesystem::path> pathIn(const std::filesystem::path& directory,
-                                            const config::Node& root, std::string_view key) {
-  const config::Node* const value = root.find(key);
+                                            const config::YamlNode& root, std::string_view key) {
+  const config::YamlNode* const value = root.find(key);
   if (value == nullptr || !value->isScalar() || value->text().empty()) return std::nullopt;
   return (directory / value->text()).lexically_normal();
 }
@@ -87,7 +87,7 @@ void loadAdapters(const std::filesystem::path& directory, AdapterSet& loaded,
   if (!root || (!whole && !loaded.empty())) return;
   const std::filesystem::path folder =
       pathIn(directory, *root, "plugins").value_or(defaultPlugins());
-  const config::Node& list = config::placeOf(*root, {"adapters"});
+  const config::YamlNode& list = config::placeOf(*root, {"adapters"});
   for (const std::string& name : config::readAdapters(*root, findings)) {
     if (loaded.find(name) != nullptr) continue;
     auto adapter = plugin::AdapterRegistry::load(folder, {name});
@@ -96,7 +96,7 @@ void loadAdapters(const std::filesystem::path& directory, AdapterSet& loaded,
       continue;
     }
     const auto item = std::find_if(list.items().begin(), list.items().end(),
-                                   [&](const config::Node& one) { return one.text() == name; });
+                                   [&](const config::YamlNode& one) { return one.text() == name; });
     findings.add((item == list.items().end() ? list : *item).finding(adapter.error().detail));
   }
 }

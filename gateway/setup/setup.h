@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "config/node.h"
+#include "config/yaml_node.h"
 #include "pipeline/pipeline.h"
 #include "plugin/adapter_registry.h"
 #include "setup/digests.h"

@@ -11,14 +11,14 @@ struct Shape {
   std::size_t depth = 0;
 };
 
-void walk(const config::Node& node, std::size_t depth, int lines, Shape& shape) {
+void walk(const config::YamlNode& node, std::size_t depth, int lines, Shape& shape) {
   ++shape.nodes;
   shape.depth = std::max(shape.depth, depth);
   demand(node.position().line >= 1 && node.position().line <= lines,
          "a node stands on a line of the file");
   demand(node.isScalar() || node.text().empty(), "only scalars have text");
-  for (const config::Node& item : node.items()) walk(item, depth + 1, lines, shape);
-  for (const config::Node::Entry& entry : node.entries()) {
+  for (const config::YamlNode& item : node.items()) walk(item, depth + 1, lines, shape);
+  for (const config::YamlNode::Entry& entry : node.entries()) {
     demand(node.find(entry.key) == &entry.value, "a key stands once and is found");
     demand(entry.key.size() <= config::YamlReader::kMostKeyBytes, "keys are bounded");
     walk(entry.value, depth + 1, lines, shape);

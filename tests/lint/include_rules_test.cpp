@@ -40,7 +40,7 @@ TEST(IncludeRules, KeepIntakeAndDeliveryApart) {
 
 TEST(IncludeRules, GiveTheQueueNothingOfTheConfigurationButItsStructs) {
   EXPECT_THAT(found("gateway/queue/a.h", "#include \"config/gateway_config.h\""), IsEmpty());
-  EXPECT_EQ(found("gateway/queue/a.h", "#include \"config/node.h\"").size(), 1U);
+  EXPECT_EQ(found("gateway/queue/a.h", "#include \"config/yaml_node.h\"").size(), 1U);
 }
 
 TEST(IncludeRules, LeaveAdaptersTheSdkAndTheKit) {

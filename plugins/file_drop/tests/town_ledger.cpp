@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-config::Node shipped(const std::string& file, config::Findings& findings) {
+config::YamlNode shipped(const std::string& file, config::Findings& findings) {
   const std::string text =
       lianqiao::test::readFile(fs::path(LIANQIAO_SOURCE_DIR) / "config" / file);
   auto node = config::YamlReader::readText(text, file, findings);

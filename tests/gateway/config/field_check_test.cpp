@@ -46,7 +46,7 @@ std::vector<std::string> wrong(std::string_view yaml, std::span<const FieldSpec>
 
 TEST(FieldCheck, ReadsEveryKind) {
   Findings findings;
-  const Node node = nodeOf(
+  const YamlNode node = nodeOf(
       "area: 0411\ntoken: ${env:HOTLINE_TOKEN}\npages: 3\nstrict: false\nwindow: 5m\nmost: 1 MiB\n"
       "base: https://h:1/x\nmode: secure\ncolumns: [留言编号, \"x\"]\nfolder: ../drop\nnote: "
       "\"\"\n");
@@ -68,7 +68,7 @@ TEST(FieldCheck, ReadsEveryKind) {
 
 TEST(FieldCheck, FillsInFallbacksOfEveryKind) {
   Findings findings;
-  const Node node = nodeOf("area: x\ntoken: ${env:HOTLINE_TOKEN}\nbase: http://h\n");
+  const YamlNode node = nodeOf("area: x\ntoken: ${env:HOTLINE_TOKEN}\nbase: http://h\n");
   const Settings settings =
       check(node, kSpecs, SecretSource("/etc/gate", secretsOfTests()), findings);
   ASSERT_TRUE(findings.empty()) << findings.all()[0].text();
@@ -118,7 +118,7 @@ TEST(FieldCheck, NamesWhatIsMissing) {
 
 TEST(FieldCheck, FindsWhatIsMissingAtTheOwnerWhereThereAreNoSettings) {
   Findings findings;
-  const Node owner = nodeOf("adapter: x\n");
+  const YamlNode owner = nodeOf("adapter: x\n");
   check(owner, nullptr, std::span(kSpecs).first(1), SecretSource("/"), findings);
   EXPECT_THAT(textsOf(findings),
               ElementsAre("a.yaml:1:1: the setting 'area' is missing; write area: …"));

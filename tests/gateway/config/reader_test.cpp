@@ -21,14 +21,14 @@ std::vector<std::string> wrongGateway(std::string_view yaml) {
   Findings findings;
   GatewayConfig config;
   config.directory = "/etc/gate";
-  const Node root = nodeOf("adapters: [a]\n" + std::string(yaml));
+  const YamlNode root = nodeOf("adapters: [a]\n" + std::string(yaml));
   readGateway(root, SecretSource("/etc/gate", secretsOfTests()), config, findings);
   return textsOf(findings);
 }
 
 std::vector<std::string> wrongPeer(std::string_view yaml) {
   Findings findings;
-  const Node root = nodeOf("adapter: hotline\n" + std::string(yaml));
+  const YamlNode root = nodeOf("adapter: hotline\n" + std::string(yaml));
   readPeer(root, "p", &hotline(), SecretSource("/etc/gate", secretsOfTests()), findings);
   return textsOf(findings);
 }
@@ -162,7 +162,7 @@ TEST(GatewayReader, WantsEitherAManagedRedisOrAUrl) {
 TEST(GatewayReader, TakesSentinelsAndWhatReplicasMustHave) {
   Findings findings;
   GatewayConfig config;
-  const Node root = nodeOf(
+  const YamlNode root = nodeOf(
       "adapters: [a]\n"
       "redis: {sentinels: [redis-1, \"10.0.0.2:26380\", \"[fd00::1]:26381\"], primary: orders,\n"
       "        user: gate, min_replicas: 1, replica_wait: 500ms}\n");
@@ -352,7 +352,7 @@ TEST(PeerReader, TakesEverySchemeOfTheSdk) {
   for (const Scheme scheme : {Scheme::gjgxjhpt, Scheme::gjzwfwpt, Scheme::bg_hmac, Scheme::tif,
                               Scheme::x_hmac_auth, Scheme::client_id}) {
     Findings findings;
-    const Node root =
+    const YamlNode root =
         nodeOf("adapter: hotline\nauth: {kind: hmac, scheme: " + std::string(schemeName(scheme)) +
                ", id: r, service_id: s, secret: \"${env:HOTLINE_TOKEN}\"}\n");
     const PeerConfig peer =
@@ -366,7 +366,7 @@ TEST(PeerReader, WantsCertificateAndKeyTogether) {
   const Folder folder;
   folder.write("c.pem", kPem);
   Findings findings;
-  const Node root = nodeOf("adapter: hotline\noutbound: {tls: {certificate: c.pem}}\n");
+  const YamlNode root = nodeOf("adapter: hotline\noutbound: {tls: {certificate: c.pem}}\n");
   readPeer(root, "p", &hotline(), SecretSource(folder.path()), findings);
   EXPECT_THAT(
       textsOf(findings),

@@ -11,10 +11,10 @@
 namespace lianqiao::config {
 
 /// Reads `text` as the file a.yaml; findings are not looked at.
-inline Node nodeOf(std::string_view text) {
+inline YamlNode nodeOf(std::string_view text) {
   Findings findings;
-  std::optional<Node> node = YamlReader::readText(text, "a.yaml", findings);
-  return node ? std::move(*node) : Node();
+  std::optional<YamlNode> node = YamlReader::readText(text, "a.yaml", findings);
+  return node ? std::move(*node) : YamlNode();
 }
 
 inline std::vector<std::string> textsOf(const Findings& findings) {

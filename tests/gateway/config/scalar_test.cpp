@@ -189,7 +189,7 @@ TEST(Scalar, CutsLongTextsInMessages) {
 }
 
 TEST(Scalar, FindsAtTheNodeWhatIsNoSingleText) {
-  const Node root = nodeOf("a: ~\nb: [1]\nc: {}\nd: ${env:X}\ne: \"5\"\nf: 'true'\n");
+  const YamlNode root = nodeOf("a: ~\nb: [1]\nc: {}\nd: ${env:X}\ne: \"5\"\nf: 'true'\n");
   Findings findings;
   for (const char* key : {"a", "b", "c", "d"}) EXPECT_FALSE(readText(*root.find(key), findings));
   EXPECT_FALSE(readInteger(*root.find("e"), kAnyInteger, findings));

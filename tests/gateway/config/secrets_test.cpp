@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 
 std::string resolved(const Folder& folder, std::string_view yaml) {
-  const Node root = nodeOf(yaml);
+  const YamlNode root = nodeOf(yaml);
   Findings findings;
   const auto secret =
       SecretSource(folder.path(), secretsOfTests()).resolve(*root.find("k"), findings);
@@ -49,7 +49,7 @@ TEST(Secrets, ComeFromTheEnvironment) {
 TEST(Secrets, AreReadFromTheProcessEnvironmentByDefault) {
   ASSERT_EQ(setenv("LIANQIAO_TEST_SECRET", "from-env", 1), 0);
   Findings findings;
-  const Node root = nodeOf("k: ${env:LIANQIAO_TEST_SECRET}\n");
+  const YamlNode root = nodeOf("k: ${env:LIANQIAO_TEST_SECRET}\n");
   const auto secret = SecretSource("/").resolve(*root.find("k"), findings);
   ASSERT_TRUE(secret);
   EXPECT_EQ(secret->reveal(), "from-env");
@@ -84,7 +84,7 @@ TEST(Secrets, RefuseAFileThatEverybodyMayRead) {
   EXPECT_EQ(resolved(folder, "k: ${file:open}\n"),
             "a.yaml:1:4: k: everybody may read the secret's file DIR/open; chmod 600 DIR/open");
   Findings findings;
-  const Node root = nodeOf("k: ${file:open}\n");
+  const YamlNode root = nodeOf("k: ${file:open}\n");
   SecretSource::Options options;
   options.openFiles = true;
   EXPECT_TRUE(SecretSource(folder.path(), options).resolve(*root.find("k"), findings));

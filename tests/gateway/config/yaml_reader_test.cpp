@@ -42,9 +42,9 @@ TEST(YamlReader, KeepsTextOrderPositionAndPathOfEveryValue) {
   EXPECT_EQ(root->find("block")->text(), "one\ntwo\n");
   EXPECT_TRUE(root->find("block")->quoted());
 
-  const Node& peer = root->find("peers")->items()[0];
+  const YamlNode& peer = root->find("peers")->items()[0];
   EXPECT_EQ(peer.path(), "peers[0]");
-  const Node* number = peer.find("n");
+  const YamlNode* number = peer.find("n");
   EXPECT_EQ(number->text(), "010");
   EXPECT_EQ(number->path(), "peers[0].n");
   EXPECT_EQ(number->file(), "a.yaml");
@@ -54,7 +54,7 @@ TEST(YamlReader, KeepsTextOrderPositionAndPathOfEveryValue) {
 }
 
 TEST(YamlReader, GuessesNothing) {
-  const Node root =
+  const YamlNode root =
       nodeOf("a: no\nb: on\nc: 1e3\nd: 12:30:45\ne: 2024-01-01\nf: 0x1F\ng: 'null'\n");
   EXPECT_EQ(root.find("a")->text(), "no");
   EXPECT_EQ(root.find("b")->text(), "on");
@@ -76,7 +76,7 @@ TEST(YamlReader, TakesAnEmptyFileAsNull) {
 }
 
 TEST(YamlReader, TakesByteOrderMarkAndWindowsLineEnds) {
-  const Node root = nodeOf(
+  const YamlNode root = nodeOf(
       "\xEF\xBB\xBF"
       "a: 1\r\nb: \"2\"\r\n");
   EXPECT_EQ(root.find("a")->text(), "1");
@@ -218,8 +218,8 @@ TEST(YamlReader, KeepsPathsShortHoweverDeepTheFile) {
             std::string(100, static_cast<char>('a' + i)) + ":\n";
   }
   text += std::string(20, ' ') + "last: 1\n";
-  const Node root = nodeOf(text);
-  const Node* node = &root;
+  const YamlNode root = nodeOf(text);
+  const YamlNode* node = &root;
   while (node->isMap()) node = &node->entries()[0].value;
   EXPECT_LT(node->path().size(), 512u);
   EXPECT_THAT(node->path(), testing::EndsWith(".last"));

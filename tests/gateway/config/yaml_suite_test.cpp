@@ -77,22 +77,22 @@ std::string scalarEvent(bool quoted, std::string text) {
   return (quoted ? "=VAL \"" : "=VAL :") + text + '\n';
 }
 
-void render(const Node& node, std::string& out) {
+void render(const YamlNode& node, std::string& out) {
   switch (node.kind()) {
-    case Node::Kind::null:
+    case YamlNode::Kind::null:
       out += scalarEvent(false, "~");
       return;
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       out += scalarEvent(node.quoted(), escaped(node.text()));
       return;
-    case Node::Kind::list:
+    case YamlNode::Kind::list:
       out += "+SEQ\n";
-      for (const Node& item : node.items()) render(item, out);
+      for (const YamlNode& item : node.items()) render(item, out);
       out += "-SEQ\n";
       return;
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       out += "+MAP\n";
-      for (const Node::Entry& entry : node.entries()) {
+      for (const YamlNode::Entry& entry : node.entries()) {
         out += "key " + escaped(entry.key) + '\n';
         render(entry.value, out);
       }
@@ -187,8 +187,8 @@ TEST_F(YamlSuite, EveryCaseIsReadAsTheSuiteSaysOrRefusedWithAFinding) {
     const auto suite = YamlReader::readFile(file.path(), file.path().filename(), findings);
     ASSERT_TRUE(suite && findings.empty()) << (suite ? "" : findings.all().front().text());
     for (std::size_t i = 0; i < suite->items().size(); ++i) {
-      const Node& one = suite->items()[i];
-      const Node* yaml = one.find("yaml");
+      const YamlNode& one = suite->items()[i];
+      const YamlNode* yaml = one.find("yaml");
       if (yaml == nullptr) continue;
       ++cases;
       const std::string id = file.path().stem().string() + '/' + std::to_string(i);
@@ -201,7 +201,7 @@ TEST_F(YamlSuite, EveryCaseIsReadAsTheSuiteSaysOrRefusedWithAFinding) {
         takenThoughWrong.insert(id);
         continue;
       }
-      const Node* tree = one.find("tree");
+      const YamlNode* tree = one.find("tree");
       if (tree == nullptr) continue;
       std::string got;
       render(*node, got);

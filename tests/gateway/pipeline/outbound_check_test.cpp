@@ -56,11 +56,11 @@ class OutboundCheckTest : public testing::Test {
   void route(std::vector<config::RouteCondition> when, const std::string& to = "grid") {
     config_.routes.push_back({"r", std::move(when), {to}, {}});
   }
-  static config::Node read(const std::string& text, const std::string& file) {
+  static config::YamlNode read(const std::string& text, const std::string& file) {
     config::Findings findings;
     auto node = config::YamlReader::readText(text, file, findings);
     EXPECT_TRUE(node) << config::toText(findings);
-    return node.value_or(config::Node());
+    return node.value_or(config::YamlNode());
   }
   void table(const std::string& name, const std::string& text) {
     config::Findings findings;

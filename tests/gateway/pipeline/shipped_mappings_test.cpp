@@ -9,7 +9,7 @@
 namespace lianqiao::pipeline {
 namespace {
 
-using Nodes = std::map<std::string, config::Node>;
+using Nodes = std::map<std::string, config::YamlNode>;
 
 Nodes readFolder(const std::filesystem::path& folder, config::Findings& findings) {
   Nodes nodes;

@@ -113,7 +113,7 @@ inline constexpr const char* kOrder =
     R"("attachs":[{"FileName":"灯.jpg","FileUrl":"https://files.example/1"},{"FileName":"路.jpg","FileUrl":"https://files.example/2"}],)"
     R"("focus":"市政"})";
 
-inline config::Node yaml(const std::string& text, const std::string& name) {
+inline config::YamlNode yaml(const std::string& text, const std::string& name) {
   config::Findings findings;
   return config::YamlReader::readText(text, name, findings).value();
 }

@@ -47,7 +47,7 @@ class Findings {
 /// One value of a parsed YAML file with its place: what the rest of the gateway sees of YAML.
 /// Immutable after reading. Scalars keep their text; nothing is guessed (`no` is the text "no",
 /// `010` is "010").
-class Node {
+class YamlNode {
  public:
   enum class Kind : std::uint8_t { null, scalar, list, map };
   struct Entry;
@@ -59,9 +59,9 @@ class Node {
   [[nodiscard]] bool isMap() const { return kind_ == Kind::map; }
   [[nodiscard]] const std::string& text() const { return text_; }  ///< Of a scalar; else empty.
   [[nodiscard]] bool quoted() const { return quoted_; }  ///< The scalar stood in quotes or a block.
-  [[nodiscard]] const std::vector<Node>& items() const { return items_; }
+  [[nodiscard]] const std::vector<YamlNode>& items() const { return items_; }
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }  ///< In file order.
-  [[nodiscard]] const Node* find(std::string_view key) const;
+  [[nodiscard]] const YamlNode* find(std::string_view key) const;
   [[nodiscard]] Position position() const { return position_; }
   [[nodiscard]] const std::string& file() const { return *file_; }
   /// Keys and indices from the root, `to[2].name`; of a very long one only the end.
@@ -78,14 +78,14 @@ class Node {
   std::shared_ptr<const std::string> file_;  // shared: every node of a file names it
   std::string path_;
   std::string text_;
-  std::vector<Node> items_;
+  std::vector<YamlNode> items_;
   std::vector<Entry> entries_;
 };
 
-struct Node::Entry {
+struct YamlNode::Entry {
   std::string key;
   Position position;  ///< Of the key.
-  Node value;
+  YamlNode value;
 };
 
 }  // namespace lianqiao::config

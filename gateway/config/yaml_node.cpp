@@ -1,4 +1,4 @@
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 #include <algorithm>
 
@@ -41,13 +41,13 @@ void Findings::add(Finding finding) {
   all_.push_back(std::move(finding));
 }
 
-const Node* Node::find(std::string_view key) const {
+const YamlNode* YamlNode::find(std::string_view key) const {
   const auto at = std::find_if(entries_.begin(), entries_.end(),
                                [key](const Entry& entry) { return entry.key == key; });
   return at == entries_.end() ? nullptr : &at->value;
 }
 
-Finding Node::finding(std::string message, std::string remedy) const {
+Finding YamlNode::finding(std::string message, std::string remedy) const {
   return {file_ ? *file_ : std::string(), position_, path_, std::move(message), std::move(remedy)};
 }
 

@@ -1,4 +1,4 @@
-#include "config/node.h"
+#include "config/yaml_node.h"
 
 #include <gtest/gtest.h>
 
