@@ -124,10 +124,10 @@ void writeDelivery(JsonBuilder& json, const records::TrailDelivery& delivery) {
 
 /// {"replayed","duplicates","failed","superseded",
 ///  "items":[{"id","peer","result","code","message"}],"next","error"?}
-std::string replayText(const ReplayPage& page) {
+std::string replayText(const ReplayAnswer& page) {
   const auto count = [&](std::string_view result) {
     return std::count_if(page.items.begin(), page.items.end(),
-                         [&](const ReplayItem& item) { return item.result == result; });
+                         [&](const ReplayedException& item) { return item.result == result; });
   };
   JsonBuilder json;
   json.object()
@@ -137,7 +137,7 @@ std::string replayText(const ReplayPage& page) {
       .field("superseded", count("superseded"))
       .name("items")
       .array();
-  for (const ReplayItem& item : page.items) {
+  for (const ReplayedException& item : page.items) {
     json.object().field("id", item.id).field("peer", item.peer).field("result", item.result);
     json.field("code", item.code).field("message", record::maskNumbers(item.message)).end();
   }
@@ -153,7 +153,7 @@ std::string replayText(const ReplayPage& page) {
   return json.take();
 }
 
-HttpResponse replayAnswer(const Result<ReplayPage>& page) {
+HttpResponse replayAnswer(const Result<ReplayAnswer>& page) {
   return page ? jsonResponse(200, replayText(*page)) : errorOf(page.error());
 }
 
@@ -163,8 +163,8 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   const std::string& path = request.path;
   const bool get = request.method == "GET";
   const bool post = request.method == "POST";
-  const ReplayMode mode{request.parameter("preview") == "true",
-                        request.parameter("force") == "true"};
+  const ReplayOptions mode{request.parameter("preview") == "true",
+                           request.parameter("force") == "true"};
   constexpr std::string_view kTrail = "/v1/trail/";
   constexpr std::string_view kException = "/v1/exceptions/";
   if (get && path == "/health") return jsonResponse(200, R"({"status":"ok"})");

@@ -41,7 +41,7 @@ struct Refusing {
 };
 
 /// What became of one exception in a replay, or of a preview would become.
-struct ReplayItem {
+struct ReplayedException {
   std::string id;
   std::string peer;
   std::string_view result;  ///< accepted · duplicate · requeued · failing · superseded
@@ -50,13 +50,13 @@ struct ReplayItem {
 };
 
 /// One bounded step of a replay.
-struct ReplayPage {
-  std::vector<ReplayItem> items;
+struct ReplayAnswer {
+  std::vector<ReplayedException> items;
   std::string next;              ///< Go on behind this id; empty at the end.
   std::optional<Error> stopped;  ///< Why no more was done.
 };
 
-struct ReplayMode {
+struct ReplayOptions {
   bool preview = false;
   bool force = false;  ///< Takes up what is superseded, too.
 };
@@ -95,9 +95,9 @@ class Operations {
   /// Prometheus text.
   [[nodiscard]] virtual std::string metricsText() const = 0;
 
-  virtual Result<ReplayPage> replayOne(const std::string& exceptionId, ReplayMode mode) = 0;
-  virtual Result<ReplayPage> replayPage(const records::ExceptionFilter& filter,
-                                        ReplayMode mode) = 0;
+  virtual Result<ReplayAnswer> replayOne(const std::string& exceptionId, ReplayOptions mode) = 0;
+  virtual Result<ReplayAnswer> replayPage(const records::ExceptionFilter& filter,
+                                          ReplayOptions mode) = 0;
   virtual ReloadAnswer reloadConfiguration() = 0;
   /// REQUIRES: the peer is configured.
   virtual Resumed resume(const std::string& peer) = 0;

@@ -88,10 +88,10 @@ class Gateway : private admin::Operations {
   [[nodiscard]] std::vector<std::string> ignored(const std::string& peer) const override;
   [[nodiscard]] std::string mask(const std::string& event) const override;
   [[nodiscard]] std::string metricsText() const override { return metrics_.text(); }
-  Result<admin::ReplayPage> replayOne(const std::string& exceptionId,
-                                      admin::ReplayMode mode) override;
-  Result<admin::ReplayPage> replayPage(const records::ExceptionFilter& filter,
-                                       admin::ReplayMode mode) override;
+  Result<admin::ReplayAnswer> replayOne(const std::string& exceptionId,
+                                        admin::ReplayOptions mode) override;
+  Result<admin::ReplayAnswer> replayPage(const records::ExceptionFilter& filter,
+                                         admin::ReplayOptions mode) override;
   admin::ReloadAnswer reloadConfiguration() override LIANQIAO_EXCLUDES(reloading_);
   admin::Resumed resume(const std::string& name) override;
   void noteClosed(const records::ExceptionInfo& exception, const std::string& note) override;

@@ -21,9 +21,9 @@ std::string_view nameOf(intake::ReplayItem::Result result) {
   return {};
 }
 
-Result<admin::ReplayPage> toAdmin(Result<intake::ReplayPage> page) {
+Result<admin::ReplayAnswer> toAdmin(Result<intake::ReplayPage> page) {
   if (!page) return page.error();
-  admin::ReplayPage out{{}, std::move(page->next), std::move(page->stopped)};
+  admin::ReplayAnswer out{{}, std::move(page->next), std::move(page->stopped)};
   for (intake::ReplayItem& item : page->items) {
     out.items.push_back({std::move(item.id), std::move(item.peer), nameOf(item.result),
                          std::move(item.code), std::move(item.message)});
@@ -60,8 +60,8 @@ std::vector<std::string> Gateway::ignored(const std::string& name) const {
 
 std::string Gateway::mask(const std::string& event) const { return pipeline_.masked(event); }
 
-Result<admin::ReplayPage> Gateway::replayOne(const std::string& exceptionId,
-                                             admin::ReplayMode mode) {
+Result<admin::ReplayAnswer> Gateway::replayOne(const std::string& exceptionId,
+                                               admin::ReplayOptions mode) {
   auto item = replay_->one(exceptionId, {mode.preview, mode.force});
   if (!item) return item.error();
   intake::ReplayPage page;
@@ -69,8 +69,8 @@ Result<admin::ReplayPage> Gateway::replayOne(const std::string& exceptionId,
   return toAdmin(std::move(page));
 }
 
-Result<admin::ReplayPage> Gateway::replayPage(const records::ExceptionFilter& filter,
-                                              admin::ReplayMode mode) {
+Result<admin::ReplayAnswer> Gateway::replayPage(const records::ExceptionFilter& filter,
+                                                admin::ReplayOptions mode) {
   return toAdmin(replay_->page(filter, {mode.preview, mode.force}));
 }
 

@@ -55,15 +55,16 @@ class AdminTest : public test::ServiceTest, protected Operations {
     return pipeline_->masked(event);
   }
   [[nodiscard]] std::string metricsText() const override { return "m 1\n"; }
-  Result<ReplayPage> replayOne(const std::string& id, ReplayMode mode) override {
+  Result<ReplayAnswer> replayOne(const std::string& id, ReplayOptions mode) override {
     mode_ = mode;
     const intake::EntryMaker entries(*pipeline_, clock_, ids_);
     auto item = intake::Replay(queue_->submissions(), queue_->records(), entries)
                     .one(id, {mode.preview, mode.force});
     if (!item) return item.error();
-    return ReplayPage{{{item->id, item->peer, "failing", item->code, item->message}}, {}, {}};
+    return ReplayAnswer{{{item->id, item->peer, "failing", item->code, item->message}}, {}, {}};
   }
-  Result<ReplayPage> replayPage(const records::ExceptionFilter& filter, ReplayMode mode) override {
+  Result<ReplayAnswer> replayPage(const records::ExceptionFilter& filter,
+                                  ReplayOptions mode) override {
     mode_ = mode;
     filter_ = filter;
     return page_;
@@ -87,8 +88,8 @@ class AdminTest : public test::ServiceTest, protected Operations {
     return response.ok() ? *response : HttpResponse{};
   }
 
-  Result<ReplayPage> page_ = ReplayPage{};  // the answer to the next replay
-  ReplayMode mode_;                         // of the last
+  Result<ReplayAnswer> page_ = ReplayAnswer{};  // the answer to the next replay
+  ReplayOptions mode_;                          // of the last
   records::ExceptionFilter filter_;
   std::string said_;    // by the source of "hotline", of what it does not read
   std::string closed_;  // what was told of those
@@ -416,13 +417,13 @@ TEST_F(AdminTest, AReasonThatCannotBeTakenWholeIsRefusedAndTheExceptionStays) {
 }
 
 TEST_F(AdminTest, AReplayTakesItsFilterAndModeAndTellsEveryResult) {
-  page_ = ReplayPage{{{"01A", "hotline", "accepted", {}, {}},
-                      {"01B", "hotline", "duplicate", {}, {}},
-                      {"01C", "grid", "requeued", {}, {}},
-                      {"01D", "hotline", "failing", "validate.schema", "why"},
-                      {"01E", "grid", "superseded", {}, "later"}},
-                     "01E",
-                     {}};
+  page_ = ReplayAnswer{{{"01A", "hotline", "accepted", {}, {}},
+                        {"01B", "hotline", "duplicate", {}, {}},
+                        {"01C", "grid", "requeued", {}, {}},
+                        {"01D", "hotline", "failing", "validate.schema", "why"},
+                        {"01E", "grid", "superseded", {}, "later"}},
+                       "01E",
+                       {}};
   const HttpResponse answer =
       ask("POST",
           "/v1/replay?peer=hotline&code=validate.schema&from=2026-01-31T08:00:00%2B08:00"
@@ -446,8 +447,8 @@ TEST_F(AdminTest, AReplayTakesItsFilterAndModeAndTellsEveryResult) {
 }
 
 TEST_F(AdminTest, AReplayThatStopsOnTheWayTellsWhatWasDone) {
-  page_ =
-      ReplayPage{{{"01A", "hotline", "accepted", {}, {}}}, {}, Error{"queue.unavailable", "away"}};
+  page_ = ReplayAnswer{
+      {{"01A", "hotline", "accepted", {}, {}}}, {}, Error{"queue.unavailable", "away"}};
   const HttpResponse answer = ask("POST", "/v1/replay");
   EXPECT_EQ(answer.status, 200);
   EXPECT_FALSE(mode_.preview || mode_.force);
