@@ -57,6 +57,7 @@ local STEP = {
   size = 16,
 }
 local KINDS = { r = RECORD, o = REVISED, s = STEP, R = RECORD, O = REVISED, S = STEP }
+local ANSWERED = { R = true, O = true, S = true }
 
 -- Of what is accepted, by its place in the group.
 local taken = {}    -- where its words begin
@@ -276,7 +277,7 @@ local function walk(record, item, cursor)
     else
       n = n + 1
       if kind then
-        again[i + 1] = word == string.upper(word)
+        again[i + 1] = ANSWERED[word]
         record(n, kind, i + 1)
         i = i + 1 + kind.size
       else

@@ -63,8 +63,7 @@ local function isPlainlyNew(kind, i, ledger, field, comparable)
   if kind == REVISED then at, unit = spanOf(i, REVISED) end
   if not enterFirst(i, ledger, field, comparable, at, unit) then return false end
   named[i] = true
-  if at then told[ledger] = string.format('%d %d ', at, unit) .. words[i] end
-  entered[accept(i, ledger, field, comparable and words[i] .. ' - ' or nil)] = true
+  entered[accept(i, ledger, field)] = true
   return true
 end
 

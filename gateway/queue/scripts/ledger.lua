@@ -3,44 +3,41 @@
 -- A ledger of one entry is a string, so that one command looks and enters:
 --   "<id> <fingerprint> <u or -> <at or -> <unit or ->", a line end, the entry's field.
 -- `u`: its content is compared with the next. From the second entry on it is a hash.
-local single = {}  -- by ledger, while it is a string: field, entry, u, t
+local single = {}  -- by ledger: the string, while it is one
 
+-- Its field, entry, u, t.
 local function readSingle(text)
   local id, fingerprint, compared, at, unit, field =
     string.match(text, '^(%S+) (%S+) ([u-]) (%S+) (%S+)\n(.+)$')
   if not id then error({ err = 'WRONGTYPE this is no ledger' }, 0) end
-  return {
-    field = field,
-    entry = id .. ' ' .. fingerprint,
-    u = compared == 'u' and id .. ' - ' or false,
-    t = at ~= '-' and at .. ' ' .. unit .. ' ' .. id or false,
-  }
+  local u = compared == 'u' and id .. ' - ' or false
+  local t = at ~= '-' and at .. ' ' .. unit .. ' ' .. id or false
+  return field, id .. ' ' .. fingerprint, u, t
 end
 
 -- That field of it, u and t.
 local function readLedger(ledger, field)
-  local one = single[ledger]
-  if not one then
+  if not single[ledger] then
     local known = redis.pcall('HMGET', ledger, field, 'u', 't')
     if not known.err then return known[1], known[2], known[3] end
-    one = readSingle(call('GET', ledger))
-    single[ledger] = one
+    single[ledger] = call('GET', ledger)
   end
-  return one.field == field and one.entry, one.u, one.t
+  local its, entry, u, t = readSingle(single[ledger])
+  return its == field and entry, u, t
 end
 
 -- Enters what nobody has sent yet, in one step. False: it is known, or its ledger has more than one
 -- entry.
 local function enterFirst(i, ledger, field, compared, at, unit)
-  local id, fingerprint, u = words[i], words[i + FINGERPRINT], compared and 'u' or '-'
-  local text = table.concat({ id, fingerprint, u, at or '-', at and unit or '-' }, ' ')
-  local known = redis.pcall('SET', ledger, text .. '\n' .. field, 'NX', 'GET', 'PX', life)
+  local text = words[i] .. ' ' .. words[i + FINGERPRINT] .. (compared and ' u ' or ' - ') ..
+    (at and at .. ' ' .. unit or '- -') .. '\n' .. field
+  local known = redis.pcall('SET', ledger, text, 'NX', 'GET', 'PX', life)
   if not known then
-    single[ledger] = readSingle(text .. '\n' .. field)
+    single[ledger] = text
     return true
   end
   if type(known) == 'string' then
-    single[ledger] = readSingle(known)
+    single[ledger] = known
   elseif not string.find(known.err, 'WRONGTYPE', 1, true) then
     error(known, 0)
   end
@@ -49,12 +46,13 @@ end
 
 -- A second entry comes. The hash takes the string's place in one step.
 local function unfold(ledger)
-  local one, unfolded = single[ledger], P .. 'unfold'
-  if not one then return end
+  if not single[ledger] then return end
+  local field, entry, u, t = readSingle(single[ledger])
+  local unfolded = P .. 'unfold'
   call('DEL', unfolded)
-  call('HSET', unfolded, one.field, one.entry)
-  if one.u then call('HSET', unfolded, 'u', one.u) end
-  if one.t then call('HSET', unfolded, 't', one.t) end
+  call('HSET', unfolded, field, entry)
+  if u then call('HSET', unfolded, 'u', u) end
+  if t then call('HSET', unfolded, 't', t) end
   call('PEXPIRE', unfolded, life)
   call('RENAME', unfolded, ledger)
   single[ledger] = nil

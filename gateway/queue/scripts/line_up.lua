@@ -6,7 +6,7 @@
 -- A list that Redis refuses fails the keys that need it alone: `bad` is told why, by key. Without
 -- `bad` it ends the script. `pass` takes some of the new hints and returns the others.
 local function lineUp(peer, o, bad, pass)
-  local busy, ready = P .. 'busy:' .. peer, P .. 'ready:' .. peer .. ':'
+  local busy, ready, insert = P .. 'busy:' .. peer, P .. 'ready:' .. peer .. ':', table.insert
   local line = {}                     -- by key: its head, where that is new or changed
   local behind = {}                   -- by key: who comes behind the head
   local lanes = { n = {}, h = {} }    -- new hints
@@ -20,15 +20,15 @@ local function lineUp(peer, o, bad, pass)
     local first = head and string.sub(head, 2)
     if not head then
       line[key] = '.' .. id
-      table.insert(lanes[lane], id)
+      insert(lanes[lane], id)
     elseif first == id then  -- only its hint is missing
-      table.insert(lanes[flag == '!' and 'h' or lane], id)
+      insert(lanes[flag == '!' and 'h' or lane], id)
     else
       if not behind[key] then behind[key] = {} end
-      table.insert(behind[key], lane .. id)
+      insert(behind[key], lane .. id)
       if lane == 'h' and flag ~= '!' then
         line[key] = '!' .. first
-        table.insert(lanes.h, first)
+        insert(lanes.h, first)
       elseif flag == '.' then
         line[key] = '+' .. first
       end
