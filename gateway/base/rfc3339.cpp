@@ -3,6 +3,9 @@
 #include <chrono>
 #include <cstddef>
 
+#include "lianqiao/ascii.h"
+#include "lianqiao/time.h"
+
 namespace lianqiao::base {
 namespace {
 
@@ -10,8 +13,6 @@ using std::chrono::days;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// The value of `count` digits at `at`, or -1.
 int digits(std::string_view text, std::size_t at, std::size_t count) {
@@ -36,16 +37,6 @@ std::optional<std::chrono::sys_days> dayOf(std::string_view text) {
   return std::chrono::sys_days(date);
 }
 
-/// Reads "Z" or "±hh:mm" that is the whole of `text`.
-std::optional<minutes> offsetOf(std::string_view text) {
-  if (text == "Z" || text == "z") return minutes(0);
-  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
-  const int hour = digits(text, 1, 2);
-  const int minute = digits(text, 4, 2);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
-  return minutes((text[0] == '-' ? -1 : 1) * (hour * 60 + minute));
-}
-
 void appendDigits(std::string& out, int value, int count) {
   char buffer[8];
   for (int i = count; i-- > 0; value /= 10) buffer[i] = static_cast<char>('0' + value % 10);
@@ -55,22 +46,20 @@ void appendDigits(std::string& out, int value, int count) {
 }  // namespace
 
 void appendTime(WallTime time, std::string& out) {
-  const auto day = std::chrono::floor<days>(time);
-  const std::chrono::year_month_day date(day);
-  const auto rest = static_cast<int>((time - day).count());
-  appendDigits(out, static_cast<int>(date.year()), 4);
+  const CivilTime utc = civilOf(time);
+  appendDigits(out, utc.year, 4);
   out += '-';
-  appendDigits(out, static_cast<int>(static_cast<unsigned>(date.month())), 2);
+  appendDigits(out, utc.month, 2);
   out += '-';
-  appendDigits(out, static_cast<int>(static_cast<unsigned>(date.day())), 2);
+  appendDigits(out, utc.day, 2);
   out += 'T';
-  appendDigits(out, rest / 3600000, 2);
+  appendDigits(out, utc.hour, 2);
   out += ':';
-  appendDigits(out, rest / 60000 % 60, 2);
+  appendDigits(out, utc.minute, 2);
   out += ':';
-  appendDigits(out, rest / 1000 % 60, 2);
+  appendDigits(out, utc.second, 2);
   out += '.';
-  appendDigits(out, rest % 1000, 3);
+  appendDigits(out, utc.millisecond, 3);
   out += 'Z';
 }
 
@@ -101,7 +90,8 @@ std::optional<WallTime> parseTime(std::string_view text) {
       fraction = fraction * 10 + (start + i < at ? text[start + i] - '0' : 0);
     }
   }
-  const auto offset = offsetOf(text.substr(at));
+  const std::string_view zone = text.substr(at);
+  const auto offset = parseOffset(zone == "z" ? "Z" : zone);
   if (!offset) return std::nullopt;
   const auto atMinute = *day + minutes(hour * 60 + minute) - *offset;
   if (second == 60 && atMinute - std::chrono::floor<days>(atMinute) != minutes(23 * 60 + 59)) {

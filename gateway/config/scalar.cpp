@@ -5,23 +5,11 @@
 #include <charconv>
 #include <cstdio>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::config {
 namespace {
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), isDigit);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
-}
 
 /// Digits without leading zero, within 64 bits.
 std::optional<std::int64_t> plainNumber(std::string_view digits) {
@@ -111,7 +99,7 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 Reading<bool> parseBoolean(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
-  const std::string word = lower(text);
+  const std::string word = lowered(text);
   std::string remedy = "write true or false";
   for (const std::string_view yes : {"yes", "on", "y", "true", "1"}) {
     if (word == yes) remedy = "write true";
@@ -187,7 +175,7 @@ Reading<std::int64_t> parseSize(std::string_view text, Range<std::int64_t> range
   const auto number = plainNumber(quantity.digits);
   if (unit == nullptr || !number) {
     std::string remedy = "write bytes as in 1000, or with a unit as in 64 KiB, 16 MiB";
-    const std::string word = lower(quantity.unit);
+    const std::string word = lowered(quantity.unit);
     for (const char c : {'k', 'm', 'g', 't'}) {
       const std::string letter(1, c);
       if (!number || (word != letter && word != letter + "b" && word != letter + "ib")) continue;

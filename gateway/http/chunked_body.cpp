@@ -1,7 +1,8 @@
 #include "http/chunked_body.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::http {
 
@@ -12,7 +13,7 @@ constexpr std::size_t kMaxLine = 4096;
 constexpr std::size_t kMaxOverhead = 16384;
 
 bool isTokenByte(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+  return isDigit(c) || isLetter(c) ||
          (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }
 
@@ -65,13 +66,10 @@ bool validTrailer(std::string_view line) {
   if (name == 0 || name == line.size() || line[name] != ':') return false;
   if (!std::all_of(line.begin() + static_cast<std::ptrdiff_t>(name), line.end(), isText))
     return false;
-  return std::none_of(
-      std::begin(kForbidden), std::end(kForbidden), [&](std::string_view forbidden) {
-        return forbidden.size() == name &&
-               std::equal(forbidden.begin(), forbidden.end(), line.begin(), [](char a, char b) {
-                 return a == std::tolower(static_cast<unsigned char>(b));
-               });
-      });
+  return std::none_of(std::begin(kForbidden), std::end(kForbidden),
+                      [&](std::string_view forbidden) {
+                        return equalIgnoringCase(forbidden, line.substr(0, name));
+                      });
 }
 
 int hexDigit(char c) {

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
-#include <ctime>
+#include <chrono>
+#include <string>
 #include <utility>
 
 #include "http/http_front.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
+#include "lianqiao/time.h"
 
 namespace lianqiao::http {
 
@@ -55,37 +57,22 @@ constexpr std::pair<int, std::string_view> kReasons[] = {{200, "OK"},
 
 constexpr std::string_view kOffered = "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS";
 
-/// IMF-fixdate (RFC 9110 §5.6.7), made once a second per thread.
+/// Made once a second per thread.
 std::string_view date() {
-  thread_local std::time_t made = 0;
-  thread_local std::array<char, 40> text{};
-  thread_local std::size_t size = 0;
-  const std::time_t now = std::time(nullptr);
+  thread_local std::chrono::sys_seconds made{};
+  thread_local std::string text;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (now != made) {
-    static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    std::array<char, 32> format{};
-    std::snprintf(format.data(), format.size(), "%s, %%d %s %%Y %%H:%%M:%%S GMT",
-                  kDays[parts.tm_wday], kMonths[parts.tm_mon]);
-    size = std::strftime(text.data(), text.size(), format.data(), &parts);
+    text = formatHttpDate(now);
     made = now;
   }
-  return {text.data(), size};
-}
-
-bool isName(std::string_view a, std::string_view lower) {
-  return a.size() == lower.size() &&
-         std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
-           return std::tolower(static_cast<unsigned char>(x)) == y;
-         });
+  return text;
 }
 
 bool isOurs(std::string_view name) {
-  return isName(name, "connection") || isName(name, "content-length") || isName(name, "date") ||
-         isName(name, "transfer-encoding") || isName(name, "keep-alive");
+  return equalIgnoringCase(name, "connection") || equalIgnoringCase(name, "content-length") ||
+         equalIgnoringCase(name, "date") || equalIgnoringCase(name, "transfer-encoding") ||
+         equalIgnoringCase(name, "keep-alive");
 }
 
 void appendNumber(std::string& out, std::size_t n) {

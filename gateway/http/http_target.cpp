@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::http {
 
 namespace {
 
-constexpr bool isAlnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+constexpr bool isAlnum(char c) { return isDigit(c) || isLetter(c); }
 
 constexpr bool isHex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -59,9 +58,8 @@ std::string_view checkCharacters(std::string_view text, Allowed where) {
 
 bool startsWithoutCase(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) {
-           return a == std::tolower(static_cast<unsigned char>(b));
-         });
+         std::equal(prefix.begin(), prefix.end(), text.begin(),
+                    [](char a, char b) { return a == lowerAscii(b); });
 }
 
 std::string_view withoutDefaultPort(std::string_view authority) {
@@ -119,10 +117,7 @@ bool validAuthority(std::string_view text) {
 bool sameAuthority(std::string_view a, std::string_view b) {
   a = withoutDefaultPort(a);
   b = withoutDefaultPort(b);
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return std::tolower(static_cast<unsigned char>(x)) ==
-                  std::tolower(static_cast<unsigned char>(y));
-         });
+  return equalIgnoringCase(a, b);
 }
 
 std::string_view readTarget(std::string_view text, HttpRequest& request, std::string& authority) {

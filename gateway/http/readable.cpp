@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "http/inflate.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 
@@ -13,12 +14,6 @@ namespace lianqiao::http {
 namespace {
 
 constexpr std::size_t kLongestName = 40;  // characters of a coding or charset that is told
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
 
 /// A name out of a header, for a message: what is no token is not repeated.
 std::string told(std::string_view name) {

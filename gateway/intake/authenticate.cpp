@@ -1,10 +1,10 @@
 #include "intake/authenticate.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <utility>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 #include "lianqiao/signing.h"
@@ -22,10 +22,7 @@ Error unauthenticated(std::string_view why) { return {codes::kUnauthenticated, s
 std::string_view bearerOf(std::string_view value) {
   constexpr std::string_view kScheme = "bearer ";
   const bool bearer =
-      value.size() > kScheme.size() &&
-      std::equal(kScheme.begin(), kScheme.end(), value.begin(), [](char expected, char c) {
-        return expected == std::tolower(static_cast<unsigned char>(c));
-      });
+      value.size() > kScheme.size() && equalIgnoringCase(value.substr(0, kScheme.size()), kScheme);
   if (!bearer) return {};
   value.remove_prefix(std::min(value.find_first_not_of(' ', kScheme.size()), value.size()));
   return value;

@@ -3,13 +3,12 @@
 #include <vector>
 
 #include "base/cut.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 #include "record/redact.h"
 
 namespace lianqiao::record {
 namespace {
-
-bool isAsciiDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool isDigits(std::string_view text) {
   return text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -67,10 +66,10 @@ Written numberOf(std::string_view text, std::size_t count) {
     if (at > 0) at = behindSeparators(text, at, number.digits.size());
     if (at == text.size()) return {};
     const bool check = number.digits.size() == 17 && (text[at] == 'X' || text[at] == 'x');
-    if (!isAsciiDigit(text[at]) && !check) return {};
+    if (!isDigit(text[at]) && !check) return {};
     number.digits += text[at];
   }
-  if (at < text.size() && isAsciiDigit(text[at])) return {};
+  if (at < text.size() && isDigit(text[at])) return {};
   number.size = at;
   return number;
 }
@@ -139,15 +138,15 @@ std::string maskKeyPart(std::string_view part) {
 
 std::string maskNumbers(std::string_view written) {
   // Most texts have too few digits, of either width, for such a number.
-  const auto mayBeOne = [](char c) { return isAsciiDigit(c) || c == '\xEF'; };
+  const auto mayBeOne = [](char c) { return isDigit(c) || c == '\xEF'; };
   if (std::count_if(written.begin(), written.end(), mayBeOne) < 11) return std::string(written);
   const Plain plain(written);
   std::string out;
   for (std::size_t at = 0; at < plain.text.size();) {
     const std::string_view rest = std::string_view(plain.text).substr(at);
-    std::size_t size = isAsciiDigit(rest[0]) ? maskNumber(rest, out) : 0;
+    std::size_t size = isDigit(rest[0]) ? maskNumber(rest, out) : 0;
     if (size == 0) {
-      const auto other = [&](char c) { return isAsciiDigit(c) != isAsciiDigit(rest[0]); };
+      const auto other = [&](char c) { return isDigit(c) != isDigit(rest[0]); };
       size = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), other) - rest.begin());
       const std::size_t from = plain.from[at];
       out += written.substr(from, plain.from[at + size] - from);

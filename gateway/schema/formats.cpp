@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/rfc3339.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::schema {
@@ -37,12 +38,6 @@ constexpr std::array<FormatRow, 8> kFormats{{
 }};
 
 const FormatRow& rowOf(Format format) { return kFormats[static_cast<std::size_t>(format)]; }
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool allDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), isDigit);
-}
 
 bool isProvince(std::string_view code) {
   constexpr std::string_view kProvinces =
@@ -78,7 +73,7 @@ bool takeHyphen(std::string_view& text) {
 }
 
 bool isMobile(std::string_view text) {
-  return text.size() == 11 && text[0] == '1' && text[1] >= '3' && allDigits(text);
+  return text.size() == 11 && text[0] == '1' && text[1] >= '3' && isDigits(text);
 }
 
 /// A subscriber's number with an extension or without.
@@ -86,7 +81,7 @@ bool isSubscriber(std::string_view text) {
   const std::string_view number = takeDigits(text, 9);
   if (number.size() < 7 || number.size() > 8 || number[0] < '2') return false;
   if (text.empty()) return true;
-  return takeHyphen(text) && text.size() <= 6 && allDigits(text);
+  return takeHyphen(text) && text.size() <= 6 && isDigits(text);
 }
 
 /// `text` begins at the area code, behind its trunk zero.
@@ -105,12 +100,12 @@ bool isServiceNumber(std::string_view text) {
   if (prefix != "400" && prefix != "800") return false;
   takeHyphen(rest);
   if (rest.size() == 8 && rest[3] == '-')
-    return allDigits(rest.substr(0, 3)) && allDigits(rest.substr(4));
-  return rest.size() == 7 && allDigits(rest);
+    return isDigits(rest.substr(0, 3)) && isDigits(rest.substr(4));
+  return rest.size() == 7 && isDigits(rest);
 }
 
 bool isShortNumber(std::string_view text) {
-  if (!allDigits(text)) return false;
+  if (!isDigits(text)) return false;
   if (text.size() == 3) return text[0] == '1' && text[1] <= '2';
   if (text.size() != 5 && text.size() != 6) return false;
   return (text[0] == '1' && text[1] <= '2') ||
@@ -194,12 +189,12 @@ bool isAuthority(std::string_view text) {
     text.remove_prefix(end + 1);
     if (text.empty()) return true;
     if (text[0] != ':') return false;
-    return text.size() == 1 || allDigits(text.substr(1));
+    return text.size() == 1 || isDigits(text.substr(1));
   }
   const std::size_t colon = text.find(':');
   if (!isUriText(text.substr(0, colon), {})) return false;
   return colon == std::string_view::npos || colon + 1 == text.size() ||
-         allDigits(text.substr(colon + 1));
+         isDigits(text.substr(colon + 1));
 }
 
 bool isAtom(std::string_view text) {
@@ -244,9 +239,7 @@ std::string withoutSpace(std::string_view text) {
 }
 
 void upperCase(std::string& text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
+  std::transform(text.begin(), text.end(), text.begin(), upperAscii);
 }
 
 void replaceAll(std::string& text, std::string_view what, std::string_view by) {
@@ -270,7 +263,7 @@ std::string_view formatRule(Format format) { return rowOf(format).rule; }
 bool matches(Format format, std::string_view text) { return rowOf(format).matches(text); }
 
 bool isResidentId(std::string_view text) {
-  if (text.size() != 18 || !allDigits(text.substr(0, 17))) return false;
+  if (text.size() != 18 || !isDigits(text.substr(0, 17))) return false;
   // 83 stands in the residence permits of people from Taiwan; the province itself is 71.
   if (!isProvince(text.substr(0, 2)) && text.substr(0, 2) != "83") return false;
   if (text[17] != residentCheck(text)) return false;
@@ -309,7 +302,7 @@ bool isPhone(std::string_view text) {
 }
 
 bool isDivisionCode(std::string_view text) {
-  if (text.size() != 12 || !allDigits(text) || !isProvince(text.substr(0, 2))) return false;
+  if (text.size() != 12 || !isDigits(text) || !isProvince(text.substr(0, 2))) return false;
   // A county part of 00 may have townships (Dongguan), but nothing hangs below a level that is left
   // out.
   const bool city = text.substr(2, 2) != "00";
@@ -359,7 +352,7 @@ bool isEmail(std::string_view text) {
 std::string normalizeResidentId(std::string_view text) {
   std::string id = withoutSpace(text);
   upperCase(id);
-  if (id.size() == 15 && allDigits(id)) {
+  if (id.size() == 15 && isDigits(id)) {
     id = std::string(id, 0, 6).append("19").append(id, 6);
     id += residentCheck(id);
   }

@@ -1,7 +1,7 @@
 #include "setup/digests.h"
 
 #include <fstream>
-#include <iterator>
+#include <vector>
 
 #include "config/secrets.h"
 #include "lianqiao/digest.h"
@@ -15,7 +15,12 @@ std::string contentOf(const std::filesystem::path& file) {
   if (file.empty()) return {};
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return "absent";
-  return digest(Hash::sha256, std::string{std::istreambuf_iterator<char>(stream), {}});
+  DigestStream content(Hash::sha256);
+  std::vector<char> block(64u << 10);
+  while (stream.read(block.data(), static_cast<std::streamsize>(block.size())) ||
+         stream.gcount() > 0)
+    content.add({block.data(), static_cast<std::size_t>(stream.gcount())});
+  return content.finish();
 }
 
 /// Every text with its length before it, so that no two nodes write the same.

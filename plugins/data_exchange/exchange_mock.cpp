@@ -4,9 +4,9 @@
 #include <array>
 
 #include "kit/answers/json_at.h"
-#include "kit/answers/words.h"
 #include "kit/mock/platform.h"
 #include "kit/time/china_time.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::data_exchange {
 namespace {
@@ -18,15 +18,14 @@ bool hasUpperName(const json::Value& value) {
   const auto elements = value.elements();
   return std::any_of(members.begin(), members.end(),
                      [](const json::Member& member) {
-                       return kit::lowered(member.name) != member.name ||
-                              hasUpperName(member.value);
+                       return lowered(member.name) != member.name || hasUpperName(member.value);
                      }) ||
          std::any_of(elements.begin(), elements.end(), hasUpperName);
 }
 
 const json::Value* anyCase(const json::Value& object, std::string_view name) {
   const json::Value* const found = object.find(name);
-  return found != nullptr ? found : object.find(kit::lowered(name));
+  return found != nullptr ? found : object.find(lowered(name));
 }
 
 bool usesServiceIds(Scheme scheme) {
@@ -42,7 +41,7 @@ ExchangeMock::ExchangeMock(const Settings& settings)
       query_(queryServiceOf(settings)),
       arrayMember_(settings.text("array_member")),
       idempotencyHeader_(settings.text("idempotency_header")),
-      idempotencyMember_(connection_.lowerKeys ? kit::lowered(settings.text("idempotency_member"))
+      idempotencyMember_(connection_.lowerKeys ? lowered(settings.text("idempotency_member"))
                                                : settings.text("idempotency_member")),
       field_(settings.text("query_field")),
       form_(settings.text("query_time") == "compact"    ? kit::TimeForm::compact

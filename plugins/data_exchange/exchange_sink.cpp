@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kit/answers/words.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::data_exchange {
 namespace {
@@ -29,7 +29,7 @@ Result<void> writeLowered(const json::Value& value, std::string& out) {
   out += '{';
   std::vector<std::string> names;
   for (const json::Member& member : value.members()) {
-    std::string name = kit::lowered(member.name);
+    std::string name = lowered(member.name);
     if (std::find(names.begin(), names.end(), name) != names.end()) {
       return unfit("The mapping makes " + name +
                    " twice once names are in lower case; rename one of the two.");
@@ -47,7 +47,7 @@ Result<void> writeLowered(const json::Value& value, std::string& out) {
 bool hasMember(const json::Value& object, std::string_view name, bool ignoringCase) {
   const auto members = object.members();
   return std::any_of(members.begin(), members.end(), [&](const json::Member& member) {
-    return member.name == name || (ignoringCase && kit::lowered(member.name) == name);
+    return member.name == name || (ignoringCase && lowered(member.name) == name);
   });
 }
 
@@ -60,7 +60,7 @@ ExchangeSink::ExchangeSink(const Settings& settings, Host& host)
       arrayMember_(settings.text("array_member")),
       batch_(inArray_ ? static_cast<std::size_t>(settings.integer("batch")) : 1),
       idempotencyHeader_(settings.text("idempotency_header")),
-      idempotencyMember_(connection_.lowerKeys ? kit::lowered(settings.text("idempotency_member"))
+      idempotencyMember_(connection_.lowerKeys ? lowered(settings.text("idempotency_member"))
                                                : settings.text("idempotency_member")) {
   for (Service& service : servicesOf(settings)) {
     clients_.push_back(

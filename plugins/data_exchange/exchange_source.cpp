@@ -4,8 +4,8 @@
 #include <array>
 
 #include "kit/answers/json_at.h"
-#include "kit/answers/words.h"
 #include "kit/time/china_time.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::data_exchange {
 namespace {
@@ -106,7 +106,7 @@ std::string ExchangeSource::cursorText(const Place& place) {
 
 std::string ExchangeSource::condition(std::string_view sign, WallTime value) const {
   const auto name = [this](std::string_view text) {
-    return connection_.lowerKeys ? kit::lowered(text) : std::string(text);
+    return connection_.lowerKeys ? lowered(text) : std::string(text);
   };
   std::string out = "{\"" + name("queryField") + "\":";
   json::writeText(field_, out);

@@ -31,7 +31,7 @@ std::vector<std::string> refusingWords(std::vector<std::string> words) {
 /// (§2.1).
 std::string remedyOf(std::string_view message, WallTime now, const HttpResponse& response) {
   if (saysAny(message, {"Clock skew exceeded"})) {
-    const auto theirs = kit::readHttpDate(response.headers.get("Date"));
+    const auto theirs = parseHttpDate(response.headers.get("Date"));
     if (!theirs) return "Clock skew exceeded: set this machine's clock (NTP).";
     const auto apart = std::chrono::duration_cast<std::chrono::seconds>(now - *theirs).count();
     return "Clock skew exceeded: this gateway's clock is " + std::to_string(std::abs(apart)) +

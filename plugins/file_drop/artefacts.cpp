@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::file_drop {
@@ -14,8 +15,6 @@ constexpr std::array<std::string_view, 10> kErrors = {"#N/A",   "#REF!", "#DIV/0
                                                       "#CALC!", "#名称?"};
 constexpr std::array<std::string_view, 5> kZeroDays = {"1900/1/0", "1900-1-0", "1900/01/00",
                                                        "1900-01-00", "1900年1月0日"};
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digitsAt(std::string_view text, std::size_t from) {
   std::size_t at = from;

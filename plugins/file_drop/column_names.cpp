@@ -4,6 +4,7 @@
 #include <set>
 
 #include "file_drop/row_filter.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::file_drop {
@@ -113,7 +114,6 @@ double likeness(std::string_view a, std::string_view b) {
 /// What may be shown to anybody: rows of data hold numbers and long texts.
 bool isColumnText(std::string_view text) {
   constexpr std::size_t kLongest = 20;
-  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
   return countCharacters(text) <= kLongest && std::count_if(text.begin(), text.end(), isDigit) < 4;
 }
 

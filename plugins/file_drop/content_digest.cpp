@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "lianqiao/digest.h"
-
 namespace lianqiao::file_drop {
 
 std::string ContentDigest::insteadOf(const FileState& tooLarge) {
@@ -17,8 +15,8 @@ Result<bool> ContentDigest::go(const Fd& file, Pace& pace) {
   while (!pace.spent()) {
     const auto n = readAt(file, offset_, block);
     if (!n) return n.error();
-    sha256_.update(block.data(), *n);
-    if (withMd5_) md5_.update(block.data(), *n);
+    sha256_.add({block.data(), *n});
+    if (withMd5_) md5_.add({block.data(), *n});
     offset_ += *n;
     pace.spend(*n);
     if (*n < block.size()) return true;
@@ -26,10 +24,8 @@ Result<bool> ContentDigest::go(const Fd& file, Pace& pace) {
   return false;
 }
 
-std::string ContentDigest::sha256() { return Poco::DigestEngine::digestToHex(sha256_.digest()); }
+std::string ContentDigest::sha256() { return hex(sha256_.finish()); }
 
-std::string ContentDigest::md5() {
-  return withMd5_ ? Poco::DigestEngine::digestToHex(md5_.digest()) : std::string();
-}
+std::string ContentDigest::md5() { return withMd5_ ? hex(md5_.finish()) : std::string(); }
 
 }  // namespace lianqiao::file_drop

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <Poco/MD5Engine.h>
-#include <Poco/SHA2Engine.h>
-
 #include <string>
 
 #include "file_drop/posix_file.h"
+#include "lianqiao/digest.h"
 
 namespace lianqiao::file_drop {
 
@@ -28,8 +26,8 @@ class ContentDigest {
   [[nodiscard]] std::uint64_t bytes() const { return offset_; }
 
  private:
-  Poco::SHA2Engine sha256_{Poco::SHA2Engine::SHA_256};
-  Poco::MD5Engine md5_;
+  DigestStream sha256_{Hash::sha256};
+  DigestStream md5_{Hash::md5};
   bool withMd5_;
   std::uint64_t offset_ = 0;
 };

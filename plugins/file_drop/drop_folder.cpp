@@ -8,6 +8,7 @@
 
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
+#include "lianqiao/time.h"
 
 namespace lianqiao::file_drop {
 
@@ -31,16 +32,10 @@ std::string extensionOf(const std::string& file) {
 }  // namespace
 
 std::string compactTime(WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto day = std::chrono::floor<std::chrono::days>(seconds);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(seconds - day);
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
+  const CivilTime utc = civilOf(time);
+  std::array<char, 96> text{};
+  std::snprintf(text.data(), text.size(), "%04d%02d%02dT%02d%02d%02dZ", utc.year, utc.month,
+                utc.day, utc.hour, utc.minute, utc.second);
   return text.data();
 }
 

@@ -11,6 +11,7 @@
 #include "kit/sheet/workbook_writer.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
+#include "lianqiao/time.h"
 
 namespace lianqiao::file_drop {
 
@@ -42,16 +43,10 @@ constexpr Subject kSubjects[] = {
 
 std::vector<std::string> makeRow(std::size_t number, WallTime now) {
   const Subject& subject = kSubjects[number % std::size(kSubjects)];
-  const auto when =
-      std::chrono::floor<std::chrono::seconds>(now) - std::chrono::minutes(number % 10'000);
-  const auto day = std::chrono::floor<std::chrono::days>(when);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(when - day);
-  std::array<char, 40> time{};
-  std::snprintf(time.data(), time.size(), "%d/%u/%u %d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
+  const CivilTime when = civilOf(now - std::chrono::minutes(number % 10'000));
+  std::array<char, 96> time{};
+  std::snprintf(time.data(), time.size(), "%d/%d/%d %d:%02d:%02d", when.year, when.month, when.day,
+                when.hour, when.minute, when.second);
   return {std::to_string(100'000 + number),
           "U" + std::to_string(number % 977),
           std::string(subject.title),

@@ -5,6 +5,7 @@
 #include "file_drop/csv_reader.h"
 #include "file_drop/workbook_items.h"
 #include "file_drop/zip_archive.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
@@ -18,16 +19,8 @@ constexpr std::string_view kCompound = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
 Error badFile(std::string detail) { return Error{codes::kBadFile, std::move(detail)}; }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 std::string extensionOf(std::string_view name) {
-  return lower(std::filesystem::path(name).extension().native());
+  return lowered(std::filesystem::path(name).extension().native());
 }
 
 bool isWorkbookName(std::string_view extension) {
@@ -58,7 +51,7 @@ Result<std::string> readHead(const Fd& file, const std::string& name, const Read
 
 /// A web page or an XML spreadsheet, whatever its name.
 bool isMarkup(std::string_view head) {
-  const std::string start = lower(trim(head).substr(0, 64));
+  const std::string start = lowered(trim(head).substr(0, 64));
   return start.starts_with("<html") || start.starts_with("<!doctype html") ||
          start.starts_with("<table") || start.starts_with("<meta") || start.starts_with("<?xml") ||
          start.starts_with("<!--") || start.starts_with("mime-version:");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lianqiao/ascii.h"
 #include "wechat_push/message_crypto.h"
 #include "wechat_push/message_xml.h"
 
@@ -48,10 +49,7 @@ Result<void> checkParts(const HttpRequest& request) {
   constexpr std::size_t kMostNonce = 32;
   constexpr std::size_t kMostDigits = 12;
   const std::string nonce = request.parameter("nonce"), time = request.parameter("timestamp");
-  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto isPlain = [&](char c) {
-    return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  };
+  const auto isPlain = [](char c) { return isDigit(c) || isLetter(c) || c == '-' || c == '_'; };
   if (nonce.size() > kMostNonce || !std::all_of(nonce.begin(), nonce.end(), isPlain))
     return unauthenticated("nonce is none: it has at most 32 letters, digits, - and _.");
   if (time.size() > kMostDigits || !std::all_of(time.begin(), time.end(), isDigit))

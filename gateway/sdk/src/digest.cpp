@@ -146,6 +146,63 @@ std::string hmac(Hash hash, std::string_view key, std::string_view data) {
   return {reinterpret_cast<const char*>(out.data()), size};
 }
 
+/// An HMAC (RFC 2104) is a digest over a digest: `outer` is the key's second block, empty where
+/// there is no key.
+struct DigestStream::State {
+  explicit State(Hash of) : hash(of) {}
+
+  void begin() {
+    if (EVP_DigestInit_ex2(context.get(), algorithm(hash), nullptr) != 1) fail();
+    add(inner);
+  }
+  void add(std::string_view piece) {
+    if (EVP_DigestUpdate(context.get(), piece.data(), piece.size()) != 1) fail();
+  }
+  std::string end() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+    unsigned size = 0;
+    if (EVP_DigestFinal_ex(context.get(), out.data(), &size) != 1) fail();
+    return {reinterpret_cast<const char*>(out.data()), size};
+  }
+  [[noreturn]] static void fail() {
+    std::fputs("lianqiao: OpenSSL could not compute a digest\n", stderr);
+    std::abort();
+  }
+
+  const Hash hash;
+  std::string inner;
+  std::string outer;
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free};
+};
+
+DigestStream::DigestStream(Hash hash) : state_(std::make_unique<State>(hash)) { state_->begin(); }
+
+DigestStream::DigestStream(Hash hash, std::string_view key)
+    : state_(std::make_unique<State>(hash)) {
+  constexpr std::size_t kBlock = 64;  // of MD5, SHA-1, SHA-256 and SM3 alike
+  std::string block = key.size() > kBlock ? digest(hash, key) : std::string(key);
+  block.resize(kBlock, '\0');
+  for (const char c : block) {
+    state_->inner += static_cast<char>(c ^ 0x36);
+    state_->outer += static_cast<char>(c ^ 0x5c);
+  }
+  state_->begin();
+}
+
+DigestStream::DigestStream(DigestStream&&) noexcept = default;
+DigestStream& DigestStream::operator=(DigestStream&&) noexcept = default;
+DigestStream::~DigestStream() = default;
+
+void DigestStream::add(std::string_view piece) { state_->add(piece); }
+
+std::string DigestStream::finish() {
+  std::string whole = state_->end();
+  if (!state_->outer.empty()) whole = digest(state_->hash, state_->outer + whole);
+  state_->begin();
+  return whole;
+}
+
 std::string hex(std::string_view data) {
   static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ascii.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "ascii.h"
-#include "http_date.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
+#include "lianqiao/time.h"
 
 namespace lianqiao {
 namespace {

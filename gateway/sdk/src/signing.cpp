@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "ascii.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 #include "signing_time.h"
@@ -211,11 +211,6 @@ Result<std::string> single(const Headers& headers, std::string_view name) {
   const std::string_view value = headers.get(name);
   if (value.empty()) return unauthenticated("header " + std::string(name) + " is missing");
   return std::string(value);
-}
-
-std::string lowered(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), lowerAscii);
-  return text;
 }
 
 Result<void> checkTime(milliseconds difference, milliseconds skew) {

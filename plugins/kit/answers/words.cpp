@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
-namespace lianqiao::kit {
+#include "lianqiao/ascii.h"
 
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
+namespace lianqiao::kit {
 
 bool saysAny(std::string_view text, const std::vector<std::string>& words) {
   const std::string low = lowered(text);

@@ -144,7 +144,6 @@ TEST(JsonAt, WalksDottedPathsAndReadsScalars) {
 TEST(Words, AreFoundWhateverTheirCase) {
   EXPECT_TRUE(saysAny("Invalid Access KEY!", {"", "access key"}));
   EXPECT_FALSE(saysAny("anything", {""}));
-  EXPECT_EQ(lowered("Ä-A"), "Ä-a");
 }
 
 }  // namespace

@@ -25,7 +25,4 @@ std::optional<WallTime> readMoment(std::string_view text);
 /// 23:59:59 of that day in China.
 WallTime endOfChinaDay(WallTime time);
 
-/// "Tue, 14 Nov 2023 22:13:20 GMT" (RFC 9110 IMF-fixdate).
-std::optional<WallTime> readHttpDate(std::string_view text);
-
 }  // namespace lianqiao::kit

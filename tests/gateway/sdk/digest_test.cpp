@@ -30,6 +30,27 @@ TEST(Hmac, GivesThePublishedValues) {
   EXPECT_EQ(hmac(Hash::sha256, "", "").size(), 32u);
 }
 
+TEST(Digest, InPiecesIsThatOfTheWhole) {
+  const std::string text(1000, 'x');
+  const std::string longKey(200, 'k');
+  for (const Hash hash : {Hash::md5, Hash::sha1, Hash::sha256, Hash::sm3}) {
+    DigestStream plain(hash);
+    DigestStream keyed(hash, "密钥");
+    DigestStream longKeyed(hash, longKey);
+    for (std::size_t at = 0, size = 0; at < text.size(); at += size++) {
+      const std::string_view piece = std::string_view(text).substr(at, size);
+      plain.add(piece);
+      keyed.add(piece);
+      longKeyed.add(piece);
+    }
+    EXPECT_EQ(hex(plain.finish()), hex(digest(hash, text)));
+    EXPECT_EQ(hex(keyed.finish()), hex(hmac(hash, "密钥", text)));
+    EXPECT_EQ(hex(longKeyed.finish()), hex(hmac(hash, longKey, text)));
+    EXPECT_EQ(hex(plain.finish()), hex(digest(hash, ""))) << "it begins anew";
+    EXPECT_EQ(hex(keyed.finish()), hex(hmac(hash, "密钥", "")));
+  }
+}
+
 TEST(Hex, ReadsEitherCaseAndRefusesTheRest) {
   EXPECT_EQ(hex("\x01\xAB"), "01ab");
   EXPECT_EQ(unhex("01aB"), "\x01\xAB");

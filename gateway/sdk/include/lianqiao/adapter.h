@@ -2,6 +2,7 @@
 
 /// The one include that an adapter writes.
 #include "lianqiao/abi.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/descriptor.h"
 #include "lianqiao/digest.h"
@@ -13,3 +14,4 @@
 #include "lianqiao/signing.h"
 #include "lianqiao/text.h"
 #include "lianqiao/text_decoder.h"
+#include "lianqiao/time.h"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,25 @@ enum class Hash : std::uint8_t { md5, sha1, sha256, sm3 };
 /// Raw digest bytes.
 std::string digest(Hash hash, std::string_view data);
 std::string hmac(Hash hash, std::string_view key, std::string_view data);
+
+/// The digest or MAC of what comes in pieces and is never whole in memory. One thread at a time.
+class DigestStream {
+ public:
+  explicit DigestStream(Hash hash);
+  /// hmac() under `key`.
+  DigestStream(Hash hash, std::string_view key);
+  DigestStream(DigestStream&&) noexcept;
+  DigestStream& operator=(DigestStream&&) noexcept;
+  ~DigestStream();
+
+  void add(std::string_view piece);
+  /// Raw bytes, as of all pieces in one text. It then begins anew.
+  std::string finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 std::string hex(std::string_view bytes);                  ///< Lower case.
 std::optional<std::string> unhex(std::string_view text);  ///< Either case.
