@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,13 +25,24 @@ struct PeerFacts {
   bool closed = false;   ///< Its requests are refused; its polling state says why.
 };
 
-/// The moving part of one peer's status: what its deliverer or poller says of itself.
+/// A connection or registration that is kept alive.
+struct SessionState {
+  std::optional<WallTime> openSince;  ///< Nothing: it is not open on this node.
+  std::optional<WallTime> lastHeard;  ///< The platform's last sign of life.
+  std::uint64_t opened = 0;           ///< How often.
+  std::optional<WallTime> lostAt;     ///< When it last failed, or could not be opened.
+  std::string lostCause;              ///< Code.
+  std::string lostDetail;
+};
+
+/// The moving part of one peer's status: what its deliverer, poller or session says of itself.
 struct PeerState {
-  std::string state;  ///< ok · resting · paused · trying · failing · waiting
+  std::string state;  ///< ok · resting · paused · trying · failing · waiting · opening
   std::string cause;  ///< Code; empty when all is well.
   std::string detail;
   std::optional<WallTime> since{};  ///< It does not work.
   std::string unread{};             ///< What a source sees and does not read.
+  std::optional<SessionState> session{};
 };
 
 /// Somebody is refused for a reason of ours.

@@ -30,6 +30,7 @@ class StatusWriter {
   void writeOut(const records::PeerCounts& count, const records::PeerDepth& depth,
                 const PeerState& state);
   void writeState(const PeerState& state);
+  void writeSession(const SessionState& session);
   void writeTotals();
   [[nodiscard]] PeerState outState(const PeerFacts& peer, std::uint64_t open) const;
 
@@ -218,7 +219,11 @@ void StatusWriter::writeIn(const PeerFacts& peer, const records::PeerCounts& cou
       .field("accepted", count.accepted)
       .field("duplicates", count.duplicates)
       .field("quarantined", count.quarantined);
-  if (peer.polls || peer.closed) writeState(backend_.operations.polling(peer.name));
+  if (peer.polls || peer.closed) {
+    const PeerState state = backend_.operations.polling(peer.name);
+    writeState(state);
+    if (state.session) writeSession(*state.session);
+  }
   json_.end();
 }
 
@@ -248,6 +253,19 @@ void StatusWriter::writeState(const PeerState& state) {
       .field("detail", record::maskNumbers(state.detail));
   if (state.since) json_.field("since", base::formatTime(*state.since));
   if (!state.unread.empty()) json_.field("unread", record::maskNumbers(state.unread));
+}
+
+void StatusWriter::writeSession(const SessionState& session) {
+  json_.name("session").object().field("open", session.openSince.has_value());
+  if (session.openSince) json_.field("open_since", base::formatTime(*session.openSince));
+  if (session.lastHeard) json_.field("last_heard", base::formatTime(*session.lastHeard));
+  json_.field("opened", session.opened);
+  if (session.lostAt)
+    json_.field("lost_at", base::formatTime(*session.lostAt))
+        .field("lost_cause", session.lostCause)
+        .field("lost_fault", faultOf(session.lostCause))
+        .field("lost_detail", record::maskNumbers(session.lostDetail));
+  json_.end();
 }
 
 void StatusWriter::writeTotals() {

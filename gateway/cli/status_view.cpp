@@ -70,6 +70,22 @@ std::string unreadFilesSentence(const json::Value& peer) {
          ". Drop them again, mended, then lianqiao close what is settled.\n";
 }
 
+/// Of each peer with a session: since when it is open, or why it is not.
+std::string sessionSentence(const json::Value& peer, const json::Value* in) {
+  const json::Value* session = in == nullptr ? nullptr : in->find("session");
+  if (session == nullptr) return {};
+  const std::string_view since = base::textOf(session, "open_since");
+  std::string out = "  " + std::string(base::textOf(&peer, "name")) + ": session ";
+  out += since.empty() ? "not open" : "open since " + std::string(since);
+  if (const auto heard = base::textOf(session, "last_heard"); !heard.empty())
+    out += ", last heard of " + std::string(heard);
+  if (const auto lost = base::textOf(session, "lost_at"); !lost.empty())
+    out += "; last lost " + std::string(lost) + " by " +
+           std::string(base::textOf(session, "lost_fault")) + " (" +
+           std::string(base::textOf(session, "lost_cause")) + ")";
+  return out + ".\n";
+}
+
 struct Line {
   int harm = 0;
   std::string table;
@@ -107,6 +123,7 @@ Line peerLine(const json::Value& peer) {
                      ": not read: " + std::string(unread) + "\n";
   }
   line.sentence += unreadFilesSentence(peer);
+  line.sentence += sessionSentence(peer, in);
   return line;
 }
 

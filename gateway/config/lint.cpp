@@ -154,7 +154,8 @@ void Linter::checkAdapter(const PeerConfig& peer, const YamlNode& root) {
 }
 
 void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root) {
-  const bool takes = adapter.makeReceiver != nullptr || adapter.makeSource != nullptr;
+  const bool takes = adapter.makeReceiver != nullptr || adapter.makeSource != nullptr ||
+                     adapter.makeSession != nullptr;
   const YamlNode* inbound = root.find("inbound");
   const bool unreachable = !peer.outbound.pull && adapter.makeSink == nullptr;
   if (!takes && inbound != nullptr) {

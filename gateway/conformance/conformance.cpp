@@ -62,15 +62,20 @@ void checkDescriptor(const ConformanceCase& conformance) {
   }
   EXPECT_EQ(descriptor.makeReceiver != nullptr, conformance.receiver.has_value())
       << "the case must have a receiver part exactly where the adapter has that role";
-  EXPECT_EQ(descriptor.makeSink != nullptr, conformance.sink.has_value())
-      << "the case must have a sink part exactly where the adapter has that role";
+  EXPECT_EQ(descriptor.makeSink != nullptr && !descriptor.deliversInSession,
+            conformance.sink.has_value())
+      << "the case must have a sink part exactly where the adapter has that role by itself";
   EXPECT_EQ(descriptor.makeSource != nullptr, conformance.source.has_value())
       << "the case must have a source part exactly where the adapter has that role";
+  EXPECT_EQ(descriptor.makeSession != nullptr, conformance.session.has_value())
+      << "the case must have a session part exactly where the adapter has that role";
   EXPECT_EQ(descriptor.makeMock != nullptr, conformance.mock.has_value())
       << "the case must have a mock part exactly where the adapter has that role";
   EXPECT_EQ(descriptor.makeReader != nullptr, conformance.reader.has_value())
       << "the case must have a reader part exactly where the adapter reads samples";
-  EXPECT_NE(descriptor.makeMock, nullptr) << "an adapter ships a mock of its platform";
+  if (!conformance.session) {
+    EXPECT_NE(descriptor.makeMock, nullptr) << "an adapter ships a mock of its platform";
+  }
 }
 
 void checkReadme(const ConformanceCase& conformance) {
@@ -100,6 +105,9 @@ bool factoriesWork(const ConformanceCase& conformance, const Settings& settings,
   };
   if (conformance.receiver && descriptor.makeReceiver != nullptr) {
     made("makeReceiver", [&] { return descriptor.makeReceiver(settings, host); });
+  }
+  if (conformance.session && descriptor.makeSession != nullptr) {
+    made("makeSession", [&] { return descriptor.makeSession(settings, host); });
   }
   if (conformance.sink && descriptor.makeSink != nullptr) {
     made("makeSink", [&] { return descriptor.makeSink(settings, host); });
@@ -246,6 +254,7 @@ void run(const ConformanceCase& conformance) {
   if (conformance.receiver && !conformance.golden.empty()) checkGolden(conformance, settings, ears);
   if (conformance.sink) checkSink(conformance, settings, ears);
   if (conformance.source) checkSource(conformance, ears);
+  if (conformance.session) checkSession(conformance, ears);
   if (conformance.reader) checkReader(conformance, settings, ears);
   if (conformance.mock) checkMock(conformance, settings, ears);
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,6 +67,24 @@ struct SourceCase {
   std::size_t items = 0;  ///< How many different ones it holds.
 };
 
+struct SessionCase {
+  /// What one run of the session meets: a platform that keeps what was not acknowledged and sends
+  /// it again after each opening.
+  struct World {
+    std::vector<Given> settings;         ///< Besides those of the case.
+    test::FakeHost::Answering platform;  ///< Null for a session that opens its own connection.
+    std::function<void()> die;           ///< The platform is gone from then on.
+    std::shared_ptr<void> keeps;         ///< Ends with the run: what plays the platform.
+  };
+  /// Called for every run anew; `folder` is empty.
+  std::function<World(const std::filesystem::path& folder)> begin;
+  /// How many different ones come in, no more than the platform sends without an acknowledgement;
+  /// 0: they come through a receiver.
+  std::size_t items = 0;
+  /// Of a sink that delivers in the session: one JSON object, as an outbound mapping would make it.
+  std::string payload;
+};
+
 struct MockCase {
   bool drives = true;  ///< drive() pushes to the gateway; false for a platform that is polled.
   bool takes = true;   ///< handle() takes what the sink delivers.
@@ -95,8 +114,10 @@ struct ConformanceCase {
   /// none.
   std::filesystem::path readme;
   std::optional<ReceiverCase> receiver;
-  std::optional<SinkCase> sink;
+  std::optional<SinkCase> sink;  ///< Not of a sink that delivers in the session.
   std::optional<SourceCase> source;
+  std::optional<SessionCase> session;
+  /// Every adapter ships one, but where the platform speaks no HTTP: a session's case plays it.
   std::optional<MockCase> mock;
   std::optional<ReaderCase> reader;
 };
@@ -110,6 +131,10 @@ struct ConformanceCase {
 /// - sink: 500, 429 with Retry-After, 401, time-out, garbage and the platform's own errors are
 ///   classified; the idempotency key goes along; no call outlives the deadline; nothing is retried;
 /// - source: killed after any step, it begins again from the stored cursor and loses nothing;
+/// - session: nothing but what it was asked for comes in one step; what was not acknowledged comes
+///   again after the next opening, what was does not; no call outlives its deadline; a platform that
+///   is gone is an Error of deliver.…, before and after it was open; a sink in it delivers while it
+///   is open, confirms nothing while it is not, and waits for no longer than its deadline;
 /// - mock: what it originates the receiver takes, what the sink delivers it takes, once;
 /// - reader: takes its samples and leaves them as they are; garbage neither throws nor passes for
 ///   whole items, nor does a file that is not there;

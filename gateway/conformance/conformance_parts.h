@@ -64,6 +64,7 @@ void checkReceiver(const ConformanceCase& conformance, const Settings& settings,
 void checkGolden(const ConformanceCase& conformance, const Settings& settings, Ears& ears);
 void checkSink(const ConformanceCase& conformance, const Settings& settings, Ears& ears);
 void checkSource(const ConformanceCase& conformance, Ears& ears);
+void checkSession(const ConformanceCase& conformance, Ears& ears);
 void checkReader(const ConformanceCase& conformance, const Settings& settings, Ears& ears);
 void checkMock(const ConformanceCase& conformance, const Settings& settings, Ears& ears);
 

@@ -150,6 +150,11 @@ DelivererStatus Deliverer::status() const {
     status.detail =
         "Too many of its deliveries are exceptions: nothing is sent until they are fewer";
   }
+  if (const auto why = shut()) {
+    status.state = "waiting";
+    status.cause = why->code;
+    status.detail = why->detail;
+  }
   status.inFlight = inFlight_;
   status.lastDelivered = lastDelivered_;
   status.lastFailed = lastFailed_;
@@ -244,7 +249,7 @@ bool Deliverer::returnSuspect() {
 Deliverer::TimePoint Deliverer::nextStart(TimePoint now) const {
   const TimePoint start = calls_.nextStart(now, inFlight_);
   // Who makes room is another thread, another node, a person: look again and again.
-  return full() ? std::max(start, now + HoldPolicy::kLookEvery) : start;
+  return full() || shut() ? std::max(start, now + HoldPolicy::kLookEvery) : start;
 }
 
 /// When the next attempt or fetch may start; max = only when woken.

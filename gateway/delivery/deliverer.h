@@ -29,7 +29,7 @@ namespace lianqiao::delivery {
 struct DelivererStatus {
   std::string peer;
   std::string state;   ///< ok · failing (the last call) · resting · paused (refused, or its
-                       ///< exceptions have no room) · trying
+                       ///< exceptions have no room) · trying · waiting (it cannot be sent to now)
   std::string cause;   ///< Code of the last failure that changed the state.
   std::string detail;  ///< Of the last failure.
   std::size_t inFlight = 0;
@@ -55,6 +55,9 @@ class Deliverer final : public queue::Taker {
     AttemptObserver observe;
     /// Of the exceptions of its deliveries. While it is full nothing is sent: what is owed waits.
     queue::ExceptionRoom* room = nullptr;
+    /// Why nothing can be sent to it now though it is well (its session is not open); nothing where
+    /// it can. Null: always. Thread-safe, calls nothing of the deliverer.
+    std::function<std::optional<Error>()> shut = {};
   };
 
   Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,
@@ -92,6 +95,9 @@ class Deliverer final : public queue::Taker {
   bool asks(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
   bool stuck(TimePoint now) const LIANQIAO_REQUIRES(mutex_);
   bool full() const { return collaborators_.room != nullptr && collaborators_.room->full(); }
+  std::optional<Error> shut() const {
+    return collaborators_.shut ? collaborators_.shut() : std::nullopt;
+  }
   std::size_t holdable() const LIANQIAO_REQUIRES(mutex_);
   // These three unlock it meanwhile.
   void fetch() LIANQIAO_REQUIRES(mutex_);

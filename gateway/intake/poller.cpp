@@ -1,11 +1,8 @@
 #include "intake/poller.h"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
-#include "base/cut.h"
-#include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "plugin/guarded_call.h"
 #include "records/record_store.h"
@@ -21,147 +18,81 @@ namespace {
 constexpr milliseconds kLookLeast = 100ms;
 constexpr milliseconds kLookMost = 2s;
 
-constexpr std::size_t kMostUnread = 500;
-
 }  // namespace
 
 Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-               middle::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard,
+               middle::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause, PeerGuard guard,
                ExceptionShare* share)
-    : peer_(peer.name),
-      adapter_(peer.adapter),
+    : adapter_(peer.adapter),
       settings_(peer.inbound),
       source_(source),
-      entries_(entries),
       queue_(queue),
       clock_(clock),
-      pause_(std::move(pause)),
       guard_(std::move(guard)),
-      share_(share) {
-  status_.peer = peer_;
-  status_.state = "ok";
-  thread_ = base::startThread("poll-" + peer_, [this](const std::stop_token&) {
-    expression::Workspace workspace;
-    for (milliseconds wait{0}; awaitNext(wait); wait = once(workspace)) {
-    }
-  });
+      inflow_(peer, entries, queue, std::move(pause), share) {
+  loop_.start("poll-" + peer.name, [this] { return once(); });
 }
 
 Poller::~Poller() { stop(); }
 
-void Poller::beginStop() {
-  {
-    const base::Lock lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notifyAll();
-}
-
 void Poller::stop() {
-  beginStop();
-  if (!thread_.joinable()) return;
-  thread_.join();
-  queue_.pollRights().giveUp(peer_);
+  if (loop_.stop()) inflow_.giveUpRight();
 }
 
-bool Poller::resume() {
-  bool backsOff = false;
-  {
-    const base::Lock lock(mutex_);
-    resumed_ = status_.state == "failing";
-    backsOff = resumed_ && waiting_;
-  }
-  wake_.notifyAll();
-  return backsOff;
+bool Poller::resume() { return inflow_.status().state == "failing" && loop_.hurry(); }
+
+std::optional<Error> Poller::awaitsQueue() const {
+  if (const auto obstacle = queue_.health().obstacle())
+    return Error{obstacle->code, "Polling goes on once Redis takes records: " + obstacle->detail};
+  const auto spool = queue_.health().spool();
+  if (queue_.health().available() && !(spool && spool->submissions > 0)) return std::nullopt;
+  return Error{codes::kQueueAway,
+               "Redis is away, or is still being given what the spool kept; polling goes on after "
+               "that."};
 }
 
-PollerStatus Poller::status() const {
-  const base::Lock lock(mutex_);
-  return status_;
-}
-
-bool Poller::awaitNext(milliseconds wait) {
-  const auto next = base::realNow() + wait;
-  const base::Lock lock(mutex_);
-  waiting_ = true;
-  while (!stopping_ && !resumed_) {
-    if (!wake_.waitUntil(mutex_, next)) break;
-  }
-  waiting_ = false;
-  if (std::exchange(resumed_, false)) failures_ = 0;
-  return !stopping_;
-}
-
-milliseconds Poller::once(expression::Workspace& workspace) {
-  if (const auto why = pause_()) {
-    note("waiting", *why);
+milliseconds Poller::once() {
+  if (loop_.takeHurry()) failures_ = 0;
+  if (const auto why = inflow_.unwanted()) {
+    inflow_.note("waiting", *why);
     return std::max<milliseconds>(settings_.pollEvery, 1s);
   }
-  const auto spool = queue_.health().spool();
-  if (const auto obstacle = queue_.health().obstacle()) {
-    note("waiting",
-         {obstacle->code, "Polling goes on once Redis takes records: " + obstacle->detail});
+  if (const auto why = awaitsQueue()) {
+    inflow_.note("waiting", *why);
     return 1s;
   }
-  if (!queue_.health().available() || (spool && spool->submissions > 0)) {
-    note("waiting", {"intake.queue_away",
-                     "Redis is away, or is still being given what the spool kept; polling goes on "
-                     "after that."});
-    return 1s;
-  }
-  auto right = queue_.pollRights().take(peer_);
+  auto right = inflow_.right();
   if (!right) return failed(right.error());
   if (!*right) {
     right_.clear();
-    note("elsewhere", {"", "Another node of this gateway polls this peer."});
+    inflow_.note("elsewhere", {"", "Another node of this gateway polls this peer."});
     return std::clamp<milliseconds>(settings_.pollEvery, kLookLeast, kLookMost);
   }
   if (**right != right_) {
-    auto stored = queue_.pollRights().cursor(peer_);
+    auto stored = queue_.pollRights().cursor(inflow_.peer());
     if (!stored) return failed(stored.error());
     cursor_ = std::move(stored).value();
     right_ = **right;
   }
   Passage passage = guard_.poll(cursor_);
-  if (passage.way() != Passage::Way::open) return heldBack(passage);
-  auto batch = plugin::guardedCall({adapter_, peer_, "poll"}, [&] {
+  if (passage.way() != Passage::Way::open) return inflow_.noteHeldBack(passage);
+  auto batch = plugin::guardedCall({adapter_, inflow_.peer(), "poll"}, [&] {
     return source_.poll(cursor_, clock_.steady() + settings_.pollDeadline);
   });
   if (!batch) return failed(batch.error());
-  noteUnread(batch->unread);
+  inflow_.noteUnread(batch->unread);
   if (batch->items.empty() && batch->closes.empty() && batch->cursor == cursor_ && !batch->more) {
     failures_ = 0;
-    note("ok", {});
+    inflow_.note("ok");
     return settings_.pollEvery;
   }
-
-  queue::Submission submission;
-  submission.cursor = queue::CursorUpdate{peer_, batch->cursor, right_};
-  const std::size_t count = batch->items.size();
-  for (const RawItem& item : batch->items)
-    submission.entries.push_back(entries_.make(peer_, item, workspace));
-  passage.rest();
-  const queue::ExceptionShare aside =
-      share_ ? share_->begun(submission.entries) : queue::ExceptionShare();
-  std::promise<Result<std::vector<ItemVerdict>>> stored;
-  auto settled = stored.get_future();
-  queue_.submissions().submit(std::move(submission),
-                              [&stored](Result<std::vector<ItemVerdict>> verdicts) {
-                                stored.set_value(std::move(verdicts));
-                              });
-  auto verdicts = settled.get();
-  if (share_) share_->ended(aside);
+  const std::string before = cursor_;
+  auto verdicts = store(*batch, passage);
   if (!verdicts) return failed(verdicts.error());
-  const std::string before = std::exchange(cursor_, batch->cursor);
-
-  if (auto closed = closeExceptions(batch->closes); !closed) return failed(closed.error());
   passage.resume();
-  auto confirmed = plugin::guardedCall({adapter_, peer_, "confirm"},
+  auto confirmed = plugin::guardedCall({adapter_, inflow_.peer(), "confirm"},
                                        [&] { return source_.confirm(*batch, *verdicts); });
-  {
-    const base::Lock lock(mutex_);
-    status_.items += count;
-  }
+  inflow_.noteItems(batch->items.size());
   if (!confirmed) return failed(confirmed.error());
   if (pace_.repeats(*batch, before, *verdicts)) {
     return failed({codes::kProtocol,
@@ -170,15 +101,27 @@ milliseconds Poller::once(expression::Workspace& workspace) {
                    "move on; ask the platform, or mend the adapter."});
   }
   failures_ = 0;
-  note("ok", {});
+  inflow_.note("ok");
   return pace_.after(*batch, settings_.pollEvery);
+}
+
+Inflow::Stored Poller::store(const Batch& batch, Passage& passage) {
+  queue::Submission submission = inflow_.made(batch.items);
+  submission.cursor = queue::CursorUpdate{inflow_.peer(), batch.cursor, right_};
+  passage.rest();
+  inflow_.store(std::move(submission));
+  auto verdicts = inflow_.await();
+  if (!verdicts) return verdicts;
+  cursor_ = batch.cursor;
+  if (auto closed = closeExceptions(batch.closes); !closed) return closed.error();
+  return verdicts;
 }
 
 Result<void> Poller::closeExceptions(const std::vector<std::string>& ids) {
   for (const std::string& id : ids) {
     const auto exception = queue_.records().exception(id);
     if (!exception) return exception.error();
-    if (!*exception || (*exception)->peer != peer_ || !(*exception)->inbound) continue;
+    if (!*exception || (*exception)->peer != inflow_.peer() || !(*exception)->inbound) continue;
     if (auto dropped = queue_.records().dropException(id); !dropped) return dropped.error();
   }
   return {};
@@ -186,39 +129,8 @@ Result<void> Poller::closeExceptions(const std::vector<std::string>& ids) {
 
 milliseconds Poller::failed(const Error& error) {
   failures_ = std::min(failures_ + 1, 10);
-  note("failing", error);
+  inflow_.note("failing", error);
   return std::min<milliseconds>(std::max<milliseconds>(settings_.pollEvery, 1s) * failures_, 5min);
-}
-
-milliseconds Poller::heldBack(const Passage& passage) {
-  if (passage.way() == Passage::Way::busy) {
-    note("waiting", {codes::kPluginCrashed,
-                     "The process ended while it was polled; such sources are polled one at a "
-                     "time, and it is not its turn."});
-    return 1s;
-  }
-  note("resting", {codes::kPluginCrashed,
-                   "The process ended three times while its adapter polled it at this place: it is "
-                   "asked nothing any more. Take away "
-                   "what it stumbles over, then lianqiao resume " +
-                       peer_ + "; or exchange the adapter and start the gateway again."});
-  const base::Lock lock(mutex_);
-  status_.since = passage.since();
-  return 1s;
-}
-
-void Poller::noteUnread(std::string_view unread) {
-  const base::Lock lock(mutex_);
-  status_.unread = base::cutBeforeNumber(unread, kMostUnread);
-}
-
-void Poller::note(std::string state, const Error& error) {
-  const base::Lock lock(mutex_);
-  status_.state = std::move(state);
-  status_.cause = error.code;
-  status_.detail = error.detail;
-  status_.lastPolled = clock_.wall();
-  status_.since.reset();
 }
 
 }  // namespace lianqiao::intake

@@ -1,38 +1,18 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
-#include <optional>
 #include <string>
-#include <thread>
+#include <vector>
 
 #include "base/clock.h"
-#include "base/mutex.h"
 #include "config/gateway_config.h"
-#include "guard/crash_guard.h"
-#include "intake/entry.h"
-#include "intake/exception_share.h"
+#include "intake/inflow.h"
+#include "intake/paced_loop.h"
 #include "intake/poll_pace.h"
 #include "lianqiao/roles.h"
 #include "middle/work_queue.h"
 
 namespace lianqiao::intake {
-
-using guard::Passage;
-using guard::PeerGuard;
-
-struct PollerStatus {
-  std::string peer;
-  /// ok · failing · waiting (backlog, suspects) · resting (it ended the process three times) ·
-  /// elsewhere (another node polls)
-  std::string state;
-  std::string cause;
-  std::string detail;
-  std::optional<WallTime> lastPolled;
-  std::optional<WallTime> since;  ///< resting.
-  std::string unread;             ///< What the source sees and does not read, in its words.
-  std::uint64_t items = 0;
-};
 
 /// Polls one source on a thread of its own: poll → pipeline → queue (items and cursor in one atomic
 /// step) → confirm. The cursor advances only with durable records. On failure it backs off up to
@@ -41,11 +21,8 @@ struct PollerStatus {
 /// REQUIRES: everything passed in outlives it.
 class Poller {
  public:
-  /// Why its records are not wanted now; nothing while they are.
-  using Pause = std::function<std::optional<Error>()>;
-
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-         middle::WorkQueue& queue, base::Clock& clock, Pause pause, PeerGuard guard = {},
+         middle::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause, PeerGuard guard = {},
          ExceptionShare* share = nullptr);
   ~Poller();
   Poller(const Poller&) = delete;
@@ -54,46 +31,35 @@ class Poller {
   /// A person knows that the source is well again: it is polled now. Whether it was backing off.
   bool resume();
   /// Asks the thread to end; waits for nothing.
-  void beginStop();
+  void beginStop() { loop_.beginStop(); }
   /// Ends after the batch under way. Idempotent.
   void stop();
-  [[nodiscard]] PollerStatus status() const;
+  [[nodiscard]] InboundStatus status() const { return inflow_.status(); }
 
  private:
-  /// Waits that long, less when resumed; false once it is to stop.
-  bool awaitNext(std::chrono::milliseconds wait);
   /// One poll to its end; how long to wait before the next.
-  std::chrono::milliseconds once(expression::Workspace& workspace);
+  std::chrono::milliseconds once();
+  /// Why there is no poll now though its records are wanted; nothing where there is one.
+  std::optional<Error> awaitsQueue() const;
   std::chrono::milliseconds failed(const Error& error);
-  std::chrono::milliseconds heldBack(const Passage& passage);
-  void note(std::string state, const Error& error);
-  void noteUnread(std::string_view unread);
+  /// Items, cursor and closings are durable before it returns.
+  Inflow::Stored store(const Batch& batch, Passage& passage);
   /// Closes what the source says is over; an exception of another peer is left alone.
   Result<void> closeExceptions(const std::vector<std::string>& ids);
 
-  const std::string peer_;
   const std::string adapter_;
   const config::Inbound settings_;
   Source& source_;
-  const EntryMaker& entries_;
   middle::WorkQueue& queue_;
   base::Clock& clock_;
-  const Pause pause_;
   const PeerGuard guard_;
-  ExceptionShare* const share_;  // Of its peer; null: nobody counts.
-  // Of the thread alone.
+  // Of the thread alone, but for the status.
+  Inflow inflow_;
   int failures_ = 0;
   PollPace pace_;
   std::string right_;  // with which cursor_ was read
   std::string cursor_;
-
-  mutable base::Mutex mutex_;
-  base::Condition wake_;
-  PollerStatus status_ LIANQIAO_GUARDED_BY(mutex_);
-  bool waiting_ LIANQIAO_GUARDED_BY(mutex_) = false;  // for the next poll
-  bool resumed_ LIANQIAO_GUARDED_BY(mutex_) = false;
-  bool stopping_ LIANQIAO_GUARDED_BY(mutex_) = false;
-  std::jthread thread_;
+  PacedLoop loop_;  // last: its thread uses the others
 };
 
 }  // namespace lianqiao::intake

@@ -30,6 +30,15 @@ inline constexpr MetricName kDuplicates{
     "Records answered as sent before, counted like those accepted."};
 inline constexpr MetricName kQuarantined{"lianqiao_quarantined_total", MetricKind::counter,
                                          "Raw items set aside, counted like those accepted."};
+inline constexpr MetricName kSessionOpen{"lianqiao_session_open", MetricKind::gauge,
+                                         "1 while this node has the peer's session open, by peer."};
+inline constexpr MetricName kSessionHeard{"lianqiao_session_last_heard_seconds", MetricKind::gauge,
+                                          "Last sign of life in the session, Unix time, by peer."};
+inline constexpr MetricName kSessionsOpened{"lianqiao_sessions_opened_total", MetricKind::counter,
+                                            "How often the session was opened, by peer."};
+inline constexpr MetricName kSessionsLost{
+    "lianqiao_sessions_lost_total", MetricKind::counter,
+    "How often it failed or could not be opened, by peer and code."};
 
 // Queue.
 inline constexpr MetricName kWaiting{"lianqiao_waiting", MetricKind::gauge,

@@ -32,6 +32,7 @@ std::vector<std::string_view> rolesOf(const Descriptor& descriptor) {
   std::vector<std::string_view> roles;
   if (descriptor.makeReceiver != nullptr) roles.emplace_back("receiver");
   if (descriptor.makeSource != nullptr) roles.emplace_back("source");
+  if (descriptor.makeSession != nullptr) roles.emplace_back("session");
   if (descriptor.makeSink != nullptr) roles.emplace_back("sink");
   if (descriptor.makeMock != nullptr) roles.emplace_back("mock");
   if (descriptor.makeReader != nullptr) roles.emplace_back("reader");

@@ -6,12 +6,11 @@
 
 #include "config/field_range.h"
 #include "config/scalar.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::plugin {
 
 namespace {
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 template <typename T>
 bool fits(const config::Reading<T>& reading) {
@@ -122,8 +121,16 @@ std::vector<std::string> descriptorProblems(const Descriptor& descriptor) {
   if (!hasChinese(descriptor.summaryZh))
     problems.emplace_back("it has no Chinese summary (summaryZh)");
   if (descriptor.makeReceiver == nullptr && descriptor.makeSource == nullptr &&
-      descriptor.makeSink == nullptr) {
-    problems.emplace_back("it offers no role: give it makeReceiver, makeSource or makeSink");
+      descriptor.makeSink == nullptr && descriptor.makeSession == nullptr) {
+    problems.emplace_back(
+        "it offers no role: give it makeReceiver, makeSource, makeSession or makeSink");
+  }
+  if (descriptor.makeSource != nullptr && descriptor.makeSession != nullptr) {
+    problems.emplace_back("it has a source and a session: a peer is asked in one way, choose one");
+  }
+  if (descriptor.deliversInSession &&
+      (descriptor.makeSession == nullptr || descriptor.makeSink == nullptr)) {
+    problems.emplace_back("it delivers in its session and lacks the session or the sink");
   }
   if (descriptor.authenticatesCallers && descriptor.makeReceiver == nullptr) {
     problems.emplace_back("it authenticates callers but has no receiver");

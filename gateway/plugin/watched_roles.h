@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "lianqiao/roles.h"
+#include "lianqiao/session.h"
 #include "plugin/watchdog.h"
 
 namespace lianqiao::plugin {
@@ -56,6 +58,44 @@ class WatchedSource final : public Source {
 
  private:
   const std::unique_ptr<Source> source_;
+  const std::string adapter_;
+  const std::string peer_;
+  Watchdog& dog_;
+};
+
+/// The same for a Session, each of whose calls has a deadline.
+class WatchedSession final : public Session {
+ public:
+  /// How its calls are named.
+  static constexpr std::array<std::string_view, 4> kCalls{"open", "step", "acknowledge", "close"};
+
+  WatchedSession(std::unique_ptr<Session> session, std::string adapter, std::string peer,
+                 Watchdog& dog)
+      : session_(std::move(session)),
+        adapter_(std::move(adapter)),
+        peer_(std::move(peer)),
+        dog_(dog) {}
+
+  Result<void> open(Deadline deadline) override {
+    const auto watch = dog_.watch({adapter_, peer_, kCalls[0]}, deadline);
+    return session_->open(deadline);
+  }
+  Result<Arrivals> step(const SessionTurn& turn) override {
+    const auto watch = dog_.watch({adapter_, peer_, kCalls[1]}, turn.deadline);
+    return session_->step(turn);
+  }
+  Result<void> acknowledge(std::string_view token, std::span<const ItemVerdict> verdicts,
+                           Deadline deadline) override {
+    const auto watch = dog_.watch({adapter_, peer_, kCalls[2]}, deadline);
+    return session_->acknowledge(token, verdicts, deadline);
+  }
+  void close(Closing closing, Deadline deadline) override {
+    const auto watch = dog_.watch({adapter_, peer_, kCalls[3]}, deadline);
+    session_->close(closing, deadline);
+  }
+
+ private:
+  const std::unique_ptr<Session> session_;
   const std::string adapter_;
   const std::string peer_;
   Watchdog& dog_;

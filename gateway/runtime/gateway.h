@@ -104,6 +104,7 @@ class Gateway : private admin::Operations {
   void showRefusing();
   void lookAtExceptions(const PeerTable& table);
   void lookAtBacklog(const PeerTable& table);
+  void showSession(const std::string& peer, const admin::SessionState& session);
   void lookAtPeer(const PeerRuntime& runtime, const std::optional<PeerWatch::Backlog>& backlog);
 
   // gateway_reload.cpp

@@ -191,12 +191,20 @@ void Gateway::lookAtBacklog(const PeerTable& table) {
   }
 }
 
+void Gateway::showSession(const std::string& peer, const admin::SessionState& session) {
+  metrics_.gauge(names::kSessionOpen, {{"peer", peer}}).set(session.openSince ? 1 : 0);
+  if (session.lastHeard)
+    metrics_.gauge(names::kSessionHeard, {{"peer", peer}})
+        .set(std::chrono::duration<double>(session.lastHeard->time_since_epoch()).count());
+}
+
 void Gateway::lookAtPeer(const PeerRuntime& runtime,
                          const std::optional<PeerWatch::Backlog>& backlog) {
   const std::string& name = runtime.config().name;
   peerWatch_.look(name, PeerWatch::Way::delivery, runtime.deliveryState(), backlog);
   const admin::PeerState polling = runtime.pollingState();
   peerWatch_.look(name, PeerWatch::Way::polling, polling, std::nullopt);
+  if (polling.session) showSession(name, *polling.session);
   const bool down = polling.state == "resting" ||
                     peerWatch_.downSince(name, PeerWatch::Way::delivery).has_value();
   metrics_.gauge(names::kPaused, {{"peer", name}}).set(down ? 1 : 0);

@@ -23,12 +23,14 @@ intake::HeadMarks marksOf(const config::PeerConfig& peer, const Descriptor& adap
 }  // namespace
 
 PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry,
-                         std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
+                         const Descriptor& adapter, std::string_view build,
+                         std::shared_ptr<const pipeline::Pipeline> pipeline,
                          const Services& services)
     : peer_(peer),
       retry_(std::move(retry)),
       services_(services),
       guard_(services.guard, peer.name, build),
+      deliversInSession_(adapter.deliversInSession),
       items_(services.metrics.counter(observe::names::kItems, {{"peer", peer.name}})),
       accepted_(services.metrics.counter(observe::names::kRequests,
                                          {{"peer", peer.name}, {"status", "202"}})),
@@ -53,7 +55,7 @@ Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
     std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
     const Services& services) {
   std::shared_ptr<PeerRuntime> made(
-      new PeerRuntime(peer, retry, build, std::move(pipeline), services));
+      new PeerRuntime(peer, retry, adapter, build, std::move(pipeline), services));
   if (peer.enabled) {
     if (auto roles = made->makeRoles(adapter); !roles) return roles.error();
   }
@@ -90,16 +92,25 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
   };
   if (auto made = make("makeReceiver", adapter.makeReceiver, receiver_); !made) return made;
   if (auto made = make("makeSource", adapter.makeSource, source_); !made) return made;
+  if (auto made = make("makeSession", adapter.makeSession, session_); !made) return made;
   if (auto made = make("makeSink", adapter.makeSink, sink_); !made) return made;
+  watchRoles();
+  return {};
+}
+
+void PeerRuntime::watchRoles() {
   if (source_) {
     source_ = std::make_unique<plugin::WatchedSource>(std::move(source_), peer_.adapter, peer_.name,
                                                       services_.watchdog);
+  }
+  if (session_) {
+    session_ = std::make_unique<plugin::WatchedSession>(std::move(session_), peer_.adapter,
+                                                        peer_.name, services_.watchdog);
   }
   if (sink_) {
     sink_ = std::make_unique<plugin::WatchedSink>(std::move(sink_), peer_.adapter, peer_.name,
                                                   services_.watchdog);
   }
-  return {};
 }
 
 plugin::PeerServices PeerRuntime::servicesFor(const std::filesystem::path& folder) {
@@ -125,11 +136,15 @@ plugin::PeerServices PeerRuntime::servicesFor(const std::filesystem::path& folde
 void PeerRuntime::startDelivery() {
   if (!sink_ || peer_.outbound.pull) return;
   delivery::Deliverer::Collaborators collaborators{
-      services_.queue.deliveries(), pipeline_, services_.clock,
+      services_.queue.deliveries(),
+      pipeline_,
+      services_.clock,
       [this](std::string_view, const Outcome& outcome, std::chrono::milliseconds took) {
         countAttempt(outcome, took);
       },
-      &deliveryExceptions_};
+      &deliveryExceptions_,
+      {}};
+  if (deliversInSession_) collaborators.shut = [this] { return sessionShut(); };
   auto deliverer = std::make_shared<delivery::Deliverer>(
       peer_, retry_, *sink_, std::move(collaborators), base::randomSeed());
   services_.takers.set(peer_.name, deliverer);
@@ -137,24 +152,53 @@ void PeerRuntime::startDelivery() {
   deliverer_ = std::move(deliverer);
 }
 
+intake::Inflow::Pause PeerRuntime::unwanted() {
+  return [this]() -> std::optional<Error> {
+    if (endpoint_->backlogged.load())
+      return Error{codes::kOverloaded,
+                   "Too many records wait for delivery; it is asked again when they are fewer."};
+    return endpoint_->exceptions.full();
+  };
+}
+
 void PeerRuntime::startPolling() {
+  if (session_) startSession();
   if (!source_) return;
-  auto poller = std::make_shared<intake::Poller>(
-      peer_, *source_, entries_, services_.queue, services_.clock,
-      [this]() -> std::optional<Error> {
-        if (endpoint_->backlogged.load())
-          return Error{codes::kOverloaded,
-                       "Too many records wait for delivery; polling goes on when they are fewer."};
-        return endpoint_->exceptions.full();
+  auto poller =
+      std::make_shared<intake::Poller>(peer_, *source_, entries_, services_.queue, services_.clock,
+                                       unwanted(), guard_, &endpoint_->exceptions);
+  const base::Lock lock(mutex_);
+  poller_ = std::move(poller);
+}
+
+void PeerRuntime::startSession() {
+  auto keeper = std::make_shared<intake::SessionKeeper>(
+      peer_, *session_, entries_, services_.queue, services_.clock, unwanted(), base::randomSeed(),
+      [this](std::string_view code) {
+        const std::string& peer = peer_.name;
+        (code.empty() ? services_.metrics.counter(observe::names::kSessionsOpened, {{"peer", peer}})
+                      : services_.metrics.counter(observe::names::kSessionsLost,
+                                                  {{"peer", peer}, {"code", code}}))
+            .add();
       },
       guard_, &endpoint_->exceptions);
   const base::Lock lock(mutex_);
-  poller_ = std::move(poller);
+  keeper_ = std::move(keeper);
+}
+
+std::optional<Error> PeerRuntime::sessionShut() const {
+  const auto running = keeper();
+  if (running && running->isOpen()) return std::nullopt;
+  const bool elsewhere = running && running->status().state == "elsewhere";
+  return elsewhere
+             ? Error{"", "Another node of this gateway has its session and delivers."}
+             : Error{codes::kConnect, "Its session is not open; what is owed waits for that."};
 }
 
 void PeerRuntime::beginStop() {
   ending_ = true;
   if (const auto running = poller()) running->beginStop();
+  if (const auto running = keeper()) running->beginStop();
   if (const auto running = deliverer()) running->beginStop();
 }
 
@@ -172,6 +216,7 @@ void PeerRuntime::stopDelivery() {
 
 void PeerRuntime::stopPolling() {
   if (const auto running = poller()) running->stop();
+  if (const auto running = keeper()) running->stop();
 }
 
 bool PeerRuntime::resumeDelivery() {
@@ -180,6 +225,7 @@ bool PeerRuntime::resumeDelivery() {
 }
 
 bool PeerRuntime::resumePolling() {
+  if (const auto running = keeper()) return running->resume();
   const auto running = poller();
   return running && running->resume();
 }
@@ -225,7 +271,7 @@ admin::PeerFacts PeerRuntime::facts() const {
           .adapter = peer_.adapter,
           .enabled = peer_.enabled,
           .receives = receiver_ != nullptr,
-          .polls = source_ != nullptr,
+          .polls = source_ != nullptr || session_ != nullptr,
           .delivers = sink_ != nullptr && !peer_.outbound.pull,
           .pull = peer_.enabled && peer_.outbound.pull,
           .closed = guard_.closedSince().has_value()};
@@ -252,12 +298,28 @@ admin::PeerState PeerRuntime::pollingState() const {
             since};
   }
   const auto running = poller();
-  if (!running) return {"off", {}, {}};
-  if (services_.watchdog.isHung(peer_.name, "poll")) {
-    return {"hung", std::string(codes::kPluginHung), "its adapter does not come back from a poll"};
+  const auto session = keeper();
+  if (!running && !session) return {"off", {}, {}};
+  const intake::InboundStatus status = session ? session->status() : running->status();
+  admin::PeerState state{status.state, status.cause, status.detail, status.since, status.unread};
+  if (status.session) {
+    state.session = {status.session->openSince, status.session->lastHeard,
+                     status.session->opened,    status.session->lostAt,
+                     status.session->lostCause, status.session->lostDetail};
   }
-  const intake::PollerStatus status = running->status();
-  return {status.state, status.cause, status.detail, status.since, status.unread};
+  if (const std::string_view call = hungCall(); !call.empty()) {
+    state.state = "hung";
+    state.cause = codes::kPluginHung;
+    state.detail = "its adapter does not come back from " + std::string(call);
+  }
+  return state;
+}
+
+std::string_view PeerRuntime::hungCall() const {
+  if (services_.watchdog.isHung(peer_.name, "poll")) return "a poll";
+  for (const std::string_view call : plugin::WatchedSession::kCalls)
+    if (services_.watchdog.isHung(peer_.name, call)) return call;
+  return {};
 }
 
 std::shared_ptr<delivery::Deliverer> PeerRuntime::deliverer() const {
@@ -268,6 +330,11 @@ std::shared_ptr<delivery::Deliverer> PeerRuntime::deliverer() const {
 std::shared_ptr<intake::Poller> PeerRuntime::poller() const {
   const base::Lock lock(mutex_);
   return poller_;
+}
+
+std::shared_ptr<intake::SessionKeeper> PeerRuntime::keeper() const {
+  const base::Lock lock(mutex_);
+  return keeper_;
 }
 
 }  // namespace lianqiao::runtime

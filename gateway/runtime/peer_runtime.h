@@ -17,6 +17,7 @@
 #include "intake/entry.h"
 #include "intake/outbox.h"
 #include "intake/poller.h"
+#include "intake/session_keeper.h"
 #include "lianqiao/descriptor.h"
 #include "middle/work_queue.h"
 #include "observe/log.h"
@@ -28,10 +29,10 @@
 
 namespace lianqiao::runtime {
 
-/// One peer as it runs with one version of its configuration: its adapter's roles, the services
-/// given to them, its endpoint at the front, its deliverer and its poller. A changed configuration
-/// makes another one, and this one ends. Held by shared_ptr: a request under way ends on the
-/// runtime that it began with.
+/// One peer as it runs with one version of its configuration: its adapter's roles, the services given to
+/// them, its endpoint at the front, its deliverer, and its poller or session. A changed configuration
+/// makes another one, and this one ends. Held by shared_ptr: a request under way ends on the runtime that
+/// it began with.
 ///
 /// Thread-safe, but start…() and stop…() are for one thread at a time.
 class PeerRuntime {
@@ -67,6 +68,7 @@ class PeerRuntime {
   }
 
   void startDelivery() LIANQIAO_EXCLUDES(mutex_);
+  /// Of its source, or its session: by either the peer is asked.
   void startPolling() LIANQIAO_EXCLUDES(mutex_);
   /// Tells adapter, deliverer and poller to come to an end; waits for nothing.
   void beginStop() LIANQIAO_EXCLUDES(mutex_);
@@ -76,7 +78,7 @@ class PeerRuntime {
   void stopDelivery() LIANQIAO_EXCLUDES(mutex_);
   void stopPolling() LIANQIAO_EXCLUDES(mutex_);
 
-  /// A person knows that the peer is well again: Deliverer::resume(), Poller::resume().
+  /// A person knows that the peer is well again: resume() of Deliverer, Poller, SessionKeeper.
   bool resumeDelivery() LIANQIAO_EXCLUDES(mutex_);
   bool resumePolling() LIANQIAO_EXCLUDES(mutex_);
   void count(int status, std::size_t items);
@@ -97,18 +99,28 @@ class PeerRuntime {
   [[nodiscard]] admin::PeerState pollingState() const LIANQIAO_EXCLUDES(mutex_);
 
  private:
-  PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry, std::string_view build,
-              std::shared_ptr<const pipeline::Pipeline> pipeline, const Services& services);
+  PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy retry, const Descriptor& adapter,
+              std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
+              const Services& services);
   Result<void> makeRoles(const Descriptor& adapter);
+  void watchRoles();
+  intake::Inflow::Pause unwanted();
   plugin::PeerServices servicesFor(const std::filesystem::path& folder);
   void countAttempt(const Outcome& outcome, std::chrono::milliseconds took);
   std::shared_ptr<delivery::Deliverer> deliverer() const LIANQIAO_EXCLUDES(mutex_);
   std::shared_ptr<intake::Poller> poller() const LIANQIAO_EXCLUDES(mutex_);
+  std::shared_ptr<intake::SessionKeeper> keeper() const LIANQIAO_EXCLUDES(mutex_);
+  void startSession() LIANQIAO_EXCLUDES(mutex_);
+  /// Why its session carries no delivery now; nothing while it does.
+  std::optional<Error> sessionShut() const LIANQIAO_EXCLUDES(mutex_);
+  /// The call of its source or session that does not come back; empty where all do.
+  std::string_view hungCall() const;
 
   const config::PeerConfig peer_;
   const config::RetryPolicy retry_;
   const Services services_;
   const guard::PeerGuard guard_;
+  const bool deliversInSession_;
   std::atomic<bool> ending_{false};
   observe::Counter& items_;  // resolved once: they are counted on every request
   observe::Counter& accepted_;
@@ -125,12 +137,14 @@ class PeerRuntime {
   std::unique_ptr<plugin::PeerHost> host_;
   std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<Source> source_;
+  std::unique_ptr<Session> session_;
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<intake::Endpoint> endpoint_;
 
   mutable base::Mutex mutex_;
   std::shared_ptr<delivery::Deliverer> deliverer_ LIANQIAO_GUARDED_BY(mutex_);
   std::shared_ptr<intake::Poller> poller_ LIANQIAO_GUARDED_BY(mutex_);
+  std::shared_ptr<intake::SessionKeeper> keeper_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::runtime

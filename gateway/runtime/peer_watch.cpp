@@ -45,7 +45,7 @@ void PeerWatch::look(const std::string& peer, Way way, const admin::PeerState& s
     }
   }
   if (upSince) {
-    tellUp(peer, way, *upSince);
+    tellUp(peer, way, state, *upSince);
   } else {
     tellDown(peer, way, state, backlog);
   }
@@ -61,7 +61,9 @@ void PeerWatch::tellDown(const std::string& peer, Way way, const admin::PeerStat
         "rests now; status says which. Take away what it stumbles over, then lianqiao resume " +
         peer + "; or exchange the adapter and start the gateway again.";
   } else if (way == Way::polling) {
-    message = "Polling it fails; it goes on with longer pauses, from where it stood.";
+    message = state.session
+                  ? "Its session fails; it is opened again, with growing pauses."
+                  : "Polling it fails; it goes on with longer pauses, from where it stood.";
   } else {
     message = state.state == "paused" ? "It refuses us: deliveries to it pause."
               : state.state == "hung" ? "Its adapter hangs: deliveries to it stand still."
@@ -77,12 +79,14 @@ void PeerWatch::tellDown(const std::string& peer, Way way, const admin::PeerStat
              {{"peer", peer}, {"code", state.cause}, {"state", state.state}}, message);
 }
 
-void PeerWatch::tellUp(const std::string& peer, Way way, WallTime since) {
+void PeerWatch::tellUp(const std::string& peer, Way way, const admin::PeerState& state,
+                       WallTime since) {
+  const std::string_view what = way == Way::delivery ? "It takes deliveries"
+                                : state.session      ? "Its session holds"
+                                                     : "Polling it works";
   const std::string after = ageText(duration_cast<seconds>(clock_.wall() - since));
-  log_.write(
-      LogLevel::info, componentOf(way), {{"peer", peer}, {"state", "ok"}},
-      (way == Way::polling ? "Polling it works again after " : "It takes deliveries again after ") +
-          after + ".");
+  log_.write(LogLevel::info, componentOf(way), {{"peer", peer}, {"state", "ok"}},
+             std::string(what) + " again after " + after + ".");
 }
 
 std::optional<WallTime> PeerWatch::downSince(const std::string& peer, Way way) const {

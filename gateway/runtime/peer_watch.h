@@ -38,7 +38,7 @@ class PeerWatch {
  private:
   void tellDown(const std::string& peer, Way way, const admin::PeerState& state,
                 const std::optional<Backlog>& backlog);
-  void tellUp(const std::string& peer, Way way, WallTime since);
+  void tellUp(const std::string& peer, Way way, const admin::PeerState& state, WallTime since);
 
   observe::Log& log_;
   const base::Clock& clock_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <set>
 
 #include "config/findings.h"
@@ -69,7 +70,7 @@ class RoleCheck {
  public:
   RoleCheck(const config::Contents& reading, const config::AdapterLookup& adapter,
             config::Findings& findings)
-      : reading_(reading), adapter_(adapter), findings_(findings), host_(clock_) {}
+      : reading_(reading), adapter_(adapter), findings_(findings) {}
 
   void run() {
     for (const config::PeerConfig& peer : reading_.config.peers) {
@@ -96,7 +97,7 @@ class RoleCheck {
   Made make(const config::PeerConfig& peer, std::string_view call, Factory factory) {
     if (factory == nullptr) return Made::none;
     auto role = plugin::guardedCall({peer.adapter, peer.name, call},
-                                    [&] { return factory(peer.settings, host_); });
+                                    [&] { return factory(peer.settings, *host_); });
     if (role) return *role == nullptr ? Made::none : Made::some;
     // what refuses one role's settings refuses the others' as well
     if (!config::concern(findings_, fileOf(peer), "settings")) {
@@ -116,26 +117,32 @@ class RoleCheck {
   bool makes(const config::PeerConfig& peer, Factory factory, const Settings& settings) {
     if (factory == nullptr) return false;
     auto role = plugin::guardedCall({peer.adapter, peer.name, "make"},
-                                    [&] { return factory(settings, host_); });
+                                    [&] { return factory(settings, *host_); });
     return role && *role != nullptr;
   }
 
   void check(const config::PeerConfig& peer, const Descriptor& adapter) {
+    host_.emplace(clock_);
     const Made receiver = make(peer, "makeReceiver", adapter.makeReceiver);
     const Made source = make(peer, "makeSource", adapter.makeSource);
+    const Made session = make(peer, "makeSession", adapter.makeSession);
     const Made sink = make(peer, "makeSink", adapter.makeSink);
     if (sink == Made::none && adapter.makeSink != nullptr) withoutSink_.insert(peer.name);
-    if (peer.inbound.mappings.empty() || receiver != Made::none || source != Made::none) return;
-    if (adapter.makeReceiver == nullptr && adapter.makeSource == nullptr) return;
+    const bool comes = receiver != Made::none || source != Made::none || session != Made::none;
+    if (peer.inbound.mappings.empty() || comes) return;
+    if (adapter.makeReceiver == nullptr && adapter.makeSource == nullptr &&
+        adapter.makeSession == nullptr)
+      return;
     const auto brings = [&](const Settings& settings) {
       return makes(peer, adapter.makeReceiver, settings) ||
-             makes(peer, adapter.makeSource, settings);
+             makes(peer, adapter.makeSource, settings) ||
+             makes(peer, adapter.makeSession, settings);
     };
     const config::YamlNode& root = *reading_.sources.peers.at(peer.name);
     findings_.add(
         config::placeOf(root, {"inbound", "mappings"})
             .finding("nothing can come from this peer: it lacks " +
-                         missingSettings(adapter, peer.settings, host_.dataDirectory(), brings),
+                         missingSettings(adapter, peer.settings, host_->dataDirectory(), brings),
                      "set that, or take inbound.mappings out"));
   }
 
@@ -146,12 +153,13 @@ class RoleCheck {
                                    [&](const config::PeerConfig& one) { return one.name == name; });
     if (peer == peers.end() || peer->outbound.pull || !withoutSink_.contains(name)) return;
     const Descriptor& adapter = *adapter_(peer->adapter);
+    host_.emplace(clock_);
     const auto takes = [&](const Settings& settings) {
       return makes(*peer, adapter.makeSink, settings);
     };
     findings_.add(destination.finding(
         "nothing can be sent to the peer '" + name + "': it lacks " +
-            missingSettings(adapter, peer->settings, host_.dataDirectory(), takes),
+            missingSettings(adapter, peer->settings, host_->dataDirectory(), takes),
         "set that in peers/" + name + ".yaml, or let the peer fetch (outbound: {pull: true}), or " +
             "leave it out here"));
   }
@@ -160,7 +168,8 @@ class RoleCheck {
   const config::AdapterLookup& adapter_;
   config::Findings& findings_;
   base::SystemClock clock_;
-  OfflineHost host_;
+  /// One for each peer: roles of two peers have nothing in common.
+  std::optional<OfflineHost> host_;
   std::set<std::string> withoutSink_;
 };
 

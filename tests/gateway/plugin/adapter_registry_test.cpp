@@ -59,11 +59,15 @@ TEST(AdapterRegistry, TellsOneBuildOfAnAdapterFromAnother) {
 
 TEST(AdapterRegistry, RefusesAnotherAbiWithBothNumbersBeforeAnyOfItsCodeRuns) {
   ASSERT_EQ(std::getenv("LIANQIAO_BAD_PLUGIN_RAN"), nullptr);
-  const Error refusal = refusalOf("other_abi");
-  EXPECT_EQ(refusal.code, codes::kPluginAbi);
-  EXPECT_EQ(refusal.detail, fileOf("other_abi") +
-                                " was built for SDK ABI 2, this gateway accepts 1; rebuild it with "
-                                "this gateway's SDK");
+  const std::string ours = std::to_string(kSdkAbi);
+  for (const auto& [name, abi] :
+       {std::pair("former_abi", std::string("1")), {"other_abi", std::to_string(kSdkAbi + 1)}}) {
+    const Error refusal = refusalOf(name);
+    EXPECT_EQ(refusal.code, codes::kPluginAbi);
+    EXPECT_EQ(refusal.detail, fileOf(name) + " was built for SDK ABI " + abi +
+                                  ", this gateway accepts " + ours +
+                                  "; rebuild it with this gateway's SDK");
+  }
   EXPECT_EQ(std::getenv("LIANQIAO_BAD_PLUGIN_RAN"), nullptr);
 }
 
@@ -125,7 +129,7 @@ TEST(AdapterRegistry, NamesEverySettingThatIsNotDocumented) {
 TEST(AdapterRegistry, ReportsEveryFailureAtOnce) {
   const Error refusal = refusalOf(badPlugins(), {"other_abi", "good", "no_descriptor"});
   EXPECT_EQ(refusal.code, codes::kPluginAbi);
-  EXPECT_THAT(refusal.detail, HasSubstr("SDK ABI 2"));
+  EXPECT_THAT(refusal.detail, HasSubstr("SDK ABI " + std::to_string(kSdkAbi + 1)));
   EXPECT_THAT(refusal.detail, HasSubstr("\n" + fileOf("no_descriptor")));
   EXPECT_THAT(refusal.detail, Not(HasSubstr("good")));
 }

@@ -44,7 +44,25 @@ TEST(DescriptorCheck, NamesAllThatIsMissing) {
   EXPECT_THAT(descriptorProblems(Descriptor{}),
               ElementsAre("the name \"\" is not lower_snake", "it names no version",
                           "it has no English summary", "it has no Chinese summary (summaryZh)",
-                          "it offers no role: give it makeReceiver, makeSource or makeSink"));
+                          "it offers no role: give it makeReceiver, makeSource, makeSession or "
+                          "makeSink"));
+}
+
+TEST(DescriptorCheck, WantsOneWayInWhichAPeerIsAsked) {
+  Descriptor descriptor = whole();
+  descriptor.makeSession = [](const Settings&, Host&) -> std::unique_ptr<Session> { return {}; };
+  descriptor.deliversInSession = true;
+  EXPECT_THAT(descriptorProblems(descriptor), IsEmpty());
+  descriptor.makeSource = [](const Settings&, Host&) -> std::unique_ptr<Source> { return {}; };
+  EXPECT_THAT(descriptorProblems(descriptor),
+              ElementsAre("it has a source and a session: a peer is asked in one way, choose one"));
+}
+
+TEST(DescriptorCheck, WantsBothRolesOfWhatDeliversInItsSession) {
+  Descriptor descriptor = whole();
+  descriptor.deliversInSession = true;
+  EXPECT_THAT(descriptorProblems(descriptor),
+              ElementsAre("it delivers in its session and lacks the session or the sink"));
 }
 
 TEST(DescriptorCheck, TakesAnEnglishSentenceForNoChineseOne) {

@@ -11,6 +11,7 @@
 #include "lianqiao/result.h"
 #include "lianqiao/roles.h"
 #include "lianqiao/sample.h"
+#include "lianqiao/session.h"
 #include "lianqiao/signing.h"
 #include "lianqiao/text.h"
 #include "lianqiao/text_decoder.h"

@@ -9,6 +9,7 @@
 
 #include "lianqiao/field_spec.h"
 #include "lianqiao/roles.h"
+#include "lianqiao/session.h"
 
 namespace lianqiao {
 
@@ -47,10 +48,14 @@ struct Descriptor {
   /// unauthenticated.
   bool authenticatesCallers = false;
   CallerMarks callerMarks = {};
+  /// Its sink sends over its session: nothing is delivered where and while that is not open.
+  bool deliversInSession = false;
 
   std::unique_ptr<Receiver> (*makeReceiver)(const Settings&, Host&) = nullptr;
   std::unique_ptr<Source> (*makeSource)(const Settings&, Host&) = nullptr;
   std::unique_ptr<Sink> (*makeSink)(const Settings&, Host&) = nullptr;
+  /// An adapter has a source or a session, not both: each is the one way by which a peer is asked.
+  std::unique_ptr<Session> (*makeSession)(const Settings&, Host&) = nullptr;
   std::unique_ptr<MockPeer> (*makeMock)(const Settings&) = nullptr;
   /// Reads raw items out of a sample file, for `lianqiao map`: as a Source that ends (`more` false)
   /// with the file. Null: the file is taken as the standard form (JSON object, array, NDJSON).

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,10 +52,22 @@ class Host {
   /// Empty where the mappings are not known.
   [[nodiscard]] virtual std::vector<ItemShape> itemShapes() const { return {}; }
 
+  /// What the roles of this peer have in common, such as the connection that a session keeps and a
+  /// sink sends over: made for the first factory that asks, it ends after the roles that hold it.
+  /// For factories alone. REQUIRES: an adapter asks for one type only.
+  template <typename T>
+  std::shared_ptr<T> common() {
+    if (common_ == nullptr) common_ = std::make_shared<T>();
+    return std::static_pointer_cast<T>(common_);
+  }
+
   /// A folder of this peer's own, existing and writable.
   [[nodiscard]] virtual const std::filesystem::path& dataDirectory() const = 0;
   /// True once the gateway stops; long work returns early.
   [[nodiscard]] virtual bool stopRequested() const = 0;
+
+ private:
+  std::shared_ptr<void> common_;
 };
 
 }  // namespace lianqiao

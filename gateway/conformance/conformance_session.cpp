@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <future>
+#include <set>
+
+#include "conformance/conformance_parts.h"
+
+namespace lianqiao::conformance {
+
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto kWait = 50ms;
+constexpr auto kDeadline = 2s;
+constexpr auto kSlack = 1s;
+/// A platform that has more to send does so within this time.
+constexpr auto kQuiet = 500ms;
+constexpr std::size_t kMostSessionSteps = 5000;
+
+/// The part of the gateway that keeps a session.
+class SessionDrive {
+ public:
+  SessionDrive(const ConformanceCase& conformance, Ears& ears)
+      : conformance_(conformance), ears_(ears) {
+    const auto folder = host_.dataDirectory() / "session";
+    std::filesystem::create_directories(folder);
+    world_ = conformance.session->begin(folder);
+    std::vector<Given> given = conformance.settings;
+    given.insert(given.end(), world_.settings.begin(), world_.settings.end());
+    if (world_.platform) host_.onSend(world_.platform);
+    auto made = attempt("makeSession", [&] {
+      return conformance.descriptor->makeSession(settingsOf(*conformance.descriptor, given), host_);
+    });
+    if (made) session_ = std::move(*made);
+    if (conformance.descriptor->deliversInSession)
+      sink_ = conformance.descriptor->makeSink(settingsOf(*conformance.descriptor, given), host_);
+  }
+  ~SessionDrive() { ears_.hear(host_); }
+  SessionDrive(const SessionDrive&) = delete;
+  SessionDrive& operator=(const SessionDrive&) = delete;
+
+  [[nodiscard]] bool begun() const { return session_ != nullptr; }
+  void die() const { world_.die(); }
+
+  Result<void> open() {
+    const auto begun = SteadyClock::now();
+    auto opened = attempt("open", [&] { return session_->open(begun + kDeadline); });
+    EXPECT_LT(SteadyClock::now() - begun, kDeadline + kSlack) << "open outlived its deadline";
+    if (!opened) ears_.hear("open", opened.error());
+    return opened;
+  }
+
+  Result<Arrivals> step(std::size_t items) {
+    const auto begun = SteadyClock::now();
+    const SessionTurn turn{begun + kWait, begun + kDeadline, items, 1u << 20};
+    auto arrived = attempt("step", [&] { return session_->step(turn); });
+    EXPECT_LT(SteadyClock::now() - begun, kDeadline + kSlack) << "a step outlived its deadline";
+    if (!arrived) {
+      ears_.hear("step", arrived.error());
+      return arrived;
+    }
+    EXPECT_LE(arrived->items.size(), items) << "a step takes in no more than it was asked for";
+    EXPECT_LE(arrived->token.size(), 4096U) << "a token has at most 4 KiB";
+    for (const RawItem& item : arrived->items) ears_.hear("step", item.problems);
+    return arrived;
+  }
+
+  /// Steps until nothing comes for a while, `items` at a time; acknowledges where `durable`. What
+  /// came; each step's items are acknowledged before the next takes any.
+  std::multiset<std::string> drain(std::size_t items, bool durable) {
+    std::multiset<std::string> came;
+    auto last = SteadyClock::now();
+    for (std::size_t steps = 0; SteadyClock::now() - last < kQuiet; ++steps) {
+      if (steps == kMostSessionSteps) {
+        ADD_FAILURE() << "after " << kMostSessionSteps << " steps there still comes something";
+        break;
+      }
+      const auto arrived = step(items);
+      if (!arrived) {
+        ADD_FAILURE() << "step: " << arrived.error().detail;
+        break;
+      }
+      if (arrived->items.empty()) continue;
+      last = SteadyClock::now();
+      for (const RawItem& item : arrived->items) came.insert(item.body + item.evidence);
+      if (durable) acknowledge(*arrived);
+    }
+    return came;
+  }
+
+  Outcome deliver(const std::string& key) {
+    const SampleDelivery sample(conformance_.session->payload, key);
+    const auto begun = SteadyClock::now();
+    const auto outcome =
+        attempt("deliver", [&] { return sink_->deliver(sample.get(), begun + kDeadline); });
+    EXPECT_LT(SteadyClock::now() - begun, kDeadline + kSlack) << "deliver outlived its deadline";
+    return outcome ? *outcome : Outcome();
+  }
+
+  void close(Session::Closing closing) {
+    const auto begun = SteadyClock::now();
+    (void)attempt("close", [&]() -> Result<void> {
+      session_->close(closing, begun + kDeadline);
+      return {};
+    });
+    EXPECT_LT(SteadyClock::now() - begun, kDeadline + kSlack) << "close outlived its deadline";
+  }
+
+ private:
+  void acknowledge(const Arrivals& arrived) {
+    const auto verdicts = acceptedVerdicts(arrived.items);
+    const auto done = attempt("acknowledge", [&] {
+      return session_->acknowledge(arrived.token, verdicts, SteadyClock::now() + kDeadline);
+    });
+    if (done) return;
+    ADD_FAILURE() << "acknowledge: " << done.error().detail;
+    ears_.hear("acknowledge", done.error());
+  }
+
+  const ConformanceCase& conformance_;
+  Ears& ears_;
+  test::FakeHost host_;
+  SessionCase::World world_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<Sink> sink_;
+};
+
+std::set<std::string> distinct(const std::multiset<std::string>& all) {
+  return {all.begin(), all.end()};
+}
+
+/// Of a platform that is gone.
+void expectPeersFault(std::string_view call, const Error& error) {
+  EXPECT_TRUE(error.code.starts_with("deliver."))
+      << call << " says " << error.code << ", which does not tell whose fault it is";
+}
+
+void checkGone(const ConformanceCase& conformance, Ears& ears) {
+  SCOPED_TRACE("session: the platform goes");
+  SessionDrive drive(conformance, ears);
+  ASSERT_TRUE(drive.begun());
+  ASSERT_TRUE(drive.open().ok());
+  drive.die();
+  const auto until = SteadyClock::now() + 20s;
+  for (;;) {
+    const auto arrived = drive.step(0);
+    if (!arrived) {
+      expectPeersFault("step", arrived.error());
+      break;
+    }
+    ASSERT_LT(SteadyClock::now(), until) << "a session whose platform is gone says nothing of it";
+  }
+  drive.close(Session::Closing::lost);
+  const auto again = drive.open();
+  ASSERT_FALSE(again.ok()) << "it opens a session with a platform that is gone";
+  expectPeersFault("open", again.error());
+}
+
+void checkDeliveries(const ConformanceCase& conformance, Ears& ears) {
+  SCOPED_TRACE("session: deliveries in it");
+  SessionDrive drive(conformance, ears);
+  ASSERT_TRUE(drive.begun());
+  ears.hear("deliver", drive.deliver("before"));
+  EXPECT_EQ(drive.deliver("closed").verdict, Verdict::retry) << "the session is not open";
+  ASSERT_TRUE(drive.open().ok());
+  auto delivered = std::async(std::launch::async, [&] { return drive.deliver("open"); });
+  while (delivered.wait_for(0s) != std::future_status::ready) ASSERT_TRUE(drive.step(0).ok());
+  EXPECT_EQ(delivered.get().verdict, Verdict::delivered);
+  drive.close(Session::Closing::stop);
+  EXPECT_EQ(drive.deliver("after").verdict, Verdict::retry) << "the session is closed again";
+}
+
+}  // namespace
+
+void checkSession(const ConformanceCase& conformance, Ears& ears) {
+  {
+    SCOPED_TRACE("session: kept alive, then emptied");
+    SessionDrive drive(conformance, ears);
+    ASSERT_TRUE(drive.begun());
+    ASSERT_TRUE(drive.open().ok());
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(drive.step(0).ok());
+    const auto unheard = drive.drain(1000, false);
+    EXPECT_EQ(distinct(unheard).size(), conformance.session->items);
+    drive.close(Session::Closing::lost);
+    ASSERT_TRUE(drive.open().ok());
+    EXPECT_EQ(distinct(drive.drain(1, true)), distinct(unheard))
+        << "what was not acknowledged comes again";
+    drive.close(Session::Closing::stop);
+    ASSERT_TRUE(drive.open().ok());
+    EXPECT_TRUE(drive.drain(1000, true).empty()) << "what was acknowledged comes no more";
+    drive.close(Session::Closing::stop);
+  }
+  checkGone(conformance, ears);
+  if (conformance.descriptor->deliversInSession) checkDeliveries(conformance, ears);
+}
+
+}  // namespace lianqiao::conformance
