@@ -29,10 +29,10 @@
 
 namespace lianqiao::runtime {
 
-/// One peer as it runs with one version of its configuration: its adapter's roles, the services given to
-/// them, its endpoint at the front, its deliverer, and its poller or session. A changed configuration
-/// makes another one, and this one ends. Held by shared_ptr: a request under way ends on the runtime that
-/// it began with.
+/// One peer as it runs with one version of its configuration: its adapter's roles, the services
+/// given to them, its endpoint at the front, its deliverer, and its poller or session. A changed
+/// configuration makes another one, and this one ends. Held by shared_ptr: a request under way ends
+/// on the runtime that it began with.
 ///
 /// Thread-safe, but start…() and stop…() are for one thread at a time.
 class PeerRuntime {
