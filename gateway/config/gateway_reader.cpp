@@ -5,6 +5,7 @@
 #include "config/map_reader.h"
 #include "config/proxy_reader.h"
 #include "config/redis_reader.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::config {
 namespace {
@@ -51,10 +52,7 @@ void readProxies(const YamlNode* node, std::vector<base::IpNetwork>& networks, F
 
 /// A number as addresses are, or a name, which begins with a letter.
 bool isAddress(std::string_view text) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.';
-  };
+  const auto fits = [](char c) { return isLetter(c) || isDigit(c) || c == '-' || c == '.'; };
   const auto colons = std::count(text.begin(), text.end(), ':');
   const bool port = colons == 1 || text.starts_with('[');  // which callers' addresses may have
   if (!port && base::IpAddress::parse(text)) return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::config {
@@ -29,7 +30,7 @@ std::size_t asciiWord(std::string_view text) {
   while (size < text.size()) {
     const char c = text[size];
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    const bool inner = (c >= '0' && c <= '9') || c == '-' || c == '.';
+    const bool inner = isDigit(c) || c == '-' || c == '.';
     if (!letter && (!inner || size == 0)) break;
     ++size;
   }

@@ -5,6 +5,7 @@
 #include "config/field_check.h"
 #include "config/map_reader.h"
 #include "config/proxy_reader.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::config {
 namespace {
@@ -132,9 +133,7 @@ void readDivision(MapReader& map, std::string& division, Findings& findings) {
   const YamlNode* node = map.take("division");
   const auto text = node == nullptr ? std::nullopt : readText(*node, findings);
   if (!text) return;
-  const bool digits =
-      std::all_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (text->size() == 12 && digits) {
+  if (text->size() == 12 && isDigits(*text)) {
     division = *text;
   } else {
     findings.add(node->finding(shown(*text) + " is not a division code", "write its 12 digits"));

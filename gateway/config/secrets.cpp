@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::config {
@@ -12,9 +13,7 @@ namespace {
 constexpr std::string_view kRemedy = "write ${env:NAME} or ${file:path}";
 
 bool isVariableName(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  };
+  const auto fits = [](char c) { return isLetter(c) || isDigit(c) || c == '_'; };
   return !name.empty() && (name[0] < '0' || name[0] > '9') &&
          std::all_of(name.begin(), name.end(), fits);
 }

@@ -131,10 +131,10 @@ struct ConformanceCase {
 /// - sink: 500, 429 with Retry-After, 401, time-out, garbage and the platform's own errors are
 ///   classified; the idempotency key goes along; no call outlives the deadline; nothing is retried;
 /// - source: killed after any step, it begins again from the stored cursor and loses nothing;
-/// - session: nothing but what it was asked for comes in one step; what was not acknowledged comes
-///   again after the next opening, what was does not; no call outlives its deadline; a platform that
-///   is gone is an Error of deliver.…, before and after it was open; a sink in it delivers while it
-///   is open, confirms nothing while it is not, and waits for no longer than its deadline;
+/// - session: no more comes in one step than was asked for; what was not acknowledged comes again
+///   after the next opening, what was does not; no call outlives its deadline; a platform that is
+///   gone is an Error of deliver.…, before and after it was open; a sink in it delivers while it is
+///   open, confirms nothing while it is not, and waits for no longer than its deadline;
 /// - mock: what it originates the receiver takes, what the sink delivers it takes, once;
 /// - reader: takes its samples and leaves them as they are; garbage neither throws nor passes for
 ///   whole items, nor does a file that is not there;

@@ -215,7 +215,7 @@ void Deliverer::work() {
       continue;
     }
     looked = false;
-    if (!returnSuspect()) rest(now);
+    if (!returnWhileShut() && !returnSuspect()) rest(now);
   }
 }
 
@@ -242,6 +242,14 @@ bool Deliverer::returnSuspect() {
   holds_.announce();
   const base::Unlocked meanwhile(mutex_);
   collaborators_.deliveries.settle(unattempted(std::move(*suspect)));
+  return true;
+}
+
+/// Another node may be able to send them. True when there were any.
+bool Deliverer::returnWhileShut() {
+  if (buffer_.empty() || !shut()) return false;
+  holds_.announce();
+  returnBeyond(0);
   return true;
 }
 

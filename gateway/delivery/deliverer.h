@@ -99,8 +99,9 @@ class Deliverer final : public queue::Taker {
     return collaborators_.shut ? collaborators_.shut() : std::nullopt;
   }
   std::size_t holdable() const LIANQIAO_REQUIRES(mutex_);
-  // These three unlock it meanwhile.
+  // These four unlock it meanwhile.
   void fetch() LIANQIAO_REQUIRES(mutex_);
+  bool returnWhileShut() LIANQIAO_REQUIRES(mutex_);
   bool returnSuspect() LIANQIAO_REQUIRES(mutex_);
   void returnBeyond(std::size_t count) LIANQIAO_REQUIRES(mutex_);
   std::vector<queue::Lease> nextCall(TimePoint now) LIANQIAO_REQUIRES(mutex_);

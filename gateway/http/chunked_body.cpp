@@ -72,13 +72,6 @@ bool validTrailer(std::string_view line) {
                       });
 }
 
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 ChunkedBody::State ChunkedBody::takeLine(std::size_t limit, const std::string& body) {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "http/http_target.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 
@@ -18,7 +19,7 @@ namespace wire = boost::beast::http;
 namespace {
 
 constexpr bool isTokenCharacter(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+  return isLetter(c) || isDigit(c) ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
@@ -114,8 +115,8 @@ bool wellFormedOtherVersion(std::string_view bytes) {
   if (line.find('\r') != line.npos) return false;
   if (std::count(line.begin(), line.end(), ' ') != 2 || line.size() < 9) return false;
   const std::string_view version = line.substr(line.size() - 9);
-  return version.starts_with(" HTTP/") && version[6] >= '0' && version[6] <= '9' &&
-         version[7] == '.' && version[8] >= '0' && version[8] <= '9';
+  return version.starts_with(" HTTP/") && isDigit(version[6]) && version[7] == '.' &&
+         isDigit(version[8]);
 }
 
 Refusal beyondAllBodies() {
@@ -137,7 +138,7 @@ bool onlyTooLong(std::string_view bytes) {
     ++fields;
     const std::string_view value = trim(line.substr(kName.size()));
     digits = value.size() > 18 && value.front() != '0' &&
-             std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+             std::all_of(value.begin(), value.end(), isDigit);
   }
   return fields == 1 && digits;
 }
@@ -207,9 +208,8 @@ std::optional<Refusal> checkCoding(std::string_view coding, RequestHead& head) {
 
 std::optional<Refusal> checkLength(std::string_view text, RequestHead& head) {
   // Leading zeros are legal but read as octal by some; 18 digits cannot overflow.
-  const bool digits =
-      !text.empty() && (text.size() == 1 || text.front() != '0') &&
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = !text.empty() && (text.size() == 1 || text.front() != '0') &&
+                      std::all_of(text.begin(), text.end(), isDigit);
   if (!digits)
     return malformed("Content-Length must be plain digits without sign, list or leading zeros.");
   if (text.size() > 18) return beyondAllBodies();

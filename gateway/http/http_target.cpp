@@ -11,9 +11,7 @@ namespace {
 
 constexpr bool isAlnum(char c) { return isDigit(c) || isLetter(c); }
 
-constexpr bool isHex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+constexpr bool isHex(char c) { return hexDigit(c) >= 0; }
 
 enum Allowed : unsigned char { kNowhere = 0, kInPath = 1, kInQuery = 2 };
 

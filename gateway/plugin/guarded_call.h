@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/result.h"
 
@@ -31,7 +32,7 @@ inline void appendMasked(std::string_view text, std::string& out) {
       return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), belongs) -
                                       text.begin());
     };
-    const std::size_t digits = length([](char c) { return c >= '0' && c <= '9'; });
+    const std::size_t digits = length(isDigit);
     const std::size_t foreign =
         length([](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; });
     const std::size_t taken = std::max<std::size_t>({digits, foreign, 1});

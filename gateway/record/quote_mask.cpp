@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/cut.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 #include "record/redact.h"
 
@@ -17,9 +18,7 @@ constexpr std::size_t kMostShown = 160;  // characters
 constexpr std::size_t kRun = 18;         // bytes: six Chinese characters
 constexpr std::size_t kParted = 128;  // bytes at the end of what is read: a name may be cut there
 
-bool isWordByte(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool isWordByte(char c) { return isLetter(c) || isDigit(c); }
 
 /// Says of each byte of a text whether it is hidden.
 class Hiding {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "record/event.h"
 
@@ -22,9 +23,8 @@ void refuse(std::vector<Problem>& problems, const fs::path& file, std::string_vi
 
 bool isTypeName(std::string_view name) {
   return !name.empty() && name[0] >= 'a' && name[0] <= 'z' &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-         });
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || isDigit(c) || c == '_'; });
 }
 
 bool isVersion(std::string_view text) {

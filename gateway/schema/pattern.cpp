@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::schema {
@@ -27,10 +28,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kLongPro
     {"Script=Han", "Han"},
     {"sc=Han", "Han"},
 }};
-
-bool isHex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 /// Walks the expression once; position_ stands behind what has been translated.
 class Translation {
@@ -118,7 +115,7 @@ class Translation {
     }
     const std::string_view digits = ecma_.substr(start, end - start);
     bool good = !digits.empty() && end <= ecma_.size() && digits.size() <= 6;
-    for (char c : digits) good = good && isHex(c);
+    for (char c : digits) good = good && hexDigit(c) >= 0;
     if (!good) {
       refuse("\\u needs four hexadecimal digits or {…}, \\x two");
       return;

@@ -7,6 +7,7 @@
 
 #include "config/findings.h"
 #include "config/place_of.h"
+#include "lianqiao/ascii.h"
 #include "plugin/guarded_call.h"
 #include "setup/offline_host.h"
 
@@ -38,9 +39,7 @@ std::string missingSettings(const Descriptor& adapter, const Settings& settings,
 
 /// Where the word stands in the text; npos where it does not.
 std::size_t placeOfWord(std::string_view word, std::string_view text) {
-  const auto inner = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
+  const auto inner = [](char c) { return isLetter(c) || isDigit(c) || c == '_'; };
   std::size_t at = text.find(word);
   for (; at != std::string_view::npos; at = text.find(word, at + 1)) {
     const std::size_t end = at + word.size();

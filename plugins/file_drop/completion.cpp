@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
@@ -28,7 +29,7 @@ std::optional<std::string> hexOf(std::string_view text, std::size_t digits) {
   std::string out;
   for (const char c : text) {
     const bool upper = c >= 'A' && c <= 'F';
-    if (!upper && !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) return std::nullopt;
+    if (!upper && !isDigit(c) && !(c >= 'a' && c <= 'f')) return std::nullopt;
     out += upper ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return out;

@@ -7,6 +7,7 @@
 
 #include "file_drop/content_digest.h"
 #include "file_drop/result_file.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 #include "lianqiao/json.h"
@@ -24,7 +25,7 @@ std::string partOf(const std::string& file) { return "." + file + ".part"; }
 std::string safeName(std::string_view id) {
   std::string name;
   for (const char c : id.substr(0, 64)) {
-    const bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool fine = isLetter(c) || isDigit(c);
     name += fine ? c : '_';
   }
   return name;

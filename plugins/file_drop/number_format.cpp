@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "lianqiao/ascii.h"
+
 namespace lianqiao::file_drop {
 
 namespace {
@@ -66,7 +68,7 @@ std::string withoutExponent(std::string_view text) {
   std::string digits;
   for (char c : text.substr(0, e)) {
     if (c == '-') out = "-";
-    if (c >= '0' && c <= '9') digits += c;
+    if (isDigit(c)) digits += c;
   }
   if (exponent < 0) {
     out += "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;

@@ -131,8 +131,7 @@ Result<void> PushReceiver::checkTime(const HttpRequest& request) const {
   const std::string text = request.parameter("timestamp");
   // Longer ones lie beyond every clock and would overflow the difference.
   constexpr std::size_t kMostDigits = 12;
-  const bool digits =
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = std::all_of(text.begin(), text.end(), isDigit);
   if (text.empty() || text.size() > kMostDigits || !digits) {
     return unauthenticated("timestamp is missing or no number of seconds.");
   }

@@ -4,8 +4,8 @@
 
 #include "plain_sink.h"
 
-/// An adapter that is whole but for the SDK ABI in its tag. Its static initialiser leaves a mark, so
-/// that the test can tell whether any of its code ran.
+/// An adapter that is whole but for the SDK ABI in its tag. Its static initialiser leaves a mark,
+/// so that the test can tell whether any of its code ran.
 #define BAD_ADAPTER_OF_ABI(name, abi)                                                        \
   namespace {                                                                                \
   constexpr lianqiao::Descriptor kDescriptor = bad::describe(name);                          \

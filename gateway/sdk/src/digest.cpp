@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "lianqiao/ascii.h"
+
 namespace lianqiao {
 namespace {
 
@@ -112,13 +114,6 @@ constexpr std::array<std::int16_t, 256> kSextets = [] {
   return table;
 }();
 
-int nibble(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 std::string digest(Hash hash, std::string_view data) {
@@ -219,8 +214,8 @@ std::optional<std::string> unhex(std::string_view text) {
   std::string out;
   out.reserve(text.size() / 2);
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = nibble(text[i]);
-    const int low = nibble(text[i + 1]);
+    const int high = hexDigit(text[i]);
+    const int low = hexDigit(text[i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     out += static_cast<char>(high * 16 + low);
   }

@@ -7,16 +7,8 @@
 namespace lianqiao {
 namespace {
 
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = lowerAscii(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 bool isUnreserved(char c) {
-  const char lower = lowerAscii(c);
-  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return isLetter(c) || isDigit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 }  // namespace

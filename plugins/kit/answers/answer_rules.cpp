@@ -4,6 +4,7 @@
 
 #include "kit/answers/json_at.h"
 #include "kit/answers/words.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::kit {
 namespace {
@@ -36,8 +37,7 @@ std::string messageOf(const json::Value& root) {
 /// A code as it may stand in a message: some peers put sentences or values of the record there.
 std::string tellable(std::string_view code, std::string_view sent) {
   const auto plain = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-_.:/").find(c) != std::string_view::npos;
+    return isLetter(c) || isDigit(c) || std::string_view("-_.:/").find(c) != std::string_view::npos;
   };
   if (code.size() > kLongestCode || !std::all_of(code.begin(), code.end(), plain))
     return "(a text)";

@@ -7,8 +7,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <set>
 #include <stdexcept>
+#include <thread>
 
 #include "lianqiao/adapter.h"
 
@@ -41,6 +43,13 @@ enum class Fault {
   reader_throws,
   reader_eats_sample,
   reader_never_ends,
+  session_gives_too_much,
+  session_forgets,
+  session_acknowledges_by_itself,
+  session_waits_for_ever,
+  session_hides_a_death,
+  session_blames_us,
+  session_tells_secret,
 };
 
 Fault fault = Fault::none;
@@ -213,6 +222,64 @@ class TestReader final : public Source {
   const std::filesystem::path file_;
 };
 
+/// A platform in memory: what it has to send, until that is acknowledged.
+struct TestBroker {
+  std::deque<std::string> waiting{R"({"a":1})", R"({"a":2})", R"({"a":3})"};
+  bool gone = false;
+};
+
+class TestSession final : public Session {
+ public:
+  TestSession(const Settings& settings, std::shared_ptr<TestBroker> broker)
+      : token_(settings.secret("token").reveal()), broker_(std::move(broker)) {}
+
+  Result<void> open(Deadline) override {
+    given_ = 0;
+    return broker_->gone ? Result<void>(Error{"deliver.connect", "It is gone."}) : Result<void>();
+  }
+  Result<Arrivals> step(const SessionTurn& turn) override {
+    if (fault == Fault::session_waits_for_ever)
+      std::this_thread::sleep_until(turn.deadline + std::chrono::milliseconds(1500));
+    if (broker_->gone && fault != Fault::session_hides_a_death)
+      return Error{fault == Fault::session_blames_us ? "intake.internal" : "deliver.connect",
+                   fault == Fault::session_tells_secret ? "not with " + token_ : "It is gone."};
+    Arrivals arrivals;
+    const std::size_t most = fault == Fault::session_gives_too_much ? 1000 : turn.items;
+    while (given_ < broker_->waiting.size() && arrivals.items.size() < most)
+      arrivals.items.emplace_back().body = broker_->waiting[given_++];
+    const bool forgets =
+        fault == Fault::session_forgets || fault == Fault::session_acknowledges_by_itself;
+    if (forgets) drop(arrivals.items.size());
+    std::this_thread::sleep_until(arrivals.items.empty() ? turn.wait : Deadline());
+    return arrivals;
+  }
+  Result<void> acknowledge(std::string_view, std::span<const ItemVerdict> verdicts,
+                           Deadline) override {
+    if (fault != Fault::session_forgets) drop(verdicts.size());
+    return {};
+  }
+  void close(Closing, Deadline) override {}
+
+ private:
+  void drop(std::size_t count) {
+    for (; count > 0 && !broker_->waiting.empty(); --count) {
+      broker_->waiting.pop_front();
+      --given_;
+    }
+  }
+
+  const std::string token_;
+  const std::shared_ptr<TestBroker> broker_;
+  std::size_t given_ = 0;
+};
+
+std::shared_ptr<TestBroker> broker;
+
+SessionCase::World beginSession(const std::filesystem::path&) {
+  broker = std::make_shared<TestBroker>();
+  return {{}, nullptr, [kept = broker] { kept->gone = true; }, broker};
+}
+
 void misbehaveInFactory(Host& host) {
   if (fault == Fault::factory_sends) (void)host.send({}, Deadline::max());
   if (fault == Fault::factory_throws) throw std::runtime_error("no");
@@ -311,6 +378,44 @@ TEST(Conformance, NoticesEachFault) {
   };
   for (const auto& [wrong, complaint] : expected) {
     EXPECT_THAT(complaintsAbout(wrong), HasSubstr(complaint));
+  }
+}
+
+std::string complaintsAboutSession(Fault wrong) {
+  static constexpr FieldSpec kSettings[] = {
+      {.name = "token", .kind = FieldKind::secret, .doc = "Token.", .docZh = "令牌。"}};
+  Descriptor descriptor;
+  descriptor.name = "sample";
+  descriptor.version = "1";
+  descriptor.summary = "Sample.";
+  descriptor.summaryZh = "样例。";
+  descriptor.settings = kSettings;
+  descriptor.makeSession = [](const Settings& settings, Host&) -> std::unique_ptr<Session> {
+    return std::make_unique<TestSession>(settings, broker);
+  };
+  ConformanceCase sample;
+  sample.descriptor = &descriptor;
+  sample.settings = {{"token", "canary-token"}};
+  sample.session = SessionCase{&beginSession, 3, {}};
+  fault = wrong;
+  const std::string complaints = complaintsOf(sample);
+  fault = Fault::none;
+  return complaints;
+}
+
+TEST(Conformance, NoticesEachFaultOfASession) {
+  EXPECT_EQ(complaintsAboutSession(Fault::none), "");
+  const std::pair<Fault, std::string> expected[] = {
+      {Fault::session_gives_too_much, "a step takes in no more than it was asked for"},
+      {Fault::session_forgets, "what was not acknowledged comes again"},
+      {Fault::session_acknowledges_by_itself, "what was not acknowledged comes again"},
+      {Fault::session_waits_for_ever, "a step outlived its deadline"},
+      {Fault::session_hides_a_death, "a session whose platform is gone says nothing of it"},
+      {Fault::session_blames_us, "which does not tell whose fault it is"},
+      {Fault::session_tells_secret, "step tells the secret token"},
+  };
+  for (const auto& [wrong, complaint] : expected) {
+    EXPECT_THAT(complaintsAboutSession(wrong), HasSubstr(complaint));
   }
 }
 

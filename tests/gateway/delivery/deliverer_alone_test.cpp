@@ -34,6 +34,10 @@ class DelivererAlone : public ::testing::Test {
   }
   std::unique_ptr<Deliverer> start(Sink& sink) {
     Deliverer::Collaborators collaborators{deliveries_, pipeline_, clock_, {}};
+    collaborators.shut = [this]() -> std::optional<Error> {
+      if (!shut_) return std::nullopt;
+      return Error{"deliver.connect", "its session is not open"};
+    };
     return std::make_unique<Deliverer>(peer_, config::RetryPolicy(), sink, std::move(collaborators),
                                        1);
   }
@@ -42,6 +46,7 @@ class DelivererAlone : public ::testing::Test {
   base::SystemClock clock_;
   test::UnmappedPipeline pipeline_;
   FakeDeliveries deliveries_;
+  std::atomic<bool> shut_{false};
 };
 
 TEST_F(DelivererAlone, DeliversWhatWaitsAndWhatItIsWokenFor) {
@@ -108,6 +113,23 @@ TEST_F(DelivererAlone, APeerThatRestsHoldsNoSuspect) {
   EXPECT_EQ(deliverer->demand().count, 0u) << "nothing comes to it meanwhile";
   deliverer->take(std::vector<queue::Lease>{FakeDeliveries::leaseOf("s", true)});
   EXPECT_EQ(deliveries_.settled(2)["s"], Kind::returned);
+}
+
+TEST_F(DelivererAlone, WhileItCannotBeSentToNothingIsLeasedAndNothingHeld) {
+  AnsweringSink sink(Outcome::delivered());
+  shut_ = true;
+  deliveries_.put("a");
+  const auto deliverer = start(sink);
+  deliverer->wake();
+  EXPECT_EQ(deliverer->demand().count, 0u);
+  deliverer->take(std::vector<queue::Lease>{FakeDeliveries::leaseOf("held")});
+  EXPECT_EQ(deliveries_.settled(1)["held"], Kind::returned);
+  EXPECT_EQ(deliveries_.asked, 0);
+  EXPECT_EQ(deliverer->status().state, "waiting");
+  EXPECT_EQ(deliverer->status().cause, "deliver.connect");
+  shut_ = false;
+  EXPECT_EQ(deliveries_.settled(2)["a"], Kind::delivered);
+  EXPECT_EQ(deliverer->status().state, "ok");
 }
 
 }  // namespace

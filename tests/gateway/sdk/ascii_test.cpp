@@ -15,6 +15,14 @@ TEST(Ascii, TouchesNoByteThatIsNoAsciiLetter) {
   EXPECT_FALSE(isLetter('\xC4'));
 }
 
+TEST(Ascii, AHexadecimalDigitIsOfEitherCase) {
+  for (int value = 0; value < 16; ++value) {
+    EXPECT_EQ(hexDigit("0123456789abcdef"[value]), value);
+    EXPECT_EQ(hexDigit("0123456789ABCDEF"[value]), value);
+  }
+  for (const char c : {'g', 'G', '/', ':', '@', '`', ' ', '\xC3'}) EXPECT_EQ(hexDigit(c), -1);
+}
+
 TEST(Ascii, ANumberIsDigitsAlone) {
   EXPECT_EQ(decimalText("000000000000000018"), 18);
   EXPECT_EQ(decimalText("999999999999999999"), 999'999'999'999'999'999);
