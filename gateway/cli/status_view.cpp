@@ -80,9 +80,9 @@ std::string sessionSentence(const json::Value& peer, const json::Value* in) {
   if (const auto heard = base::textOf(session, "last_heard"); !heard.empty())
     out += ", last heard of " + std::string(heard);
   if (const auto lost = base::textOf(session, "lost_at"); !lost.empty())
-    out += "; last lost " + std::string(lost) + " by " +
-           std::string(base::textOf(session, "lost_fault")) + " (" +
-           std::string(base::textOf(session, "lost_cause")) + ")";
+    out += "; last lost " + std::string(lost) + ": " +
+           faultText(base::textOf(session, "lost_fault")) +
+           std::string(base::textOf(session, "lost_cause"));
   return out + ".\n";
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
 #include "schema/formats.h"
@@ -9,7 +10,6 @@
 namespace lianqiao::expression {
 namespace {
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isBlank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
 }

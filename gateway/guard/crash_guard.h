@@ -20,13 +20,13 @@ namespace lianqiao::guard {
 /// that outlives the process) while its adapter reads it and, later, composes its answer; a poll
 /// while the source is asked and, later, told what was stored. The note is a key: a digest of kind,
 /// peer, the adapter's build, and of the request's path and body (without a body its query) or the
-/// poll's cursor. The next start gives each key of the former process a strike in the StrikeBook
-/// (`inbound-strikes` of the data folder), synced before anything is read or polled. With a strike
-/// it is a suspect: of all suspects of this node one at a time is let in, and one that comes
-/// through loses its strikes; so who was only in flight beside the culprit does not die with it
-/// again. With three it is out: Service makes an exception of the request, Poller rests. Another
-/// build of the adapter makes other keys, so that nothing is held against it; a person's word
-/// (forgive) takes one strike away, for one more try.
+/// poll's cursor. All calls of a session have one key. The next start gives each key of the former
+/// process a strike in the StrikeBook (`inbound-strikes` of the data folder), synced before
+/// anything is read or polled. With a strike it is a suspect: of all suspects of this node one at a
+/// time is let in, and one that comes through loses its strikes; so who was only in flight beside
+/// the culprit does not die with it again. With three it is out: Service makes an exception of the
+/// request, Poller and SessionKeeper rest. Another build of the adapter makes other keys, so that
+/// nothing is held against it; a person's word (forgive) takes one strike away, for one more try.
 ///
 /// Poison whose bytes differ each time (a send time in it) has a new key at each death. So the peer
 /// itself, with that build, gets a strike, too (`inbound-deaths`), for each death less than a

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 
 #include "http/outbound_proxy.h"
 #include "http/readable.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::http {
@@ -17,16 +17,9 @@ Error unsendable(std::string_view why) {
   return {codes::kProtocol, "the request cannot be sent: " + std::string(why)};
 }
 
-bool sameName(std::string_view a, std::string_view lower) {
-  return a.size() == lower.size() &&
-         std::equal(a.begin(), a.end(), lower.begin(), [](char x, char y) {
-           return std::tolower(static_cast<unsigned char>(x)) == y;
-         });
-}
-
 bool isToken(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+    return isDigit(c) || isLetter(c) ||
            (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
   });
 }
@@ -121,8 +114,8 @@ Result<std::string> writeRequest(const HttpCall& call, const CallUrl& url,
                 {digits.data(), static_cast<std::size_t>(end - digits.data())});
   }
   for (const auto& [name, value] : call.headers.all()) {
-    if (sameName(name, "content-length") || sameName(name, "transfer-encoding") ||
-        sameName(name, "connection") || sameName(name, "proxy-authorization")) {
+    if (equalIgnoringCase(name, "content-length") || equalIgnoringCase(name, "transfer-encoding") ||
+        equalIgnoringCase(name, "connection") || equalIgnoringCase(name, "proxy-authorization")) {
       continue;
     }
     if (!isToken(name) || !isFieldValue(value)) return unsendable("a header is not valid");

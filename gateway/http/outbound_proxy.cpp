@@ -1,9 +1,9 @@
 #include "http/outbound_proxy.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 
@@ -16,12 +16,7 @@ bool isWithin(std::string_view host, std::string_view domain) {
   if (host.ends_with('.')) host.remove_suffix(1);
   if (host.size() < domain.size()) return false;
   const std::size_t below = host.size() - domain.size();
-  return (below == 0 || host[below - 1] == '.') &&
-         std::equal(domain.begin(), domain.end(), host.begin() + static_cast<std::ptrdiff_t>(below),
-                    [](char a, char b) {
-                      return std::tolower(static_cast<unsigned char>(a)) ==
-                             std::tolower(static_cast<unsigned char>(b));
-                    });
+  return (below == 0 || host[below - 1] == '.') && equalIgnoringCase(host.substr(below), domain);
 }
 
 }  // namespace

@@ -10,10 +10,6 @@
 namespace lianqiao::record {
 namespace {
 
-bool isDigits(std::string_view text) {
-  return text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 bool isMobileNumber(std::string_view text) {
   return text.size() == 11 && text[0] == '1' && text[1] >= '3' && isDigits(text);
 }

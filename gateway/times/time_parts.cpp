@@ -2,13 +2,14 @@
 
 #include <cstdlib>
 
+#include "lianqiao/ascii.h"
+#include "lianqiao/time.h"
+
 namespace lianqiao::times {
 namespace {
 
 using std::chrono::days;
 using std::chrono::milliseconds;
-using std::chrono::sys_days;
-using std::chrono::year_month_day;
 
 constexpr int kFirstYear = 1900;
 constexpr int kLastYear = 2199;
@@ -16,17 +17,16 @@ constexpr int kLastYear = 2199;
 }  // namespace
 
 std::optional<TimeReading> moment(const Fields& f, ZoneOffset zone, bool twelve) {
-  const year_month_day date{std::chrono::year(f.year),
-                            std::chrono::month(static_cast<unsigned>(f.month)),
-                            std::chrono::day(static_cast<unsigned>(f.day))};
-  if (f.year < kFirstYear || f.year > kLastYear || !date.ok()) return std::nullopt;
-  const auto weekday = std::chrono::weekday(sys_days(date)).c_encoding();
+  const auto day = wallOf({f.year, f.month, f.day});
+  if (f.year < kFirstYear || f.year > kLastYear || !day) return std::nullopt;
+  const auto weekday = std::chrono::weekday(std::chrono::floor<days>(*day)).c_encoding();
   if (f.weekday && static_cast<unsigned>(*f.weekday) != weekday) return std::nullopt;
   const std::optional<int> hour = hourOfDay(f.dayPart, f.hour, twelve);
   if (!hour || f.minute > 59 || f.second > 59) return std::nullopt;
-  const WallTime time = WallTime(sys_days(date)) + std::chrono::hours(*hour) +
-                        std::chrono::minutes(f.minute) + std::chrono::seconds(f.second) +
-                        milliseconds(f.milli) - f.zone.value_or(zone);
+  // An hour of 24 is the next day's first.
+  const WallTime time = *day + std::chrono::hours(*hour) + std::chrono::minutes(f.minute) +
+                        std::chrono::seconds(f.second) + milliseconds(f.milli) -
+                        f.zone.value_or(zone);
   return TimeReading{time, f.precision, f.finer};
 }
 
@@ -113,19 +113,17 @@ char* putZone(char* out, ZoneOffset zone) {
 }
 
 Fields fieldsOf(WallTime time, ZoneOffset zone) {
-  const WallTime local = time + zone;
-  const auto day = std::chrono::floor<days>(local);
-  const year_month_day date(day);
-  const auto clock = std::chrono::hh_mm_ss<milliseconds>(local - day);
+  const CivilTime civil = civilOf(time, zone);
   Fields f;
-  f.year = static_cast<int>(date.year());
-  f.month = static_cast<int>(static_cast<unsigned>(date.month()));
-  f.day = static_cast<int>(static_cast<unsigned>(date.day()));
-  f.hour = static_cast<int>(clock.hours().count());
-  f.minute = static_cast<int>(clock.minutes().count());
-  f.second = static_cast<int>(clock.seconds().count());
-  f.milli = static_cast<int>(clock.subseconds().count());
-  f.weekday = static_cast<int>(std::chrono::weekday(day).c_encoding());
+  f.year = civil.year;
+  f.month = civil.month;
+  f.day = civil.day;
+  f.hour = civil.hour;
+  f.minute = civil.minute;
+  f.second = civil.second;
+  f.milli = civil.millisecond;
+  f.weekday =
+      static_cast<int>(std::chrono::weekday(std::chrono::floor<days>(time + zone)).c_encoding());
   f.zone = zone;
   return f;
 }

@@ -48,7 +48,6 @@ class Cursor {
 
   [[nodiscard]] char peek() const { return rest_.empty() ? '\0' : rest_[0]; }
   [[nodiscard]] bool done() const { return rest_.empty(); }
-  static bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
  private:
   std::string_view rest_;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 #include "times/time_parts.h"
 
@@ -106,9 +107,9 @@ bool readClock(Cursor& cursor, Fields& f) {
   f.precision = TimePrecision::hour;
   if (!cursor.digits(1, 2, f.hour)) return false;
   if (cursor.take(sign::kHour)) {
-    if (!Cursor::isDigit(cursor.peek())) return true;
+    if (!isDigit(cursor.peek())) return true;
     if (!readMinute(cursor, f) || !cursor.take(sign::kMinute)) return false;
-    if (!Cursor::isDigit(cursor.peek())) return true;
+    if (!isDigit(cursor.peek())) return true;
     return readSecond(cursor, f) && cursor.take(sign::kSecond);
   }
   if (!cursor.take(':') || !readMinute(cursor, f)) return false;
@@ -157,7 +158,7 @@ bool readDayPart(Cursor& cursor, Fields& f) {
 /// What parts the day from the clock: T, blanks, or a word. False where nothing does.
 bool readGap(Cursor& cursor, Fields& f) {
   if (cursor.take('T') || cursor.take('t')) return true;
-  const bool word = !Cursor::isDigit(cursor.peek());
+  const bool word = !isDigit(cursor.peek());
   const bool blank = cursor.blanks();
   return takeWeekday(cursor, f) && (blank || word);
 }
@@ -208,7 +209,7 @@ std::optional<ZoneOffset> readZone(std::string_view text) {
                                 "Asia/Macau", "Asia/Taipei", "PRC", "CST-8"}) {
     if (text == name) return ZoneOffset(480);
   }
-  if (text.size() == 2 && (text[0] == '+' || text[0] == '-') && Cursor::isDigit(text[1])) {
+  if (text.size() == 2 && (text[0] == '+' || text[0] == '-') && isDigit(text[1])) {
     return ZoneOffset((text[0] == '-' ? -60 : 60) * (text[1] - '0'));
   }
   Cursor cursor(text);

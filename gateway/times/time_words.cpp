@@ -4,6 +4,8 @@
 #include <array>
 #include <iterator>
 
+#include "lianqiao/ascii.h"
+
 namespace lianqiao::times {
 namespace {
 
@@ -38,8 +40,6 @@ constexpr Word kWeekdayWords[] = {{"日", 0}, {"天", 0}, {"一", 1}, {"二", 2}
 
 constexpr std::string_view kEnglishDays[] = {"sunday",   "monday", "tuesday", "wednesday",
                                              "thursday", "friday", "saturday"};
-
-bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::optional<char> takeEnglish(std::string_view& rest) {
   std::array<char, 9> lower{};  // wednesday

@@ -34,6 +34,20 @@ TEST(StatusView, TellsSinceWhenHowManyWaitAndThatNothingIsLost) {
                               "    6 wait for it, the oldest for 90min; nothing is lost.\n"));
 }
 
+TEST(StatusView, SaysOfASessionSinceWhenItIsOpenOrWhyItIsNot) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"mqtt","in":{"accepted":5,"state":"ok","session":)"
+      R"({"open":true,"open_since":"2026-02-01T02:14:00.000Z","last_heard":"2026-02-01T03:00:00.000Z","opened":1}}},)"
+      R"({"name":"viid","in":{"accepted":0,"state":"failing","cause":"deliver.refused","fault":"credential",)"
+      R"("detail":"401","session":{"open":false,"opened":0,"lost_at":"2026-02-01T02:15:00.000Z",)"
+      R"("lost_cause":"deliver.refused","lost_fault":"credential","lost_detail":"401"}}}]})");
+  EXPECT_THAT(view, HasSubstr("  mqtt: session open since 2026-02-01T02:14:00.000Z, last heard of "
+                              "2026-02-01T03:00:00.000Z.\n"));
+  EXPECT_THAT(view, HasSubstr("  viid: failing, a credential, deliver.refused: 401\n"));
+  EXPECT_THAT(view, HasSubstr("  viid: session not open; last lost 2026-02-01T02:15:00.000Z: a "
+                              "credential, deliver.refused.\n"));
+}
+
 TEST(StatusView, NamesTheLeafThatIsNotDeliveredAndWhatToDo) {
   const std::string view = statusView(
       R"({"queue_available":true,"peers":[],"held":[{"peer":"app","path":"views","updates":7}]})");

@@ -136,5 +136,14 @@ TEST(Describe, SaysWhenThereIsNothingToSet) {
   EXPECT_NE(describeMarkdown(descriptor, Language::chinese).find("没有设置项"), std::string::npos);
 }
 
+TEST(Describe, NamesTheSessionAmongTheRoles) {
+  Descriptor descriptor = sample();
+  descriptor.makeSession = [](const Settings&, Host&) -> std::unique_ptr<Session> { return {}; };
+  EXPECT_NE(describeJson(descriptor).find(R"("roles":["session","sink","mock"])"),
+            std::string::npos);
+  EXPECT_NE(describeText(descriptor, Language::english).find("roles: session, sink, mock"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace lianqiao::plugin

@@ -51,6 +51,17 @@ class PeerWatchTest : public ::testing::Test {
   std::optional<PeerWatch::Backlog> backlog_ = PeerWatch::Backlog{5, 90s};
 };
 
+TEST_F(PeerWatchTest, NamesTheSessionThatIsLostAndHoldsAgain) {
+  admin::PeerState state{"failing", "deliver.connect", {}, {}};
+  state.session.emplace();
+  watch_.look("grid", Way::polling, state, std::nullopt);
+  EXPECT_THAT(logged(), HasSubstr("Its session fails; it is opened again, with growing pauses."));
+  state.state = "ok";
+  clock_.now += 90s;
+  watch_.look("grid", Way::polling, state, std::nullopt);
+  EXPECT_THAT(logged(), HasSubstr("Its session holds again after 90s."));
+}
+
 TEST_F(PeerWatchTest, LogsOnceThatAPeerIsDownAndOnceThatItIsUp) {
   look("ok");
   look("failing", "deliver.timeout");
