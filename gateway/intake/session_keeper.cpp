@@ -20,6 +20,8 @@ constexpr milliseconds kIdle = 1s;
 constexpr milliseconds kBreath = 100ms;
 /// While items are being stored the session is stepped again no sooner.
 constexpr milliseconds kStoring = 20ms;
+/// A session is stepped that often, whatever it says.
+constexpr milliseconds kLongestNext = 1h;
 /// For good-byes.
 constexpr milliseconds kClosing = 5s;
 /// A platform that refuses our credential may lock the account of who tries often.
@@ -179,7 +181,7 @@ milliseconds SessionKeeper::step() {
   nothing ? inflow_.note("waiting", *nothing) : inflow_.note("ok");
   if (arrived->heard || count > 0)
     inflow_.noteSession([wall = clock_.wall()](SessionStatus& s) { s.lastHeard = wall; });
-  next_ = std::max(arrived->next, 0ms);
+  next_ = std::clamp<milliseconds>(arrived->next, 0ms, kLongestNext);
   if (count > 0) {
     take(std::move(*arrived));
     return 0ms;

@@ -262,7 +262,8 @@ void Gateway::stop() {
   backlogWatch_.request_stop();
   if (backlogWatch_.joinable()) backlogWatch_.join();
   const auto table = table_.get();
-  // Pollers first: they wait for their last batch to be stored.
+  // Pollers and sessions first: they wait for what they have last taken in to be stored.
+  for (const auto& [name, runtime] : table->peers) runtime->beginStopPolling();
   for (const auto& [name, runtime] : table->peers) runtime->stopPolling();
   if (front_) front_->stop(kStopGrace);
   if (pool_) pool_->stop();

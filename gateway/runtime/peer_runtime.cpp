@@ -197,8 +197,7 @@ std::optional<Error> PeerRuntime::sessionShut() const {
 
 void PeerRuntime::beginStop() {
   ending_ = true;
-  if (const auto running = poller()) running->beginStop();
-  if (const auto running = keeper()) running->beginStop();
+  beginStopPolling();
   if (const auto running = deliverer()) running->beginStop();
 }
 
@@ -212,6 +211,11 @@ void PeerRuntime::stopDelivery() {
   if (!running) return;
   services_.takers.remove(peer_.name, running.get());
   running->stop();
+}
+
+void PeerRuntime::beginStopPolling() {
+  if (const auto running = poller()) running->beginStop();
+  if (const auto running = keeper()) running->beginStop();
 }
 
 void PeerRuntime::stopPolling() {

@@ -76,6 +76,7 @@ class PeerRuntime {
   /// are over.
   bool awaitDeliveryEnd() LIANQIAO_EXCLUDES(mutex_);
   void stopDelivery() LIANQIAO_EXCLUDES(mutex_);
+  void beginStopPolling() LIANQIAO_EXCLUDES(mutex_);
   void stopPolling() LIANQIAO_EXCLUDES(mutex_);
 
   /// A person knows that the peer is well again: resume() of Deliverer, Poller, SessionKeeper.

@@ -27,8 +27,9 @@ struct Arrivals {
   std::vector<RawItem> items;
   std::string token;   ///< For acknowledge(); opaque to the gateway, at most 4 KiB.
   bool heard = false;  ///< The platform gave a sign of life: it answered a keep-alive, or sent.
-  /// The next step comes within this time, whatever else goes on. 0: at once, for a session that
-  /// waits inside step(). One whose platform pushes elsewhere says when its keep-alive is due.
+  /// The next step comes within this time, at most an hour, whatever else goes on. 0: at once, for
+  /// a session that waits inside step(). One whose platform pushes elsewhere says when its
+  /// keep-alive is due.
   std::chrono::milliseconds next{0};
 };
 
