@@ -315,7 +315,7 @@ TEST_F(SessionKeeperTest, ASessionThatEndsTheProcessThreeTimesRests) {
   EXPECT_EQ(run->status().cause, codes::kPluginCrashed);
   EXPECT_TRUE(run->status().since);
   EXPECT_EQ(line_->heard("hello"), 0u);
-  crashes.relent("hotline");
+  crashes.forgive("hotline");
   EXPECT_TRUE(eventually([&] { return run->isOpen(); })) << "a person's word gives one more try";
 }
 
