@@ -267,7 +267,7 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
   if (!exceptions) return errorOf(exceptions.error());
   if (trails->empty() && exceptions->empty()) {
     return notFound("No record and no exception is known by " + record::maskKey(id) +
-                    "; raw items that were set aside are forgotten once replayed or closed.");
+                    "; raw items that were quarantined are forgotten once replayed or closed.");
   }
   JsonBuilder json;
   json.object().name("records").array();

@@ -173,7 +173,7 @@ Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
   return {};
 }
 
-/// Files, and sheets of files, that were set aside unread: for as long as nobody has closed that.
+/// Files, and sheets of files, that were quarantined unread: for as long as nobody has closed that.
 /// What the source says by itself of what lies before it now is not said twice.
 Result<void> StatusWriter::writeUnreadFiles(const PeerFacts& peer) {
   if (!withUnreadFiles_.contains(peer.name)) return {};

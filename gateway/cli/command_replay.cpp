@@ -84,7 +84,7 @@ Result<Wish> wishOf(const Arguments& arguments) {
       (wish.ids.empty() ? 0 : 1) + (wish.query.empty() ? 0 : 1) + (arguments.has("all") ? 1 : 0);
   if (ways != 1)
     return wrong(ways == 0 ? kReplayUsage : "Name exceptions, or a filter, or --all: one of them.");
-  // What fails again and is set aside anew is younger than this, so that no run meets it.
+  // What fails again and is quarantined anew is younger than this, so that no run meets it.
   if (!arguments.has("until") && !arguments.has("to")) {
     wish.query += (wish.query.empty() ? "to=" : "&to=") +
                   percentEncode(base::formatTime(base::SystemClock().wall()));

@@ -54,7 +54,7 @@ std::string sentenceOf(const json::Value& peer, std::string_view state,
   return out;
 }
 
-/// Files and sheets that were set aside unread, by their exceptions.
+/// Files and sheets that were quarantined unread, by their exceptions.
 std::string unreadFilesSentence(const json::Value& peer) {
   const json::Value* files = peer.find("unread_files");
   if (files == nullptr) return {};

@@ -97,7 +97,7 @@ struct Retention {
   milliseconds exceptions = 90 * 24h;
 };
 
-enum class LateSteps : std::uint8_t { deliver, aside };
+enum class LateSteps : std::uint8_t { deliver, quarantine };
 
 /// Steps of work orders that come after a later one (config/README.md, `steps`).
 struct StepSettings {
@@ -135,7 +135,7 @@ struct Inbound {
   std::size_t body = 0;  ///< 0 = the intake's limit.
   /// Records waiting in this peer's routes before senders get 503.
   std::size_t backlog = 1'000'000;
-  ExceptionLimits exceptions;    ///< What was set aside; then 429.
+  ExceptionLimits exceptions;    ///< What was quarantined; then 429.
   milliseconds pollEvery = 30s;  ///< For sources.
   milliseconds pollDeadline = 60s;
   int concurrency = 2;  ///< Worker threads it may hold at once.

@@ -138,7 +138,7 @@ void readSteps(const YamlNode* node, StepSettings& steps, Findings& findings) {
   MapReader map(node, findings);
   map.duration("skew", steps.skew, {0ms, kAnyDuration.most});
   static constexpr std::string_view kLate[] = {"deliver", "aside"};
-  if (map.choice("late", kLate) == 1) steps.late = LateSteps::aside;
+  if (map.choice("late", kLate) == 1) steps.late = LateSteps::quarantine;
   map.finish();
 }
 

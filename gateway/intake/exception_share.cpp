@@ -21,7 +21,7 @@ std::optional<Error> ExceptionShare::full() const {
   if (!room_.full()) return std::nullopt;
   return Error{
       codes::kExceptionsFull,
-      "Too many records of this peer were set aside and wait for somebody to look at them: "
+      "Too many records of this peer were quarantined and wait for somebody to look at them: "
       "nothing more is taken until they are fewer. Tell the gateway's administrator."};
 }
 

@@ -10,14 +10,14 @@
 
 namespace lianqiao::intake {
 
-/// How many of its raw items a peer may have set aside for people to look at. At that its senders
-/// get 429 and its source pauses: nothing of what was set aside is dropped for room. One request or
-/// poll may go beyond. Kept up to date as a queue::ExceptionRoom. Thread-safe.
+/// How many of its raw items a peer may have quarantined for people to look at. At that its senders
+/// get 429 and its source pauses: nothing of what was quarantined is dropped for room. One request
+/// or poll may go beyond. Kept up to date as a queue::ExceptionRoom. Thread-safe.
 class ExceptionShare {
  public:
   ExceptionShare(std::uint64_t most, std::uint64_t mostBytes) : room_(most, mostBytes) {}
 
-  /// What of `entries` will be set aside counts from now on. Give the answer to ended() once the
+  /// What of `entries` will be quarantined counts from now on. Give the answer to ended() once the
   /// store has answered, whatever it said.
   queue::ExceptionShare begun(std::span<const queue::Entry> entries);
   void ended(const queue::ExceptionShare& of) { room_.ended(of); }

@@ -256,7 +256,7 @@ void Replay::submit(std::vector<queue::Entry> pending, ReplayPage& page) {
 
 Result<void> Replay::conclude(const ItemVerdict& verdict, ReplayItem& item) {
   if (verdict.status == ItemVerdict::Status::quarantined) {
-    // The queue has not set it aside again: an exception of this id was there.
+    // The queue has not quarantined it again: an exception of this id was there.
     fail(item, verdict.problems);
     return {};
   }

@@ -57,7 +57,7 @@ class Replay {
 
   /// One exception. Fails with intake.not_found or queue.unavailable.
   Result<ReplayItem> one(std::string_view exceptionId, ReplayMode mode = {});
-  /// At most `filter.limit` exceptions behind `filter.after`. What a replay sets aside anew is
+  /// At most `filter.limit` exceptions behind `filter.after`. What a replay quarantines anew is
   /// younger than what it took up: give filter.to, or a run over many pages may meet it. Fails with
   /// queue.unavailable when nothing was done.
   Result<ReplayPage> page(const records::ExceptionFilter& filter, ReplayMode mode = {});

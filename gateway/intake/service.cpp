@@ -37,7 +37,7 @@ struct Service::Exchange {
   std::size_t items = 0;
   std::size_t next = 0;  ///< The first item of which nothing is made yet.
   std::vector<ItemVerdict> verdicts;
-  bool aside = false;
+  bool quarantined = false;
   Passage passage;  ///< Ends before the endpoint, with the answer.
 };
 
@@ -260,12 +260,12 @@ bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
       return false;
     }
     case Passage::Way::shut:
-      setAside(exchange);
+      quarantine(exchange);
   }
   return false;
 }
 
-void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
+void Service::quarantine(const std::shared_ptr<Exchange>& exchange) {
   if (const auto wait = exchange->endpoint->rate.take(1); wait.count() > 0) {
     send(*exchange,
          retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
@@ -281,7 +281,7 @@ void Service::setAside(const std::shared_ptr<Exchange>& exchange) {
                     "The gateway failed three times while it read this request. It is kept for its "
                     "administrator and "
                     "not read again."}};
-  exchange->aside = true;
+  exchange->quarantined = true;
   exchange->items = 1;
   queue::Submission submission;
   submission.entries.push_back(
@@ -309,9 +309,10 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange) {
 }
 
 void Service::submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission) {
-  const queue::ExceptionShare aside = exchange->endpoint->exceptions.begun(submission.entries);
-  const auto stored = [this, exchange, aside](Result<std::vector<ItemVerdict>> verdicts) {
-    exchange->endpoint->exceptions.ended(aside);
+  const queue::ExceptionShare quarantined =
+      exchange->endpoint->exceptions.begun(submission.entries);
+  const auto stored = [this, exchange, quarantined](Result<std::vector<ItemVerdict>> verdicts) {
+    exchange->endpoint->exceptions.ended(quarantined);
     // Composing the answer is adapter code: it must not hold the commit thread.
     auto shared = std::make_shared<Result<std::vector<ItemVerdict>>>(std::move(verdicts));
     pool_.finish(
@@ -337,7 +338,7 @@ void Service::finish(const std::shared_ptr<Exchange>& exchange,
   }
   exchange->endpoint->refused.passed();
   std::move(verdicts->begin(), verdicts->end(), std::back_inserter(exchange->verdicts));
-  if (exchange->aside) {
+  if (exchange->quarantined) {
     send(*exchange, answerStandard(exchange->verdicts));
     return;
   }

@@ -68,7 +68,7 @@ class Service {
   /// Whether the adapter may have this request; answers when not.
   bool mayRead(const std::shared_ptr<Exchange>& exchange);
   /// It has ended the process three times: becomes an exception, whole and unread.
-  void setAside(const std::shared_ptr<Exchange>& exchange);
+  void quarantine(const std::shared_ptr<Exchange>& exchange);
   void takeOutbox(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission);

@@ -29,7 +29,7 @@ inline constexpr MetricName kDuplicates{
     "lianqiao_duplicates_total", MetricKind::counter,
     "Records answered as sent before, counted like those accepted."};
 inline constexpr MetricName kQuarantined{"lianqiao_quarantined_total", MetricKind::counter,
-                                         "Raw items set aside, counted like those accepted."};
+                                         "Raw items quarantined, counted like those accepted."};
 inline constexpr MetricName kSessionOpen{"lianqiao_session_open", MetricKind::gauge,
                                          "1 while this node has the peer's session open, by peer."};
 inline constexpr MetricName kSessionHeard{"lianqiao_session_last_heard_seconds", MetricKind::gauge,
@@ -55,10 +55,10 @@ inline constexpr MetricName kObstacle{"lianqiao_queue_obstacle", MetricKind::gau
 inline constexpr MetricName kRefusing{
     "lianqiao_refusing", MetricKind::gauge,
     "1 while records are refused for a reason of ours, by peer (empty: all) and code."};
-inline constexpr MetricName kExceptionBytes{
-    "lianqiao_exception_bytes", MetricKind::gauge,
-    "Bytes of raw items set aside that wait for a person, by peer; inbound.exception_bytes bounds "
-    "them."};
+inline constexpr MetricName kExceptionBytes{"lianqiao_exception_bytes", MetricKind::gauge,
+                                            "Bytes of raw items quarantined that wait for a "
+                                            "person, by peer; inbound.exception_bytes bounds "
+                                            "them."};
 inline constexpr MetricName kSpoolRequests{"lianqiao_spool_requests", MetricKind::gauge,
                                            "Requests in the spool that wait for Redis."};
 inline constexpr MetricName kSpoolBytes{"lianqiao_spool_bytes", MetricKind::gauge,

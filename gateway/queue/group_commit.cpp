@@ -405,7 +405,7 @@ void GroupCommit::buildAccept(std::size_t words) {
   command_.word(now_.time_since_epoch().count());
   command_.word(settings_.retention.duplicates.count());
   command_.word(static_cast<long long>(settings_.steps.skew.count()));
-  command_.word(settings_.steps.late == config::LateSteps::aside ? "a" : "d");
+  command_.word(settings_.steps.late == config::LateSteps::quarantine ? "a" : "d");
   leases_.add(command_);
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];

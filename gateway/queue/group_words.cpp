@@ -107,19 +107,19 @@ void addQuarantined(redis::RedisCommand& command, const Quarantined& item, const
   command.word(entry.evidence);
 }
 
-/// What accept.lua sets aside for a reason of its own, by its word.
-struct SetAside {
+/// What accept.lua quarantines for a reason of its own, by its word.
+struct Quarantined {
   std::string_view word, code, path;
 };
-constexpr std::array<SetAside, 4> kSetAside{{{"l", codes::kLifeCycle, "/data/step"},
-                                             {"t", codes::kLateStep, "/data/time"},
-                                             {"v", codes::kLateStep, "/time"},
-                                             {"k", codes::kUnknownKey, "/subject"}}};
+constexpr std::array<Quarantined, 4> kQuarantined{{{"l", codes::kLifeCycle, "/data/step"},
+                                                   {"t", codes::kLateStep, "/data/time"},
+                                                   {"v", codes::kLateStep, "/time"},
+                                                   {"k", codes::kUnknownKey, "/subject"}}};
 
-const SetAside* causeOf(std::string_view word) {
-  const auto* const at = std::find_if(kSetAside.begin(), kSetAside.end(),
-                                      [&](const SetAside& one) { return one.word == word; });
-  return at == kSetAside.end() ? nullptr : at;
+const Quarantined* causeOf(std::string_view word) {
+  const auto* const at = std::find_if(kQuarantined.begin(), kQuarantined.end(),
+                                      [&](const Quarantined& one) { return one.word == word; });
+  return at == kQuarantined.end() ? nullptr : at;
 }
 
 bool beginsWith(const redis::RedisReply& reply, std::string_view word) {
@@ -259,7 +259,7 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
     verdict.id = text;
   } else if (word == "q") {
     verdict.id = text;
-  } else if (const SetAside* cause = causeOf(word)) {
+  } else if (const Quarantined* cause = causeOf(word)) {
     verdict.status = ItemVerdict::Status::quarantined;
     verdict.problems.push_back(
         {std::string(cause->code), std::string(cause->path), std::string(text)});

@@ -65,8 +65,8 @@ constexpr FieldSpec kFields[] = {
      .example = "[留言编号, 留言用户]"},
     {.name = "short_rows",
      .kind = FieldKind::choice,
-     .doc =
-         "What to do with CSV rows that have fewer fields than the header: refuse sets them aside.",
+     .doc = "What to do with CSV rows that have fewer fields than the header: refuse quarantines "
+            "them.",
      .docZh = "CSV 行的列数少于表头时如何处理：refuse 表示列为异常，accept 表示照常接收。",
      .fallback = "refuse",
      .choices = kShortRows},
@@ -79,9 +79,8 @@ constexpr FieldSpec kFields[] = {
      .example = "[合计, 填表人*]"},
     {.name = "merged",
      .kind = FieldKind::choice,
-     .doc =
-         "Cells merged downwards: fill puts the value into each row that they cover, refuse sets "
-         "those rows aside.",
+     .doc = "Cells merged downwards: fill puts the value into each row that they cover, refuse "
+            "quarantines those rows.",
      .docZh = "纵向合并的单元格：fill 表示把值填入所覆盖的每一行，refuse 表示这些行列为异常。",
      .fallback = "fill",
      .choices = kMerged},

@@ -29,7 +29,7 @@ class UnreadList {
   [[nodiscard]] std::string mark() const;
   /// For `lianqiao status`: begins with the origin of item(), by which the two are known to be one.
   [[nodiscard]] std::string note(const std::filesystem::path& folder) const;
-  /// The item that is set aside. `patterns` are the names that would be taken.
+  /// The item that is quarantined. `patterns` are the names that would be taken.
   [[nodiscard]] RawItem item(const std::filesystem::path& folder,
                              const std::vector<std::string>& patterns) const;
 

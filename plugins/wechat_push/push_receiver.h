@@ -28,7 +28,7 @@ class PushReceiver final : public Receiver {
                std::chrono::milliseconds maxSkew, Host& host);
 
   Result<Reception> receive(const HttpRequest& request) override;
-  /// "success", also for what was set aside: WeChat could do nothing about it.
+  /// "success", also for what was quarantined: WeChat could do nothing about it.
   HttpResponse answer(const HttpRequest& request, std::span<const ItemVerdict> verdicts) override;
 
  private:

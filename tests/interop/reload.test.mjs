@@ -26,7 +26,7 @@ test('a changed secret is in force after the command', async () => {
   const { code, out } = await reload();
   assert.equal(code, 0, out);
   assert.match(out, /^grid-platform: applied$/m);
-  assert.equal(await push('another-token'), 422, 'let in, and its item set aside');
+  assert.equal(await push('another-token'), 422, 'let in, and its item quarantined');
   assert.equal(await push(gateway.secret('grid_push_token')), 401);
 });
 

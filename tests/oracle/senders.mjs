@@ -140,7 +140,7 @@ export class LedgerSender extends Sender {
       await wait(50);
       const failed = path.join(this.folder, 'failed');
       if (existsSync(failed) && readdirSync(failed).some((each) => each.startsWith(name.slice(0, -4)))) {
-        this.book.strange.push(`${name} was set aside as unreadable`);
+        this.book.strange.push(`${name} was quarantined as unreadable`);
         return;
       }
     }

@@ -224,7 +224,7 @@ TEST(ExchangeSource, ARowDatedIntoTheFutureDoesNotHideThoseOfToday) {
   EXPECT_TRUE(polling.ids.contains("today"));
 }
 
-TEST(ExchangeSource, ARowThatIsNoObjectIsSetAsideAndTheRestGoesOn) {
+TEST(ExchangeSource, ARowThatIsNoObjectIsQuarantinedAndTheRestGoesOn) {
   Polling polling(querying());
   polling.answer(
       R"({"code":"0","data":{"total":2,"list":["odd",{"id":"a","updateTime":"2025-12-31 09:00:00"}]}})");

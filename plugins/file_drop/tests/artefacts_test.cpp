@@ -6,8 +6,8 @@
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 
-/// What spreadsheets leave in a value is undone, or the value is set aside: the same row from XLSX
-/// and from CSV is the same item.
+/// What spreadsheets leave in a value is undone, or the value is quarantined: the same row from
+/// XLSX and from CSV is the same item.
 namespace lianqiao::file_drop::test {
 namespace {
 
@@ -76,7 +76,7 @@ TEST(Artefacts, TheDayZeroIsNoDay) {
   EXPECT_EQ(after("1900/1/05").text, "1900/1/05");
 }
 
-TEST(Artefacts, SetTheirRowAsideInACsvAndTheRestGoesOn) {
+TEST(Artefacts, QuarantineTheirRowInACsvAndTheRestGoesOn) {
   const Read read = readBytes("a.csv", "k,v\n1.2E+17,a\n####,b\n#REF!,c\n=\"07\",d\n");
   ASSERT_THAT(read.items, SizeIs(4));
   for (const std::size_t row : {0u, 1u, 2u}) {

@@ -32,7 +32,7 @@ TEST(Csv, ARowNamesFileLineAndOrigin) {
   EXPECT_TRUE(read.items[0].raw.evidence.empty());
 }
 
-TEST(Csv, ARowWithTooManyColumnsIsSetAsideWithItsCellsAndTheRestGoesOn) {
+TEST(Csv, ARowWithTooManyColumnsIsQuarantinedWithItsCellsAndTheRestGoesOn) {
   const Read read = readBytes("a.csv", "a,b\n1,2\n1,2,3,4\n5,6\n");
   ASSERT_EQ(read.items.size(), 3u);
   ASSERT_EQ(read.items[1].raw.problems.size(), 1u);
@@ -41,7 +41,7 @@ TEST(Csv, ARowWithTooManyColumnsIsSetAsideWithItsCellsAndTheRestGoesOn) {
   EXPECT_EQ(read.bodies[2], R"({"a":"5","b":"6"})");
 }
 
-TEST(Csv, AShortRowIsSetAsideUnlessItMayBeShort) {
+TEST(Csv, AShortRowIsQuarantinedUnlessItMayBeShort) {
   EXPECT_EQ(readBytes("a.csv", "a,b,c\n1,2\n").items.at(0).raw.problems.size(), 1u);
   ReadOptions options;
   options.acceptShortRows = true;
@@ -59,7 +59,7 @@ TEST(Csv, AnUnclosedQuoteNamesItsLineAndSwallowsNothing) {
   EXPECT_EQ(read.bodies[2], R"({"a":"5","b":"6"})");
 }
 
-TEST(Csv, TextBehindAClosingQuoteIsSetAside) {
+TEST(Csv, TextBehindAClosingQuoteIsQuarantined) {
   const Read read = readBytes("a.csv", "a,b\n1,\"x\"y\n3,4\n");
   ASSERT_EQ(read.items.size(), 2u);
   EXPECT_EQ(read.items[0].raw.problems.at(0).code, codes::kBadRow);
@@ -113,7 +113,7 @@ TEST(Csv, TwoColumnsOfOneNameRefuseTheFile) {
   EXPECT_THAT(read.errorDetail, HasSubstr("columns A and C are both named \"标题\""));
 }
 
-TEST(Csv, AValueBelowNoHeaderIsSetAside) {
+TEST(Csv, AValueBelowNoHeaderIsQuarantined) {
   const Read read = readBytes("a.csv", "a,,c\n1,,3\n1,2,3\n");
   EXPECT_TRUE(read.items.at(0).raw.problems.empty());
   EXPECT_THAT(read.items.at(1).raw.problems.at(0).message, HasSubstr("row 3, column B"));
@@ -137,7 +137,7 @@ TEST(Csv, EscapedCarriageReturnsOfBadExportsAreMended) {
               ElementsAre(R"({"a":"x\r\ny"})"));
 }
 
-TEST(Csv, NulBytesAreSetAside) {
+TEST(Csv, NulBytesAreQuarantined) {
   const Read read = readBytes("a.csv", std::string_view("a,b\n1,\0002\n", 9));
   EXPECT_EQ(read.items.at(0).raw.problems.at(0).code, codes::kBadRow);
 }
@@ -185,7 +185,7 @@ TEST(Csv, NoTruncationAndNoDamageCrashes) {
   }
 }
 
-TEST(Jsonl, EachLineIsAnItemAndABrokenOneIsSetAside) {
+TEST(Jsonl, EachLineIsAnItemAndABrokenOneIsQuarantined) {
   const Read read = readBytes("a.jsonl",
                               "\xEF\xBB\xBF{\"n\":1.50,\"t\":\"路\"}\r\n\n{\"n\":\n[1]\n"
                               "{\"_origin\":\"x\",\"n\":20200106000001234567}");
@@ -198,7 +198,7 @@ TEST(Jsonl, EachLineIsAnItemAndABrokenOneIsSetAside) {
   EXPECT_EQ(read.bodies[3], R"({"n":20200106000001234567})");
 }
 
-TEST(Jsonl, ALineTooLongIsSetAsideInBoundedMemory) {
+TEST(Jsonl, ALineTooLongIsQuarantinedInBoundedMemory) {
   ReadOptions options;
   options.maxRow = 1000;
   const Read read =

@@ -20,15 +20,15 @@ class FieldCases : public TownLedger {
   }
   Read read(const std::string& name) const { return read(name, options()); }
 
-  /// Per item the key of its record, or "aside: " with what is said; or "file: " with what is said
-  /// of the whole.
+  /// Per item the key of its record, or "quarantined: " with what is said; or "file: " with what is
+  /// said of the whole.
   std::vector<std::string> fates(const Read& read) {
     std::vector<std::string> all;
     for (const Item& item : read.items) {
       const pipeline::Processed made = process(item.raw);
       constexpr std::string_view kPeer = "town-ledger:";
       all.push_back(made.problems.empty() ? made.record.key.substr(kPeer.size())
-                                          : "aside: " + made.problems.front().message);
+                                          : "quarantined: " + made.problems.front().message);
     }
     if (!read.errorCode.empty()) all.push_back("file: " + read.errorDetail);
     return all;
@@ -62,7 +62,7 @@ TEST_F(FieldCases, TheHeaderIsFoundBelowTitlesAndByItsNames) {
   EXPECT_THAT(fates("i04_preamble_pairs.xlsx"), ElementsAre(kFirst, "3002/U2/20260302080409"));
 }
 
-TEST_F(FieldCases, WhatASpreadsheetHasDamagedIsSetAside) {
+TEST_F(FieldCases, WhatASpreadsheetHasDamagedIsQuarantined) {
   NEEDS_FIELD_CASES();
   EXPECT_THAT(fates("i01_long_numbers.xlsx"),
               ElementsAre(HasSubstr("15 digits"), HasSubstr("15 digits")));
@@ -149,7 +149,7 @@ TEST_F(FieldCases, WhatIsCalledXlsIsReadWhereItIsText) {
     EXPECT_THAT(fates(name), ElementsAre(HasSubstr("save it as .xlsx"))) << name;
 }
 
-TEST_F(FieldCases, OtherCodePagesAreSetAsideAndTheEuroIsRead) {
+TEST_F(FieldCases, OtherCodePagesAreQuarantinedAndTheEuroIsRead) {
   NEEDS_FIELD_CASES();
   for (const std::string name :
        {"i41_big5.csv", "i42_cp949.csv", "i43_latin1.csv", "i44_sjis.csv"}) {

@@ -196,7 +196,7 @@ TEST(JsonFiles, AnArrayThatIsCutOffIsSaidToBe) {
   EXPECT_EQ(readBytes("a.json", "[{\"a\":1},{\"a\"").errorCode, codes::kBadJson);
 }
 
-TEST(JsonFiles, AnElementBeyondItsLimitIsSetAsideInBoundedMemory) {
+TEST(JsonFiles, AnElementBeyondItsLimitIsQuarantinedInBoundedMemory) {
   ReadOptions options;
   options.maxRow = 1000;
   const Read read =

@@ -33,7 +33,7 @@ class Life : public ::testing::Test {
     for (const RawItem& item : batch.items) {
       ItemVerdict verdict;
       if (item.body.find("\"unread\":[") != std::string::npos) {
-        verdicts.push_back(setAside(item));
+        verdicts.push_back(quarantine(item));
         continue;
       }
       const bool first = std::find(stored_.begin(), stored_.end(), item.body) == stored_.end();
@@ -50,7 +50,7 @@ class Life : public ::testing::Test {
   }
 
   /// The same item is the same exception.
-  ItemVerdict setAside(const RawItem& item) {
+  ItemVerdict quarantine(const RawItem& item) {
     ItemVerdict verdict;
     verdict.status = ItemVerdict::Status::quarantined;
     for (const auto& [id, known] : exceptions_) {

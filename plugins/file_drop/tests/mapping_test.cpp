@@ -92,8 +92,8 @@ TEST_F(TownLedger, TheComplaintWorkbooksBecomeRecordsAndTheirTwinsTheSame) {
 }
 
 // Rule: a cell's text is the time that it says, to the part that it names; what can be meant in two
-// ways is set aside.
-TEST_F(TownLedger, TimesInCellsAreReadAsWhatTheySayOrSetAside) {
+// ways is quarantined.
+TEST_F(TownLedger, TimesInCellsAreReadAsWhatTheySayOrQuarantined) {
   LIANQIAO_NEEDS_DATA("field-cases/i09_time_texts.xlsx");
   ASSERT_TRUE(pipeline_);
   const std::vector<std::string> expected = {
@@ -105,28 +105,28 @@ TEST_F(TownLedger, TimesInCellsAreReadAsWhatTheySayOrSetAside) {
       "2026-03-02T08:05:00+08:00",
       "2026-03-02T08:05:00+08:00",
       "2026-03-02T20:05:09+08:00",
-      "set aside",  // 03/02: which is the month?
+      "quarantined",  // 03/02: which is the month?
       "2026-03-02T00:00:00+08:00",
       "2026-03-02T16:05:09+08:00",
-      "set aside",                      // a month
-      "set aside",                      // two digits of a year
+      "quarantined",                    // a month
+      "quarantined",                    // two digits of a year
       "2026-03-02T08:05:09.123+08:00",  // six digits of a second
       "2026-03-02T08:05:00+08:00",      // with its weekday
-      "set aside",                      // 24:00
-      "set aside",                      // CST: of China or of Chicago
-      "set aside",                      // a serial number in a text
+      "quarantined",                    // 24:00
+      "quarantined",                    // CST: of China or of Chicago
+      "quarantined",                    // a serial number in a text
       "2026-03-02T08:05:00+08:00",
-      "set aside",  // 45 days
+      "quarantined",  // 45 days
   };
   const auto records =
       processAll(readLedger(lianqiao::test::sharedData("field-cases/i09_time_texts.xlsx")));
   ASSERT_EQ(records.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto& [record, problems] = records[i];
-    const bool aside = !problems.empty() && problems.front().code == "normalize.bad_time";
+    const bool quarantined = !problems.empty() && problems.front().code == "normalize.bad_time";
     const std::string wanted = R"("time":")" + expected[i] + '"';
-    EXPECT_EQ(aside, expected[i] == "set aside") << "row " << i + 2;
-    if (aside) continue;
+    EXPECT_EQ(quarantined, expected[i] == "quarantined") << "row " << i + 2;
+    if (quarantined) continue;
     EXPECT_THAT(record.event, HasSubstr(wanted)) << "row " << i + 2;
   }
 }

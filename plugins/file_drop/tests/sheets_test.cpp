@@ -112,7 +112,7 @@ TEST(Sheets, ARowInPiecesIsOneRow) {
   EXPECT_THAT(read.items[2].raw.problems.at(0).message, HasSubstr("stands behind"));
 }
 
-TEST(Sheets, AFormulaWithoutResultSetsItsRowAside) {
+TEST(Sheets, AFormulaWithoutResultQuarantinesItsRow) {
   const Read read = sheet(
       "<row r=\"2\"><c r=\"A2\"><f>1+1</f></c></row><row r=\"3\"><c "
       "r=\"A3\"><f>1+1</f><v></v></c></row>"
@@ -124,7 +124,7 @@ TEST(Sheets, AFormulaWithoutResultSetsItsRowAside) {
   EXPECT_EQ(read.bodies[2], R"({"案号":2})");
 }
 
-TEST(Sheets, ANumberBeyondFifteenDigitsSetsItsRowAside) {
+TEST(Sheets, ANumberBeyondFifteenDigitsQuarantinesItsRow) {
   const Read read = sheet(
       "<row r=\"2\"><c r=\"A2\"><v>4.1018100000000001E+17</v></c></row>"
       "<row r=\"3\"><c r=\"A3\"><v>999999999999999</v></c></row>");

@@ -100,7 +100,7 @@ TEST(Xlsx, CellsOfEveryTypeAreRead) {
               HasSubstr(R"("_origin":{"file":"a.xlsx","sheet":"表 1","row":4})"));
 }
 
-TEST(Xlsx, ACellWhoseFormulaFailedSetsItsRowAsideNotTheOthers) {
+TEST(Xlsx, ACellWhoseFormulaFailedQuarantinesItsRowNotTheOthers) {
   const std::string head = "<row><c t=\"str\"><v>k</v></c><c t=\"str\"><v>n</v></c></row>";
   for (const std::string shown : {"#N/A", "#REF!", "#DIV/0!", "#NAME?"}) {
     const Read read = readBytes(
@@ -134,7 +134,7 @@ TEST(Xlsx, The1904SystemIsHeeded) {
   EXPECT_THAT(read.bodies, ElementsAre(R"({"d":"2020-01-06T00:00:00"})"));
 }
 
-TEST(Xlsx, ARowBeyondTheHeaderIsSetAsideWithItsCells) {
+TEST(Xlsx, ARowBeyondTheHeaderIsQuarantinedWithItsCells) {
   const Read read =
       readBytes("a.xlsx", writeWorkbook("s", {{"a", "b"}, {"1", "2", "", "4"}, {"5"}}));
   ASSERT_EQ(read.items.size(), 2u);
@@ -300,7 +300,7 @@ TEST(XlsxSuite, TheEightHandWrittenWorkbooksGiveTheirRows) {
             (value.isBoolean() ? (value.boolean() ? "true" : "false") : std::string(value.text())) +
             ";";
       }
-      // A cell whose formula failed stands in the problem that sets its row aside.
+      // A cell whose formula failed stands in the problem that quarantines its row.
       for (const Problem& problem : read.items[actual.size()].raw.problems) {
         const std::string& said = problem.message;
         if (said.find("15 digits") != std::string::npos) {

@@ -239,7 +239,7 @@ TEST(HotlineSink, FillsEveryStepBackThatTheHotlineKnows) {
   EXPECT_EQ(host.calls().front().url, "http://hotline.test/backfill/initialReply");
 }
 
-TEST(HotlineSink, SetsAsideAStepThatTheHotlineDoesNotKnowOrThatLacksAMember) {
+TEST(HotlineSink, RejectsAStepThatTheHotlineDoesNotKnowOrThatLacksAMember) {
   test::FakeHost host;
   HotlineSink sink(settings(), host);
   for (const char* payload : {R"({"step":"fly","caseguid":"c"})", R"({"caseguid":"c"})",

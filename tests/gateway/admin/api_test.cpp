@@ -287,9 +287,9 @@ TEST_F(AdminTest, AHeldLeafStandsInTheStatusUntilItIsReleasedOrIgnored) {
   EXPECT_THAT(ask("GET", "/v1/status").body, HasSubstr(R"("held":[])"));
 }
 
-// Rule: what was set aside unread stands in the status for as long as its exception is there, and
+// Rule: what was quarantined unread stands in the status for as long as its exception is there, and
 // once, also where its source says the same.
-TEST_F(AdminTest, FilesThatWereSetAsideUnreadStandInTheStatusUntilSomebodyClosesThem) {
+TEST_F(AdminTest, FilesThatWereQuarantinedUnreadStandInTheStatusUntilSomebodyClosesThem) {
   queue::Submission submission;
   for (const char* origin : {"a.xlsx, sheet 说明", "/srv/town", "张13800012345.csv"}) {
     queue::Entry entry;

@@ -190,7 +190,7 @@ TEST_F(ReplayCommandTest, EveryViewIsTextUnlessJsonIsAskedFor) {
   EXPECT_EQ(unknown.code, kFailed);
   EXPECT_EQ(
       unknown.err,
-      "No record and no exception is known by R-404; raw items that were set aside are forgotten "
+      "No record and no exception is known by R-404; raw items that were quarantined are forgotten "
       "once replayed or closed.\n");
   EXPECT_EQ(run(runTrail, {"--format", "xml", id}).code, kUsage);
   EXPECT_EQ(run(runTrail, {""}).code, kUsage);

@@ -128,7 +128,7 @@ TEST(StatusView, WhatASourceDoesNotReadIsNamedThoughAllElseIsWell) {
 }
 
 // A cover sheet was one of many exceptions, and the status showed a folder in which all was well.
-TEST(StatusView, FilesAndSheetsThatWereSetAsideUnreadAreNamedWithWhatToDo) {
+TEST(StatusView, FilesAndSheetsThatWereQuarantinedUnreadAreNamedWithWhatToDo) {
   const std::string view = statusView(
       R"({"queue_available":true,"peers":[{"name":"town","exceptions":9,"unread_files":[)"
       R"({"exception":"01A","origin":"a.xlsx, sheet 说明"},{"exception":"01B","origin":"b.csv"}],)"

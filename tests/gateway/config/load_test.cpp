@@ -187,7 +187,7 @@ TEST(Load, ReadsEveryKeyOfTheGateway) {
   EXPECT_EQ(config->retention.delivered, 36h);
   EXPECT_EQ(config->retention.exceptions, 30 * 24h);
   EXPECT_EQ(config->steps.skew, 3min);
-  EXPECT_EQ(config->steps.late, LateSteps::aside);
+  EXPECT_EQ(config->steps.late, LateSteps::quarantine);
   ASSERT_TRUE(config->retry.contains("default"));
   const RetryPolicy& slow = config->retry.at("slow");
   EXPECT_EQ(slow.name, "slow");

@@ -7,7 +7,7 @@
 namespace lianqiao::intake {
 namespace {
 
-std::vector<queue::Entry> aside(std::size_t count) {
+std::vector<queue::Entry> quarantined(std::size_t count) {
   std::vector<queue::Entry> entries(count);
   for (queue::Entry& entry : entries) {
     entry.quarantined.emplace();
@@ -18,9 +18,9 @@ std::vector<queue::Entry> aside(std::size_t count) {
 
 TEST(ExceptionShare, CountsFromTheBeginningOfAStore) {
   ExceptionShare share(2, 1000);
-  share.begun(aside(1));
+  share.begun(quarantined(1));
   EXPECT_FALSE(share.full());
-  share.begun(aside(1));
+  share.begun(quarantined(1));
   EXPECT_TRUE(share.full());
 }
 
@@ -28,7 +28,7 @@ TEST(ExceptionShare, CountsFromTheBeginningOfAStore) {
 TEST(ExceptionShare, BeginsWithWhatTheFormerOneKnew) {
   ExceptionShare former(100, 1000);
   former.know({1, 10}, former.mark());
-  former.ended(former.begun(aside(1)));
+  former.ended(former.begun(quarantined(1)));
   ExceptionShare next(2, 1000);
   next.startFrom(former);
   EXPECT_TRUE(next.full());
@@ -38,19 +38,19 @@ TEST(ExceptionShare, BeginsWithWhatTheFormerOneKnew) {
 
 TEST(ExceptionShare, BytesCountAsTheNumberDoes) {
   ExceptionShare share(100, 20);
-  share.begun(aside(1));
+  share.begun(quarantined(1));
   EXPECT_FALSE(share.full());
-  share.begun(aside(1));
+  share.begun(quarantined(1));
   EXPECT_TRUE(share.full());
 }
 
-// Once a look set aside all that had come since, what came between its question and its answer was
+// Once a look dropped all that had come since: what came between its question and its answer was
 // forgotten, and a peer went beyond its share.
 TEST(ExceptionShare, WhatIsStoredWhileTheStoreIsAskedIsNotForgotten) {
   ExceptionShare share(2, 1000);
-  share.ended(share.begun(aside(1)));
+  share.ended(share.begun(quarantined(1)));
   const auto before = share.mark();
-  share.ended(share.begun(aside(1)));
+  share.ended(share.begun(quarantined(1)));
   share.know({1, 10}, before);
   EXPECT_TRUE(share.full()) << "one was stored after the store had answered";
   share.know({2, 20}, share.mark());
@@ -59,7 +59,7 @@ TEST(ExceptionShare, WhatIsStoredWhileTheStoreIsAskedIsNotForgotten) {
 
 TEST(ExceptionShare, WhatIsOnItsWayToTheStoreIsNotForgottenEither) {
   ExceptionShare share(2, 1000);
-  const auto both = share.begun(aside(2));
+  const auto both = share.begun(quarantined(2));
   share.know({}, share.mark());
   EXPECT_TRUE(share.full());
   share.ended(both);
@@ -69,7 +69,7 @@ TEST(ExceptionShare, WhatIsOnItsWayToTheStoreIsNotForgottenEither) {
 
 TEST(ExceptionShare, ThereIsRoomAgainWhenTheStoreHoldsFewer) {
   ExceptionShare share(2, 1000);
-  share.ended(share.begun(aside(2)));
+  share.ended(share.begun(quarantined(2)));
   share.know({1, 10}, share.mark());
   EXPECT_FALSE(share.full());
 }

@@ -372,7 +372,7 @@ TEST_F(ReplayTest, StepsThatWereAllGivenUpAreTakenUp) {
   EXPECT_EQ(count(all, Outcome::requeued), 2u);
 }
 
-// What was set aside as late is as late when it is replayed; a person's force hands it on.
+// What was quarantined as late is as late when it is replayed; a person's force hands it on.
 TEST_F(ReplayTest, ALateStepStaysLate) {
   submit({orderOf("a")});
   submit({stepOf("g-1", "0", 1615248307)}, "grid");

@@ -80,7 +80,7 @@ TEST_F(IntakeServiceTest, APeerWhoseRequestsEndTheProcessAgainAndAgainIsRefusedA
   EXPECT_EQ(http::statusOf(post(orderOf("also good"))), 202);
 }
 
-TEST_F(IntakeServiceTest, OfACallSetAsideNoValueOfAParameterIsKept) {
+TEST_F(IntakeServiceTest, OfACallQuarantinedNoValueOfAParameterIsKept) {
   const std::string path = "/v1/peers/hotline/check";
   dieOf("sign=s3cret&echo&time=", 3, path);
   EXPECT_EQ(http::statusOf(call("GET", path + "?sign=s3cret&echo&time=")), 422);

@@ -91,7 +91,7 @@ class Halves : public QueueTest {
     const auto lines = redis->call({"KEYS", "{lq}:wait:*"});
     EXPECT_TRUE((*lines)->items.empty()) << (*lines)->items.front().text << " at " << n;
   }
-  std::size_t setAside() {
+  std::size_t quarantinedCount() {
     records::ExceptionFilter filter;
     filter.limit = 1000;
     const auto found = queue_->records().exceptions(filter);

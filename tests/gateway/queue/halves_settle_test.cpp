@@ -111,23 +111,23 @@ TEST_F(HalfSettled, WhatAnyCommandFailedToSettleIsLostNowhereAndDoubledOnce) {
     mendAll();
     Seen seen;
     deliver(seen);
-    const auto aside = exceptions();
+    const auto buried = exceptions();
     for (const std::string kind : kKinds)
       for (const char* one : {"1", "2"}) {
         const std::string content = name + "-" + kind + "-" + one;
         const auto& line = seen["province " + name + "-" + kind];
         const auto times = std::count(line.begin(), line.end(), content);
-        const auto known = confirmed_.count(content) + aside.count(content);
+        const auto known = confirmed_.count(content) + buried.count(content);
         EXPECT_EQ(times, known == 0 ? 1 : confirmed_.count(content) ? times : 0) << content;
         EXPECT_LE(times, 1) << content << ": once more at most";
         EXPECT_EQ((*raw()->call({"HEXISTS", "{lq}:leases:province", heads_[content]}))->integer, 0);
-        const bool kept = aside.contains(content);
+        const bool kept = buried.contains(content);
         const auto left = (*raw()->call({"PTTL", "{lq}:rec:" + heads_[content]}))->integer;
         EXPECT_EQ(left > 0, !kept) << content << " at " << n << ": it goes when it is settled";
         const auto told = trail(heads_[content]);
         const auto& delivery = told.deliveries.at(0);
         if (kept) {
-          EXPECT_EQ(delivery.exception, aside.at(content).id);
+          EXPECT_EQ(delivery.exception, buried.at(content).id);
         }
         if (delivery.receipt.empty()) continue;
         const auto byReceipt = queue_->records().trail(delivery.receipt);
@@ -136,14 +136,14 @@ TEST_F(HalfSettled, WhatAnyCommandFailedToSettleIsLostNowhereAndDoubledOnce) {
       }
     expectOnceAndInOrder(seen, n);
     expectNothingLeft(n);
-    for (const auto& [content, one] : aside) {
+    for (const auto& [content, one] : buried) {
       const bool strikes = content.at(content.size() - 3) == 'x';
       EXPECT_EQ(one.code, strikes ? "deliver.strikes" : "deliver.rejected");
       EXPECT_THAT(one.detail, ::testing::HasSubstr(strikes ? "hung" : "no such office"));
       EXPECT_TRUE(queue_->records().dropException(one.id).value());
     }
     if (!ended) {
-      EXPECT_EQ(aside.size(), 2u);
+      EXPECT_EQ(buried.size(), 2u);
     }
   }
   EXPECT_GT(n, 40) << "the script has fewer commands than it needs";

@@ -23,7 +23,8 @@ TEST_F(Halves, WhatIsSentAgainAfterAnyCommandFailedIsDeliveredOnceInOrder) {
     EXPECT_EQ(countOf(seen), kOwed) << "command " << n;
     expectOnceAndInOrder(seen, n);
     expectNothingLeft(n);
-    EXPECT_EQ(setAside(), static_cast<std::size_t>(n)) << "what was set aside is seen once";
+    EXPECT_EQ(quarantinedCount(), static_cast<std::size_t>(n))
+        << "what was quarantined is seen once";
   }
   EXPECT_GT(n, 30) << "the script has fewer commands than it needs";
 }
@@ -34,7 +35,7 @@ TEST_F(Halves, TheSameIdsAgainAreCompletedToo) {
     const bool ended = endsAt(n, entries);
     for (const ItemVerdict& verdict : submit(std::vector<Entry>(entries)))
       EXPECT_NE(verdict.status, Status::duplicate) << n;
-    EXPECT_EQ(setAside(), static_cast<std::size_t>(n));
+    EXPECT_EQ(quarantinedCount(), static_cast<std::size_t>(n));
     Seen seen;
     deliver(seen);
     EXPECT_EQ(countOf(seen), kOwed) << "command " << n;

@@ -1,5 +1,5 @@
 // An earlier revision of a thing with a status (an order, an alert, a case) that comes after a
-// later one would set it back: it is handed on marked, or set aside, as late steps are.
+// later one would set it back: it is handed on marked, or quarantined, as late steps are.
 #include "queue/group_words.h"
 #include "support/queue_fixture.h"
 
@@ -41,16 +41,16 @@ TEST_F(LateRevisions, AnOlderRevisionThatIsSentLaterIsMarked) {
   EXPECT_FALSE(isLate(revision("visited", 5min)));
 }
 
-TEST_F(LateRevisions, IsSetAsideWhereThatIsSetAndTakenByForce) {
-  steps_.late = config::LateSteps::aside;
+TEST_F(LateRevisions, IsQuarantinedWhereThatIsSetAndTakenByForce) {
+  steps_.late = config::LateSteps::quarantine;
   reopen();
   submit(revision("closed", 10min));
   Entry late = revision("signed", 30min);
-  const ItemVerdict aside = submit(Entry(late));
-  ASSERT_EQ(aside.status, Status::quarantined);
-  EXPECT_EQ(aside.problems.at(0).code, "validate.late_step");
-  EXPECT_EQ(aside.problems.at(0).path, "/time");
-  EXPECT_THAT(aside.problems.at(0).message, HasSubstr("hotline"));
+  const ItemVerdict verdict = submit(Entry(late));
+  ASSERT_EQ(verdict.status, Status::quarantined);
+  EXPECT_EQ(verdict.problems.at(0).code, "validate.late_step");
+  EXPECT_EQ(verdict.problems.at(0).path, "/time");
+  EXPECT_THAT(verdict.problems.at(0).message, HasSubstr("hotline"));
   late.forced = true;
   EXPECT_TRUE(isLate(std::move(late)));
 }

@@ -170,15 +170,15 @@ TEST_F(OrderLife, ALateClosingStepWaitsForAPersonWhateverTheSetting) {
   EXPECT_EQ(submit(told("hotline", "closed", 1min)).status, Status::accepted);
 }
 
-TEST_F(OrderLife, LateStepsAreSetAsideWhereThatIsSet) {
-  steps_.late = config::LateSteps::aside;
+TEST_F(OrderLife, LateStepsAreQuarantinedWhereThatIsSet) {
+  steps_.late = config::LateSteps::quarantine;
   reopen();
   submit(told("hotline", "replied", 10min));
   EXPECT_EQ(submit(told("hotline", "signed", 30min)).problems.at(0).code, "validate.late_step");
   EXPECT_EQ(delivered().size(), 1u);
 }
 
-// A person's word: what was set aside as late is handed on, and the order still stands where it
+// A person's word: what was quarantined as late is handed on, and the order still stands where it
 // does.
 TEST_F(OrderLife, AForcedReplayOfALateStepNeverMovesTheOrder) {
   submit(told("hotline", "redispatched", 5min));

@@ -1,6 +1,6 @@
 // The rule: a peer may name the whole key of an order that came from it or was owed to it, as long
-// as the order's life is known; what else it names is set aside, and taken when replayed after the
-// order has come.
+// as the order's life is known; what else it names is quarantined, and taken when replayed after
+// the order has come.
 #include "support/queue_fixture.h"
 
 namespace lianqiao::queue {
@@ -32,7 +32,7 @@ TEST_F(KeyRights, APeerNamesTheKeysThatItWasOwed) {
   EXPECT_EQ(submit(answer("grid", "grid:9")).status, Status::accepted) << "its own";
 }
 
-TEST_F(KeyRights, AnyOtherKeyIsSetAsideWithACodeOfItsOwn) {
+TEST_F(KeyRights, AnyOtherKeyIsQuarantinedWithACodeOfItsOwn) {
   submit(order("hotline:1"));
   for (const auto& [peer, key] : {std::pair{"grid", "hotline:2"}, std::pair{"town", "hotline:1"},
                                   std::pair{"grid", "gridx:1"}}) {
@@ -47,7 +47,7 @@ TEST_F(KeyRights, AnyOtherKeyIsSetAsideWithACodeOfItsOwn) {
   EXPECT_EQ(raw()->call({"GET", "{lq}:life:hotline:2"}).value()->text, "");
 }
 
-TEST_F(KeyRights, WhatWasSetAsideIsTakenOnceTheOrderHasCome) {
+TEST_F(KeyRights, WhatWasQuarantinedIsTakenOnceTheOrderHasCome) {
   submit(order("hotline:1"));
   const Entry early = answer("grid", "hotline:2");
   EXPECT_EQ(submit(Entry(early)).status, Status::quarantined);

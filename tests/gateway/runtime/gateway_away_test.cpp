@@ -150,8 +150,8 @@ TEST_F(LoadingTest, WhileTheManagedRedisReadsItsFileTheSpoolTakesWhatComes) {
 
 class ShareTest : public GatewayTest {};
 
-/// At its share of exceptions a peer is told to wait, nobody else is, nothing set aside is dropped,
-/// and status says it with what to do.
+/// At its share of exceptions a peer is told to wait, nobody else is, nothing quarantined is
+/// dropped, and status says it with what to do.
 TEST_F(ShareTest, APeerAtItsShareIsRefusedAndSaidSoUntilSomebodyHasLooked) {
   writeSender("app", "mappings: [report], exceptions: 2");
   start();

@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"auto", "２０２１－３－９　下午　８：０５", "2021-03-09T20:05:00+08:00"},
                     Row{"auto", "2021/3/9 8:05 PM +08:00", "2021-03-09T20:05:00+08:00"}));
 
-// Set aside: midnight or noon, this night or the next, an hour that the marker contradicts.
+// Quarantined: midnight or noon, this night or the next, an hour that the marker contradicts.
 INSTANTIATE_TEST_SUITE_P(AmbiguousPartsOfTheDay, TimeTextTable,
                          testing::Values(Row{"auto", "2021/3/9 上午 12:30", "refused"},
                                          Row{"auto", "2021/3/9 上午 13:00", "refused"},
