@@ -107,19 +107,19 @@ void addQuarantined(redis::RedisCommand& command, const Quarantined& item, const
   command.word(entry.evidence);
 }
 
-/// What accept.lua quarantines for a reason of its own, by its word.
-struct Quarantined {
+/// Why accept.lua quarantines what could be a record, by its word.
+struct QuarantineCause {
   std::string_view word, code, path;
 };
-constexpr std::array<Quarantined, 4> kQuarantined{{{"l", codes::kLifeCycle, "/data/step"},
-                                                   {"t", codes::kLateStep, "/data/time"},
-                                                   {"v", codes::kLateStep, "/time"},
-                                                   {"k", codes::kUnknownKey, "/subject"}}};
+constexpr std::array<QuarantineCause, 4> kQuarantineCauses{{{"l", codes::kLifeCycle, "/data/step"},
+                                                            {"t", codes::kLateStep, "/data/time"},
+                                                            {"v", codes::kLateStep, "/time"},
+                                                            {"k", codes::kUnknownKey, "/subject"}}};
 
-const Quarantined* causeOf(std::string_view word) {
-  const auto* const at = std::find_if(kQuarantined.begin(), kQuarantined.end(),
-                                      [&](const Quarantined& one) { return one.word == word; });
-  return at == kQuarantined.end() ? nullptr : at;
+const QuarantineCause* causeOf(std::string_view word) {
+  const auto* const at = std::find_if(kQuarantineCauses.begin(), kQuarantineCauses.end(),
+                                      [&](const auto& one) { return one.word == word; });
+  return at == kQuarantineCauses.end() ? nullptr : at;
 }
 
 bool beginsWith(const redis::RedisReply& reply, std::string_view word) {
@@ -259,7 +259,7 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
     verdict.id = text;
   } else if (word == "q") {
     verdict.id = text;
-  } else if (const Quarantined* cause = causeOf(word)) {
+  } else if (const QuarantineCause* cause = causeOf(word)) {
     verdict.status = ItemVerdict::Status::quarantined;
     verdict.problems.push_back(
         {std::string(cause->code), std::string(cause->path), std::string(text)});
