@@ -1,8 +1,8 @@
-#include "config/yaml_node.h"
+#include "config/findings.h"
 
 #include <gtest/gtest.h>
 
-#include "config/findings.h"
+#include "config/yaml_node.h"
 
 namespace lianqiao::config {
 namespace {
