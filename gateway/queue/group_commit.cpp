@@ -255,6 +255,8 @@ void GroupCommit::commit() {
     refusedGroup(*replies.refusal());
   } else {
     hearAccept(replies.accept(), replies.replicas());
+    // Not those that a settlement wakes: it brings up others, behind what was leased.
+    std::erase_if(awake_, [this](const std::string& peer) { return leases_.covers(peer); });
     if (replies.settle() != nullptr) hearSettle(*replies.settle());
   }
   if (connection_ != nullptr && connection_->dead()) {
@@ -262,8 +264,7 @@ void GroupCommit::commit() {
     connection_ = nullptr;
   }
   if (connection_ != nullptr) backOff_ = 0ms;
-  for (const std::string& peer : awake_)
-    if (!leases_.covers(peer)) contained(hooks_.log, "wake", [&] { takers_.wake(peer); });
+  for (const std::string& peer : awake_) contained(hooks_.log, "wake", [&] { takers_.wake(peer); });
   awake_.clear();
 }
 

@@ -46,19 +46,21 @@ bool GroupLeases::covers(std::string_view peer) const {
 }
 
 void GroupLeases::hear(const redis::RedisReply& leased, WallTime now) {
-  // Of each peer: its name, the fence, how many, their ids.
+  // Of each peer: its name, the fence, how many others were lined up, how many are leased, their
+  // ids.
   std::span<const redis::RedisReply> words = leased.items;
   std::vector<std::span<const redis::RedisReply>> given(calls_.size());
-  while (words.size() > 3) {
+  while (words.size() > kGivenWords) {
     const std::size_t count =
-        std::min(3 + static_cast<std::size_t>(words[2].number()), words.size());
+        std::min(kGivenWords + static_cast<std::size_t>(words[3].number()), words.size());
     for (std::size_t i = 0; i < calls_.size(); ++i)
       if (calls_[i].peer == words[0].text) given[i] = words.first(count);
     words = words.subspan(count);
   }
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     std::vector<Lease> leases = read(calls_[i], given[i], now);
-    if (leases.empty()) calls_[i].all = false;  // others wait before them
+    // Others wait before them, or beside them: late ones, and what is lined up once more.
+    if (leases.empty() || given[i][2].number() > 0) calls_[i].all = false;
     hand(calls_[i], std::move(leases));
   }
   owed_.clear();
@@ -70,7 +72,7 @@ std::vector<Lease> GroupLeases::read(const Call& call, std::span<const redis::Re
   std::vector<Lease> leases;
   if (words.empty()) return leases;
   const std::string token = std::string(words[1].text) + " " + call.call.holder;
-  words = words.subspan(3);
+  words = words.subspan(kGivenWords);
   leases.reserve(words.size());
   const std::vector<const record::Record*>& own = owed_[call.owed].own;
   auto at = own.begin();

@@ -53,6 +53,7 @@ class GroupLeases {
     bool all = false;              ///< That the group owes.
   };
   static constexpr std::size_t kTakerWords = 3;
+  static constexpr std::size_t kGivenWords = 4;  ///< Before the ids.
 
   [[nodiscard]] std::vector<Lease> read(const Call& call, std::span<const redis::RedisReply> words,
                                         WallTime now) const;

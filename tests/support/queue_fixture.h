@@ -80,7 +80,7 @@ class QueueTest : public ::testing::Test {
     made.data = folder_.path();
     made.takers = takers_;
     made.log = log_.sink();
-    made.sweepEvery = 10ms;
+    made.sweepEvery = sweepEvery_;
     made.steps = steps_;
     made.beatEvery = 100ms;
     return made;
@@ -285,6 +285,7 @@ class QueueTest : public ::testing::Test {
   config::RedisSettings settings_;
   config::Retention retention_;
   config::StepSettings steps_;
+  std::chrono::milliseconds sweepEvery_{10};
   LogLines log_;
   const std::shared_ptr<Takers> takers_ = std::make_shared<Takers>();
   std::unique_ptr<middle::WorkQueue> queue_;

@@ -31,6 +31,7 @@ local function handOut(peer, o, taker, lanes)
   if not pcall(call, 'HSET', P .. 'leases:' .. peer, unpack(leases)) then return lanes end
   leased[#leased + 1] = peer
   leased[#leased + 1] = fence
+  leased[#leased + 1] = #left.h + #left.n
   leased[#leased + 1] = #ids
   for _, id in ipairs(ids) do
     leased[#leased + 1] = id

@@ -206,6 +206,60 @@ TEST_F(GroupLeasing, ALateStepGoesOutWithItsMark) {
   EXPECT_THAT(lease().at(0).event, ::testing::StartsWith(R"({"late":true,)"));
 }
 
+// Rule: whoever may have something new is woken at once. The sweep would only do so in its turn.
+TEST_F(GroupLeasing, WhatASettlementOfTheSameGroupBringsUpIsAnnounced) {
+  sweepEvery_ = 1h;
+  reopen();
+  std::vector<Entry> line;
+  for (const char* name : {"1", "2"}) line.push_back(record("k", name, "", name));
+  submit(std::move(line));
+  const Lease first = lease().at(0);
+  std::promise<void> building, gathered;
+  const auto others = std::make_shared<test::CalledTaker>();
+  others->onDemand = [&] {
+    building.set_value();
+    gathered.get_future().wait();
+    return Taker::Demand{};
+  };
+  takers_->set("grid", others);
+  std::promise<void> done;
+  queue_->submissions().submit(one(record("g", "3", "", "three", {"grid"})), [](const auto&) {});
+  building.get_future().wait();
+  const auto taker = serve("province", 10);  // what comes from here on is one group
+  queue_->submissions().submit(one(record("m", "4")), [&](const auto&) { done.set_value(); });
+  Settlement settlement;
+  settlement.lease = first;
+  queue_->deliveries().settle(std::move(settlement));
+  gathered.set_value();
+  done.get_future().wait();
+  ASSERT_TRUE(taker->given().ok());
+  ASSERT_EQ(taker->given()->size(), 1u);
+  EXPECT_EQ(taker->given()->front().key, "m");
+  submit(record("g", "5", "", "five", {"grid"}));  // behind whom that group wakes
+  EXPECT_THAT(announced(), ::testing::Contains("province"));
+  EXPECT_EQ(lease().size(), 1u);
+}
+
+TEST_F(GroupLeasing, WhatIsLeftInALaneBesideTheLeasesIsAnnounced) {
+  const auto step = [&](const char* name, std::chrono::minutes ago) {
+    Entry entry = record("k", name, "", name);
+    entry.record->type = "work_order_step";
+    entry.record->step = name;
+    entry.record->happened = record::Happened{clock_.wall() - ago, 1s};
+    return entry;
+  };
+  sweepEvery_ = 1h;
+  reopen();
+  submit(step("dispatched", 10min));
+  settle(lease().at(0));
+  const auto taker = serve("province", 10);
+  std::vector<Entry> entries = {record("other", "1"), step("signed", 60min)};
+  submit(std::move(entries));
+  ASSERT_TRUE(taker->given().ok());
+  EXPECT_EQ(taker->given()->size(), 1u);
+  EXPECT_THAT(announced(), ElementsAre("province"));
+}
+
 // Of keys that Redis cannot use.
 TEST_F(GroupLeasing, WhatCannotBeHandedOutWaitsInItsLane) {
   ASSERT_TRUE(raw()->call({"SET", "{lq}:leases:province", "foreign"}).ok());
