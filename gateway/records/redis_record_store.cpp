@@ -293,6 +293,9 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
     const auto ledger = (*borrowed)->exchange(command);
     if (!ledger.ok()) return ledger.error();
     const redis::RedisReply& single = *ledger->back();
+    // One of the two fits a ledger, whichever form it has.
+    if (ledger->front()->isError() && single.isError())
+      return (*borrowed)->refusal(*ledger->front());
     if (single.kind == redis::RedisReply::Kind::text) {
       addSingle(single.text, known);
     } else {

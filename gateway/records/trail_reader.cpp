@@ -70,13 +70,17 @@ void addLedger(redis::RedisCommand& command, const std::string& ledger) {
   command.add({"GET", ledger});
 }
 
-/// The records that it names. `replies`: to addLedger().
-void readLedger(std::span<const redis::RedisReply* const> replies, std::set<std::string>& ids) {
+/// The records that it names. `replies`: to addLedger(). Both are refused where it is no ledger:
+/// then the first refusal, else null.
+const redis::RedisReply* readLedger(std::span<const redis::RedisReply* const> replies,
+                                    std::set<std::string>& ids) {
   const auto add = [&ids](std::string_view entry) {
     ids.emplace(entry.substr(0, entry.find(' ')));
   };
+  if (replies[0]->isError() && replies[1]->isError()) return replies[0];
   for (const redis::RedisReply& entry : replies[0]->items) add(entry.text);
   if (replies[1]->kind == redis::RedisReply::Kind::text) add(replies[1]->text);
+  return nullptr;
 }
 
 }  // namespace
@@ -128,11 +132,14 @@ Result<std::set<std::string>> TrailReader::recordsOf(std::string_view anyId) {
     if (isKeyOf) addLedger(command, keys_.ledger(peer, anyId.substr(peer.size() + 1)));
     const auto replies = connection_.exchange(command);
     if (!replies.ok()) return replies.error();
-    if (isKeyOf) readLedger(replies->last(2), ids);
-    readLedger(replies->first(2), ids);
+    const std::size_t last = replies->size() - (isKeyOf ? 2 : 0);
+    const redis::RedisReply* refused = readLedger(replies->first(2), ids);
+    if (isKeyOf && refused == nullptr) refused = readLedger(replies->last(2), ids);
+    for (const redis::RedisReply* reply : replies->first(last).subspan(2))
+      if (refused == nullptr && reply->isError()) refused = reply;
+    if (refused != nullptr) return connection_.refusal(*refused);
     for (const redis::RedisReply& value : (*replies)[2]->items) ids.emplace(value.text.substr(1));
     if (!(*replies)[3]->isNil()) ids.emplace((*replies)[3]->text.substr(1));
-    const std::size_t last = replies->size() - (isKeyOf ? 2 : 0);
     for (const redis::RedisReply* receipt : replies->first(last).subspan(4))
       if (receipt->kind == redis::RedisReply::Kind::text) ids.emplace(receipt->text);
   }

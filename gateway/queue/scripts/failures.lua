@@ -6,7 +6,7 @@ local function suspectsOf(i)
   local id, peer, key = words[i], words[i + PEER], words[i + KEY]
   local ledger = ledgerOf(peer, words[i + SOURCE], words[i + FINGERPRINT])
   local suspects = {
-    string.sub(ledger, #P + 1), 'hash',
+    string.sub(ledger, #P + 1), 'hash or string',
     'life:' .. key, 'string',
     'known:' .. key, 'hash',
     'rec:' .. id, 'hash',

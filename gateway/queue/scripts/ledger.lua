@@ -6,10 +6,10 @@
 local single = {}  -- by ledger: the string, while it is one
 
 -- Its field, entry, u, t.
-local function readSingle(text)
+local function readSingle(ledger)
   local id, fingerprint, compared, at, unit, field =
-    string.match(text, '^(%S+) (%S+) ([u-]) (%S+) (%S+)\n(.+)$')
-  if not id then error({ err = 'WRONGTYPE this is no ledger' }, 0) end
+    string.match(single[ledger], '^(%S+) (%S+) ([u-]) (%S+) (%S+)\n(.+)$')
+  if not id then error({ err = 'WRONGTYPE ' .. ledger .. ' is no ledger' }, 0) end
   local u = compared == 'u' and id .. ' - ' or false
   local t = at ~= '-' and at .. ' ' .. unit .. ' ' .. id or false
   return field, id .. ' ' .. fingerprint, u, t
@@ -20,9 +20,10 @@ local function readLedger(ledger, field)
   if not single[ledger] then
     local known = redis.pcall('HMGET', ledger, field, 'u', 't')
     if not known.err then return known[1], known[2], known[3] end
+    if not string.find(known.err, 'WRONGTYPE', 1, true) then error(known, 0) end
     single[ledger] = call('GET', ledger)
   end
-  local its, entry, u, t = readSingle(single[ledger])
+  local its, entry, u, t = readSingle(ledger)
   return its == field and entry, u, t
 end
 
@@ -47,7 +48,7 @@ end
 -- A second entry comes. The hash takes the string's place in one step.
 local function unfold(ledger)
   if not single[ledger] then return end
-  local field, entry, u, t = readSingle(single[ledger])
+  local field, entry, u, t = readSingle(ledger)
   local unfolded = P .. 'unfold'
   call('DEL', unfolded)
   call('HSET', unfolded, field, entry)

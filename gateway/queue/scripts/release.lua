@@ -16,7 +16,10 @@ local ledger, holds = P .. 'dup:' .. peer .. ':' .. source, P .. 'holds:' .. pee
 
 -- 1. The record that holds it. A ledger of one entry is a string: nothing of it waits.
 local latest = redis.pcall('HGET', ledger, 'u') or ''
-if type(latest) == 'table' then latest = call('GET', ledger) and '' end
+if type(latest) == 'table' then
+  if not string.find(call('GET', ledger), '^%S+ %S+ [u-] ') then return latest end
+  latest = ''
+end
 local last, fingerprint, leaf = string.match(latest, '^(%S+) (%S+) (.*)$')
 local rec = P .. 'rec:' .. (last or '')
 local fields = leaf == path and

@@ -54,8 +54,7 @@ TEST_F(DamagedKey, FailsItsOwnRecordsOnlyAndIsNamed) {
   EXPECT_TRUE(promises[2].get_future().get().ok());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, codes::kQueueRefused);
-  EXPECT_THAT(refused.error().detail,
-              HasSubstr("{lq}:dup:hotline:poison is a string and should be a hash"));
+  EXPECT_THAT(refused.error().detail, HasSubstr("{lq}:dup:hotline:poison is no ledger"));
   EXPECT_FALSE(queue_->health().obstacle());
   EXPECT_TRUE(queue_->submissions().accepts());
   EXPECT_EQ(lease().size(), 2u);

@@ -274,6 +274,9 @@ TEST_F(Releases, WhatRedisRefusesOfOneThingHoldsUpNoOther) {
   hold("S-1");
   hold("S-2");
   ASSERT_TRUE(raw()->call({"RENAME", "{lq}:dup:hotline:S-1", "{lq}:dup:aside"}).ok());
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:dup:hotline:S-1", "no ledger"}).ok());
+  EXPECT_FALSE(queue_->records().release("hotline", "views").ok());
+  ASSERT_TRUE(raw()->call({"DEL", "{lq}:dup:hotline:S-1"}).ok());
   ASSERT_TRUE(raw()->call({"RPUSH", "{lq}:dup:hotline:S-1", "x"}).ok());
   EXPECT_FALSE(queue_->records().release("hotline", "views").ok());
   EXPECT_EQ(deliverTo().size(), 1u);
