@@ -47,8 +47,8 @@ class Taker {
 ///    hearing of it lapses (Sweeper::disown).
 /// 5. Every other peer that the group owes something is woken: one without a demand, one whose
 ///    demand was smaller than what is owed, and one of which something was left in a lane. So is a
-///    peer whose settlements bring up others, whose leases lapse, whose retries are due and whose exceptions are replayed: whenever there may be
-///    something new, on whatever thread.
+///    peer whose settlements bring up others, whose leases lapse, whose retries are due and whose
+///    exceptions are replayed: whenever there may be something new, on whatever thread.
 ///
 /// The taker of a peer is its deliverer (delivery/). A peer that fetches for itself has none. With
 /// `redis.min_replicas` nobody is asked, for replicas must have the group before it goes out.

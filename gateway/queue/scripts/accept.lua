@@ -22,8 +22,9 @@
 --   q   What could not become a record: id peer sourceid origin problems code body evidence
 --   c   A cursor: peer cursor token m. Stored only while that token holds the right to poll ("" =
 --       whoever does), and where none of the m entries before it failed.
--- Returns two lists. The second is what is leased to takers, flat: peer, fence, how many, their
--- ids. The first is what was not plainly accepted, flat: entry number, verdict, text. The verdicts:
+-- Returns two lists. The second is what is leased to takers, flat: peer, fence, how many hints were
+-- put into its lanes beside, how many are leased, their ids. The first is what was not plainly
+-- accepted, flat: entry number, verdict, text. The verdicts:
 --   d   a duplicate; text: the first id
 --   q   quarantined before; text: the exception's id
 --   x conflict, l a step that cannot follow, t a late one, v a late revision, k a key that its
@@ -35,7 +36,7 @@
 -- Redis undoes nothing where a script ends half-way. So it is read first and then written in this
 -- order: the ledger, lives, `open`, lines, counts, cursors. Where the ledger names a record, it was
 -- stored: if it is missing, it has gone by retention; if it is owed and stands in no line, its
--- repetition or the sweep (mend) lines it up.
+-- repetition or the sweep (mend) lines it up. A ledger's first entry is entered where it is read.
 local P = KEYS[1] .. ':'
 local now, life, skew, lateIs, takerCount = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local TAKERS = 6  -- where the words of takers begin
@@ -150,6 +151,7 @@ local function complete(n, id, likely)
   local found = false
   local key, lane, to, likelyState = unpack(call('HMGET', rec, 'k', 'p', 'to', 'd:' .. likely))
   if not key then return false end
+  if to == '' then call('PEXPIRE', rec, life, 'NX') end
   for peer in string.gmatch(to, '%S+') do
     local state = likelyState
     if peer ~= likely then state = call('HGET', rec, 'd:' .. peer) end
@@ -291,7 +293,7 @@ end
 local function pass()
 end
 
--- 1. Judge. Where the script ends here no content of this group stays.
+-- 1. Judge. Where the script ends here no content of this group stays but what the ledger names.
 local judged, why = pcall(walk, take, keep, function(n, i)
   cursors[#cursors + 1] = { i = i, n = n }
 end)

@@ -54,6 +54,17 @@ local function accept(i, ledger, field, u)
   return m
 end
 
+-- Whether the record that stands under that id was accepted, and is no content that was left there.
+local function wasAccepted(id)
+  local rec = P .. 'rec:' .. id
+  local to = call('HGET', rec, 'to') or ''
+  for peer in string.gmatch(to, '%S+') do
+    if call('HEXISTS', rec, 'd:' .. peer) == 1 then return true end
+    if call('ZSCORE', P .. 'open:' .. peer, id) then return true end
+  end
+  return false
+end
+
 -- Whether nobody has sent it before, and nothing but that is asked of it: then it is accepted. Its
 -- content is stored, so the ledger may name it.
 local function isPlainlyNew(kind, i, ledger, field, comparable)
@@ -83,7 +94,7 @@ local function judge(n, kind, i)
   -- Did it come before? Fingerprints of an older rule are compared by that rule.
   local first, same, leaf, u, t = firstOf(ledger, field)
   -- Its ledger has gone before it: an exception keeps the record.
-  if there and not first then
+  if there and not first and wasAccepted(id) then
     first, same, leaf = id, fingerprint, ''
   end
   named[i] = first == id

@@ -61,6 +61,18 @@ TEST_F(Halves, AnsweredIdsAgainAreCompletedToo) {
   }
 }
 
+TEST_F(Halves, WhatGoesToNobodyIsNotKeptForGood) {
+  for (int n = 1; n < 100; ++n) {
+    const std::string name = "n" + std::to_string(1000 + n);
+    const std::vector<Entry> entries = {record(name, name, "", name, {}), group(name)[0]};
+    const bool ended = endsAt(n, entries);
+    ASSERT_TRUE(trySubmit({entries, {}, true}).ok()) << n;
+    const std::string stored = "{lq}:rec:" + entries[0].record->id;
+    EXPECT_GT((*raw()->call({"PTTL", stored}))->integer, 0) << "command " << n;
+    if (!ended) break;
+  }
+}
+
 // The group goes again under its ids: what it had stored keeps its mark, and how many still wait.
 TEST_F(Halves, AGroupThatEndsBehindItsLedgerAndGoesAgainChangesNothing) {
   const auto redis = raw();

@@ -118,6 +118,39 @@ TEST_F(Ledger, ARecordThatAnExceptionKeepsOutlivesItsLedger) {
   EXPECT_TRUE((*raw()->call({"KEYS", "{lq}:again:*"}))->items.empty());
 }
 
+// A ledger of one entry is a string, and whole: nobody is told to delete it.
+TEST_F(Ledger, IsNotBlamedForAnotherKey) {
+  firstIdOf("1", "one");
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:excs", "foreign"}).ok());
+  const auto refused = trySubmit({{record("k", "S-1", "1", "other")}, {}});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("{lq}:excs is a string"));
+}
+
+// As a process leaves it that ends before it could load the scripts again.
+TEST_F(Ledger, LearnsOfContentThatWasNeverAccepted) {
+  const Entry sent = record("k", "S-1", "1", "one");
+  {
+    const auto redis = raw();
+    redis::RedisCommand content;
+    addContent(content, Keys("lq"), sent, clock_.wall(), false);
+    ASSERT_TRUE(redis->call(content).ok());
+  }
+  ASSERT_TRUE(trySubmit({{sent}, {}, true}).ok());
+  EXPECT_EQ(firstIdOf("1", "one"), sent.record->id);
+  EXPECT_EQ(counts("hotline").accepted, 1u);
+  EXPECT_EQ(lease().size(), 1u);
+}
+
+// Of a key that is none of ours, the person who asks hears.
+TEST_F(Ledger, ThatIsDamagedIsNotTakenForAnEmptyOne) {
+  firstIdOf("1", "one");
+  ASSERT_EQ((*raw()->call({"DEL", "{lq}:dup:hotline:S-1"}))->integer, 1);
+  ASSERT_TRUE(raw()->call({"RPUSH", "{lq}:dup:hotline:S-1", "foreign"}).ok());
+  EXPECT_FALSE(queue_->records().revisions("hotline", "S-1", "").ok());
+  EXPECT_FALSE(queue_->records().trail("S-1").ok());
+}
+
 // Layout 1 had hashes alone.
 TEST_F(Ledger, WhatLayout1WroteIsKnownAfterTheStart) {
   const std::string first = firstIdOf("1", "one");
