@@ -33,6 +33,12 @@ inline constexpr std::array<KeyKind, 35> kKeyKinds{{
   return {};
 }
 
+/// A ledger of one entry is a string.
+[[nodiscard]] constexpr bool mayBe(std::string_view kind, std::string_view type) {
+  const std::string_view usual = typeOfKind(kind);
+  return !usual.empty() && (type == usual || (kind == "dup" && type == "string"));
+}
+
 /// The literal name of a kind; another one does not compile.
 struct KeyName {
   std::string_view text;

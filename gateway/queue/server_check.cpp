@@ -13,6 +13,10 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr int kKeysAtOnce = 1000;
+/// Also at the memory limit, where a plain SET is refused.
+constexpr std::string_view kRaise =
+    "#!lua flags=allow-oom\n"
+    "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) end";
 constexpr int kMostKeys = 1'000'000;  // a second or so, once in a prefix's life
 
 Error unsafe(std::string what) { return {codes::kQueueUnsafe, std::move(what)}; }
@@ -186,7 +190,8 @@ Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys) {
   if ((*layout)->text == kLayout) return {};
   if ((*layout)->text == kFormerLayout) {
     // Layout 2 reads all that layout 1 wrote. The number keeps 0.1 from what it cannot read.
-    const auto raised = connection.call({"SET", keys.format(), kLayout, "XX"});
+    const auto raised =
+        connection.call({"EVAL", kRaise, "1", keys.format(), kFormerLayout, kLayout});
     return raised.ok() ? Result<void>() : raised.error();
   }
   return unsafe("the keys under the prefix " + keys.tag() + " are of layout " +

@@ -18,9 +18,9 @@ constexpr auto kLookEvery = 100ms;
 
 bool isOurs(std::string_view key, std::string_view type, const Keys& keys) {
   key.remove_prefix(std::min(key.size(), keys.tag().size() + 1));
-  const std::string_view ours = typeOfKind(key.substr(0, key.find(':')));
+  const std::string_view kind = key.substr(0, key.find(':'));
   // A key may have gone between two looks.
-  return !ours.empty() && (ours == type || type == "none");
+  return mayBe(kind, type) || (type == "none" && !typeOfKind(kind).empty());
 }
 
 Result<void> keepForeign(redis::RedisConnection& connection, const std::vector<std::string>& names,

@@ -20,17 +20,32 @@ Function real(const char* name) {
 
 }  // namespace
 
-// What the adapter asks the system about folders is counted on its way there.
-extern "C" struct dirent* readdir(DIR* listing) {
+// What the adapter asks the system about folders is counted on its way there, by whichever of its
+// names: that depends on the macros with which a file is compiled.
+extern "C" {
+[[gnu::visibility("default")]] struct dirent* countedReaddir(DIR* listing) __asm__("readdir");
+[[gnu::visibility("default")]] struct dirent* countedReaddir64(DIR* listing) __asm__("readdir64");
+[[gnu::visibility("default")]] int countedFstatat(int folder, const char* name, struct stat* info,
+                                                  int flags) noexcept __asm__("fstatat");
+[[gnu::visibility("default")]] int countedFstatat64(int folder, const char* name, struct stat* info,
+                                                    int flags) noexcept __asm__("fstatat64");
+
+struct dirent* countedReaddir(DIR* listing) {
+  return countedReaddir64(listing);
+}
+struct dirent* countedReaddir64(DIR* listing) {
   static const auto next = real<struct dirent* (*)(DIR*)>("readdir64");
   ++calls;
   return next(listing);
 }
-
-extern "C" int fstatat(int folder, const char* name, struct stat* info, int flags) noexcept {
+int countedFstatat(int folder, const char* name, struct stat* info, int flags) noexcept {
+  return countedFstatat64(folder, name, info, flags);
+}
+int countedFstatat64(int folder, const char* name, struct stat* info, int flags) noexcept {
   static const auto next = real<int (*)(int, const char*, struct stat*, int)>("fstatat64");
   ++calls;
   return next(folder, name, info, flags);
+}
 }
 
 namespace lianqiao::file_drop::test {

@@ -160,8 +160,11 @@ TEST_F(Ledger, WhatLayout1WroteIsKnownAfterTheStart) {
     ASSERT_TRUE(redis->call({"HSET", "{lq}:dup:hotline:S-1", "r:1", first + " 2:one"}).ok());
     ASSERT_TRUE(redis->call({"PEXPIRE", "{lq}:dup:hotline:S-1", "600000"}).ok());
     ASSERT_TRUE(redis->call({"SET", "{lq}:format", "1"}).ok());
+    // At its limit Redis refuses a plain SET.
+    ASSERT_TRUE(redis->call({"CONFIG", "SET", "maxmemory", "1"}).ok());
   }
   reopen();
+  ASSERT_TRUE(raw()->call({"CONFIG", "SET", "maxmemory", "0"}).ok());
   EXPECT_EQ(text({"GET", "{lq}:format"}), "2");
   EXPECT_EQ(firstIdOf("1", "one"), first);
   const std::vector<Lease> leases = lease();
