@@ -190,8 +190,9 @@ Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys) {
   if ((*layout)->text == kLayout) return {};
   if ((*layout)->text == kFormerLayout) {
     // Layout 2 reads all that layout 1 wrote. The number keeps 0.1 from what it cannot read.
-    const auto raised =
-        connection.call({"EVAL", kRaise, "1", keys.format(), kFormerLayout, kLayout});
+    auto raised = connection.call({"EVAL", kRaise, "1", keys.format(), kFormerLayout, kLayout});
+    // A user may have EVALSHA and not EVAL.
+    if (!raised.ok()) raised = connection.call({"SET", keys.format(), kLayout, "XX"});
     return raised.ok() ? Result<void>() : raised.error();
   }
   return unsafe("the keys under the prefix " + keys.tag() + " are of layout " +

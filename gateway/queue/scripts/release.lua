@@ -14,7 +14,8 @@ local ledger, holds = P .. 'dup:' .. peer .. ':' .. source, P .. 'holds:' .. pee
 -- include line_up
 -- include is_lost
 
--- 1. The record that holds it. A ledger of one entry is a string: nothing of it waits.
+-- 1. The record that holds it. A ledger of one entry is a string: it has
+-- no leaf yet, so nothing of it waits.
 local latest = redis.pcall('HGET', ledger, 'u') or ''
 if type(latest) == 'table' then
   if not string.find(call('GET', ledger), '^%S+ %S+ [u-] ') then return latest end

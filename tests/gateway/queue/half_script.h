@@ -36,21 +36,27 @@ inline void beginText(redis::RedisCommand& command, const std::string& text, con
 }
 
 /// One group, as it is sent: contents and that text of accept.lua in one transaction. What the
-/// script returned; null where it was not begun.
+/// script returned; null where it was not begun. `taker`: a peer that takes of it at once, as a
+/// node that is gone.
 inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const std::string& text,
                                           const std::vector<Entry>& entries,
                                           const CursorUpdate* cursor = nullptr,
-                                          bool answered = false) {
+                                          bool answered = false, std::string_view taker = {}) {
   const Keys keys("lq");
   redis::RedisCommand command;
   command.add({"MULTI"});
-  std::size_t words = 5 + (cursor == nullptr ? 0 : kCursorWords);
+  std::size_t words = (taker.empty() ? 5 : 8) + (cursor == nullptr ? 0 : kCursorWords);
   for (const Entry& entry : entries) {
     addContent(command, keys, entry, WallTime(std::chrono::milliseconds(1717000000000)), answered);
     words += wordsOf(entry);
   }
   beginText(command, text, keys, words);
-  for (const char* word : {"1717000000000", "2592000000", "600000", "d", "0"}) command.word(word);
+  for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
+  command.word(taker.empty() ? "0" : "1");
+  if (!taker.empty())
+    for (const std::string_view word :
+         {taker, std::string_view("100"), std::string_view("gone.0 1.1")})
+      command.word(word);
   for (const Entry& entry : entries) addEntry(command, entry, answered);
   if (cursor != nullptr) addCursor(command, *cursor, entries.size());
   command.add({"EXEC"});

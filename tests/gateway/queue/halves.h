@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "half_script.h"
+#include "queue/lapses.h"
 #include "queue/mend.h"
 #include "support/queue_fixture.h"
 
@@ -56,6 +57,20 @@ class Halves : public QueueTest {
   void mendAll() {
     for (int i = 0; i < 2; ++i)
       for (const char* peer : {"province", "city"}) mend(peer);
+  }
+
+  /// As time does with leases that nobody settles.
+  void lapseAll() {
+    const auto redis = raw();
+    std::vector<std::pair<std::string, std::string>> held;
+    {
+      const auto all = redis->call({"HGETALL", "{lq}:leases:province"});
+      for (std::size_t i = 0; i + 1 < (*all)->items.size(); i += 2)
+        held.emplace_back((*all)->items[i].text, (*all)->items[i + 1].text);
+    }
+    std::vector<Lapse> gone;
+    for (const auto& [id, token] : held) gone.push_back({"province", id, token, {}});
+    ASSERT_TRUE(sendLapses(*redis, Keys("lq"), gone, clock_.wall(), 1h, ids_).ok());
   }
 
   /// Delivers all there is, and remembers under which ids each content went to each peer.

@@ -2,7 +2,6 @@
 // refuses, nothing is lost, what was confirmed is seen twice at most, each key keeps its order, and
 // what a person must look at is there once.
 #include "halves.h"
-#include "queue/lapses.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -64,19 +63,6 @@ class HalfSettled : public Halves {
     for (const Lease& one : leases) add(command, one);
     const auto redis = raw();
     return redis->exchange(command)->back()->isError();
-  }
-  /// As time does with leases that nobody settles.
-  void lapseAll() {
-    const auto redis = raw();
-    std::vector<std::pair<std::string, std::string>> held;
-    {
-      const auto all = redis->call({"HGETALL", "{lq}:leases:province"});
-      for (std::size_t i = 0; i + 1 < (*all)->items.size(); i += 2)
-        held.emplace_back((*all)->items[i].text, (*all)->items[i + 1].text);
-    }
-    std::vector<Lapse> gone;
-    for (const auto& [id, token] : held) gone.push_back({"province", id, token, {}});
-    ASSERT_TRUE(sendLapses(*redis, Keys("lq"), gone, clock_.wall(), 1h, ids_).ok());
   }
   /// By content, those that are there.
   std::map<std::string, records::ExceptionInfo> exceptions() {

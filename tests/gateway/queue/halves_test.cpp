@@ -5,8 +5,6 @@
 
 #include <thread>
 
-#include "queue/lapses.h"
-
 namespace lianqiao::queue {
 namespace {
 
@@ -274,14 +272,7 @@ TEST_F(Halves, ALeaseThatEndsAtAnyCommandGivesEverythingInTheEnd) {
     const auto reply = redis->exchange(command);
     ASSERT_TRUE(reply.ok());
     const bool ended = reply->back()->isError();
-    std::vector<Lapse> gone;
-    const auto held = redis->call({"HGETALL", "{lq}:leases:province"});
-    for (std::size_t i = 0; i + 1 < (*held)->items.size(); i += 2)
-      gone.push_back({"province",
-                      std::string((*held)->items[i].text),
-                      std::string((*held)->items[i + 1].text),
-                      {}});
-    ASSERT_TRUE(sendLapses(*redis, Keys("lq"), gone, clock_.wall(), 1h, ids_).ok());
+    lapseAll();
     mendAll();
     Seen seen;
     deliver(seen);
@@ -290,6 +281,28 @@ TEST_F(Halves, ALeaseThatEndsAtAnyCommandGivesEverythingInTheEnd) {
     expectNothingLeft(n);
     if (!ended) break;
   }
+}
+
+// What was handed out by then is lost with the answer: it lapses.
+TEST_F(Halves, AnAcceptThatHandsOutAndEndsAtAnyCommandGivesEverythingInTheEnd) {
+  for (int n = 1; n < 200; ++n) {
+    const std::vector<Entry> entries = group("n" + std::to_string(1000 + n));
+    const auto redis = raw();
+    const redis::RedisReply* reply =
+        runAccept(*redis, failingAt(Script::accept, n), entries, nullptr, false, "province");
+    ASSERT_NE(reply, nullptr);
+    const bool ended = reply->isError();
+    ASSERT_TRUE(trySubmit({entries, {}, true}).ok());
+    lapseAll();
+    mendAll();
+    Seen seen;
+    deliver(seen);
+    EXPECT_EQ(countOf(seen), kOwed) << "command " << n;
+    expectOnceAndInOrder(seen, n);
+    expectNothingLeft(n);
+    if (!ended) return;
+  }
+  FAIL() << "it never went through";
 }
 
 TEST_F(Halves, ARequeueThatEndsAtAnyCommandIsFinishedByTheNext) {
