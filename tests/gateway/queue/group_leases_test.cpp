@@ -142,7 +142,8 @@ TEST_F(GroupLeasing, ALiftedHeadIsHandedOutOnceAndLeavesNoHint) {
   submit(std::move(entries));
   ASSERT_TRUE(taker->given().ok());
   EXPECT_EQ(taker->given()->size(), 1u);
-  const auto hints = raw()->call({"EXISTS", "{lq}:ready:province:h", "{lq}:ready:province:n"});
+  const auto redis = raw();
+  const auto hints = redis->call({"EXISTS", "{lq}:ready:province:h", "{lq}:ready:province:n"});
   EXPECT_EQ((*hints)->integer, 0);
 }
 

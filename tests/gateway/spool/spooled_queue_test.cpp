@@ -315,7 +315,7 @@ TEST_F(Spooled, WhatADamagedKeyRefusesLiesAsideAndEverybodyElsePasses) {
   EXPECT_EQ(counts().owed, 2u) << "what is good passes meanwhile";
   const auto lines = log_.all();
   EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
-    return line.find("{lq}:dup:hotline:poison is a string") != std::string::npos;
+    return line.find("{lq}:dup:hotline:poison is no ledger") != std::string::npos;
   }));
   ASSERT_TRUE(redis->call({"DEL", "{lq}:dup:hotline:poison"}).ok());
   for (int i = 0; i < 4000 && counts().owed < 4; ++i) waitATick();
