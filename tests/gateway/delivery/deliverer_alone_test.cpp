@@ -110,6 +110,7 @@ TEST_F(DelivererAlone, APeerThatRestsHoldsNoSuspect) {
   for (int i = 0; i < 2000 && deliverer->status().state != "paused"; ++i)
     std::this_thread::sleep_for(1ms);
   ASSERT_EQ(deliverer->status().state, "paused");
+  EXPECT_EQ(deliverer->status().peer, peer_.name);
   EXPECT_EQ(deliverer->demand().count, 0u) << "nothing comes to it meanwhile";
   deliverer->take(std::vector<queue::Lease>{FakeDeliveries::leaseOf("s", true)});
   EXPECT_EQ(deliveries_.settled(2)["s"], Kind::returned);

@@ -51,6 +51,24 @@ TEST_F(ServerLook, TakesEveryKeyThatTheFormatNamesForOurs) {
   EXPECT_THAT(*foreign, IsEmpty());
 }
 
+TEST_F(ServerLook, AForeignKeyInItsPlaceIsNoLayout) {
+  const auto connection = raw();
+  ASSERT_TRUE(connection->call({"DEL", "{lq}:format"}).ok());
+  ASSERT_TRUE(connection->call({"RPUSH", "{lq}:format", "a"}).ok());
+  const auto layout = layoutOf(*connection, Keys("lq"));
+  ASSERT_TRUE(layout.ok());
+  EXPECT_EQ(*layout, std::nullopt);
+}
+
+TEST_F(ServerLook, TakesALedgerInBothForms) {
+  const auto connection = raw();
+  ASSERT_TRUE(connection->call({"SET", "{lq}:dup:hotline:1", "a"}).ok());
+  ASSERT_TRUE(connection->call({"HSET", "{lq}:dup:hotline:2", "a", "1"}).ok());
+  const auto foreign = foreignKeys(*connection, Keys("lq"));
+  ASSERT_TRUE(foreign.ok());
+  EXPECT_THAT(*foreign, IsEmpty());
+}
+
 TEST_F(ServerLook, NamesKeysOfAnotherKind) {
   auto connection = raw();
   ASSERT_TRUE(connection->call({"SET", "{lq}:rec:1", "no hash"}).ok());
