@@ -136,12 +136,12 @@ void CrashGuard::endTurn(std::uint64_t turn) {
 PeerGuard::PeerGuard(CrashGuard& guard, std::string_view peer, std::string_view build)
     : guard_(&guard), peer_(peer), seed_(base::digest64(build, base::digest64(peer))) {}
 
-Passage PeerGuard::request(std::string_view path, std::string_view bytes) const {
+Permit PeerGuard::request(std::string_view path, std::string_view bytes) const {
   if (guard_ == nullptr) return {};
   return enter(false, base::digest64(bytes, base::digest64(path, seed_)));
 }
 
-Passage PeerGuard::poll(std::string_view cursor) const {
+Permit PeerGuard::poll(std::string_view cursor) const {
   if (guard_ == nullptr) return {};
   return enter(true, base::digest64(cursor, ~seed_));
 }
@@ -153,31 +153,30 @@ std::optional<WallTime> PeerGuard::closedSince() const {
   return known->last;
 }
 
-Passage PeerGuard::enter(bool poll, std::uint64_t key) const {
-  Passage passage;
-  passage.poll_ = poll;
-  passage.key_ = key;
+Permit PeerGuard::enter(bool poll, std::uint64_t key) const {
+  Permit permit;
+  permit.poll_ = poll;
+  permit.key_ = key;
   const auto peer = poll ? std::nullopt : guard_->peers_.find(seed_);
   const auto known = guard_->strikes_.find(key);
   const bool closed = peer && peer->strikes >= CrashGuard::kPeers.out;
   if (closed || (known && known->strikes >= StrikeBook::kOut)) {
-    passage.way_ = closed ? Passage::Way::closed : Passage::Way::shut;
-    passage.since_ = closed ? peer->last : known->last;
-    return passage;
+    permit.way_ = closed ? Permit::Way::closed : Permit::Way::shut;
+    permit.since_ = closed ? peer->last : known->last;
+    return permit;
   }
   const bool ofSuspect = peer && peer->strikes >= CrashGuard::kPeerSuspect &&
                          guard_->clock_.wall() - peer->last <= CrashGuard::kPeers.within;
   if (known || ofSuspect) {
-    passage.turn_ =
-        guard_->takeTurn(known ? known->strikes : 1, poll ? CrashGuard::kPatience : 0ms);
-    if (passage.turn_ == 0) {
-      passage.way_ = Passage::Way::busy;
-      return passage;
+    permit.turn_ = guard_->takeTurn(known ? known->strikes : 1, poll ? CrashGuard::kPatience : 0ms);
+    if (permit.turn_ == 0) {
+      permit.way_ = Permit::Way::busy;
+      return permit;
     }
   }
-  passage.of_ = this;
-  passage.mark_ = note(poll, key);
-  return passage;
+  permit.of_ = this;
+  permit.mark_ = note(poll, key);
+  return permit;
 }
 
 FlightBook::Mark PeerGuard::note(bool poll, std::uint64_t key) const {
@@ -185,7 +184,7 @@ FlightBook::Mark PeerGuard::note(bool poll, std::uint64_t key) const {
   return guard_->flights_.note(kind, peer_, textOf(key).view(), textOf(seed_).view());
 }
 
-Passage::Passage(Passage&& other) noexcept
+Permit::Permit(Permit&& other) noexcept
     : of_(std::exchange(other.of_, nullptr)),
       way_(other.way_),
       poll_(other.poll_),
@@ -194,7 +193,7 @@ Passage::Passage(Passage&& other) noexcept
       since_(other.since_),
       mark_(std::move(other.mark_)) {}
 
-Passage& Passage::operator=(Passage&& other) noexcept {
+Permit& Permit::operator=(Permit&& other) noexcept {
   if (this == &other) return *this;
   end();
   of_ = std::exchange(other.of_, nullptr);
@@ -207,13 +206,13 @@ Passage& Passage::operator=(Passage&& other) noexcept {
   return *this;
 }
 
-void Passage::rest() { mark_.end(); }
+void Permit::rest() { mark_.end(); }
 
-void Passage::resume() {
+void Permit::resume() {
   if (of_ != nullptr) mark_ = of_->note(poll_, key_);
 }
 
-void Passage::end() noexcept {
+void Permit::end() noexcept {
   mark_.end();
   if (of_ == nullptr || turn_ == 0) return;
   try {

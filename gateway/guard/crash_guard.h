@@ -63,7 +63,7 @@ class CrashGuard {
 
  private:
   friend class PeerGuard;
-  friend class Passage;
+  friend class Permit;
   using TimePoint = std::chrono::steady_clock::time_point;
 
   void strikeFormer(const StrikeBook::Log& log);
@@ -89,7 +89,7 @@ class PeerGuard;
 
 /// One request or poll on its way through the adapter; at its end it has come through. Of one
 /// thread at a time, and ends before its PeerGuard.
-class Passage {
+class Permit {
  public:
   enum class Way : std::uint8_t {
     open,
@@ -97,10 +97,10 @@ class Passage {
     shut,    ///< It has ended the process three times.
     closed,  ///< Requests of its peer have, ten times.
   };
-  Passage() = default;
-  Passage(Passage&& other) noexcept;
-  Passage& operator=(Passage&& other) noexcept;
-  ~Passage() { end(); }
+  Permit() = default;
+  Permit(Permit&& other) noexcept;
+  Permit& operator=(Permit&& other) noexcept;
+  ~Permit() { end(); }
 
   [[nodiscard]] Way way() const { return way_; }
   [[nodiscard]] WallTime since() const { return since_; }  ///< Shut: the last strike.
@@ -129,14 +129,14 @@ class PeerGuard {
   /// `build` tells one build of its adapter from another.
   PeerGuard(CrashGuard& guard, std::string_view peer, std::string_view build);
 
-  [[nodiscard]] Passage request(std::string_view path, std::string_view bytes) const;
-  [[nodiscard]] Passage poll(std::string_view cursor) const;
+  [[nodiscard]] Permit request(std::string_view path, std::string_view bytes) const;
+  [[nodiscard]] Permit poll(std::string_view cursor) const;
   /// Closed to all its requests: the last strike.
   [[nodiscard]] std::optional<WallTime> closedSince() const;
 
  private:
-  friend class Passage;
-  [[nodiscard]] Passage enter(bool poll, std::uint64_t key) const;
+  friend class Permit;
+  [[nodiscard]] Permit enter(bool poll, std::uint64_t key) const;
   [[nodiscard]] FlightBook::Mark note(bool poll, std::uint64_t key) const;
 
   CrashGuard* guard_ = nullptr;

@@ -21,8 +21,8 @@
 
 namespace lianqiao::intake {
 
-using guard::Passage;
 using guard::PeerGuard;
+using guard::Permit;
 
 /// The smaller of two limits, of which 0 is none.
 inline std::size_t least(std::size_t one, std::size_t other) {

@@ -59,8 +59,8 @@ void Inflow::note(std::string state, const Error& why) {
   status_.since.reset();
 }
 
-milliseconds Inflow::noteHeldBack(const Passage& passage) {
-  if (passage.way() == Passage::Way::busy) {
+milliseconds Inflow::noteHeldBack(const Permit& permit) {
+  if (permit.way() == Permit::Way::busy) {
     note("waiting", {codes::kPluginCrashed,
                      "The process ended while its adapter was asked for it; such peers are asked "
                      "one at a time, and it is not its turn."});
@@ -73,7 +73,7 @@ milliseconds Inflow::noteHeldBack(const Passage& passage) {
         "resume " +
             peer_ + "; or exchange the adapter and start the gateway again."});
   const base::Lock lock(mutex_);
-  status_.since = passage.since();
+  status_.since = permit.since();
   return 1s;
 }
 

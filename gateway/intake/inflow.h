@@ -18,8 +18,8 @@
 
 namespace lianqiao::intake {
 
-using guard::Passage;
 using guard::PeerGuard;
+using guard::Permit;
 
 /// What operators see of a session, beside its state.
 struct SessionStatus {
@@ -73,7 +73,7 @@ class Inflow {
 
   void note(std::string state, const Error& why = {}) LIANQIAO_EXCLUDES(mutex_);
   /// What the crash guard says of a way that is not open; how long to wait.
-  std::chrono::milliseconds noteHeldBack(const Passage& passage) LIANQIAO_EXCLUDES(mutex_);
+  std::chrono::milliseconds noteHeldBack(const Permit& permit) LIANQIAO_EXCLUDES(mutex_);
   void noteUnread(std::string_view unread) LIANQIAO_EXCLUDES(mutex_);
   void noteItems(std::size_t count) LIANQIAO_EXCLUDES(mutex_);
   void noteSession(const std::function<void(SessionStatus&)>& change) LIANQIAO_EXCLUDES(mutex_);

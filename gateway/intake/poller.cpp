@@ -74,8 +74,8 @@ milliseconds Poller::once() {
     cursor_ = std::move(stored).value();
     right_ = **right;
   }
-  Passage passage = guard_.poll(cursor_);
-  if (passage.way() != Passage::Way::open) return inflow_.noteHeldBack(passage);
+  Permit permit = guard_.poll(cursor_);
+  if (permit.way() != Permit::Way::open) return inflow_.noteHeldBack(permit);
   auto batch = plugin::guardedCall({adapter_, inflow_.peer(), "poll"}, [&] {
     return source_.poll(cursor_, clock_.steady() + settings_.pollDeadline);
   });
@@ -87,9 +87,9 @@ milliseconds Poller::once() {
     return settings_.pollEvery;
   }
   const std::string before = cursor_;
-  auto verdicts = store(*batch, passage);
+  auto verdicts = store(*batch, permit);
   if (!verdicts) return failed(verdicts.error());
-  passage.resume();
+  permit.resume();
   auto confirmed = plugin::guardedCall({adapter_, inflow_.peer(), "confirm"},
                                        [&] { return source_.confirm(*batch, *verdicts); });
   inflow_.noteItems(batch->items.size());
@@ -105,10 +105,10 @@ milliseconds Poller::once() {
   return pace_.after(*batch, settings_.pollEvery);
 }
 
-Inflow::Stored Poller::store(const Batch& batch, Passage& passage) {
+Inflow::Stored Poller::store(const Batch& batch, Permit& permit) {
   queue::Submission submission = inflow_.made(batch.items);
   submission.cursor = queue::CursorUpdate{inflow_.peer(), batch.cursor, right_};
-  passage.rest();
+  permit.rest();
   inflow_.store(std::move(submission));
   auto verdicts = inflow_.await();
   if (!verdicts) return verdicts;

@@ -43,7 +43,7 @@ class Poller {
   std::optional<Error> awaitsQueue() const;
   std::chrono::milliseconds failed(const Error& error);
   /// Items, cursor and closings are durable before it returns.
-  Inflow::Stored store(const Batch& batch, Passage& passage);
+  Inflow::Stored store(const Batch& batch, Permit& permit);
   /// Closes what the source says is over; an exception of another peer is left alone.
   Result<void> closeExceptions(const std::vector<std::string>& ids);
 

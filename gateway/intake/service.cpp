@@ -38,7 +38,7 @@ struct Service::Exchange {
   std::size_t next = 0;  ///< The first item of which nothing is made yet.
   std::vector<ItemVerdict> verdicts;
   bool quarantined = false;
-  Passage passage;  ///< Ends before the endpoint, with the answer.
+  Permit permit;  ///< Ends before the endpoint, with the answer.
 };
 
 Service::Service(const config::IntakeLimits& limits, FindEndpoint find,
@@ -173,7 +173,7 @@ void Service::contained(Exchange& exchange, Step step) const {
     what = thrown.what();
   } catch (...) {
   }
-  exchange.passage = {};
+  exchange.permit = {};
   if (faults_)
     faults_(exchange.endpoint->name,
             refusal(codes::kInternal, "A request of this peer failed inside the gateway: " + what));
@@ -237,19 +237,19 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
 
 bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
   const HttpRequest& request = exchange->request;
-  exchange->passage = exchange->endpoint->guard.request(
+  exchange->permit = exchange->endpoint->guard.request(
       request.path, request.body.empty() ? request.query : request.body);
-  switch (exchange->passage.way()) {
-    case Passage::Way::open:
+  switch (exchange->permit.way()) {
+    case Permit::Way::open:
       return true;
-    case Passage::Way::busy:
+    case Permit::Way::busy:
       send(*exchange,
            retryLater(refusal(codes::kOverloaded,
                               "This request was under way when the gateway failed. Such requests "
                               "are taken one at a time; send it again."),
                       std::chrono::seconds(1)));
       return false;
-    case Passage::Way::closed: {
+    case Permit::Way::closed: {
       HttpResponse response = retryLater(
           refusal(codes::kPluginCrashed,
                   "The gateway failed at requests of this peer again and again and takes "
@@ -259,7 +259,7 @@ bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
       send(*exchange, std::move(response));
       return false;
     }
-    case Passage::Way::shut:
+    case Permit::Way::shut:
       quarantine(exchange);
   }
   return false;
@@ -304,7 +304,7 @@ void Service::submit(const std::shared_ptr<Exchange>& exchange) {
     submission.entries.push_back(
         exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
   }
-  exchange->passage.rest();
+  exchange->permit.rest();
   submit(exchange, std::move(submission));
 }
 
@@ -342,7 +342,7 @@ void Service::finish(const std::shared_ptr<Exchange>& exchange,
     send(*exchange, answerStandard(exchange->verdicts));
     return;
   }
-  exchange->passage.resume();
+  exchange->permit.resume();
   if (exchange->next < exchange->reception.items.size()) return submit(exchange);
   answer(*exchange);
 }
@@ -378,7 +378,7 @@ void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
 void Service::send(Exchange& exchange, HttpResponse response) {
   // Not with the exchange, whose last owner may be the commit thread: a suspect's end writes a
   // file.
-  exchange.passage = {};
+  exchange.permit = {};
   if (observer_) observer_(exchange.endpoint->name, response.status, exchange.items);
   exchange.responder->send(std::move(response));
 }

@@ -80,15 +80,15 @@ bool SessionKeeper::isOpen() const {
 template <typename Call>
 auto SessionKeeper::guarded(std::string_view name, Call call) {
   if (suspected_) {
-    passage_.resume();
+    permit_.resume();
   } else {
-    passage_ = guard_.poll(kPlace);
+    permit_ = guard_.poll(kPlace);
   }
   auto result = plugin::guardedCall({adapter_, inflow_.peer(), name}, std::move(call));
   if (suspected_) {
-    passage_.rest();
+    permit_.rest();
   } else {
-    passage_ = {};
+    permit_ = {};
   }
   return result;
 }
@@ -135,9 +135,9 @@ std::optional<milliseconds> SessionKeeper::heldOff() {
 }
 
 milliseconds SessionKeeper::open() {
-  passage_ = guard_.poll(kPlace);
-  suspected_ = passage_.way() == Passage::Way::open;
-  if (!suspected_) return inflow_.noteHeldBack(passage_);
+  permit_ = guard_.poll(kPlace);
+  suspected_ = permit_.way() == Permit::Way::open;
+  if (!suspected_) return inflow_.noteHeldBack(permit_);
   const auto opened =
       guarded("open", [this] { return session_.open(clock_.steady() + deadline_); });
   if (!opened) return lose(opened.error());
@@ -187,7 +187,7 @@ milliseconds SessionKeeper::step() {
     return 0ms;
   }
   // What waited at its platform has been read: whatever it was, it did not end the process.
-  if (turn.items > 0 && std::exchange(suspected_, false)) passage_ = {};
+  if (turn.items > 0 && std::exchange(suspected_, false)) permit_ = {};
   const TimePoint ended = clock_.steady();
   stepAt_ = ended + (next_ == 0ms && ended < turn.wait ? kBreath : next_);
   return 0ms;
@@ -244,7 +244,7 @@ milliseconds SessionKeeper::pause(std::string_view code) {
 
 void SessionKeeper::close(Session::Closing closing) {
   suspected_ = false;
-  passage_ = {};
+  permit_ = {};
   if (!std::exchange(open_, false)) return;
   inflow_.noteSession([](SessionStatus& status) { status.openSince.reset(); });
   const auto closed =

@@ -93,8 +93,8 @@ class SessionKeeper {
   const bool jitter_;
   int failures_ = 0;
   bool open_ = false;
-  bool suspected_ = false;  // passage_ is of this opening and has not come through
-  Passage passage_;
+  bool suspected_ = false;  // permit_ is of this opening and has not come through
+  Permit permit_;
   TimePoint openedAt_{};
   TimePoint askRightAt_{};  // not before; of an open session while Redis does not answer
   std::optional<TimePoint> notOursSince_;  // of an open session, as it seems

@@ -30,10 +30,10 @@ void request(benchmark::State& state) {
   const std::string body(static_cast<std::size_t>(state.range(0)), 'x');
   const guard::PeerGuard& peer = node().peer;
   for (auto _ : state) {
-    guard::Passage passage = peer.request("/v1/peers/grid-platform/records", body);
-    passage.rest();
-    passage.resume();
-    benchmark::DoNotOptimize(passage.way());
+    guard::Permit permit = peer.request("/v1/peers/grid-platform/records", body);
+    permit.rest();
+    permit.resume();
+    benchmark::DoNotOptimize(permit.way());
   }
 }
 BENCHMARK(request)->Arg(1000)->Arg(10000)->Threads(1)->Threads(2);

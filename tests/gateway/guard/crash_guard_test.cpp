@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-using Way = Passage::Way;
+using Way = Permit::Way;
 
 /// One run of the node's process.
 struct NodeRun {
@@ -51,8 +51,8 @@ class CrashGuardTest : public ::testing::Test {
   }
   void dieReading(std::string_view body) {
     dieWhile([body](NodeRun& run) {
-      const Passage passage = run.peer.request("/records", body);
-      ASSERT_EQ(passage.way(), Way::open);
+      const Permit permit = run.peer.request("/records", body);
+      ASSERT_EQ(permit.way(), Way::open);
       ::kill(::getpid(), SIGKILL);
     });
   }
@@ -80,7 +80,7 @@ TEST_F(CrashGuardTest, ARequestThatEndsTheProcessThreeTimesIsLetInNoMore) {
 TEST_F(CrashGuardTest, APollThatEndsTheProcessThreeTimesRestsAtThatCursorOnly) {
   for (int death = 0; death < 3; ++death) {
     dieWhile([](NodeRun& run) {
-      const Passage passage = run.peer.poll("page 7");
+      const Permit permit = run.peer.poll("page 7");
       ::kill(::getpid(), SIGKILL);
     });
   }
@@ -104,10 +104,10 @@ TEST_F(CrashGuardTest, WhatComesThroughLosesItsStrikesForGood) {
 
 TEST_F(CrashGuardTest, WhatWasNotWithTheAdapterGetsNone) {
   dieWhile([](NodeRun& run) {
-    const Passage before = run.peer.request("/records", "before");
-    Passage resting = run.peer.request("/records", "resting");
+    const Permit before = run.peer.request("/records", "before");
+    Permit resting = run.peer.request("/records", "resting");
     resting.rest();
-    { const Passage over = run.peer.request("/records", "over"); }
+    { const Permit over = run.peer.request("/records", "over"); }
     ::kill(::getpid(), SIGKILL);
   });
   const NodeRun run(folder_.path(), log_);
@@ -118,9 +118,9 @@ TEST_F(CrashGuardTest, WhatWasNotWithTheAdapterGetsNone) {
 TEST_F(CrashGuardTest, ADeathWhileTheAnswerIsComposedCountsToo) {
   for (int death = 0; death < 3; ++death) {
     dieWhile([](NodeRun& run) {
-      Passage passage = run.peer.request("/records", "poison");
-      passage.rest();
-      passage.resume();
+      Permit permit = run.peer.request("/records", "poison");
+      permit.rest();
+      permit.resume();
       ::kill(::getpid(), SIGKILL);
     });
   }
@@ -131,7 +131,7 @@ TEST_F(CrashGuardTest, ADeathWhileTheAnswerIsComposedCountsToo) {
 TEST_F(CrashGuardTest, ACleanStopGivesNone) {
   {
     NodeRun run(folder_.path(), log_);
-    const Passage passage = run.peer.request("/records", "a");
+    const Permit permit = run.peer.request("/records", "a");
   }
   const NodeRun run(folder_.path(), log_);
   EXPECT_EQ(fileText(), "");
@@ -144,10 +144,10 @@ TEST_F(CrashGuardTest, AStopThatHangsAndIsCutShortGivesNone) {
   });
   dieWhile([](NodeRun& run) {
     const auto flight = run.book.note(FlightBook::Kind::delivery, "grid", "hangs", "");
-    const Passage request = run.peer.request("/records", "hangs");
-    const Passage poll = run.other.poll("hangs");
+    const Permit request = run.peer.request("/records", "hangs");
+    const Permit poll = run.other.poll("hangs");
     run.book.beginStop();
-    const Passage late = run.peer.request("/records", "late");
+    const Permit late = run.peer.request("/records", "late");
     EXPECT_EQ(late.way(), Way::open);
     ::kill(::getpid(), SIGKILL);
   });
@@ -160,9 +160,9 @@ TEST_F(CrashGuardTest, AStopThatHangsAndIsCutShortGivesNone) {
 
 TEST_F(CrashGuardTest, OneDeathIsOneStrikeHoweverOftenItWasUnderWay) {
   dieWhile([](NodeRun& run) {
-    const Passage one = run.peer.request("/records", "a");
-    const Passage two = run.peer.request("/records", "a");
-    const Passage three = run.peer.request("/records", "a");
+    const Permit one = run.peer.request("/records", "a");
+    const Permit two = run.peer.request("/records", "a");
+    const Permit three = run.peer.request("/records", "a");
     ::kill(::getpid(), SIGKILL);
   });
   NodeRun run(folder_.path(), log_);
@@ -172,9 +172,9 @@ TEST_F(CrashGuardTest, OneDeathIsOneStrikeHoweverOftenItWasUnderWay) {
 
 TEST_F(CrashGuardTest, OfSuspectsOneIsOutAtATimeAndOthersPassThem) {
   dieWhile([](NodeRun& run) {
-    const Passage a = run.peer.request("/records", "a");
-    const Passage b = run.other.request("/records", "b");
-    const Passage c = run.other.poll("c");
+    const Permit a = run.peer.request("/records", "a");
+    const Permit b = run.other.request("/records", "b");
+    const Permit c = run.other.poll("c");
     ::kill(::getpid(), SIGKILL);
   });
   NodeRun run(folder_.path(), log_);
@@ -190,14 +190,14 @@ TEST_F(CrashGuardTest, OfSuspectsOneIsOutAtATimeAndOthersPassThem) {
 
 TEST_F(CrashGuardTest, WhoWasOnlyBesideThePoisonDoesNotDieWithItThreeTimes) {
   dieWhile([](NodeRun& run) {
-    const Passage poison = run.peer.request("/records", "poison");
-    const Passage innocent = run.other.request("/records", "innocent");
+    const Permit poison = run.peer.request("/records", "poison");
+    const Permit innocent = run.other.request("/records", "innocent");
     ::kill(::getpid(), SIGKILL);
   });
   for (int death = 0; death < 2; ++death) {
     dieWhile([](NodeRun& run) {
-      const Passage poison = run.peer.request("/records", "poison");
-      const Passage innocent = run.other.request("/records", "innocent");
+      const Permit poison = run.peer.request("/records", "poison");
+      const Permit innocent = run.other.request("/records", "innocent");
       ASSERT_EQ(innocent.way(), Way::busy);
       ::kill(::getpid(), SIGKILL);
     });
@@ -225,12 +225,12 @@ TEST_F(CrashGuardTest, AWordThatIsForNobodyWhoIsOutDoesNotEndThatWait) {
 
 TEST_F(CrashGuardTest, ASuspectRequestDoesNotHoldAThreadUntilItsTurn) {
   dieWhile([](NodeRun& run) {
-    const Passage a = run.peer.request("/records", "a");
-    const Passage b = run.other.request("/records", "b");
+    const Permit a = run.peer.request("/records", "a");
+    const Permit b = run.other.request("/records", "b");
     ::kill(::getpid(), SIGKILL);
   });
   NodeRun run(folder_.path(), log_);
-  const Passage hangs = run.peer.request("/records", "a");
+  const Permit hangs = run.peer.request("/records", "a");
   const auto asked = std::chrono::steady_clock::now();
   for (int i = 0; i < 100; ++i) ASSERT_EQ(run.other.request("/records", "b").way(), Way::busy);
   EXPECT_LT(std::chrono::steady_clock::now() - asked, 100 * CrashGuard::kPatience);
@@ -259,9 +259,9 @@ TEST_F(CrashGuardTest, APersonsWordGivesOneMoreTryAndNotThree) {
 TEST_F(CrashGuardTest, PoisonThatDiffersEachTimeClosesItsPeerAndNotWhoIsAlwaysBesideIt) {
   for (int death = 0; death < CrashGuard::kPeers.out; ++death) {
     dieWhile([death](NodeRun& run) {
-      const Passage poison = run.peer.request("/records", "poison " + std::to_string(death));
+      const Permit poison = run.peer.request("/records", "poison " + std::to_string(death));
       ASSERT_EQ(poison.way(), Way::open) << death;
-      const Passage beside = run.other.request("/records", "good " + std::to_string(death));
+      const Permit beside = run.other.request("/records", "good " + std::to_string(death));
       ASSERT_EQ(beside.way(), death < CrashGuard::kPeerSuspect ? Way::open : Way::busy) << death;
       ::kill(::getpid(), SIGKILL);
     });
@@ -286,7 +286,7 @@ TEST_F(CrashGuardTest, PoisonThatDiffersEachTimeClosesItsPeerAndNotWhoIsAlwaysBe
 TEST_F(CrashGuardTest, DeliveriesInTheSameBookAreLeftToTheQueue) {
   dieWhile([](NodeRun& run) {
     const auto flight = run.book.note(FlightBook::Kind::delivery, "grid", "r1", "7 node.1 1000");
-    const Passage passage = run.peer.request("/records", "a");
+    const Permit permit = run.peer.request("/records", "a");
     ::kill(::getpid(), SIGKILL);
   });
   NodeRun run(folder_.path(), log_);
@@ -299,15 +299,15 @@ TEST_F(CrashGuardTest, DeliveriesInTheSameBookAreLeftToTheQueue) {
 TEST_F(CrashGuardTest, ManyThreadsNoteAtOnceAndEachNoteIsWhole) {
   constexpr int kThreads = 8;
   NodeRun run(folder_.path(), log_);
-  std::vector<Passage> held(kThreads);
+  std::vector<Permit> held(kThreads);
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&run, &mine = held.at(static_cast<std::size_t>(i)), i] {
         for (int j = 0; j < 2000; ++j) {
-          Passage passage = run.peer.request("/records", std::to_string(i * 10000 + j));
-          passage.rest();
-          passage.resume();
+          Permit permit = run.peer.request("/records", std::to_string(i * 10000 + j));
+          permit.rest();
+          permit.resume();
         }
         mine = run.peer.request("/records", "held by " + std::to_string(i));
       });

@@ -115,8 +115,8 @@ class IntakeServiceTest : public test::ServiceTest {
       openGuard();
       {
         const PeerGuard hotline(*guard_, "hotline", "b");
-        const Passage passage = hotline.request(path, body);
-        EXPECT_EQ(passage.way(), Passage::Way::open);
+        const Permit permit = hotline.request(path, body);
+        EXPECT_EQ(permit.way(), Permit::Way::open);
         std::filesystem::remove_all(kept);
         std::filesystem::copy(folder, kept);
       }

@@ -97,7 +97,7 @@ TEST_F(IntakeServiceTest, ASuspectIsReadWhenNoOtherOneIsAndPassesForGood) {
   start();
   const PeerGuard other(*guard_, "hotline", "b");
   {
-    const Passage same = other.request("/v1/peers/hotline/records", body);
+    const Permit same = other.request("/v1/peers/hotline/records", body);
     expectRefusal(post(body), 503, codes::kOverloaded);
     EXPECT_EQ(http::statusOf(post(orderOf("good"))), 202) << "who is no suspect does not wait";
   }

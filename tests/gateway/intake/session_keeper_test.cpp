@@ -303,7 +303,7 @@ TEST_F(SessionKeeperTest, ASessionThatEndsTheProcessThreeTimesRests) {
       guard::FlightBook book(folder, "node", log);
       guard::CrashGuard crashes(book, folder, clock_, log, {0ms});
       const PeerGuard guard(crashes, "hotline", "build");
-      const Passage passage = guard.poll("session");
+      const Permit permit = guard.poll("session");
       ::kill(getpid(), SIGKILL);
     }
     ASSERT_EQ(waitpid(child, nullptr, 0), child);
