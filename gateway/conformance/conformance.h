@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -83,6 +84,9 @@ struct SessionCase {
   std::size_t items = 0;
   /// Of a sink that delivers in the session: one JSON object, as an outbound mapping would make it.
   std::string payload;
+  /// Of each call; and within how long a session must say that its platform is gone.
+  std::chrono::milliseconds deadline{2000};
+  std::chrono::milliseconds patience{20'000};
 };
 
 struct MockCase {

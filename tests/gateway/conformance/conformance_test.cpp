@@ -396,7 +396,8 @@ std::string complaintsAboutSession(Fault wrong) {
   ConformanceCase sample;
   sample.descriptor = &descriptor;
   sample.settings = {{"token", "canary-token"}};
-  sample.session = SessionCase{&beginSession, 3, {}};
+  sample.session = SessionCase{
+      &beginSession, 3, {}, std::chrono::milliseconds(200), std::chrono::milliseconds(1000)};
   fault = wrong;
   const std::string complaints = complaintsOf(sample);
   fault = Fault::none;
