@@ -1,8 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -61,12 +59,7 @@ std::string findingsIn(const Texts& texts) {
     std::ofstream(path, std::ios::binary) << scripts[name].text;
     command += " '" + path + "'";
   }
-  std::FILE* output = ::popen((command + " 2>&1").c_str(), "r");
-  std::string said;
-  std::array<char, 4096> some{};
-  while (const std::size_t read = std::fread(some.data(), 1, some.size(), output))
-    said.append(some.data(), read);
-  ::pclose(output);
+  const std::string said = run(command).said;
   fs::remove_all(folder);
 
   std::string found;

@@ -1,6 +1,8 @@
 #include "lint/source_tree.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -76,6 +78,16 @@ std::string withoutComments(std::string_view text) {
     }
   }
   return kept;
+}
+
+Ran run(const std::string& command) {
+  std::FILE* output = ::popen(("{ " + command + "\n} 2>&1").c_str(), "r");
+  Ran ran;
+  std::array<char, 4096> some{};
+  while (const std::size_t read = std::fread(some.data(), 1, some.size(), output))
+    ran.said.append(some.data(), read);
+  ran.status = ::pclose(output);
+  return ran;
 }
 
 }  // namespace lianqiao::lint

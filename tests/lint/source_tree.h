@@ -22,4 +22,12 @@ std::vector<std::string_view> linesOf(std::string_view text);
 /// The text with every comment replaced by nothing and literals kept; line breaks stay.
 std::string withoutComments(std::string_view text);
 
+/// How a command of the shell ended, as ::pclose tells it, and what it said on both its outputs.
+struct Ran {
+  int status = 0;
+  std::string said;
+};
+
+Ran run(const std::string& command);
+
 }  // namespace lianqiao::lint
