@@ -28,7 +28,7 @@ void lookAtKeys(redis::RedisConnection& connection, const config::GatewayConfig&
   const auto layout = queue::layoutOf(connection, keys);
   const auto foreign = queue::foreignKeys(connection, keys);
   if (!layout || !foreign) return;
-  if (*layout && **layout != queue::ownLayout())
+  if (*layout && !queue::readsLayout(**layout))
     checkup.fail("the keys under " + keys.tag() + " are of layout " + **layout +
                      ", this gateway writes layout " + std::string(queue::ownLayout()),
                  "set another redis.prefix, or start the version of the gateway that fits");

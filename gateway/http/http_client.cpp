@@ -49,6 +49,13 @@ Result<HttpResponse> readable(HttpResponse answer, const ServerAddress& server,
   return answer;
 }
 
+/// Of an answer that broke. Who refuses without reading the whole request often breaks its own by
+/// that: then the refusal counts, for with deliver.protocol it would be asked again and again.
+Error broken(Error error, int status) {
+  if (status == 401 || status == 403) error.code = codes::kRefused;
+  return error;
+}
+
 Error lost(const PeerConnection& connection, const ServerAddress& server, bool begun, int status) {
   const std::string known = status == 0 ? "" : " (HTTP " + std::to_string(status) + ")";
   Error error = protocolError(
@@ -57,7 +64,7 @@ Error lost(const PeerConnection& connection, const ServerAddress& server, bool b
                   connection.problem());
   // Since TLS 1.3 a peer refuses our certificate only after the handshake, by an alert.
   if (connection.problem().find(" alert ") != std::string::npos) error.code = codes::kTls;
-  return error;
+  return broken(std::move(error), status);
 }
 
 /// `reader`: the proxy that reads the call, or nullptr.
@@ -85,7 +92,7 @@ Exchange attempt(PeerConnection& connection, const ServerAddress& server, const 
         const bool begun = parser.begun();
         state = parser.end();
         if (state == AnswerParser::State::broken) {
-          return failed(protocolError(server, parser.problem()), !begun);
+          return failed(broken(protocolError(server, parser.problem()), parser.status()), !begun);
         }
         return {readable(parser.take(), server, call)};
       }

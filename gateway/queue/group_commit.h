@@ -32,12 +32,11 @@ namespace lianqiao::queue {
 /// One thread that makes submissions and settlements durable in groups: a group is what arrived
 /// while the last one was on its way. It is one script for the submissions, which also leases to
 /// whoever takes of them at once, and one for the settlements, in one transaction, so that Redis
-/// syncs once. Where
-/// Redis takes no records, whatever the reason, that is an obstacle: all submissions that wait fail
-/// with its code, and so does every new one at once, until a write that stores nothing, tried each
-/// half second, goes through. Settlements are kept and sent again until Redis takes them (the
-/// script hears each only once). What Redis refuses of one submission alone fails that one with
-/// queue.refused. All public calls are thread-safe.
+/// syncs once. Where Redis takes no records, whatever the reason, that is an obstacle: all
+/// submissions that wait fail with its code, and so does every new one at once, until a write that
+/// stores nothing, tried each half second, goes through. Settlements are kept and sent again until
+/// Redis takes them (the script hears each only once). What Redis refuses of one submission alone
+/// fails that one with queue.refused. All public calls are thread-safe.
 class GroupCommit {
  public:
   struct Settings {

@@ -22,14 +22,15 @@ enum class Script : std::uint8_t {
   follow,
   probe,
   mend,
+  raise,
   recount,
   release
 };
 
 inline constexpr std::array kScripts = {
-    Script::accept,  Script::lease,   Script::settle, Script::requeue, Script::drop,
-    Script::makeDue, Script::beat,    Script::poll,   Script::follow,  Script::probe,
-    Script::mend,    Script::recount, Script::release};
+    Script::accept,  Script::lease, Script::settle,  Script::requeue, Script::drop,
+    Script::makeDue, Script::beat,  Script::poll,    Script::follow,  Script::probe,
+    Script::mend,    Script::raise, Script::recount, Script::release};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

@@ -13,10 +13,6 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr int kKeysAtOnce = 1000;
-/// Also at the memory limit, where a plain SET is refused.
-constexpr std::string_view kRaise =
-    "#!lua flags=allow-oom\n"
-    "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) end";
 constexpr int kMostKeys = 1'000'000;  // a second or so, once in a prefix's life
 
 Error unsafe(std::string what) { return {codes::kQueueUnsafe, std::move(what)}; }
@@ -190,9 +186,11 @@ Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys) {
   if ((*layout)->text == kLayout) return {};
   if ((*layout)->text == kFormerLayout) {
     // Layout 2 reads all that layout 1 wrote. The number keeps 0.1 from what it cannot read.
-    auto raised = connection.call({"EVAL", kRaise, "1", keys.format(), kFormerLayout, kLayout});
-    // A user may have EVALSHA and not EVAL.
-    if (!raised.ok()) raised = connection.call({"SET", keys.format(), kLayout, "XX"});
+    redis::RedisCommand raise;
+    beginScript(raise, Script::raise, keys, 2);
+    raise.word(kFormerLayout);
+    raise.word(kLayout);
+    const auto raised = runScript(connection, raise);
     return raised.ok() ? Result<void>() : raised.error();
   }
   return unsafe("the keys under the prefix " + keys.tag() + " are of layout " +

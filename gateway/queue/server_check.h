@@ -26,8 +26,8 @@ inline constexpr int kOldestMajor = 7;
 Result<void> checkServer(redis::RedisConnection& connection, const config::RedisSettings& settings,
                          const base::LogLine& log);
 
-/// Claims the prefix for this layout, or refuses (queue.unsafe) one that bears another, or under
-/// which there are keys already though nobody has claimed it.
+/// Claims the prefix for this layout, raises that of 0.1 to it, or refuses (queue.unsafe) one that
+/// bears another, or under which there are keys already though nobody has claimed it.
 Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys);
 
 /// Until when its ledger may hold fingerprints of 0.1 (FORMAT.md, "Duplicates"). Noted under the

@@ -39,6 +39,8 @@ Result<void> keepForeign(redis::RedisConnection& connection, const std::vector<s
 
 std::string_view ownLayout() { return kLayout; }
 
+bool readsLayout(std::string_view layout) { return layout == kLayout || layout == kFormerLayout; }
+
 Result<std::optional<std::string>> layoutOf(redis::RedisConnection& connection, const Keys& keys) {
   const auto reply = connection.exchange({"GET", keys.format()});
   if (!reply.ok()) return reply.error();

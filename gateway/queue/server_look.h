@@ -16,6 +16,8 @@ namespace lianqiao::queue {
 Result<std::optional<std::string>> layoutOf(redis::RedisConnection& connection, const Keys& keys);
 /// That of this gateway.
 [[nodiscard]] std::string_view ownLayout();
+/// Whether a start takes keys of that layout for its own.
+[[nodiscard]] bool readsLayout(std::string_view layout);
 
 /// Keys under the prefix that no gateway has made: another name or another type than FORMAT.md has.
 /// At most five; of a large database only a part is looked at.

@@ -228,6 +228,14 @@ TEST_F(DoctorTest, AnotherLayoutAndForeignKeysUnderOurPrefixAreFound) {
   EXPECT_THAT(text, Not(HasSubstr("{other}")));
 }
 
+TEST_F(DoctorTest, TheLayoutThatTheNextStartRaisesIsNoFault) {
+  const auto server = redis(folder_.path() / "outside");
+  writeGateway("redis: {url: \"unix://" + server->address().socket + "\"}\n");
+  tell(*server, {"SET", "{lq}:format", "1"});
+  const std::string text = examined();
+  EXPECT_THAT(text, Not(HasSubstr("layout"))) << text;
+}
+
 TEST_F(DoctorTest, WhatIsOwedAndStandsInNoLineIsCountedAndLeft) {
   const auto server = redis(folder_.path() / "outside");
   writeGateway("redis: {url: \"unix://" + server->address().socket + "\"}\n");

@@ -174,6 +174,7 @@ TEST_F(HttpClientProxyTest, CredentialsAreShownWhereTheProxyWantsThem) {
                     Not(HasSubstr("hunter3"))));
   // In clear the 401 of tinyproxy cannot be told from one of the peer, and it cuts it by a reset.
   EXPECT_THAT(said(post(settings, peer.url())), AllOf(HasSubstr("401"), Not(HasSubstr("hunter3"))));
+  EXPECT_THAT(said(post(settings, peer.url())), Not(HasSubstr("deliver.protocol")));
   EXPECT_EQ(served + peer.connections(), 0);
   settings.password = Secret("hunter2");
   for (const std::string& url : {tlsUrl(), peer.url()}) {

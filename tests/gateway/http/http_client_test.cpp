@@ -141,6 +141,22 @@ TEST_F(HttpClientTest, ATruncatedBodyIsAnError) {
   EXPECT_EQ(peer.connections(), 1) << "an answer that had begun is never asked for again";
 }
 
+// Who refuses does not read the whole request: its answer is often cut, or reset.
+TEST_F(HttpClientTest, ATruncatedRefusalIsARefusal) {
+  for (const bool reset : {false, true})
+    for (const int status : {401, 403}) {
+      ScriptedPeer peer([=](Accepted& accepted, int) {
+        accepted.request();
+        accepted.send("HTTP/1.1 " + std::to_string(status) +
+                      " No\r\nContent-Length: 50\r\n\r\nabc");
+        if (reset) accepted.resetOnClose();
+      });
+      const auto answer = post(peer.url());
+      EXPECT_EQ(codeOf(answer), codes::kRefused) << status;
+      EXPECT_EQ(peer.connections(), 1);
+    }
+}
+
 TEST_F(HttpClientTest, CutChunksAreAnError) {
   for (const char* body : {"5\r\nhel", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n", ""}) {
     ScriptedPeer peer(

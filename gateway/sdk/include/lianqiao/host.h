@@ -45,7 +45,8 @@ class Host {
   /// Sends over the peer's connections. A whole answer of any status is a value; fails with
   /// deliver.connect, deliver.tls, deliver.timeout (total time, not per read) or deliver.protocol
   /// (truncated, too long, 1xx as final), or with deliver.refused where the outbound proxy does not
-  /// let us through. Whether the peer saw a failed call is unknown.
+  /// let us through or what is truncated is a 401 or 403. Whether the peer saw a failed call is
+  /// unknown.
   virtual Result<HttpResponse> send(const HttpCall& call, Deadline deadline) = 0;
 
   /// One for each inbound mapping of the peer, in its order, as of now: a reload may change them.
