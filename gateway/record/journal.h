@@ -1,0 +1,119 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lianqiao/host.h"
+#include "lianqiao/result.h"
+
+/// What happened to records, in the order in which it became durable. The queue writes an entry in
+/// the same atomic step as the change itself; who keeps the history reads them behind the way.
+namespace lianqiao::record {
+
+/// Where an entry stands. Of two the later one is greater.
+struct JournalPosition {
+  std::uint64_t time = 0;  ///< By the clock of Redis, ms: orders entries, dates nothing.
+  std::uint64_t number = 0;
+  auto operator<=>(const JournalPosition&) const = default;
+};
+
+/// A thing that was sent again and answered with the first record's id.
+struct Repetition {
+  std::string peer;   ///< Who sent it.
+  std::string first;  ///< Id of the record that it repeats.
+};
+
+/// One try to deliver, and its verdict.
+struct Attempt {
+  enum class Verdict : std::uint8_t {
+    delivered,
+    retry,
+    buried,
+    unknown  ///< The process ended meanwhile: the peer may have it.
+  };
+  Verdict verdict = Verdict::delivered;
+  std::string peer;
+  std::string record;     ///< Its id.
+  int number = 1;         ///< 1 is the first.
+  std::string receipt;    ///< delivered: the peer's own id, empty where it told none.
+  std::string exception;  ///< buried: its id.
+  std::string code;       ///< Not delivered: `stage.cause`.
+  std::string detail;
+};
+
+/// An exception is over.
+struct ExceptionEnd {
+  std::string exception;
+  std::string how;   ///< requeued · closed · replayed · expired
+  std::string note;  ///< Who and why, where a person did it.
+};
+
+/// What one atomic step of the queue did. In each list in order; the lists in the order here.
+struct JournalEntry {
+  JournalPosition position;
+  WallTime at{};                      ///< By the clock of the node that did it.
+  std::string configuration;          ///< Version of the configuration that was in force there.
+  std::vector<std::string> accepted;  ///< Ids of new records.
+  std::vector<Repetition> repeated;
+  std::vector<std::string> updated;      ///< Ids of records whose content was updated in place.
+  std::vector<std::string> quarantined;  ///< Ids of new exceptions on the way in.
+  std::vector<std::string> seenAgain;    ///< Ids of exceptions whose item came once more.
+  std::vector<Attempt> attempts;
+  std::vector<ExceptionEnd> ended;
+};
+
+/// A record as the queue keeps it.
+struct StoredRecord {
+  std::string id;
+  std::string peer;
+  std::string type;
+  std::string key;
+  WallTime accepted{};
+  std::vector<std::string> destinations;
+  std::string event;     ///< The CloudEvent (record/event.h).
+  std::string body;      ///< The raw item.
+  std::string evidence;  ///< Its original bytes, where they differ.
+};
+
+/// An exception on the way in, as the queue keeps it.
+struct StoredException {
+  std::string id;
+  std::string peer;
+  std::string code;
+  std::string detail;  ///< Problems as JSON.
+  std::string sourceId;
+  std::string origin;
+  WallTime at{};
+  std::string body;
+  std::string evidence;
+};
+
+/// The journal of one queue. Not thread-safe. Every call may wait for Redis, with the configured
+/// time limit, and fails with queue.unavailable.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  /// Entries behind `after`, at most `most`; empty at the end.
+  virtual Result<std::vector<JournalEntry>> read(JournalPosition after, std::size_t most) = 0;
+  /// The last one that was thrown away because the journal was at its bound; nothing where all
+  /// behind `after` is there. What was in between is in records that still live, or nowhere.
+  virtual Result<std::optional<JournalPosition>> lostBehind(JournalPosition after) = 0;
+  /// Those up to `position` are kept elsewhere now.
+  virtual Result<void> trim(JournalPosition position) = 0;
+  /// How many entries stand behind `after`.
+  virtual Result<std::uint64_t> behind(JournalPosition after) = 0;
+
+  /// In the order of the ids; nothing in the place of one that is gone.
+  virtual Result<std::vector<std::optional<StoredRecord>>> records(
+      const std::vector<std::string>& ids) = 0;
+  virtual Result<std::vector<std::optional<StoredException>>> exceptions(
+      const std::vector<std::string>& ids) = 0;
+};
+
+}  // namespace lianqiao::record
