@@ -97,6 +97,12 @@ struct Retention {
   milliseconds exceptions = 90 * 24h;
 };
 
+/// What is kept of what happened, for years.
+struct HistorySettings {
+  /// Steps of the queue that wait for who writes the history, at most; 0: no history is kept.
+  std::size_t journal = 100'000;
+};
+
 enum class LateSteps : std::uint8_t { deliver, quarantine };
 
 /// Steps of work orders that come after a later one (config/README.md, `steps`).
@@ -208,6 +214,7 @@ struct GatewayConfig {
   RedisSettings redis;
   SpoolSettings spool;
   Retention retention;
+  HistorySettings history;
   StepSettings steps;
   ProxySettings proxy;  ///< Of peers that name none.
   std::map<std::string, RetryPolicy> retry;

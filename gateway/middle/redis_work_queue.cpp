@@ -41,9 +41,9 @@ Result<WallTime> formerUntil(redis::RedisPlace& place, const queue::Keys& keys,
 
 /// Strikes for what was in flight when the former process died.
 Result<void> strikeFormer(redis::RedisPlace& place, const queue::Keys& keys,
-                          const config::Retention& retention, const base::Clock& clock,
-                          base::IdSource& ids, guard::FlightBook& flights,
-                          const base::LogLine& log) {
+                          const config::Retention& retention, const QueueOptions& options,
+                          const base::Clock& clock, base::IdSource& ids,
+                          guard::FlightBook& flights) {
   const auto former = flights.former(guard::FlightBook::Kind::delivery);
   if (former.empty()) return {};
   const auto connection = place.open();
@@ -53,10 +53,10 @@ Result<void> strikeFormer(redis::RedisPlace& place, const queue::Keys& keys,
   for (const guard::FlightBook::Flight& flight : former)
     lapses.push_back({flight.peer, flight.id, flight.token,
                       "It was with the adapter when the gateway's process ended."});
-  const Result<std::string> sent =
-      queue::sendLapses(**connection, keys, lapses, clock.wall(), retention.delivered, ids);
+  const Result<std::string> sent = queue::sendLapses(
+      **connection, keys, lapses, clock.wall(), retention.delivered, options.journal->word(), ids);
   if (!sent.ok()) return sent.error();
-  if (!sent->empty()) log(LogLevel::warning, *sent);
+  if (!sent->empty()) options.log(LogLevel::warning, *sent);
   flights.forgetFormer(guard::FlightBook::Kind::delivery);
   return {};
 }
@@ -89,8 +89,7 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   auto flights = options.flights != nullptr
                      ? options.flights
                      : std::make_shared<guard::FlightBook>(options.data, options.node, options.log);
-  if (Result<void> struck =
-          strikeFormer(*place, keys, retention, clock, ids, *flights, options.log);
+  if (Result<void> struck = strikeFormer(*place, keys, retention, options, clock, ids, *flights);
       !struck.ok())
     return struck.error();
   return std::unique_ptr<WorkQueue>(new RedisWorkQueue(std::move(server), std::move(place),
@@ -111,15 +110,16 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
       clock_(clock),
       formerUntil_(formerUntil),
       takers_(options.takers),
+      journal_(options.journal),
       flights_(std::move(flights)),
       attempts_(*flights_),
       pool_(*place_),
-      records_([this] { return connection(); }, keys, retention, clock, ids, *takers_),
+      records_([this] { return connection(); }, keys, retention, clock, ids, *takers_, *journal_),
       retries_(clock),
       heart_(pool_, keys, std::move(run), options.beatEvery, clock, options.log),
       polls_(pool_, keys, heart_),
       sweeper_(pool_, keys, {options.sweepEvery, retention, options.mendEvery}, heart_, attempts_,
-               clock, retries_, ids, *takers_, options.log),
+               clock, retries_, ids, *takers_, *journal_, options.log),
       leaseCalls_(keys, heart_, sweeper_, clock, retries_),
       commit_(*place_, keys,
               {settings.groupSize, options.memory, retention, options.steps, settings.minReplicas,
@@ -128,7 +128,7 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
                  sweeper_.wakeLater(peer, after);
                },
                options.log},
-              clock, retries_, leaseCalls_, *takers_, ids) {
+              clock, retries_, leaseCalls_, *takers_, *journal_, ids) {
   place_->onFailOver(
       [this, settings, log = options.log](redis::RedisConnection& connection) -> Result<void> {
         if (Result<void> safe = queue::checkServer(connection, settings, log); !safe.ok())

@@ -15,6 +15,7 @@
 #include "middle/work_queue.h"
 #include "queue/group_commit.h"
 #include "queue/heartbeat.h"
+#include "queue/journal_mark.h"
 #include "queue/keys.h"
 #include "queue/lease_calls.h"
 #include "queue/lease_flights.h"
@@ -36,6 +37,9 @@ struct QueueOptions {
   std::shared_ptr<guard::FlightBook> flights{};
   std::shared_ptr<queue::Takers> takers =
       std::make_shared<queue::Takers>();  ///< Of the deliveries.
+  /// What becomes durable is noted in the journal with it.
+  std::shared_ptr<queue::JournalMark> journal =
+      std::make_shared<queue::JournalMark>(config::HistorySettings().journal);
   base::LogLine log = [](LogLevel, std::string_view) {};
   config::StepSettings steps{};
   std::chrono::milliseconds sweepEvery{1000};   ///< Also how fast a lapsed lease is found.
@@ -112,6 +116,7 @@ class RedisWorkQueue final : public WorkQueue,
   const WallTime formerUntil_;
 
   const std::shared_ptr<queue::Takers> takers_;
+  const std::shared_ptr<queue::JournalMark> journal_;
   const std::shared_ptr<guard::FlightBook> flights_;
   queue::LeaseFlights attempts_;
   redis::ConnectionPool pool_;

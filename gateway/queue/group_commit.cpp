@@ -32,7 +32,8 @@ std::size_t bytesOf(const Submission& submission) {
 
 GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
                          const base::Clock& clock, const RetryClock& retries,
-                         LeaseCalls& leaseCalls, const Takers& takers, base::IdSource& ids)
+                         LeaseCalls& leaseCalls, const Takers& takers, const JournalMark& journal,
+                         base::IdSource& ids)
     : place_(place),
       keys_(std::move(keys)),
       settings_([&settings] {
@@ -41,6 +42,7 @@ GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings,
       }()),
       hooks_(std::move(hooks)),
       takers_(takers),
+      journal_(journal),
       clock_(clock),
       retries_(retries),
       ids_(ids),

@@ -20,6 +20,7 @@
 #include "config/gateway_config.h"
 #include "queue/group_leases.h"
 #include "queue/group_replies.h"
+#include "queue/journal_mark.h"
 #include "queue/keys.h"
 #include "queue/obstacle_watch.h"
 #include "queue/retry_clock.h"
@@ -54,10 +55,10 @@ class GroupCommit {
     base::LogLine log;
   };
 
-  /// The place must outlive it.
+  /// What it is given by reference must outlive it.
   GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
               const base::Clock& clock, const RetryClock& retries, LeaseCalls& leaseCalls,
-              const Takers& takers, base::IdSource& ids);
+              const Takers& takers, const JournalMark& journal, base::IdSource& ids);
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
   ~GroupCommit();
 
@@ -149,6 +150,7 @@ class GroupCommit {
   const Settings settings_;
   const Hooks hooks_;
   const Takers& takers_;
+  const JournalMark& journal_;
   const base::Clock& clock_;
   const RetryClock& retries_;
   base::IdSource& ids_;

@@ -86,11 +86,12 @@ std::size_t GroupCommit::buildContents() {
 }
 
 void GroupCommit::buildAccept(std::size_t words) {
-  beginScript(command_, Script::accept, keys_, 4 + leases_.words() + words);
+  beginScript(command_, Script::accept, keys_, 5 + leases_.words() + words);
   command_.word(now_.time_since_epoch().count());
   command_.word(settings_.retention.duplicates.count());
   command_.word(static_cast<long long>(settings_.steps.skew.count()));
   command_.word(settings_.steps.late == config::LateSteps::quarantine ? "a" : "d");
+  command_.word(journal_.word());
   leases_.add(command_);
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
@@ -105,9 +106,10 @@ void GroupCommit::buildAccept(std::size_t words) {
 }
 
 void GroupCommit::buildSettle() {
-  beginScript(command_, Script::settle, keys_, 2 + settling_.size() * kSettlementWords);
+  beginScript(command_, Script::settle, keys_, 3 + settling_.size() * kSettlementWords);
   command_.word(clock_.wall().time_since_epoch().count());
   command_.word(settings_.retention.delivered.count());
+  command_.word(journal_.word());
   for (const Queued& queued : settling_)
     addSettlement(command_, queued.settlement, queued.due, queued.exceptionId);
 }

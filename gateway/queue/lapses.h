@@ -25,6 +25,7 @@ struct Lapse {
 /// or nothing.
 Result<std::string> sendLapses(redis::RedisConnection& connection, const Keys& keys,
                                std::span<const Lapse> lapses, WallTime now,
-                               std::chrono::milliseconds keep, base::IdSource& ids);
+                               std::chrono::milliseconds keep, std::string_view journalMark,
+                               base::IdSource& ids);
 
 }  // namespace lianqiao::queue

@@ -36,7 +36,8 @@ std::string milliseconds(WallTime time) { return std::to_string(time.time_since_
 
 Sweeper::Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
                  const LeaseFlights& attempts, const base::Clock& clock, const RetryClock& retries,
-                 base::IdSource& ids, const Takers& takers, base::LogLine log)
+                 base::IdSource& ids, const Takers& takers, const JournalMark& journal,
+                 base::LogLine log)
     : pool_(pool),
       keys_(std::move(keys)),
       settings_(settings),
@@ -46,6 +47,7 @@ Sweeper::Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Hear
       retries_(retries),
       ids_(ids),
       takers_(takers),
+      journal_(journal),
       log_(std::move(log)) {
   thread_ = base::startThread("queue-sweep", [this](const std::stop_token&) { run(); });
 }
@@ -163,8 +165,8 @@ Result<void> Sweeper::sweepPeers(redis::RedisConnection& connection,
         wake.insert(peers[p]);
       }
   }
-  const Result<std::string> lapses =
-      sendLapses(connection, keys_, gone, clock_.wall(), settings_.retention.delivered, ids_);
+  const Result<std::string> lapses = sendLapses(
+      connection, keys_, gone, clock_.wall(), settings_.retention.delivered, journal_.word(), ids_);
   if (!lapses.ok()) return lapses.error();
   note(damaged_, *lapses);
   for (const std::string& peer : wake) contained(log_, "wake", [&] { takers_.wake(peer); });
@@ -262,10 +264,14 @@ Result<void> Sweeper::dropOldExceptions(redis::RedisConnection& connection) {
     if (!page.ok()) return page.error();
     redis::RedisCommand drops;
     for (const redis::RedisReply& member : (*page)->items) {
-      beginScript(drops, Script::drop, keys_, 3);
+      beginScript(drops, Script::drop, keys_, 7);
       drops.word(member.text.substr(0, member.text.find(' ')));
       drops.word(milliseconds(before));
       drops.word("0");
+      drops.word(milliseconds(clock_.wall()));
+      drops.word(journal_.word());
+      drops.word("expired");
+      drops.word("");
     }
     const auto dropped = connection.exchange(drops);
     if (!dropped.ok()) return dropped.error();

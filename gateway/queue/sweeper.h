@@ -18,6 +18,7 @@
 #include "base/mutex.h"
 #include "config/gateway_config.h"
 #include "queue/heartbeat.h"
+#include "queue/journal_mark.h"
 #include "queue/keys.h"
 #include "queue/lease_flights.h"
 #include "queue/retry_clock.h"
@@ -48,7 +49,7 @@ class Sweeper {
 
   Sweeper(redis::ConnectionPool& pool, Keys keys, Settings settings, Heartbeat& heart,
           const LeaseFlights& attempts, const base::Clock& clock, const RetryClock& retries,
-          base::IdSource& ids, const Takers& takers, base::LogLine log);
+          base::IdSource& ids, const Takers& takers, const JournalMark& journal, base::LogLine log);
   ~Sweeper();
 
   /// `peer` will have something to lease after that time. Thread-safe.
@@ -90,6 +91,7 @@ class Sweeper {
   const RetryClock& retries_;
   base::IdSource& ids_;
   const Takers& takers_;
+  const JournalMark& journal_;
   const base::LogLine log_;
 
   base::Mutex mutex_;

@@ -67,6 +67,15 @@ struct JournalEntry {
   std::vector<ExceptionEnd> ended;
 };
 
+/// How the journal stands to who has read it up to a position.
+struct JournalState {
+  std::uint64_t behind = 0;  ///< Entries that stand behind it, about.
+  /// All of them are there. Else some were thrown away because the journal was at its bound, or
+  /// Redis went back in time: what they told is in records that still live, or nowhere.
+  bool whole = true;
+  std::uint64_t unnoted = 0;  ///< How many steps, ever, Redis did not let the journal tell.
+};
+
 /// A record as the queue keeps it.
 struct StoredRecord {
   std::string id;
@@ -101,13 +110,9 @@ class Journal {
 
   /// Entries behind `after`, at most `most`; empty at the end.
   virtual Result<std::vector<JournalEntry>> read(JournalPosition after, std::size_t most) = 0;
-  /// The last one that was thrown away because the journal was at its bound; nothing where all
-  /// behind `after` is there. What was in between is in records that still live, or nowhere.
-  virtual Result<std::optional<JournalPosition>> lostBehind(JournalPosition after) = 0;
-  /// Those up to `position` are kept elsewhere now.
+  virtual Result<JournalState> state(JournalPosition after) = 0;
+  /// Those before `position` are kept elsewhere now. The one at it stays, for state().
   virtual Result<void> trim(JournalPosition position) = 0;
-  /// How many entries stand behind `after`.
-  virtual Result<std::uint64_t> behind(JournalPosition after) = 0;
 
   /// In the order of the ids; nothing in the place of one that is gone.
   virtual Result<std::vector<std::optional<StoredRecord>>> records(

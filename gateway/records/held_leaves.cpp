@@ -77,7 +77,8 @@ Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection,
 Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection,
                                             const queue::Keys& keys, const LeafName& leaf,
                                             WallTime now, std::chrono::milliseconds remembered,
-                                            base::IdSource& ids, std::set<std::string>& owed) {
+                                            std::string_view journalMark, base::IdSource& ids,
+                                            std::set<std::string>& owed) {
   const std::string field = std::string(leaf.peer) + " " + std::string(leaf.path);
   const auto known = connection.call({"HEXISTS", keys.held(), field});
   if (!known.ok()) return known.error();
@@ -99,12 +100,13 @@ Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection,
     const auto some = rest.first(std::min(rest.size(), kThingsOfOneWrite));
     redis::RedisCommand steps;
     for (const std::string& sourceId : some) {
-      queue::beginScript(steps, queue::Script::release, keys, 6);
+      queue::beginScript(steps, queue::Script::release, keys, 7);
       for (const std::string_view word : {leaf.peer, leaf.path, std::string_view(sourceId)})
         steps.word(word);
       steps.word(ids.next());
       steps.word(static_cast<long long>(now.time_since_epoch().count()));
       steps.word(static_cast<long long>(remembered.count()));
+      steps.word(journalMark);
     }
     const auto delivered = releaseThings(connection, steps, owed);
     if (!delivered.ok()) refused = delivered.error();

@@ -30,6 +30,7 @@ Result<std::vector<HeldLeaf>> readHeld(redis::RedisConnection& connection, const
 Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection,
                                             const queue::Keys& keys, const LeafName& leaf,
                                             WallTime now, std::chrono::milliseconds remembered,
-                                            base::IdSource& ids, std::set<std::string>& owed);
+                                            std::string_view journalMark, base::IdSource& ids,
+                                            std::set<std::string>& owed);
 
 }  // namespace lianqiao::records

@@ -268,11 +268,13 @@ Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
   auto borrowed = connect_();
   if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
-  queue::beginScript(command, queue::Script::requeue, keys_, 3);
+  queue::beginScript(command, queue::Script::requeue, keys_, 5);
   command.word(exceptionId);
   command.word(clock_.wall().time_since_epoch().count());
   command.word(
       static_cast<long long>(std::max(retention_.delivered, retention_.exceptions).count()));
+  command.word(journal_.word());
+  command.word("");
   const auto peer = queue::runScript(**borrowed, command);
   if (!peer.ok()) return peer.error();
   if ((*peer)->isNil()) return false;
@@ -334,13 +336,14 @@ Result<bool> RedisRecordStore::dropException(std::string_view exceptionId, std::
   auto borrowed = connect_();
   if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
-  queue::beginScript(command, queue::Script::drop, keys_, 4);
+  queue::beginScript(command, queue::Script::drop, keys_, 7);
   command.word(exceptionId);
   command.word("");
   command.word(static_cast<long long>(retention_.delivered.count()));
-  command.word(note.empty() ? std::string()
-                            : std::to_string(clock_.wall().time_since_epoch().count()) + " " +
-                                  std::string(codes::kCancelled) + " " + std::string(note));
+  command.word(clock_.wall().time_since_epoch().count());
+  command.word(journal_.word());
+  command.word(note.empty() ? "replayed" : "closed");
+  command.word(note);
   const auto dropped = queue::runScript(**borrowed, command);
   if (!dropped.ok()) return dropped.error();
   return (*dropped)->integer == 1;
@@ -358,7 +361,7 @@ Result<std::optional<Released>> RedisRecordStore::release(std::string_view peer,
   if (!borrowed.ok()) return borrowed.error();
   std::set<std::string> owed;
   auto released = releaseLeaf(**borrowed, keys_, {peer, path}, clock_.wall(), retention_.duplicates,
-                              ids_, owed);
+                              journal_.word(), ids_, owed);
   for (const std::string& to : owed) takers_.wake(to);
   return released;
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "config/gateway_config.h"
+#include "queue/journal_mark.h"
 #include "queue/keys.h"
 #include "queue/takers.h"
 #include "records/record_store.h"
@@ -19,15 +20,18 @@ class RedisRecordStore final : public RecordStore {
  public:
   using Connect = std::function<Result<redis::ConnectionPool::Borrowed>()>;
 
-  /// `ready`: that peer has something to lease again. Clock and ids must outlive the store.
+  /// `ready`: that peer has something to lease again. What it is given by
+  /// reference must outlive the store.
   RedisRecordStore(Connect connect, queue::Keys keys, const config::Retention& retention,
-                   const base::Clock& clock, base::IdSource& ids, const queue::Takers& takers)
+                   const base::Clock& clock, base::IdSource& ids, const queue::Takers& takers,
+                   const queue::JournalMark& journal)
       : connect_(std::move(connect)),
         keys_(std::move(keys)),
         retention_(retention),
         clock_(clock),
         ids_(ids),
-        takers_(takers) {}
+        takers_(takers),
+        journal_(journal) {}
 
   Result<PeerDepth> depth(std::string_view peer) override;
   Result<std::map<std::string, PeerCounts>> counts() override;
@@ -51,6 +55,7 @@ class RedisRecordStore final : public RecordStore {
   const base::Clock& clock_;
   base::IdSource& ids_;
   const queue::Takers& takers_;
+  const queue::JournalMark& journal_;
 };
 
 }  // namespace lianqiao::records

@@ -4,8 +4,9 @@
 -- of one that may have been sent under its id before, as `again:<id>`. What is not accepted is
 -- taken away here.
 -- KEYS[1] the prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, what becomes
--- of late steps ("d" delivered and marked, "a" quarantined), how many takers, of each its peer, how
--- many it takes at most, and "<node> <lease time ms>.<number of the node's call>".
+-- of late steps ("d" delivered and marked, "a" quarantined), the journal's mark, how many takers,
+-- of each its peer, how many it takes at most, and "<node> <lease time ms>.<number of the node's
+-- call>".
 -- Then the entries, each led by its kind:
 --   r   A record: id peer sourceid revision fingerprint key lane destinations rights former rest
 --       rights: destinations that may name the key in turn; "?" before them: this one names a key
@@ -38,8 +39,9 @@
 -- stored: if it is missing, it has gone by retention; if it is owed and stands in no line, its
 -- repetition or the sweep (mend) lines it up. A ledger's first entry is entered where it is read.
 local P = KEYS[1] .. ':'
-local now, life, skew, lateIs, takerCount = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local TAKERS = 6  -- where the words of takers begin
+local now, life, skew, lateIs = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local mark, takerCount = ARGV[5], ARGV[6]
+local TAKERS = 7  -- where the words of takers begin
 local call, words = redis.call, ARGV
 
 -- Where the words of a record stand behind the first, its id; by kind those behind the rights.
@@ -122,6 +124,7 @@ local function ledgerOf(peer, sourceId, fingerprint)
   return P .. 'dup:' .. peer .. ':' .. (sourceId ~= '' and sourceId or '#' .. fingerprint)
 end
 
+-- include journal
 -- include wrong_key
 -- include quarantine
 -- include line_up
@@ -311,6 +314,10 @@ if not stored then
   return type(whyNot) == 'table' and whyNot or redis.error_reply('ERR ' .. tostring(whyNot))
 end
 
+for _, i in ipairs(taken) do
+  note('a', words[i])
+end
+
 -- 3. Lives of orders, and who may name their keys.
 for key, o in pairs(moved) do
   local known = P .. 'known:' .. key
@@ -341,6 +348,8 @@ for peer, c in pairs(counts) do
     redis.pcall('HINCRBY', P .. 'count:' .. peer, what, by)
   end
 end
+
+writeJournal(mark, now)
 
 -- 6. Where sources stand.
 for _, c in ipairs(cursors) do

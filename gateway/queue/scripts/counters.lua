@@ -102,5 +102,6 @@ local function updated(i, ledger, u, rest)
   call('PEXPIRE', ledger, life)
   if inIt ~= '-' then call('HDEL', ledger, 'c:' .. inIt) end
   call('HSET', P .. 'held', name, tonumber(held or 0) + 1)
+  note('u', last)
   return last
 end

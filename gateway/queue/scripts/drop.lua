@@ -2,16 +2,18 @@
 -- drop: removes one exception with its index and its count; a record that only it kept goes after
 -- `keep`.
 -- KEYS[1] the prefix. ARGV: exception id, a time ms: only when it is not younger ("" = whatever its
--- age), keep ms, and of one that a person closes a line for the trail of its delivery.
+-- age), keep ms, now ms, the journal's mark, how it ends (closed, replayed, expired), and who
+-- wanted that and why ("" = no person), which stands in the trail of its delivery.
 -- Returns 1, or 0 when there is no such one.
 local P = KEYS[1] .. ':'
-local exc, before, keep, note = ARGV[1], ARGV[2], ARGV[3], ARGV[4] or ''
+local exc, before, keep, now, mark, how, why = unpack(ARGV)
 local call = redis.call
 local peer, code, at, way, record, digest, size =
   unpack(call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'at', 'in', 'record', 'print', 'size'))
 if not peer or (before ~= '' and tonumber(at) > tonumber(before)) then return 0 end
 local ofDelivery = way == '0'
 
+-- include journal
 -- include unlist
 
 -- 1. The record of a delivery: where this exception still ends it, it loses what kept it.
@@ -22,9 +24,10 @@ if ofDelivery then
   state = state or ''
   if string.sub(state, 1, 1) == 'b' and string.sub(state, -#exc) == exc then
     local others = exceptions and call('HINCRBY', rec, 'x', -1) or 0
-    if note ~= '' then
+    if why ~= '' then
       local history = call('HGET', rec, 'h:' .. peer)
-      call('HSET', rec, 'h:' .. peer, (history and history .. '\n' or '') .. note)
+      local line = now .. ' deliver.cancelled ' .. why
+      call('HSET', rec, 'h:' .. peer, (history and history .. '\n' or '') .. line)
     end
     if tonumber(keep) > 0 then call('SET', P .. 'was:' .. exc, record, 'PX', keep) end
     if others <= 0 and tonumber(open or 0) <= 0 then
@@ -41,4 +44,6 @@ unlist(exc, peer, code, ofDelivery and ' d' or ' ', size)
 
 -- 3. The exception.
 call('DEL', P .. 'exc:' .. exc)
+note('e', exc .. ' ' .. how .. ' ' .. why)
+writeJournal(mark, now)
 return 1

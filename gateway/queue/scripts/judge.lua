@@ -43,6 +43,7 @@ local function repeats(n, kind, i, first, same)
   if again[i] then call('SET', P .. 'was:' .. id, first, 'PX', life) end
   say(n, 'd', first)
   count(words[i + PEER], 'duplicates')
+  note('d', words[i + PEER] .. ' ' .. first)
 end
 
 local function accept(i, ledger, field, u)

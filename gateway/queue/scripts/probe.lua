@@ -23,6 +23,9 @@ local commands = {
   -- a sorted set
   { 'ZADD', 0, 'a' }, { 'ZCARD' }, { 'ZSCORE', 'a' }, { 'ZCOUNT', 0, 0 }, { 'ZRANGE', 0, 0 },
   { 'ZRANGEBYSCORE', 0, 0 }, { 'ZREM', 'a' }, { 'DEL' },
+  -- a stream
+  { 'XADD', '*', 'f', 'a' }, { 'XRANGE', '-', '+' }, { 'XLEN' }, { 'XTRIM', 'MAXLEN', 0 },
+  { 'DEL' },
 }
 
 local function refuses(name, ...)

@@ -20,6 +20,7 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
     call('HINCRBY', P .. 'exc:' .. first, 'seen', 1)
     call('HSET', P .. 'exc:' .. first, 'last', now)
     count(peer, 'quarantined')
+    note('m', first)
     return first
   end
 
@@ -34,6 +35,7 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   call('ZADD', P .. 'excs', 0, id .. entry)
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
   count(peer, 'quarantined')
+  note('q', id)
 end
 
 -- A record that cannot stand becomes an exception.

@@ -2,15 +2,16 @@
 -- release: what waits in one thing because an unmapped leaf of it changed alone (accept: updated)
 -- goes out as a record of its own, to whomever the record that holds it went.
 -- KEYS[1] the prefix. ARGV: peer, path of the leaf, source id, id for that record, now ms, life of
--- the ledger ms.
+-- the ledger ms, the journal's mark.
 -- Returns the peers to whom it is owed now. None: a later revision went out since, the thing is
 -- forgotten, or the record that holds it stands in its line still and will show the change there.
 -- The thing leaves `holds` last: where Redis ends this half-way it is finished when it is asked for
 -- again.
-local P, peer, path, source, id, now, life = KEYS[1] .. ':', unpack(ARGV)
+local P, peer, path, source, id, now, life, mark = KEYS[1] .. ':', unpack(ARGV)
 local call = redis.call
 local ledger, holds = P .. 'dup:' .. peer .. ':' .. source, P .. 'holds:' .. peer .. ':' .. path
 
+-- include journal
 -- include line_up
 -- include is_lost
 
@@ -85,6 +86,7 @@ if waits and #to > 0 then
     return redis.error_reply(type(why) == 'table' and why.err or 'ERR ' .. tostring(why))
   end
   call('PEXPIRE', ledger, life)
+  note('a', id)
   follow()
 elseif waits then
   call('HSET', ledger, 'c:' .. fingerprint, last .. ' ' .. fingerprint, 'u', last .. ' - ' .. path)
@@ -104,4 +106,5 @@ call('ZREM', holds, source)
 for _, each in ipairs(to) do
   redis.pcall('HINCRBY', P .. 'count:' .. each, 'owed', 1)
 end
+writeJournal(mark, now)
 return to

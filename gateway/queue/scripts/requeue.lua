@@ -2,9 +2,10 @@
 -- requeue: a buried delivery goes back, behind the others of its key, as a first attempt with a new
 -- age. It is owed again before its exception goes. Where that was cut off, the exception alone is
 -- taken away.
--- KEYS[1] the prefix. ARGV: exception id, now ms, for how long ms its id still leads to the record.
+-- KEYS[1] the prefix. ARGV: exception id, now ms, for how long ms its id still leads to the record,
+-- the journal's mark, who wanted it ("" = nobody told).
 -- Returns the peer, or nil when there is no such one.
-local P, exc, now, keep = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
+local P, exc, now, keep, mark, who = KEYS[1] .. ':', unpack(ARGV)
 local call = redis.call
 local peer, way, code, id, size =
   unpack(call('HMGET', P .. 'exc:' .. exc, 'peer', 'in', 'code', 'record', 'size'))
@@ -16,6 +17,7 @@ text = text or ''
 local state = string.sub(text, 1, 1)
 if state == '' then return false end
 
+-- include journal
 -- include line_up
 -- include unlist
 
@@ -43,4 +45,6 @@ call('SET', P .. 'was:' .. exc, id, 'PX', keep)
 local stood = unlist(exc, peer, code, ' d', size)
 if stood then call('HINCRBY', P .. 'count:' .. peer, 'buried', -1) end
 call('DEL', P .. 'exc:' .. exc)
+note('e', exc .. ' requeued ' .. who)
+writeJournal(mark, now)
 return peer

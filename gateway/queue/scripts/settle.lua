@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- settle: what became of leases, for one group. Only who shows the lease's token is heard: a late,
 -- repeated or outdated settlement changes nothing.
--- KEYS[1] the prefix. ARGV: now ms, life of delivered ms, then 9 each:
+-- KEYS[1] the prefix. ARGV: now ms, life of delivered ms, the journal's mark, then 9 each:
 --   kind peer id key token attempt x code detail   where kind and x code detail are
 --   d receipt - -               delivered
 --   r due-ms code detail        try again at that time
@@ -14,8 +14,8 @@
 -- not heard.
 -- The leases go last: where Redis refuses a write in between, they stay, lapse, and what is half
 -- done is finished.
-local P, now, keep = KEYS[1] .. ':', ARGV[1], ARGV[2]
-local SETTLEMENTS = 3  -- where they begin
+local P, now, keep, mark = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
+local SETTLEMENTS = 4  -- where they begin
 local WORDS, PEER, ID, KEY, TOKEN, ATTEMPT, X, CODE, DETAIL = 9, 1, 2, 3, 4, 5, 6, 7, 8
 local call = redis.call
 local mostStrikes, mostLines, day = 3, 16, 86400000
@@ -24,6 +24,14 @@ local awake = {}   -- what is returned
 
 local function wake(who)
   awake[#awake + 1] = who
+end
+
+-- include journal
+
+-- `told`: of a delivered one the receipt; of a failed one its code and detail, behind the
+-- exception's id where it is buried.
+local function noteAttempt(kind, peer, id, attempt, told)
+  note('s', kind .. ' ' .. peer .. ' ' .. id .. ' ' .. attempt .. ' ' .. told)
 end
 
 -- `r` of a record, with this peer: state (as stored, false before the first attempt), key, open
@@ -81,6 +89,7 @@ end
 local function bury(peer, id, rec, r, exc, attempt, code, detail)
   close(peer, rec, r, 'b ' .. now .. ' ' .. attempt .. ' ' .. exc, true)
   makeException(peer, id, rec, exc, code, detail)
+  noteAttempt('b', peer, id, attempt, exc .. ' ' .. code .. ' ' .. detail)
 end
 
 -- Writes a line into the history of its attempts. The oldest makes room.
@@ -96,16 +105,20 @@ local function remember(peer, rec, code, detail)
 end
 
 -- How many strikes it has now: "number fence", so that each lease gives one at most.
-local function strike(peer, rec, token, code, detail)
+local function strike(peer, id, token, code, detail)
+  local rec = P .. 'rec:' .. id
   local strikes, state, key = unpack(call('HMGET', rec, 'x:' .. peer, 'd:' .. peer, 'k'))
   local fence = string.match(token, '^%d+')
   local n, last = string.match(strikes or '', '^(%d+) (%d+)$')
   n = tonumber(n or 0)
+  local attempts = string.match(state or '', '^%a %d+ (%d+)') or 0
   state = string.sub(state or 'w', 1, 1)
   if not fence or not key or state == 'd' or state == 'b' then return 0 end
   if last and tonumber(fence) <= tonumber(last) then return n end
   call('HSET', rec, 'x:' .. peer, (n + 1) .. ' ' .. fence)
-  remember(peer, rec, code, detail .. ' (strike ' .. (n + 1) .. ' of ' .. mostStrikes .. ')')
+  detail = detail .. ' (strike ' .. (n + 1) .. ' of ' .. mostStrikes .. ')'
+  remember(peer, rec, code, detail)
+  noteAttempt('x', peer, id, attempts + 1, code .. ' ' .. detail)
   return n + 1
 end
 
@@ -199,13 +212,18 @@ end
 -- It had ended before, and Redis cut off what follows from that. Its code is that of its last
 -- failed attempt. `told`: the receipt, or the exception's id.
 local function finish(peer, t, id, rec, r)
-  local state, told = string.match(r.state, '^(%a) %d+ %d+ ?(.*)$')
-  if state == 'd' then noteReceipt(t, told, id) end
+  local state, attempt, told = string.match(r.state, '^(%a) %d+ (%d+) ?(.*)$')
+  if state == 'd' then
+    noteReceipt(t, told, id)
+    noteAttempt('d', peer, id, attempt, told)
+  end
   local buried = state == 'b' and tonumber(r.exceptions or 0) > 0
   if buried and call('EXISTS', P .. 'was:' .. told) == 0 then
     local history = call('HGET', rec, 'h:' .. peer) or ''
     local code, detail = string.match(history, '%d+ (%S+) ([^\n]*)$')
-    makeException(peer, id, rec, told, code or 'deliver.strikes', detail or '')
+    code, detail = code or 'deliver.strikes', detail or ''
+    makeException(peer, id, rec, told, code, detail)
+    noteAttempt('b', peer, id, attempt, told .. ' ' .. code .. ' ' .. detail)
   end
   expire(rec, r)
   return state
@@ -228,6 +246,7 @@ local function deliverPlainly(peer, t, i)
   local text = 'd ' .. now .. ' ' .. attempt .. ' ' .. receipt
   if call('HSETNX', rec, 'd:' .. peer, text) == 0 then return false end
   noteReceipt(t, receipt, id)
+  noteAttempt('d', peer, id, attempt, receipt)
   call('PEXPIRE', rec, keep)
   return true
 end
@@ -248,6 +267,7 @@ local function settle(peer, t, i)
   if kind == 'd' then
     close(peer, rec, r, 'd ' .. now .. ' ' .. attempt .. ' ' .. x, false)
     noteReceipt(t, x, id)
+    noteAttempt('d', peer, id, attempt, x)
     expire(rec, r)
     return kind, true, key
   end
@@ -255,6 +275,7 @@ local function settle(peer, t, i)
     remember(peer, rec, code, detail)
     call('HSET', rec, 'd:' .. peer, 'r ' .. now .. ' ' .. attempt .. ' ' .. x)
     call('ZADD', P .. 'due:' .. peer, x, id)
+    noteAttempt('r', peer, id, attempt, code .. ' ' .. detail)
     return kind, false
   end
   if kind == 'b' then
@@ -264,7 +285,7 @@ local function settle(peer, t, i)
   end
 
   -- None: it goes back, unless it has too many strikes.
-  if kind == 'x' and strike(peer, rec, token, code, detail) >= mostStrikes then
+  if kind == 'x' and strike(peer, id, token, code, detail) >= mostStrikes then
     local attempts = string.match(r.state or '', '^%a %d+ (%d+)') or 0
     bury(peer, id, rec, r, x, attempts, code, detail)
     wake(peer)
@@ -344,7 +365,7 @@ for peer, t in pairs(byPeer) do
       hear(peer, t, i)
     else
       if ARGV[i] == 'x' then
-        strike(peer, P .. 'rec:' .. id, token, ARGV[i + CODE], ARGV[i + DETAIL])
+        strike(peer, id, token, ARGV[i + CODE], ARGV[i + DETAIL])
       end
       wake((i - SETTLEMENTS) / WORDS + 1)
     end
@@ -360,4 +381,5 @@ for peer, t in pairs(byPeer) do
   -- 4. The leases.
   if #t.done > 0 then call('HDEL', P .. 'leases:' .. peer, unpack(t.done)) end
 end
+writeJournal(mark, now)
 return awake

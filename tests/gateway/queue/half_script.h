@@ -45,13 +45,14 @@ inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const s
   const Keys keys("lq");
   redis::RedisCommand command;
   command.add({"MULTI"});
-  std::size_t words = (taker.empty() ? 5 : 8) + (cursor == nullptr ? 0 : kCursorWords);
+  std::size_t words = (taker.empty() ? 6 : 9) + (cursor == nullptr ? 0 : kCursorWords);
   for (const Entry& entry : entries) {
     addContent(command, keys, entry, WallTime(std::chrono::milliseconds(1717000000000)), answered);
     words += wordsOf(entry);
   }
   beginText(command, text, keys, words);
-  for (const char* word : {"1717000000000", "2592000000", "600000", "d"}) command.word(word);
+  for (const char* word : {"1717000000000", "2592000000", "600000", "d", "1000 v1"})
+    command.word(word);
   command.word(taker.empty() ? "0" : "1");
   if (!taker.empty())
     for (const std::string_view word :

@@ -70,7 +70,7 @@ class Halves : public QueueTest {
     }
     std::vector<Lapse> gone;
     for (const auto& [id, token] : held) gone.push_back({"province", id, token, {}});
-    ASSERT_TRUE(sendLapses(*redis, Keys("lq"), gone, clock_.wall(), 1h, ids_).ok());
+    ASSERT_TRUE(sendLapses(*redis, Keys("lq"), gone, clock_.wall(), 1h, "100 v1", ids_).ok());
   }
 
   /// Delivers all there is, and remembers under which ids each content went to each peer.

@@ -57,9 +57,10 @@ class HalfSettled : public Halves {
   bool settleEndsAt(int n, const std::vector<Lease>& leases) {
     redis::RedisCommand command;
     beginText(command, failingAt(Script::settle, n), Keys("lq"),
-              2 + leases.size() * kSettlementWords);
+              3 + leases.size() * kSettlementWords);
     command.word("1717000000000");
     command.word("3600000");
+    command.word("1000 v1");
     for (const Lease& one : leases) add(command, one);
     const auto redis = raw();
     return redis->exchange(command)->back()->isError();

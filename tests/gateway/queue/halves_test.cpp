@@ -315,8 +315,9 @@ TEST_F(Halves, ARequeueThatEndsAtAnyCommandIsFinishedByTheNext) {
     ASSERT_TRUE(found.ok() && found->size() == 1) << n;
     const std::string id = found->front().id;
     redis::RedisCommand command;
-    beginText(command, failingAt(Script::requeue, n), Keys("lq"), 3);
-    for (const std::string& word : {id, std::string("1717000000000"), std::string("100000")})
+    beginText(command, failingAt(Script::requeue, n), Keys("lq"), 5);
+    for (const std::string& word : {id, std::string("1717000000000"), std::string("100000"),
+                                    std::string("1000 v1"), std::string("a clerk")})
       command.word(word);
     const auto redis = raw();
     const bool ended = redis->exchange(command)->back()->isError();

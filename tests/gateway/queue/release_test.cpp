@@ -45,10 +45,10 @@ class Releases : public Revisions {
   /// What release.lua does, but its n-th command ends it. False: it went through.
   bool releaseEndsAt(int n, const std::string& thing) {
     redis::RedisCommand command;
-    beginText(command, failingAt(Script::release, n), Keys("lq"), 6);
+    beginText(command, failingAt(Script::release, n), Keys("lq"), 7);
     for (const std::string& word :
          {std::string("hotline"), std::string("views"), thing, ids_.next(),
-          std::string("1717000000000"), std::string("2592000000")})
+          std::string("1717000000000"), std::string("2592000000"), std::string("1000 v1")})
       command.word(word);
     const auto redis = raw();
     return redis->exchange(command)->back()->isError();

@@ -39,7 +39,9 @@ TEST_F(ServerLook, TakesEveryKeyThatTheFormatNamesForOurs) {
   for (const DocumentedKey& key : documented) {
     // A running queue may have made it.
     ASSERT_TRUE(connection->call({"DEL", key.name}).ok());
-    const bool made = key.kind == "hash"   ? connection->call({"HSET", key.name, "a", "1"}).ok()
+    const bool made = key.kind == "hash" ? connection->call({"HSET", key.name, "a", "1"}).ok()
+                      : key.kind == "stream"
+                          ? connection->call({"XADD", key.name, "*", "a", "1"}).ok()
                       : key.kind == "set"  ? connection->call({"SADD", key.name, "a"}).ok()
                       : key.kind == "zset" ? connection->call({"ZADD", key.name, "0", "a"}).ok()
                       : key.kind == "list" ? connection->call({"RPUSH", key.name, "a"}).ok()
