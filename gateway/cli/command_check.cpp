@@ -3,10 +3,10 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "config/findings.h"
 #include "config/lint.h"
 #include "plugin/describe.h"
 #include "setup/setup.h"
+#include "yaml/findings.h"
 
 namespace lianqiao::cli {
 namespace {
@@ -17,8 +17,8 @@ std::string counted(std::size_t count, const char* what) {
 
 /// The last lines: what was looked at where that is usable, how much was found, and what works and
 /// yet is unsafe.
-std::string summaryOf(const setup::Inspection& seen, const config::Findings& errors) {
-  const config::Findings& warnings = seen.reading.warnings;
+std::string summaryOf(const setup::Inspection& seen, const yaml::Findings& errors) {
+  const yaml::Findings& warnings = seen.reading.warnings;
   std::string found = errors.empty() ? "no errors" : counted(errors.all().size(), "error");
   if (!warnings.empty()) found += ", " + counted(warnings.all().size(), "warning");
   if (!errors.empty()) return found + ".\n";
@@ -45,15 +45,15 @@ int runCheck(int count, const char* const* texts) {
     std::fprintf(stderr, "%s\n", json.error().detail.c_str());
     return kUsage;
   }
-  config::Findings errors;
+  yaml::Findings errors;
   setup::AdapterSet adapters;
   const setup::Inspection seen =
       setup::inspect(arguments->get("config", "config"), adapters, errors);
-  const config::Findings& warnings = seen.reading.warnings;
+  const yaml::Findings& warnings = seen.reading.warnings;
   if (*json) {
-    std::printf("%s\n", config::toJson(errors, warnings).c_str());
+    std::printf("%s\n", yaml::toJson(errors, warnings).c_str());
   } else {
-    std::fputs(config::toText(errors, warnings).c_str(), stdout);
+    std::fputs(yaml::toText(errors, warnings).c_str(), stdout);
     std::fputs(summaryOf(seen, errors).c_str(), stdout);
   }
   return errors.empty() && warnings.empty() ? kOk : kFailed;

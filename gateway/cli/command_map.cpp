@@ -76,7 +76,7 @@ int runMap(int count, const char* const* texts) {
         stderr, "usage: lianqiao map --config DIR --peer PEER [--raw] [--format text|json] FILE\n");
     return kUsage;
   }
-  config::Findings findings;
+  yaml::Findings findings;
   const auto setup = setup::loadSetup(arguments->get("config", "config"), findings);
   if (!setup) {
     setup::printFindings(findings);

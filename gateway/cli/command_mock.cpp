@@ -66,7 +66,7 @@ int runMock(int count, const char* const* texts) {
     std::fprintf(stderr, "%s", kMockUsage);
     return kUsage;
   }
-  config::Findings findings;
+  yaml::Findings findings;
   const auto setup = setup::loadSetup(arguments->get("config", "config"), findings);
   if (!setup) {
     setup::printFindings(findings);

@@ -21,7 +21,7 @@ int runGateway(int count, const char* const* texts) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  config::Findings findings;
+  yaml::Findings findings;
   auto setup = setup::loadSetup(arguments->get("config", "config"), findings);
   if (!setup) {
     setup::printFindings(findings);

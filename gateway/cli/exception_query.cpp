@@ -1,9 +1,9 @@
 #include "cli/exception_query.h"
 
 #include "base/rfc3339.h"
-#include "config/scalar.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/http.h"
+#include "yaml/scalar.h"
 
 namespace lianqiao::cli {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 Result<WallTime> timeOf(std::string_view option, const std::string& text,
                         const base::Clock& clock) {
   if (const auto time = base::parseTime(text)) return *time;
-  const auto ago = config::parseDuration(text, config::kAnyDuration);
+  const auto ago = yaml::parseDuration(text, yaml::kAnyDuration);
   if (const auto* duration = std::get_if<std::chrono::milliseconds>(&ago))
     return clock.wall() - *duration;
   return Error{

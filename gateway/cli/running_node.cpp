@@ -16,7 +16,7 @@ std::optional<admin::NodeFile> runningNode(const Arguments& arguments) {
   if (arguments.has("data")) {
     data = arguments.get("data");
   } else {
-    config::Findings findings;
+    yaml::Findings findings;
     data = setup::dataDirectory(arguments.get("config", "config"), findings);
     if (!data) {
       setup::printFindings(findings);

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <map>
 
-#include "config/map_reader.h"
+#include "yaml/map_reader.h"
 
 namespace lianqiao::config {
 namespace {
@@ -27,18 +27,20 @@ bool isDate(std::string_view text) {
              .ok();
 }
 
-void checkDates(const YamlNode* list, std::map<std::string, int>& lines, Findings& findings) {
+void checkDates(const yaml::YamlNode* list, std::map<std::string, int>& lines,
+                yaml::Findings& findings) {
   if (list == nullptr || list->isNull()) return;
   if (!list->isList()) {
     findings.add(
         list->finding("a list of dates is wanted here", "write one `- 2026-10-01` for each"));
     return;
   }
-  for (const YamlNode& item : list->items()) {
-    const auto text = readText(item, findings);
+  for (const yaml::YamlNode& item : list->items()) {
+    const auto text = yaml::readText(item, findings);
     if (!text) continue;
     if (!isDate(*text)) {
-      findings.add(item.finding(shown(*text) + " is not a date", "write it as in 2026-10-01"));
+      findings.add(
+          item.finding(yaml::shown(*text) + " is not a date", "write it as in 2026-10-01"));
       continue;
     }
     const auto [first, isNew] = lines.emplace(*text, item.position().line);
@@ -52,8 +54,8 @@ void checkDates(const YamlNode* list, std::map<std::string, int>& lines, Finding
 
 }  // namespace
 
-void checkCalendar(const YamlNode& root, Findings& findings) {
-  MapReader map(&root, findings);
+void checkCalendar(const yaml::YamlNode& root, yaml::Findings& findings) {
+  yaml::MapReader map(&root, findings);
   std::string zone;
   map.require("zone", root, "write zone: \"+08:00\"");
   map.zone("zone", zone);

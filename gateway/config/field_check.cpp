@@ -3,21 +3,22 @@
 #include <algorithm>
 
 #include "config/field_range.h"
-#include "config/map_reader.h"
-#include "config/scalar.h"
 #include "lianqiao/text.h"
+#include "yaml/map_reader.h"
+#include "yaml/scalar.h"
 
 namespace lianqiao::config {
 namespace {
 
-std::optional<std::vector<std::string>> readList(const YamlNode& node, Findings& findings) {
+std::optional<std::vector<std::string>> readList(const yaml::YamlNode& node,
+                                                 yaml::Findings& findings) {
   if (!node.isList()) {
     findings.add(node.finding("a list is wanted here", "write [a, b], or one `- ` line for each"));
     return std::nullopt;
   }
   std::vector<std::string> texts;
-  for (const YamlNode& item : node.items()) {
-    if (auto text = readText(item, findings)) texts.push_back(std::move(*text));
+  for (const yaml::YamlNode& item : node.items()) {
+    if (auto text = yaml::readText(item, findings)) texts.push_back(std::move(*text));
   }
   return texts.size() == node.items().size() ? std::optional(std::move(texts)) : std::nullopt;
 }
@@ -28,53 +29,54 @@ std::optional<Settings::Value> widened(std::optional<T> value) {
 }
 
 Settings::Value ofNumber(FieldKind kind, std::int64_t number) {
-  if (kind == FieldKind::duration) return milliseconds(number);
+  if (kind == FieldKind::duration) return std::chrono::milliseconds(number);
   return number;
 }
 
-std::optional<Settings::Value> readNumeric(const YamlNode& node, const FieldSpec& spec,
-                                           Findings& findings) {
-  const auto text = spec.kind == FieldKind::integer ? readUnquoted(node, "a number", findings)
-                                                    : readText(node, findings);
+std::optional<Settings::Value> readNumeric(const yaml::YamlNode& node, const FieldSpec& spec,
+                                           yaml::Findings& findings) {
+  const auto text = spec.kind == FieldKind::integer ? yaml::readUnquoted(node, "a number", findings)
+                                                    : yaml::readText(node, findings);
   if (!text) return std::nullopt;
   auto reading = parseNumeric(spec, *text);
-  auto* bad = std::get_if<BadValue>(&reading);
+  auto* bad = std::get_if<yaml::BadValue>(&reading);
   if (bad != nullptr && !spec.unit.empty() && bad->message.ends_with("out of range")) {
     bad->remedy += ' ' + std::string(spec.unit);
   }
-  const auto number = accept(node, std::move(reading), findings);
+  const auto number = yaml::accept(node, std::move(reading), findings);
   return number ? std::optional(ofNumber(spec.kind, *number)) : std::nullopt;
 }
 
-std::optional<Settings::Value> readPath(const YamlNode& node, const SecretSource& secrets,
-                                        Findings& findings) {
-  const auto written = readText(node, findings);
-  const auto text = written ? accept(node, parsePath(*written), findings) : std::nullopt;
+std::optional<Settings::Value> readPath(const yaml::YamlNode& node, const SecretSource& secrets,
+                                        yaml::Findings& findings) {
+  const auto written = yaml::readText(node, findings);
+  const auto text =
+      written ? yaml::accept(node, yaml::parsePath(*written), findings) : std::nullopt;
   if (!text) return std::nullopt;
   return (secrets.directory() / *text).lexically_normal().string();
 }
 
-std::optional<Settings::Value> read(const YamlNode& node, const FieldSpec& spec,
-                                    const SecretSource& secrets, Findings& findings) {
+std::optional<Settings::Value> read(const yaml::YamlNode& node, const FieldSpec& spec,
+                                    const SecretSource& secrets, yaml::Findings& findings) {
   const auto parsed = [&](auto parse) -> std::optional<Settings::Value> {
-    const auto text = readText(node, findings);
-    return text ? widened(accept(node, parse(*text), findings)) : std::nullopt;
+    const auto text = yaml::readText(node, findings);
+    return text ? widened(yaml::accept(node, parse(*text), findings)) : std::nullopt;
   };
   switch (spec.kind) {
     case FieldKind::text:
-      return widened(readText(node, findings));
+      return widened(yaml::readText(node, findings));
     case FieldKind::secret:
       return widened(secrets.resolve(node, findings));
     case FieldKind::boolean:
-      return widened(readBoolean(node, findings));
+      return widened(yaml::readBoolean(node, findings));
     case FieldKind::integer:
     case FieldKind::duration:
     case FieldKind::size:
       return readNumeric(node, spec, findings);
     case FieldKind::url:
-      return parsed([](const auto& text) { return parseUrl(text, kWebSchemes); });
+      return parsed([](const auto& text) { return yaml::parseUrl(text, yaml::kWebSchemes); });
     case FieldKind::choice:
-      return parsed([&](const auto& text) { return parseChoice(text, spec.choices); });
+      return parsed([&](const auto& text) { return yaml::parseChoice(text, spec.choices); });
     case FieldKind::list:
       return widened(readList(node, findings));
     case FieldKind::path:
@@ -106,7 +108,7 @@ std::optional<Settings::Value> fallback(const FieldSpec& spec, const SecretSourc
     case FieldKind::secret:
       return std::nullopt;
     case FieldKind::boolean:
-      return parsed(parseBoolean(spec.fallback));
+      return parsed(yaml::parseBoolean(spec.fallback));
     case FieldKind::integer:
     case FieldKind::duration:
     case FieldKind::size: {
@@ -115,9 +117,9 @@ std::optional<Settings::Value> fallback(const FieldSpec& spec, const SecretSourc
       return number ? std::optional(ofNumber(spec.kind, *number)) : std::nullopt;
     }
     case FieldKind::url:
-      return parsed(parseUrl(spec.fallback, kWebSchemes));
+      return parsed(yaml::parseUrl(spec.fallback, yaml::kWebSchemes));
     case FieldKind::choice:
-      return parsed(parseChoice(spec.fallback, spec.choices));
+      return parsed(yaml::parseChoice(spec.fallback, spec.choices));
     case FieldKind::list:
       return splitFallback(spec.fallback);
     case FieldKind::path:
@@ -126,15 +128,15 @@ std::optional<Settings::Value> fallback(const FieldSpec& spec, const SecretSourc
   return std::nullopt;
 }
 
-void fillIn(const FieldSpec& spec, const YamlNode& place, const SecretSource& secrets,
-            Settings& settings, Findings& findings) {
+void fillIn(const FieldSpec& spec, const yaml::YamlNode& place, const SecretSource& secrets,
+            Settings& settings, yaml::Findings& findings) {
   const std::string name(spec.name);
   if (spec.fallback.empty()) {
     if (!spec.required) {
       settings.describe(name);
       return;
     }
-    Finding finding =
+    yaml::Finding finding =
         place.finding("the setting '" + name + "' is missing", "write " + name + ": …");
     if (!spec.example.empty())
       finding.remedy = "write it as in `" + name + ": " + std::string(spec.example) + '`';
@@ -152,35 +154,38 @@ void fillIn(const FieldSpec& spec, const YamlNode& place, const SecretSource& se
 }
 
 /// Of a setting that the adapter does not have: what it is called now, or what may be meant.
-Finding unknownSetting(const YamlNode::Entry& entry, const YamlNode& settings,
-                       std::span<const FieldSpec> specs) {
+yaml::Finding unknownSetting(const yaml::YamlNode::Entry& entry, const yaml::YamlNode& settings,
+                             std::span<const FieldSpec> specs) {
   const auto now = std::find_if(specs.begin(), specs.end(),
                                 [&](const FieldSpec& one) { return one.formerly == entry.key; });
   if (now != specs.end()) {
     const std::string name(now->name);
-    return findingAtKey(entry, "the setting '" + entry.key + "' is now called '" + name + "'",
-                        settings.find(name) == nullptr ? "write " + name + " in its place"
-                                                       : "leave it out, " + name + " is given");
+    return yaml::findingAtKey(entry, "the setting '" + entry.key + "' is now called '" + name + "'",
+                              settings.find(name) == nullptr
+                                  ? "write " + name + " in its place"
+                                  : "leave it out, " + name + " is given");
   }
   std::vector<std::string_view> names;
   for (const FieldSpec& spec : specs) names.push_back(spec.name);
-  return findingAtKey(entry, "the adapter has no setting '" + entry.key + "'",
-                      names.empty() ? std::string("leave it out") : suggestion(entry.key, names));
+  return yaml::findingAtKey(
+      entry, "the adapter has no setting '" + entry.key + "'",
+      names.empty() ? std::string("leave it out") : yaml::suggestion(entry.key, names));
 }
 
 }  // namespace
 
-Settings check(const YamlNode& owner, const YamlNode* settings, std::span<const FieldSpec> specs,
-               const SecretSource& secrets, Findings& findings) {
+Settings check(const yaml::YamlNode& owner, const yaml::YamlNode* settings,
+               std::span<const FieldSpec> specs, const SecretSource& secrets,
+               yaml::Findings& findings) {
   Settings result;
-  const YamlNode& place = settings == nullptr ? owner : *settings;
+  const yaml::YamlNode& place = settings == nullptr ? owner : *settings;
   if (settings != nullptr && !settings->isMap() && !settings->isNull()) {
     findings.add(
         settings->finding("settings must be a map", "write `name: value` lines below the key"));
     return result;
   }
   if (settings != nullptr) {
-    for (const YamlNode::Entry& entry : settings->entries()) {
+    for (const yaml::YamlNode::Entry& entry : settings->entries()) {
       const auto spec = std::find_if(specs.begin(), specs.end(),
                                      [&](const FieldSpec& one) { return one.name == entry.key; });
       if (spec == specs.end()) {
@@ -198,8 +203,8 @@ Settings check(const YamlNode& owner, const YamlNode* settings, std::span<const 
   return result;
 }
 
-Settings check(const YamlNode& settings, std::span<const FieldSpec> specs,
-               const SecretSource& secrets, Findings& findings) {
+Settings check(const yaml::YamlNode& settings, std::span<const FieldSpec> specs,
+               const SecretSource& secrets, yaml::Findings& findings) {
   return check(settings, &settings, specs, secrets, findings);
 }
 

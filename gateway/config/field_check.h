@@ -3,8 +3,8 @@
 #include <span>
 
 #include "config/secrets.h"
-#include "config/yaml_node.h"
 #include "lianqiao/field_spec.h"
+#include "yaml/yaml_node.h"
 
 namespace lianqiao::config {
 
@@ -15,11 +15,12 @@ namespace lianqiao::config {
 /// `has()`.
 ///
 /// `settings` may be nullptr (the key is absent); what is missing is then found at `owner`.
-Settings check(const YamlNode& owner, const YamlNode* settings, std::span<const FieldSpec> specs,
-               const SecretSource& secrets, Findings& findings);
+Settings check(const yaml::YamlNode& owner, const yaml::YamlNode* settings,
+               std::span<const FieldSpec> specs, const SecretSource& secrets,
+               yaml::Findings& findings);
 
 /// The same for a `settings` that is there.
-Settings check(const YamlNode& settings, std::span<const FieldSpec> specs,
-               const SecretSource& secrets, Findings& findings);
+Settings check(const yaml::YamlNode& settings, std::span<const FieldSpec> specs,
+               const SecretSource& secrets, yaml::Findings& findings);
 
 }  // namespace lianqiao::config

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/ip_address.h"
-#include "config/yaml_node.h"
 #include "lianqiao/field_spec.h"
 #include "lianqiao/signing.h"
+#include "yaml/yaml_node.h"
 
 /// The configuration as plain structs, defaults in one place (here). Only config/ and setup/ know
 /// files; every other part is given the struct that concerns it.
@@ -188,8 +188,8 @@ struct RouteCondition {
     absent
   } op = Operator::equals;
   std::vector<std::string> values;
-  Position position{};             ///< In routes.yaml.
-  std::vector<Position> places{};  ///< Of the values, where they are read from there.
+  yaml::Position position{};             ///< In routes.yaml.
+  std::vector<yaml::Position> places{};  ///< Of the values, where they are read from there.
 };
 
 /// Every route whose conditions all hold adds its destinations. A record without any is an
@@ -198,7 +198,7 @@ struct Route {
   std::string name;
   std::vector<RouteCondition> when;
   std::vector<std::string> to;
-  Position position;
+  yaml::Position position;
 };
 
 struct GatewayConfig {
@@ -220,8 +220,8 @@ struct GatewayConfig {
   std::map<std::string, RetryPolicy> retry;
   std::vector<PeerConfig> peers;
   std::vector<Route> routes;
-  std::map<std::string, YamlNode> mappings;    ///< By name; compiled by pipeline/.
-  std::map<std::string, YamlNode> codeTables;  ///< By name; compiled by pipeline/.
+  std::map<std::string, yaml::YamlNode> mappings;    ///< By name; compiled by pipeline/.
+  std::map<std::string, yaml::YamlNode> codeTables;  ///< By name; compiled by pipeline/.
 };
 
 }  // namespace lianqiao::config

@@ -2,22 +2,22 @@
 
 #include <algorithm>
 
-#include "config/map_reader.h"
 #include "config/proxy_reader.h"
 #include "config/redis_reader.h"
 #include "lianqiao/ascii.h"
+#include "yaml/map_reader.h"
 
 namespace lianqiao::config {
 namespace {
 
-constexpr Range<std::int64_t> kCount{1, 1'000'000};
+constexpr yaml::Range<std::int64_t> kCount{1, 1'000'000};
 
-void readListenerTls(const YamlNode* node, const std::filesystem::path& directory, TlsSettings& tls,
-                     Findings& findings) {
-  MapReader map(node, findings);
-  map.pem("certificate", directory, kCertificate, tls.certificate);
-  map.pem("key", directory, kPrivateKey, tls.key);
-  map.pem("client_authority", directory, kCertificate, tls.clientAuthority);
+void readListenerTls(const yaml::YamlNode* node, const std::filesystem::path& directory,
+                     TlsSettings& tls, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
+  map.pem("certificate", directory, yaml::kCertificate, tls.certificate);
+  map.pem("key", directory, yaml::kPrivateKey, tls.key);
+  map.pem("client_authority", directory, yaml::kCertificate, tls.clientAuthority);
   map.finish();
   if (node == nullptr || !node->isMap()) return;
   for (const char* key : {"certificate", "key"}) {
@@ -28,13 +28,14 @@ void readListenerTls(const YamlNode* node, const std::filesystem::path& director
   }
 }
 
-void readProxies(const YamlNode* node, std::vector<base::IpNetwork>& networks, Findings& findings) {
+void readProxies(const yaml::YamlNode* node, std::vector<base::IpNetwork>& networks,
+                 yaml::Findings& findings) {
   if (node == nullptr) return;
   if (!node->isList()) {
     findings.add(node->finding("this must be a list", "write [10.0.0.5, 10.1.0.0/16]"));
     return;
   }
-  for (const YamlNode& entry : node->items()) {
+  for (const yaml::YamlNode& entry : node->items()) {
     const auto network =
         entry.isScalar() ? base::IpNetwork::parse(entry.text()) : std::optional<base::IpNetwork>();
     if (!network) {
@@ -59,8 +60,8 @@ bool isAddress(std::string_view text) {
   return !text.empty() && text[0] > '9' && std::all_of(text.begin(), text.end(), fits);
 }
 
-void readAddress(const YamlNode* node, std::string& address, Findings& findings) {
-  const auto text = node == nullptr ? std::nullopt : readText(*node, findings);
+void readAddress(const yaml::YamlNode* node, std::string& address, yaml::Findings& findings) {
+  const auto text = node == nullptr ? std::nullopt : yaml::readText(*node, findings);
   if (!text) return;
   if (isAddress(*text)) {
     address = *text;
@@ -73,9 +74,9 @@ void readAddress(const YamlNode* node, std::string& address, Findings& findings)
                                   : "write one as in 127.0.0.1, 0.0.0.0 or \"::\""));
 }
 
-void readListener(const YamlNode* node, bool peers, const std::filesystem::path& directory,
-                  Listener& listener, Findings& findings) {
-  MapReader map(node, findings);
+void readListener(const yaml::YamlNode* node, bool peers, const std::filesystem::path& directory,
+                  Listener& listener, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
   readAddress(map.take("address"), listener.address, findings);
   map.integer("port", listener.port, {0, 65535});
   if (peers) {
@@ -85,15 +86,15 @@ void readListener(const YamlNode* node, bool peers, const std::filesystem::path&
   map.finish();
 }
 
-void readListen(const YamlNode* node, GatewayConfig& config, Findings& findings) {
-  MapReader map(node, findings);
+void readListen(const yaml::YamlNode* node, GatewayConfig& config, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
   readListener(map.take("peers"), true, config.directory, config.peersListener, findings);
   readListener(map.take("admin"), false, config.directory, config.adminListener, findings);
   map.finish();
 }
 
-void readIntake(const YamlNode* node, IntakeLimits& intake, Findings& findings) {
-  MapReader map(node, findings);
+void readIntake(const yaml::YamlNode* node, IntakeLimits& intake, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
   map.integer("connections", intake.connections, kCount);
   map.integer("connections_per_address", intake.connectionsPerAddress, kCount);
   map.size("body", intake.body, {1 << 10, 1 << 30});
@@ -101,10 +102,10 @@ void readIntake(const YamlNode* node, IntakeLimits& intake, Findings& findings) 
   map.integer("items_per_request", intake.itemsPerRequest, kCount);
   map.size("bodies_in_flight", intake.bodiesInFlight, {1 << 10, std::int64_t{1} << 40});
   map.size("unproved_in_flight", intake.unprovedInFlight, {1 << 10, std::int64_t{1} << 40});
-  map.duration("header_time", intake.headerTime, kPatience);
-  map.duration("body_time", intake.bodyTime, kPatience);
-  map.duration("answer_time", intake.answerTime, kPatience);
-  map.duration("idle_time", intake.idleTime, kPatience);
+  map.duration("header_time", intake.headerTime, yaml::kPatience);
+  map.duration("body_time", intake.bodyTime, yaml::kPatience);
+  map.duration("answer_time", intake.answerTime, yaml::kPatience);
+  map.duration("idle_time", intake.idleTime, yaml::kPatience);
   map.integer("threads", intake.threads, {1, 256});
   map.finish();
   if (intake.bodiesInFlight < intake.body && node != nullptr) {
@@ -119,46 +120,46 @@ void readIntake(const YamlNode* node, IntakeLimits& intake, Findings& findings) 
   }
 }
 
-void readSpool(const YamlNode* node, SpoolSettings& spool, Findings& findings) {
-  MapReader map(node, findings);
+void readSpool(const yaml::YamlNode* node, SpoolSettings& spool, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
   map.boolean("enabled", spool.enabled);
   map.size("size", spool.size, {1 << 20, std::int64_t{1} << 40});
   map.finish();
 }
 
-void readRetention(const YamlNode* node, Retention& retention, Findings& findings) {
-  MapReader map(node, findings);
-  map.duration("duplicates", retention.duplicates, {1s, kAnyDuration.most});
-  map.duration("delivered", retention.delivered, {1s, kAnyDuration.most});
-  map.duration("exceptions", retention.exceptions, {1s, kAnyDuration.most});
+void readRetention(const yaml::YamlNode* node, Retention& retention, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
+  map.duration("duplicates", retention.duplicates, {1s, yaml::kAnyDuration.most});
+  map.duration("delivered", retention.delivered, {1s, yaml::kAnyDuration.most});
+  map.duration("exceptions", retention.exceptions, {1s, yaml::kAnyDuration.most});
   map.finish();
 }
 
-void readSteps(const YamlNode* node, StepSettings& steps, Findings& findings) {
-  MapReader map(node, findings);
-  map.duration("skew", steps.skew, {0ms, kAnyDuration.most});
+void readSteps(const yaml::YamlNode* node, StepSettings& steps, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
+  map.duration("skew", steps.skew, {0ms, yaml::kAnyDuration.most});
   static constexpr std::string_view kLate[] = {"deliver", "aside"};
   if (map.choice("late", kLate) == 1) steps.late = LateSteps::quarantine;
   map.finish();
 }
 
-void readRetry(const YamlNode* node, std::map<std::string, RetryPolicy>& policies,
-               Findings& findings) {
+void readRetry(const yaml::YamlNode* node, std::map<std::string, RetryPolicy>& policies,
+               yaml::Findings& findings) {
   policies.emplace("default", RetryPolicy{});
   if (node == nullptr || node->isNull()) return;
   if (!node->isMap()) {
     findings.add(node->finding("a map of policies is wanted here", "write `name: {first: 1s, …}`"));
     return;
   }
-  for (const YamlNode::Entry& entry : node->entries()) {
-    const auto name = accept(entry.value, parseName(entry.key), findings);
+  for (const yaml::YamlNode::Entry& entry : node->entries()) {
+    const auto name = yaml::accept(entry.value, yaml::parseName(entry.key), findings);
     RetryPolicy policy;
     policy.name = entry.key;
-    MapReader map(&entry.value, findings);
+    yaml::MapReader map(&entry.value, findings);
     map.duration("first", policy.first, {1ms, 24h});
     map.decimal("factor", policy.factor, {1, 100});
     map.duration("cap", policy.cap, {1ms, 30 * 24h});
-    map.duration("max_age", policy.maxAge, {1s, kAnyDuration.most});
+    map.duration("max_age", policy.maxAge, {1s, yaml::kAnyDuration.most});
     map.finish();
     if (policy.cap < policy.first) {
       findings.add(entry.value.finding("the cap is shorter than the first wait",
@@ -168,28 +169,28 @@ void readRetry(const YamlNode* node, std::map<std::string, RetryPolicy>& policie
   }
 }
 
-void readOutbound(const YamlNode* node, const SecretSource& secrets, ProxySettings& proxy,
-                  Findings& findings) {
-  MapReader map(node, findings);
+void readOutbound(const yaml::YamlNode* node, const SecretSource& secrets, ProxySettings& proxy,
+                  yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
   readProxy(map.take("proxy"), false, secrets, proxy, findings);
   map.finish();
 }
 
 }  // namespace
 
-std::vector<std::string> readAdapters(const YamlNode& root, Findings& findings) {
-  const YamlNode* node = root.find("adapters");
+std::vector<std::string> readAdapters(const yaml::YamlNode& root, yaml::Findings& findings) {
+  const yaml::YamlNode* node = root.find("adapters");
   if (node == nullptr) {
     findings.add(
         root.finding("the key 'adapters' is missing", "list those to load: adapters: [webhook]"));
     return {};
   }
-  return readNames(*node, findings);
+  return yaml::readNames(*node, findings);
 }
 
-void readGateway(const YamlNode& root, const SecretSource& secrets, GatewayConfig& config,
-                 Findings& findings) {
-  MapReader map(&root, findings);
+void readGateway(const yaml::YamlNode& root, const SecretSource& secrets, GatewayConfig& config,
+                 yaml::Findings& findings) {
+  yaml::MapReader map(&root, findings);
   map.name("node", config.node);
   config.data = config.directory / config.data;
   map.path("data", config.directory, config.data);

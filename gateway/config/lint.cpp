@@ -4,11 +4,11 @@
 #include <map>
 #include <set>
 
-#include "config/place_of.h"
 #include "config/reach.h"
-#include "config/scalar.h"
-#include "config/texts_of.h"
 #include "lianqiao/text.h"
+#include "yaml/place_of.h"
+#include "yaml/scalar.h"
+#include "yaml/texts_of.h"
 
 namespace lianqiao::config {
 namespace {
@@ -42,8 +42,8 @@ std::string_view nameOf(CallerAuth::Kind kind) {
 }
 
 /// The item of a list of texts that says `text`, or the list.
-const YamlNode& itemOf(const YamlNode& list, std::string_view text) {
-  for (const YamlNode& item : list.items()) {
+const yaml::YamlNode& itemOf(const yaml::YamlNode& list, std::string_view text) {
+  for (const yaml::YamlNode& item : list.items()) {
     if (item.text() == text) return item;
   }
   return list;
@@ -52,7 +52,7 @@ const YamlNode& itemOf(const YamlNode& list, std::string_view text) {
 class Linter {
  public:
   Linter(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
-         Findings& findings)
+         yaml::Findings& findings)
       : config_(config), sources_(sources), adapter_(adapter), findings_(findings) {}
 
   void run() {
@@ -66,12 +66,12 @@ class Linter {
   }
 
  private:
-  void add(Finding finding) { findings_.add(std::move(finding)); }
+  void add(yaml::Finding finding) { findings_.add(std::move(finding)); }
   /// Of the value itself, not of what is in it.
   [[nodiscard]] bool isToldOf(std::string_view file, std::string_view path) const {
-    return std::any_of(findings_.all().begin(), findings_.all().end(), [&](const Finding& finding) {
-      return finding.file == file && finding.path == path;
-    });
+    return std::any_of(
+        findings_.all().begin(), findings_.all().end(),
+        [&](const yaml::Finding& finding) { return finding.file == file && finding.path == path; });
   }
   [[nodiscard]] const Descriptor* adapterOf(const PeerConfig& peer) const {
     return adapter_ ? adapter_(peer.adapter) : nullptr;
@@ -89,43 +89,43 @@ class Linter {
   }
 
   void checkReach();
-  void checkPeer(const PeerConfig& peer, const YamlNode& root);
-  void checkAdapter(const PeerConfig& peer, const YamlNode& root);
-  void checkInbound(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root);
-  void checkAuth(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root);
-  void checkMappings(const std::vector<std::string>& names, const YamlNode& root,
+  void checkPeer(const PeerConfig& peer, const yaml::YamlNode& root);
+  void checkAdapter(const PeerConfig& peer, const yaml::YamlNode& root);
+  void checkInbound(const PeerConfig& peer, const Descriptor& adapter, const yaml::YamlNode& root);
+  void checkAuth(const PeerConfig& peer, const Descriptor& adapter, const yaml::YamlNode& root);
+  void checkMappings(const std::vector<std::string>& names, const yaml::YamlNode& root,
                      std::string_view direction);
-  void checkReached(const std::vector<std::string>& names, const YamlNode& list);
+  void checkReached(const std::vector<std::string>& names, const yaml::YamlNode& list);
   void checkRoutes();
-  void checkDestination(const std::string& name, const YamlNode& place);
+  void checkDestination(const std::string& name, const yaml::YamlNode& place);
   void checkUnusedMappings();
 
   const GatewayConfig& config_;
   const Sources& sources_;
   const AdapterLookup& adapter_;
-  Findings& findings_;
+  yaml::Findings& findings_;
 };
 
 void Linter::checkReach() {
   if (!sources_.gateway || isLoopback(config_.adminListener.address)) return;
-  add(placeOf(*sources_.gateway, {"listen", "admin", "address"})
+  add(yaml::placeOf(*sources_.gateway, {"listen", "admin", "address"})
           .finding("the admin port has one token and no TLS, and this address is open to others",
                    "give it 127.0.0.1, and put a proxy with TLS before it"));
 }
 
-void Linter::checkPeer(const PeerConfig& peer, const YamlNode& root) {
+void Linter::checkPeer(const PeerConfig& peer, const yaml::YamlNode& root) {
   checkMappings(peer.inbound.mappings, root, "inbound");
   checkMappings(peer.outbound.mappings, root, "outbound");
-  checkReached(peer.inbound.mappings, placeOf(root, {"inbound", "mappings"}));
-  checkReached(peer.outbound.mappings, placeOf(root, {"outbound", "mappings"}));
+  checkReached(peer.inbound.mappings, yaml::placeOf(root, {"inbound", "mappings"}));
+  checkReached(peer.outbound.mappings, yaml::placeOf(root, {"outbound", "mappings"}));
   if (sources_.gateway && !config_.retry.contains(peer.outbound.retry)) {
-    add(placeOf(root, {"outbound", "retry"})
+    add(yaml::placeOf(root, {"outbound", "retry"})
             .finding("there is no retry policy '" + peer.outbound.retry + "'",
                      nearOr(peer.outbound.retry, namesOf(config_.retry),
                             "describe it in lianqiao.yaml below retry")));
   }
   if (peer.inbound.body > config_.intake.body) {
-    add(placeOf(root, {"inbound", "body"})
+    add(yaml::placeOf(root, {"inbound", "body"})
             .finding("this is more than the intake takes of anybody",
                      "lower it, or raise intake.body in lianqiao.yaml"));
   }
@@ -136,9 +136,9 @@ void Linter::checkPeer(const PeerConfig& peer, const YamlNode& root) {
   checkAuth(peer, *adapter, root);
 }
 
-void Linter::checkAdapter(const PeerConfig& peer, const YamlNode& root) {
+void Linter::checkAdapter(const PeerConfig& peer, const yaml::YamlNode& root) {
   if (peer.adapter.empty() || !sources_.gateway) return;
-  const YamlNode& place = placeOf(root, {"adapter"});
+  const yaml::YamlNode& place = yaml::placeOf(root, {"adapter"});
   const auto& list = config_.adapters;
   if (std::find(list.begin(), list.end(), peer.adapter) == list.end()) {
     // one of the list that could not be loaded may be this one, misspelt there
@@ -153,10 +153,11 @@ void Linter::checkAdapter(const PeerConfig& peer, const YamlNode& root) {
   }
 }
 
-void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root) {
+void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter,
+                          const yaml::YamlNode& root) {
   const bool takes = adapter.makeReceiver != nullptr || adapter.makeSource != nullptr ||
                      adapter.makeSession != nullptr;
-  const YamlNode* inbound = root.find("inbound");
+  const yaml::YamlNode* inbound = root.find("inbound");
   const bool unreachable = !peer.outbound.pull && adapter.makeSink == nullptr;
   if (!takes && inbound != nullptr) {
     add(inbound->finding("the adapter '" + peer.adapter + "' brings nothing in",
@@ -172,11 +173,12 @@ void Linter::checkInbound(const PeerConfig& peer, const Descriptor& adapter, con
   }
 }
 
-void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root) {
+void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter,
+                       const yaml::YamlNode& root) {
   using Kind = CallerAuth::Kind;
   const bool receives = adapter.makeReceiver != nullptr && !peer.inbound.mappings.empty();
-  const YamlNode* auth = root.find("auth");
-  const YamlNode& place = placeOf(root, {"auth", "kind"});
+  const yaml::YamlNode* auth = root.find("auth");
+  const yaml::YamlNode& place = yaml::placeOf(root, {"auth", "kind"});
   if (auth == nullptr) {
     if (!receives && !peer.outbound.pull) return;
     add(root.finding(
@@ -193,7 +195,7 @@ void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const 
                       "write kind: token or kind: hmac"));
   }
   if (peer.auth.kind == Kind::adapter && peer.outbound.pull) {
-    add(placeOf(root, {"outbound", "pull"})
+    add(yaml::placeOf(root, {"outbound", "pull"})
             .finding("an adapter proves who sends, not who fetches: anybody could empty the outbox",
                      "let the platform fetch as a second peer with kind: token or kind: hmac"));
   }
@@ -210,13 +212,14 @@ void Linter::checkAuth(const PeerConfig& peer, const Descriptor& adapter, const 
   }
 }
 
-void Linter::checkMappings(const std::vector<std::string>& names, const YamlNode& root,
+void Linter::checkMappings(const std::vector<std::string>& names, const yaml::YamlNode& root,
                            std::string_view direction) {
-  const YamlNode& list = placeOf(root, {direction, "mappings"});
+  const yaml::YamlNode& list = yaml::placeOf(root, {direction, "mappings"});
   for (const std::string& name : names) {
     const auto mapping = sources_.mappings.find(name);
     if (mapping != sources_.mappings.end()) {
-      const YamlNode* const own = mapping->second ? mapping->second->find("direction") : nullptr;
+      const yaml::YamlNode* const own =
+          mapping->second ? mapping->second->find("direction") : nullptr;
       const bool other = own != nullptr && own->text() != direction &&
                          (own->text() == "inbound" || own->text() == "outbound");
       if (other)
@@ -234,18 +237,18 @@ void Linter::checkMappings(const std::vector<std::string>& names, const YamlNode
 
 /// Of several mappings the first that takes a record is used: behind one without `when` nothing of
 /// its types comes to another.
-void Linter::checkReached(const std::vector<std::string>& names, const YamlNode& list) {
+void Linter::checkReached(const std::vector<std::string>& names, const yaml::YamlNode& list) {
   std::map<std::string, std::string> takenBy;
   for (const std::string& name : names) {
     const auto mapping = sources_.mappings.find(name);
-    const YamlNode* const root =
+    const yaml::YamlNode* const root =
         mapping != sources_.mappings.end() && mapping->second ? &*mapping->second : nullptr;
-    const YamlNode* const type = root == nullptr ? nullptr : root->find("type");
+    const yaml::YamlNode* const type = root == nullptr ? nullptr : root->find("type");
     if (type == nullptr) continue;
-    const YamlNode* const direction = root->find("direction");
+    const yaml::YamlNode* const direction = root->find("direction");
     // an inbound mapping takes items, whatever type it makes of them
     const bool inbound = direction != nullptr && direction->text() == "inbound";
-    std::vector<std::string> types = inbound ? std::vector<std::string>{""} : textsOf(*type);
+    std::vector<std::string> types = inbound ? std::vector<std::string>{""} : yaml::textsOf(*type);
     const bool reached = std::any_of(types.begin(), types.end(),
                                      [&](const auto& one) { return !takenBy.contains(one); });
     if (!reached && !types.empty()) {
@@ -261,32 +264,32 @@ void Linter::checkReached(const std::vector<std::string>& names, const YamlNode&
 }
 
 void Linter::checkRoutes() {
-  const YamlNode* list = sources_.routes->find("routes");
+  const yaml::YamlNode* list = sources_.routes->find("routes");
   if (list == nullptr) return;
   if (list->isList() && list->items().empty()) {
     add(list->finding("there is no route: every record would become an exception",
                       "add `- {name: …, when: {…}, to: […]}`"));
   }
-  for (const YamlNode& route : list->items()) {
-    if (const YamlNode* to = route.find("to")) {
-      for (const YamlNode& item : to->items()) checkDestination(item.text(), item);
+  for (const yaml::YamlNode& route : list->items()) {
+    if (const yaml::YamlNode* to = route.find("to")) {
+      for (const yaml::YamlNode& item : to->items()) checkDestination(item.text(), item);
     }
-    const YamlNode* when = route.find("when");
-    const YamlNode* from = when == nullptr ? nullptr : when->find("peer");
+    const yaml::YamlNode* when = route.find("when");
+    const yaml::YamlNode* from = when == nullptr ? nullptr : when->find("peer");
     if (from == nullptr || from->isMap() || from->isNull()) continue;
-    const auto check = [this](const YamlNode& one) {
+    const auto check = [this](const yaml::YamlNode& one) {
       if (!one.isScalar() || sources_.peers.contains(one.text())) return;
       add(one.finding(
-          "there is no peer " + shown(one.text()),
+          "there is no peer " + yaml::shown(one.text()),
           nearOr(one.text(), namesOf(sources_.peers), "the condition never holds; leave it out")));
     };
     if (from->isScalar()) check(*from);
-    for (const YamlNode& item : from->items()) check(item);
+    for (const yaml::YamlNode& item : from->items()) check(item);
   }
 }
 
-void Linter::checkDestination(const std::string& name, const YamlNode& place) {
-  if (!std::holds_alternative<std::string>(parseName(name))) return;
+void Linter::checkDestination(const std::string& name, const yaml::YamlNode& place) {
+  if (!std::holds_alternative<std::string>(yaml::parseName(name))) return;
   if (!sources_.peers.contains(name)) {
     add(place.finding("there is no peer '" + name + "'",
                       nearOr(name, namesOf(sources_.peers), "create peers/" + name + ".yaml")));
@@ -355,7 +358,7 @@ std::vector<std::string> cautions(const GatewayConfig& config) {
 }
 
 void lint(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
-          Findings& findings) {
+          yaml::Findings& findings) {
   Linter(config, sources, adapter, findings).run();
 }
 

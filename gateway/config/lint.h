@@ -10,7 +10,7 @@ namespace lianqiao::config {
 /// open to the world. `sources` gives the places; nothing is said about a file that could not be
 /// read.
 void lint(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
-          Findings& findings);
+          yaml::Findings& findings);
 
 /// What works and yet is unsafe, one sentence each; no finding, for a proxy before the gateway may
 /// make it safe, or it may be meant.

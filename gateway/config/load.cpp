@@ -13,8 +13,8 @@
 namespace lianqiao::config {
 namespace {
 
-std::map<std::string, YamlNode> readable(const Sources::Files& files) {
-  std::map<std::string, YamlNode> nodes;
+std::map<std::string, yaml::YamlNode> readable(const Sources::Files& files) {
+  std::map<std::string, yaml::YamlNode> nodes;
   for (const auto& [name, node] : files) {
     if (node) nodes.emplace(name, *node);
   }
@@ -24,7 +24,7 @@ std::map<std::string, YamlNode> readable(const Sources::Files& files) {
 }  // namespace
 
 Contents readAll(const std::filesystem::path& directory, const AdapterLookup& adapter,
-                 Findings& findings, const SecretSource::Options& secretOptions) {
+                 yaml::Findings& findings, const SecretSource::Options& secretOptions) {
   Contents reading;
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) {
@@ -58,7 +58,7 @@ Contents readAll(const std::filesystem::path& directory, const AdapterLookup& ad
 }
 
 std::optional<GatewayConfig> load(const std::filesystem::path& directory,
-                                  const AdapterLookup& adapter, Findings& findings,
+                                  const AdapterLookup& adapter, yaml::Findings& findings,
                                   const SecretSource::Options& secrets) {
   Contents reading = readAll(directory, adapter, findings, secrets);
   if (!findings.empty()) return std::nullopt;

@@ -10,8 +10,8 @@
 #include "config/gateway_config.h"
 #include "config/secrets.h"
 #include "config/sources.h"
-#include "config/yaml_node.h"
 #include "lianqiao/descriptor.h"
+#include "yaml/yaml_node.h"
 
 namespace lianqiao::config {
 
@@ -23,18 +23,18 @@ using AdapterLookup = std::function<const Descriptor*(std::string_view name)>;
 /// and looks at TLS files; changes nothing. `config.data` is absolute (relative to the folder); a
 /// caller may replace it.
 std::optional<GatewayConfig> load(const std::filesystem::path& directory,
-                                  const AdapterLookup& adapter, Findings& findings,
+                                  const AdapterLookup& adapter, yaml::Findings& findings,
                                   const SecretSource::Options& secrets = {});
 
 /// What could be read of a folder, whatever was found: for a reload, which applies what is whole.
 struct Contents {
   GatewayConfig config;  ///< Of the readable files; what is wrong in them stands at its default.
   Sources sources;
-  Findings warnings;  ///< What works and is surely not meant.
+  yaml::Findings warnings;  ///< What works and is surely not meant.
 };
 
 /// As load(), but gives what could be read beside the findings.
 Contents readAll(const std::filesystem::path& directory, const AdapterLookup& adapter,
-                 Findings& findings, const SecretSource::Options& secrets = {});
+                 yaml::Findings& findings, const SecretSource::Options& secrets = {});
 
 }  // namespace lianqiao::config

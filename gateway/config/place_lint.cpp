@@ -6,7 +6,7 @@
 #include <map>
 #include <tuple>
 
-#include "config/place_of.h"
+#include "yaml/place_of.h"
 
 namespace lianqiao::config {
 namespace {
@@ -17,15 +17,16 @@ bool isEverywhere(const std::string& address) {
   return address == "0.0.0.0" || address == "::" || address == "[::]";
 }
 
-void lintPorts(const GatewayConfig& config, const YamlNode& root, Findings& findings) {
+void lintPorts(const GatewayConfig& config, const yaml::YamlNode& root, yaml::Findings& findings) {
   const Listener& peers = config.peersListener;
   const Listener& admin = config.adminListener;
   if (peers.port == 0 || peers.port != admin.port) return;
   if (peers.address != admin.address && !isEverywhere(peers.address) &&
       !isEverywhere(admin.address))
     return;
-  const YamlNode* const own = placeOf(root, {"listen", "admin"}).find("port");
-  const YamlNode& place = own != nullptr ? *own : placeOf(root, {"listen", "peers", "port"});
+  const yaml::YamlNode* const own = yaml::placeOf(root, {"listen", "admin"}).find("port");
+  const yaml::YamlNode& place =
+      own != nullptr ? *own : yaml::placeOf(root, {"listen", "peers", "port"});
   findings.add(place.finding(
       "listen.peers and listen.admin have the same port " + std::to_string(peers.port),
       "give listen.admin one of its own"));
@@ -38,7 +39,7 @@ fs::path nearestThere(fs::path folder) {
   return folder;
 }
 
-void lintFolder(const fs::path& folder, const YamlNode& place, Findings& findings) {
+void lintFolder(const fs::path& folder, const yaml::YamlNode& place, yaml::Findings& findings) {
   std::error_code error;
   const fs::path there = nearestThere(folder);
   if (!fs::is_directory(there, error)) {
@@ -52,8 +53,8 @@ void lintFolder(const fs::path& folder, const YamlNode& place, Findings& finding
   }
 }
 
-void lintData(const GatewayConfig& config, const YamlNode& root, Findings& findings) {
-  const YamlNode& place = placeOf(root, {"data"});
+void lintData(const GatewayConfig& config, const yaml::YamlNode& root, yaml::Findings& findings) {
+  const yaml::YamlNode& place = yaml::placeOf(root, {"data"});
   lintFolder(config.data, place, findings);
   for (const char* inner : {"redis", "spool", "run", "peers"}) {
     std::error_code error;
@@ -63,13 +64,14 @@ void lintData(const GatewayConfig& config, const YamlNode& root, Findings& findi
   }
 }
 
-void lintPeer(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root,
-              Findings& findings) {
+void lintPeer(const PeerConfig& peer, const Descriptor& adapter, const yaml::YamlNode& root,
+              yaml::Findings& findings) {
   for (const FieldSpec& field : adapter.settings) {
     if (field.kind != FieldKind::path || !peer.settings.has(field.name)) continue;
     // a setting that means a file says so in its name
     if (field.name.find("file") != std::string_view::npos) continue;
-    lintFolder(peer.settings.text(field.name), placeOf(root, {"settings", field.name}), findings);
+    lintFolder(peer.settings.text(field.name), yaml::placeOf(root, {"settings", field.name}),
+               findings);
   }
 }
 
@@ -85,14 +87,14 @@ fs::path placeNamed(const fs::path& name) {
   return place.has_filename() ? place : place.parent_path();
 }
 
-void lintOwners(const PeerConfig& peer, const Descriptor& adapter, const YamlNode& root,
-                Owners& owners, Findings& findings) {
+void lintOwners(const PeerConfig& peer, const Descriptor& adapter, const yaml::YamlNode& root,
+                Owners& owners, yaml::Findings& findings) {
   for (const FieldSpec& field : adapter.settings) {
     if (!field.sole || !peer.settings.has(field.name)) continue;
     const fs::path place = placeNamed(peer.settings.text(field.name));
     const auto [owner, first] = owners.try_emplace({adapter.name, field.name, place}, &peer);
     if (first) continue;
-    findings.add(placeOf(root, {"settings", field.name})
+    findings.add(yaml::placeOf(root, {"settings", field.name})
                      .finding("the peer " + owner->second->name + " has the same folder " +
                                   place.string() + ", and each would take the other's files",
                               "give each peer a folder of its own"));
@@ -102,7 +104,7 @@ void lintOwners(const PeerConfig& peer, const Descriptor& adapter, const YamlNod
 }  // namespace
 
 void lintPlaces(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
-                Findings& findings) {
+                yaml::Findings& findings) {
   if (sources.gateway) {
     lintPorts(config, *sources.gateway, findings);
     lintData(config, *sources.gateway, findings);
@@ -111,7 +113,7 @@ void lintPlaces(const GatewayConfig& config, const Sources& sources, const Adapt
   for (const PeerConfig& peer : config.peers) {
     const Descriptor* descriptor = adapter ? adapter(peer.adapter) : nullptr;
     if (descriptor == nullptr || !peer.enabled) continue;
-    const YamlNode& root = *sources.peers.at(peer.name);
+    const yaml::YamlNode& root = *sources.peers.at(peer.name);
     lintPeer(peer, *descriptor, root, findings);
     lintOwners(peer, *descriptor, root, owners, findings);
   }

@@ -11,6 +11,6 @@ namespace lianqiao::config {
 /// folder, and each setting of kind path of a peer that is switched on). A folder that is not there
 /// yet is none of the latter. Changes nothing.
 void lintPlaces(const GatewayConfig& config, const Sources& sources, const AdapterLookup& adapter,
-                Findings& findings);
+                yaml::Findings& findings);
 
 }  // namespace lianqiao::config

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "config/map_reader.h"
+#include "yaml/map_reader.h"
 
 namespace lianqiao::config {
 namespace {
@@ -15,17 +15,17 @@ struct ProxyPlace {
 
 /// http://host:port and nothing more. The port must stand there, for programs disagree on the one
 /// that is meant where it does not (80, 1080, 3128, 8080).
-Reading<ProxyPlace> parsePlace(const std::string& text) {
+yaml::Reading<ProxyPlace> parsePlace(const std::string& text) {
   static constexpr std::string_view kSchemes[] = {"http"};
-  const auto url = parseUrl(text, kSchemes);
-  if (const auto* bad = std::get_if<BadValue>(&url)) return *bad;
+  const auto url = yaml::parseUrl(text, kSchemes);
+  if (const auto* bad = std::get_if<yaml::BadValue>(&url)) return *bad;
   std::string_view rest = std::string_view(text).substr(std::string_view("http://").size());
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find_first_of("/?#") != std::string_view::npos)
-    return BadValue{"a proxy has no path", "write http://host:port"};
+    return yaml::BadValue{"a proxy has no path", "write http://host:port"};
   const std::size_t colon = rest.rfind(':');
   if (colon == std::string_view::npos || rest.find(']', colon) != std::string_view::npos)
-    return BadValue{"the proxy's port is missing", "write it as in http://10.0.0.9:3128"};
+    return yaml::BadValue{"the proxy's port is missing", "write it as in http://10.0.0.9:3128"};
   ProxyPlace place;
   const std::string_view port = rest.substr(colon + 1);
   std::from_chars(port.data(), port.data() + port.size(), place.port);
@@ -45,14 +45,14 @@ bool isDomain(std::string_view text) {
          });
 }
 
-void readDirect(const YamlNode& node, ProxySettings& proxy, Findings& findings) {
+void readDirect(const yaml::YamlNode& node, ProxySettings& proxy, yaml::Findings& findings) {
   if (!node.isList()) {
     findings.add(
         node.finding("this must be a list", "write [county.gov.cn, localhost, 10.0.0.0/8]"));
     return;
   }
-  for (const YamlNode& entry : node.items()) {
-    const auto text = readText(entry, findings);
+  for (const yaml::YamlNode& entry : node.items()) {
+    const auto text = yaml::readText(entry, findings);
     if (!text) continue;
     if (const auto network = base::IpNetwork::parse(*text)) {
       proxy.directNetworks.push_back(*network);
@@ -64,20 +64,20 @@ void readDirect(const YamlNode& node, ProxySettings& proxy, Findings& findings) 
     if (isDomain(domain)) {
       proxy.directNames.push_back(std::move(domain));
     } else {
-      findings.add(entry.finding(shown(*text) + " is no host, domain, address or network",
+      findings.add(entry.finding(yaml::shown(*text) + " is no host, domain, address or network",
                                  "write county.gov.cn (with all below it), 10.0.0.5 or "
                                  "10.0.0.0/8, without scheme, port and *"));
     }
   }
 }
 
-void readCredentials(const YamlNode& node, MapReader& map, const SecretSource& secrets,
-                     ProxySettings& proxy, Findings& findings) {
+void readCredentials(const yaml::YamlNode& node, yaml::MapReader& map, const SecretSource& secrets,
+                     ProxySettings& proxy, yaml::Findings& findings) {
   map.text("user", proxy.user);
-  if (const YamlNode* password = map.take("password"))
+  if (const yaml::YamlNode* password = map.take("password"))
     proxy.password = secrets.resolve(*password, findings).value_or(Secret());
   if (!node.isMap()) return;
-  const YamlNode* user = node.find("user");
+  const yaml::YamlNode* user = node.find("user");
   if ((user == nullptr) != (node.find("password") == nullptr))
     findings.add(node.finding("user and password go together", "give both, or neither"));
   if (user != nullptr && proxy.user.find(':') != std::string::npos)
@@ -87,8 +87,8 @@ void readCredentials(const YamlNode& node, MapReader& map, const SecretSource& s
 
 }  // namespace
 
-void readProxy(const YamlNode* node, bool mayBeNone, const SecretSource& secrets,
-               ProxySettings& proxy, Findings& findings) {
+void readProxy(const yaml::YamlNode* node, bool mayBeNone, const SecretSource& secrets,
+               ProxySettings& proxy, yaml::Findings& findings) {
   if (node == nullptr) return;
   if (mayBeNone && node->isScalar() && node->text() == "none") {
     proxy = {};
@@ -100,16 +100,16 @@ void readProxy(const YamlNode* node, bool mayBeNone, const SecretSource& secrets
     return;
   }
   proxy = {};
-  MapReader map(node, findings);
-  if (const YamlNode* url = map.require("url", *node, "write url: http://host:port")) {
-    const auto text = readText(*url, findings);
-    if (auto place = text ? accept(*url, parsePlace(*text), findings) : std::nullopt) {
+  yaml::MapReader map(node, findings);
+  if (const yaml::YamlNode* url = map.require("url", *node, "write url: http://host:port")) {
+    const auto text = yaml::readText(*url, findings);
+    if (auto place = text ? yaml::accept(*url, parsePlace(*text), findings) : std::nullopt) {
       proxy.host = std::move(place->host);
       proxy.port = place->port;
     }
   }
   readCredentials(*node, map, secrets, proxy, findings);
-  if (const YamlNode* direct = map.take("no_proxy")) readDirect(*direct, proxy, findings);
+  if (const yaml::YamlNode* direct = map.take("no_proxy")) readDirect(*direct, proxy, findings);
   map.finish();
 }
 

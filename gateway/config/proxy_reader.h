@@ -7,7 +7,7 @@ namespace lianqiao::config {
 
 /// `outbound.proxy` of lianqiao.yaml or a peer file: url, user, password, no_proxy. `node` null:
 /// `proxy` stays as it is. A peer may also write `none` (`mayBeNone`).
-void readProxy(const YamlNode* node, bool mayBeNone, const SecretSource& secrets,
-               ProxySettings& proxy, Findings& findings);
+void readProxy(const yaml::YamlNode* node, bool mayBeNone, const SecretSource& secrets,
+               ProxySettings& proxy, yaml::Findings& findings);
 
 }  // namespace lianqiao::config

@@ -28,21 +28,21 @@ constexpr std::string_view kRemedy =
 
 class PublishedSecrets {
  public:
-  PublishedSecrets(bool open, bool shown, const SecretSource& secrets, Findings& errors,
-                   Findings& warnings)
+  PublishedSecrets(bool open, bool shown, const SecretSource& secrets, yaml::Findings& errors,
+                   yaml::Findings& warnings)
       : open_(open), shown_(shown), secrets_(secrets), errors_(errors), warnings_(warnings) {}
 
-  void look(const YamlNode& node) {
+  void look(const yaml::YamlNode& node) {
     if (node.isScalar()) lookAt(node);
-    for (const YamlNode& item : node.items()) look(item);
-    for (const YamlNode::Entry& entry : node.entries()) look(entry.value);
+    for (const yaml::YamlNode& item : node.items()) look(item);
+    for (const yaml::YamlNode::Entry& entry : node.entries()) look(entry.value);
   }
 
  private:
-  void lookAt(const YamlNode& node) {
+  void lookAt(const yaml::YamlNode& node) {
     const std::string& text = node.text();
     if (!text.starts_with("${file:") && !text.starts_with("${env:")) return;
-    Findings told;
+    yaml::Findings told;
     const auto secret = secrets_.resolve(node, told);
     const bool known = secret && isPublishedSecret(secret->reveal());
     if (open_ && (known || text.ends_with(".example}"))) {
@@ -59,8 +59,8 @@ class PublishedSecrets {
   bool open_;
   bool shown_;
   const SecretSource& secrets_;
-  Findings& errors_;
-  Findings& warnings_;
+  yaml::Findings& errors_;
+  yaml::Findings& warnings_;
 };
 
 }  // namespace
@@ -71,7 +71,8 @@ bool isPublishedSecret(std::string_view value) {
 }
 
 void lintPublishedSecrets(const GatewayConfig& config, const Sources& sources,
-                          const SecretSource& secrets, Findings& errors, Findings& warnings) {
+                          const SecretSource& secrets, yaml::Findings& errors,
+                          yaml::Findings& warnings) {
   std::error_code error;
   const bool shown = !std::filesystem::exists(config.directory / ".quickstart", error);
   PublishedSecrets look(!isLoopback(config.peersListener.address), shown, secrets, errors,

@@ -17,6 +17,7 @@ bool isPublishedSecret(std::string_view value);
 /// listen.peers is open to others, else warnings, but in the folder that deploy/quickstart has made
 /// (`.quickstart`).
 void lintPublishedSecrets(const GatewayConfig& config, const Sources& sources,
-                          const SecretSource& secrets, Findings& errors, Findings& warnings);
+                          const SecretSource& secrets, yaml::Findings& errors,
+                          yaml::Findings& warnings);
 
 }  // namespace lianqiao::config

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <charconv>
 
-#include "config/map_reader.h"
+#include "yaml/map_reader.h"
 
 namespace lianqiao::config {
 namespace {
 
-constexpr Range<std::int64_t> kReplicas{0, 16};
+constexpr yaml::Range<std::int64_t> kReplicas{0, 16};
 
 /// host, host:port or [address]:port.
-Reading<RedisSentinel> parseSentinel(std::string_view text) {
-  const BadValue bad{shown(text) + " is no address of a sentinel",
-                     "write host:port, as in redis-1:26379 or \"[fd00::1]:26379\""};
+yaml::Reading<RedisSentinel> parseSentinel(std::string_view text) {
+  const yaml::BadValue bad{yaml::shown(text) + " is no address of a sentinel",
+                           "write host:port, as in redis-1:26379 or \"[fd00::1]:26379\""};
   RedisSentinel sentinel;
   const std::size_t bracket = text.find(']');
   const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
@@ -33,15 +33,15 @@ Reading<RedisSentinel> parseSentinel(std::string_view text) {
   return sentinel;
 }
 
-void readSentinels(const YamlNode& list, RedisSettings& redis, Findings& findings) {
+void readSentinels(const yaml::YamlNode& list, RedisSettings& redis, yaml::Findings& findings) {
   if (!list.isList() || list.items().empty()) {
     findings.add(list.finding("a list of sentinels is wanted here",
                               "write [redis-1:26379, redis-2:26379, redis-3:26379]"));
     return;
   }
-  for (const YamlNode& item : list.items()) {
-    const auto text = readText(item, findings);
-    const auto sentinel = text ? accept(item, parseSentinel(*text), findings) : std::nullopt;
+  for (const yaml::YamlNode& item : list.items()) {
+    const auto text = yaml::readText(item, findings);
+    const auto sentinel = text ? yaml::accept(item, parseSentinel(*text), findings) : std::nullopt;
     if (!sentinel) continue;
     const bool known = std::any_of(
         redis.sentinels.begin(), redis.sentinels.end(), [&](const RedisSentinel& other) {
@@ -53,22 +53,25 @@ void readSentinels(const YamlNode& list, RedisSettings& redis, Findings& finding
   }
 }
 
-void readUrl(const YamlNode& url, RedisSettings& redis, Findings& findings) {
+void readUrl(const yaml::YamlNode& url, RedisSettings& redis, yaml::Findings& findings) {
   static constexpr std::string_view kSchemes[] = {"redis", "unix"};
-  const auto text = readText(url, findings);
-  if (auto value = text ? accept(url, parseUrl(*text, kSchemes), findings) : std::nullopt)
+  const auto text = yaml::readText(url, findings);
+  if (auto value =
+          text ? yaml::accept(url, yaml::parseUrl(*text, kSchemes), findings) : std::nullopt)
     redis.url = std::move(*value);
 }
 
 /// Which of the three kinds it is: managed, url or sentinels.
-void readPlace(MapReader& map, const YamlNode* node, RedisSettings& redis, Findings& findings) {
-  const YamlNode* managed = map.take("managed");
-  const YamlNode* url = map.take("url");
-  const YamlNode* sentinels = map.take("sentinels");
+void readPlace(yaml::MapReader& map, const yaml::YamlNode* node, RedisSettings& redis,
+               yaml::Findings& findings) {
+  const yaml::YamlNode* managed = map.take("managed");
+  const yaml::YamlNode* url = map.take("url");
+  const yaml::YamlNode* sentinels = map.take("sentinels");
   if (url != nullptr) readUrl(*url, redis, findings);
   if (sentinels != nullptr) readSentinels(*sentinels, redis, findings);
   redis.managed = url == nullptr && sentinels == nullptr;
-  if (managed != nullptr) redis.managed = readBoolean(*managed, findings).value_or(redis.managed);
+  if (managed != nullptr)
+    redis.managed = yaml::readBoolean(*managed, findings).value_or(redis.managed);
   if (redis.managed && url != nullptr) {
     findings.add(url->finding("a url is for a Redis that the gateway does not manage",
                               "leave `managed` or `url` out"));
@@ -84,16 +87,16 @@ void readPlace(MapReader& map, const YamlNode* node, RedisSettings& redis, Findi
   }
 }
 
-void readPrimary(MapReader& map, const YamlNode* node, const SecretSource& secrets,
-                 RedisSettings& redis, Findings& findings) {
+void readPrimary(yaml::MapReader& map, const yaml::YamlNode* node, const SecretSource& secrets,
+                 RedisSettings& redis, yaml::Findings& findings) {
   map.text("primary", redis.primary);
-  const YamlNode* password = map.take("sentinel_password");
+  const yaml::YamlNode* password = map.take("sentinel_password");
   if (password != nullptr)
     redis.sentinelPassword = secrets.resolve(*password, findings).value_or(Secret());
   if (node == nullptr || !node->isMap()) return;
-  const YamlNode* primary = node->find("primary");
+  const yaml::YamlNode* primary = node->find("primary");
   if (node->find("sentinels") == nullptr) {
-    for (const YamlNode* one : {primary, password}) {
+    for (const yaml::YamlNode* one : {primary, password}) {
       if (one != nullptr)
         findings.add(one->finding("this says nothing without `sentinels`",
                                   "list them as sentinels: [host:port, …], or leave it out"));
@@ -107,11 +110,12 @@ void readPrimary(MapReader& map, const YamlNode* node, const SecretSource& secre
   }
 }
 
-void readReplicas(MapReader& map, const YamlNode* node, RedisSettings& redis, Findings& findings) {
+void readReplicas(yaml::MapReader& map, const yaml::YamlNode* node, RedisSettings& redis,
+                  yaml::Findings& findings) {
   map.integer("min_replicas", redis.minReplicas, kReplicas);
   map.duration("replica_wait", redis.replicaWait, {10ms, 1min});
   if (node == nullptr || !node->isMap()) return;
-  const YamlNode* wait = node->find("replica_wait");
+  const yaml::YamlNode* wait = node->find("replica_wait");
   if (redis.minReplicas > 0 && redis.managed) {
     findings.add(node->find("min_replicas")
                      ->finding("the managed Redis has no replicas: nothing could ever be accepted",
@@ -121,7 +125,7 @@ void readReplicas(MapReader& map, const YamlNode* node, RedisSettings& redis, Fi
     findings.add(wait->finding("this says nothing without `min_replicas`",
                                "write min_replicas: 1, or leave it out"));
   } else if (redis.minReplicas > 0 && redis.replicaWait >= redis.timeout) {
-    const YamlNode* place = wait != nullptr ? wait : node->find("timeout");
+    const yaml::YamlNode* place = wait != nullptr ? wait : node->find("timeout");
     findings.add((place != nullptr ? *place : *node)
                      .finding("replica_wait must be shorter than timeout, which ends every answer",
                               "raise redis.timeout, or lower redis.replica_wait"));
@@ -130,14 +134,14 @@ void readReplicas(MapReader& map, const YamlNode* node, RedisSettings& redis, Fi
 
 }  // namespace
 
-void readRedis(const YamlNode* node, const std::filesystem::path& directory,
-               const SecretSource& secrets, RedisSettings& redis, Findings& findings) {
+void readRedis(const yaml::YamlNode* node, const std::filesystem::path& directory,
+               const SecretSource& secrets, RedisSettings& redis, yaml::Findings& findings) {
   static constexpr std::string_view kSyncs[] = {"always", "everysec"};
-  MapReader map(node, findings);
+  yaml::MapReader map(node, findings);
   readPlace(map, node, redis, findings);
   readPrimary(map, node, secrets, redis, findings);
   map.text("user", redis.user);
-  if (const YamlNode* password = map.take("password")) {
+  if (const yaml::YamlNode* password = map.take("password")) {
     redis.password = secrets.resolve(*password, findings).value_or(Secret());
   }
   map.name("prefix", redis.prefix);

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <set>
 
-#include "config/findings.h"
-#include "config/scalar.h"
-#include "config/texts_of.h"
 #include "lianqiao/text.h"
+#include "yaml/findings.h"
+#include "yaml/scalar.h"
+#include "yaml/texts_of.h"
 
 namespace lianqiao::config {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 /// Records that an inbound mapping of a peer makes.
 struct Made {
   const PeerConfig* peer;
-  const YamlNode* place;  ///< Where the peer names the mapping.
+  const yaml::YamlNode* place;  ///< Where the peer names the mapping.
   std::string mapping;
   std::string type;
 };
@@ -52,11 +52,11 @@ bool mayTake(const Route& route, const Made& made) {
 
 class RouteLinter {
  public:
-  RouteLinter(const GatewayConfig& config, const Sources& sources, Findings& findings)
+  RouteLinter(const GatewayConfig& config, const Sources& sources, yaml::Findings& findings)
       : config_(config), sources_(sources), findings_(findings) {}
 
   void run() {
-    const YamlNode* const routes = sources_.routes->find("routes");
+    const yaml::YamlNode* const routes = sources_.routes->find("routes");
     if (routes == nullptr || routes->items().size() != config_.routes.size()) return;
     for (const PeerConfig& peer : config_.peers) {
       if (peer.enabled) collect(peer);
@@ -68,22 +68,22 @@ class RouteLinter {
   }
 
  private:
-  [[nodiscard]] const YamlNode* readMapping(const std::string& name,
-                                            std::string_view direction) const {
+  [[nodiscard]] const yaml::YamlNode* readMapping(const std::string& name,
+                                                  std::string_view direction) const {
     const auto at = sources_.mappings.find(name);
     if (at == sources_.mappings.end() || !at->second) return nullptr;
-    const YamlNode* const own = at->second->find("direction");
+    const yaml::YamlNode* const own = at->second->find("direction");
     return own != nullptr && own->text() == direction ? &*at->second : nullptr;
   }
 
   void collect(const PeerConfig& peer) {
-    const YamlNode& root = *sources_.peers.at(peer.name);
-    const YamlNode* const inbound = root.find("inbound");
-    const YamlNode* const list = inbound == nullptr ? nullptr : inbound->find("mappings");
+    const yaml::YamlNode& root = *sources_.peers.at(peer.name);
+    const yaml::YamlNode* const inbound = root.find("inbound");
+    const yaml::YamlNode* const list = inbound == nullptr ? nullptr : inbound->find("mappings");
     if (list == nullptr) return;
-    for (const YamlNode& item : list->items()) {
-      const YamlNode* const mapping = readMapping(item.text(), "inbound");
-      const YamlNode* const type = mapping == nullptr ? nullptr : mapping->find("type");
+    for (const yaml::YamlNode& item : list->items()) {
+      const yaml::YamlNode* const mapping = readMapping(item.text(), "inbound");
+      const yaml::YamlNode* const type = mapping == nullptr ? nullptr : mapping->find("type");
       if (type == nullptr || type->text().empty()) continue;
       made_.push_back({&peer, &item, item.text(), type->text()});
     }
@@ -106,34 +106,34 @@ class RouteLinter {
           return std::find(route.to.begin(), route.to.end(), peer.name) != route.to.end();
         });
     if (reached) return;
-    const YamlNode& root = *sources_.peers.at(peer.name);
+    const yaml::YamlNode& root = *sources_.peers.at(peer.name);
     findings_.add(
         root.find("outbound")
             ->finding("this peer has outbound mappings, and no route leads to it",
                       "add it to `to` of a route in routes.yaml, or take outbound.mappings out"));
   }
 
-  void checkDestinations(const Route& route, const YamlNode& node) {
-    const YamlNode* const to = node.find("to");
+  void checkDestinations(const Route& route, const yaml::YamlNode& node) {
+    const yaml::YamlNode* const to = node.find("to");
     if (to == nullptr) return;
     std::set<std::string> types;
     for (const Made& made : made_) {
       if (mayTake(route, made)) types.insert(made.type);
     }
-    for (const YamlNode& destination : to->items()) {
+    for (const yaml::YamlNode& destination : to->items()) {
       for (const std::string& type : types) checkDestination(destination, type);
     }
   }
 
-  void checkDestination(const YamlNode& destination, const std::string& type) {
+  void checkDestination(const yaml::YamlNode& destination, const std::string& type) {
     const auto peer = std::find_if(config_.peers.begin(), config_.peers.end(),
                                    [&](auto& one) { return one.name == destination.text(); });
     if (peer == config_.peers.end() || !peer->enabled || peer->outbound.mappings.empty()) return;
     for (const std::string& name : peer->outbound.mappings) {
-      const YamlNode* const mapping = readMapping(name, "outbound");
-      const YamlNode* const types = mapping == nullptr ? nullptr : mapping->find("type");
+      const yaml::YamlNode* const mapping = readMapping(name, "outbound");
+      const yaml::YamlNode* const types = mapping == nullptr ? nullptr : mapping->find("type");
       if (types == nullptr) return;
-      const std::vector<std::string> taken = textsOf(*types);
+      const std::vector<std::string> taken = yaml::textsOf(*types);
       if (std::find(taken.begin(), taken.end(), type) != taken.end()) return;
     }
     findings_.add(destination.finding(
@@ -144,14 +144,14 @@ class RouteLinter {
 
   const GatewayConfig& config_;
   const Sources& sources_;
-  Findings& findings_;
+  yaml::Findings& findings_;
   std::vector<Made> made_;
 };
 
 }  // namespace
 
-void lintRoutes(const GatewayConfig& config, const Sources& sources, Findings& findings) {
-  if (!sources.routes || config.routes.empty() || concern(findings, "routes.yaml")) return;
+void lintRoutes(const GatewayConfig& config, const Sources& sources, yaml::Findings& findings) {
+  if (!sources.routes || config.routes.empty() || yaml::concern(findings, "routes.yaml")) return;
   RouteLinter(config, sources, findings).run();
 }
 

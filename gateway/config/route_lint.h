@@ -9,6 +9,6 @@ namespace lianqiao::config {
 /// mapping makes and no route takes, outbound mappings of a peer that no route leads to, a
 /// destination without outbound mapping for a type that a route brings it. Says nothing about
 /// mappings that could not be read, nor of routes where routes.yaml has an error.
-void lintRoutes(const GatewayConfig& config, const Sources& sources, Findings& findings);
+void lintRoutes(const GatewayConfig& config, const Sources& sources, yaml::Findings& findings);
 
 }  // namespace lianqiao::config

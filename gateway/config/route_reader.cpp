@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "config/map_reader.h"
+#include "yaml/map_reader.h"
 
 namespace lianqiao::config {
 namespace {
@@ -10,9 +10,9 @@ namespace {
 using Operator = RouteCondition::Operator;
 
 /// Of one text or a list of texts.
-void readValues(const YamlNode& node, RouteCondition& condition, Findings& findings) {
-  const auto take = [&](const YamlNode& one) {
-    auto text = readText(one, findings);
+void readValues(const yaml::YamlNode& node, RouteCondition& condition, yaml::Findings& findings) {
+  const auto take = [&](const yaml::YamlNode& one) {
+    auto text = yaml::readText(one, findings);
     if (!text) return;
     condition.values.push_back(std::move(*text));
     condition.places.push_back(one.position());
@@ -21,22 +21,23 @@ void readValues(const YamlNode& node, RouteCondition& condition, Findings& findi
   if (node.items().empty()) {
     findings.add(node.finding("an empty list never holds", "write at least one value"));
   }
-  for (const YamlNode& item : node.items()) take(item);
+  for (const yaml::YamlNode& item : node.items()) take(item);
 }
 
-void checkValues(const YamlNode& node, const RouteCondition& condition, Findings& findings) {
+void checkValues(const yaml::YamlNode& node, const RouteCondition& condition,
+                 yaml::Findings& findings) {
   static constexpr std::string_view kPriorities[] = {"normal", "high"};
   if (condition.path != "priority") return;
   for (const std::string& value : condition.values) {
-    accept(node, parseChoice(value, kPriorities), findings);
+    yaml::accept(node, yaml::parseChoice(value, kPriorities), findings);
   }
 }
 
 /// `{prefix: "01"}`, `{present: true}`
-void readOperator(const YamlNode& node, RouteCondition& condition, Findings& findings) {
-  MapReader map(&node, findings);
-  const YamlNode* prefix = map.take("prefix");
-  const YamlNode* present = map.take("present");
+void readOperator(const yaml::YamlNode& node, RouteCondition& condition, yaml::Findings& findings) {
+  yaml::MapReader map(&node, findings);
+  const yaml::YamlNode* prefix = map.take("prefix");
+  const yaml::YamlNode* present = map.take("present");
   map.finish();
   if ((prefix == nullptr) == (present == nullptr)) {
     findings.add(node.finding("one condition is wanted here",
@@ -47,7 +48,7 @@ void readOperator(const YamlNode& node, RouteCondition& condition, Findings& fin
     condition.op = Operator::prefix;
     return readValues(*prefix, condition, findings);
   }
-  const bool wanted = readBoolean(*present, findings).value_or(true);
+  const bool wanted = yaml::readBoolean(*present, findings).value_or(true);
   condition.op = wanted ? Operator::present : Operator::absent;
 }
 
@@ -57,14 +58,14 @@ bool isPath(std::string_view path) {
          path.find("..") == std::string_view::npos && path.find(' ') == std::string_view::npos;
 }
 
-RouteCondition readCondition(const YamlNode::Entry& entry, Findings& findings) {
+RouteCondition readCondition(const yaml::YamlNode::Entry& entry, yaml::Findings& findings) {
   static constexpr std::string_view kPaths[] = {"type", "peer", "priority", "data.<field>"};
   RouteCondition condition;
   condition.path = entry.key;
   condition.position = entry.value.position();
   if (!isPath(entry.key)) {
-    findings.add(findingAtKey(entry, "'" + entry.key + "' is not a field of a record",
-                              suggestion(entry.key, kPaths)));
+    findings.add(yaml::findingAtKey(entry, "'" + entry.key + "' is not a field of a record",
+                                    yaml::suggestion(entry.key, kPaths)));
     return condition;
   }
   if (entry.value.isMap()) {
@@ -77,15 +78,15 @@ RouteCondition readCondition(const YamlNode::Entry& entry, Findings& findings) {
   return condition;
 }
 
-Route readRoute(const YamlNode& node, Findings& findings) {
+Route readRoute(const yaml::YamlNode& node, yaml::Findings& findings) {
   Route route;
   route.position = node.position();
-  MapReader map(&node, findings);
+  yaml::MapReader map(&node, findings);
   map.require("name", node, "name the route: it is shown in the trail");
   map.name("name", route.name);
-  if (const YamlNode* when = map.take("when")) {
+  if (const yaml::YamlNode* when = map.take("when")) {
     if (when->isMap()) {
-      for (const YamlNode::Entry& entry : when->entries()) {
+      for (const yaml::YamlNode::Entry& entry : when->entries()) {
         route.when.push_back(readCondition(entry, findings));
       }
     } else {
@@ -94,8 +95,8 @@ Route readRoute(const YamlNode& node, Findings& findings) {
                         "write when: {type: work_order}; leave `when` out for every record"));
     }
   }
-  const YamlNode* to = map.require("to", node, "list the peers: to: [peer]");
-  if (to != nullptr) route.to = readNames(*to, findings);
+  const yaml::YamlNode* to = map.require("to", node, "list the peers: to: [peer]");
+  if (to != nullptr) route.to = yaml::readNames(*to, findings);
   if (to != nullptr && to->isList() && to->items().empty()) {
     findings.add(to->finding("the route leads nowhere", "name at least one peer"));
   }
@@ -105,10 +106,11 @@ Route readRoute(const YamlNode& node, Findings& findings) {
 
 }  // namespace
 
-std::vector<Route> readRoutes(const YamlNode& root, Findings& findings) {
+std::vector<Route> readRoutes(const yaml::YamlNode& root, yaml::Findings& findings) {
   std::vector<Route> routes;
-  MapReader map(&root, findings);
-  const YamlNode* list = map.require("routes", root, "write routes: and one `- name: …` for each");
+  yaml::MapReader map(&root, findings);
+  const yaml::YamlNode* list =
+      map.require("routes", root, "write routes: and one `- name: …` for each");
   map.finish();
   if (list == nullptr) return routes;
   if (!list->isList()) {
@@ -117,7 +119,7 @@ std::vector<Route> readRoutes(const YamlNode& root, Findings& findings) {
     return routes;
   }
   std::set<std::string> names;
-  for (const YamlNode& item : list->items()) {
+  for (const yaml::YamlNode& item : list->items()) {
     if (!item.isMap()) {
       findings.add(item.finding("a route is wanted here", "write {name: …, when: {…}, to: […]}"));
       continue;

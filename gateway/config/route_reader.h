@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
 namespace lianqiao::config {
 
 /// routes.yaml → the routes, in file order. What is wrong becomes findings.
-std::vector<Route> readRoutes(const YamlNode& root, Findings& findings);
+std::vector<Route> readRoutes(const yaml::YamlNode& root, yaml::Findings& findings);
 
 }  // namespace lianqiao::config

@@ -48,7 +48,8 @@ SecretSource::SecretSource(std::filesystem::path directory, Options options)
   };
 }
 
-std::optional<Secret> SecretSource::resolve(const YamlNode& node, Findings& findings) const {
+std::optional<Secret> SecretSource::resolve(const yaml::YamlNode& node,
+                                            yaml::Findings& findings) const {
   if (node.isNull()) {
     findings.add(node.finding("the secret is missing", std::string(kRemedy)));
     return std::nullopt;
@@ -70,8 +71,9 @@ std::optional<Secret> SecretSource::resolve(const YamlNode& node, Findings& find
   return std::nullopt;
 }
 
-std::optional<Secret> SecretSource::fromVariable(const YamlNode& node, const std::string& name,
-                                                 Findings& findings) const {
+std::optional<Secret> SecretSource::fromVariable(const yaml::YamlNode& node,
+                                                 const std::string& name,
+                                                 yaml::Findings& findings) const {
   if (!isVariableName(name)) {
     findings.add(node.finding("${env:…} names no variable",
                               "write letters, digits and _ between the colon and the bracket"));
@@ -92,8 +94,8 @@ std::optional<Secret> SecretSource::fromVariable(const YamlNode& node, const std
   return Secret(std::move(*value));
 }
 
-std::optional<Secret> SecretSource::fromFile(const YamlNode& node, const std::string& name,
-                                             Findings& findings) const {
+std::optional<Secret> SecretSource::fromFile(const yaml::YamlNode& node, const std::string& name,
+                                             yaml::Findings& findings) const {
   const auto refuse = [&](std::string message, std::string remedy) {
     findings.add(node.finding(std::move(message), std::move(remedy)));
     return std::nullopt;

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "config/yaml_node.h"
 #include "lianqiao/field_spec.h"
+#include "yaml/yaml_node.h"
 
 namespace lianqiao::config {
 
@@ -33,13 +33,13 @@ class SecretSource {
 
   /// nullopt: a finding was added (a literal, a variable that is not set, a file that is missing,
   /// …).
-  std::optional<Secret> resolve(const YamlNode& node, Findings& findings) const;
+  std::optional<Secret> resolve(const yaml::YamlNode& node, yaml::Findings& findings) const;
 
  private:
-  std::optional<Secret> fromVariable(const YamlNode& node, const std::string& name,
-                                     Findings& findings) const;
-  std::optional<Secret> fromFile(const YamlNode& node, const std::string& name,
-                                 Findings& findings) const;
+  std::optional<Secret> fromVariable(const yaml::YamlNode& node, const std::string& name,
+                                     yaml::Findings& findings) const;
+  std::optional<Secret> fromFile(const yaml::YamlNode& node, const std::string& name,
+                                 yaml::Findings& findings) const;
 
   std::filesystem::path directory_;
   Options options_;

@@ -4,9 +4,9 @@
 #include <array>
 #include <vector>
 
-#include "config/scalar.h"
-#include "config/yaml_reader.h"
 #include "lianqiao/text.h"
+#include "yaml/scalar.h"
+#include "yaml/yaml_reader.h"
 
 namespace lianqiao::config {
 namespace {
@@ -43,7 +43,7 @@ std::string meantName(const fs::path& path) {
   return {};
 }
 
-void checkExtension(const fs::path& path, const std::string& shownPath, Findings& findings) {
+void checkExtension(const fs::path& path, const std::string& shownPath, yaml::Findings& findings) {
   const std::string meant = meantName(path);
   if (meant.empty()) return;
   const bool hidden = path.extension() == ".txt";
@@ -57,9 +57,9 @@ void checkExtension(const fs::path& path, const std::string& shownPath, Findings
 }
 
 /// Mappings and tables name themselves, so that a copy under another name is noticed.
-void checkOwnName(const YamlNode& root, const char* key, const std::string& stem,
-                  Findings& findings) {
-  const YamlNode* own = root.find(key);
+void checkOwnName(const yaml::YamlNode& root, const char* key, const std::string& stem,
+                  yaml::Findings& findings) {
+  const yaml::YamlNode* own = root.find(key);
   const std::string remedy = "write " + std::string(key) + ": " + stem + ", or rename the file";
   if (!root.isMap()) {
     findings.add(
@@ -72,25 +72,25 @@ void checkOwnName(const YamlNode& root, const char* key, const std::string& stem
 }
 
 Sources::Files readFolder(const fs::path& directory, std::string_view folder, const char* nameKey,
-                          Findings& findings) {
+                          yaml::Findings& findings) {
   Sources::Files files;
   for (const fs::path& path : entriesOf(directory / folder)) {
     const std::string file = std::string(folder) + '/' + path.filename().string();
     checkExtension(path, file, findings);
     if (!isYaml(path)) continue;
     const std::string stem = path.stem().string();
-    Reading<std::string> name = parseName(stem);
-    if (BadValue* bad = std::get_if<BadValue>(&name)) {
+    yaml::Reading<std::string> name = yaml::parseName(stem);
+    if (yaml::BadValue* bad = std::get_if<yaml::BadValue>(&name)) {
       findings.add({file, {}, {}, std::move(bad->message), "rename the file: " + bad->remedy});
     }
-    std::optional<YamlNode> root = YamlReader::lookAtFile(path, file, findings).root;
+    std::optional<yaml::YamlNode> root = yaml::YamlReader::lookAtFile(path, file, findings).root;
     if (root && nameKey != nullptr) checkOwnName(*root, nameKey, stem, findings);
     files.emplace(stem, std::move(root));
   }
   return files;
 }
 
-void checkTopLevel(const fs::path& directory, Findings& findings) {
+void checkTopLevel(const fs::path& directory, yaml::Findings& findings) {
   for (const fs::path& path : entriesOf(directory)) {
     const std::string name = path.filename().string();
     std::error_code error;
@@ -104,26 +104,27 @@ void checkTopLevel(const fs::path& directory, Findings& findings) {
     }
     checkExtension(path, name, findings);
     if (isYaml(path) && std::find(kFiles.begin(), kFiles.end(), name) == kFiles.end()) {
-      findings.add({name, {}, {}, "the file is not read", suggestion(name, kFiles)});
+      findings.add({name, {}, {}, "the file is not read", yaml::suggestion(name, kFiles)});
     }
   }
 }
 
 }  // namespace
 
-Sources readSources(const fs::path& directory, Findings& findings) {
+Sources readSources(const fs::path& directory, yaml::Findings& findings) {
   Sources sources;
   checkTopLevel(directory, findings);
   sources.gateway =
-      YamlReader::lookAtFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings).root;
+      yaml::YamlReader::lookAtFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings).root;
   sources.peers = readFolder(directory, "peers", nullptr, findings);
   sources.mappings = readFolder(directory, "mappings", "mapping", findings);
   sources.codes = readFolder(directory, "codes", "table", findings);
-  sources.routes = YamlReader::lookAtFile(directory / "routes.yaml", "routes.yaml", findings).root;
+  sources.routes =
+      yaml::YamlReader::lookAtFile(directory / "routes.yaml", "routes.yaml", findings).root;
   std::error_code error;
   if (fs::exists(directory / "calendar.yaml", error)) {
     sources.calendar =
-        YamlReader::lookAtFile(directory / "calendar.yaml", "calendar.yaml", findings).root;
+        yaml::YamlReader::lookAtFile(directory / "calendar.yaml", "calendar.yaml", findings).root;
   }
   return sources;
 }

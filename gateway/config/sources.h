@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
 namespace lianqiao::config {
 
@@ -14,11 +14,11 @@ namespace lianqiao::config {
 /// to it. A file in which YamlReader found something may be as it was surely meant: for further
 /// findings, which refuse it anyway.
 struct Sources {
-  using Files = std::map<std::string, std::optional<YamlNode>>;
+  using Files = std::map<std::string, std::optional<yaml::YamlNode>>;
 
-  std::optional<YamlNode> gateway;   ///< lianqiao.yaml
-  std::optional<YamlNode> routes;    ///< routes.yaml
-  std::optional<YamlNode> calendar;  ///< calendar.yaml; may be absent.
+  std::optional<yaml::YamlNode> gateway;   ///< lianqiao.yaml
+  std::optional<yaml::YamlNode> routes;    ///< routes.yaml
+  std::optional<yaml::YamlNode> calendar;  ///< calendar.yaml; may be absent.
   Files peers;
   Files mappings;
   Files codes;
@@ -27,6 +27,6 @@ struct Sources {
 /// Reads every file of the folder. What is wrong with files and names becomes findings: YAML
 /// errors, names that are none, `.yml`, folders that look misspelt, a `mapping:` or `table:` that
 /// differs from its file.
-Sources readSources(const std::filesystem::path& directory, Findings& findings);
+Sources readSources(const std::filesystem::path& directory, yaml::Findings& findings);
 
 }  // namespace lianqiao::config

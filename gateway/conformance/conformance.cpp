@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <sstream>
 
-#include "config/scalar.h"
 #include "conformance/conformance_parts.h"
 #include "conformance/test_data.h"
 #include "plugin/describe.h"
 #include "plugin/descriptor_check.h"
+#include "yaml/scalar.h"
 
 namespace lianqiao::conformance {
 
@@ -25,7 +25,7 @@ std::vector<std::string> listOf(std::string_view text) {
 }
 
 template <typename T>
-std::optional<Settings::Value> accepted(config::Reading<T> reading) {
+std::optional<Settings::Value> accepted(yaml::Reading<T> reading) {
   if (T* value = std::get_if<T>(&reading)) return std::move(*value);
   return std::nullopt;
 }
@@ -35,17 +35,17 @@ std::optional<Settings::Value> valueOf(const FieldSpec& spec, std::string_view t
     case FieldKind::secret:
       return Secret(std::string(text));
     case FieldKind::boolean:
-      return accepted(config::parseBoolean(text));
+      return accepted(yaml::parseBoolean(text));
     case FieldKind::integer:
-      return accepted(config::parseInteger(text));
+      return accepted(yaml::parseInteger(text));
     case FieldKind::size:
-      return accepted(config::parseSize(text));
+      return accepted(yaml::parseSize(text));
     case FieldKind::duration:
-      return accepted(config::parseDuration(text));
+      return accepted(yaml::parseDuration(text));
     case FieldKind::url:
-      return accepted(config::parseUrl(text, config::kWebSchemes));
+      return accepted(yaml::parseUrl(text, yaml::kWebSchemes));
     case FieldKind::choice:
-      return accepted(config::parseChoice(text, spec.choices));
+      return accepted(yaml::parseChoice(text, spec.choices));
     case FieldKind::list:
       return listOf(text);
     case FieldKind::text:

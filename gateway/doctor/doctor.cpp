@@ -21,19 +21,19 @@ std::string_view wordOf(Grade grade) {
 /// The configuration as far as it could be read; what is wrong in it is in `checkup`.
 config::Contents readAndTell(const std::filesystem::path& directory, setup::AdapterSet& adapters,
                              Checkup& checkup) {
-  config::Findings findings;
+  yaml::Findings findings;
   config::Contents reading = setup::inspect(directory, adapters, findings).reading;
-  const auto remedyOf = [](const config::Finding& finding) {
+  const auto remedyOf = [](const yaml::Finding& finding) {
     return finding.remedy.empty() ? "mend it; `lianqiao check` tells when it is right"
                                   : finding.remedy;
   };
-  const auto bare = [](config::Finding finding) {
+  const auto bare = [](yaml::Finding finding) {
     finding.remedy.clear();
     return finding.text();
   };
-  for (const config::Finding& finding : findings.all())
+  for (const yaml::Finding& finding : findings.all())
     checkup.fail(bare(finding), remedyOf(finding));
-  for (const config::Finding& finding : reading.warnings.all())
+  for (const yaml::Finding& finding : reading.warnings.all())
     checkup.warn(bare(finding), remedyOf(finding));
   if (findings.empty()) checkup.ok("the configuration in " + directory.string() + " has no error");
   return reading;

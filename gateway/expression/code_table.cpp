@@ -20,7 +20,7 @@ std::string normalized(std::string_view code) {
   return std::string(comparable(code, buffer));
 }
 
-std::optional<Day> readDay(const config::YamlNode* node, config::Findings& findings) {
+std::optional<Day> readDay(const yaml::YamlNode* node, yaml::Findings& findings) {
   if (node == nullptr) return std::nullopt;
   static const times::TimeFormat format = times::TimeFormat::compile("yyyy-MM-dd").value();
   const std::optional<times::TimeReading> read = format.read(node->text(), times::ZoneOffset(0));
@@ -42,8 +42,8 @@ bool overlap(const CodeTable::Entry& a, const CodeTable::Entry& b) {
 }  // namespace
 
 std::shared_ptr<const CodeTable> CodeTable::compile(const std::string& name,
-                                                    const config::YamlNode& node,
-                                                    config::Findings& findings) {
+                                                    const yaml::YamlNode& node,
+                                                    yaml::Findings& findings) {
   const std::size_t before = findings.all().size();
   auto table = std::make_shared<CodeTable>();
   table->name_ = name;
@@ -52,18 +52,18 @@ std::shared_ptr<const CodeTable> CodeTable::compile(const std::string& name,
     return nullptr;
   }
   checkKeys(node, kTableKeys, findings);
-  const config::YamlNode* const named = node.find("table");
+  const yaml::YamlNode* const named = node.find("table");
   if (named == nullptr || named->text() != name) {
     findings.add((named == nullptr ? node : *named)
                      .finding("the name differs from the file's", "write table: " + name));
   }
-  if (const config::YamlNode* n = node.find("after_last"))
+  if (const yaml::YamlNode* n = node.find("after_last"))
     table->afterLast_ = readText(*n, findings).value_or("");
-  if (const config::YamlNode* n = node.find("other"))
+  if (const yaml::YamlNode* n = node.find("other"))
     table->other_ = readText(*n, findings).value_or("");
-  if (const config::YamlNode* n = node.find("other_theirs"))
+  if (const yaml::YamlNode* n = node.find("other_theirs"))
     table->otherTheirs_ = readText(*n, findings).value_or("");
-  const config::YamlNode* const unmapped = node.find("unmapped");
+  const yaml::YamlNode* const unmapped = node.find("unmapped");
   const bool other = unmapped != nullptr && readWord(*unmapped, kUnmappedWords, findings) == 1u;
   if (other && table->other_.empty()) {
     findings.add(
@@ -73,24 +73,24 @@ std::shared_ptr<const CodeTable> CodeTable::compile(const std::string& name,
     findings.add(node.find("other")->finding("`other` has no effect",
                                              "add unmapped: other, or take it out"));
   }
-  const config::YamlNode* const entries = node.find("entries");
+  const yaml::YamlNode* const entries = node.find("entries");
   if (entries == nullptr || !entries->isList() || entries->items().empty()) {
     findings.add((entries == nullptr ? node : *entries)
                      .finding("`entries` must be a list with at least one entry"));
     return nullptr;
   }
   table->entries_.reserve(entries->items().size());
-  std::vector<const config::YamlNode*> places;
-  for (const config::YamlNode& item : entries->items()) {
+  std::vector<const yaml::YamlNode*> places;
+  for (const yaml::YamlNode& item : entries->items()) {
     if (table->readEntry(item, findings)) places.push_back(&item);
   }
   table->indexEntries(places, findings);
   return findings.all().size() == before ? table : nullptr;
 }
 
-bool CodeTable::readEntry(const config::YamlNode& node, config::Findings& findings) {
-  const config::YamlNode* const theirs = node.find("theirs");
-  const config::YamlNode* const ours = node.find("ours");
+bool CodeTable::readEntry(const yaml::YamlNode& node, yaml::Findings& findings) {
+  const yaml::YamlNode* const theirs = node.find("theirs");
+  const yaml::YamlNode* const ours = node.find("ours");
   if (theirs == nullptr || ours == nullptr) {
     findings.add(node.finding("an entry needs `theirs` and `ours`",
                               "write {theirs: \"10\", ours: direct_reply, text: 直接答复}"));
@@ -111,9 +111,8 @@ bool CodeTable::readEntry(const config::YamlNode& node, config::Findings& findin
     findings.add(ours->finding("`ours` is empty", "write the code that records have"));
   entry.theirs = std::move(*codes);
   entry.ours = std::move(*code);
-  if (const config::YamlNode* n = node.find("text"))
-    entry.text = readText(*n, findings).value_or("");
-  if (const config::YamlNode* n = node.find("preferred"))
+  if (const yaml::YamlNode* n = node.find("text")) entry.text = readText(*n, findings).value_or("");
+  if (const yaml::YamlNode* n = node.find("preferred"))
     entry.preferred = readFlag(*n, findings).value_or(false);
   entry.from = readDay(node.find("from"), findings);
   entry.until = readDay(node.find("until"), findings);
@@ -124,8 +123,8 @@ bool CodeTable::readEntry(const config::YamlNode& node, config::Findings& findin
   return true;
 }
 
-void CodeTable::indexEntries(const std::vector<const config::YamlNode*>& places,
-                             config::Findings& findings) {
+void CodeTable::indexEntries(const std::vector<const yaml::YamlNode*>& places,
+                             yaml::Findings& findings) {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     for (const std::string& code : entry.theirs) {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
 /// A crosswalk between a peer's codes and ours, both ways (config/codes/<table>.yaml).
 namespace lianqiao::expression {
@@ -29,8 +29,8 @@ class CodeTable {
 
   /// Every mistake becomes a finding; nullptr when there was one. `name` is the file's stem.
   static std::shared_ptr<const CodeTable> compile(const std::string& name,
-                                                  const config::YamlNode& node,
-                                                  config::Findings& findings);
+                                                  const yaml::YamlNode& node,
+                                                  yaml::Findings& findings);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   /// Our code of unmapped ones, where the table says `unmapped: other`; else empty.
@@ -54,8 +54,8 @@ class CodeTable {
       std::unordered_map<std::string, std::vector<const Entry*>, TextHash, std::equal_to<>>;
 
   static const Entry* effective(const Index& index, std::string_view code, Day day);
-  bool readEntry(const config::YamlNode& node, config::Findings& findings);
-  void indexEntries(const std::vector<const config::YamlNode*>& places, config::Findings& findings);
+  bool readEntry(const yaml::YamlNode& node, yaml::Findings& findings);
+  void indexEntries(const std::vector<const yaml::YamlNode*>& places, yaml::Findings& findings);
 
   std::string name_;
   std::string other_;

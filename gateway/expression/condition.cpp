@@ -36,17 +36,17 @@ bool Test::holds(const json::Value* value) const {
   return text && matches(*this, *text);
 }
 
-std::optional<Condition> Condition::compile(const config::YamlNode& node, SourceShape& shape,
-                                            config::Findings& findings) {
+std::optional<Condition> Condition::compile(const yaml::YamlNode& node, SourceShape& shape,
+                                            yaml::Findings& findings) {
   if (!node.isMap()) {
     findings.add(node.finding("a condition is a map", "write {path: status, equals: \"1\"}, say"));
     return std::nullopt;
   }
   checkKeys(node, kConditionKeys, findings);
-  const config::YamlNode* const all = node.find("all");
-  const config::YamlNode* const any = node.find("any");
-  const config::YamlNode* const none = node.find("not");
-  const config::YamlNode* const path = node.find("path");
+  const yaml::YamlNode* const all = node.find("all");
+  const yaml::YamlNode* const any = node.find("any");
+  const yaml::YamlNode* const none = node.find("not");
+  const yaml::YamlNode* const path = node.find("path");
   const int forms = (all != nullptr) + (any != nullptr) + (none != nullptr) + (path != nullptr);
   if (forms != 1) {
     findings.add(node.finding("a condition has exactly one of path, all, any, not"));
@@ -64,8 +64,8 @@ std::optional<Condition> Condition::compile(const config::YamlNode& node, Source
   return condition;
 }
 
-std::optional<Condition> Condition::compileGroup(const config::YamlNode& list, Kind kind,
-                                                 SourceShape& shape, config::Findings& findings) {
+std::optional<Condition> Condition::compileGroup(const yaml::YamlNode& list, Kind kind,
+                                                 SourceShape& shape, yaml::Findings& findings) {
   if (!list.isList() || list.items().empty()) {
     findings.add(list.finding("a list of conditions is expected here"));
     return std::nullopt;
@@ -73,7 +73,7 @@ std::optional<Condition> Condition::compileGroup(const config::YamlNode& list, K
   Condition condition;
   condition.kind_ = kind;
   bool whole = true;
-  for (const config::YamlNode& item : list.items()) {
+  for (const yaml::YamlNode& item : list.items()) {
     std::optional<Condition> part = compile(item, shape, findings);
     whole = whole && part.has_value();
     if (part) condition.parts_.push_back(std::move(*part));
@@ -81,9 +81,9 @@ std::optional<Condition> Condition::compileGroup(const config::YamlNode& list, K
   return whole ? std::optional(std::move(condition)) : std::nullopt;
 }
 
-std::optional<Condition> Condition::compileTest(const config::YamlNode& node, SourceShape& shape,
-                                                config::Findings& findings) {
-  const config::YamlNode& pathNode = *node.find("path");
+std::optional<Condition> Condition::compileTest(const yaml::YamlNode& node, SourceShape& shape,
+                                                yaml::Findings& findings) {
+  const yaml::YamlNode& pathNode = *node.find("path");
   auto steps = parsePath(pathNode.text());
   if (!steps) {
     findings.add(pathNode.finding(steps.error().detail));
@@ -91,9 +91,9 @@ std::optional<Condition> Condition::compileTest(const config::YamlNode& node, So
   }
   Condition condition;
   condition.slot_ = shape.add(*steps);
-  const config::YamlNode* operand = nullptr;
+  const yaml::YamlNode* operand = nullptr;
   for (std::size_t i = 0; i < std::size(kOperators); ++i) {
-    const config::YamlNode* const found = node.find(kOperators[i]);
+    const yaml::YamlNode* const found = node.find(kOperators[i]);
     if (found == nullptr) continue;
     if (operand != nullptr) {
       findings.add(

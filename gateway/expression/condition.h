@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "config/yaml_node.h"
 #include "expression/path.h"
 #include "lianqiao/json.h"
+#include "yaml/yaml_node.h"
 
 /// Conditions on values: `when` of mappings and expressions, and what routes test.
 namespace lianqiao::expression {
@@ -28,17 +28,17 @@ class Condition {
  public:
   /// {path: x, equals|one_of|prefix|present|absent: …}, {all: […]}, {any: […]} or {not: {…}}. Paths
   /// are added to `shape`. nullopt: findings were added.
-  static std::optional<Condition> compile(const config::YamlNode& node, SourceShape& shape,
-                                          config::Findings& findings);
+  static std::optional<Condition> compile(const yaml::YamlNode& node, SourceShape& shape,
+                                          yaml::Findings& findings);
 
   [[nodiscard]] bool holds(const Slots& slots, std::size_t base) const;
 
  private:
   enum class Kind : std::uint8_t { test, all, any, none };
-  static std::optional<Condition> compileTest(const config::YamlNode& node, SourceShape& shape,
-                                              config::Findings& findings);
-  static std::optional<Condition> compileGroup(const config::YamlNode& list, Kind kind,
-                                               SourceShape& shape, config::Findings& findings);
+  static std::optional<Condition> compileTest(const yaml::YamlNode& node, SourceShape& shape,
+                                              yaml::Findings& findings);
+  static std::optional<Condition> compileGroup(const yaml::YamlNode& list, Kind kind,
+                                               SourceShape& shape, yaml::Findings& findings);
 
   Kind kind_ = Kind::test;
   std::size_t slot_ = 0;

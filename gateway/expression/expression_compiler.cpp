@@ -20,17 +20,17 @@ constexpr std::string_view kExpressionKeys[] = {
     "label",  "to",      "text",    "max",      "truncate", "join",   "default", "required"};
 
 /// What an expression reads, for messages.
-std::string describe(const config::YamlNode& node) {
+std::string describe(const yaml::YamlNode& node) {
   if (node.isScalar()) return node.text();
-  if (const config::YamlNode* from = node.find("from")) return from->text();
-  if (const config::YamlNode* each = node.find("each")) return each->text();
-  if (const config::YamlNode* first = node.find("first")) {
+  if (const yaml::YamlNode* from = node.find("from")) return from->text();
+  if (const yaml::YamlNode* each = node.find("each")) return each->text();
+  if (const yaml::YamlNode* first = node.find("first")) {
     std::string out;
-    for (const config::YamlNode& item : first->items())
+    for (const yaml::YamlNode& item : first->items())
       out += (out.empty() ? "" : " or ") + describe(item);
     return out;
   }
-  if (const config::YamlNode* text = node.find("template")) return "template " + text->text();
+  if (const yaml::YamlNode* text = node.find("template")) return "template " + text->text();
   return node.entries().empty() ? "the value" : "the " + node.entries().front().key;
 }
 
@@ -42,7 +42,7 @@ bool isNumberText(const std::string& text) {
 
 }  // namespace
 
-std::optional<std::size_t> ExpressionCompiler::compilePath(const config::YamlNode& node,
+std::optional<std::size_t> ExpressionCompiler::compilePath(const yaml::YamlNode& node,
                                                            SourceShape& shape) {
   if (!node.isScalar() || node.text().empty()) {
     findings_.add(node.finding("a path is expected here",
@@ -55,7 +55,7 @@ std::optional<std::size_t> ExpressionCompiler::compilePath(const config::YamlNod
   return std::nullopt;
 }
 
-std::optional<Expression> ExpressionCompiler::compile(const config::YamlNode& node,
+std::optional<Expression> ExpressionCompiler::compile(const yaml::YamlNode& node,
                                                       const TargetShape& target,
                                                       SourceShape& shape) {
   if (node.isMap()) return compileMap(node, target, shape);
@@ -82,7 +82,7 @@ std::optional<Expression> ExpressionCompiler::compile(const config::YamlNode& no
   return expression;
 }
 
-std::optional<Expression> ExpressionCompiler::compileMap(const config::YamlNode& node,
+std::optional<Expression> ExpressionCompiler::compileMap(const yaml::YamlNode& node,
                                                          const TargetShape& target,
                                                          SourceShape& shape) {
   checkKeys(node, kExpressionKeys, findings_);
@@ -107,11 +107,11 @@ std::optional<Expression> ExpressionCompiler::compileMap(const config::YamlNode&
   expression.origin = compileOrigin(origin, node, target, shape);
   compileTransforms(node, target, shape, expression);
   for (std::string_view word : {"then", "else"}) {
-    const config::YamlNode* const misplaced = node.find(word);
+    const yaml::YamlNode* const misplaced = node.find(word);
     if (misplaced != nullptr && origin != "when")
       findings_.add(misplaced->finding("`" + std::string(word) + "` belongs to `when`"));
   }
-  if (const config::YamlNode* value = node.find("value"); value != nullptr && origin != "each") {
+  if (const yaml::YamlNode* value = node.find("value"); value != nullptr && origin != "each") {
     findings_.add(value->finding("`value` belongs to `each`"));
   }
   if (!expression.origin || findings_.all().size() != before) return std::nullopt;
@@ -119,10 +119,10 @@ std::optional<Expression> ExpressionCompiler::compileMap(const config::YamlNode&
 }
 
 std::unique_ptr<const Origin> ExpressionCompiler::compileOrigin(std::string_view word,
-                                                                const config::YamlNode& node,
+                                                                const yaml::YamlNode& node,
                                                                 const TargetShape& target,
                                                                 SourceShape& shape) {
-  const config::YamlNode& spec = *node.find(word);
+  const yaml::YamlNode& spec = *node.find(word);
   if (word == "from") {
     const auto slot = compilePath(spec, shape);
     return slot ? std::make_unique<FromPath>(*slot) : nullptr;
@@ -145,12 +145,12 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileOrigin(std::string_view
   return origin;
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compileConst(const config::YamlNode& node,
-                                                               const config::YamlNode& whole,
+std::unique_ptr<const Origin> ExpressionCompiler::compileConst(const yaml::YamlNode& node,
+                                                               const yaml::YamlNode& whole,
                                                                const TargetShape& target) {
   if (node.isMap()) {
     auto origin = std::make_unique<FromFields>();
-    for (const config::YamlNode::Entry& entry : node.entries()) {
+    for (const yaml::YamlNode::Entry& entry : node.entries()) {
       const auto inner = target.member(entry.key);
       if (!inner) {
         findings_.add(entry.value.finding("the schema has no field `" + entry.key + "` here",
@@ -166,7 +166,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileConst(const config::Yam
   }
   if (node.isList()) {
     auto origin = std::make_unique<FromList>();
-    for (const config::YamlNode& item : node.items()) {
+    for (const yaml::YamlNode& item : node.items()) {
       origin->parts.emplace_back();
       origin->parts.back().origin = compileConst(item, item, target.items());
     }
@@ -176,7 +176,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileConst(const config::Yam
   return constant ? std::make_unique<FromConstant>(std::move(*constant)) : nullptr;
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compileFirst(const config::YamlNode& list,
+std::unique_ptr<const Origin> ExpressionCompiler::compileFirst(const yaml::YamlNode& list,
                                                                const TargetShape&,
                                                                SourceShape& shape) {
   if (!list.isList() || list.items().empty()) {
@@ -185,7 +185,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileFirst(const config::Yam
     return nullptr;
   }
   auto origin = std::make_unique<FromFirst>();
-  for (const config::YamlNode& item : list.items()) {
+  for (const yaml::YamlNode& item : list.items()) {
     // what becomes of the value is known to the outer expression only
     auto choice = compile(item, TargetShape(), shape);
     if (choice) origin->choices.push_back(std::move(*choice));
@@ -193,7 +193,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileFirst(const config::Yam
   return origin;
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compileList(const config::YamlNode& list,
+std::unique_ptr<const Origin> ExpressionCompiler::compileList(const yaml::YamlNode& list,
                                                               const TargetShape& target,
                                                               SourceShape& shape) {
   if (!list.isList() || list.items().empty()) {
@@ -201,14 +201,14 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileList(const config::Yaml
     return nullptr;
   }
   auto origin = std::make_unique<FromList>();
-  for (const config::YamlNode& item : list.items()) {
+  for (const yaml::YamlNode& item : list.items()) {
     auto part = compile(item, target.items(), shape);
     if (part) origin->parts.push_back(std::move(*part));
   }
   return origin;
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compileTemplate(const config::YamlNode& node,
+std::unique_ptr<const Origin> ExpressionCompiler::compileTemplate(const yaml::YamlNode& node,
                                                                   SourceShape& shape) {
   if (!node.isScalar()) {
     findings_.add(node.finding("a template is a text with {paths}"));
@@ -252,11 +252,11 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileTemplate(const config::
   return origin;
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compileEach(const config::YamlNode& node,
+std::unique_ptr<const Origin> ExpressionCompiler::compileEach(const yaml::YamlNode& node,
                                                               const TargetShape& target,
                                                               SourceShape& shape) {
-  const config::YamlNode* const fields = node.find("fields");
-  const config::YamlNode* const value = node.find("value");
+  const yaml::YamlNode* const fields = node.find("fields");
+  const yaml::YamlNode* const value = node.find("value");
   if ((fields == nullptr) == (value == nullptr)) {
     findings_.add(node.finding("`each` needs either `fields` or `value`",
                                "write {each: attachs, fields: {name: FileName}}, say"));
@@ -278,11 +278,11 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileEach(const config::Yaml
   return origin;
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compileChoice(const config::YamlNode& node,
+std::unique_ptr<const Origin> ExpressionCompiler::compileChoice(const yaml::YamlNode& node,
                                                                 const TargetShape& target,
                                                                 SourceShape& shape) {
-  const config::YamlNode* const then = node.find("then");
-  const config::YamlNode* const otherwise = node.find("else");
+  const yaml::YamlNode* const then = node.find("then");
+  const yaml::YamlNode* const otherwise = node.find("else");
   if (then == nullptr) {
     findings_.add(node.finding("`when` needs `then`",
                                "write {when: {path: a, equals: \"1\"}, then: …, else: …}"));
@@ -299,8 +299,8 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileChoice(const config::Ya
   return origin;
 }
 
-std::optional<Constant> ExpressionCompiler::compileConstant(const config::YamlNode& node,
-                                                            const config::YamlNode* whole,
+std::optional<Constant> ExpressionCompiler::compileConstant(const yaml::YamlNode& node,
+                                                            const yaml::YamlNode* whole,
                                                             const TargetShape& target, bool final) {
   if (!node.isScalar()) {
     findings_.add(node.finding("a single value is expected here: a text, a number, true or false"));
@@ -339,7 +339,7 @@ std::optional<Constant> ExpressionCompiler::compileConstant(const config::YamlNo
   return constant;
 }
 
-std::optional<ObjectTemplate> ExpressionCompiler::compileFields(const config::YamlNode& node,
+std::optional<ObjectTemplate> ExpressionCompiler::compileFields(const yaml::YamlNode& node,
                                                                 const TargetShape& target,
                                                                 SourceShape& shape) {
   if (!node.isMap() || node.entries().empty()) {
@@ -349,14 +349,14 @@ std::optional<ObjectTemplate> ExpressionCompiler::compileFields(const config::Ya
   }
   ObjectTemplate object;
   bool whole = true;
-  for (const config::YamlNode::Entry& entry : node.entries())
+  for (const yaml::YamlNode::Entry& entry : node.entries())
     whole = addField(object, entry, target, shape) && whole;
   checkRequired(object, target, node);
   return whole ? std::optional(std::move(object)) : std::nullopt;
 }
 
 void ExpressionCompiler::checkRequired(const ObjectTemplate& object, const TargetShape& target,
-                                       const config::YamlNode& node) {
+                                       const yaml::YamlNode& node) {
   for (std::string_view name : target.required()) {
     const auto makes = [&](const ObjectTemplate::Field& field) { return field.name == name; };
     if (std::any_of(object.fields.begin(), object.fields.end(), makes)) continue;
@@ -372,10 +372,10 @@ void ExpressionCompiler::checkRequired(const ObjectTemplate& object, const Targe
   }
 }
 
-bool ExpressionCompiler::addField(ObjectTemplate& root, const config::YamlNode::Entry& entry,
+bool ExpressionCompiler::addField(ObjectTemplate& root, const yaml::YamlNode::Entry& entry,
                                   const TargetShape& target, SourceShape& shape) {
   const auto fail = [&](std::string message, std::string remedy) {
-    config::Finding finding = entry.value.finding(std::move(message), std::move(remedy));
+    yaml::Finding finding = entry.value.finding(std::move(message), std::move(remedy));
     finding.position = entry.position;
     findings_.add(std::move(finding));
     return false;

@@ -25,25 +25,25 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
   return names.empty() ? std::string() : "known here: " + listed(names);
 }
 
-void checkKeys(const config::YamlNode& map, std::span<const std::string_view> known,
-               config::Findings& findings) {
-  for (const config::YamlNode::Entry& entry : map.entries()) {
+void checkKeys(const yaml::YamlNode& map, std::span<const std::string_view> known,
+               yaml::Findings& findings) {
+  for (const yaml::YamlNode::Entry& entry : map.entries()) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-    config::Finding finding =
+    yaml::Finding finding =
         entry.value.finding("unknown key `" + entry.key + "`", suggestion(entry.key, known));
     finding.position = entry.position;
     findings.add(std::move(finding));
   }
 }
 
-std::optional<std::string> readText(const config::YamlNode& node, config::Findings& findings) {
+std::optional<std::string> readText(const yaml::YamlNode& node, yaml::Findings& findings) {
   if (node.isScalar()) return node.text();
   findings.add(node.finding("a text is expected here"));
   return std::nullopt;
 }
 
-std::optional<std::vector<std::string>> readTexts(const config::YamlNode& node,
-                                                  config::Findings& findings) {
+std::optional<std::vector<std::string>> readTexts(const yaml::YamlNode& node,
+                                                  yaml::Findings& findings) {
   std::vector<std::string> texts;
   if (node.isScalar()) {
     texts.push_back(node.text());
@@ -53,7 +53,7 @@ std::optional<std::vector<std::string>> readTexts(const config::YamlNode& node,
     findings.add(node.finding("a text or a list of texts is expected here"));
     return std::nullopt;
   }
-  for (const config::YamlNode& item : node.items()) {
+  for (const yaml::YamlNode& item : node.items()) {
     std::optional<std::string> text = readText(item, findings);
     if (!text) return std::nullopt;
     texts.push_back(std::move(*text));
@@ -61,14 +61,14 @@ std::optional<std::vector<std::string>> readTexts(const config::YamlNode& node,
   return texts;
 }
 
-std::optional<bool> readFlag(const config::YamlNode& node, config::Findings& findings) {
+std::optional<bool> readFlag(const yaml::YamlNode& node, yaml::Findings& findings) {
   if (node.isScalar() && (node.text() == "true" || node.text() == "false"))
     return node.text() == "true";
   findings.add(node.finding("true or false is expected here"));
   return std::nullopt;
 }
 
-std::optional<std::size_t> readCount(const config::YamlNode& node, config::Findings& findings) {
+std::optional<std::size_t> readCount(const yaml::YamlNode& node, yaml::Findings& findings) {
   std::size_t count = 0;
   const std::string& text = node.text();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -78,9 +78,9 @@ std::optional<std::size_t> readCount(const config::YamlNode& node, config::Findi
   return std::nullopt;
 }
 
-std::optional<std::size_t> readWord(const config::YamlNode& node,
+std::optional<std::size_t> readWord(const yaml::YamlNode& node,
                                     std::span<const std::string_view> words,
-                                    config::Findings& findings) {
+                                    yaml::Findings& findings) {
   const auto at = std::find(words.begin(), words.end(), std::string_view(node.text()));
   if (node.isScalar() && at != words.end()) return static_cast<std::size_t>(at - words.begin());
   findings.add(

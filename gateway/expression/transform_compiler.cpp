@@ -33,11 +33,11 @@ std::optional<json::Kind> kindMadeBy(std::string_view word) {
 
 }  // namespace
 
-void ExpressionCompiler::compileTransforms(const config::YamlNode& node, const TargetShape& target,
+void ExpressionCompiler::compileTransforms(const yaml::YamlNode& node, const TargetShape& target,
                                            SourceShape& shape, Expression& out) {
-  const config::YamlNode* typed = nullptr;
+  const yaml::YamlNode* typed = nullptr;
   for (std::string_view word : kTyped) {
-    const config::YamlNode* const found = node.find(word);
+    const yaml::YamlNode* const found = node.find(word);
     if (found == nullptr) continue;
     if (typed != nullptr) {
       findings_.add(found->finding("one value cannot become two things",
@@ -53,7 +53,7 @@ void ExpressionCompiler::compileTransforms(const config::YamlNode& node, const T
   }
   const bool isTime = node.find("time") != nullptr || node.find("date") != nullptr;
   for (std::string_view word : kOrder) {
-    const config::YamlNode* const found = node.find(word);
+    const yaml::YamlNode* const found = node.find(word);
     if (found != nullptr) {
       auto transform = compileTransform(word, *found, node, target, shape);
       if (transform) out.transforms.push_back(std::move(transform));
@@ -68,7 +68,7 @@ void ExpressionCompiler::compileTransforms(const config::YamlNode& node, const T
         std::tuple("as", "table", node.find("table") != nullptr),
         std::tuple("label", "table", node.find("table") != nullptr),
         std::tuple("truncate", "max", node.find("max") != nullptr)}) {
-    const config::YamlNode* const found = node.find(word);
+    const yaml::YamlNode* const found = node.find(word);
     if (found != nullptr && !present) {
       findings_.add(found->finding("`" + std::string(word) + "` has no effect without " + owner));
     }
@@ -78,15 +78,15 @@ void ExpressionCompiler::compileTransforms(const config::YamlNode& node, const T
   if (single.known() && single.takes(json::Kind::string) && !single.takes(json::Kind::number)) {
     out.transforms.push_back(std::make_unique<ToText>(true));
   }
-  if (const config::YamlNode* fallback = node.find("default"))
+  if (const yaml::YamlNode* fallback = node.find("default"))
     out.fallback = compileConstant(*fallback, &node, target, true);
-  if (const config::YamlNode* required = node.find("required"))
+  if (const yaml::YamlNode* required = node.find("required"))
     out.required = readFlag(*required, findings_).value_or(false);
 }
 
 std::unique_ptr<const Transform> ExpressionCompiler::compileTransform(std::string_view word,
-                                                                      const config::YamlNode& node,
-                                                                      const config::YamlNode& whole,
+                                                                      const yaml::YamlNode& node,
+                                                                      const yaml::YamlNode& whole,
                                                                       const TargetShape& target,
                                                                       SourceShape& shape) {
   if (word == "cases") return compileCases(node, whole, target);
@@ -114,7 +114,7 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileTransform(std::strin
   }
   if (word == "max") {
     const auto most = readCount(node, findings_);
-    const config::YamlNode* const truncate = whole.find("truncate");
+    const yaml::YamlNode* const truncate = whole.find("truncate");
     const bool cut = truncate != nullptr && readFlag(*truncate, findings_).value_or(false);
     return most ? std::make_unique<LimitLength>(*most, cut) : nullptr;
   }
@@ -124,8 +124,8 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileTransform(std::strin
   return std::make_unique<ToNumber>(word == "integer");
 }
 
-std::unique_ptr<const Transform> ExpressionCompiler::compileCases(const config::YamlNode& cases,
-                                                                  const config::YamlNode& whole,
+std::unique_ptr<const Transform> ExpressionCompiler::compileCases(const yaml::YamlNode& cases,
+                                                                  const yaml::YamlNode& whole,
                                                                   const TargetShape& target) {
   if (!cases.isMap() || cases.entries().empty()) {
     findings_.add(cases.finding("`cases` is a map of values to constants",
@@ -134,7 +134,7 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileCases(const config::
   }
   auto transform = std::make_unique<ChooseCase>();
   transform->hasDefault = whole.find("default") != nullptr;
-  for (const config::YamlNode::Entry& entry : cases.entries()) {
+  for (const yaml::YamlNode::Entry& entry : cases.entries()) {
     std::string buffer;
     auto constant = compileConstant(entry.value, &whole, target);
     if (constant)
@@ -143,15 +143,15 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileCases(const config::
   return transform;
 }
 
-std::unique_ptr<const Transform> ExpressionCompiler::compileBoolean(const config::YamlNode& node) {
+std::unique_ptr<const Transform> ExpressionCompiler::compileBoolean(const yaml::YamlNode& node) {
   auto transform = std::make_unique<ToBoolean>();
   if (node.isScalar() && node.text() == "true") {
     transform->yes = {"true", "1", "是", "有", "yes", "Y", "y"};
     transform->no = {"false", "0", "否", "无", "no", "N", "n"};
     return transform;
   }
-  const config::YamlNode* const yes = node.find("true");
-  const config::YamlNode* const no = node.find("false");
+  const yaml::YamlNode* const yes = node.find("true");
+  const yaml::YamlNode* const no = node.find("false");
   if (!node.isMap() || yes == nullptr || no == nullptr || node.entries().size() != 2) {
     findings_.add(node.finding("`boolean` is true, or the words for both",
                                "write boolean: {true: [是, 1], false: [否, 0]}, say"));
@@ -174,7 +174,7 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileBoolean(const config
   return transform;
 }
 
-std::optional<times::TimeFormat> ExpressionCompiler::compileFormat(const config::YamlNode& node,
+std::optional<times::TimeFormat> ExpressionCompiler::compileFormat(const yaml::YamlNode& node,
                                                                    times::TimeUse use) {
   auto format = times::TimeFormat::compile(node.text(), use);
   if (format) return std::move(*format);
@@ -183,23 +183,23 @@ std::optional<times::TimeFormat> ExpressionCompiler::compileFormat(const config:
 }
 
 std::unique_ptr<const Transform> ExpressionCompiler::compileTime(std::string_view word,
-                                                                 const config::YamlNode& node,
-                                                                 const config::YamlNode& whole) {
+                                                                 const yaml::YamlNode& node,
+                                                                 const yaml::YamlNode& whole) {
   auto transform = std::make_unique<ToTime>();
   transform->dateOnly = word == "date";
   if (&node == whole.find("format")) {
     transform->formats.emplace_back();
   } else {
-    const std::span<const config::YamlNode> nodes =
+    const std::span<const yaml::YamlNode> nodes =
         node.isList() ? std::span(node.items()) : std::span(&node, 1);
-    for (const config::YamlNode& item : nodes) {
+    for (const yaml::YamlNode& item : nodes) {
       auto format = compileFormat(item, times::TimeUse::read);
       if (format) transform->formats.push_back(std::move(*format));
     }
   }
-  if (const config::YamlNode* format = whole.find("format"))
+  if (const yaml::YamlNode* format = whole.find("format"))
     transform->written = compileFormat(*format, times::TimeUse::write);
-  if (const config::YamlNode* zone = whole.find("zone")) {
+  if (const yaml::YamlNode* zone = whole.find("zone")) {
     transform->zone = times::readZone(zone->text());
     if (!transform->zone) {
       findings_.add(zone->finding("`" + zone->text() + "` is no zone with one fixed offset",
@@ -210,8 +210,8 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileTime(std::string_vie
 }
 
 std::unique_ptr<const Transform> ExpressionCompiler::compileTable(std::string_view word,
-                                                                  const config::YamlNode& node,
-                                                                  const config::YamlNode& whole,
+                                                                  const yaml::YamlNode& node,
+                                                                  const yaml::YamlNode& whole,
                                                                   const TargetShape& target,
                                                                   SourceShape& shape) {
   const auto found = tables_.find(node.text());
@@ -226,9 +226,9 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileTable(std::string_vi
   if (word == "to") return std::make_unique<ToTable>(found->second);
   auto transform = std::make_unique<FromTable>();
   transform->table = found->second;
-  if (const config::YamlNode* as = whole.find("as"))
+  if (const yaml::YamlNode* as = whole.find("as"))
     transform->codeOnly = readWord(*as, kAs, findings_) == 1u;
-  if (const config::YamlNode* label = whole.find("label"))
+  if (const yaml::YamlNode* label = whole.find("label"))
     transform->label = compilePath(*label, shape);
   const bool list = whole.find("split") != nullptr || target.takes(json::Kind::array);
   if (!list && !target.takes(transform->codeOnly ? json::Kind::string : json::Kind::object)) {
@@ -251,9 +251,9 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileTable(std::string_vi
   return transform;
 }
 
-std::optional<Datum> ExpressionCompiler::compileDatum(const config::YamlNode& point,
+std::optional<Datum> ExpressionCompiler::compileDatum(const yaml::YamlNode& point,
                                                       std::string_view key) {
-  const config::YamlNode* const node = point.find(key);
+  const yaml::YamlNode* const node = point.find(key);
   if (node == nullptr) {
     findings_.add(point.finding("the point does not say its datum",
                                 "add " + std::string(key) + ": wgs84, gcj02, bd09 or cgcs2000"));
@@ -263,17 +263,17 @@ std::optional<Datum> ExpressionCompiler::compileDatum(const config::YamlNode& po
   return word ? datumOf(kDatums[*word]) : std::nullopt;
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compilePoint(const config::YamlNode& node,
+std::unique_ptr<const Origin> ExpressionCompiler::compilePoint(const yaml::YamlNode& node,
                                                                SourceShape& shape) {
   if (node.find("of") != nullptr) return compilePointOut(node, shape);
   return compilePointIn(node, shape);
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compilePointIn(const config::YamlNode& node,
+std::unique_ptr<const Origin> ExpressionCompiler::compilePointIn(const yaml::YamlNode& node,
                                                                  SourceShape& shape) {
-  const config::YamlNode* const lng = node.find("lng");
-  const config::YamlNode* const lat = node.find("lat");
-  const config::YamlNode* const pair = node.find("pair");
+  const yaml::YamlNode* const lng = node.find("lng");
+  const yaml::YamlNode* const lat = node.find("lat");
+  const yaml::YamlNode* const pair = node.find("pair");
   const bool separate = lng != nullptr && lat != nullptr && pair == nullptr;
   const bool together = lng == nullptr && lat == nullptr && pair != nullptr;
   if (!node.isMap() || (!separate && !together)) {
@@ -287,7 +287,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compilePointIn(const config::Y
   if (!datum) return nullptr;
   origin->datum = *datum;
   if (together) {
-    const config::YamlNode* const order = node.find("order");
+    const yaml::YamlNode* const order = node.find("order");
     if (order == nullptr)
       findings_.add(node.finding("`pair` needs `order`", "add order: lng_lat or lat_lng"));
     else
@@ -305,7 +305,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compilePointIn(const config::Y
   return origin;
 }
 
-std::unique_ptr<const Origin> ExpressionCompiler::compilePointOut(const config::YamlNode& node,
+std::unique_ptr<const Origin> ExpressionCompiler::compilePointOut(const yaml::YamlNode& node,
                                                                   SourceShape& shape) {
   checkKeys(node, kPointOutKeys, findings_);
   auto origin = std::make_unique<PointOut>();
@@ -315,7 +315,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compilePointOut(const config::
   origin->point = *slot;
   origin->datum = *datum;
   origin->source = node.find("of")->text();
-  if (const config::YamlNode* part = node.find("part")) {
+  if (const yaml::YamlNode* part = node.find("part")) {
     origin->part = static_cast<PointOut::Part>(readWord(*part, kParts, findings_).value_or(0));
   }
   return origin;

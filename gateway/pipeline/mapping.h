@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "config/yaml_node.h"
 #include "expression/condition.h"
 #include "expression/expression.h"
 #include "expression/expression_compiler.h"
@@ -15,6 +14,7 @@
 #include "record/fingerprint.h"
 #include "record/record.h"
 #include "schema/schema.h"
+#include "yaml/yaml_node.h"
 
 namespace lianqiao::pipeline {
 
@@ -28,11 +28,10 @@ class Mapping {
   enum class Direction : std::uint8_t { inbound, outbound };
 
   /// Every mistake becomes a finding; nullptr when there was one. `name` is the file's stem.
-  static std::shared_ptr<const Mapping> compile(const std::string& name,
-                                                const config::YamlNode& node,
+  static std::shared_ptr<const Mapping> compile(const std::string& name, const yaml::YamlNode& node,
                                                 const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
-                                                config::Findings& findings);
+                                                yaml::Findings& findings);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] Direction direction() const { return direction_; }

@@ -28,7 +28,7 @@ expression::TargetShape priorities() {
 }
 
 /// Adds the members of the item that `node` reads; false where something else can fill it too.
-bool addSources(const config::YamlNode& node, std::vector<std::string>& names) {
+bool addSources(const yaml::YamlNode& node, std::vector<std::string>& names) {
   if (node.isScalar()) {
     const auto steps = expression::parsePath(node.text());
     if (!steps || steps->empty() || steps->front().index >= 0) return false;
@@ -36,8 +36,8 @@ bool addSources(const config::YamlNode& node, std::vector<std::string>& names) {
     return true;
   }
   if (!node.isMap() || node.find("default") != nullptr) return false;
-  if (const config::YamlNode* from = node.find("from")) return addSources(*from, names);
-  const config::YamlNode* const first = node.find("first");
+  if (const yaml::YamlNode* from = node.find("from")) return addSources(*from, names);
+  const yaml::YamlNode* const first = node.find("first");
   return first != nullptr && std::all_of(first->items().begin(), first->items().end(),
                                          [&](const auto& item) { return addSources(item, names); });
 }
@@ -47,8 +47,8 @@ bool addSources(const config::YamlNode& node, std::vector<std::string>& names) {
 /// Fills one Mapping from its file.
 class MappingCompiler {
  public:
-  MappingCompiler(Mapping& out, const config::YamlNode& node, const expression::CodeTables& tables,
-                  const SchemaIndex& schemas, config::Findings& findings)
+  MappingCompiler(Mapping& out, const yaml::YamlNode& node, const expression::CodeTables& tables,
+                  const SchemaIndex& schemas, yaml::Findings& findings)
       : out_(out),
         node_(node),
         schemas_(schemas),
@@ -58,15 +58,15 @@ class MappingCompiler {
   void run() {
     expression::checkKeys(node_, kMappingKeys, findings_);
     compileHead();
-    if (const config::YamlNode* when = node_.find("when"))
+    if (const yaml::YamlNode* when = node_.find("when"))
       out_.when_ = expression::Condition::compile(*when, out_.shape_, findings_);
     const expression::TargetShape target = compileTypes();
     compileRecord();
-    if (const config::YamlNode* fields = need("fields", "write fields: {title: rqsttitle}, say")) {
+    if (const yaml::YamlNode* fields = need("fields", "write fields: {title: rqsttitle}, say")) {
       auto object = expressions_.compileFields(*fields, target, out_.shape_);
       if (object) out_.fields_ = std::move(*object);
-      for (const config::YamlNode::Entry& field : fields->entries()) {
-        const config::YamlNode* const required = field.value.find("required");
+      for (const yaml::YamlNode::Entry& field : fields->entries()) {
+        const yaml::YamlNode* const required = field.value.find("required");
         if (required != nullptr && required->text() == "true") addNeeded(field.value);
       }
     }
@@ -78,26 +78,26 @@ class MappingCompiler {
   }
 
  private:
-  const config::YamlNode* need(std::string_view key, std::string remedy) {
-    const config::YamlNode* const found = node_.find(key);
+  const yaml::YamlNode* need(std::string_view key, std::string remedy) {
+    const yaml::YamlNode* const found = node_.find(key);
     if (found == nullptr)
       findings_.add(
           node_.finding("the mapping has no `" + std::string(key) + "`", std::move(remedy)));
     return found;
   }
 
-  void addNeeded(const config::YamlNode& node) {
+  void addNeeded(const yaml::YamlNode& node) {
     std::vector<std::string> names;
     if (addSources(node, names)) out_.needed_.push_back(std::move(names));
   }
 
   void compileHead() {
-    const config::YamlNode* const named = need("mapping", "write mapping: " + out_.name_);
+    const yaml::YamlNode* const named = need("mapping", "write mapping: " + out_.name_);
     if (named != nullptr && named->text() != out_.name_) {
       findings_.add(
           named->finding("the name differs from the file's", "write mapping: " + out_.name_));
     }
-    if (const config::YamlNode* direction =
+    if (const yaml::YamlNode* direction =
             need("direction", "write direction: inbound or outbound")) {
       const auto word = expression::readWord(*direction, kDirections, findings_);
       if (word == 1u) out_.direction_ = Mapping::Direction::outbound;
@@ -106,7 +106,7 @@ class MappingCompiler {
 
   /// The schema that `fields` is checked against; nothing known for payloads.
   expression::TargetShape compileTypes() {
-    const config::YamlNode* const type = need("type", "write type: work_order, say");
+    const yaml::YamlNode* const type = need("type", "write type: work_order, say");
     if (type == nullptr) return {};
     auto types = expression::readTexts(*type, findings_);
     if (!types) return {};
@@ -129,14 +129,14 @@ class MappingCompiler {
   }
 
   void compileRecord() {
-    const config::YamlNode* const record = node_.find("record");
+    const yaml::YamlNode* const record = node_.find("record");
     if (out_.direction_ == Mapping::Direction::outbound) {
       if (record != nullptr)
         findings_.add(record->finding("an outbound mapping makes no record",
                                       "take `record` out, or write direction: inbound"));
       return;
     }
-    const config::YamlNode* const key = record == nullptr ? nullptr : record->find("key");
+    const yaml::YamlNode* const key = record == nullptr ? nullptr : record->find("key");
     if (record == nullptr || !record->isMap() || key == nullptr) {
       findings_.add((record == nullptr ? node_ : *record)
                         .finding("an inbound mapping needs `record` with a `key`",
@@ -144,9 +144,9 @@ class MappingCompiler {
       return;
     }
     expression::checkKeys(*record, kRecordKeys, findings_);
-    const std::span<const config::YamlNode> parts =
+    const std::span<const yaml::YamlNode> parts =
         key->isList() ? std::span(key->items()) : std::span(key, 1);
-    for (const config::YamlNode& part : parts) {
+    for (const yaml::YamlNode& part : parts) {
       auto expression = text(part);
       if (!expression) continue;
       expression->required = true;
@@ -154,11 +154,11 @@ class MappingCompiler {
       addNeeded(part);
     }
     if (parts.empty()) findings_.add(key->finding("the key has no parts"));
-    if (const config::YamlNode* full = record->find("key_is_full"))
+    if (const yaml::YamlNode* full = record->find("key_is_full"))
       out_.keyIsFull_ = expression::readFlag(*full, findings_).value_or(false);
     if (out_.keyIsFull_ && parts.size() > 1)
       findings_.add(key->finding("a full key is one expression", "join its parts with template:"));
-    if (const config::YamlNode* id = record->find("sourceid")) {
+    if (const yaml::YamlNode* id = record->find("sourceid")) {
       out_.sourceId_ = text(*id);
       if (out_.sourceId_ && !readsPath(*id)) {
         findings_.add(
@@ -166,21 +166,20 @@ class MappingCompiler {
                         "name the path of its id; in a template {path}"));
       }
     }
-    if (const config::YamlNode* revision = record->find("revision"))
-      out_.revision_ = text(*revision);
+    if (const yaml::YamlNode* revision = record->find("revision")) out_.revision_ = text(*revision);
     out_.shape_.beginContent();
-    if (const config::YamlNode* priority = record->find("priority")) compilePriority(*priority);
-    if (const config::YamlNode* time = record->find("time")) compileTime(*time);
+    if (const yaml::YamlNode* priority = record->find("priority")) compilePriority(*priority);
+    if (const yaml::YamlNode* time = record->find("time")) compileTime(*time);
   }
 
   /// Ids may come as numbers.
-  std::optional<expression::Expression> text(const config::YamlNode& node) {
+  std::optional<expression::Expression> text(const yaml::YamlNode& node) {
     auto expression = expressions_.compile(node, expression::TargetShape(), out_.shape_);
     if (expression) expression->transforms.push_back(std::make_unique<expression::ToText>(false));
     return expression;
   }
 
-  void compilePriority(const config::YamlNode& node) {
+  void compilePriority(const yaml::YamlNode& node) {
     const bool meant = std::find(std::begin(kNoPriorities), std::end(kNoPriorities),
                                  std::string_view(node.text())) != std::end(kNoPriorities);
     if (node.isScalar() && meant) {
@@ -194,7 +193,7 @@ class MappingCompiler {
       out_.priority_->transforms.push_back(std::make_unique<expression::ToText>(false));
   }
 
-  void compileTime(const config::YamlNode& node) {
+  void compileTime(const yaml::YamlNode& node) {
     out_.time_ = expressions_.compile(node, expression::TargetShape(), out_.shape_);
     if (!out_.time_ || node.find("time") != nullptr) return;
     auto automatic = std::make_unique<expression::ToTime>();
@@ -203,7 +202,7 @@ class MappingCompiler {
   }
 
   void compileRest(const expression::TargetShape& target) {
-    const config::YamlNode* const rest = node_.find("rest");
+    const yaml::YamlNode* const rest = node_.find("rest");
     if (rest == nullptr) {
       out_.dropsRest_ = out_.direction_ == Mapping::Direction::inbound && target.known() &&
                         target.member("sourceFields").has_value();
@@ -249,19 +248,19 @@ class MappingCompiler {
 
   /// Paths that do not tell one revision from another.
   void compileIgnore() {
-    const config::YamlNode* const ignore = node_.find("ignore");
+    const yaml::YamlNode* const ignore = node_.find("ignore");
     if (ignore == nullptr) return;
     if (out_.direction_ == Mapping::Direction::outbound) {
       findings_.add(ignore->finding("only inbound mappings tell duplicates", "take `ignore` out"));
       return;
     }
-    const std::span<const config::YamlNode> paths =
+    const std::span<const yaml::YamlNode> paths =
         ignore->isList() ? std::span(ignore->items()) : std::span(ignore, 1);
     if (paths.empty()) findings_.add(ignore->finding("`ignore` is a list of paths"));
-    for (const config::YamlNode& path : paths) compileIgnored(path);
+    for (const yaml::YamlNode& path : paths) compileIgnored(path);
   }
 
-  void compileIgnored(const config::YamlNode& path) {
+  void compileIgnored(const yaml::YamlNode& path) {
     if (!path.isScalar() || path.text().empty()) {
       findings_.add(path.finding("`ignore` is a list of paths", "write ignore: [sendTime], say"));
       return;
@@ -278,17 +277,16 @@ class MappingCompiler {
   }
 
   Mapping& out_;
-  const config::YamlNode& node_;
+  const yaml::YamlNode& node_;
   const SchemaIndex& schemas_;
-  config::Findings& findings_;
+  yaml::Findings& findings_;
   expression::ExpressionCompiler expressions_;
 };
 
-std::shared_ptr<const Mapping> Mapping::compile(const std::string& name,
-                                                const config::YamlNode& node,
+std::shared_ptr<const Mapping> Mapping::compile(const std::string& name, const yaml::YamlNode& node,
                                                 const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
-                                                config::Findings& findings) {
+                                                yaml::Findings& findings) {
   const std::size_t before = findings.all().size();
   auto mapping = std::make_shared<Mapping>();
   mapping->name_ = name;

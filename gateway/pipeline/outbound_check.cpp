@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "config/texts_of.h"
 #include "expression/clean.h"
 #include "expression/reading.h"
 #include "pipeline/read_paths.h"
+#include "yaml/texts_of.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -13,14 +13,14 @@ namespace {
 /// Paths of a point, on the way out and on the way in.
 constexpr std::string_view kPointPaths[] = {"of", "lng", "lat", "pair"};
 
-bool isOutbound(const config::YamlNode& mapping) {
-  const config::YamlNode* const direction = mapping.find("direction");
+bool isOutbound(const yaml::YamlNode& mapping) {
+  const yaml::YamlNode* const direction = mapping.find("direction");
   return direction != nullptr && direction->text() == "outbound";
 }
 
-std::vector<std::string> typesOf(const config::YamlNode& mapping) {
-  const config::YamlNode* const type = mapping.find("type");
-  return type == nullptr ? std::vector<std::string>() : config::textsOf(*type);
+std::vector<std::string> typesOf(const yaml::YamlNode& mapping) {
+  const yaml::YamlNode* const type = mapping.find("type");
+  return type == nullptr ? std::vector<std::string>() : yaml::textsOf(*type);
 }
 
 /// Whether an expression can have a value at all: of any type, or of one.
@@ -28,7 +28,7 @@ class Filling {
  public:
   explicit Filling(std::string_view type = {}) : type_(type) {}
 
-  bool can(const config::YamlNode& expression, const EventShape& scope) const {
+  bool can(const yaml::YamlNode& expression, const EventShape& scope) const {
     if (!expression.isMap()) return has(expression.text(), scope);
     if (expression.find("default") != nullptr) return true;
     if (expression.find("record") != nullptr) return false;
@@ -37,18 +37,18 @@ class Filling {
     if (const auto* fields = expression.find("fields")) return canAny(*fields, scope);
     if (const auto* text = expression.find("template")) return canTemplate(*text, scope);
     for (std::string_view list : {"first", "list"}) {
-      const config::YamlNode* const found = expression.find(list);
+      const yaml::YamlNode* const found = expression.find(list);
       if (found == nullptr) continue;
       return found->items().empty() ||
              std::any_of(found->items().begin(), found->items().end(),
-                         [&](const config::YamlNode& item) { return can(item, scope); });
+                         [&](const yaml::YamlNode& item) { return can(item, scope); });
     }
     if (const auto* then = expression.find("then")) {
-      const config::YamlNode* const otherwise = expression.find("else");
+      const yaml::YamlNode* const otherwise = expression.find("else");
       return can(*then, scope) || (otherwise != nullptr && can(*otherwise, scope));
     }
-    const config::YamlNode* const point = expression.find("point");
-    const config::YamlNode* const of = point == nullptr ? nullptr : point->find("of");
+    const yaml::YamlNode* const point = expression.find("point");
+    const yaml::YamlNode* const of = point == nullptr ? nullptr : point->find("of");
     return of == nullptr || has(of->text(), scope);
   }
 
@@ -61,23 +61,23 @@ class Filling {
     const auto steps = expression::parsePath(path);
     return !steps || is(scope.at(*steps));
   }
-  [[nodiscard]] bool canAny(const config::YamlNode& fields, const EventShape& scope) const {
+  [[nodiscard]] bool canAny(const yaml::YamlNode& fields, const EventShape& scope) const {
     return std::any_of(fields.entries().begin(), fields.entries().end(),
                        [&](const auto& entry) { return can(entry.value, scope); });
   }
-  [[nodiscard]] bool canTemplate(const config::YamlNode& text, const EventShape& scope) const {
+  [[nodiscard]] bool canTemplate(const yaml::YamlNode& text, const EventShape& scope) const {
     const auto paths = pathsOfTemplate(text.text());
     return paths.empty() || std::any_of(paths.begin(), paths.end(),
                                         [&](std::string_view one) { return has(one, scope); });
   }
-  [[nodiscard]] bool canEach(const config::YamlNode& expression, const config::YamlNode& list,
+  [[nodiscard]] bool canEach(const yaml::YamlNode& expression, const yaml::YamlNode& list,
                              const EventShape& scope) const {
     const auto steps = expression::parsePath(list.text());
     if (!steps) return true;
     const EventShape place = scope.at(*steps);
     if (!is(place)) return false;
-    const config::YamlNode* const value = expression.find("value");
-    const config::YamlNode* const fields = expression.find("fields");
+    const yaml::YamlNode* const value = expression.find("value");
+    const yaml::YamlNode* const fields = expression.find("fields");
     if (value != nullptr) return can(*value, place.elements());
     return fields == nullptr || canAny(*fields, place.elements());
   }
@@ -98,16 +98,16 @@ void OutboundCheck::run() {
   values_.finish();
 }
 
-void OutboundCheck::check(const std::string& name, const config::YamlNode& mapping) {
+void OutboundCheck::check(const std::string& name, const yaml::YamlNode& mapping) {
   types_ = typesOf(mapping);
   if (types_.empty()) return;
   const EventShape event = EventShape::of(types_, schemas_);
   values_.begin(name, mapping, types_, event);
-  if (const config::YamlNode* when = mapping.find("when")) condition(*when, event, true);
-  if (const config::YamlNode* all = mapping.find("fields")) fields(*all, event);
+  if (const yaml::YamlNode* when = mapping.find("when")) condition(*when, event, true);
+  if (const yaml::YamlNode* all = mapping.find("fields")) fields(*all, event);
 }
 
-void OutboundCheck::add(bool certain, config::Finding finding) {
+void OutboundCheck::add(bool certain, yaml::Finding finding) {
   (certain ? errors_ : warnings_).add(std::move(finding));
 }
 
@@ -117,28 +117,28 @@ std::string OutboundCheck::records() const {
   return out;
 }
 
-void OutboundCheck::fields(const config::YamlNode& node, const EventShape& scope) {
-  for (const config::YamlNode::Entry& entry : node.entries()) field(entry.value, scope);
+void OutboundCheck::fields(const yaml::YamlNode& node, const EventShape& scope) {
+  for (const yaml::YamlNode::Entry& entry : node.entries()) field(entry.value, scope);
 }
 
-void OutboundCheck::field(const config::YamlNode& expression, const EventShape& scope) {
+void OutboundCheck::field(const yaml::YamlNode& expression, const EventShape& scope) {
   read(expression, scope, Filling().can(expression, scope));
   requiredOfAll(expression, scope);
 }
 
 /// `filled`: the field can have a value, whatever this part of it can.
-void OutboundCheck::read(const config::YamlNode& expression, const EventShape& scope, bool filled) {
+void OutboundCheck::read(const yaml::YamlNode& expression, const EventShape& scope, bool filled) {
   if (expression.isScalar()) return path(expression, expression.text(), scope, filled);
   if (expression.isMap()) readMap(expression, scope, filled);
 }
 
-void OutboundCheck::readMap(const config::YamlNode& expression, const EventShape& scope,
+void OutboundCheck::readMap(const yaml::YamlNode& expression, const EventShape& scope,
                             bool filled) {
   if (const auto* from = expression.find("from")) path(*from, from->text(), scope, filled);
   for (std::string_view list : {"first", "list"}) {
-    const config::YamlNode* const found = expression.find(list);
+    const yaml::YamlNode* const found = expression.find(list);
     if (found == nullptr) continue;
-    for (const config::YamlNode& item : found->items()) read(item, scope, filled);
+    for (const yaml::YamlNode& item : found->items()) read(item, scope, filled);
   }
   if (const auto* text = expression.find("template")) {
     for (std::string_view one : pathsOfTemplate(text->text())) path(*text, one, scope, filled);
@@ -161,8 +161,8 @@ void OutboundCheck::readMap(const config::YamlNode& expression, const EventShape
   values_.look(expression, scope);
 }
 
-void OutboundCheck::each(const config::YamlNode& expression, const EventShape& scope, bool filled) {
-  const config::YamlNode& list = *expression.find("each");
+void OutboundCheck::each(const yaml::YamlNode& expression, const EventShape& scope, bool filled) {
+  const yaml::YamlNode& list = *expression.find("each");
   path(list, list.text(), scope, filled);
   const auto steps = expression::parsePath(list.text());
   if (!list.isScalar() || !steps) return;
@@ -173,19 +173,18 @@ void OutboundCheck::each(const config::YamlNode& expression, const EventShape& s
   if (const auto* object = expression.find("fields")) fields(*object, element);
 }
 
-void OutboundCheck::choice(const config::YamlNode& expression, const EventShape& scope,
-                           bool filled) {
-  const config::YamlNode& when = *expression.find("when");
+void OutboundCheck::choice(const yaml::YamlNode& expression, const EventShape& scope, bool filled) {
+  const yaml::YamlNode& when = *expression.find("when");
   condition(when, scope, false);
   for (const bool holds : {true, false}) {
-    const config::YamlNode* const branch = expression.find(holds ? "then" : "else");
+    const yaml::YamlNode* const branch = expression.find(holds ? "then" : "else");
     if (branch == nullptr) continue;
     const auto supposed = values_.suppose(when, holds);
     read(*branch, scope, filled);
   }
 }
 
-void OutboundCheck::path(const config::YamlNode& place, std::string_view text,
+void OutboundCheck::path(const yaml::YamlNode& place, std::string_view text,
                          const EventShape& scope, bool filled) {
   const auto steps = expression::parsePath(text);
   if (!place.isScalar() || !steps) return;
@@ -197,25 +196,25 @@ void OutboundCheck::path(const config::YamlNode& place, std::string_view text,
 }
 
 /// `binding`: where this does not hold the mapping takes nothing.
-void OutboundCheck::condition(const config::YamlNode& node, const EventShape& scope, bool binding) {
+void OutboundCheck::condition(const yaml::YamlNode& node, const EventShape& scope, bool binding) {
   if (const auto* all = node.find("all")) {
-    for (const config::YamlNode& item : all->items()) condition(item, scope, binding);
+    for (const yaml::YamlNode& item : all->items()) condition(item, scope, binding);
   }
   if (const auto* any = node.find("any")) {
-    for (const config::YamlNode& item : any->items()) condition(item, scope, false);
+    for (const yaml::YamlNode& item : any->items()) condition(item, scope, false);
   }
   if (const auto* none = node.find("not")) condition(*none, scope, false);
   if (node.find("path") != nullptr) test(node, scope, binding);
 }
 
-void OutboundCheck::test(const config::YamlNode& node, const EventShape& scope, bool binding) {
-  const config::YamlNode& read = *node.find("path");
+void OutboundCheck::test(const yaml::YamlNode& node, const EventShape& scope, bool binding) {
+  const yaml::YamlNode& read = *node.find("path");
   const auto steps = expression::parsePath(read.text());
   if (!read.isScalar() || !steps) return;
   const EventShape place = scope.at(*steps);
   if (place.empty()) {
-    const config::YamlNode* const absent = node.find("absent");
-    const config::YamlNode* const present = node.find("present");
+    const yaml::YamlNode* const absent = node.find("absent");
+    const yaml::YamlNode* const present = node.find("present");
     const bool always = (absent != nullptr && absent->text() == "true") ||
                         (present != nullptr && present->text() == "false");
     add(binding && !always, read.finding("no " + records() + " has `" + read.text() + "`: this " +
@@ -224,21 +223,21 @@ void OutboundCheck::test(const config::YamlNode& node, const EventShape& scope, 
     return;
   }
   const auto known = place.values();
-  const config::YamlNode* operand = node.find("equals");
+  const yaml::YamlNode* operand = node.find("equals");
   if (operand == nullptr) operand = node.find("one_of");
   if (!known || operand == nullptr) return;
-  std::vector<const config::YamlNode*> unknown;
-  const auto judge = [&](const config::YamlNode& one) {
+  std::vector<const yaml::YamlNode*> unknown;
+  const auto judge = [&](const yaml::YamlNode& one) {
     std::string buffer;
     if (std::find(known->begin(), known->end(), expression::comparable(one.text(), buffer)) ==
         known->end())
       unknown.push_back(&one);
   };
   if (operand->isScalar()) judge(*operand);
-  for (const config::YamlNode& item : operand->items()) judge(item);
+  for (const yaml::YamlNode& item : operand->items()) judge(item);
   const bool never = unknown.size() == std::max<std::size_t>(operand->items().size(), 1);
   const std::vector<std::string_view> names(known->begin(), known->end());
-  for (const config::YamlNode* one : unknown) {
+  for (const yaml::YamlNode* one : unknown) {
     add(binding && never, one->finding("no " + records() + " has in `" + read.text() +
                                            "` the value `" + one->text() + "`",
                                        expression::suggestion(one->text(), names)));
@@ -246,8 +245,8 @@ void OutboundCheck::test(const config::YamlNode& node, const EventShape& scope, 
 }
 
 /// Where the mapping takes several types, and the field is required, all of them must have it.
-void OutboundCheck::requiredOfAll(const config::YamlNode& expression, const EventShape& scope) {
-  const config::YamlNode* const required = expression.find("required");
+void OutboundCheck::requiredOfAll(const yaml::YamlNode& expression, const EventShape& scope) {
+  const yaml::YamlNode* const required = expression.find("required");
   if (required == nullptr || required->text() != "true" || !Filling().can(expression, scope))
     return;
   for (const std::string& type : types_) {

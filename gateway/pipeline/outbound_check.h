@@ -3,10 +3,10 @@
 #include <string>
 
 #include "config/gateway_config.h"
-#include "config/yaml_node.h"
 #include "expression/expression_compiler.h"
 #include "pipeline/event_shape.h"
 #include "pipeline/sent_values.h"
+#include "yaml/yaml_node.h"
 
 /// What an outbound mapping reads, held against the schemas of the records that it takes. Used
 /// while compiling only.
@@ -20,8 +20,8 @@ class OutboundCheck {
  public:
   /// All must outlive it.
   OutboundCheck(const config::GatewayConfig& config, const SchemaIndex& schemas,
-                const expression::CodeTables& tables, config::Findings& errors,
-                config::Findings& warnings)
+                const expression::CodeTables& tables, yaml::Findings& errors,
+                yaml::Findings& warnings)
       : config_(config),
         schemas_(schemas),
         errors_(errors),
@@ -32,25 +32,25 @@ class OutboundCheck {
   void run();
 
  private:
-  void check(const std::string& name, const config::YamlNode& mapping);
-  void fields(const config::YamlNode& node, const EventShape& scope);
-  void field(const config::YamlNode& expression, const EventShape& scope);
-  void read(const config::YamlNode& expression, const EventShape& scope, bool filled);
-  void readMap(const config::YamlNode& expression, const EventShape& scope, bool filled);
-  void each(const config::YamlNode& expression, const EventShape& scope, bool filled);
-  void choice(const config::YamlNode& expression, const EventShape& scope, bool filled);
-  void path(const config::YamlNode& place, std::string_view text, const EventShape& scope,
+  void check(const std::string& name, const yaml::YamlNode& mapping);
+  void fields(const yaml::YamlNode& node, const EventShape& scope);
+  void field(const yaml::YamlNode& expression, const EventShape& scope);
+  void read(const yaml::YamlNode& expression, const EventShape& scope, bool filled);
+  void readMap(const yaml::YamlNode& expression, const EventShape& scope, bool filled);
+  void each(const yaml::YamlNode& expression, const EventShape& scope, bool filled);
+  void choice(const yaml::YamlNode& expression, const EventShape& scope, bool filled);
+  void path(const yaml::YamlNode& place, std::string_view text, const EventShape& scope,
             bool filled);
-  void condition(const config::YamlNode& node, const EventShape& scope, bool binding);
-  void test(const config::YamlNode& node, const EventShape& scope, bool binding);
-  void requiredOfAll(const config::YamlNode& expression, const EventShape& scope);
-  void add(bool certain, config::Finding finding);
+  void condition(const yaml::YamlNode& node, const EventShape& scope, bool binding);
+  void test(const yaml::YamlNode& node, const EventShape& scope, bool binding);
+  void requiredOfAll(const yaml::YamlNode& expression, const EventShape& scope);
+  void add(bool certain, yaml::Finding finding);
   [[nodiscard]] std::string records() const;
 
   const config::GatewayConfig& config_;
   const SchemaIndex& schemas_;
-  config::Findings& errors_;
-  config::Findings& warnings_;
+  yaml::Findings& errors_;
+  yaml::Findings& warnings_;
   SentValues values_;
   std::vector<std::string> types_;  ///< Of the mapping that is looked at.
 };

@@ -36,16 +36,16 @@ class Pipeline {
   /// Compiles mappings, code tables, schemas and routes. Everything wrong is added to `findings`;
   /// the pipeline is then null.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
-                                           config::Findings& findings);
+                                           yaml::Findings& findings);
   /// The same; what works and is surely not meant is added to `warnings`.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
-                                           config::Findings& findings, config::Findings& warnings);
+                                           yaml::Findings& findings, yaml::Findings& warnings);
   /// The same, but the peers of `keep` stay as they are in `former`, with mappings, tables and
   /// schemas of theirs, whatever the configuration says of those. What outbound mappings send is
   /// not checked again. REQUIRES: compile() has made `former`, and found nothing of what is new
   /// here.
   static std::unique_ptr<Pipeline> compile(const config::GatewayConfig& config,
-                                           config::Findings& findings, const Pipeline& former,
+                                           yaml::Findings& findings, const Pipeline& former,
                                            const std::set<std::string>& keep);
   virtual ~Pipeline() = default;
 

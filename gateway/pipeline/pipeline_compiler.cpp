@@ -10,8 +10,8 @@ namespace lianqiao::pipeline {
 /// Compiles the whole configuration into one CompiledPipeline.
 class PipelineCompiler {
  public:
-  PipelineCompiler(const config::GatewayConfig& config, config::Findings& findings,
-                   config::Findings* warnings)
+  PipelineCompiler(const config::GatewayConfig& config, yaml::Findings& findings,
+                   yaml::Findings* warnings)
       : config_(config), findings_(findings), warnings_(warnings) {}
 
   void keepPeers(const CompiledPipeline& former, const std::set<std::string>& names) {
@@ -96,8 +96,8 @@ class PipelineCompiler {
   }
 
   const config::GatewayConfig& config_;
-  config::Findings& findings_;
-  config::Findings* warnings_;  ///< nullptr: what is sent out was checked before.
+  yaml::Findings& findings_;
+  yaml::Findings* warnings_;  ///< nullptr: what is sent out was checked before.
   SchemaIndex index_;
   expression::CodeTables tables_;
   std::map<std::string, std::shared_ptr<const Mapping>, std::less<>> mappings_;
@@ -105,19 +105,18 @@ class PipelineCompiler {
 };
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
-                                            config::Findings& findings,
-                                            config::Findings& warnings) {
+                                            yaml::Findings& findings, yaml::Findings& warnings) {
   return PipelineCompiler(config, findings, &warnings).run();
 }
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
-                                            config::Findings& findings) {
-  config::Findings warnings;
+                                            yaml::Findings& findings) {
+  yaml::Findings warnings;
   return compile(config, findings, warnings);
 }
 
 std::unique_ptr<Pipeline> Pipeline::compile(const config::GatewayConfig& config,
-                                            config::Findings& findings, const Pipeline& former,
+                                            yaml::Findings& findings, const Pipeline& former,
                                             const std::set<std::string>& keep) {
   // Whoever was refused then must not be the fault of the others here: outbound mappings were
   // checked when the whole was inspected.

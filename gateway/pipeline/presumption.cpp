@@ -9,11 +9,11 @@ namespace {
 
 using Operator = config::RouteCondition::Operator;
 
-std::vector<std::string> operandsOf(const config::YamlNode& node) {
+std::vector<std::string> operandsOf(const yaml::YamlNode& node) {
   std::vector<std::string> out;
   std::string buffer;
   if (node.isScalar()) out.emplace_back(expression::comparable(node.text(), buffer));
-  for (const config::YamlNode& item : node.items())
+  for (const yaml::YamlNode& item : node.items())
     out.emplace_back(expression::comparable(item.text(), buffer));
   return out;
 }
@@ -29,10 +29,10 @@ std::optional<bool> opposite(std::optional<bool> is) {
 }
 
 /// All of them hold; with `any` at least one does.
-std::optional<bool> together(const config::YamlNode& list, bool any, const Presumption& presumed,
+std::optional<bool> together(const yaml::YamlNode& list, bool any, const Presumption& presumed,
                              const EventShape& event) {
   bool depends = false;
-  for (const config::YamlNode& item : list.items()) {
+  for (const yaml::YamlNode& item : list.items()) {
     const std::optional<bool> one = holds(item, presumed, event);
     if (one == any) return any;
     depends = depends || !one;
@@ -40,14 +40,14 @@ std::optional<bool> together(const config::YamlNode& list, bool any, const Presu
   return depends ? std::nullopt : std::optional(!any);
 }
 
-std::optional<bool> testHolds(const config::YamlNode& test, const Presumption& presumed,
+std::optional<bool> testHolds(const yaml::YamlNode& test, const Presumption& presumed,
                               const EventShape& event) {
   const std::string& path = test.find("path")->text();
   const auto steps = expression::parsePath(path);
   const bool there = !presumed.path.empty() && presumedPath(path) == presumed.path;
   const bool gone = steps && !event.at(*steps).has(presumed.type);
   for (const auto& [word, means] : {std::pair("present", true), std::pair("absent", false)}) {
-    const config::YamlNode* const wanted = test.find(word);
+    const yaml::YamlNode* const wanted = test.find(word);
     if (wanted == nullptr) continue;
     const bool asksPresent = (wanted->text() == "true") == means;
     return there || gone ? std::optional(there == asksPresent) : std::nullopt;
@@ -55,7 +55,7 @@ std::optional<bool> testHolds(const config::YamlNode& test, const Presumption& p
   if (gone) return false;
   if (!there) return std::nullopt;
   for (const char* word : {"equals", "one_of", "prefix"}) {
-    if (const config::YamlNode* const operand = test.find(word))
+    if (const yaml::YamlNode* const operand = test.find(word))
       return matches(operandsOf(*operand), presumed.value, word == std::string_view("prefix"));
   }
   return std::nullopt;
@@ -87,15 +87,15 @@ std::string presumedPath(const std::string& path) {
   return expression::pathText(*steps);
 }
 
-std::optional<bool> holds(const config::YamlNode& condition, const Presumption& presumed,
+std::optional<bool> holds(const yaml::YamlNode& condition, const Presumption& presumed,
                           const EventShape& event) {
-  if (const config::YamlNode* all = condition.find("all"))
+  if (const yaml::YamlNode* all = condition.find("all"))
     return together(*all, false, presumed, event);
-  if (const config::YamlNode* any = condition.find("any"))
+  if (const yaml::YamlNode* any = condition.find("any"))
     return together(*any, true, presumed, event);
-  if (const config::YamlNode* none = condition.find("not"))
+  if (const yaml::YamlNode* none = condition.find("not"))
     return opposite(holds(*none, presumed, event));
-  const config::YamlNode* const path = condition.find("path");
+  const yaml::YamlNode* const path = condition.find("path");
   return path != nullptr && path->isScalar() ? testHolds(condition, presumed, event) : std::nullopt;
 }
 

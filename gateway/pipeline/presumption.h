@@ -4,8 +4,8 @@
 #include <string>
 
 #include "config/gateway_config.h"
-#include "config/yaml_node.h"
 #include "pipeline/event_shape.h"
+#include "yaml/yaml_node.h"
 
 /// What conditions say of an event of which one thing only is known. Used while compiling only.
 namespace lianqiao::pipeline {
@@ -22,7 +22,7 @@ struct Presumption {
 
 /// Does the condition of an outbound mapping hold of such an event? nullopt: it depends. `event` is
 /// what events can have at all.
-[[nodiscard]] std::optional<bool> holds(const config::YamlNode& condition,
+[[nodiscard]] std::optional<bool> holds(const yaml::YamlNode& condition,
                                         const Presumption& presumed, const EventShape& event);
 /// False: the route's conditions surely do not.
 [[nodiscard]] bool mayHold(const config::Route& route, const Presumption& presumed,

@@ -10,23 +10,23 @@ class Walk {
   explicit Walk(std::vector<ReadPaths>& out) : out_(out) {}
 
   /// A map of target fields to expressions.
-  void fields(const config::YamlNode* node) {
+  void fields(const yaml::YamlNode* node) {
     if (node == nullptr || !node->isMap()) return;
-    for (const config::YamlNode::Entry& entry : node->entries()) expression(entry.value);
+    for (const yaml::YamlNode::Entry& entry : node->entries()) expression(entry.value);
   }
 
-  void expression(const config::YamlNode& node) {
+  void expression(const yaml::YamlNode& node) {
     if (node.isScalar()) return path(node, node.text());
     // `fields` and `value` of an `each` stand below its list
     const bool each = node.find("each") != nullptr;
-    for (const config::YamlNode::Entry& entry : node.entries()) {
+    for (const yaml::YamlNode::Entry& entry : node.entries()) {
       if (!each || (entry.key != "fields" && entry.key != "value"))
         part(node, entry.key, entry.value);
     }
   }
 
  private:
-  void part(const config::YamlNode& whole, std::string_view key, const config::YamlNode& value) {
+  void part(const yaml::YamlNode& whole, std::string_view key, const yaml::YamlNode& value) {
     if (key == "from" || key == "label") return path(value, value.text());
     if (key == "fields") return fields(&value);
     if (key == "then" || key == "else") return expression(value);
@@ -34,30 +34,30 @@ class Walk {
     if (key == "template") return textWithPaths(value);
     if (key == "each") return each(whole, value);
     if (key == "list") {
-      for (const config::YamlNode& item : value.items()) expression(item);
+      for (const yaml::YamlNode& item : value.items()) expression(item);
     }
     if (key != "point") return;
     for (std::string_view axis : {"lng", "lat", "pair"}) {
-      if (const config::YamlNode* const one = value.find(axis)) path(*one, one->text());
+      if (const yaml::YamlNode* const one = value.find(axis)) path(*one, one->text());
     }
   }
 
-  void first(const config::YamlNode& list) {
+  void first(const yaml::YamlNode& list) {
     std::vector<ReadPaths> choices;
     Walk inner(choices);
     inner.scopes_ = scopes_;
-    for (const config::YamlNode& item : list.items()) inner.expression(item);
+    for (const yaml::YamlNode& item : list.items()) inner.expression(item);
     ReadPaths together;
     for (ReadPaths& choice : choices)
       together.any.insert(together.any.end(), choice.any.begin(), choice.any.end());
     if (!together.any.empty()) out_.push_back(std::move(together));
   }
 
-  void textWithPaths(const config::YamlNode& node) {
+  void textWithPaths(const yaml::YamlNode& node) {
     for (std::string_view one : pathsOfTemplate(node.text())) path(node, one);
   }
 
-  void each(const config::YamlNode& whole, const config::YamlNode& list) {
+  void each(const yaml::YamlNode& whole, const yaml::YamlNode& list) {
     auto steps = expression::parsePath(list.text());
     if (!list.isScalar() || !steps) return;
     path(list, list.text());
@@ -65,10 +65,10 @@ class Walk {
     inner.scopes_ = scopes_;
     inner.scopes_.push_back(std::move(*steps));
     inner.fields(whole.find("fields"));
-    if (const config::YamlNode* const value = whole.find("value")) inner.expression(*value);
+    if (const yaml::YamlNode* const value = whole.find("value")) inner.expression(*value);
   }
 
-  void path(const config::YamlNode& place, std::string_view text) {
+  void path(const yaml::YamlNode& place, std::string_view text) {
     auto steps = expression::parsePath(text);
     if (!place.isScalar() || !steps || steps->empty()) return;
     out_.push_back({{{&place, scopes_, std::move(*steps)}}});
@@ -106,22 +106,22 @@ std::vector<std::string_view> pathsOfTemplate(std::string_view text) {
   }
 }
 
-std::vector<ReadPaths> readPaths(const config::YamlNode& node) {
+std::vector<ReadPaths> readPaths(const yaml::YamlNode& node) {
   std::vector<ReadPaths> out;
   Walk walk(out);
-  if (const config::YamlNode* const record = node.find("record")) {
+  if (const yaml::YamlNode* const record = node.find("record")) {
     for (std::string_view key : {"key", "sourceid", "revision", "time", "priority"}) {
-      const config::YamlNode* const part = record->find(key);
+      const yaml::YamlNode* const part = record->find(key);
       if (part == nullptr) continue;
       if (!part->isList()) walk.expression(*part);
-      for (const config::YamlNode& item : part->items()) walk.expression(item);
+      for (const yaml::YamlNode& item : part->items()) walk.expression(item);
     }
   }
   walk.fields(node.find("fields"));
   return out;
 }
 
-bool readsPath(const config::YamlNode& expression) {
+bool readsPath(const yaml::YamlNode& expression) {
   if (expression.find("record") != nullptr) return true;
   std::vector<ReadPaths> out;
   Walk(out).expression(expression);

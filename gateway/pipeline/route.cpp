@@ -32,7 +32,7 @@ std::vector<std::string> typesOf(const config::Route& route) {
 class RouteTeller {
  public:
   RouteTeller(const config::Route& route, const config::RouteCondition& condition,
-              config::Findings& findings)
+              yaml::Findings& findings)
       : route_(route), condition_(condition), findings_(findings) {}
 
   void tell(std::string message, std::string remedy) const {
@@ -54,18 +54,18 @@ class RouteTeller {
   }
 
  private:
-  void tellAt(config::Position position, std::string message, std::string remedy) const {
+  void tellAt(yaml::Position position, std::string message, std::string remedy) const {
     findings_.add(
         {"routes.yaml", position, "route " + route_.name, std::move(message), std::move(remedy)});
   }
 
   const config::Route& route_;
   const config::RouteCondition& condition_;
-  config::Findings& findings_;
+  yaml::Findings& findings_;
 };
 
 Router Router::compile(const std::vector<config::Route>& routes, const SchemaIndex& schemas,
-                       config::Findings& findings) {
+                       yaml::Findings& findings) {
   Router router;
   for (const config::Route& route : routes) {
     Way way;

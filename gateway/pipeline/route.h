@@ -18,7 +18,7 @@ class Router {
   /// Paths are checked against the schemas (of the types that the route names, else of all). Every
   /// mistake becomes a finding in routes.yaml, at its own place.
   static Router compile(const std::vector<config::Route>& routes, const SchemaIndex& schemas,
-                        config::Findings& findings);
+                        yaml::Findings& findings);
 
   /// Every route whose conditions all hold adds its peers, each once, in the order of the file.
   [[nodiscard]] std::vector<std::string> destinations(const record::Record& record,

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "config/findings.h"
-#include "config/texts_of.h"
 #include "expression/clean.h"
 #include "expression/reading.h"
 #include "pipeline/presumption.h"
+#include "yaml/findings.h"
+#include "yaml/texts_of.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -24,21 +24,21 @@ std::string comparable(const std::string& text) {
 }
 
 /// The paths of which one is the value; empty where it is not as the record has it.
-std::vector<std::string> pathsOf(const config::YamlNode& expression) {
-  const auto plain = [](const config::YamlNode& node) -> const config::YamlNode* {
+std::vector<std::string> pathsOf(const yaml::YamlNode& expression) {
+  const auto plain = [](const yaml::YamlNode& node) -> const yaml::YamlNode* {
     if (node.isScalar()) return &node;
-    const config::YamlNode* const from = node.find("from");
+    const yaml::YamlNode* const from = node.find("from");
     return from != nullptr && node.entries().size() == 1 ? from : nullptr;
   };
   for (std::string_view word : kChanging) {
     if (expression.find(word) != nullptr) return {};
   }
-  if (const config::YamlNode* from = expression.find("from")) return {from->text()};
-  const config::YamlNode* const first = expression.find("first");
+  if (const yaml::YamlNode* from = expression.find("from")) return {from->text()};
+  const yaml::YamlNode* const first = expression.find("first");
   std::vector<std::string> paths;
   if (first == nullptr) return paths;
-  for (const config::YamlNode& item : first->items()) {
-    const config::YamlNode* const path = plain(item);
+  for (const yaml::YamlNode& item : first->items()) {
+    const yaml::YamlNode* const path = plain(item);
     if (path == nullptr) return {};
     paths.push_back(path->text());
   }
@@ -57,7 +57,7 @@ std::string quoted(const std::vector<std::string>& values) {
 
 }  // namespace
 
-void SentValues::begin(const std::string& name, const config::YamlNode& mapping,
+void SentValues::begin(const std::string& name, const yaml::YamlNode& mapping,
                        const std::vector<std::string>& types, const EventShape& event) {
   name_ = name;
   mapping_ = &mapping;
@@ -66,7 +66,7 @@ void SentValues::begin(const std::string& name, const config::YamlNode& mapping,
   supposed_.clear();
 }
 
-SentValues::Supposed SentValues::suppose(const config::YamlNode& condition, bool holds) {
+SentValues::Supposed SentValues::suppose(const yaml::YamlNode& condition, bool holds) {
   supposed_.emplace_back(&condition, holds);
   return Supposed(*this);
 }
@@ -76,17 +76,17 @@ SentValues::Supposed SentValues::within() {
   return Supposed(*this);
 }
 
-void SentValues::seeInbound(const config::YamlNode& node) {
-  for (const config::YamlNode& item : node.items()) seeInbound(item);
-  for (const config::YamlNode::Entry& entry : node.entries()) {
+void SentValues::seeInbound(const yaml::YamlNode& node) {
+  for (const yaml::YamlNode& item : node.items()) seeInbound(item);
+  for (const yaml::YamlNode::Entry& entry : node.entries()) {
     if (entry.key == "table" || entry.key == "to") uses_[entry.value.text()].any = true;
     seeInbound(entry.value);
   }
 }
 
-void SentValues::look(const config::YamlNode& expression, const EventShape& scope) {
-  const config::YamlNode* const to = expression.find("to");
-  const config::YamlNode* const cases = expression.find("cases");
+void SentValues::look(const yaml::YamlNode& expression, const EventShape& scope) {
+  const yaml::YamlNode* const to = expression.find("to");
+  const yaml::YamlNode* const cases = expression.find("cases");
   if (to == nullptr && cases == nullptr) return;
   const auto came = comingTo(expression, scope);
   if (cases != nullptr && came) {
@@ -96,7 +96,7 @@ void SentValues::look(const config::YamlNode& expression, const EventShape& scop
   if (to != nullptr) lookAtTable(*to, cases == nullptr ? came : std::nullopt);
 }
 
-std::optional<SentValues::Came> SentValues::comingTo(const config::YamlNode& expression,
+std::optional<SentValues::Came> SentValues::comingTo(const yaml::YamlNode& expression,
                                                      const EventShape& scope) const {
   Came came;
   for (const std::string& path : pathsOf(expression)) {
@@ -120,7 +120,7 @@ std::optional<SentValues::Came> SentValues::comingTo(const config::YamlNode& exp
 bool SentValues::comes(const std::string& type, const std::string& path,
                        const std::string& value) const {
   // where routes.yaml is wrong, what it lets through is not known
-  if (config::concern(errors_, "routes.yaml")) return false;
+  if (yaml::concern(errors_, "routes.yaml")) return false;
   Presumption presumed{type, presumedPath(path), comparable(value)};
   for (const auto& [condition, holdsHere] : supposed_) {
     if (condition == nullptr) presumed.path.clear();
@@ -129,7 +129,7 @@ bool SentValues::comes(const std::string& type, const std::string& path,
     if (condition == nullptr) break;
     if (holds(*condition, presumed, *event_) == !holdsHere) return false;
   }
-  const config::YamlNode* const when = mapping_->find("when");
+  const yaml::YamlNode* const when = mapping_->find("when");
   if (when != nullptr && holds(*when, presumed, *event_) == false) return false;
   return std::any_of(config_.peers.begin(), config_.peers.end(), [&](const auto& peer) {
     if (!contains(peer.outbound.mappings, name_) || takenBefore(peer, presumed)) return false;
@@ -144,17 +144,17 @@ bool SentValues::takenBefore(const config::PeerConfig& peer, const Presumption& 
   for (const std::string& name : peer.outbound.mappings) {
     if (name == name_) return false;
     const auto found = config_.mappings.find(name);
-    const config::YamlNode* const type =
+    const yaml::YamlNode* const type =
         found == config_.mappings.end() ? nullptr : found->second.find("type");
     if (type == nullptr) continue;
-    const bool takes = contains(config::textsOf(*type), presumed.type);
-    const config::YamlNode* const when = found->second.find("when");
+    const bool takes = contains(yaml::textsOf(*type), presumed.type);
+    const yaml::YamlNode* const when = found->second.find("when");
     if (takes && (when == nullptr || holds(*when, presumed, *event_) == true)) return true;
   }
   return false;
 }
 
-void SentValues::missing(const config::YamlNode& place, const std::vector<std::string>& values,
+void SentValues::missing(const yaml::YamlNode& place, const std::vector<std::string>& values,
                          const Came& came, const std::string& what, std::string remedy) {
   if (values.empty()) return;
   const bool all = values.size() == came.known.size();
@@ -164,7 +164,7 @@ void SentValues::missing(const config::YamlNode& place, const std::vector<std::s
                          std::move(remedy)));
 }
 
-void SentValues::lookAtTable(const config::YamlNode& to, const std::optional<Came>& came) {
+void SentValues::lookAtTable(const yaml::YamlNode& to, const std::optional<Came>& came) {
   Use& use = uses_[to.text()];
   use.any = use.any || !came;
   const auto table = tables_.find(to.text());
@@ -185,12 +185,12 @@ void SentValues::lookAtTable(const config::YamlNode& to, const std::optional<Cam
               "what it has");
 }
 
-void SentValues::lookAtCases(const config::YamlNode& cases, const Came& came, bool hasDefault) {
+void SentValues::lookAtCases(const yaml::YamlNode& cases, const Came& came, bool hasDefault) {
   std::vector<std::string> lacking;
   std::vector<std::string_view> names(came.all.begin(), came.all.end());
-  for (const config::YamlNode::Entry& entry : cases.entries()) {
+  for (const yaml::YamlNode::Entry& entry : cases.entries()) {
     if (contains(came.all, comparable(entry.key))) continue;
-    config::Finding finding =
+    yaml::Finding finding =
         entry.value.finding("no record has in `" + came.path + "` the value `" + entry.key + "`",
                             expression::suggestion(entry.key, names));
     finding.position = entry.position;
@@ -211,11 +211,11 @@ void SentValues::finish() {
   for (const auto& [name, use] : uses_) {
     const auto table = config_.codeTables.find(name);
     if (use.any || table == config_.codeTables.end()) continue;
-    const config::YamlNode* const entries = table->second.find("entries");
+    const yaml::YamlNode* const entries = table->second.find("entries");
     if (entries == nullptr) continue;
     const std::vector<std::string_view> names(use.values.begin(), use.values.end());
-    for (const config::YamlNode& entry : entries->items()) {
-      const config::YamlNode* const ours = entry.find("ours");
+    for (const yaml::YamlNode& entry : entries->items()) {
+      const yaml::YamlNode* const ours = entry.find("ours");
       if (ours == nullptr || !ours->isScalar() || use.values.contains(comparable(ours->text())))
         continue;
       warnings_.add(ours->finding("no record has `" + ours->text() + "` in `" + use.path +

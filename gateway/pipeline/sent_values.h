@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "config/yaml_node.h"
 #include "expression/expression_compiler.h"
 #include "pipeline/event_shape.h"
+#include "yaml/yaml_node.h"
 
 /// What `to:` and `cases:` of outbound mappings make of values that the schema lists. Used while
 /// compiling only.
@@ -24,16 +24,16 @@ struct Presumption;
 class SentValues {
  public:
   SentValues(const config::GatewayConfig& config, const expression::CodeTables& tables,
-             config::Findings& errors, config::Findings& warnings)
+             yaml::Findings& errors, yaml::Findings& warnings)
       : config_(config), tables_(tables), errors_(errors), warnings_(warnings) {}
 
   /// The outbound mapping whose expressions are looked at from now on; all must outlive that.
-  void begin(const std::string& name, const config::YamlNode& mapping,
+  void begin(const std::string& name, const yaml::YamlNode& mapping,
              const std::vector<std::string>& types, const EventShape& event);
   /// An expression of it. `scope` is what its paths begin at.
-  void look(const config::YamlNode& expression, const EventShape& scope);
+  void look(const yaml::YamlNode& expression, const EventShape& scope);
   /// What an inbound mapping makes with a table is no superfluous entry.
-  void seeInbound(const config::YamlNode& mapping);
+  void seeInbound(const yaml::YamlNode& mapping);
   /// After the last mapping: entries of tables that nothing uses.
   void finish();
 
@@ -48,7 +48,7 @@ class SentValues {
    private:
     SentValues& of_;
   };
-  Supposed suppose(const config::YamlNode& condition, bool holds);
+  Supposed suppose(const yaml::YamlNode& condition, bool holds);
   /// While it lives, paths begin at the elements of a list.
   Supposed within();
 
@@ -63,26 +63,26 @@ class SentValues {
     std::string path;
     bool any = false;  ///< Some use of the table may need every entry.
   };
-  [[nodiscard]] std::optional<Came> comingTo(const config::YamlNode& expression,
+  [[nodiscard]] std::optional<Came> comingTo(const yaml::YamlNode& expression,
                                              const EventShape& scope) const;
   [[nodiscard]] bool comes(const std::string& type, const std::string& path,
                            const std::string& value) const;
   [[nodiscard]] bool takenBefore(const config::PeerConfig& peer, const Presumption& presumed) const;
-  void lookAtTable(const config::YamlNode& to, const std::optional<Came>& came);
-  void lookAtCases(const config::YamlNode& cases, const Came& came, bool hasDefault);
-  void missing(const config::YamlNode& place, const std::vector<std::string>& values,
+  void lookAtTable(const yaml::YamlNode& to, const std::optional<Came>& came);
+  void lookAtCases(const yaml::YamlNode& cases, const Came& came, bool hasDefault);
+  void missing(const yaml::YamlNode& place, const std::vector<std::string>& values,
                const Came& came, const std::string& what, std::string remedy);
 
   const config::GatewayConfig& config_;
   const expression::CodeTables& tables_;
-  config::Findings& errors_;
-  config::Findings& warnings_;
+  yaml::Findings& errors_;
+  yaml::Findings& warnings_;
   std::map<std::string, Use, std::less<>> uses_;
   std::string name_;
-  const config::YamlNode* mapping_ = nullptr;
+  const yaml::YamlNode* mapping_ = nullptr;
   const std::vector<std::string>* types_ = nullptr;
   const EventShape* event_ = nullptr;
-  std::vector<std::pair<const config::YamlNode*, bool>> supposed_;  ///< nullptr: within a list.
+  std::vector<std::pair<const yaml::YamlNode*, bool>> supposed_;  ///< nullptr: within a list.
 };
 
 }  // namespace lianqiao::pipeline

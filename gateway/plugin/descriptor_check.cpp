@@ -5,30 +5,30 @@
 #include <set>
 
 #include "config/field_range.h"
-#include "config/scalar.h"
 #include "lianqiao/ascii.h"
+#include "yaml/scalar.h"
 
 namespace lianqiao::plugin {
 
 namespace {
 
 template <typename T>
-bool fits(const config::Reading<T>& reading) {
+bool fits(const yaml::Reading<T>& reading) {
   return std::holds_alternative<T>(reading);
 }
 
 bool fallbackFits(const FieldSpec& spec) {
   switch (spec.kind) {
     case FieldKind::boolean:
-      return fits(config::parseBoolean(spec.fallback));
+      return fits(yaml::parseBoolean(spec.fallback));
     case FieldKind::integer:
     case FieldKind::duration:
     case FieldKind::size:
       return fits(config::parseNumeric(spec, spec.fallback));
     case FieldKind::url:
-      return fits(config::parseUrl(spec.fallback, config::kWebSchemes));
+      return fits(yaml::parseUrl(spec.fallback, yaml::kWebSchemes));
     case FieldKind::choice:
-      return fits(config::parseChoice(spec.fallback, spec.choices));
+      return fits(yaml::parseChoice(spec.fallback, spec.choices));
     case FieldKind::text:
     case FieldKind::secret:
     case FieldKind::list:

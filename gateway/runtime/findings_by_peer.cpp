@@ -25,10 +25,10 @@ std::set<std::string> peersWhere(const setup::ConfigDigests& digests,
 
 }  // namespace
 
-FindingsByPeer findingsByPeer(const config::Findings& findings, const setup::ConfigDigests& read,
+FindingsByPeer findingsByPeer(const yaml::Findings& findings, const setup::ConfigDigests& read,
                               const setup::ConfigDigests& running) {
   FindingsByPeer sorted;
-  for (const config::Finding& finding : findings.all()) {
+  for (const yaml::Finding& finding : findings.all()) {
     if (const std::string peer = stemIn("peers/", finding.file); !peer.empty())
       sorted.peers[peer].push_back(finding);
   }
@@ -41,7 +41,7 @@ FindingsByPeer findingsByPeer(const config::Findings& findings, const setup::Con
     }
     return users;
   };
-  for (const config::Finding& finding : findings.all()) {
+  for (const yaml::Finding& finding : findings.all()) {
     if (!stemIn("peers/", finding.file).empty()) continue;
     std::set<std::string> users;
     if (const std::string mapping = stemIn("mappings/", finding.file); !mapping.empty()) {

@@ -149,8 +149,8 @@ void Gateway::awaitHandovers(ReloadReport& report) {
 }
 
 void Gateway::tell(const ReloadReport& report) {
-  const auto tellFindings = [this](const config::Findings& findings, std::string_view peer) {
-    for (const config::Finding& finding : findings.all()) {
+  const auto tellFindings = [this](const yaml::Findings& findings, std::string_view peer) {
+    for (const yaml::Finding& finding : findings.all()) {
       log_.write(LogLevel::error, "reload", {{"peer", peer}, {"code", codes::kConfig}},
                  finding.text());
     }

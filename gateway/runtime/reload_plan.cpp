@@ -21,12 +21,12 @@ const config::PeerConfig* find(const std::vector<config::PeerConfig>& peers,
 
 ReloadPlan::ReloadPlan(const setup::Setup& running, const std::filesystem::path& directory)
     : running_(running), adapters_(running.adapters) {
-  config::Findings findings;
+  yaml::Findings findings;
   // Compiled for its findings alone: what is kept is compiled in settle().
   reading_ = setup::inspect(directory, adapters_, findings).reading;
   digests_ = setup::digestsOf(reading_);
   findings_ = findingsByPeer(findings, digests_, running_.digests);
-  for (const config::Finding& finding : findings_.whole) report_.findings.add(finding);
+  for (const yaml::Finding& finding : findings_.whole) report_.findings.add(finding);
   if (!report_.refusedWhole()) compare();
 }
 
@@ -44,7 +44,7 @@ void ReloadPlan::compare() {
     const bool runs = runningPeer(name) != nullptr;
     if (const auto its = findings_.peers.find(name); its != findings_.peers.end()) {
       outcome.refuse(runs ? "it goes on with its former configuration" : "it is not added");
-      for (const config::Finding& finding : its->second) outcome.findings.add(finding);
+      for (const yaml::Finding& finding : its->second) outcome.findings.add(finding);
       continue;
     }
     const setup::PeerDigests& digest = digests_.peers.at(name);
@@ -177,9 +177,9 @@ std::optional<setup::Setup> ReloadPlan::settle() {
   for (const auto& [name, outcome] : report_.peers) {
     if (outcome.result == Result::refused) kept.insert(name);
   }
-  config::Findings findings;
+  yaml::Findings findings;
   next.pipeline = pipeline::Pipeline::compile(next.config, findings, *running_.pipeline, kept);
-  for (const config::Finding& finding : findings.all()) report_.findings.add(finding);
+  for (const yaml::Finding& finding : findings.all()) report_.findings.add(finding);
   if (next.pipeline == nullptr) return std::nullopt;
   return next;
 }

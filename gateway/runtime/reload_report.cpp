@@ -4,8 +4,8 @@
 
 #include "admin/json_builder.h"
 #include "base/text_view.h"
-#include "config/findings.h"
 #include "lianqiao/json.h"
+#include "yaml/findings.h"
 
 namespace lianqiao::runtime {
 namespace {
@@ -14,7 +14,7 @@ void appendErrors(const json::Value& owner, std::string_view indent, std::string
   const json::Value* errors = owner.find("errors");
   if (errors == nullptr) return;
   for (const json::Value& error : errors->elements()) {
-    config::Finding finding;
+    yaml::Finding finding;
     finding.file = base::textOf(error, "file");
     const auto number = [&](std::string_view name) {
       const json::Value* value = error.find(name);
@@ -68,14 +68,14 @@ std::string toJson(const ReloadReport& report) {
       .field("complete", report.complete())
       .field("refused", report.refusedWhole())
       .field("detail", report.detail);
-  json.name("errors").raw(config::toJson(report.findings));
+  json.name("errors").raw(yaml::toJson(report.findings));
   json.name("peers").array();
   for (const auto& [name, outcome] : report.peers) {
     json.object()
         .field("name", name)
         .field("result", nameOf(outcome.result))
         .field("detail", outcome.detail);
-    json.name("errors").raw(config::toJson(outcome.findings)).end();
+    json.name("errors").raw(yaml::toJson(outcome.findings)).end();
   }
   json.end().name("routes").object();
   json.field("result", nameOf(report.routes.result)).field("detail", report.routes.detail).end();

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
 namespace lianqiao::runtime {
 
@@ -13,8 +13,8 @@ namespace lianqiao::runtime {
 struct ReloadOutcome {
   enum class Result : std::uint8_t { unchanged, applied, added, removed, refused };
   Result result = Result::unchanged;
-  std::string detail;         ///< For people: why refused, or what follows from the change.
-  config::Findings findings;  ///< Why refused, with file, line and column.
+  std::string detail;       ///< For people: why refused, or what follows from the change.
+  yaml::Findings findings;  ///< Why refused, with file, line and column.
 
   void refuse(std::string why) {
     result = Result::refused;
@@ -24,8 +24,8 @@ struct ReloadOutcome {
 
 /// The answer of a reload.
 struct ReloadReport {
-  config::Findings findings;  ///< Of no single peer: the whole is refused.
-  std::string detail;         ///< Why the whole is refused, where no finding tells.
+  yaml::Findings findings;  ///< Of no single peer: the whole is refused.
+  std::string detail;       ///< Why the whole is refused, where no finding tells.
   std::map<std::string, ReloadOutcome> peers;
   ReloadOutcome routes;
   std::vector<std::string> restart;  ///< Keys of lianqiao.yaml that changed and take a restart.
@@ -39,7 +39,7 @@ struct ReloadReport {
 
 /// {"complete":…,"refused":…,"detail","errors":[…],
 ///  "peers":[{"name","result","detail","errors":[…]}],
-///  "routes":{"result","detail"},"restart":[…]}; errors as config::toJson writes findings.
+///  "routes":{"result","detail"},"restart":[…]}; errors as yaml::toJson writes findings.
 std::string toJson(const ReloadReport& report);
 
 /// That JSON for people: a line for each peer that changed, its errors below it. What is no report

@@ -9,7 +9,7 @@
 namespace lianqiao::setup {
 namespace {
 
-using config::YamlNode;
+using yaml::YamlNode;
 
 std::string contentOf(const std::filesystem::path& file) {
   if (file.empty()) return {};
@@ -36,7 +36,7 @@ void append(const YamlNode& node, const config::SecretSource& secrets, std::stri
     append(node.text(), out);
     out += node.quoted() ? 'q' : 'p';
     if (node.text().starts_with("${")) {
-      config::Findings ignored;
+      yaml::Findings ignored;
       const auto secret = secrets.resolve(node, ignored);
       append(secret ? digest(Hash::sha256, secret->reveal()) : "", out);
     }

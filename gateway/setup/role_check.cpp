@@ -5,11 +5,11 @@
 #include <optional>
 #include <set>
 
-#include "config/findings.h"
-#include "config/place_of.h"
 #include "lianqiao/ascii.h"
 #include "plugin/guarded_call.h"
 #include "setup/offline_host.h"
+#include "yaml/findings.h"
+#include "yaml/place_of.h"
 
 namespace lianqiao::setup {
 namespace {
@@ -49,12 +49,12 @@ std::size_t placeOfWord(std::string_view word, std::string_view text) {
 }
 
 /// The setting that the adapter's words name first, or all of them.
-const config::YamlNode& placeOfRefusal(const config::YamlNode& root, const Descriptor& adapter,
-                                       std::string_view words) {
-  const config::YamlNode* place = &config::placeOf(root, {"settings"});
+const yaml::YamlNode& placeOfRefusal(const yaml::YamlNode& root, const Descriptor& adapter,
+                                     std::string_view words) {
+  const yaml::YamlNode* place = &yaml::placeOf(root, {"settings"});
   std::size_t first = std::string_view::npos;
   for (const FieldSpec& field : adapter.settings) {
-    const config::YamlNode& own = config::placeOf(root, {"settings", field.name});
+    const yaml::YamlNode& own = yaml::placeOf(root, {"settings", field.name});
     const std::size_t at = placeOfWord(field.name, words);
     if (own.path() != "settings." + std::string(field.name) || at >= first) continue;
     first = at;
@@ -68,24 +68,24 @@ std::string fileOf(const config::PeerConfig& peer) { return "peers/" + peer.name
 class RoleCheck {
  public:
   RoleCheck(const config::Contents& reading, const config::AdapterLookup& adapter,
-            config::Findings& findings)
+            yaml::Findings& findings)
       : reading_(reading), adapter_(adapter), findings_(findings) {}
 
   void run() {
     for (const config::PeerConfig& peer : reading_.config.peers) {
       const Descriptor* const adapter = adapter_(peer.adapter);
       const bool known = adapter != nullptr && peer.enabled &&
-                         !config::concern(findings_, fileOf(peer), "settings") &&
-                         !config::concern(findings_, fileOf(peer), "adapter");
+                         !yaml::concern(findings_, fileOf(peer), "settings") &&
+                         !yaml::concern(findings_, fileOf(peer), "adapter");
       if (known) check(peer, *adapter);
     }
-    const config::YamlNode* const routes =
+    const yaml::YamlNode* const routes =
         reading_.sources.routes ? reading_.sources.routes->find("routes") : nullptr;
     if (routes == nullptr) return;
-    for (const config::YamlNode& route : routes->items()) {
-      const config::YamlNode* const to = route.find("to");
+    for (const yaml::YamlNode& route : routes->items()) {
+      const yaml::YamlNode* const to = route.find("to");
       if (to == nullptr) continue;
-      for (const config::YamlNode& destination : to->items()) checkDestination(destination);
+      for (const yaml::YamlNode& destination : to->items()) checkDestination(destination);
     }
   }
 
@@ -99,11 +99,11 @@ class RoleCheck {
                                     [&] { return factory(peer.settings, *host_); });
     if (role) return *role == nullptr ? Made::none : Made::some;
     // what refuses one role's settings refuses the others' as well
-    if (!config::concern(findings_, fileOf(peer), "settings")) {
-      const config::YamlNode& root = *reading_.sources.peers.at(peer.name);
-      const config::YamlNode& place =
+    if (!yaml::concern(findings_, fileOf(peer), "settings")) {
+      const yaml::YamlNode& root = *reading_.sources.peers.at(peer.name);
+      const yaml::YamlNode& place =
           placeOfRefusal(root, *adapter_(peer.adapter), role.error().detail);
-      config::Finding finding =
+      yaml::Finding finding =
           place.finding("the adapter refuses these settings: " + role.error().detail,
                         "`lianqiao describe " + peer.adapter + "` shows what it takes");
       if (!finding.path.starts_with("settings")) finding.path = "settings";
@@ -137,15 +137,15 @@ class RoleCheck {
              makes(peer, adapter.makeSource, settings) ||
              makes(peer, adapter.makeSession, settings);
     };
-    const config::YamlNode& root = *reading_.sources.peers.at(peer.name);
+    const yaml::YamlNode& root = *reading_.sources.peers.at(peer.name);
     findings_.add(
-        config::placeOf(root, {"inbound", "mappings"})
+        yaml::placeOf(root, {"inbound", "mappings"})
             .finding("nothing can come from this peer: it lacks " +
                          missingSettings(adapter, peer.settings, host_->dataDirectory(), brings),
                      "set that, or take inbound.mappings out"));
   }
 
-  void checkDestination(const config::YamlNode& destination) {
+  void checkDestination(const yaml::YamlNode& destination) {
     const std::string& name = destination.text();
     const auto& peers = reading_.config.peers;
     const auto peer = std::find_if(peers.begin(), peers.end(),
@@ -165,7 +165,7 @@ class RoleCheck {
 
   const config::Contents& reading_;
   const config::AdapterLookup& adapter_;
-  config::Findings& findings_;
+  yaml::Findings& findings_;
   base::SystemClock clock_;
   /// One for each peer: roles of two peers have nothing in common.
   std::optional<OfflineHost> host_;
@@ -175,7 +175,7 @@ class RoleCheck {
 }  // namespace
 
 void checkRoles(const config::Contents& reading, const config::AdapterLookup& adapter,
-                config::Findings& findings) {
+                yaml::Findings& findings) {
   RoleCheck(reading, adapter, findings).run();
 }
 

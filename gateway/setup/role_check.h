@@ -10,6 +10,6 @@ namespace lianqiao::setup {
 /// can come (a drop folder without `folder`), and routes to peers that nothing can be sent to (a
 /// webhook without `url`). Says nothing about a peer whose settings have errors already.
 void checkRoles(const config::Contents& reading, const config::AdapterLookup& adapter,
-                config::Findings& findings);
+                yaml::Findings& findings);
 
 }  // namespace lianqiao::setup

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <set>
 
-#include "config/findings.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/sample.h"
 #include "pipeline/read_paths.h"
 #include "plugin/guarded_call.h"
 #include "setup/offline_host.h"
+#include "yaml/findings.h"
 
 namespace lianqiao::setup {
 namespace {
@@ -44,7 +44,7 @@ ItemShape shapeOf(const std::vector<pipeline::ReadPaths>& paths) {
 class SampleCheck {
  public:
   SampleCheck(config::Contents& reading, const config::AdapterLookup& adapter,
-              const config::Findings& findings)
+              const yaml::Findings& findings)
       : reading_(reading),
         adapter_(adapter),
         findings_(findings),
@@ -53,8 +53,7 @@ class SampleCheck {
   void run() {
     for (const config::PeerConfig& peer : reading_.config.peers) {
       const Descriptor* const adapter = adapter_(peer.adapter);
-      if (adapter == nullptr || config::concern(findings_, "peers/" + peer.name + ".yaml"))
-        continue;
+      if (adapter == nullptr || yaml::concern(findings_, "peers/" + peer.name + ".yaml")) continue;
       for (const std::string& mapping : peer.inbound.mappings) check(peer, *adapter, mapping);
     }
   }
@@ -64,7 +63,7 @@ class SampleCheck {
              const std::string& mapping) {
     const auto root = reading_.sources.mappings.find(mapping);
     if (root == reading_.sources.mappings.end() || !root->second ||
-        config::concern(findings_, "mappings/" + mapping + ".yaml") ||
+        yaml::concern(findings_, "mappings/" + mapping + ".yaml") ||
         !checked_.insert(mapping).second)
       return;
     std::vector<pipeline::ReadPaths> missing = pipeline::readPaths(*root->second);
@@ -81,7 +80,7 @@ class SampleCheck {
     }
     if (items_ == 0) return;
     for (const pipeline::ReadPaths& paths : missing) {
-      const config::YamlNode& place = *paths.any.front().place;
+      const yaml::YamlNode& place = *paths.any.front().place;
       reading_.warnings.add(place.finding("no sample has " + shown(paths) + " (" + names + ")",
                                           "mend the path, or add a sample that has it"));
     }
@@ -145,7 +144,7 @@ class SampleCheck {
 
   config::Contents& reading_;
   const config::AdapterLookup& adapter_;
-  const config::Findings& findings_;
+  const yaml::Findings& findings_;
   std::vector<fs::path> files_;
   std::set<std::string> checked_;
   json::Document document_;
@@ -156,7 +155,7 @@ class SampleCheck {
 }  // namespace
 
 void checkSamples(config::Contents& reading, const config::AdapterLookup& adapter,
-                  const config::Findings& findings) {
+                  const yaml::Findings& findings) {
   SampleCheck(reading, adapter, findings).run();
 }
 

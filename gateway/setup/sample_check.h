@@ -11,7 +11,7 @@ namespace lianqiao::setup {
 /// them; warns of one of which nothing can be read, too. At most kMostSamples items count. Says
 /// nothing about a mapping or a peer that has errors already, nor where there is no sample.
 void checkSamples(config::Contents& reading, const config::AdapterLookup& adapter,
-                  const config::Findings& findings);
+                  const yaml::Findings& findings);
 
 inline constexpr std::size_t kMostSamples = 10'000;
 

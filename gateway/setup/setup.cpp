@@ -5,20 +5,20 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "config/findings.h"
 #include "config/gateway_reader.h"
 #include "config/lint.h"
 #include "config/load.h"
-#include "config/place_of.h"
-#include "config/yaml_reader.h"
 #include "setup/role_check.h"
 #include "setup/sample_check.h"
+#include "yaml/findings.h"
+#include "yaml/place_of.h"
+#include "yaml/yaml_reader.h"
 
 namespace lianqiao::setup {
 
 namespace {
 
-bool isConfiguration(const std::filesystem::path& directory, config::Findings& findings) {
+bool isConfiguration(const std::filesystem::path& directory, yaml::Findings& findings) {
   std::error_code error;
   const bool isFolder = std::filesystem::is_directory(directory, error);
   if (isFolder && std::filesystem::exists(directory / "lianqiao.yaml", error)) return true;
@@ -37,18 +37,18 @@ bool isConfiguration(const std::filesystem::path& directory, config::Findings& f
 }
 
 std::optional<std::filesystem::path> pathIn(const std::filesystem::path& directory,
-                                            const config::YamlNode& root, std::string_view key) {
-  const config::YamlNode* const value = root.find(key);
+                                            const yaml::YamlNode& root, std::string_view key) {
+  const yaml::YamlNode* const value = root.find(key);
   if (value == nullptr || !value->isScalar() || value->text().empty()) return std::nullopt;
   return (directory / value->text()).lexically_normal();
 }
 
 /// A path of lianqiao.yaml by its key, before the rest can be checked; nullopt when it is not set.
 std::optional<std::filesystem::path> pathOf(const std::filesystem::path& directory,
-                                            std::string_view key, config::Findings& findings) {
+                                            std::string_view key, yaml::Findings& findings) {
   if (!isConfiguration(directory, findings)) return std::nullopt;
   const auto node =
-      config::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+      yaml::YamlReader::readFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
   return node ? pathIn(directory, *node, key) : std::nullopt;
 }
 
@@ -80,14 +80,14 @@ namespace {
 
 /// Each for itself, so that one that cannot be loaded hides nothing of the others.
 void loadAdapters(const std::filesystem::path& directory, AdapterSet& loaded,
-                  config::Findings& findings) {
+                  yaml::Findings& findings) {
   const auto [root, whole] =
-      config::YamlReader::lookAtFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
+      yaml::YamlReader::lookAtFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings);
   // what a file with slips seems to name is looked at, but comes into no gateway that runs
   if (!root || (!whole && !loaded.empty())) return;
   const std::filesystem::path folder =
       pathIn(directory, *root, "plugins").value_or(defaultPlugins());
-  const config::YamlNode& list = config::placeOf(*root, {"adapters"});
+  const yaml::YamlNode& list = yaml::placeOf(*root, {"adapters"});
   for (const std::string& name : config::readAdapters(*root, findings)) {
     if (loaded.find(name) != nullptr) continue;
     auto adapter = plugin::AdapterRegistry::load(folder, {name});
@@ -96,7 +96,7 @@ void loadAdapters(const std::filesystem::path& directory, AdapterSet& loaded,
       continue;
     }
     const auto item = std::find_if(list.items().begin(), list.items().end(),
-                                   [&](const config::YamlNode& one) { return one.text() == name; });
+                                   [&](const yaml::YamlNode& one) { return one.text() == name; });
     findings.add((item == list.items().end() ? list : *item).finding(adapter.error().detail));
   }
 }
@@ -104,7 +104,7 @@ void loadAdapters(const std::filesystem::path& directory, AdapterSet& loaded,
 }  // namespace
 
 Inspection inspect(const std::filesystem::path& directory, AdapterSet& loaded,
-                   config::Findings& findings) {
+                   yaml::Findings& findings) {
   Inspection inspection;
   if (!isConfiguration(directory, findings)) return inspection;
   loadAdapters(directory, loaded, findings);
@@ -118,7 +118,7 @@ Inspection inspect(const std::filesystem::path& directory, AdapterSet& loaded,
   return inspection;
 }
 
-std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::Findings& findings) {
+std::optional<Setup> loadSetup(const std::filesystem::path& directory, yaml::Findings& findings) {
   Setup setup;
   Inspection inspection = inspect(directory, setup.adapters, findings);
   if (!findings.empty() || inspection.pipeline == nullptr) return std::nullopt;
@@ -130,7 +130,7 @@ std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::F
 }
 
 std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory,
-                                                   config::Findings& findings) {
+                                                   yaml::Findings& findings) {
   const std::size_t before = findings.all().size();
   auto path = pathOf(directory, "data", findings);
   if (findings.all().size() > before) return std::nullopt;
@@ -139,8 +139,8 @@ std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& 
 
 std::vector<std::string> cautionsOf(const Setup& setup) {
   std::vector<std::string> all = config::cautions(setup.config);
-  for (const config::Finding& warning : setup.warnings.all())
-    all.push_back(config::warningText(warning));
+  for (const yaml::Finding& warning : setup.warnings.all())
+    all.push_back(yaml::warningText(warning));
   for (std::string& one : setup.pipeline->cautions()) all.push_back(std::move(one));
   return all;
 }
@@ -151,8 +151,8 @@ std::vector<std::string> peerNames(const config::GatewayConfig& config) {
   return names;
 }
 
-void printFindings(const config::Findings& findings) {
-  for (const config::Finding& finding : findings.all())
+void printFindings(const yaml::Findings& findings) {
+  for (const yaml::Finding& finding : findings.all())
     std::fprintf(stderr, "%s\n", finding.text().c_str());
 }
 

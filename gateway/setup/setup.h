@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "config/yaml_node.h"
 #include "pipeline/pipeline.h"
 #include "plugin/adapter_registry.h"
 #include "setup/digests.h"
+#include "yaml/yaml_node.h"
 
 namespace lianqiao::setup {
 
@@ -36,7 +36,7 @@ struct Setup {
   AdapterSet adapters;
   std::shared_ptr<const pipeline::Pipeline> pipeline;
   ConfigDigests digests;
-  config::Findings warnings;
+  yaml::Findings warnings;
 };
 
 /// What could be read of a configuration folder.
@@ -50,11 +50,11 @@ struct Inspection {
 /// only what merely follows from an earlier finding is not told again. What is wrong is in
 /// `findings`.
 Inspection inspect(const std::filesystem::path& directory, AdapterSet& loaded,
-                   config::Findings& findings);
+                   yaml::Findings& findings);
 
 /// Reads and checks all of `directory`; every error is in `findings`, and nullopt when there is
 /// one.
-std::optional<Setup> loadSetup(const std::filesystem::path& directory, config::Findings& findings);
+std::optional<Setup> loadSetup(const std::filesystem::path& directory, yaml::Findings& findings);
 
 /// Folder of the running program.
 std::filesystem::path programDirectory();
@@ -65,7 +65,7 @@ std::filesystem::path defaultSchemas();
 /// The node's data folder as the configuration says, without checking the rest: for commands
 /// that only talk to a running gateway.
 std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory,
-                                                   config::Findings& findings);
+                                                   yaml::Findings& findings);
 
 /// What of it works and yet is unsafe or not meant: config::cautions() and the warnings of check.
 std::vector<std::string> cautionsOf(const Setup& setup);
@@ -74,6 +74,6 @@ std::vector<std::string> cautionsOf(const Setup& setup);
 std::vector<std::string> peerNames(const config::GatewayConfig& config);
 
 /// Prints every finding to standard error.
-void printFindings(const config::Findings& findings);
+void printFindings(const yaml::Findings& findings);
 
 }  // namespace lianqiao::setup

@@ -19,7 +19,7 @@ constexpr WallTime kReceived = std::chrono::sys_days(std::chrono::year(2026) / 1
 struct Compiled {
   Compiled() {
     const config::GatewayConfig config = workOrderConfig();
-    config::Findings findings;
+    yaml::Findings findings;
     std::vector<Problem> problems;
     schemas.load(config.schemas, problems);
     for (std::string_view type : schemas.types()) {

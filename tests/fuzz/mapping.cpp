@@ -1,7 +1,7 @@
 #include "pipeline/mapping.h"
 
-#include "config/yaml_reader.h"
 #include "fuzz/fuzz.h"
+#include "yaml/yaml_reader.h"
 
 namespace lianqiao::fuzz {
 namespace {
@@ -51,15 +51,15 @@ std::string made(const Mapping& mapping, const json::Value& source,
 /// A mapping, a code table `t`, and a source.
 LIANQIAO_FUZZ_TARGET(mapping) {
   const auto parts = texts(input, 3);
-  config::Findings findings;
+  yaml::Findings findings;
   expression::CodeTables tables;
   if (!parts[1].empty()) {
-    if (const auto node = config::YamlReader::readText(parts[1], "codes/t.yaml", findings))
+    if (const auto node = yaml::YamlReader::readText(parts[1], "codes/t.yaml", findings))
       tables["t"] = expression::CodeTable::compile("t", *node, findings);
   }
-  const auto node = config::YamlReader::readText(parts[0], "mappings/m.yaml", findings);
+  const auto node = yaml::YamlReader::readText(parts[0], "mappings/m.yaml", findings);
   if (!node) return;
-  config::Findings faults;
+  yaml::Findings faults;
   const SchemaIndex schemas{{"thing", &openSchema()}};
   const auto mapping = Mapping::compile("m", *node, tables, schemas, faults);
   demand((mapping != nullptr) == faults.empty(), "a mapping is either compiled or has findings");

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "config/yaml_reader.h"
 #include "fuzz/fuzz.h"
+#include "yaml/yaml_reader.h"
 
 namespace lianqiao::fuzz {
 namespace {
@@ -11,16 +11,16 @@ struct Shape {
   std::size_t depth = 0;
 };
 
-void walk(const config::YamlNode& node, std::size_t depth, int lines, Shape& shape) {
+void walk(const yaml::YamlNode& node, std::size_t depth, int lines, Shape& shape) {
   ++shape.nodes;
   shape.depth = std::max(shape.depth, depth);
   demand(node.position().line >= 1 && node.position().line <= lines,
          "a node stands on a line of the file");
   demand(node.isScalar() || node.text().empty(), "only scalars have text");
-  for (const config::YamlNode& item : node.items()) walk(item, depth + 1, lines, shape);
-  for (const config::YamlNode::Entry& entry : node.entries()) {
+  for (const yaml::YamlNode& item : node.items()) walk(item, depth + 1, lines, shape);
+  for (const yaml::YamlNode::Entry& entry : node.entries()) {
     demand(node.find(entry.key) == &entry.value, "a key stands once and is found");
-    demand(entry.key.size() <= config::YamlReader::kMostKeyBytes, "keys are bounded");
+    demand(entry.key.size() <= yaml::YamlReader::kMostKeyBytes, "keys are bounded");
     walk(entry.value, depth + 1, lines, shape);
   }
 }
@@ -28,13 +28,13 @@ void walk(const config::YamlNode& node, std::size_t depth, int lines, Shape& sha
 }  // namespace
 
 LIANQIAO_FUZZ_TARGET(yaml) {
-  config::Findings findings;
-  const auto node = config::YamlReader::readText(input, "fuzz.yaml", findings);
+  yaml::Findings findings;
+  const auto node = yaml::YamlReader::readText(input, "fuzz.yaml", findings);
   demand(node.has_value() == findings.empty(), "a file is either read or has findings");
-  for (const config::Finding& finding : findings.all())
+  for (const yaml::Finding& finding : findings.all())
     demand(!finding.text().empty(), "a finding says something");
-  config::Findings again;
-  const auto [root, whole] = config::YamlReader::lookAtText(input, "fuzz.yaml", again);
+  yaml::Findings again;
+  const auto [root, whole] = yaml::YamlReader::lookAtText(input, "fuzz.yaml", again);
   demand(whole == node.has_value(), "a file that is looked at further is not taken for whole");
   if (!root) return;
   // CR, LF and Unicode's own line ends all count for some reader; this is the most that there can
@@ -44,8 +44,8 @@ LIANQIAO_FUZZ_TARGET(yaml) {
                      });
   Shape shape;
   walk(*root, 0, static_cast<int>(lines), shape);
-  demand(shape.nodes <= config::YamlReader::kMostNodes, "nodes are bounded");
-  demand(shape.depth <= config::YamlReader::kMostDepth, "depth is bounded");
+  demand(shape.nodes <= yaml::YamlReader::kMostNodes, "nodes are bounded");
+  demand(shape.depth <= yaml::YamlReader::kMostDepth, "depth is bounded");
 }
 
 }  // namespace lianqiao::fuzz

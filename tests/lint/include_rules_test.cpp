@@ -84,7 +84,7 @@ TEST(IncludeRules, KeepThirdPartiesBehindTheirFences) {
   const std::pair<std::string, std::string> inside[] = {
       {"gateway/sdk/src/digest.cpp", "openssl/evp.h"},
       {"gateway/http/tls_server.cpp", "openssl/ssl.h"},
-      {"gateway/config/yaml_reader.cpp", "yaml-cpp/yaml.h"},
+      {"gateway/yaml/yaml_reader.cpp", "yaml-cpp/yaml.h"},
       {"gateway/redis/redis_connection.cpp", "hiredis/hiredis.h"},
       {"gateway/plugin/shared_library.cpp", "dlfcn.h"},
       {"plugins/kit/xml/xml_parser.cpp", "expat.h"},

@@ -65,7 +65,7 @@ class ServiceTest : public ::testing::Test {
     queue_ = std::move(*opened);
   }
   void compile() {
-    config::Findings findings;
+    yaml::Findings findings;
     pipeline_ = pipeline::Pipeline::compile(config_, findings);
     ASSERT_TRUE(pipeline_) << (findings.all().empty() ? "" : findings.all().front().text());
   }

@@ -1,7 +1,7 @@
 #include "town_ledger.h"
 
 #include "config/gateway_config.h"
-#include "config/yaml_reader.h"
+#include "yaml/yaml_reader.h"
 
 namespace lianqiao::file_drop::test {
 
@@ -9,10 +9,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-config::YamlNode shipped(const std::string& file, config::Findings& findings) {
+yaml::YamlNode shipped(const std::string& file, yaml::Findings& findings) {
   const std::string text =
       lianqiao::test::readFile(fs::path(LIANQIAO_SOURCE_DIR) / "config" / file);
-  auto node = config::YamlReader::readText(text, file, findings);
+  auto node = yaml::YamlReader::readText(text, file, findings);
   EXPECT_TRUE(node.has_value()) << file;
   return node.value();
 }
@@ -20,7 +20,7 @@ config::YamlNode shipped(const std::string& file, config::Findings& findings) {
 }  // namespace
 
 TownLedger::TownLedger() {
-  config::Findings findings;
+  yaml::Findings findings;
   config::GatewayConfig config;
   config.schemas = fs::path(LIANQIAO_SOURCE_DIR) / "schemas";
   config.mappings["town_ledger"] = shipped("mappings/town_ledger.yaml", findings);

@@ -52,10 +52,10 @@ TEST(Template, ShipsAnExampleThatIsAWholeConfiguration) {
   const auto find = [](std::string_view name) { return name == "template" ? &adapter() : nullptr; };
   config::SecretSource::Options secrets;
   secrets.variable = [](const std::string&) { return std::optional<std::string>("made-up"); };
-  config::Findings findings;
+  yaml::Findings findings;
   const auto loaded =
       config::load(LIANQIAO_SOURCE_DIR "/plugins/template/example", find, findings, secrets);
-  for (const config::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
+  for (const yaml::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->peers.size(), 2U);
 }

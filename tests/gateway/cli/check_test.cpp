@@ -1,7 +1,7 @@
 #include "cli/commands.h"
-#include "config/findings.h"
 #include "conformance/test_data.h"
 #include "gateway/runtime/gateway_fixture.h"
+#include "yaml/findings.h"
 
 /// Rule: `lianqiao check` ends with 1 for each kind of thing that can only fail, names it at its
 /// place, and names all of them at once.
@@ -174,7 +174,7 @@ TEST_F(Check, WarnsOfAPathThatNoSampleHasAndEndsWithOne) {
                         "has waht (samples/report.json); mend the path, or add a sample "
                         "that has it"));
   EXPECT_THAT(answer.text, HasSubstr("no errors, 1 warning."));
-  config::Findings findings;
+  yaml::Findings findings;
   EXPECT_TRUE(setup::loadSetup(config(), findings)) << "a gateway starts with it";
   write("samples/report.2.json", R"([{"no":"2","waht":"x","at":"2026-11-20 08:15"}])");
   EXPECT_EQ(check().code, kOk) << "one sample suffices";
@@ -196,7 +196,7 @@ TEST_F(Check, WarnsOfAPublishedSecretAndRefusesItOnAnOpenListener) {
   answer = check();
   EXPECT_EQ(answer.code, kFailed);
   EXPECT_THAT(answer.text, HasSubstr("listen.peers is open to others"));
-  config::Findings findings;
+  yaml::Findings findings;
   EXPECT_FALSE(setup::loadSetup(config(), findings)) << "nor does a gateway start";
 }
 
@@ -221,7 +221,7 @@ TEST_F(Check, WarnsOfASampleThatCannotBeRead) {
   EXPECT_THAT(answer.text, HasSubstr("samples/report.xlsx: warning: the sample cannot be read: "));
   EXPECT_THAT(answer.text, HasSubstr("; mend it, or move it out of this folder"));
   EXPECT_THAT(answer.text, HasSubstr("no errors, 1 warning."));
-  config::Findings findings;
+  yaml::Findings findings;
   EXPECT_TRUE(setup::loadSetup(config(), findings)) << "a gateway starts with it";
 }
 

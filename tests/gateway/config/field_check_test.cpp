@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/config/folder.h"
-#include "gateway/config/reading.h"
+#include "gateway/yaml/reading.h"
 
 namespace lianqiao::config {
 namespace {
@@ -39,14 +39,14 @@ constexpr FieldSpec kSpecs[] = {
 };
 
 std::vector<std::string> wrong(std::string_view yaml, std::span<const FieldSpec> specs = kSpecs) {
-  Findings findings;
-  check(nodeOf(yaml), specs, SecretSource("/etc/gate", secretsOfTests()), findings);
-  return textsOf(findings);
+  yaml::Findings findings;
+  check(yaml::nodeOf(yaml), specs, SecretSource("/etc/gate", secretsOfTests()), findings);
+  return yaml::textsOf(findings);
 }
 
 TEST(FieldCheck, ReadsEveryKind) {
-  Findings findings;
-  const YamlNode node = nodeOf(
+  yaml::Findings findings;
+  const yaml::YamlNode node = yaml::nodeOf(
       "area: 0411\ntoken: ${env:HOTLINE_TOKEN}\npages: 3\nstrict: false\nwindow: 5m\nmost: 1 MiB\n"
       "base: https://h:1/x\nmode: secure\ncolumns: [留言编号, \"x\"]\nfolder: ../drop\nnote: "
       "\"\"\n");
@@ -67,8 +67,9 @@ TEST(FieldCheck, ReadsEveryKind) {
 }
 
 TEST(FieldCheck, FillsInFallbacksOfEveryKind) {
-  Findings findings;
-  const YamlNode node = nodeOf("area: x\ntoken: ${env:HOTLINE_TOKEN}\nbase: http://h\n");
+  yaml::Findings findings;
+  const yaml::YamlNode node =
+      yaml::nodeOf("area: x\ntoken: ${env:HOTLINE_TOKEN}\nbase: http://h\n");
   const Settings settings =
       check(node, kSpecs, SecretSource("/etc/gate", secretsOfTests()), findings);
   ASSERT_TRUE(findings.empty()) << findings.all()[0].text();
@@ -117,10 +118,10 @@ TEST(FieldCheck, NamesWhatIsMissing) {
 }
 
 TEST(FieldCheck, FindsWhatIsMissingAtTheOwnerWhereThereAreNoSettings) {
-  Findings findings;
-  const YamlNode owner = nodeOf("adapter: x\n");
+  yaml::Findings findings;
+  const yaml::YamlNode owner = yaml::nodeOf("adapter: x\n");
   check(owner, nullptr, std::span(kSpecs).first(1), SecretSource("/"), findings);
-  EXPECT_THAT(textsOf(findings),
+  EXPECT_THAT(yaml::textsOf(findings),
               ElementsAre("a.yaml:1:1: the setting 'area' is missing; write area: …"));
 }
 

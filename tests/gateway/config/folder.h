@@ -114,16 +114,16 @@ inline SecretSource::Options secretsOfTests() {
   return options;
 }
 
-inline std::optional<GatewayConfig> loadFolder(const Folder& folder, Findings& findings) {
+inline std::optional<GatewayConfig> loadFolder(const Folder& folder, yaml::Findings& findings) {
   return load(folder.path(), adapterNamed, findings, secretsOfTests());
 }
 
 /// What load() finds, as text.
 inline std::vector<std::string> found(const Folder& folder) {
-  Findings findings;
+  yaml::Findings findings;
   loadFolder(folder, findings);
   std::vector<std::string> texts;
-  for (const Finding& finding : findings.all()) texts.push_back(finding.text());
+  for (const yaml::Finding& finding : findings.all()) texts.push_back(finding.text());
   return texts;
 }
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/config/folder.h"
-#include "gateway/config/reading.h"
+#include "gateway/yaml/reading.h"
 
 namespace lianqiao::config {
 namespace {

@@ -117,7 +117,7 @@ void writeWhole(const Folder& folder) {
 TEST(Load, ReadsASmallConfigurationWithDefaults) {
   const Folder folder;
   writeCounty(folder);
-  Findings findings;
+  yaml::Findings findings;
   const auto config = loadFolder(folder, findings);
   ASSERT_TRUE(config) << findings.all().front().text();
   EXPECT_EQ(config->node, "lianqiao");
@@ -141,7 +141,7 @@ TEST(Load, ReadsASmallConfigurationWithDefaults) {
 TEST(Load, ReadsEveryKeyOfTheGateway) {
   const Folder folder;
   writeWhole(folder);
-  Findings findings;
+  yaml::Findings findings;
   const auto config = loadFolder(folder, findings);
   ASSERT_TRUE(config) << findings.all().front().text();
   const std::filesystem::path root = folder.path();
@@ -200,7 +200,7 @@ TEST(Load, ReadsEveryKeyOfTheGateway) {
 TEST(Load, ReadsEveryKeyOfAPeer) {
   const Folder folder;
   writeWhole(folder);
-  Findings findings;
+  yaml::Findings findings;
   const auto config = loadFolder(folder, findings);
   ASSERT_TRUE(config) << findings.all().front().text();
   const PeerConfig& peer = config->peers.at(0);
@@ -245,7 +245,7 @@ TEST(Load, ReadsRoutesMappingsAndTables) {
   using Operator = RouteCondition::Operator;
   const Folder folder;
   writeWhole(folder);
-  Findings findings;
+  yaml::Findings findings;
   const auto config = loadFolder(folder, findings);
   ASSERT_TRUE(config) << findings.all().front().text();
   ASSERT_EQ(config->routes.size(), 1u);
@@ -315,7 +315,7 @@ TEST(Load, FindsEverythingAtOnceInAllFiles) {
 TEST(Load, NamesWhatIsWrongInTheListOfAdapters) {
   const Folder folder;
   writeCounty(folder);
-  Findings findings;
+  yaml::Findings findings;
   folder.write("lianqiao.yaml", "adapters: [a, a, B]\n");
   loadFolder(folder, findings);
   EXPECT_EQ(findings.all()[0].text(),
@@ -324,7 +324,7 @@ TEST(Load, NamesWhatIsWrongInTheListOfAdapters) {
 }
 
 TEST(Load, RefusesAFolderThatIsNone) {
-  Findings findings;
+  yaml::Findings findings;
   EXPECT_FALSE(load("/nowhere/at/all", adapterNamed, findings));
   ASSERT_EQ(findings.all().size(), 1u);
   EXPECT_EQ(findings.all()[0].text(),

@@ -41,10 +41,10 @@ class PlaceLint : public testing::Test {
     ASSERT_THAT(findings(), IsEmpty());
   }
   std::vector<std::string> findings() const {
-    Findings findings;
+    yaml::Findings findings;
     load(folder_.path(), dropOr, findings, secretsOfTests());
     std::vector<std::string> texts;
-    for (const Finding& finding : findings.all()) texts.push_back(finding.text());
+    for (const yaml::Finding& finding : findings.all()) texts.push_back(finding.text());
     return texts;
   }
   void gateway(const std::string& rest) const {

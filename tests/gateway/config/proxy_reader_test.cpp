@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/config/folder.h"
-#include "gateway/config/reading.h"
+#include "gateway/yaml/reading.h"
 
 /// `outbound.proxy` of lianqiao.yaml and of peers.
 namespace lianqiao::config {
@@ -29,15 +29,15 @@ class ProxyFolder {
         "adapter: hotline\nauth: {kind: token, tokens: [\"${env:HOTLINE_TOKEN}\"]}\n" + more);
   }
   [[nodiscard]] std::vector<std::string> wrong() const {
-    Findings findings;
+    yaml::Findings findings;
     readAll(folder_.path(), adapterNamed, findings, secretsOfTests());
     std::vector<std::string> texts;
-    for (const Finding& finding : findings.all())
+    for (const yaml::Finding& finding : findings.all())
       if (finding.path.find("proxy") != std::string::npos) texts.push_back(finding.text());
     return texts;
   }
   [[nodiscard]] ProxySettings of(const std::string& peer) const {
-    Findings findings;
+    yaml::Findings findings;
     for (const PeerConfig& one :
          readAll(folder_.path(), adapterNamed, findings, secretsOfTests()).config.peers)
       if (one.name == peer) return one.outbound.proxy;

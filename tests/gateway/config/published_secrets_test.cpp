@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/findings.h"
 #include "conformance/test_data.h"
 #include "gateway/config/folder.h"
+#include "yaml/findings.h"
 
 /// Rule: a value that stands in everybody's checkout proves nothing, under whatever name it comes.
 namespace lianqiao::config {
@@ -55,10 +55,11 @@ class PublishedSecretsInAFolder : public testing::Test {
                   "listen: {peers: {address: 0.0.0.0}}\n");
   }
   std::vector<std::string> warnings() const {
-    Findings errors;
+    yaml::Findings errors;
     const Contents contents = readAll(folder_.path(), adapterNamed, errors, secretsOfTests());
     std::vector<std::string> texts;
-    for (const Finding& finding : contents.warnings.all()) texts.push_back(warningText(finding));
+    for (const yaml::Finding& finding : contents.warnings.all())
+      texts.push_back(yaml::warningText(finding));
     return texts;
   }
 

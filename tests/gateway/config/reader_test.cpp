@@ -2,11 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "config/gateway_reader.h"
-#include "config/map_reader.h"
 #include "config/peer_reader.h"
 #include "config/route_reader.h"
 #include "gateway/config/folder.h"
-#include "gateway/config/reading.h"
+#include "gateway/yaml/reading.h"
 
 /// Each refused shape of lianqiao.yaml, a peer file and routes.yaml, file by file.
 namespace lianqiao::config {
@@ -18,28 +17,28 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::vector<std::string> wrongGateway(std::string_view yaml) {
-  Findings findings;
+  yaml::Findings findings;
   GatewayConfig config;
   config.directory = "/etc/gate";
-  const YamlNode root = nodeOf("adapters: [a]\n" + std::string(yaml));
+  const yaml::YamlNode root = yaml::nodeOf("adapters: [a]\n" + std::string(yaml));
   readGateway(root, SecretSource("/etc/gate", secretsOfTests()), config, findings);
-  return textsOf(findings);
+  return yaml::textsOf(findings);
 }
 
 std::vector<std::string> wrongPeer(std::string_view yaml) {
-  Findings findings;
-  const YamlNode root = nodeOf("adapter: hotline\n" + std::string(yaml));
+  yaml::Findings findings;
+  const yaml::YamlNode root = yaml::nodeOf("adapter: hotline\n" + std::string(yaml));
   readPeer(root, "p", &hotline(), SecretSource("/etc/gate", secretsOfTests()), findings);
-  return textsOf(findings);
+  return yaml::textsOf(findings);
 }
 
 std::vector<std::string> wrongRoutes(std::string_view yaml) {
-  Findings findings;
-  readRoutes(nodeOf(yaml), findings);
-  return textsOf(findings);
+  yaml::Findings findings;
+  readRoutes(yaml::nodeOf(yaml), findings);
+  return yaml::textsOf(findings);
 }
 
-TEST(MapReader, SaysWhatAMapIs) {
+TEST(GatewayReader, SaysWhatAMapIs) {
   EXPECT_THAT(
       wrongGateway("intake: 5\n"),
       ElementsAre(
@@ -48,12 +47,12 @@ TEST(MapReader, SaysWhatAMapIs) {
 }
 
 TEST(GatewayReader, WantsAdapters) {
-  Findings findings;
-  readAdapters(nodeOf("node: x\n"), findings);
-  readAdapters(nodeOf("adapters: webhook\n"), findings);
-  readAdapters(nodeOf("adapters: [Web Hook, ~]\n"), findings);
+  yaml::Findings findings;
+  readAdapters(yaml::nodeOf("node: x\n"), findings);
+  readAdapters(yaml::nodeOf("adapters: webhook\n"), findings);
+  readAdapters(yaml::nodeOf("adapters: [Web Hook, ~]\n"), findings);
   EXPECT_THAT(
-      textsOf(findings),
+      yaml::textsOf(findings),
       ElementsAre(
           "a.yaml:1:1: the key 'adapters' is missing; list those to load: adapters: [webhook]",
           "a.yaml:1:11: adapters: a list of names is wanted here; write [a, b], or one `- ` line "
@@ -160,14 +159,14 @@ TEST(GatewayReader, WantsEitherAManagedRedisOrAUrl) {
 }
 
 TEST(GatewayReader, TakesSentinelsAndWhatReplicasMustHave) {
-  Findings findings;
+  yaml::Findings findings;
   GatewayConfig config;
-  const YamlNode root = nodeOf(
+  const yaml::YamlNode root = yaml::nodeOf(
       "adapters: [a]\n"
       "redis: {sentinels: [redis-1, \"10.0.0.2:26380\", \"[fd00::1]:26381\"], primary: orders,\n"
       "        user: gate, min_replicas: 1, replica_wait: 500ms}\n");
   readGateway(root, SecretSource("/etc/gate", secretsOfTests()), config, findings);
-  EXPECT_THAT(textsOf(findings), IsEmpty());
+  EXPECT_THAT(yaml::textsOf(findings), IsEmpty());
   EXPECT_FALSE(config.redis.managed);
   ASSERT_EQ(config.redis.sentinels.size(), 3u);
   EXPECT_EQ(config.redis.sentinels[0].port, 26379);
@@ -278,10 +277,10 @@ TEST(GatewayReader, RefusesLimitsThatContradict) {
 }
 
 TEST(PeerReader, WantsAnAdapter) {
-  Findings findings;
-  readPeer(nodeOf("title: x\n"), "p", nullptr, SecretSource("/"), findings);
+  yaml::Findings findings;
+  readPeer(yaml::nodeOf("title: x\n"), "p", nullptr, SecretSource("/"), findings);
   EXPECT_THAT(
-      textsOf(findings),
+      yaml::textsOf(findings),
       ElementsAre("a.yaml:1:1: the key 'adapter' is missing; name one of those in lianqiao.yaml"));
 }
 
@@ -351,10 +350,10 @@ TEST(PeerReader, WantsWhatTheKindOfAuthenticationNeeds) {
 TEST(PeerReader, TakesEverySchemeOfTheSdk) {
   for (const Scheme scheme : {Scheme::gjgxjhpt, Scheme::gjzwfwpt, Scheme::bg_hmac, Scheme::tif,
                               Scheme::x_hmac_auth, Scheme::client_id}) {
-    Findings findings;
-    const YamlNode root =
-        nodeOf("adapter: hotline\nauth: {kind: hmac, scheme: " + std::string(schemeName(scheme)) +
-               ", id: r, service_id: s, secret: \"${env:HOTLINE_TOKEN}\"}\n");
+    yaml::Findings findings;
+    const yaml::YamlNode root = yaml::nodeOf(
+        "adapter: hotline\nauth: {kind: hmac, scheme: " + std::string(schemeName(scheme)) +
+        ", id: r, service_id: s, secret: \"${env:HOTLINE_TOKEN}\"}\n");
     const PeerConfig peer =
         readPeer(root, "p", &hotline(), SecretSource("/", secretsOfTests()), findings);
     EXPECT_TRUE(findings.empty()) << findings.all()[0].text();
@@ -365,11 +364,12 @@ TEST(PeerReader, TakesEverySchemeOfTheSdk) {
 TEST(PeerReader, WantsCertificateAndKeyTogether) {
   const Folder folder;
   folder.write("c.pem", kPem);
-  Findings findings;
-  const YamlNode root = nodeOf("adapter: hotline\noutbound: {tls: {certificate: c.pem}}\n");
+  yaml::Findings findings;
+  const yaml::YamlNode root =
+      yaml::nodeOf("adapter: hotline\noutbound: {tls: {certificate: c.pem}}\n");
   readPeer(root, "p", &hotline(), SecretSource(folder.path()), findings);
   EXPECT_THAT(
-      textsOf(findings),
+      yaml::textsOf(findings),
       ElementsAre(
           "a.yaml:2:17: outbound.tls: certificate and key go together; give both, or neither"));
 }
@@ -439,9 +439,9 @@ TEST(RouteReader, RefusesConditionsThatAreNone) {
 }
 
 TEST(RouteReader, TakesListsOfPrefixes) {
-  Findings findings;
+  yaml::Findings findings;
   const auto routes = readRoutes(
-      nodeOf("routes: [{name: a, when: {data.code: {prefix: [01, \"02\"]}}, to: [x]}]\n"),
+      yaml::nodeOf("routes: [{name: a, when: {data.code: {prefix: [01, \"02\"]}}, to: [x]}]\n"),
       findings);
   ASSERT_TRUE(findings.empty()) << findings.all()[0].text();
   EXPECT_EQ(routes[0].when[0].op, RouteCondition::Operator::prefix);

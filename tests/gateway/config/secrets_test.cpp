@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/config/folder.h"
-#include "gateway/config/reading.h"
+#include "gateway/yaml/reading.h"
 
 namespace lianqiao::config {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 using testing::ElementsAre;
 
 std::string resolved(const Folder& folder, std::string_view yaml) {
-  const YamlNode root = nodeOf(yaml);
-  Findings findings;
+  const yaml::YamlNode root = yaml::nodeOf(yaml);
+  yaml::Findings findings;
   const auto secret =
       SecretSource(folder.path(), secretsOfTests()).resolve(*root.find("k"), findings);
   EXPECT_EQ(secret.has_value(), findings.empty());
@@ -48,8 +48,8 @@ TEST(Secrets, ComeFromTheEnvironment) {
 
 TEST(Secrets, AreReadFromTheProcessEnvironmentByDefault) {
   ASSERT_EQ(setenv("LIANQIAO_TEST_SECRET", "from-env", 1), 0);
-  Findings findings;
-  const YamlNode root = nodeOf("k: ${env:LIANQIAO_TEST_SECRET}\n");
+  yaml::Findings findings;
+  const yaml::YamlNode root = yaml::nodeOf("k: ${env:LIANQIAO_TEST_SECRET}\n");
   const auto secret = SecretSource("/").resolve(*root.find("k"), findings);
   ASSERT_TRUE(secret);
   EXPECT_EQ(secret->reveal(), "from-env");
@@ -83,8 +83,8 @@ TEST(Secrets, RefuseAFileThatEverybodyMayRead) {
   std::filesystem::permissions(folder.path() / "open", std::filesystem::perms(0644));
   EXPECT_EQ(resolved(folder, "k: ${file:open}\n"),
             "a.yaml:1:4: k: everybody may read the secret's file DIR/open; chmod 600 DIR/open");
-  Findings findings;
-  const YamlNode root = nodeOf("k: ${file:open}\n");
+  yaml::Findings findings;
+  const yaml::YamlNode root = yaml::nodeOf("k: ${file:open}\n");
   SecretSource::Options options;
   options.openFiles = true;
   EXPECT_TRUE(SecretSource(folder.path(), options).resolve(*root.find("k"), findings));

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/yaml_reader.h"
+#include "yaml/yaml_reader.h"
 
 namespace lianqiao::expression {
 namespace {
@@ -28,8 +28,8 @@ TEST(CodeTable, FindsEveryMistakeOfAFile) {
        "`until` lies before `from`"},
   };
   for (const auto& [yaml, expected] : rows) {
-    config::Findings findings;
-    const auto node = config::YamlReader::readText(yaml, "codes/t.yaml", findings);
+    yaml::Findings findings;
+    const auto node = yaml::YamlReader::readText(yaml, "codes/t.yaml", findings);
     ASSERT_TRUE(node) << yaml;
     EXPECT_FALSE(CodeTable::compile("t", *node, findings)) << yaml;
     ASSERT_FALSE(findings.empty()) << yaml;
@@ -38,8 +38,8 @@ TEST(CodeTable, FindsEveryMistakeOfAFile) {
 }
 
 TEST(CodeTable, SendsThePreferredCode) {
-  config::Findings findings;
-  const auto node = config::YamlReader::readText(
+  yaml::Findings findings;
+  const auto node = yaml::YamlReader::readText(
       "table: t\nentries:\n  - {theirs: a, ours: x}\n  - {theirs: b, ours: x, preferred: true}\n  "
       "- {theirs: c, ours: x}\n",
       "t", findings);

@@ -112,7 +112,7 @@ TEST_F(MappingCheck, ARouteForWhatDoesNotExistIsFound) {
   const SchemaIndex schemas = {{"order", &*schema}};
   const auto said = [&](const std::string& path, const std::vector<std::string>& values) {
     using Operator = config::RouteCondition::Operator;
-    config::Findings findings;
+    yaml::Findings findings;
     config::Route route{"r", {{path, Operator::one_of, values, {3, 5}}}, {"p"}, {1, 1}};
     Router::compile({route}, schemas, findings);
     return findings.empty() ? "" : findings.all().front().text();
@@ -131,8 +131,8 @@ TEST_F(MappingCheck, ARouteForWhatDoesNotExistIsFound) {
 }
 
 std::vector<std::string> pathsOf(std::string_view yaml) {
-  config::Findings findings;
-  const auto node = config::YamlReader::readText(yaml, "m.yaml", findings);
+  yaml::Findings findings;
+  const auto node = yaml::YamlReader::readText(yaml, "m.yaml", findings);
   EXPECT_TRUE(node);
   std::vector<std::string> out;
   for (const ReadPaths& paths : readPaths(*node)) {
@@ -161,8 +161,8 @@ TEST(ReadPaths, AreThoseOfEveryExpressionAndNoConditions) {
 }
 
 TEST(ReadPaths, AreLookedForInEachElementOfAList) {
-  config::Findings findings;
-  const auto node = config::YamlReader::readText(
+  yaml::Findings findings;
+  const auto node = yaml::YamlReader::readText(
       "fields:\n  a: {each: h, value: j}\n  b: {each: h, value: n}\n  c: h[1].j\n", "m.yaml",
       findings);
   json::Document source;

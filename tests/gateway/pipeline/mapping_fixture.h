@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "config/yaml_reader.h"
 #include "pipeline/mapping.h"
+#include "yaml/yaml_reader.h"
 
 namespace lianqiao::pipeline {
 
@@ -27,13 +27,13 @@ class MappingBench {
   }
 
   void addTable(const std::string& name, const std::string& yaml) {
-    const auto node = config::YamlReader::readText(yaml, "codes/" + name + ".yaml", findings);
+    const auto node = yaml::YamlReader::readText(yaml, "codes/" + name + ".yaml", findings);
     ASSERT_TRUE(node) << shown();
     tables_[name] = expression::CodeTable::compile(name, *node, findings);
   }
 
   bool compile(const std::string& yaml) {
-    const auto node = config::YamlReader::readText(yaml, "mappings/m.yaml", findings);
+    const auto node = yaml::YamlReader::readText(yaml, "mappings/m.yaml", findings);
     if (node) mapping = Mapping::compile("m", *node, tables_, index_, findings);
     return node && mapping;
   }
@@ -92,11 +92,11 @@ class MappingBench {
   }
   [[nodiscard]] std::string shown() const {
     std::string out;
-    for (const config::Finding& finding : findings.all()) out += finding.text() + "\n";
+    for (const yaml::Finding& finding : findings.all()) out += finding.text() + "\n";
     return out;
   }
 
-  config::Findings findings;
+  yaml::Findings findings;
   std::shared_ptr<const Mapping> mapping;
   std::vector<Problem> problems;
   expression::Workspace workspace;

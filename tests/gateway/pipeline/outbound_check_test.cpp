@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/findings.h"
-#include "config/yaml_reader.h"
+#include "yaml/findings.h"
+#include "yaml/yaml_reader.h"
 
 /// Rule: what an outbound mapping reads or names and no record can have is found where it stands,
 /// with the nearest right word: an error where it can only fail, a warning where it may.
@@ -56,17 +56,17 @@ class OutboundCheckTest : public testing::Test {
   void route(std::vector<config::RouteCondition> when, const std::string& to = "grid") {
     config_.routes.push_back({"r", std::move(when), {to}, {}});
   }
-  static config::YamlNode read(const std::string& text, const std::string& file) {
-    config::Findings findings;
-    auto node = config::YamlReader::readText(text, file, findings);
-    EXPECT_TRUE(node) << config::toText(findings);
-    return node.value_or(config::YamlNode());
+  static yaml::YamlNode read(const std::string& text, const std::string& file) {
+    yaml::Findings findings;
+    auto node = yaml::YamlReader::readText(text, file, findings);
+    EXPECT_TRUE(node) << yaml::toText(findings);
+    return node.value_or(yaml::YamlNode());
   }
   void table(const std::string& name, const std::string& text) {
-    config::Findings findings;
+    yaml::Findings findings;
     config_.codeTables[name] = read(text, "codes/" + name + ".yaml");
     tables_[name] = expression::CodeTable::compile(name, config_.codeTables[name], findings);
-    EXPECT_TRUE(tables_[name]) << config::toText(findings);
+    EXPECT_TRUE(tables_[name]) << yaml::toText(findings);
   }
   void mapping(const std::string& name, const std::string& text) {
     config_.mappings[name] = read(text, "mappings/" + name + ".yaml");
@@ -74,10 +74,10 @@ class OutboundCheckTest : public testing::Test {
   /// What is found of a mapping `m` with these fields, errors and warnings as check shows them.
   std::string found(const std::string& fields, const std::string& head = "type: step\n") {
     mapping("m", "direction: outbound\n" + head + "fields:\n" + fields);
-    config::Findings errors;
-    config::Findings warnings;
+    yaml::Findings errors;
+    yaml::Findings warnings;
     OutboundCheck(config_, index_, tables_, errors, warnings).run();
-    return config::toText(errors, warnings);
+    return yaml::toText(errors, warnings);
   }
   std::string when(const std::string& condition) {
     return found("  a: data.content\n", "type: step\nwhen: " + condition + "\n");
@@ -259,14 +259,14 @@ TEST_F(OutboundCheckTest, NothingIsJudgedByARouteThatIsWrong) {
   mapping("m",
           "direction: outbound\ntype: step\nwhen: {path: data.step, one_of: [replied, closed]}\n"
           "fields: {a: {from: data.step, cases: {signed: x}}}\n");
-  const auto errorsBeside = [this](config::Findings errors) {
-    config::Findings warnings;
+  const auto errorsBeside = [this](yaml::Findings errors) {
+    yaml::Findings warnings;
     const std::size_t before = errors.all().size();
     OutboundCheck(config_, index_, tables_, errors, warnings).run();
     return errors.all().size() - before;
   };
   EXPECT_EQ(errorsBeside({}), 1u);
-  config::Findings wrong;
+  yaml::Findings wrong;
   wrong.add({"routes.yaml", {}, "route r", "there is no schema for the type `stpe`", {}});
   EXPECT_EQ(errorsBeside(wrong), 0u);
 }

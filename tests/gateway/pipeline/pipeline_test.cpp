@@ -21,9 +21,9 @@ constexpr WallTime kReceived = std::chrono::sys_days(std::chrono::year(2026) / 1
 class PipelineTest : public testing::Test {
  protected:
   PipelineTest() {
-    config::Findings findings;
+    yaml::Findings findings;
     pipeline_ = Pipeline::compile(workOrderConfig(), findings);
-    for (const config::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
+    for (const yaml::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
   }
 
   Processed process(std::string_view body, std::string_view peer = "hotline") {
@@ -47,10 +47,10 @@ class PipelineTest : public testing::Test {
   }
 
   static std::string findingsOf(const config::GatewayConfig& config) {
-    config::Findings findings;
+    yaml::Findings findings;
     EXPECT_EQ(Pipeline::compile(config, findings), nullptr);
     std::string out;
-    for (const config::Finding& finding : findings.all()) out += finding.text() + "\n";
+    for (const yaml::Finding& finding : findings.all()) out += finding.text() + "\n";
     return out;
   }
 
@@ -122,7 +122,7 @@ TEST_F(PipelineTest, ACorrectionOfTheEnvelopeAloneIsOtherContent) {
             "fields:\n  orderKey: no\n  stepId: no\n  step: {const: replied}\n"
             "  time: {from: at, time: auto}\n",
         "mappings/step_in.yaml");
-    config::Findings findings;
+    yaml::Findings findings;
     const auto pipeline = Pipeline::compile(config, findings);
     EXPECT_TRUE(pipeline) << (findings.all().empty() ? "" : findings.all()[0].text());
     RawItem item;
@@ -204,9 +204,9 @@ TEST_F(PipelineTest, TheDayOfACodeIsThatOfThePeersZone) {
                 "  - {theirs: \"03\", ours: consult, preferred: true, from: 2026-01-01}");
   config::GatewayConfig config = workOrderConfig();
   config.codeTables["order_type"] = yaml(codes, "codes/order_type.yaml");
-  config::Findings findings;
+  yaml::Findings findings;
   pipeline_ = Pipeline::compile(config, findings);
-  for (const config::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
+  for (const yaml::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
   ASSERT_TRUE(pipeline_);
   RawItem item;
   item.body = kOrder;
@@ -293,7 +293,7 @@ TEST_F(PipelineTest, WithoutATimeOfTheEnvelopeTheDatasOwnCounts) {
   mapping.erase(mapping.find("  time: at\n"), 11);
   config::GatewayConfig config = workOrderConfig();
   config.mappings["step_in"] = yaml(mapping, "mappings/step_in.yaml");
-  config::Findings findings;
+  yaml::Findings findings;
   pipeline_ = Pipeline::compile(config, findings);
   ASSERT_TRUE(pipeline_);
   const Processed out = process(

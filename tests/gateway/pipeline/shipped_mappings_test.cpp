@@ -2,21 +2,21 @@
 
 #include <filesystem>
 
-#include "config/yaml_reader.h"
 #include "pipeline/mapping.h"
 #include "record/schema_set.h"
+#include "yaml/yaml_reader.h"
 
 namespace lianqiao::pipeline {
 namespace {
 
-using Nodes = std::map<std::string, config::YamlNode>;
+using Nodes = std::map<std::string, yaml::YamlNode>;
 
-Nodes readFolder(const std::filesystem::path& folder, config::Findings& findings) {
+Nodes readFolder(const std::filesystem::path& folder, yaml::Findings& findings) {
   Nodes nodes;
   if (!std::filesystem::is_directory(folder)) return nodes;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".yaml") continue;
-    const auto node = config::YamlReader::readFile(entry.path(), entry.path().filename(), findings);
+    const auto node = yaml::YamlReader::readFile(entry.path(), entry.path().filename(), findings);
     if (node) nodes.emplace(entry.path().stem(), *node);
   }
   return nodes;
@@ -31,7 +31,7 @@ TEST(ShippedMappings, CompileAgainstTheShippedSchemas) {
   for (std::string_view type : schemas.types()) {
     index[std::string(type)] = &schemas.find(type)->schema;
   }
-  config::Findings findings;
+  yaml::Findings findings;
   expression::CodeTables tables;
   for (const auto& [name, node] : readFolder(root / "config" / "codes", findings)) {
     tables[name] = expression::CodeTable::compile(name, node, findings);
@@ -39,7 +39,7 @@ TEST(ShippedMappings, CompileAgainstTheShippedSchemas) {
   for (const auto& [name, node] : readFolder(root / "config" / "mappings", findings)) {
     Mapping::compile(name, node, tables, index, findings);
   }
-  for (const config::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
+  for (const yaml::Finding& finding : findings.all()) ADD_FAILURE() << finding.text();
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "config/gateway_config.h"
-#include "config/yaml_reader.h"
+#include "yaml/yaml_reader.h"
 
 /// A configuration of three peers around the shipped schemas: a hotline that sends work orders, a
 /// grid platform that takes them and sends steps back, and a province that takes records as they
@@ -113,9 +113,9 @@ inline constexpr const char* kOrder =
     R"("attachs":[{"FileName":"灯.jpg","FileUrl":"https://files.example/1"},{"FileName":"路.jpg","FileUrl":"https://files.example/2"}],)"
     R"("focus":"市政"})";
 
-inline config::YamlNode yaml(const std::string& text, const std::string& name) {
-  config::Findings findings;
-  return config::YamlReader::readText(text, name, findings).value();
+inline yaml::YamlNode yaml(const std::string& text, const std::string& name) {
+  yaml::Findings findings;
+  return yaml::YamlReader::readText(text, name, findings).value();
 }
 
 inline config::GatewayConfig workOrderConfig() {

@@ -20,7 +20,7 @@ setup::ConfigDigests county() {
 FindingsByPeer sorted(std::initializer_list<const char*> files,
                       const setup::ConfigDigests& read = county(),
                       const setup::ConfigDigests& running = county()) {
-  config::Findings findings;
+  yaml::Findings findings;
   for (const char* file : files) findings.add({file, {1, 1}, "", "is wrong", ""});
   return findingsByPeer(findings, read, running);
 }

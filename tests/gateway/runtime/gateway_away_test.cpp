@@ -63,7 +63,7 @@ TEST_F(AwayTest, AGatewayThatIsStoppedBeforeItsRedisComesKeepsWhatCame) {
 
 TEST_F(AwayTest, AGatewayThatNeverHadItsRedisDoesNotStartWithoutIt) {
   redis_.reset();
-  config::Findings findings;
+  yaml::Findings findings;
   auto setup = setup::loadSetup(config(), findings);
   ASSERT_TRUE(setup);
   log_ = std::make_unique<observe::Log>(observe::Log::Options{});

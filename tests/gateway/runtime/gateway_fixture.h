@@ -150,7 +150,7 @@ class GatewayTest : public ::testing::Test {
   }
 
   void start() {
-    config::Findings findings;
+    yaml::Findings findings;
     auto setup = setup::loadSetup(config(), findings);
     ASSERT_TRUE(setup) << (findings.all().empty() ? "" : findings.all().front().text());
     logFile_ = open((folder_.path() / "log").c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -19,7 +19,7 @@ class SetupTest : public runtime::GatewayTest {
     return findings_.all().empty() ? "" : findings_.all().front().text();
   }
 
-  config::Findings findings_;
+  yaml::Findings findings_;
 };
 
 TEST_F(SetupTest, AWholeConfigurationIsReadCheckedAndCompiled) {
@@ -54,7 +54,7 @@ TEST_F(SetupTest, ARouteToAPeerWithoutItsAddressIsRefusedAndSaysWhatToSet) {
 
 TEST_F(SetupTest, TheDataFolderIsToldThoughTheRestIsWrong) {
   write("lianqiao.yaml", "data: ../elsewhere\nadapters: 5\n");
-  config::Findings findings;
+  yaml::Findings findings;
   EXPECT_EQ(dataDirectory(config(), findings), folder_.path() / "elsewhere");
   write("lianqiao.yaml", "data: [\n");
   EXPECT_EQ(dataDirectory(config(), findings), std::nullopt);

@@ -1,8 +1,8 @@
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
 #include <algorithm>
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 std::string Finding::text() const {
   std::string out = file;
@@ -51,4 +51,4 @@ Finding YamlNode::finding(std::string message, std::string remedy) const {
   return {file_ ? *file_ : std::string(), position_, path_, std::move(message), std::move(remedy)};
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

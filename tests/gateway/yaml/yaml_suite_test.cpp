@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "config/yaml_reader.h"
 #include "conformance/test_data.h"
+#include "yaml/yaml_reader.h"
 
 /// The public yaml-test-suite: every case is read as the suite says, or refused with a finding.
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 namespace fs = std::filesystem;
@@ -220,4 +220,4 @@ TEST_F(YamlSuite, EveryCaseIsReadAsTheSuiteSaysOrRefusedWithAFinding) {
 }
 
 }  // namespace
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -1,11 +1,11 @@
-#include "config/scalar.h"
+#include "yaml/scalar.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/config/reading.h"
+#include "gateway/yaml/reading.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 using namespace std::chrono_literals;
@@ -216,4 +216,4 @@ TEST(Scalar, FindsAtTheNodeWhatIsNoSingleText) {
 }
 
 }  // namespace
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -3,13 +3,13 @@
 #include <string>
 #include <string_view>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
 /// Findings as `lianqiao check` prints them. Thread-safe: works on what it is given.
 ///
 /// An error refuses the configuration. A warning works and is surely not meant: a gateway starts
 /// with it, `lianqiao check` fails.
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// `file:line:column: warning: path: what is not meant; what would be`.
 [[nodiscard]] std::string warningText(const Finding& warning);
@@ -27,4 +27,4 @@ namespace lianqiao::config {
 [[nodiscard]] bool concern(const Findings& findings, std::string_view file,
                            std::string_view path = {});
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

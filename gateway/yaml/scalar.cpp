@@ -1,4 +1,4 @@
-#include "config/scalar.h"
+#include "yaml/scalar.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 /// Digits without leading zero, within 64 bits.
@@ -333,4 +333,4 @@ std::optional<std::int64_t> readInteger(const YamlNode& node, Range<std::int64_t
   return text ? accept(node, parseInteger(*text, range), findings) : std::nullopt;
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -2,9 +2,9 @@
 
 #include <initializer_list>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// The last node on the way of `keys` below `root` that is there; `root` where the first is
 /// missing.
@@ -18,4 +18,4 @@ inline const YamlNode& placeOf(const YamlNode& root, std::initializer_list<std::
   return *node;
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -1,11 +1,11 @@
-#include "config/map_reader.h"
+#include "yaml/map_reader.h"
 
 #include <algorithm>
 #include <fstream>
 
 #include "lianqiao/text.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 /// A bundle of certificates with their texts has less.
@@ -153,4 +153,4 @@ std::vector<std::string> readNames(const YamlNode& node, Findings& findings) {
   return names;
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

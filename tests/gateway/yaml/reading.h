@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "config/yaml_reader.h"
+#include "yaml/yaml_reader.h"
 
 /// What the tests of this folder share.
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// Reads `text` as the file a.yaml; findings are not looked at.
 inline YamlNode nodeOf(std::string_view text) {
@@ -23,4 +23,4 @@ inline std::vector<std::string> textsOf(const Findings& findings) {
   return texts;
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

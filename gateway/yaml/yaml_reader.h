@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// Reads one YAML file into Nodes and refuses whatever YAML can mean in two ways: duplicate keys,
 /// several documents, anchors, aliases and merge keys, tags other than !!str, keys that are no
@@ -46,4 +46,4 @@ class YamlReader {
   class Builder;
 };
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

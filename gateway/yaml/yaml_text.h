@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
 /// What can be seen in the bytes of a YAML file without parsing it, and what yaml-cpp does not
 /// tell.
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 inline bool isBlank(char c) { return c == ' ' || c == '\t'; }
 
@@ -49,4 +49,4 @@ bool quotesClose(std::string_view line, std::size_t from);
 /// True when a colon follows the key that stands at `from`. yaml-cpp takes a word alone for a key.
 bool colonFollows(std::string_view line, std::size_t from, std::string_view key);
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -1,10 +1,10 @@
-#include "config/yaml_text.h"
+#include "yaml/yaml_text.h"
 
 #include <algorithm>
 
 #include "lianqiao/text.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 std::size_t skipBlanks(std::string_view line, std::size_t at) {
@@ -127,4 +127,4 @@ bool colonFollows(std::string_view line, std::size_t from, std::string_view key)
   return end < line.size() && line[end] == ':';
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -1,12 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/config/folder.h"
-#include "gateway/config/reading.h"
+#include "gateway/yaml/reading.h"
 
 /// Rule: what a Chinese keyboard or Notepad makes of YAML is named as what it is, at its own line
 /// and column, with what to write instead; texts that contain the same characters are left alone.
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 using testing::Contains;
@@ -134,46 +133,6 @@ TEST(Keyboard, NoAdviceIsToDeleteWhatAHalfOfWasMeant) {
   EXPECT_THAT(texts, Contains(HasSubstr("is it there, and half-width?")));
 }
 
-// One slip hid every other mistake of its file, since YAML cannot read it.
-TEST(Keyboard, NoSlipHidesTheRestOfItsFile) {
-  const Folder folder;
-  writeCounty(folder);
-  folder.write("peers/hotline.yaml",
-               "adapter：hotline\nsettings:\n  window：soon\n  aera: x\n"
-               "auth: {kind: token，tokens:[“${env:HOTLINE_TOKEN}”]}\n"
-               "inbound: ｛mappings: [ordres]｝\ncolour: red\n");
-  EXPECT_THAT(
-      found(folder),
-      testing::UnorderedElementsAre(
-          HasSubstr("peers/hotline.yaml:1:8: a full-width colon"),
-          HasSubstr("peers/hotline.yaml:3:9: a full-width colon"),
-          HasSubstr("peers/hotline.yaml:3:10: settings.window: 'soon' is not a duration"),
-          HasSubstr("peers/hotline.yaml:4:3: settings.aera: the adapter has no setting"),
-          HasSubstr("peers/hotline.yaml:5:19: a full-width comma"),
-          HasSubstr("peers/hotline.yaml:5:27: no blank stands behind the colon of 'tokens'"),
-          HasSubstr("peers/hotline.yaml:5:28: full-width quotation marks"),
-          HasSubstr("peers/hotline.yaml:6:10: full-width brackets ｛｝"),
-          HasSubstr("peers/hotline.yaml:6:22: inbound.mappings[0]: there is no mapping 'ordres'"),
-          HasSubstr("peers/hotline.yaml:7:1: colour: the key 'colour' is not known here"),
-          HasSubstr("mappings/orders.yaml: no peer uses this mapping")));
-}
-
-TEST(Keyboard, EveryKindOfFileIsReadOnBehindASlip) {
-  const Folder folder;
-  writeCounty(folder);
-  folder.write("lianqiao.yaml", "adapters：[hotline, province]\ncolour: red\n");
-  folder.write("mappings/orders.yaml", "mapping：order\n");
-  folder.write("codes/kinds.yaml", "table：kind\n");
-  folder.write("routes.yaml", "routes:\n　　- {name: all, to: [nobody]}\n");
-  folder.write("calendar.yaml", "holidays：[soon]\n");
-  const auto texts = found(folder);
-  for (const char* what :
-       {"lianqiao.yaml:2:1: colour: ", "mappings/orders.yaml:1:9: mapping: the name differs",
-        "codes/kinds.yaml:1:7: table: the name differs",
-        "routes.yaml:2:22: routes[0].to[0]: there is", "calendar.yaml:1:11: holidays[0]: "})
-    EXPECT_THAT(texts, Contains(HasSubstr(what)));
-}
-
 TEST(Keyboard, IndentationIsMendedOnlyWhereItFitsTheLinesAbove) {
   const auto shown = [](std::string_view text) {
     Findings findings;
@@ -204,13 +163,6 @@ TEST(Keyboard, WhatWasMendedIsReadForFindingsAlone) {
     EXPECT_TRUE(look.root) << text;
     EXPECT_FALSE(look.whole) << "though all was found before: " << text;
   }
-  const Folder folder;
-  writeCounty(folder);
-  folder.write("peers/hotline.yaml",
-               "adapter：hotline\nauth: {kind: token, tokens: [\"${env:HOTLINE_TOKEN}\"]}\n"
-               "inbound: {mappings: [orders]}\n");
-  Findings findings;
-  EXPECT_FALSE(loadFolder(folder, findings));
 }
 
 TEST(Keyboard, ALineOfSlipsIsLookedAtOnlySoOften) {
@@ -223,25 +175,5 @@ TEST(Keyboard, ALineOfSlipsIsLookedAtOnlySoOften) {
   EXPECT_LT(findings.all().size(), 110u);
 }
 
-TEST(Keyboard, NamesThatAnEditorOrAHabitChangedAreFound) {
-  const Folder folder;
-  writeCounty(folder);
-  folder.write("peers/a.yaml.txt", "adapter: hotline\n");
-  folder.write("mappings/b.yml", "mapping: b\n");
-  folder.write("codes/c.YAML", "table: c\n");
-  folder.write("routes.yaml.TXT", "routes: []\n");
-  folder.write("notes.txt", "nothing\n");
-  EXPECT_THAT(
-      found(folder),
-      testing::UnorderedElementsAre(
-          "peers/a.yaml.txt: the file is not read: an editor put .txt behind its name, which "
-          "Windows may not show; rename it to a.yaml",
-          "mappings/b.yml: the file is not read: only names that end in .yaml are; rename it "
-          "to b.yaml",
-          "codes/c.YAML: the file is not read: only names that end in .yaml are; rename it "
-          "to c.yaml",
-          HasSubstr("routes.yaml.TXT: the file is not read")));
-}
-
 }  // namespace
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

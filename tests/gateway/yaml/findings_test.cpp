@@ -1,10 +1,10 @@
-#include "config/findings.h"
+#include "yaml/findings.h"
 
 #include <gtest/gtest.h>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 TEST(Finding, ReadsAsFileLineColumnPathMessageRemedy) {
@@ -58,4 +58,4 @@ TEST(Findings, TellWhetherAPlaceOrWhatIsBelowItIsConcerned) {
 }
 
 }  // namespace
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -1,4 +1,4 @@
-#include "config/findings.h"
+#include "yaml/findings.h"
 
 #include <algorithm>
 #include <tuple>
@@ -6,7 +6,7 @@
 
 #include "lianqiao/json.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 struct Told {
@@ -75,4 +75,4 @@ bool concern(const Findings& findings, std::string_view file, std::string_view p
   });
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

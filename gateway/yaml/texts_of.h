@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// The texts of a value that is one text or a list of them.
 inline std::vector<std::string> textsOf(const YamlNode& node) {
@@ -15,4 +15,4 @@ inline std::vector<std::string> textsOf(const YamlNode& node) {
   return texts;
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "config/scalar.h"
-#include "config/yaml_node.h"
+#include "yaml/scalar.h"
+#include "yaml/yaml_node.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// Every time that somebody waits.
 inline constexpr Range<std::chrono::milliseconds> kPatience{std::chrono::milliseconds(1),
@@ -80,4 +80,4 @@ Finding findingAtKey(const YamlNode::Entry& entry, std::string message, std::str
 /// out.
 std::vector<std::string> readNames(const YamlNode& node, Findings& findings);
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "config/mended_text.h"
+#include "yaml/mended_text.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// Adds what a Chinese keyboard or a word processor puts where YAML wants half-width characters:
 /// full-width colons, commas, quotation marks and brackets, U+3000 and U+00A0 as indentation or
@@ -16,4 +16,4 @@ namespace lianqiao::config {
 /// what was meant. False where that cannot be told.
 bool mendKeyboard(MendedText& text, const std::string& file, Findings& findings);
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <variant>
 
-#include "config/yaml_node.h"
+#include "yaml/yaml_node.h"
 
 /// The kinds of single values in configuration files, strictly: a value means one thing or is
 /// refused with what would be right. Pure functions, thread-safe.
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// Why a text is no value of its kind. Quotes the text except where it may hold a secret (URLs).
 struct BadValue {
@@ -91,4 +91,4 @@ std::string shown(std::string_view text);
 /// "did you mean 'x'?" or the whole list of `names`.
 std::string suggestion(std::string_view word, std::span<const std::string_view> names);
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -1,9 +1,9 @@
-#include "config/mended_text.h"
+#include "yaml/mended_text.h"
 
 #include <algorithm>
 #include <array>
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 constexpr std::array kOddBlanks = {OddBlank{"\u3000", "an ideographic blank (U+3000)", 2},
@@ -127,4 +127,4 @@ std::string MendedText::text() const {
   return out;
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

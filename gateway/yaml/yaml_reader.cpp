@@ -1,4 +1,4 @@
-#include "config/yaml_reader.h"
+#include "yaml/yaml_reader.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -11,11 +11,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "config/keyboard.h"
-#include "config/mended_text.h"
-#include "config/yaml_text.h"
+#include "yaml/keyboard.h"
+#include "yaml/mended_text.h"
+#include "yaml/yaml_text.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 constexpr std::size_t kMostPathBytes = 240;
@@ -384,4 +384,4 @@ YamlReader::Look YamlReader::lookAtFile(const std::filesystem::path& path,
   return lookAtText(text, displayName, findings);
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

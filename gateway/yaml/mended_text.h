@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "config/yaml_node.h"
-#include "config/yaml_text.h"
+#include "yaml/yaml_node.h"
+#include "yaml/yaml_text.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// The lines of one file and, where they were mended, what was meant: so that the rest of the file
 /// can be read and all its findings stand together. Positions stay those of the file as it was
@@ -61,4 +61,4 @@ struct OddBlank {
 /// The one that `text` ends with.
 [[nodiscard]] const OddBlank* oddBlankBefore(std::string_view text);
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

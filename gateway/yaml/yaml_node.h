@@ -10,7 +10,7 @@
 
 #include "lianqiao/result.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 
 /// Where something stands in a configuration file; lines and columns from 1.
 struct Position {
@@ -88,4 +88,4 @@ struct YamlNode::Entry {
   YamlNode value;
 };
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

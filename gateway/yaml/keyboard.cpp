@@ -1,4 +1,4 @@
-#include "config/keyboard.h"
+#include "yaml/keyboard.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 constexpr std::string_view kColon = "：";
@@ -396,4 +396,4 @@ bool mendKeyboard(MendedText& text, const std::string& file, Findings& findings)
   return Keyboard(text, file, findings).run();
 }
 
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml

@@ -1,4 +1,4 @@
-#include "config/yaml_reader.h"
+#include "yaml/yaml_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <random>
 
-#include "gateway/config/reading.h"
+#include "gateway/yaml/reading.h"
 
-namespace lianqiao::config {
+namespace lianqiao::yaml {
 namespace {
 
 using testing::ElementsAre;
@@ -272,4 +272,4 @@ TEST(YamlReader, RefusesWhatIsNoReadableFile) {
 }
 
 }  // namespace
-}  // namespace lianqiao::config
+}  // namespace lianqiao::yaml
