@@ -18,6 +18,7 @@ yaml::Reading<RedisSentinel> parseSentinel(std::string_view text) {
   const std::size_t bracket = text.find(']');
   const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   std::string_view host = text.substr(0, colon);
+  if (!yaml::isHost(host)) return bad;
   if (colon != std::string_view::npos) {
     const std::string_view port = text.substr(colon + 1);
     const char* const end = port.data() + port.size();

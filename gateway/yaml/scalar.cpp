@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/ip_address.h"
 #include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
@@ -77,6 +78,28 @@ BadValue outOfRange(std::string_view text, std::int64_t least, std::int64_t most
 }
 
 std::string plain(std::int64_t number) { return std::to_string(number); }
+
+/// As programs that resolve it take it for an IPv4 address: its last part is a number.
+bool endsInNumber(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  std::string_view last = host.substr(host.rfind('.') + 1);
+  if (isDigits(last)) return true;
+  if (!last.starts_with("0x") && !last.starts_with("0X")) return false;
+  last.remove_prefix(2);
+  return last.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+/// What stands between `//` and the path: host, port, perhaps a user.
+std::string_view authorityOf(std::string_view url) {
+  const std::string_view rest = url.substr(url.find("://") + 3);
+  return rest.substr(0, rest.find_first_of("/?#"));
+}
+
+/// Where the colon before the port stands; npos without one.
+std::size_t placeOfPort(std::string_view authority) {
+  const std::size_t bracket = authority.find(']');
+  return authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+}
 
 }  // namespace
 
@@ -232,8 +255,7 @@ Reading<std::string> parseUrl(std::string_view text, std::span<const std::string
            c != '>';
   });
   if (!visible) return BadValue{"the URL contains a character that none can", "write it as %XX"};
-  const std::string_view rest = text.substr(colon + 3);
-  std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  std::string_view authority = authorityOf(text);
   const std::size_t user = authority.find('@');
   // Redis has users; the password is a setting of its own.
   if (user != std::string_view::npos && user > 0 && text.starts_with("redis:") &&
@@ -245,13 +267,16 @@ Reading<std::string> parseUrl(std::string_view text, std::span<const std::string
                     "give them by settings of their own"};
   }
   if (text.starts_with("unix:")) {
-    if (authority.empty() && rest.size() > 1) return std::string(text);
+    if (authority.empty() && text.size() > colon + 4) return std::string(text);
     return BadValue{"the URL names no socket", "write unix:///path/of/the/socket"};
   }
-  const std::size_t bracket = authority.find(']');
-  const std::size_t port = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::size_t port = placeOfPort(authority);
   const std::string_view host = authority.substr(0, port);
   if (host.empty()) return BadValue{"the URL names no host", "write scheme://host:port/path"};
+  if (!isHost(host)) {
+    return BadValue{"the URL's host looks like an IP address and is none",
+                    "write four numbers up to 255 as in 10.0.0.5, or one of IPv6 as in [fd00::5]"};
+  }
   if (port != std::string_view::npos) {
     const auto number = plainNumber(authority.substr(port + 1));
     if (!number || *number < 1 || *number > 65535) {
@@ -259,6 +284,23 @@ Reading<std::string> parseUrl(std::string_view text, std::span<const std::string
     }
   }
   return std::string(text);
+}
+
+bool isHost(std::string_view host) {
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']')) return false;
+    host = host.substr(1, host.size() - 2);
+    host = host.substr(0, host.find('%'));  // which of this machine's networks it is on
+    return host.find(':') != std::string_view::npos && base::IpAddress::parse(host).has_value();
+  }
+  return !endsInNumber(host) || base::IpAddress::parse(host).has_value();
+}
+
+std::string_view hostOf(std::string_view url) {
+  std::string_view host = authorityOf(url);
+  host = host.substr(0, placeOfPort(host));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return host;
 }
 
 Reading<std::string> parsePath(std::string_view text) {

@@ -202,6 +202,8 @@ TEST(GatewayReader, RefusesSentinelsThatCannotBeAsked) {
                   "host:port, as in redis-1:26379 or \"[fd00::1]:26379\"",
                   "a.yaml:2:64: redis.primary: this is no name that sentinels have; write the one "
                   "after `sentinel monitor` in their files"));
+  EXPECT_THAT(wrongGateway("redis: {sentinels: [\"10.0.0.300:26379\"], primary: p}\n"),
+              ElementsAre(HasSubstr("redis.sentinels[0]: '10.0.0.300:26379' is no address")));
   EXPECT_THAT(wrongGateway("redis: {sentinels: [], primary: p}\n"),
               ElementsAre("a.yaml:2:20: redis.sentinels: a list of sentinels is wanted here; write "
                           "[redis-1:26379, redis-2:26379, redis-3:26379]"));

@@ -157,6 +157,28 @@ TEST(Scalar, TakesUrlsWithoutCredentialsAndNeverShowsThem) {
   }
 }
 
+// Programs that resolve it take it for an address, and fail on every call.
+TEST(Scalar, RefusesHostsThatLookLikeAnAddressAndAreNone) {
+  for (const char* bad :
+       {"http://10.0.0.300", "http://10.0.0.300:80/a", "http://10.0.0", "http://10.0.0.5.",
+        "http://1.2.3.4.5/", "http://010.0.0.5", "http://2130706433", "http://0x7f.0.0.1",
+        "http://127.0.0.0x1", "http://[10.0.0.5]", "http://[fd00::g]:80/", "http://[fd00::5"}) {
+    EXPECT_THAT(whyNot(parseUrl(bad, kWebSchemes)),
+                testing::StartsWith("the URL's host looks like an IP address and is none; write "))
+        << bad;
+  }
+  for (const char* good : {"http://10.0.0.255", "http://300.a", "http://a300", "http://10.0.0.300x",
+                           "http://[fe80::1%25eth0]:80/", "http://3com.example."}) {
+    EXPECT_EQ(whyNot(parseUrl(good, kWebSchemes)), "taken") << good;
+  }
+}
+
+TEST(Scalar, TellsTheHostOfAUrl) {
+  EXPECT_EQ(hostOf("http://a.example:80/b:c"), "a.example");
+  EXPECT_EQ(hostOf("https://[fd00::5]:8443/x"), "fd00::5");
+  EXPECT_EQ(hostOf("http://10.0.0.5?x=http://b"), "10.0.0.5");
+}
+
 TEST(Scalar, TakesRedisUrlsWithAUserButNoPassword) {
   static constexpr std::string_view kSchemes[] = {"redis", "unix"};
   for (const char* good :
