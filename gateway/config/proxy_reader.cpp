@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
+#include "lianqiao/ascii.h"
 #include "yaml/map_reader.h"
 
 namespace lianqiao::config {
@@ -13,10 +15,27 @@ struct ProxyPlace {
   std::uint16_t port = 0;
 };
 
+/// Why a proxy of that kind is none for us; nullopt where its URL's scheme is no cause.
+std::optional<yaml::BadValue> unspoken(std::string_view url) {
+  const std::size_t colon = url.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string scheme = lowered(url.substr(0, colon));
+  const std::string remedy = "name an HTTP proxy that lets CONNECT through: http://host:port";
+  if (scheme.starts_with("socks")) return yaml::BadValue{"a SOCKS proxy is not supported", remedy};
+  if (scheme == "https") {
+    return yaml::BadValue{
+        "TLS to the proxy itself is not supported; calls to https:// peers are encrypted through "
+        "a plain one",
+        remedy};
+  }
+  return std::nullopt;
+}
+
 /// http://host:port and nothing more. The port must stand there, for programs disagree on the one
 /// that is meant where it does not (80, 1080, 3128, 8080).
 yaml::Reading<ProxyPlace> parsePlace(const std::string& text) {
   static constexpr std::string_view kSchemes[] = {"http"};
+  if (auto bad = unspoken(text)) return *std::move(bad);
   const auto url = yaml::parseUrl(text, kSchemes);
   if (const auto* bad = std::get_if<yaml::BadValue>(&url)) return *bad;
   std::string_view rest = std::string_view(text).substr(std::string_view("http://").size());
@@ -61,7 +80,7 @@ void readDirect(const yaml::YamlNode& node, ProxySettings& proxy, yaml::Findings
     std::string domain = text->starts_with('.') ? text->substr(1) : *text;
     std::transform(domain.begin(), domain.end(), domain.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (isDomain(domain)) {
+    if (isDomain(domain) && yaml::isHost(domain)) {
       proxy.directNames.push_back(std::move(domain));
     } else {
       findings.add(entry.finding(yaml::shown(*text) + " is no host, domain, address or network",

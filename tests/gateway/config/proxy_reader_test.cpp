@@ -85,9 +85,16 @@ std::vector<std::string> wrongProxy(const std::string& proxy) {
 
 TEST(ProxyReader, SaysWhatAProxysUrlIs) {
   const std::string url = "lianqiao.yaml:2:25: outbound.proxy.url: ";
+  const std::string remedy = "; name an HTTP proxy that lets CONNECT through: http://host:port";
   EXPECT_THAT(wrongProxy("{url: \"https://10.0.0.9:3128\"}"),
-              ElementsAre(url + "this is not a URL that can be used here; begin it with http://"));
-  EXPECT_THAT(wrongProxy("{url: \"socks5://10.0.0.9:1080\"}"),
+              ElementsAre(url +
+                          "TLS to the proxy itself is not supported; calls to https:// peers "
+                          "are encrypted through a plain one" +
+                          remedy));
+  for (const char* socks : {"socks5://10.0.0.9:1080", "socks5h://a:1", "SOCKS4://a:1"})
+    EXPECT_THAT(wrongProxy("{url: \"" + std::string(socks) + "\"}"),
+                ElementsAre(url + "a SOCKS proxy is not supported" + remedy));
+  EXPECT_THAT(wrongProxy("{url: \"10.0.0.9:3128\"}"),
               ElementsAre(url + "this is not a URL that can be used here; begin it with http://"));
   EXPECT_THAT(
       wrongProxy("{url: \"http://10.0.0.9\"}"),
@@ -125,7 +132,7 @@ TEST(ProxyReader, SaysWhatMayBeCalledStraight) {
               ElementsAre("lianqiao.yaml:2:49: outbound.proxy.no_proxy: this must be a list; write "
                           "[county.gov.cn, localhost, 10.0.0.0/8]"));
   for (const char* wrong : {"*", "*.gov.cn", "a:80", "http://a", "10.0.0.0/33", "10.0.0.1/8", "a b",
-                            "a..b", "10.0.0.5:80"}) {
+                            "a..b", "10.0.0.5:80", "10.0.0.300", "a.0x7f"}) {
     EXPECT_THAT(
         wrongProxy("{url: \"http://a:1\", no_proxy: [\"" + std::string(wrong) + "\"]}"),
         ElementsAre("lianqiao.yaml:2:50: outbound.proxy.no_proxy[0]: '" + std::string(wrong) +
