@@ -45,7 +45,8 @@ class Checkup {
   std::vector<Diagnosis> all_;
 };
 
-/// Everything. `network`: the peers are called up, too (a connection, no request).
+/// Everything. `network`: the peers are called up, too (a connection; through a proxy in clear a
+/// HEAD of `/`).
 Checkup examine(const std::filesystem::path& directory, bool network);
 
 // The parts. `running`: a gateway runs on this data folder, so that its ports, lock and files are

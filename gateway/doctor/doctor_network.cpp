@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "doctor/doctor.h"
+#include "http/http_client.h"
 #include "http/peer_connection.h"
 #include "lianqiao/codes.h"
 
@@ -18,6 +19,29 @@ std::string remedyOf(const Error& error, bool carried) {
          "records would wait";
 }
 
+/// Answers that proxies do not give in a peer's place, unlike 403 and 5xx.
+bool isSurelyThePeers(int status) { return status < 400 || status == 404 || status == 405; }
+
+/// HEAD changes nothing at the peer, and `/` is no address of records.
+void askThrough(const config::PeerConfig& peer, const http::CallUrl& url, const base::Clock& clock,
+                Checkup& checkup) {
+  const std::string start = "peer " + peer.name + ": ";
+  const auto client = http::HttpClient::make(peer.outbound.tls, clock, peer.outbound.proxy);
+  if (!client) return checkup.fail(start + client.error().detail, "correct outbound.tls");
+  HttpCall call;
+  call.method = "HEAD";
+  call.url = "http://" + std::string(url.authority) + "/";
+  const auto answer = (*client)->send(call, clock.steady() + kPatience);
+  if (!answer) return checkup.fail(start + answer.error().detail, remedyOf(answer.error(), true));
+  const std::string proxy = http::OutboundProxy(peer.outbound.proxy).server().place();
+  const std::string what = start + "HEAD " + call.url + " through the proxy " + proxy +
+                           " was answered " + std::to_string(answer->status);
+  if (isSurelyThePeers(answer->status)) return checkup.ok(what);
+  checkup.warn(what + "; whether the proxy says so or the peer cannot be told",
+               "ask the proxy's operators whether it lets us through; `curl -I -x http://" + proxy +
+                   " " + call.url + "` shows the whole answer");
+}
+
 void callUp(const config::PeerConfig& peer, const std::string& url, Checkup& checkup) {
   const auto read = http::readUrl(url);
   if (!read)
@@ -34,14 +58,12 @@ void callUp(const config::PeerConfig& peer, const std::string& url, Checkup& che
   const http::OutboundProxy proxy(peer.outbound.proxy);
   http::ServerAddress server = read->server;
   const bool carried = proxy.carries(server);
+  // In clear the proxy connects to the peer only for a request.
+  if (carried && tls == nullptr) return askThrough(peer, *read, clock, checkup);
   if (carried) server.proxy = proxy.server().place();
   const auto connection = http::PeerConnection::open(server, tls, clock.steady() + kPatience, clock,
                                                      carried ? &proxy : nullptr);
   const std::string start = "peer " + peer.name + ": ";
-  // In clear the proxy connects to the peer only for a request, and none is made here.
-  if (connection.ok() && carried && tls == nullptr)
-    return checkup.ok(start + "the proxy " + server.proxy + " can be reached; whether it reaches " +
-                      server.place() + " shows with the first call");
   if (connection.ok()) return checkup.ok(start + server.name() + " can be reached");
   checkup.fail(start + connection.error().detail, remedyOf(connection.error(), carried));
 }

@@ -360,15 +360,26 @@ TEST_F(DoctorTest, PeersBehindAProxyAreCalledUpThroughIt) {
                                  place + "\"}}\n");
     return examined(true);
   };
+  const std::string base = platform_.url().substr(0, platform_.url().rfind('/') + 1);
+  const std::string asked = "peer grid: HEAD " + base + " through the proxy ";
+  EXPECT_THAT(callThrough(platform_.url(), proxy.place()),
+              HasSubstr("ok    " + asked + proxy.place() + " was answered 200\n"));
+  write("nobody", "");
+  const http::TinyProxy closed("Filter \"" + (config() / "nobody").string() +
+                               "\"\nFilterDefaultDeny Yes\n");
+  EXPECT_THAT(callThrough(platform_.url(), closed.place()),
+              HasSubstr("warn  " + asked + closed.place() +
+                        " was answered 403; whether the proxy says so or the peer cannot be told"))
+      << "it said ok of a proxy that lets nothing through";
   EXPECT_THAT(callThrough("http://nowhere.invalid/take", proxy.place()),
-              HasSubstr("ok    peer grid: the proxy " + proxy.place() +
-                        " can be reached; whether it reaches nowhere.invalid:80 shows with the "
-                        "first call"));
+              HasSubstr("warn  peer grid: HEAD http://nowhere.invalid/ through the proxy " +
+                        proxy.place() + " was answered 5"));
   EXPECT_THAT(callThrough("https://nowhere.invalid/take", proxy.place()),
               HasSubstr("FAIL  peer grid: outbound.proxy: " + proxy.place() + " answered 5"));
   const std::string dead = "127.0.0.1:" + std::to_string(http::TinyProxy::freePort());
   EXPECT_THAT(callThrough("http://nowhere.invalid/take", dead),
               HasSubstr("FAIL  peer grid: outbound.proxy: cannot connect to " + dead));
+  EXPECT_EQ(platform_.taken().size(), 0U) << "a look sends nothing";
 }
 
 TEST_F(DoctorTest, ItsJsonSaysTheSame) {
