@@ -15,8 +15,8 @@ std::string counted(std::size_t count, const char* what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-/// The last lines: what was looked at where that is usable, how much was found, and what works and
-/// yet is unsafe.
+/// The last lines: what was looked at where that is usable, how much was found, what works and yet
+/// is unsafe, and why warnings alone end with 1.
 std::string summaryOf(const setup::Inspection& seen, const yaml::Findings& errors) {
   const yaml::Findings& warnings = seen.reading.warnings;
   std::string found = errors.empty() ? "no errors" : counted(errors.all().size(), "error");
@@ -32,6 +32,8 @@ std::string summaryOf(const setup::Inspection& seen, const yaml::Findings& error
   if (seen.pipeline) {
     for (const std::string& caution : seen.pipeline->cautions()) out += caution + "\n";
   }
+  if (!warnings.empty())
+    out += "A gateway would start; check ends with 1 for warnings, too, until they are mended.\n";
   return out;
 }
 

@@ -8,7 +8,9 @@ std::span<const Command> commands() {
   static constexpr std::array<Command, 14> kCommands{{
       {"run", "[--config DIR]", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
-       "Checks a configuration and names every error at once; exit 0 clean, 1 errors.", runCheck},
+       "Checks a configuration and names every error at once; exit 0 clean, 1 errors or warnings "
+       "(with these a gateway starts).",
+       runCheck},
       {"doctor", "--config DIR [--network] [--format text|json]",
        "Looks for what would keep a gateway from starting or from its promises, and says what to "
        "do; exit 0 no FAIL, 1 one.",
