@@ -5,6 +5,7 @@
 #include "config/lint.h"
 #include "config/peer_reader.h"
 #include "config/place_lint.h"
+#include "config/proxy_lint.h"
 #include "config/published_secrets.h"
 #include "config/route_lint.h"
 #include "config/route_reader.h"
@@ -49,6 +50,7 @@ Contents readAll(const std::filesystem::path& directory, const AdapterLookup& ad
   lint(config, sources, adapter, findings);
   lintRoutes(config, sources, findings);
   lintPlaces(config, sources, adapter, findings);
+  lintProxies(config, sources, adapter, findings, reading.warnings);
   lintPublishedSecrets(config, sources, secrets, findings, reading.warnings);
   config.mappings = readable(sources.mappings);
   config.codeTables = readable(sources.codes);

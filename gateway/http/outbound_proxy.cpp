@@ -1,25 +1,12 @@
 #include "http/outbound_proxy.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "lianqiao/ascii.h"
+#include "config/reach.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 
 namespace lianqiao::http {
-
-namespace {
-
-/// `host` is that domain, or a name below it.
-bool isWithin(std::string_view host, std::string_view domain) {
-  if (host.ends_with('.')) host.remove_suffix(1);
-  if (host.size() < domain.size()) return false;
-  const std::size_t below = host.size() - domain.size();
-  return (below == 0 || host[below - 1] == '.') && equalIgnoringCase(host.substr(below), domain);
-}
-
-}  // namespace
 
 OutboundProxy::OutboundProxy(config::ProxySettings settings) : settings_(std::move(settings)) {
   server_.host = settings_.host;
@@ -31,14 +18,7 @@ OutboundProxy::OutboundProxy(config::ProxySettings settings) : settings_(std::mo
 }
 
 bool OutboundProxy::carries(const ServerAddress& peer) const {
-  if (settings_.host.empty()) return false;
-  const auto address = base::IpAddress::parse(peer.host);
-  const bool direct =
-      address ? std::any_of(settings_.directNetworks.begin(), settings_.directNetworks.end(),
-                            [&](const auto& network) { return network.contains(*address); })
-              : std::any_of(settings_.directNames.begin(), settings_.directNames.end(),
-                            [&](const auto& domain) { return isWithin(peer.host, domain); });
-  return !direct;
+  return config::carries(settings_, peer.host);
 }
 
 std::string OutboundProxy::connectRequest(const ServerAddress& peer) const {

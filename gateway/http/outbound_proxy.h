@@ -21,8 +21,7 @@ class OutboundProxy {
   /// Settings without a host: it carries nothing.
   explicit OutboundProxy(config::ProxySettings settings);
 
-  /// False where the call goes straight to the peer. A name is compared as it is written in the
-  /// URL: it is the proxy that resolves it.
+  /// False where the call goes straight to the peer (config/reach).
   [[nodiscard]] bool carries(const ServerAddress& peer) const;
 
   [[nodiscard]] const ServerAddress& server() const { return server_; }

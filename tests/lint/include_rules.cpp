@@ -36,7 +36,7 @@ const std::vector<FolderRule>& folderRules() {
       {"records", {"queue/", "redis/", "record/", "base/", "config/gateway_config.h"}},
       {"middle", {"records/", "queue/", "redis/", "guard/", "base/", "config/gateway_config.h"}},
       {"spool", {"middle/", "queue/", "redis/", "record/", "base/"}},
-      {"http", {"config/gateway_config.h", "base/"}},
+      {"http", {"config/gateway_config.h", "config/reach.h", "base/"}},
       {"intake",
        {"http/", "middle/", "records/", "queue/", "redis/", "guard/", "pipeline/", "plugin/",
         "observe/", "config/gateway_config.h", "base/"}},
