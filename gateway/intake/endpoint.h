@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/refusal_tally.h"
 #include "config/gateway_config.h"
-#include "guard/crash_guard.h"
+#include "crash/crash_guard.h"
 #include "http/shares.h"
 #include "intake/authenticate.h"
 #include "intake/entry.h"
@@ -21,8 +21,8 @@
 
 namespace lianqiao::intake {
 
-using guard::PeerGuard;
-using guard::Permit;
+using crash::PeerGuard;
+using crash::Permit;
 
 /// The smaller of two limits, of which 0 is none.
 inline std::size_t least(std::size_t one, std::size_t other) {

@@ -11,15 +11,15 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "config/gateway_config.h"
-#include "guard/crash_guard.h"
+#include "crash/crash_guard.h"
 #include "intake/entry.h"
 #include "intake/exception_share.h"
 #include "middle/work_queue.h"
 
 namespace lianqiao::intake {
 
-using guard::PeerGuard;
-using guard::Permit;
+using crash::PeerGuard;
+using crash::Permit;
 
 /// What operators see of a session, beside its state.
 struct SessionStatus {

@@ -44,20 +44,20 @@ Result<void> strikeFormer(redis::RedisPlace& place, const queue::Keys& keys,
                           const config::Retention& retention, const QueueOptions& options,
                           const base::Clock& clock, base::IdSource& ids,
                           guard::FlightBook& flights) {
-  const auto former = flights.former(guard::FlightBook::Kind::delivery);
+  const auto former = flights.former(crash::FlightBook::Kind::delivery);
   if (former.empty()) return {};
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
   std::vector<queue::Lapse> lapses;
   lapses.reserve(former.size());
-  for (const guard::FlightBook::Flight& flight : former)
+  for (const crash::FlightBook::Flight& flight : former)
     lapses.push_back({flight.peer, flight.id, flight.token,
                       "It was with the adapter when the gateway's process ended."});
   const Result<std::string> sent = queue::sendLapses(
       **connection, keys, lapses, clock.wall(), retention.delivered, options.journal->word(), ids);
   if (!sent.ok()) return sent.error();
   if (!sent->empty()) options.log(LogLevel::warning, *sent);
-  flights.forgetFormer(guard::FlightBook::Kind::delivery);
+  flights.forgetFormer(crash::FlightBook::Kind::delivery);
   return {};
 }
 
@@ -88,7 +88,7 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   if (!former.ok()) return former.error();
   auto flights = options.flights != nullptr
                      ? options.flights
-                     : std::make_shared<guard::FlightBook>(options.data, options.node, options.log);
+                     : std::make_shared<crash::FlightBook>(options.data, options.node, options.log);
   if (Result<void> struck = strikeFormer(*place, keys, retention, options, clock, ids, *flights);
       !struck.ok())
     return struck.error();
@@ -99,7 +99,7 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
 
 RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
                                std::unique_ptr<redis::RedisPlace> place,
-                               std::shared_ptr<guard::FlightBook> flights, const queue::Keys& keys,
+                               std::shared_ptr<crash::FlightBook> flights, const queue::Keys& keys,
                                queue::NodeRun run, WallTime formerUntil,
                                const config::RedisSettings& settings,
                                const config::Retention& retention, const QueueOptions& options,

@@ -11,7 +11,7 @@
 #include "base/ids.h"
 #include "base/log_line.h"
 #include "config/gateway_config.h"
-#include "guard/flight_book.h"
+#include "crash/flight_book.h"
 #include "middle/work_queue.h"
 #include "queue/group_commit.h"
 #include "queue/heartbeat.h"
@@ -34,7 +34,7 @@ struct QueueOptions {
   /// The managed server lives in its folder `redis`; and flights-<node>.
   std::filesystem::path data;
   /// The node's, where others note in it, too; null: its own.
-  std::shared_ptr<guard::FlightBook> flights{};
+  std::shared_ptr<crash::FlightBook> flights{};
   std::shared_ptr<queue::Takers> takers =
       std::make_shared<queue::Takers>();  ///< Of the deliveries.
   /// What becomes durable is noted in the journal with it.
@@ -101,7 +101,7 @@ class RedisWorkQueue final : public WorkQueue,
 
   RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
                  std::unique_ptr<redis::RedisPlace> place,
-                 std::shared_ptr<guard::FlightBook> flights, const queue::Keys& keys,
+                 std::shared_ptr<crash::FlightBook> flights, const queue::Keys& keys,
                  queue::NodeRun run, WallTime formerUntil, const config::RedisSettings& settings,
                  const config::Retention& retention, const QueueOptions& options,
                  const base::Clock& clock, base::IdSource& ids);

@@ -19,7 +19,7 @@ void LeaseFlights::begin(const Lease& lease) {
   const auto [at, isNew] = flights_.try_emplace(std::move(name));
   if (!isNew) return;
   at->second = {
-      book_.note(guard::FlightBook::Kind::delivery, lease.peer, lease.recordId, lease.entry),
+      book_.note(crash::FlightBook::Kind::delivery, lease.peer, lease.recordId, lease.entry),
       lease.era};
   if (!at->second.mark.stands()) flights_.erase(at);
 }

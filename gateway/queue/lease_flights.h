@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "base/mutex.h"
-#include "guard/flight_book.h"
+#include "crash/flight_book.h"
 #include "queue/deliveries.h"
 
 namespace lianqiao::queue {
@@ -16,7 +16,7 @@ namespace lianqiao::queue {
 /// clean stop strikes nothing. Thread-safe. REQUIRES: the book outlives it.
 class LeaseFlights {
  public:
-  explicit LeaseFlights(guard::FlightBook& book) : book_(book) {}
+  explicit LeaseFlights(crash::FlightBook& book) : book_(book) {}
 
   /// From the first begin() on. Idempotent. `lease.era` is remembered.
   void begin(const Lease& lease) LIANQIAO_EXCLUDES(mutex_);
@@ -28,11 +28,11 @@ class LeaseFlights {
 
  private:
   struct Flight {
-    guard::FlightBook::Mark mark;
+    crash::FlightBook::Mark mark;
     std::uint64_t era = 0;
   };
 
-  guard::FlightBook& book_;
+  crash::FlightBook& book_;
   mutable base::Mutex mutex_;
   std::unordered_map<std::string, Flight> flights_ LIANQIAO_GUARDED_BY(mutex_);
 };

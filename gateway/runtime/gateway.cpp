@@ -100,16 +100,16 @@ Result<void> Gateway::lockData() {
 }
 
 void Gateway::openGuard(const config::GatewayConfig& config) {
-  flights_ = std::make_shared<guard::FlightBook>(
+  flights_ = std::make_shared<crash::FlightBook>(
       data_, config.node,
       [this](LogLevel level, std::string_view message) { log_.write(level, "app", {}, message); });
   // Before the queue: what ended the process is known though Redis may be away.
-  guard_ = std::make_unique<guard::CrashGuard>(
+  guard_ = std::make_unique<crash::CrashGuard>(
       *flights_, data_, clock_,
       [this](LogLevel level, std::string_view message) {
         log_.write(level, "intake", {{"code", codes::kPluginCrashed}}, message);
       },
-      guard::CrashGuard::Options());
+      crash::CrashGuard::Options());
 }
 
 Result<void> Gateway::openQueue(const config::GatewayConfig& config) {

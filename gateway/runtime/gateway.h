@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/snapshot.h"
-#include "guard/crash_guard.h"
-#include "guard/flight_book.h"
+#include "crash/crash_guard.h"
+#include "crash/flight_book.h"
 #include "http/http_front.h"
 #include "intake/replay.h"
 #include "intake/service.h"
@@ -130,8 +130,8 @@ class Gateway : private admin::Operations {
   setup::Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
 
   plugin::Watchdog watchdog_;                   // before the roles that it looks after
-  std::shared_ptr<guard::FlightBook> flights_;  // before all that notes in it
-  std::unique_ptr<guard::CrashGuard> guard_;
+  std::shared_ptr<crash::FlightBook> flights_;  // before all that notes in it
+  std::unique_ptr<crash::CrashGuard> guard_;
   const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
   std::unique_ptr<middle::WorkQueue> queue_;
   SwitchedPipeline pipeline_;  // of all peers: for replays and masks

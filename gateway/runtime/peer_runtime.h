@@ -10,8 +10,8 @@
 #include "base/ids.h"
 #include "base/mutex.h"
 #include "config/gateway_config.h"
+#include "crash/crash_guard.h"
 #include "delivery/deliverer.h"
-#include "guard/crash_guard.h"
 #include "http/http_client.h"
 #include "intake/endpoint.h"
 #include "intake/entry.h"
@@ -48,7 +48,7 @@ class PeerRuntime {
     observe::Metrics& metrics;
     plugin::Watchdog& watchdog;
     const std::atomic<bool>& stopping;
-    guard::CrashGuard& guard;
+    crash::CrashGuard& guard;
   };
 
   /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build`
@@ -120,7 +120,7 @@ class PeerRuntime {
   const config::PeerConfig peer_;
   const config::RetryPolicy retry_;
   const Services services_;
-  const guard::PeerGuard guard_;
+  const crash::PeerGuard guard_;
   const bool deliversInSession_;
   std::atomic<bool> ending_{false};
   observe::Counter& items_;  // resolved once: they are counted on every request

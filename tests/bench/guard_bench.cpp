@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "guard/crash_guard.h"
+#include "crash/crash_guard.h"
 
 namespace {
 
@@ -15,10 +15,10 @@ using namespace lianqiao;
 struct Node {
   std::filesystem::path folder = std::filesystem::temp_directory_path() / "lianqiao-guard-bench";
   base::SystemClock clock;
-  guard::FlightBook book{(std::filesystem::create_directories(folder), folder), "bench",
+  crash::FlightBook book{(std::filesystem::create_directories(folder), folder), "bench",
                          [](LogLevel, std::string_view) {}};
-  guard::CrashGuard guard{book, folder, clock, [](LogLevel, std::string_view) {}, {}};
-  guard::PeerGuard peer{guard, "grid-platform", "0123456789abcdef"};
+  crash::CrashGuard guard{book, folder, clock, [](LogLevel, std::string_view) {}, {}};
+  crash::PeerGuard peer{guard, "grid-platform", "0123456789abcdef"};
 };
 
 Node& node() {
@@ -28,9 +28,9 @@ Node& node() {
 
 void request(benchmark::State& state) {
   const std::string body(static_cast<std::size_t>(state.range(0)), 'x');
-  const guard::PeerGuard& peer = node().peer;
+  const crash::PeerGuard& peer = node().peer;
   for (auto _ : state) {
-    guard::Permit permit = peer.request("/v1/peers/grid-platform/records", body);
+    crash::Permit permit = peer.request("/v1/peers/grid-platform/records", body);
     permit.rest();
     permit.resume();
     benchmark::DoNotOptimize(permit.way());
@@ -39,7 +39,7 @@ void request(benchmark::State& state) {
 BENCHMARK(request)->Arg(1000)->Arg(10000)->Threads(1)->Threads(2);
 
 void poll(benchmark::State& state) {
-  const guard::PeerGuard& peer = node().peer;
+  const crash::PeerGuard& peer = node().peer;
   for (auto _ : state) benchmark::DoNotOptimize(peer.poll("2026-03-02T08:05:09+08:00 17").way());
 }
 BENCHMARK(poll);

@@ -17,7 +17,7 @@
 
 namespace lianqiao::intake {
 
-using guard::CrashGuard;
+using crash::CrashGuard;
 
 /// A receiver that throws, answers or is silent as the path says; else the standard one.
 class OddReceiver final : public Receiver {
@@ -102,7 +102,7 @@ class IntakeServiceTest : public test::ServiceTest {
   void openGuard() {
     const std::filesystem::path folder = folder_.path() / "guard";
     guard_.reset();
-    book_ = std::make_unique<guard::FlightBook>(folder, "test", log_.sink());
+    book_ = std::make_unique<crash::FlightBook>(folder, "test", log_.sink());
     guard_ = std::make_unique<CrashGuard>(*book_, folder, clock_, log_.sink(),
                                           CrashGuard::Options{std::chrono::milliseconds(0)});
   }
@@ -159,7 +159,7 @@ class IntakeServiceTest : public test::ServiceTest {
   std::vector<std::string> faults_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<EntryMaker> entries_;
-  std::unique_ptr<guard::FlightBook> book_;
+  std::unique_ptr<crash::FlightBook> book_;
   std::unique_ptr<CrashGuard> guard_;
   std::map<std::string, std::shared_ptr<Endpoint>, std::less<>> endpoints_;
   std::unique_ptr<WorkPool> pool_;

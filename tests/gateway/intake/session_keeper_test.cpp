@@ -6,7 +6,7 @@
 
 #include "conformance/conformance.h"
 #include "conformance/fake_host.h"
-#include "guard/flight_book.h"
+#include "crash/flight_book.h"
 #include "lianqiao/codes.h"
 #include "line_session/line_peer.h"
 #include "line_session/line_session.h"
@@ -300,16 +300,16 @@ TEST_F(SessionKeeperTest, ASessionThatEndsTheProcessThreeTimesRests) {
   for (int death = 0; death < 3; ++death) {
     const pid_t child = fork();
     if (child == 0) {
-      guard::FlightBook book(folder, "node", log);
-      guard::CrashGuard crashes(book, folder, clock_, log, {0ms});
+      crash::FlightBook book(folder, "node", log);
+      crash::CrashGuard crashes(book, folder, clock_, log, {0ms});
       const PeerGuard guard(crashes, "hotline", "build");
       const Permit permit = guard.poll("session");
       ::kill(getpid(), SIGKILL);
     }
     ASSERT_EQ(waitpid(child, nullptr, 0), child);
   }
-  guard::FlightBook book(folder, "node", log);
-  guard::CrashGuard crashes(book, folder, clock_, log, {0ms});
+  crash::FlightBook book(folder, "node", log);
+  crash::CrashGuard crashes(book, folder, clock_, log, {0ms});
   const auto run = start(*queue_, PeerGuard(crashes, "hotline", "build"));
   ASSERT_TRUE(eventually([&] { return run->status().state == "resting"; }));
   EXPECT_EQ(run->status().cause, codes::kPluginCrashed);

@@ -11,7 +11,7 @@
 #include "base/log_line.h"
 #include "lianqiao/result.h"
 
-namespace lianqiao::guard {
+namespace lianqiao::crash {
 
 /// What is with an adapter right now, in a file mapped into memory: it outlives the process however
 /// that ends, and a note costs no system call, no lock and no memory. So the next start knows
@@ -94,4 +94,4 @@ class FlightBook {
   std::vector<Former> former_;
 };
 
-}  // namespace lianqiao::guard
+}  // namespace lianqiao::crash

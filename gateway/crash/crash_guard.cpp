@@ -1,4 +1,4 @@
-#include "guard/crash_guard.h"
+#include "crash/crash_guard.h"
 
 #include <charconv>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "base/digest64.h"
 #include "lianqiao/codes.h"
 
-namespace lianqiao::guard {
+namespace lianqiao::crash {
 namespace {
 
 using namespace std::chrono_literals;
@@ -222,4 +222,4 @@ void Permit::end() noexcept {
   of_->guard_->endTurn(turn_);
 }
 
-}  // namespace lianqiao::guard
+}  // namespace lianqiao::crash

@@ -14,7 +14,7 @@
 #include "lianqiao/host.h"
 #include "lianqiao/result.h"
 
-namespace lianqiao::guard {
+namespace lianqiao::crash {
 
 /// How often this node's process has died while an adapter had a certain request, or a source was
 /// polled at a certain cursor. A file of the data folder, not Redis: it is this node's own
@@ -75,4 +75,4 @@ class StrikeBook {
   Entries entries_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
-}  // namespace lianqiao::guard
+}  // namespace lianqiao::crash

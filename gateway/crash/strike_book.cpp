@@ -1,4 +1,4 @@
-#include "guard/strike_book.h"
+#include "crash/strike_book.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@
 
 #include "lianqiao/codes.h"
 
-namespace lianqiao::guard {
+namespace lianqiao::crash {
 namespace {
 
 constexpr std::string_view kHead = "lianqiao strikes 1";
@@ -191,4 +191,4 @@ void StrikeBook::writeOrTell() {
   if (const auto written = write(); !written) log_(LogLevel::warning, written.error().detail);
 }
 
-}  // namespace lianqiao::guard
+}  // namespace lianqiao::crash

@@ -1,4 +1,4 @@
-#include "guard/flight_book.h"
+#include "crash/flight_book.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,7 +14,7 @@
 
 #include "lianqiao/codes.h"
 
-namespace lianqiao::guard {
+namespace lianqiao::crash {
 namespace {
 
 constexpr std::array<char, 8> kMagic = {'L', 'Q', 'F', 'L', 'I', 'G', 'H', '2'};
@@ -165,4 +165,4 @@ FlightBook::Mark FlightBook::note(Kind kind, std::string_view peer, std::string_
   return {};
 }
 
-}  // namespace lianqiao::guard
+}  // namespace lianqiao::crash

@@ -9,14 +9,14 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "guard/flight_book.h"
-#include "guard/strike_book.h"
+#include "crash/flight_book.h"
+#include "crash/strike_book.h"
 
-namespace lianqiao::guard {
+namespace lianqiao::crash {
 
 /// Keeps a request or a poll that ends the process from doing so at each start.
 ///
-/// The way of the data: a request is noted in the node's flight book (guard/flight_book.h, memory
+/// The way of the data: a request is noted in the node's flight book (crash/flight_book.h, memory
 /// that outlives the process) while its adapter reads it and, later, composes its answer; a poll
 /// while the source is asked and, later, told what was stored. The note is a key: a digest of kind,
 /// peer, the adapter's build, and of the request's path and body (without a body its query) or the
@@ -35,7 +35,7 @@ namespace lianqiao::guard {
 /// another build.
 ///
 /// What it costs who is no suspect: a digest of the body and one write into mapped memory. Owned by
-/// app; outlives its PeerGuards. Thread-safe.
+/// runtime; outlives its PeerGuards. Thread-safe.
 class CrashGuard {
  public:
   /// A suspect poll waits so long for the suspect before it, on its own thread; a request, whose
@@ -144,4 +144,4 @@ class PeerGuard {
   std::uint64_t seed_ = 0;  ///< Peer and build.
 };
 
-}  // namespace lianqiao::guard
+}  // namespace lianqiao::crash

@@ -1,4 +1,4 @@
-#include "guard/crash_guard.h"
+#include "crash/crash_guard.h"
 
 #include <gmock/gmock.h>
 #include <sys/wait.h>
@@ -14,7 +14,7 @@
 #include "support/log_lines.h"
 #include "support/temporary_folder.h"
 
-namespace lianqiao::guard {
+namespace lianqiao::crash {
 namespace {
 
 using namespace std::chrono_literals;
@@ -411,4 +411,4 @@ TEST(StrikeBookTest, WithoutAPlaceToWriteItCountsAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace lianqiao::guard
+}  // namespace lianqiao::crash
