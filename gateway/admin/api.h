@@ -8,14 +8,14 @@
 #include "admin/operations.h"
 #include "base/clock.h"
 #include "lianqiao/http.h"
-#include "middle/work_queue.h"
 #include "records/record_store.h"
+#include "storage/work_queue.h"
 
 namespace lianqiao::admin {
 
 /// What the admin API needs of the rest; given by runtime.
 struct Backend {
-  middle::WorkQueue& queue;
+  storage::WorkQueue& queue;
   Operations& operations;
   base::Clock& clock;
   std::string node;

@@ -17,7 +17,7 @@ constexpr std::size_t kMostUnread = 500;
 
 }  // namespace
 
-Inflow::Inflow(const config::PeerConfig& peer, const EntryMaker& entries, middle::WorkQueue& queue,
+Inflow::Inflow(const config::PeerConfig& peer, const EntryMaker& entries, storage::WorkQueue& queue,
                Pause pause, ExceptionShare* share)
     : peer_(peer.name), entries_(entries), queue_(queue), pause_(std::move(pause)), share_(share) {
   status_.peer = peer_;

@@ -14,7 +14,7 @@
 #include "crash/crash_guard.h"
 #include "intake/entry.h"
 #include "intake/exception_share.h"
-#include "middle/work_queue.h"
+#include "storage/work_queue.h"
 
 namespace lianqiao::intake {
 
@@ -54,7 +54,7 @@ class Inflow {
   using Pause = std::function<std::optional<Error>()>;
   using Stored = Result<std::vector<ItemVerdict>>;
 
-  Inflow(const config::PeerConfig& peer, const EntryMaker& entries, middle::WorkQueue& queue,
+  Inflow(const config::PeerConfig& peer, const EntryMaker& entries, storage::WorkQueue& queue,
          Pause pause, ExceptionShare* share);
 
   [[nodiscard]] const std::string& peer() const { return peer_; }
@@ -82,7 +82,7 @@ class Inflow {
  private:
   const std::string peer_;
   const EntryMaker& entries_;
-  middle::WorkQueue& queue_;
+  storage::WorkQueue& queue_;
   const Pause pause_;
   ExceptionShare* const share_;  // Of its peer; null: nobody counts.
 

@@ -21,7 +21,7 @@ constexpr milliseconds kLookMost = 2s;
 }  // namespace
 
 Poller::Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-               middle::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause, PeerGuard guard,
+               storage::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause, PeerGuard guard,
                ExceptionShare* share)
     : adapter_(peer.adapter),
       settings_(peer.inbound),

@@ -10,7 +10,7 @@
 #include "intake/paced_loop.h"
 #include "intake/poll_pace.h"
 #include "lianqiao/roles.h"
-#include "middle/work_queue.h"
+#include "storage/work_queue.h"
 
 namespace lianqiao::intake {
 
@@ -22,7 +22,7 @@ namespace lianqiao::intake {
 class Poller {
  public:
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
-         middle::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause, PeerGuard guard = {},
+         storage::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause, PeerGuard guard = {},
          ExceptionShare* share = nullptr);
   ~Poller();
   Poller(const Poller&) = delete;
@@ -50,7 +50,7 @@ class Poller {
   const std::string adapter_;
   const config::Inbound settings_;
   Source& source_;
-  middle::WorkQueue& queue_;
+  storage::WorkQueue& queue_;
   base::Clock& clock_;
   const PeerGuard guard_;
   // Of the thread alone, but for the status.

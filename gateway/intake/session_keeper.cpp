@@ -45,7 +45,7 @@ Error badArrivals(std::string what) {
 }  // namespace
 
 SessionKeeper::SessionKeeper(const config::PeerConfig& peer, Session& session,
-                             const EntryMaker& entries, middle::WorkQueue& queue,
+                             const EntryMaker& entries, storage::WorkQueue& queue,
                              base::Clock& clock, Inflow::Pause pause, std::uint64_t seed,
                              Observer observe, PeerGuard guard, ExceptionShare* share)
     : adapter_(peer.adapter),

@@ -39,7 +39,7 @@ class SessionKeeper {
 
   /// `seed` is of the jitter; one that is 0 makes none.
   SessionKeeper(const config::PeerConfig& peer, Session& session, const EntryMaker& entries,
-                middle::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause,
+                storage::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause,
                 std::uint64_t seed, Observer observe = {}, PeerGuard guard = {},
                 ExceptionShare* share = nullptr);
   ~SessionKeeper();
@@ -82,7 +82,7 @@ class SessionKeeper {
   const std::string adapter_;
   const Wait deadline_;  // of one call
   Session& session_;
-  middle::WorkQueue& queue_;
+  storage::WorkQueue& queue_;
   base::Clock& clock_;
   const Observer observe_;
   const PeerGuard guard_;

@@ -9,13 +9,13 @@
 #include "admin/client.h"
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
-#include "middle/awaited_queue.h"
-#include "middle/redis_work_queue.h"
 #include "observe/metric_names.h"
 #include "redis/obstacle.h"
 #include "setup/offline_host.h"
 #include "spool/spool_file.h"
 #include "spool/spooled_queue.h"
+#include "storage/awaited_queue.h"
+#include "storage/redis_work_queue.h"
 
 namespace lianqiao::runtime {
 namespace {
@@ -113,7 +113,7 @@ void Gateway::openGuard(const config::GatewayConfig& config) {
 }
 
 Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
-  middle::QueueOptions options;
+  storage::QueueOptions options;
   options.node = config.node;
   options.data = data_;
   options.flights = flights_;
@@ -124,15 +124,15 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   };
   spool::SpoolOptions spool;
   spool.folder = data_ / "spool";
-  middle::AwaitedQueue::Open open = [this, redis = config.redis, retention = config.retention,
-                                     options](const std::stop_token& stop) {
-    middle::QueueOptions stoppable = options;
+  storage::AwaitedQueue::Open open = [this, redis = config.redis, retention = config.retention,
+                                      options](const std::stop_token& stop) {
+    storage::QueueOptions stoppable = options;
     stoppable.stop = stop;
-    return middle::RedisWorkQueue::open(redis, retention, stoppable, clock_, ids_);
+    return storage::RedisWorkQueue::open(redis, retention, stoppable, clock_, ids_);
   };
   // While a large file is read the spool takes what comes.
   auto queue = config.redis.managed && config.spool.enabled
-                   ? middle::AwaitedQueue::open(open, options.log, clock_, kOpening)
+                   ? storage::AwaitedQueue::open(open, options.log, clock_, kOpening)
                    : open({});
   // A node that has had its Redis before takes what comes into its spool until that is back. At the
   // first start it is more likely to be the wrong address.
@@ -142,8 +142,8 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
                      config.spool.enabled && spool::SpoolFile::isThere(spool.folder);
   if (!queue && !waits) return queue.error();
   queue_ = queue ? std::move(queue).value()
-                 : std::make_unique<middle::AwaitedQueue>(std::move(open), queue.error(),
-                                                          options.log, clock_);
+                 : std::make_unique<storage::AwaitedQueue>(std::move(open), queue.error(),
+                                                           options.log, clock_);
   if (!config.spool.enabled) return {};
   spool.size = config.spool.size;
   spool.log = [this](LogLevel level, std::string_view message) {

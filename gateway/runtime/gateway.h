@@ -16,7 +16,6 @@
 #include "http/http_front.h"
 #include "intake/replay.h"
 #include "intake/service.h"
-#include "middle/work_queue.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "runtime/admin_port.h"
@@ -24,6 +23,7 @@
 #include "runtime/peer_watch.h"
 #include "runtime/reload_plan.h"
 #include "setup/setup.h"
+#include "storage/work_queue.h"
 
 namespace lianqiao::runtime {
 
@@ -133,7 +133,7 @@ class Gateway : private admin::Operations {
   std::shared_ptr<crash::FlightBook> flights_;  // before all that notes in it
   std::unique_ptr<crash::CrashGuard> guard_;
   const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
-  std::unique_ptr<middle::WorkQueue> queue_;
+  std::unique_ptr<storage::WorkQueue> queue_;
   SwitchedPipeline pipeline_;  // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;
   PeerWatch peerWatch_{log_, clock_};

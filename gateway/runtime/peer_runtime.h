@@ -19,13 +19,13 @@
 #include "intake/poller.h"
 #include "intake/session_keeper.h"
 #include "lianqiao/descriptor.h"
-#include "middle/work_queue.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "plugin/host.h"
 #include "plugin/watched_roles.h"
 #include "queue/exception_room.h"
 #include "runtime/switched_pipeline.h"
+#include "storage/work_queue.h"
 
 namespace lianqiao::runtime {
 
@@ -40,7 +40,7 @@ class PeerRuntime {
   /// Of the gateway; outlives every runtime.
   struct Services {
     std::filesystem::path data;
-    middle::WorkQueue& queue;
+    storage::WorkQueue& queue;
     queue::Takers& takers;
     base::Clock& clock;
     base::IdSource& ids;

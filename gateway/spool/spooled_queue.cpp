@@ -27,11 +27,11 @@ void addExceptions(const queue::Submission& submission,
   }
 }
 
-Result<std::unique_ptr<middle::WorkQueue>> SpooledQueue::open(
-    std::unique_ptr<middle::WorkQueue> inner, SpoolOptions options, const base::Clock& clock) {
+Result<std::unique_ptr<storage::WorkQueue>> SpooledQueue::open(
+    std::unique_ptr<storage::WorkQueue> inner, SpoolOptions options, const base::Clock& clock) {
   auto file = SpoolFile::open(options.folder, options.log, clock);
   if (!file.ok()) return file.error();
-  return std::unique_ptr<middle::WorkQueue>(
+  return std::unique_ptr<storage::WorkQueue>(
       new SpooledQueue(std::move(inner), std::move(options), std::move(*file), clock));
 }
 

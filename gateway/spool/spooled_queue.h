@@ -16,9 +16,9 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "base/mutex.h"
-#include "middle/work_queue.h"
 #include "spool/nonce_book.h"
 #include "spool/spool_file.h"
+#include "storage/work_queue.h"
 
 namespace lianqiao::spool {
 
@@ -49,16 +49,16 @@ void addExceptions(const queue::Submission& submission,
 /// other. What Redis refuses of one submission alone (queue.refused: a damaged key) holds nobody
 /// up: it is written aside, answered as accepted, and tried again at each start and after pauses
 /// that grow from a minute to an hour. Of what was polled the cursor then moves on.
-class SpooledQueue final : public middle::WorkQueue,
+class SpooledQueue final : public storage::WorkQueue,
                            private queue::Submissions,
                            private queue::Nonces,
                            private queue::QueueHealth {
  public:
   /// Opens the file (SpoolFile::open() tells how it fails); what lies in it goes first. The clock
   /// must outlive the queue.
-  static Result<std::unique_ptr<middle::WorkQueue>> open(std::unique_ptr<middle::WorkQueue> inner,
-                                                         SpoolOptions options,
-                                                         const base::Clock& clock);
+  static Result<std::unique_ptr<storage::WorkQueue>> open(std::unique_ptr<storage::WorkQueue> inner,
+                                                          SpoolOptions options,
+                                                          const base::Clock& clock);
   /// What waits is written to the file.
   ~SpooledQueue() override;
 
@@ -119,7 +119,7 @@ class SpooledQueue final : public middle::WorkQueue,
     std::promise<Result<void>> stored;
   };
 
-  SpooledQueue(std::unique_ptr<middle::WorkQueue> inner, SpoolOptions options,
+  SpooledQueue(std::unique_ptr<storage::WorkQueue> inner, SpoolOptions options,
                std::unique_ptr<SpoolFile> file, const base::Clock& clock);
 
   // Callers' side.
@@ -185,7 +185,7 @@ class SpooledQueue final : public middle::WorkQueue,
   TimePoint notBefore_{};
   bool told_ = false;  ///< The log has been told of this outage.
 
-  std::unique_ptr<middle::WorkQueue> inner_;
+  std::unique_ptr<storage::WorkQueue> inner_;
   std::jthread thread_;
 };
 

@@ -51,7 +51,7 @@ void removeExceptions(const queue::Submission& submission,
 
 }  // namespace
 
-SpooledQueue::SpooledQueue(std::unique_ptr<middle::WorkQueue> inner, SpoolOptions options,
+SpooledQueue::SpooledQueue(std::unique_ptr<storage::WorkQueue> inner, SpoolOptions options,
                            std::unique_ptr<SpoolFile> file, const base::Clock& clock)
     : options_(std::move(options)),
       clock_(clock),

@@ -1,4 +1,4 @@
-// The durable middle by itself: records/s and CPU of Redis and of this process per record, for
+// The durable storage by itself: records/s and CPU of Redis and of this process per record, for
 // accepting (deduplicate, store, owe), and for leasing and settling. Events and bodies of 1 KB
 // each, one destination, every guarantee on. Usage: queue_bench [records]
 #include <sys/resource.h>
@@ -14,8 +14,8 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "middle/redis_work_queue.h"
 #include "redis/redis_connection.h"
+#include "storage/redis_work_queue.h"
 
 namespace {
 
@@ -74,7 +74,7 @@ std::vector<queue::Submission> makeSubmissions(std::size_t count, base::IdSource
 }
 
 /// Keeps `window` submissions on their way until all are durable.
-void submitAll(middle::WorkQueue& queue, std::vector<queue::Submission>& submissions,
+void submitAll(storage::WorkQueue& queue, std::vector<queue::Submission>& submissions,
                std::size_t window) {
   std::mutex mutex;
   std::condition_variable changed;
@@ -97,7 +97,7 @@ void submitAll(middle::WorkQueue& queue, std::vector<queue::Submission>& submiss
   changed.wait(lock, [&] { return onTheWay == 0; });
 }
 
-std::size_t leaseAndSettleAll(middle::WorkQueue& queue, std::size_t group) {
+std::size_t leaseAndSettleAll(storage::WorkQueue& queue, std::size_t group) {
   std::size_t settled = 0;
   while (true) {
     auto leases = queue.deliveries().lease("province", group, 30s);
@@ -124,9 +124,9 @@ void run(config::Sync sync, std::size_t group, std::size_t records) {
     config::RedisSettings settings;
     settings.sync = sync;
     settings.groupSize = group;
-    middle::QueueOptions options;
+    storage::QueueOptions options;
     options.data = folder;
-    auto opened = middle::RedisWorkQueue::open(settings, config::Retention(), options, clock, ids);
+    auto opened = storage::RedisWorkQueue::open(settings, config::Retention(), options, clock, ids);
     if (!opened.ok()) {
       std::fprintf(stderr, "%s\n", opened.error().detail.c_str());
       std::exit(1);

@@ -25,8 +25,8 @@ TEST(IncludeRules, HoldInTheWholeTree) {
 
 TEST(IncludeRules, NameFileLineAndRule) {
   EXPECT_THAT(
-      found("gateway/record/a.cpp", "#include \"record/a.h\"\n#include \"middle/work_queue.h\"\n"),
-      ElementsAre("gateway/record/a.cpp:2: middle/work_queue.h is included; record/ may include "
+      found("gateway/record/a.cpp", "#include \"record/a.h\"\n#include \"storage/work_queue.h\"\n"),
+      ElementsAre("gateway/record/a.cpp:2: storage/work_queue.h is included; record/ may include "
                   "lianqiao/, record/, schema/, base/ only"));
 }
 

@@ -52,7 +52,7 @@ FOLDERS = (
     Folder("gateway/records", ("gateway/records/*.cpp",), (RECORDS, QUEUE), {
         "exception_shares.cpp": (RECORDS, QUEUE, SHARES),
     }),
-    Folder("gateway/middle", ("gateway/middle/*.cpp",), (QUEUE, RECORDS), {
+    Folder("gateway/storage", ("gateway/storage/*.cpp",), (QUEUE, RECORDS), {
         # It serves while there is no Redis yet: tests of the whole gateway.
         "awaited_queue.cpp": (Program("runtime/gateway_test", "AwayTest.*"),),
     }),

@@ -18,10 +18,10 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "middle/redis_work_queue.h"
 #include "queue/keys.h"
 #include "redis/managed_redis.h"
 #include "redis/redis_connection.h"
+#include "storage/redis_work_queue.h"
 #include "support/called_taker.h"
 #include "support/log_lines.h"
 #include "support/temporary_folder.h"
@@ -66,7 +66,7 @@ class QueueTest : public ::testing::Test {
   void SetUp() override { open(); }
 
   void open() {
-    auto opened = middle::RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
+    auto opened = storage::RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     queue_ = std::move(*opened);
   }
@@ -74,8 +74,8 @@ class QueueTest : public ::testing::Test {
     queue_.reset();
     open();
   }
-  middle::QueueOptions options() {
-    middle::QueueOptions made;
+  storage::QueueOptions options() {
+    storage::QueueOptions made;
     made.node = "test";
     made.data = folder_.path();
     made.takers = takers_;
@@ -188,7 +188,7 @@ class QueueTest : public ::testing::Test {
   /// A worker for each queue leases a few at a time and settles them as dice fall, until as many as
   /// `all` has are delivered: what was, by key.
   static std::map<std::string, std::vector<std::string>> deliverAtRandom(
-      const std::vector<middle::WorkQueue*>& queues,
+      const std::vector<storage::WorkQueue*>& queues,
       const std::map<std::string, std::vector<std::string>>& all) {
     using Kind = Settlement::Kind;
     std::atomic<std::size_t> left{0};
@@ -221,7 +221,7 @@ class QueueTest : public ::testing::Test {
         }
       });
     workers.clear();
-    for (middle::WorkQueue* queue : queues) EXPECT_TRUE(queue->deliveries().flush().ok());
+    for (storage::WorkQueue* queue : queues) EXPECT_TRUE(queue->deliveries().flush().ok());
     return seen;
   }
   /// Delivers until nothing has come for some looks: what there was, by key, in order.
@@ -288,7 +288,7 @@ class QueueTest : public ::testing::Test {
   std::chrono::milliseconds sweepEvery_{10};
   LogLines log_;
   const std::shared_ptr<Takers> takers_ = std::make_shared<Takers>();
-  std::unique_ptr<middle::WorkQueue> queue_;
+  std::unique_ptr<storage::WorkQueue> queue_;
 };
 
 /// A server that is not the queue's own, reached by its URL, and outlives it. Nothing is opened

@@ -49,8 +49,8 @@ class ServiceTest : public ::testing::Test {
     compile();
     open();
   }
-  middle::QueueOptions options() {
-    middle::QueueOptions options;
+  storage::QueueOptions options() {
+    storage::QueueOptions options;
     options.takers = takers_;
     options.node = "test";
     options.data = folder_.path();
@@ -59,8 +59,8 @@ class ServiceTest : public ::testing::Test {
     return options;
   }
   void open() { open(options()); }
-  void open(middle::QueueOptions options) {
-    auto opened = middle::RedisWorkQueue::open(redis_, {}, std::move(options), clock_, ids_);
+  void open(storage::QueueOptions options) {
+    auto opened = storage::RedisWorkQueue::open(redis_, {}, std::move(options), clock_, ids_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     queue_ = std::move(*opened);
   }
@@ -117,13 +117,13 @@ class ServiceTest : public ::testing::Test {
   }
 
   /// Another node's queue on the same Redis.
-  std::unique_ptr<middle::WorkQueue> openNode(const std::string& name) {
+  std::unique_ptr<storage::WorkQueue> openNode(const std::string& name) {
     config::RedisSettings settings;
     settings.managed = false;
     settings.url = "unix://" + (folder_.path() / "redis" / "redis.sock").string();
-    middle::QueueOptions made = options();
+    storage::QueueOptions made = options();
     made.node = name;
-    auto opened = middle::RedisWorkQueue::open(settings, {}, std::move(made), clock_, ids_);
+    auto opened = storage::RedisWorkQueue::open(settings, {}, std::move(made), clock_, ids_);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
     return opened.ok() ? std::move(*opened) : nullptr;
   }
@@ -136,7 +136,7 @@ class ServiceTest : public ::testing::Test {
   config::GatewayConfig config_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
-  std::unique_ptr<middle::WorkQueue> queue_;
+  std::unique_ptr<storage::WorkQueue> queue_;
 };
 
 }  // namespace lianqiao::test

@@ -532,7 +532,7 @@ TEST_F(DelivererTest, GoesOnAfterRedisWasAway) {
 
 TEST_F(DelivererTest, ANodeWhoseBeatsStandStillSendsNothing) {
   queue_.reset();
-  middle::QueueOptions silent = options();
+  storage::QueueOptions silent = options();
   silent.beatEvery = 1h;
   open(std::move(silent));
   submit({orderOf("a")});

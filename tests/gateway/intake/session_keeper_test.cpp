@@ -51,7 +51,7 @@ class SessionKeeperTest : public test::ServiceTest {
     line_ = std::make_unique<LinePeer>(folder_.path());
     entries_ = std::make_unique<EntryMaker>(*pipeline_, clock_, ids_);
   }
-  std::unique_ptr<Run> start(middle::WorkQueue& queue, PeerGuard guard = {}) {
+  std::unique_ptr<Run> start(storage::WorkQueue& queue, PeerGuard guard = {}) {
     auto run = std::make_unique<Run>(conformance::settingsOf(
         line_session::kDescriptor,
         {{"port", std::to_string(line_->port())}, {"ping", "100ms"}, {"name", "n"}}));

@@ -293,9 +293,9 @@ TEST_F(Durability, LargeRecordsPass) {
 
 TEST_F(Durability, MoreThanTheBoundIsRefusedWhileRedisIsSlow) {
   queue_.reset();
-  middle::QueueOptions tight = options();
+  storage::QueueOptions tight = options();
   tight.memory = 100'000;
-  auto opened = middle::RedisWorkQueue::open(settings_, retention_, tight, clock_, ids_);
+  auto opened = storage::RedisWorkQueue::open(settings_, retention_, tight, clock_, ids_);
   ASSERT_TRUE(opened.ok());
   queue_ = std::move(*opened);
   const pid_t server = serverPid();

@@ -12,9 +12,9 @@ class LostAnswers : public OutsideRedisTest {
     OutsideRedisTest::SetUp();
     proxy_ = std::make_unique<redis::CuttingProxy>(server_->address().socket);
     settings_.url = proxy_->url();
-    middle::QueueOptions made = options();
-    made.sweepEvery = middle::QueueOptions().sweepEvery;
-    auto opened = middle::RedisWorkQueue::open(settings_, retention_, made, clock_, ids_);
+    storage::QueueOptions made = options();
+    made.sweepEvery = storage::QueueOptions().sweepEvery;
+    auto opened = storage::RedisWorkQueue::open(settings_, retention_, made, clock_, ids_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     queue_ = std::move(*opened);
   }

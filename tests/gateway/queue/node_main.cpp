@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/mutex.h"
-#include "middle/redis_work_queue.h"
+#include "storage/redis_work_queue.h"
 #include "support/called_taker.h"
 
 namespace {
@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 
 class Node {
  public:
-  Node(middle::WorkQueue& queue, Takers& takers) : queue_(queue) {
+  Node(storage::WorkQueue& queue, Takers& takers) : queue_(queue) {
     test::listen(takers, [this](std::string_view) {
       const base::Lock lock(mutex_);
       ready_ = true;
@@ -138,7 +138,7 @@ class Node {
     return done.get_future().get() ? "ok" : "failed";
   }
 
-  middle::WorkQueue& queue_;
+  storage::WorkQueue& queue_;
   std::map<std::string, Lease> held_;
   std::string right_;
   base::Mutex mutex_;
@@ -155,11 +155,11 @@ int main(int count, char** words) {
   config::RedisSettings settings;
   settings.managed = false;
   settings.url = words[1];
-  middle::QueueOptions options;
+  storage::QueueOptions options;
   options.node = words[2];
   options.data = words[3];
   const auto takers = options.takers;
-  auto queue = middle::RedisWorkQueue::open(settings, {}, options, clock, ids);
+  auto queue = storage::RedisWorkQueue::open(settings, {}, options, clock, ids);
   std::cout << (queue.ok() ? "ready" : queue.error().detail) << std::endl;
   if (!queue.ok()) return 1;
   Node node(**queue, *takers);

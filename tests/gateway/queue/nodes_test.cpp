@@ -10,17 +10,17 @@ using ::testing::HasSubstr;
 /// One Redis, a queue here (node "here"), and others.
 class Nodes : public OutsideRedisTest {
  protected:
-  Result<std::unique_ptr<middle::WorkQueue>> openNode(const std::string& name,
-                                                      const base::Clock& clock,
-                                                      std::chrono::milliseconds every) {
-    middle::QueueOptions made = options();
+  Result<std::unique_ptr<storage::WorkQueue>> openNode(const std::string& name,
+                                                       const base::Clock& clock,
+                                                       std::chrono::milliseconds every) {
+    storage::QueueOptions made = options();
     made.node = name;
     if (name != "here") made.takers = others_;
     made.sweepEvery = every;
     made.beatEvery = every;
-    return middle::RedisWorkQueue::open(settings_, retention_, made, clock, ids_);
+    return storage::RedisWorkQueue::open(settings_, retention_, made, clock, ids_);
   }
-  std::unique_ptr<middle::WorkQueue> node(const std::string& name) {
+  std::unique_ptr<storage::WorkQueue> node(const std::string& name) {
     auto opened = openNode(name, clock_, 10ms);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
     return opened.ok() ? std::move(*opened) : nullptr;
@@ -170,7 +170,7 @@ TEST_F(Nodes, AFrozenNodeWhoseNameWasTakenStopsAndSaysSo) {
 
 TEST_F(Nodes, OrderPerKeyHoldsAcrossNodes) {
   openHere(system_);
-  std::vector<std::unique_ptr<middle::WorkQueue>> nodes;
+  std::vector<std::unique_ptr<storage::WorkQueue>> nodes;
   for (const char* name : {"a", "b", "c"}) nodes.push_back(node(name));
   const auto expected = submitMany(7, 30);
   EXPECT_EQ(deliverAtRandom({nodes[0].get(), nodes[1].get(), nodes[2].get()}, expected), expected);

@@ -205,7 +205,7 @@ TEST_F(Order, OneAtATimeNeitherRetriesNorNewOnesStarve) {
 
 TEST_F(Order, HoldsWhenManyWorkersLeaseAndFailAtRandom) {
   const auto expected = submitMany(7, 40);
-  middle::WorkQueue* const queue = queue_.get();
+  storage::WorkQueue* const queue = queue_.get();
   EXPECT_EQ(deliverAtRandom({queue, queue, queue, queue}, expected), expected);
   EXPECT_EQ(counts().delivered, 7u * 40);
   EXPECT_EQ(depth().waiting + depth().leased + depth().retrying, 0u);

@@ -16,7 +16,7 @@ class ForeignServer : public OutsideRedisTest {
     ASSERT_TRUE(raw()->call({"CONFIG", "SET", name, value}).ok());
   }
   Error refusal() {
-    auto opened = middle::RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
+    auto opened = storage::RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
     EXPECT_FALSE(opened.ok());
     return opened.ok() ? Error() : opened.error();
   }
@@ -182,9 +182,9 @@ TEST_F(ForeignServer, NobodyThereIsNamed) {
 
 TEST_F(ForeignServer, TwoNodesShareTheWorkWithoutDoublingIt) {
   open();
-  middle::QueueOptions other = options();
+  storage::QueueOptions other = options();
   other.node = "second";
-  auto second = middle::RedisWorkQueue::open(settings_, retention_, other, clock_, ids_);
+  auto second = storage::RedisWorkQueue::open(settings_, retention_, other, clock_, ids_);
   ASSERT_TRUE(second.ok());
   std::vector<Entry> entries;
   for (int i = 0; i < 20; ++i)

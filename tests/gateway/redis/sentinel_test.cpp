@@ -38,7 +38,7 @@ Entry numbered(base::IdSource& ids, int number) {
   return entry;
 }
 
-Result<std::vector<ItemVerdict>> submitTo(middle::WorkQueue& queue, Entry entry) {
+Result<std::vector<ItemVerdict>> submitTo(storage::WorkQueue& queue, Entry entry) {
   std::promise<Result<std::vector<ItemVerdict>>> promise;
   auto answer = promise.get_future();
   Submission submission;
@@ -51,7 +51,7 @@ Result<std::vector<ItemVerdict>> submitTo(middle::WorkQueue& queue, Entry entry)
 /// Numbered records go in, each sent again until it is acknowledged, and out again all the while.
 class Flow {
  public:
-  Flow(middle::WorkQueue& queue, base::IdSource& ids)
+  Flow(storage::WorkQueue& queue, base::IdSource& ids)
       : queue_(queue), sender_([this, &ids] { send(ids); }), taker_([this] { take(); }) {}
   ~Flow() { stop(); }
   Flow(const Flow&) = delete;
@@ -137,7 +137,7 @@ class Flow {
     last->second = number;
   }
 
-  middle::WorkQueue& queue_;
+  storage::WorkQueue& queue_;
   std::atomic<bool> sending_{true};
   std::atomic<bool> taking_{true};
   std::atomic<int> acknowledged_{0};
@@ -158,12 +158,12 @@ class FailOver : public ::testing::Test {
   static void TearDownTestSuite() { redis_.reset(); }
   void SetUp() override { redis_->heal(); }
 
-  std::unique_ptr<middle::WorkQueue> open(const config::RedisSettings& settings,
-                                          std::string node = "one") {
-    middle::QueueOptions options;
+  std::unique_ptr<storage::WorkQueue> open(const config::RedisSettings& settings,
+                                           std::string node = "one") {
+    storage::QueueOptions options;
     options.node = std::move(node);
     options.log = log_.sink();
-    auto opened = middle::RedisWorkQueue::open(settings, {}, std::move(options), clock_, ids_);
+    auto opened = storage::RedisWorkQueue::open(settings, {}, std::move(options), clock_, ids_);
     EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().detail);
     return opened.ok() ? std::move(*opened) : nullptr;
   }
@@ -224,7 +224,7 @@ TEST_F(FailOver, WithASpoolWhatTheReplicasLackIsKeptThere) {
   options.folder = folder.path();
   auto opened = spool::SpooledQueue::open(open(settings()), std::move(options), clock_);
   ASSERT_TRUE(opened.ok());
-  middle::WorkQueue& queue = **opened;
+  storage::WorkQueue& queue = **opened;
   RedisProcess& primary = redis_->primary();
   for (const auto& server : redis_->servers)
     if (server.get() != &primary) server->freeze();

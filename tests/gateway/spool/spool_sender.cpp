@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
-#include "middle/redis_work_queue.h"
 #include "spool/spooled_queue.h"
+#include "storage/redis_work_queue.h"
 
 /// spool_sender FOLDER: opens queue and spool there, freezes Redis, and submits record after
 /// record; prints the number of each that is acknowledged. Ends only by being killed.
@@ -18,9 +18,9 @@ int main(int, char** arguments) {
   base::IdSource ids(clock, base::randomSeed());
   config::RedisSettings settings;
   settings.timeout = std::chrono::milliseconds(200);
-  middle::QueueOptions options;
+  storage::QueueOptions options;
   options.data = folder;
-  auto inner = middle::RedisWorkQueue::open(settings, {}, options, clock, ids);
+  auto inner = storage::RedisWorkQueue::open(settings, {}, options, clock, ids);
   if (!inner.ok()) return 1;
   auto queue = spool::SpooledQueue::open(std::move(*inner), {.folder = folder / "spool"}, clock);
   if (!queue.ok()) return 1;

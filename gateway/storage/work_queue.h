@@ -10,10 +10,10 @@ namespace lianqiao::records {
 class RecordStore;
 }
 
-/// The durable middle, put together. Key layout and state moves: queue/FORMAT.md.
-namespace lianqiao::middle {
+/// The durable storage, put together. Key layout and state moves: queue/FORMAT.md.
+namespace lianqiao::storage {
 
-/// The durable middle by its users: each is given the one that it needs. All live as long as the
+/// The durable storage by its users: each is given the one that it needs. All live as long as the
 /// queue.
 class WorkQueue {
  public:
@@ -28,4 +28,4 @@ class WorkQueue {
   [[nodiscard]] virtual records::RecordStore& records() = 0;
 };
 
-}  // namespace lianqiao::middle
+}  // namespace lianqiao::storage

@@ -11,10 +11,10 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "base/mutex.h"
-#include "middle/work_queue.h"
 #include "records/record_store.h"
+#include "storage/work_queue.h"
 
-namespace lianqiao::middle {
+namespace lianqiao::storage {
 
 /// A queue whose Redis takes no records when the gateway starts: away, or reading a large file. It
 /// is opened again and again on a thread of its own; until that succeeds everything fails with the
@@ -128,4 +128,4 @@ class AwaitedQueue final : public WorkQueue,
   std::jthread thread_;
 };
 
-}  // namespace lianqiao::middle
+}  // namespace lianqiao::storage

@@ -1,4 +1,4 @@
-#include "middle/awaited_queue.h"
+#include "storage/awaited_queue.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 
-namespace lianqiao::middle {
+namespace lianqiao::storage {
 namespace {
 
 using namespace std::chrono_literals;
@@ -252,4 +252,4 @@ Result<std::vector<records::Trail>> AwaitedQueue::Records::trail(std::string_vie
   return queue_.why();
 }
 
-}  // namespace lianqiao::middle
+}  // namespace lianqiao::storage

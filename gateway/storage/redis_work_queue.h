@@ -12,7 +12,6 @@
 #include "base/log_line.h"
 #include "config/gateway_config.h"
 #include "crash/flight_book.h"
-#include "middle/work_queue.h"
 #include "queue/group_commit.h"
 #include "queue/heartbeat.h"
 #include "queue/journal_mark.h"
@@ -25,8 +24,9 @@
 #include "records/redis_record_store.h"
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
+#include "storage/work_queue.h"
 
-namespace lianqiao::middle {
+namespace lianqiao::storage {
 
 /// What the queue must know beside the configuration.
 struct QueueOptions {
@@ -129,4 +129,4 @@ class RedisWorkQueue final : public WorkQueue,
   queue::GroupCommit commit_;  ///< Last: its thread calls into all of the above.
 };
 
-}  // namespace lianqiao::middle
+}  // namespace lianqiao::storage

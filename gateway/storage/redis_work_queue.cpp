@@ -1,4 +1,4 @@
-#include "middle/redis_work_queue.h"
+#include "storage/redis_work_queue.h"
 
 #include "lianqiao/codes.h"
 #include "queue/group_words.h"
@@ -8,7 +8,7 @@
 #include "records/exception_shares.h"
 #include "redis/find_place.h"
 
-namespace lianqiao::middle {
+namespace lianqiao::storage {
 namespace {
 
 using namespace std::chrono_literals;
@@ -225,4 +225,4 @@ Result<redis::ConnectionPool::Borrowed> RedisWorkQueue::connection() {
   return pool_.borrow();
 }
 
-}  // namespace lianqiao::middle
+}  // namespace lianqiao::storage
