@@ -71,8 +71,8 @@ Result<std::string> plain(const std::string& name, const std::string& words) {
   return record::maskNumbers(line);
 }
 
-Result<records::ExceptionFilter> filterOf(const HttpRequest& request) {
-  records::ExceptionFilter filter;
+Result<review::ExceptionFilter> filterOf(const HttpRequest& request) {
+  review::ExceptionFilter filter;
   filter.peer = request.parameter("peer");
   filter.code = request.parameter("code");
   filter.after = request.parameter("after");
@@ -96,7 +96,7 @@ Result<records::ExceptionFilter> filterOf(const HttpRequest& request) {
   return filter;
 }
 
-void writeException(JsonBuilder& json, const records::ExceptionInfo& info, RawItems& raw) {
+void writeException(JsonBuilder& json, const review::ExceptionInfo& info, RawItems& raw) {
   json.object()
       .field("id", info.id)
       .field("direction", info.inbound ? "in" : "out")
@@ -112,7 +112,7 @@ void writeException(JsonBuilder& json, const records::ExceptionInfo& info, RawIt
   json.end();
 }
 
-void writeDelivery(JsonBuilder& json, const records::TrailDelivery& delivery) {
+void writeDelivery(JsonBuilder& json, const review::TrailDelivery& delivery) {
   json.object().field("peer", delivery.peer).field("state", delivery.state);
   json.field("receipt", record::maskKey(delivery.receipt));
   if (!delivery.exception.empty()) json.field("exception", delivery.exception);
@@ -271,11 +271,11 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
   }
   JsonBuilder json;
   json.object().name("records").array();
-  for (const records::Trail& trail : *trails) {
+  for (const review::Trail& trail : *trails) {
     json.object().field("id", trail.recordId);
     json.name("event").raw(backend_.operations.mask(trail.event));
     json.name("deliveries").array();
-    for (const records::TrailDelivery& delivery : trail.deliveries) writeDelivery(json, delivery);
+    for (const review::TrailDelivery& delivery : trail.deliveries) writeDelivery(json, delivery);
     json.end();
     raw.write(json, trail.body, trail.evidence);
     json.end();
@@ -288,17 +288,17 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
 }
 
 /// The one of this id, and raw items of this source id: among the oldest kMostSearched.
-Result<std::vector<records::ExceptionInfo>> Api::exceptionsOf(const std::string& anyId) const {
-  std::vector<records::ExceptionInfo> found;
+Result<std::vector<review::ExceptionInfo>> Api::exceptionsOf(const std::string& anyId) const {
+  std::vector<review::ExceptionInfo> found;
   auto own = backend_.queue.records().exception(anyId);
   if (!own) return own.error();
   if (*own) found.push_back(std::move(**own));
-  records::ExceptionFilter filter;
+  review::ExceptionFilter filter;
   filter.limit = kPage;
   for (std::size_t seen = 0; seen < kMostSearched; seen += kPage) {
     auto page = backend_.queue.records().exceptions(filter);
     if (!page) return page.error();
-    for (records::ExceptionInfo& info : *page) {
+    for (review::ExceptionInfo& info : *page) {
       const bool is =
           info.inbound && (info.sourceId == anyId || info.peer + ":" + info.sourceId == anyId);
       filter.after = info.id;
@@ -357,9 +357,9 @@ Error Api::noSuchPeer(const std::string& peer) const {
 }
 
 /// Listings come without raw items: they are read one after the other, while they are shown.
-Result<void> Api::writeAll(JsonBuilder& json, std::vector<records::ExceptionInfo>& exceptions,
+Result<void> Api::writeAll(JsonBuilder& json, std::vector<review::ExceptionInfo>& exceptions,
                            RawItems& raw) const {
-  for (records::ExceptionInfo& info : exceptions) {
+  for (review::ExceptionInfo& info : exceptions) {
     if (raw.wanted() && info.body.empty()) {
       auto whole = backend_.queue.records().exception(info.id);
       if (!whole) return whole.error();

@@ -8,7 +8,7 @@
 #include "admin/operations.h"
 #include "base/clock.h"
 #include "lianqiao/http.h"
-#include "records/record_store.h"
+#include "review/record_store.h"
 #include "storage/work_queue.h"
 
 namespace lianqiao::admin {
@@ -58,9 +58,9 @@ class Api {
   HttpResponse status() const;
   HttpResponse release(const std::string& peer, const HttpRequest& request) const;
   HttpResponse trail(const std::string& id, const HttpRequest& request) const;
-  Result<void> writeAll(JsonBuilder& json, std::vector<records::ExceptionInfo>& exceptions,
+  Result<void> writeAll(JsonBuilder& json, std::vector<review::ExceptionInfo>& exceptions,
                         RawItems& raw) const;
-  Result<std::vector<records::ExceptionInfo>> exceptionsOf(const std::string& anyId) const;
+  Result<std::vector<review::ExceptionInfo>> exceptionsOf(const std::string& anyId) const;
   HttpResponse exceptions(const HttpRequest& request) const;
   HttpResponse exception(const std::string& id, const HttpRequest& request) const;
   HttpResponse close(const std::string& id, const HttpRequest& request) const;

@@ -5,12 +5,12 @@
 
 namespace lianqiao::admin {
 
-Result<std::string> heldPath(records::RecordStore& records, std::string_view peer,
+Result<std::string> heldPath(review::RecordStore& records, std::string_view peer,
                              const std::string& shown) {
   const auto held = records.held();
   if (!held) return held.error();
   std::string found;
-  for (const records::HeldLeaf& leaf : *held) {
+  for (const review::HeldLeaf& leaf : *held) {
     if (leaf.peer != peer) continue;
     if (leaf.path == shown) return shown;
     if (record::maskNumbers(leaf.path) != shown) continue;

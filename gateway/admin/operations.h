@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lianqiao/result.h"
-#include "records/record_store.h"
+#include "review/record_store.h"
 
 namespace lianqiao::admin {
 
@@ -108,14 +108,14 @@ class Operations {
   [[nodiscard]] virtual std::string metricsText() const = 0;
 
   virtual Result<ReplayAnswer> replayOne(const std::string& exceptionId, ReplayOptions mode) = 0;
-  virtual Result<ReplayAnswer> replayPage(const records::ExceptionFilter& filter,
+  virtual Result<ReplayAnswer> replayPage(const review::ExceptionFilter& filter,
                                           ReplayOptions mode) = 0;
   virtual ReloadAnswer reloadConfiguration() = 0;
   /// REQUIRES: the peer is configured.
   virtual Resumed resume(const std::string& peer) = 0;
 
   /// A person has closed it: "closed by NAME: reason".
-  virtual void noteClosed(const records::ExceptionInfo& exception, const std::string& note) = 0;
+  virtual void noteClosed(const review::ExceptionInfo& exception, const std::string& note) = 0;
   /// A person has read raw items, personal data and all.
   virtual void noteRawShown(const std::string& what, const std::string& by) = 0;
 };

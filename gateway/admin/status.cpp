@@ -26,8 +26,8 @@ class StatusWriter {
   Result<void> writeHeld();
   Result<void> writePeer(const PeerFacts& peer);
   Result<void> writeUnreadFiles(const PeerFacts& peer);
-  void writeIn(const PeerFacts& peer, const records::PeerCounts& count);
-  void writeOut(const records::PeerCounts& count, const records::PeerDepth& depth,
+  void writeIn(const PeerFacts& peer, const review::PeerCounts& count);
+  void writeOut(const review::PeerCounts& count, const review::PeerDepth& depth,
                 const PeerState& state);
   void writeState(const PeerState& state);
   void writeSession(const SessionState& session);
@@ -35,10 +35,10 @@ class StatusWriter {
   [[nodiscard]] PeerState outState(const PeerFacts& peer, std::uint64_t open) const;
 
   const Backend& backend_;
-  std::map<std::string, records::PeerCounts> counts_;
+  std::map<std::string, review::PeerCounts> counts_;
   std::map<std::string, std::uint64_t> exceptions_;  // by peer
   std::set<std::string> withUnreadFiles_;            // peers
-  records::PeerCounts total_;
+  review::PeerCounts total_;
   std::uint64_t open_ = 0;
   std::uint64_t allExceptions_ = 0;
   JsonBuilder json_;
@@ -117,7 +117,7 @@ Result<void> StatusWriter::writeHeld() {
   const auto held = backend_.queue.records().held();
   if (!held) return held.error();
   json_.name("held").array();
-  for (const records::HeldLeaf& leaf : *held) {
+  for (const review::HeldLeaf& leaf : *held) {
     const auto ignored = backend_.operations.ignored(leaf.peer);
     if (std::find(ignored.begin(), ignored.end(), leaf.path) != ignored.end()) continue;
     json_.object()
@@ -143,7 +143,7 @@ Result<void> StatusWriter::readExceptions() {
 
 Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
   const auto found = counts_.find(peer.name);
-  const records::PeerCounts count = found == counts_.end() ? records::PeerCounts{} : found->second;
+  const review::PeerCounts count = found == counts_.end() ? review::PeerCounts{} : found->second;
   auto depth = backend_.queue.records().depth(peer.name);
   if (!depth) return depth.error();
   const std::uint64_t open = depth->waiting + depth->leased + depth->retrying;
@@ -177,7 +177,7 @@ Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
 /// What the source says by itself of what lies before it now is not said twice.
 Result<void> StatusWriter::writeUnreadFiles(const PeerFacts& peer) {
   if (!withUnreadFiles_.contains(peer.name)) return {};
-  records::ExceptionFilter filter;
+  review::ExceptionFilter filter;
   filter.peer = peer.name;
   filter.code = codes::kBadFile;
   filter.limit = kMostUnreadFiles + 2;
@@ -185,7 +185,7 @@ Result<void> StatusWriter::writeUnreadFiles(const PeerFacts& peer) {
   if (!found) return found.error();
   const std::string said =
       peer.polls ? backend_.operations.polling(peer.name).unread : std::string();
-  std::erase_if(*found, [&said](const records::ExceptionInfo& one) {
+  std::erase_if(*found, [&said](const review::ExceptionInfo& one) {
     return !one.inbound || said.starts_with(one.origin + ": ");
   });
   if (found->empty()) return {};
@@ -213,7 +213,7 @@ PeerState StatusWriter::outState(const PeerFacts& peer, std::uint64_t open) cons
   return peer.pull ? PeerState{"pull", {}, {}} : backend_.operations.delivery(peer.name);
 }
 
-void StatusWriter::writeIn(const PeerFacts& peer, const records::PeerCounts& count) {
+void StatusWriter::writeIn(const PeerFacts& peer, const review::PeerCounts& count) {
   json_.name("in")
       .object()
       .field("accepted", count.accepted)
@@ -227,7 +227,7 @@ void StatusWriter::writeIn(const PeerFacts& peer, const records::PeerCounts& cou
   json_.end();
 }
 
-void StatusWriter::writeOut(const records::PeerCounts& count, const records::PeerDepth& depth,
+void StatusWriter::writeOut(const review::PeerCounts& count, const review::PeerDepth& depth,
                             const PeerState& state) {
   const auto age =
       depth.oldest ? backend_.clock.wall() - *depth.oldest : std::chrono::milliseconds(0);

@@ -5,7 +5,7 @@
 
 #include "lianqiao/codes.h"
 #include "plugin/guarded_call.h"
-#include "records/record_store.h"
+#include "review/record_store.h"
 
 namespace lianqiao::intake {
 

@@ -15,7 +15,7 @@ using Outcome = ReplayItem::Result;
 
 constexpr std::string_view kStepType = "lianqiao.work_order_step.";
 
-ReplayItem itemOf(const records::ExceptionInfo& exception) {
+ReplayItem itemOf(const review::ExceptionInfo& exception) {
   ReplayItem item;
   item.id = exception.id;
   item.peer = exception.peer;
@@ -34,7 +34,7 @@ void fail(ReplayItem& item, const std::vector<Problem>& problems) {
 }
 
 /// Where the adapter read only a part, the rest would make a good record of a shifted row.
-std::vector<Problem> partlyRead(const records::ExceptionInfo& exception) {
+std::vector<Problem> partlyRead(const review::ExceptionInfo& exception) {
   if (exception.code == codes::kPluginCrashed) {
     return {{exception.code, "",
              "The request was never read and cannot be replayed; when its adapter is mended, or "
@@ -46,7 +46,7 @@ std::vector<Problem> partlyRead(const records::ExceptionInfo& exception) {
            "send it again."}};
 }
 
-void supersede(ReplayItem& item, const records::KnownRevision& later) {
+void supersede(ReplayItem& item, const review::KnownRevision& later) {
   item.result = Outcome::superseded;
   item.message =
       "Record " + later.recordId +
@@ -55,16 +55,16 @@ void supersede(ReplayItem& item, const records::KnownRevision& later) {
 
 /// Has arrived after `id`: ids sort by time, and a replayed item keeps its own. What was late then
 /// is none to fall back from.
-const records::KnownRevision* laterThan(std::string_view id,
-                                        const std::vector<records::KnownRevision>& known) {
+const review::KnownRevision* laterThan(std::string_view id,
+                                       const std::vector<review::KnownRevision>& known) {
   const auto last =
       std::find_if(known.rbegin(), known.rend(), [](const auto& one) { return !one.late; });
   return last == known.rend() || last->recordId <= id ? nullptr : &*last;
 }
 
 /// The same of a record that is to be accepted, by its sender's own times where those tell it.
-const records::KnownRevision* laterThan(const record::Record& record,
-                                        const std::vector<records::KnownRevision>& known) {
+const review::KnownRevision* laterThan(const record::Record& record,
+                                       const std::vector<review::KnownRevision>& known) {
   const auto last = std::find_if(known.begin(), known.end(),
                                  [](const auto& one) { return one.happened.has_value(); });
   if (record.happened && last != known.end()) {
@@ -79,7 +79,7 @@ std::string_view attribute(const json::Value& event, std::string_view name) {
   return value == nullptr ? std::string_view() : value->text();
 }
 
-RawItem rawItemOf(const records::ExceptionInfo& exception) {
+RawItem rawItemOf(const review::ExceptionInfo& exception) {
   RawItem item;
   item.body = exception.body;
   item.evidence = exception.evidence;
@@ -107,7 +107,7 @@ Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
   return std::move(page.items.front());
 }
 
-Result<ReplayPage> Replay::page(const records::ExceptionFilter& filter, ReplayMode mode) {
+Result<ReplayPage> Replay::page(const review::ExceptionFilter& filter, ReplayMode mode) {
   auto found = records_.exceptions(filter);
   if (!found) return found.error();
   ReplayPage page;
@@ -141,7 +141,7 @@ Result<ReplayPage> Replay::page(const records::ExceptionFilter& filter, ReplayMo
   return page;
 }
 
-Result<ReplayItem> Replay::take(const records::ExceptionInfo& exception, ReplayMode mode,
+Result<ReplayItem> Replay::take(const review::ExceptionInfo& exception, ReplayMode mode,
                                 std::vector<queue::Entry>& pending) {
   ReplayItem item = itemOf(exception);
   auto taken = exception.inbound ? takeInbound(exception, mode, item, pending)
@@ -150,7 +150,7 @@ Result<ReplayItem> Replay::take(const records::ExceptionInfo& exception, ReplayM
   return item;
 }
 
-Result<void> Replay::takeDelivery(const records::ExceptionInfo& exception, ReplayMode mode,
+Result<void> Replay::takeDelivery(const review::ExceptionInfo& exception, ReplayMode mode,
                                   ReplayItem& item) {
   item.result = Outcome::requeued;
   json::Document event;
@@ -171,7 +171,7 @@ Result<void> Replay::takeDelivery(const records::ExceptionInfo& exception, Repla
                 [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
     }
     // What the peer was never owed, or has not had either, it cannot fall back from.
-    std::erase_if(*known, [](const records::KnownRevision& one) {
+    std::erase_if(*known, [](const review::KnownRevision& one) {
       return one.state.empty() || one.state == "buried";
     });
     if (const auto* later = laterThan(exception.recordId, *known)) {
@@ -186,7 +186,7 @@ Result<void> Replay::takeDelivery(const records::ExceptionInfo& exception, Repla
   return {};
 }
 
-Result<void> Replay::takeInbound(const records::ExceptionInfo& exception, ReplayMode mode,
+Result<void> Replay::takeInbound(const review::ExceptionInfo& exception, ReplayMode mode,
                                  ReplayItem& item, std::vector<queue::Entry>& pending) {
   if (const auto problems = partlyRead(exception); !problems.empty()) {
     fail(item, problems);
@@ -205,7 +205,7 @@ Result<void> Replay::takeInbound(const records::ExceptionInfo& exception, Replay
       record.peer, record.sourceId.empty() ? "#" + record.fingerprint : record.sourceId, {});
   if (!known) return known.error();
   item.result = Outcome::accepted;
-  const auto alike = [&](const records::KnownRevision& one) {
+  const auto alike = [&](const review::KnownRevision& one) {
     return one.fingerprint == record.fingerprint ||
            (!record.formerFingerprint.empty() && one.fingerprint == record.formerFingerprint);
   };

@@ -8,7 +8,7 @@
 
 #include "intake/entry.h"
 #include "queue/submissions.h"
-#include "records/record_store.h"
+#include "review/record_store.h"
 
 namespace lianqiao::intake {
 
@@ -52,7 +52,7 @@ class Replay {
   /// Raw items of one page that are in memory at once; a page with more ends early.
   static constexpr std::size_t kMostBytes = 32u << 20;
 
-  Replay(queue::Submissions& submissions, records::RecordStore& records, const EntryMaker& entries)
+  Replay(queue::Submissions& submissions, review::RecordStore& records, const EntryMaker& entries)
       : submissions_(submissions), records_(records), entries_(entries) {}
 
   /// One exception. Fails with intake.not_found or queue.unavailable.
@@ -60,17 +60,17 @@ class Replay {
   /// At most `filter.limit` exceptions behind `filter.after`. What a replay quarantines anew is
   /// younger than what it took up: give filter.to, or a run over many pages may meet it. Fails with
   /// queue.unavailable when nothing was done.
-  Result<ReplayPage> page(const records::ExceptionFilter& filter, ReplayMode mode = {});
+  Result<ReplayPage> page(const review::ExceptionFilter& filter, ReplayMode mode = {});
 
  private:
   struct Pending;
 
   /// Judges one; what becomes a record goes to `pending`. An Error: nothing is known of it.
-  Result<ReplayItem> take(const records::ExceptionInfo& exception, ReplayMode mode,
+  Result<ReplayItem> take(const review::ExceptionInfo& exception, ReplayMode mode,
                           std::vector<queue::Entry>& pending);
-  Result<void> takeInbound(const records::ExceptionInfo& exception, ReplayMode mode,
+  Result<void> takeInbound(const review::ExceptionInfo& exception, ReplayMode mode,
                            ReplayItem& item, std::vector<queue::Entry>& pending);
-  Result<void> takeDelivery(const records::ExceptionInfo& exception, ReplayMode mode,
+  Result<void> takeDelivery(const review::ExceptionInfo& exception, ReplayMode mode,
                             ReplayItem& item);
   /// Stores those, and removes their exceptions.
   void submit(std::vector<queue::Entry> pending, ReplayPage& page);
@@ -78,7 +78,7 @@ class Replay {
   Result<void> conclude(const ItemVerdict& verdict, ReplayItem& item);
 
   queue::Submissions& submissions_;
-  records::RecordStore& records_;
+  review::RecordStore& records_;
   const EntryMaker& entries_;
 };
 

@@ -90,11 +90,11 @@ class Gateway : private admin::Operations {
   [[nodiscard]] std::string metricsText() const override { return metrics_.text(); }
   Result<admin::ReplayAnswer> replayOne(const std::string& exceptionId,
                                         admin::ReplayOptions mode) override;
-  Result<admin::ReplayAnswer> replayPage(const records::ExceptionFilter& filter,
+  Result<admin::ReplayAnswer> replayPage(const review::ExceptionFilter& filter,
                                          admin::ReplayOptions mode) override;
   admin::ReloadAnswer reloadConfiguration() override LIANQIAO_EXCLUDES(reloading_);
   admin::Resumed resume(const std::string& name) override;
-  void noteClosed(const records::ExceptionInfo& exception, const std::string& note) override;
+  void noteClosed(const review::ExceptionInfo& exception, const std::string& note) override;
   void noteRawShown(const std::string& what, const std::string& by) override;
 
   // gateway_watch.cpp
@@ -138,10 +138,10 @@ class Gateway : private admin::Operations {
   base::Snapshot<PeerTable> table_;
   PeerWatch peerWatch_{log_, clock_};
   // Of the watching thread.
-  std::map<std::string, std::uint64_t> exceptionCauses_;        // "peer code"
-  std::map<std::string, records::PeerShares> exceptionShares_;  // by peer, last time
-  std::set<std::pair<std::string, std::string>> refusing_;      // peer, code: shown ever
-  std::set<std::string> obstacles_;                             // codes shown ever
+  std::map<std::string, std::uint64_t> exceptionCauses_;       // "peer code"
+  std::map<std::string, review::PeerShares> exceptionShares_;  // by peer, last time
+  std::set<std::pair<std::string, std::string>> refusing_;     // peer, code: shown ever
+  std::set<std::string> obstacles_;                            // codes shown ever
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
   // Before the pool: what is left there knows the service.

@@ -69,7 +69,7 @@ Result<admin::ReplayAnswer> Gateway::replayOne(const std::string& exceptionId,
   return toAdmin(std::move(page));
 }
 
-Result<admin::ReplayAnswer> Gateway::replayPage(const records::ExceptionFilter& filter,
+Result<admin::ReplayAnswer> Gateway::replayPage(const review::ExceptionFilter& filter,
                                                 admin::ReplayOptions mode) {
   return toAdmin(replay_->page(filter, {mode.preview, mode.force}));
 }
@@ -95,7 +95,7 @@ admin::Resumed Gateway::resume(const std::string& name) {
   return resumed;
 }
 
-void Gateway::noteClosed(const records::ExceptionInfo& exception, const std::string& note) {
+void Gateway::noteClosed(const review::ExceptionInfo& exception, const std::string& note) {
   log_.write(LogLevel::warning, "admin",
              {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},
              "An exception was " + note);

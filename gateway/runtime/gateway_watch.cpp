@@ -6,7 +6,7 @@
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
-#include "records/record_store.h"
+#include "review/record_store.h"
 #include "runtime/gateway.h"
 
 /// The part of Gateway that looks at its peers and its queue each second: for back-pressure, the

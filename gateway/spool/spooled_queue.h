@@ -67,7 +67,7 @@ class SpooledQueue final : public storage::WorkQueue,
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] queue::Deliveries& deliveries() override { return inner_->deliveries(); }
   [[nodiscard]] queue::PollRights& pollRights() override { return inner_->pollRights(); }
-  [[nodiscard]] records::RecordStore& records() override { return inner_->records(); }
+  [[nodiscard]] review::RecordStore& records() override { return inner_->records(); }
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;

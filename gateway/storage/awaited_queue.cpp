@@ -181,18 +181,18 @@ std::string AwaitedQueue::primary() const {
   return queue == nullptr ? std::string() : queue->health().primary();
 }
 
-Result<records::PeerDepth> AwaitedQueue::Records::depth(std::string_view peer) {
+Result<review::PeerDepth> AwaitedQueue::Records::depth(std::string_view peer) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().depth(peer);
   return queue_.why();
 }
 
-Result<std::map<std::string, records::PeerCounts>> AwaitedQueue::Records::counts() {
+Result<std::map<std::string, review::PeerCounts>> AwaitedQueue::Records::counts() {
   if (WorkQueue* queue = queue_.opened()) return queue->records().counts();
   return queue_.why();
 }
 
-Result<std::vector<records::ExceptionInfo>> AwaitedQueue::Records::exceptions(
-    const records::ExceptionFilter& filter) {
+Result<std::vector<review::ExceptionInfo>> AwaitedQueue::Records::exceptions(
+    const review::ExceptionFilter& filter) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().exceptions(filter);
   return queue_.why();
 }
@@ -202,13 +202,12 @@ Result<std::map<std::string, std::uint64_t>> AwaitedQueue::Records::exceptionCou
   return queue_.why();
 }
 
-Result<std::map<std::string, records::PeerShares>> AwaitedQueue::Records::exceptionShares() {
+Result<std::map<std::string, review::PeerShares>> AwaitedQueue::Records::exceptionShares() {
   if (WorkQueue* queue = queue_.opened()) return queue->records().exceptionShares();
   return queue_.why();
 }
 
-Result<std::optional<records::ExceptionInfo>> AwaitedQueue::Records::exception(
-    std::string_view id) {
+Result<std::optional<review::ExceptionInfo>> AwaitedQueue::Records::exception(std::string_view id) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().exception(id);
   return queue_.why();
 }
@@ -218,14 +217,14 @@ Result<bool> AwaitedQueue::Records::requeue(std::string_view exceptionId) {
   return queue_.why();
 }
 
-Result<std::vector<records::KnownRevision>> AwaitedQueue::Records::revisions(
+Result<std::vector<review::KnownRevision>> AwaitedQueue::Records::revisions(
     std::string_view source, std::string_view sourceId, std::string_view to) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().revisions(source, sourceId, to);
   return queue_.why();
 }
 
-Result<std::vector<records::KnownRevision>> AwaitedQueue::Records::steps(std::string_view key,
-                                                                         std::string_view to) {
+Result<std::vector<review::KnownRevision>> AwaitedQueue::Records::steps(std::string_view key,
+                                                                        std::string_view to) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().steps(key, to);
   return queue_.why();
 }
@@ -236,18 +235,18 @@ Result<bool> AwaitedQueue::Records::dropException(std::string_view exceptionId,
   return queue_.why();
 }
 
-Result<std::vector<records::HeldLeaf>> AwaitedQueue::Records::held() {
+Result<std::vector<review::HeldLeaf>> AwaitedQueue::Records::held() {
   if (WorkQueue* queue = queue_.opened()) return queue->records().held();
   return queue_.why();
 }
 
-Result<std::optional<records::Released>> AwaitedQueue::Records::release(std::string_view peer,
-                                                                        std::string_view path) {
+Result<std::optional<review::Released>> AwaitedQueue::Records::release(std::string_view peer,
+                                                                       std::string_view path) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().release(peer, path);
   return queue_.why();
 }
 
-Result<std::vector<records::Trail>> AwaitedQueue::Records::trail(std::string_view anyId) {
+Result<std::vector<review::Trail>> AwaitedQueue::Records::trail(std::string_view anyId) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().trail(anyId);
   return queue_.why();
 }

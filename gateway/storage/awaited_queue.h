@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "base/mutex.h"
-#include "records/record_store.h"
+#include "review/record_store.h"
 #include "storage/work_queue.h"
 
 namespace lianqiao::storage {
@@ -45,31 +45,31 @@ class AwaitedQueue final : public WorkQueue,
   [[nodiscard]] queue::PollRights& pollRights() override { return *this; }
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
-  [[nodiscard]] records::RecordStore& records() override { return records_; }
+  [[nodiscard]] review::RecordStore& records() override { return records_; }
 
  private:
   /// Its records, once it is there.
-  class Records final : public records::RecordStore {
+  class Records final : public review::RecordStore {
    public:
     explicit Records(AwaitedQueue& queue) : queue_(queue) {}
-    Result<records::PeerDepth> depth(std::string_view peer) override;
-    Result<std::map<std::string, records::PeerCounts>> counts() override;
-    Result<std::vector<records::ExceptionInfo>> exceptions(
-        const records::ExceptionFilter& filter) override;
+    Result<review::PeerDepth> depth(std::string_view peer) override;
+    Result<std::map<std::string, review::PeerCounts>> counts() override;
+    Result<std::vector<review::ExceptionInfo>> exceptions(
+        const review::ExceptionFilter& filter) override;
     Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
-    Result<std::map<std::string, records::PeerShares>> exceptionShares() override;
-    Result<std::optional<records::ExceptionInfo>> exception(std::string_view id) override;
+    Result<std::map<std::string, review::PeerShares>> exceptionShares() override;
+    Result<std::optional<review::ExceptionInfo>> exception(std::string_view id) override;
     Result<bool> requeue(std::string_view exceptionId) override;
-    Result<std::vector<records::KnownRevision>> revisions(std::string_view source,
-                                                          std::string_view sourceId,
-                                                          std::string_view to) override;
-    Result<std::vector<records::KnownRevision>> steps(std::string_view key,
-                                                      std::string_view to) override;
+    Result<std::vector<review::KnownRevision>> revisions(std::string_view source,
+                                                         std::string_view sourceId,
+                                                         std::string_view to) override;
+    Result<std::vector<review::KnownRevision>> steps(std::string_view key,
+                                                     std::string_view to) override;
     Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
-    Result<std::vector<records::HeldLeaf>> held() override;
-    Result<std::optional<records::Released>> release(std::string_view peer,
-                                                     std::string_view path) override;
-    Result<std::vector<records::Trail>> trail(std::string_view anyId) override;
+    Result<std::vector<review::HeldLeaf>> held() override;
+    Result<std::optional<review::Released>> release(std::string_view peer,
+                                                    std::string_view path) override;
+    Result<std::vector<review::Trail>> trail(std::string_view anyId) override;
 
    private:
     AwaitedQueue& queue_;

@@ -5,8 +5,8 @@
 #include "queue/lapses.h"
 #include "queue/scripts.h"
 #include "queue/server_check.h"
-#include "records/exception_shares.h"
 #include "redis/find_place.h"
+#include "review/exception_shares.h"
 
 namespace lianqiao::storage {
 namespace {
@@ -27,7 +27,7 @@ Result<queue::NodeRun> enter(redis::RedisPlace& place, const queue::Keys& keys,
   if (Result<void> done = queue::makeAllRetriesDueSoon(**connection, keys, clock.wall());
       !done.ok())
     return done.error();
-  if (Result<void> counted = records::recountShares(**connection, keys); !counted.ok())
+  if (Result<void> counted = review::recountShares(**connection, keys); !counted.ok())
     return counted.error();
   return queue::Heartbeat::enter(**connection, keys, options.node, place.local(), clock);
 }

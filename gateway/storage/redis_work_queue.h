@@ -21,9 +21,9 @@
 #include "queue/redis_poll_rights.h"
 #include "queue/sweeper.h"
 #include "queue/takers.h"
-#include "records/redis_record_store.h"
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
+#include "review/redis_record_store.h"
 #include "storage/work_queue.h"
 
 namespace lianqiao::storage {
@@ -72,7 +72,7 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] queue::PollRights& pollRights() override { return polls_; }
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
-  [[nodiscard]] records::RecordStore& records() override { return records_; }
+  [[nodiscard]] review::RecordStore& records() override { return records_; }
 
  private:
   // Submissions.
@@ -120,7 +120,7 @@ class RedisWorkQueue final : public WorkQueue,
   const std::shared_ptr<guard::FlightBook> flights_;
   queue::LeaseFlights attempts_;
   redis::ConnectionPool pool_;
-  records::RedisRecordStore records_;
+  review::RedisRecordStore records_;
   const queue::RetryClock retries_;
   queue::Heartbeat heart_;
   queue::RedisPollRights polls_;

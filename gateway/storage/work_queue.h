@@ -6,7 +6,7 @@
 #include "queue/queue_health.h"
 #include "queue/submissions.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 class RecordStore;
 }
 
@@ -25,7 +25,7 @@ class WorkQueue {
   [[nodiscard]] virtual queue::Nonces& nonces() = 0;
   [[nodiscard]] virtual const queue::QueueHealth& health() const = 0;
   /// What people ask of the records that are kept.
-  [[nodiscard]] virtual records::RecordStore& records() = 0;
+  [[nodiscard]] virtual review::RecordStore& records() = 0;
 };
 
 }  // namespace lianqiao::storage

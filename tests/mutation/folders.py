@@ -36,23 +36,23 @@ QUEUE = Program("queue/queue_test", "-Leasing.CostDoesNotGrowWithTheBacklog")
 TIMES = Program("times/times_test")
 EXPRESSION = Program("expression/expression_test")
 PIPELINE = Program("pipeline/pipeline_test")
-RECORDS = Program("records/records_test")
+REVIEW = Program("review/review_test")
 SHARES = Program("runtime/gateway_test", "ShareTest.*")
 DELIVERER = Program("delivery/deliverer_test")
 
 # Headers are not changed: every source of the folder and its tests would have to be compiled for each of their mutants.
 FOLDERS = (
-    Folder("gateway/queue", ("gateway/queue/*.cpp", "gateway/queue/scripts/*.lua"), (QUEUE, RECORDS), {
-        "exception_room.cpp": (QUEUE, RECORDS, SHARES),
-        "recount.lua": (RECORDS, QUEUE, SHARES),
+    Folder("gateway/queue", ("gateway/queue/*.cpp", "gateway/queue/scripts/*.lua"), (QUEUE, REVIEW), {
+        "exception_room.cpp": (QUEUE, REVIEW, SHARES),
+        "recount.lua": (REVIEW, QUEUE, SHARES),
         # A person ends a peer's rest: tests of the deliverer.
         "make_due.lua": (DELIVERER, QUEUE),
         "retry_clock.cpp": (DELIVERER, QUEUE),
     }),
-    Folder("gateway/records", ("gateway/records/*.cpp",), (RECORDS, QUEUE), {
-        "exception_shares.cpp": (RECORDS, QUEUE, SHARES),
+    Folder("gateway/review", ("gateway/review/*.cpp",), (REVIEW, QUEUE), {
+        "exception_shares.cpp": (REVIEW, QUEUE, SHARES),
     }),
-    Folder("gateway/storage", ("gateway/storage/*.cpp",), (QUEUE, RECORDS), {
+    Folder("gateway/storage", ("gateway/storage/*.cpp",), (QUEUE, REVIEW), {
         # It serves while there is no Redis yet: tests of the whole gateway.
         "awaited_queue.cpp": (Program("runtime/gateway_test", "AwayTest.*"),),
     }),

@@ -248,20 +248,20 @@ class QueueTest : public ::testing::Test {
     return taken;
   }
 
-  records::PeerDepth depth(std::string_view peer = "province") {
+  review::PeerDepth depth(std::string_view peer = "province") {
     auto depth = queue_->records().depth(peer);
     EXPECT_TRUE(depth.ok());
-    return depth.ok() ? *depth : records::PeerDepth();
+    return depth.ok() ? *depth : review::PeerDepth();
   }
-  records::PeerCounts counts(const std::string& peer = "province") {
+  review::PeerCounts counts(const std::string& peer = "province") {
     auto counts = queue_->records().counts();
     EXPECT_TRUE(counts.ok());
-    return counts.ok() ? (*counts)[peer] : records::PeerCounts();
+    return counts.ok() ? (*counts)[peer] : review::PeerCounts();
   }
-  records::Trail trail(std::string_view id) {
+  review::Trail trail(std::string_view id) {
     auto found = queue_->records().trail(id);
     EXPECT_TRUE(found.ok() && found->size() == 1) << "of " << id;
-    return found.ok() && !found->empty() ? found->front() : records::Trail();
+    return found.ok() && !found->empty() ? found->front() : review::Trail();
   }
 
   /// Of the server, to be killed and frozen.

@@ -98,22 +98,22 @@ class ServiceTest : public ::testing::Test {
     return verdicts.ok() ? std::move(*verdicts) : std::vector<ItemVerdict>();
   }
 
-  records::PeerCounts counts(const std::string& name) {
+  review::PeerCounts counts(const std::string& name) {
     auto counts = queue_->records().counts();
     EXPECT_TRUE(counts.ok());
-    return counts.ok() ? (*counts)[name] : records::PeerCounts();
+    return counts.ok() ? (*counts)[name] : review::PeerCounts();
   }
-  records::PeerDepth depth(const std::string& name) {
+  review::PeerDepth depth(const std::string& name) {
     auto depth = queue_->records().depth(name);
     EXPECT_TRUE(depth.ok());
-    return depth.ok() ? *depth : records::PeerDepth();
+    return depth.ok() ? *depth : review::PeerDepth();
   }
-  std::vector<records::ExceptionInfo> exceptions(const std::string& of = {}) {
-    records::ExceptionFilter filter;
+  std::vector<review::ExceptionInfo> exceptions(const std::string& of = {}) {
+    review::ExceptionFilter filter;
     filter.peer = of;
     auto found = queue_->records().exceptions(filter);
     EXPECT_TRUE(found.ok());
-    return found.ok() ? std::move(*found) : std::vector<records::ExceptionInfo>();
+    return found.ok() ? std::move(*found) : std::vector<review::ExceptionInfo>();
   }
 
   /// Another node's queue on the same Redis.

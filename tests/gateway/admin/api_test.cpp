@@ -63,7 +63,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
     if (!item) return item.error();
     return ReplayAnswer{{{item->id, item->peer, "failing", item->code, item->message}}, {}, {}};
   }
-  Result<ReplayAnswer> replayPage(const records::ExceptionFilter& filter,
+  Result<ReplayAnswer> replayPage(const review::ExceptionFilter& filter,
                                   ReplayOptions mode) override {
     mode_ = mode;
     filter_ = filter;
@@ -75,7 +75,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
     if (peer == "grid") resumed.away = Error{"queue.unavailable", "Redis is away"};
     return resumed;
   }
-  void noteClosed(const records::ExceptionInfo& exception, const std::string& note) override {
+  void noteClosed(const review::ExceptionInfo& exception, const std::string& note) override {
     closed_ += exception.id + " " + note + "\n";
   }
   void noteRawShown(const std::string& what, const std::string& by) override {
@@ -90,7 +90,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
 
   Result<ReplayAnswer> page_ = ReplayAnswer{};  // the answer to the next replay
   ReplayOptions mode_;                          // of the last
-  records::ExceptionFilter filter_;
+  review::ExceptionFilter filter_;
   std::string said_;    // by the source of "hotline", of what it does not read
   std::string closed_;  // what was told of those
   std::string shown_;   // which raw items to whom
@@ -266,7 +266,7 @@ TEST_F(AdminTest, RawItemsPastTheBoundOfAnAnswerAreNotRead) {
   ASSERT_TRUE(trails.ok());
   EXPECT_EQ(trails->size(), 5u);
   std::size_t held = 0;
-  for (const records::Trail& trail : *trails) held += trail.body.size();
+  for (const review::Trail& trail : *trails) held += trail.body.size();
   EXPECT_EQ(held, 24u << 20);
 }
 

@@ -40,13 +40,13 @@ class CommandTest : public runtime::GatewayTest {
     write("mappings/report.yaml", mappingText("what"));
     EXPECT_TRUE(reload().complete());
   }
-  std::vector<records::ExceptionInfo> exceptions() {
-    std::vector<records::ExceptionInfo> found;
+  std::vector<review::ExceptionInfo> exceptions() {
+    std::vector<review::ExceptionInfo> found;
     const std::string body = admin("GET", "/v1/exceptions?limit=1000").body;
     json::Document document;
     EXPECT_TRUE(json::parse(body, document).ok());
     for (const json::Value& item : document.root.find("items")->elements()) {
-      records::ExceptionInfo info;
+      review::ExceptionInfo info;
       info.id = item.find("id")->text();
       info.peer = item.find("peer")->text();
       found.push_back(std::move(info));

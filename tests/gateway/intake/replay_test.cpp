@@ -40,7 +40,7 @@ class ReplayTest : public test::ServiceTest {
     EXPECT_TRUE(item.ok()) << (item.ok() ? "" : item.error().detail);
     return item.ok() ? item->result : Outcome::failing;
   }
-  ReplayPage page(const records::ExceptionFilter& filter = {}, ReplayMode mode = {}) {
+  ReplayPage page(const review::ExceptionFilter& filter = {}, ReplayMode mode = {}) {
     const EntryMaker entries(*pipeline_, clock_, ids_);
     auto page = Replay(queue_->submissions(), queue_->records(), entries).page(filter, mode);
     EXPECT_TRUE(page.ok()) << (page.ok() ? "" : page.error().detail);
@@ -159,7 +159,7 @@ TEST_F(ReplayTest, PagesTakeEveryExceptionOnceAndLeaveWhatIsNotNamed) {
   submit(bodies);
   submit({"{\"no\":\"mapping\"}"});
   mend();
-  records::ExceptionFilter filter;
+  review::ExceptionFilter filter;
   filter.code = codes::kUnmappedCode;
   filter.limit = 10;
   std::size_t replayed = 0;
@@ -182,7 +182,7 @@ TEST_F(ReplayTest, TakesThoseOfATimeAlone) {
   ASSERT_TRUE(test::eventually([&] { return clock_.wall() > between; }));
   const std::string late = submit({badOrderOf("late")}).at(0).id;
   mend();
-  records::ExceptionFilter filter;
+  review::ExceptionFilter filter;
   filter.from = between;
   const ReplayPage done = page(filter);
   ASSERT_EQ(done.items.size(), 1u);
@@ -198,7 +198,7 @@ TEST_F(ReplayTest, TakesThoseOfAPeerAlone) {
   submit({badOrderOf("a"), orderOf("b")});
   buryNext("province");
   mend();
-  records::ExceptionFilter filter;
+  review::ExceptionFilter filter;
   filter.peer = "province";
   EXPECT_EQ(count(page(filter), Outcome::requeued), 1u);
   EXPECT_EQ(exceptions().size(), 1u);
@@ -308,7 +308,7 @@ TEST_F(ReplayTest, RawItemsOfOneThingAreTakenUpInTheOrderOfTheirArrivalOverPages
   submit({badOrderOf("a")});
   submit({laterOf(badOrderOf("a"))});
   mend();
-  records::ExceptionFilter filter;
+  review::ExceptionFilter filter;
   filter.limit = 1;
   const ReplayPage first = page(filter);
   EXPECT_EQ(count(first, Outcome::accepted), 1u);

@@ -107,7 +107,7 @@ class Halves : public QueueTest {
     EXPECT_TRUE((*lines)->items.empty()) << (*lines)->items.front().text << " at " << n;
   }
   std::size_t quarantinedCount() {
-    records::ExceptionFilter filter;
+    review::ExceptionFilter filter;
     filter.limit = 1000;
     const auto found = queue_->records().exceptions(filter);
     EXPECT_TRUE(found.ok());

@@ -66,13 +66,13 @@ class HalfSettled : public Halves {
     return redis->exchange(command)->back()->isError();
   }
   /// By content, those that are there.
-  std::map<std::string, records::ExceptionInfo> exceptions() {
-    records::ExceptionFilter filter;
+  std::map<std::string, review::ExceptionInfo> exceptions() {
+    review::ExceptionFilter filter;
     filter.limit = 1000;
     const auto found = queue_->records().exceptions(filter);
     EXPECT_TRUE(found.ok());
-    std::map<std::string, records::ExceptionInfo> all;
-    for (const records::ExceptionInfo& one : *found)
+    std::map<std::string, review::ExceptionInfo> all;
+    for (const review::ExceptionInfo& one : *found)
       for (const auto& [content, id] : heads_)
         if (id == one.recordId) {
           EXPECT_TRUE(all.emplace(content, one).second) << content << " is there twice";

@@ -310,7 +310,7 @@ TEST_F(Halves, ARequeueThatEndsAtAnyCommandIsFinishedByTheNext) {
     const std::string name = "n" + std::to_string(1000 + n);
     submit(record(name, name, "", name));
     settle(lease().at(0), Settlement::Kind::buried);
-    records::ExceptionFilter filter;
+    review::ExceptionFilter filter;
     const auto found = queue_->records().exceptions(filter);
     ASSERT_TRUE(found.ok() && found->size() == 1) << n;
     const std::string id = found->front().id;

@@ -215,8 +215,8 @@ TEST_F(Leasing, CountsAddUp) {
   for (const Lease& one : lease(4)) settle(one, Kind::retry, {}, 1h);
   for (const Lease& one : lease(3)) settle(one, Kind::buried);
   EXPECT_EQ(lease(2).size(), 2u);
-  const records::PeerCounts sums = counts();
-  const records::PeerDepth now = depth();
+  const review::PeerCounts sums = counts();
+  const review::PeerDepth now = depth();
   EXPECT_EQ(sums.owed, 40u);
   EXPECT_EQ(sums.delivered, 10u);
   EXPECT_EQ(sums.buried, 3u);

@@ -19,7 +19,7 @@ class Ledger : public QueueTest {
   std::vector<std::string> known() {
     std::vector<std::string> revisions;
     const auto known = queue_->records().revisions("hotline", "S-1", "");
-    for (const records::KnownRevision& one : *known)
+    for (const review::KnownRevision& one : *known)
       revisions.push_back(one.revision + "=" + one.fingerprint);
     return revisions;
   }

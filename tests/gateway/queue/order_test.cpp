@@ -134,7 +134,7 @@ TEST_F(Order, DestinationsGoTheirOwnWays) {
   settle(lease(10, "province").at(0));
   EXPECT_THAT(idsOf(lease(10, "province")), ElementsAre(next));
   EXPECT_TRUE(lease(10, "grid").empty());
-  const records::Trail story = trail(id);
+  const review::Trail story = trail(id);
   ASSERT_EQ(story.deliveries.size(), 2u);
   EXPECT_EQ(story.deliveries[0].state, "delivered");
   EXPECT_EQ(story.deliveries[1].state, "retrying");

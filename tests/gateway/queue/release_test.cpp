@@ -36,11 +36,11 @@ class Releases : public Revisions {
       }
     return events;
   }
-  records::Released release(const std::string& path = "views") {
+  review::Released release(const std::string& path = "views") {
     const auto done = queue_->records().release("hotline", path);
     EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().detail);
     EXPECT_TRUE(done.ok() && done->has_value());
-    return done.ok() && *done ? **done : records::Released();
+    return done.ok() && *done ? **done : review::Released();
   }
   /// What release.lua does, but its n-th command ends it. False: it went through.
   bool releaseEndsAt(int n, const std::string& thing) {
@@ -64,7 +64,7 @@ TEST_F(Releases, WhatIsReleasedIsDeliveredAsItIsNow) {
   EXPECT_EQ(told->at(0).updates, 4u);
   EXPECT_FALSE(queue_->records().release("hotline", "other").value());
 
-  const records::Released done = release();
+  const review::Released done = release();
   EXPECT_EQ(done.delivered, 1u);
   EXPECT_EQ(done.left, 0u);
   EXPECT_TRUE(queue_->records().held()->empty());
@@ -74,7 +74,7 @@ TEST_F(Releases, WhatIsReleasedIsDeliveredAsItIsNow) {
   EXPECT_THAT(leases[0].event, HasSubstr(R"("views":"6")"));
   EXPECT_THAT(leases[0].event, HasSubstr("\"id\":\"" + leases[0].recordId + "\""));
   EXPECT_THAT(leases[0].event, Not(HasSubstr(last)));
-  const records::Trail kept = trail(leases[0].recordId);
+  const review::Trail kept = trail(leases[0].recordId);
   EXPECT_EQ(kept.body, R"({"raw":)" + views(6) + "}");
   EXPECT_EQ(kept.key, "hotline:S-1");
   ASSERT_EQ(kept.deliveries.size(), 1u);
@@ -214,13 +214,13 @@ TEST_F(Releases, GoInPiecesAndTellWhatIsLeft) {
     submit(std::exchange(entries, {}));
     deliverTo();
   }
-  const records::Released first = release();
+  const review::Released first = release();
   EXPECT_EQ(first.delivered, 500u);
   EXPECT_EQ(first.left, 100u);
   const auto told = queue_->records().held();
   ASSERT_TRUE(told.ok() && told->size() == 1) << "a release that was cut off is seen";
   EXPECT_EQ(told->at(0).updates, 100u);
-  const records::Released second = release();
+  const review::Released second = release();
   EXPECT_EQ(second.delivered, 100u);
   EXPECT_EQ(second.left, 0u);
   EXPECT_EQ(deliverTo().size(), 600u);

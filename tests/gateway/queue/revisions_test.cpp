@@ -17,7 +17,7 @@ TEST_F(Revisions, ALeafThatChangesAloneForTheThirdTimeIsUpdatedInPlace) {
     EXPECT_EQ(next.status, Status::duplicate) << views;
     EXPECT_EQ(next.id, second.id);
   }
-  const records::Trail kept = trail(second.id);
+  const review::Trail kept = trail(second.id);
   EXPECT_THAT(kept.event, HasSubstr(R"("views":"7")"));
   EXPECT_THAT(kept.event, HasSubstr("\"id\":\"" + second.id + "\""));
   EXPECT_EQ(kept.body, R"({"raw":{"views":"7","note":"a"}})");

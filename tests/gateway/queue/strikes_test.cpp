@@ -90,7 +90,7 @@ TEST_F(Strikes, ARecordThatEndsTheProcessEachTimeBecomesAnExceptionAndAllOthersA
   EXPECT_EQ(exceptions->at(0).code, "deliver.strikes");
   EXPECT_EQ(delivered(), expected) << "each once, in the order of its key";
   EXPECT_EQ(counts().buried, 1u);
-  const records::Trail story = trail(poison);
+  const review::Trail story = trail(poison);
   EXPECT_THAT(story.deliveries.at(0).attempts, SizeIs(3));
   EXPECT_THAT(story.deliveries.at(0).attempts.at(1), HasSubstr("(strike 2 of 3)"));
 }

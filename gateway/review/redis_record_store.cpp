@@ -1,4 +1,4 @@
-#include "records/redis_record_store.h"
+#include "review/redis_record_store.h"
 
 #include <algorithm>
 #include <array>
@@ -8,11 +8,11 @@
 #include "queue/group_words.h"
 #include "queue/known_peers.h"
 #include "queue/scripts.h"
-#include "records/exception_shares.h"
-#include "records/held_leaves.h"
-#include "records/trail_reader.h"
+#include "review/exception_shares.h"
+#include "review/held_leaves.h"
+#include "review/trail_reader.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 namespace {
 
 constexpr long long kPage = 1000;
@@ -372,4 +372,4 @@ Result<std::vector<Trail>> RedisRecordStore::trail(std::string_view anyId) {
   return TrailReader(**borrowed, keys_, retention_, clock_).read(anyId);
 }
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

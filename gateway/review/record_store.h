@@ -12,7 +12,7 @@
 #include "queue/queue_health.h"
 #include "record/record.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 
 struct PeerDepth {
   /// Ready, not leased, every priority; includes those behind their key.
@@ -147,4 +147,4 @@ class RecordStore {
   virtual Result<std::optional<Released>> release(std::string_view peer, std::string_view path) = 0;
 };
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

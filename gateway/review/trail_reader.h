@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "config/gateway_config.h"
 #include "queue/keys.h"
-#include "records/record_store.h"
 #include "redis/redis_connection.h"
+#include "review/record_store.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 
 /// The delivery to `peer` that a record's `d:<peer>` tells of: "letter ms attempts text", or
 /// nothing while nothing has happened.
@@ -45,4 +45,4 @@ class TrailReader {
   std::size_t raw_ = 0;  ///< Bytes of raw items, kept or not.
 };
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

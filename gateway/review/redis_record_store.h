@@ -10,10 +10,10 @@
 #include "queue/journal_mark.h"
 #include "queue/keys.h"
 #include "queue/takers.h"
-#include "records/record_store.h"
 #include "redis/connection_pool.h"
+#include "review/record_store.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 
 /// What the queue keeps in Redis (layout: queue/FORMAT.md), read by single commands; thread-safe.
 class RedisRecordStore final : public RecordStore {
@@ -58,4 +58,4 @@ class RedisRecordStore final : public RecordStore {
   const queue::JournalMark& journal_;
 };
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

@@ -1,6 +1,6 @@
 #include "support/queue_fixture.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 namespace {
 
 using Kind = queue::Settlement::Kind;
@@ -485,4 +485,4 @@ TEST_F(Exceptions, SharesOfDeliveriesFollowWhatIsThere) {
 }
 
 }  // namespace
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

@@ -1,4 +1,4 @@
-#include "records/exception_shares.h"
+#include "review/exception_shares.h"
 
 #include <span>
 #include <string_view>
@@ -6,7 +6,7 @@
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 namespace {
 
 constexpr std::string_view kDone = "counted";  // no peer's: theirs have a blank
@@ -59,4 +59,4 @@ Result<void> recountShares(redis::RedisConnection& connection, const queue::Keys
   return marked.ok() ? Result<void>() : Result<void>(marked.error());
 }
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

@@ -1,4 +1,4 @@
-#include "records/held_leaves.h"
+#include "review/held_leaves.h"
 
 #include <algorithm>
 #include <span>
@@ -6,7 +6,7 @@
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 namespace {
 
 constexpr std::string_view kReleased = "released";  // as accept.lua has it
@@ -120,4 +120,4 @@ Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection,
   return std::optional(released);
 }
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

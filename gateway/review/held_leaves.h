@@ -10,11 +10,11 @@
 #include "base/ids.h"
 #include "lianqiao/host.h"
 #include "queue/keys.h"
-#include "records/record_store.h"
 #include "redis/redis_connection.h"
+#include "review/record_store.h"
 
 /// Leaves that change alone again and again (queue/FORMAT.md, "Counters").
-namespace lianqiao::records {
+namespace lianqiao::review {
 
 struct LeafName {
   std::string_view peer;
@@ -33,4 +33,4 @@ Result<std::optional<Released>> releaseLeaf(redis::RedisConnection& connection,
                                             std::string_view journalMark, base::IdSource& ids,
                                             std::set<std::string>& owed);
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

@@ -1,4 +1,4 @@
-#include "records/trail_reader.h"
+#include "review/trail_reader.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "queue/deliveries.h"
 #include "queue/known_peers.h"
 
-namespace lianqiao::records {
+namespace lianqiao::review {
 namespace {
 
 constexpr long long kScanPage = 1000;
@@ -212,4 +212,4 @@ Result<std::optional<Trail>> TrailReader::trailOf(const std::string& recordId) {
   return std::optional(std::move(trail));
 }
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review

@@ -5,11 +5,11 @@
 
 #include "lianqiao/result.h"
 #include "queue/keys.h"
-#include "records/record_store.h"
 #include "redis/redis_connection.h"
+#include "review/record_store.h"
 
 /// What stands in Redis of each peer's exceptions (queue/FORMAT.md, `share`).
-namespace lianqiao::records {
+namespace lianqiao::review {
 
 Result<std::map<std::string, PeerShares>> readShares(redis::RedisConnection& connection,
                                                      const queue::Keys& keys);
@@ -17,4 +17,4 @@ Result<std::map<std::string, PeerShares>> readShares(redis::RedisConnection& con
 /// Counts what a version without shares has left; once in a layout's life, cheap from then on.
 Result<void> recountShares(redis::RedisConnection& connection, const queue::Keys& keys);
 
-}  // namespace lianqiao::records
+}  // namespace lianqiao::review
