@@ -173,7 +173,7 @@ end
 -- include revise
 -- include may_wait
 -- include counters
--- include judge
+-- include deduplicate
 
 -- It takes its place, and is owed to whom it goes.
 local function store(i)
@@ -245,7 +245,7 @@ local function take(n, kind, i)
   if stuck[key] then
     fail({ n }, stuck[key], {})
   else
-    local well, why = pcall(judge, n, kind, i)
+    local well, why = pcall(deduplicate, n, kind, i)
     if well then return end
     fail({ n }, why, suspectsOf(i))
     stuck[key] = failures[#failures]
@@ -296,11 +296,12 @@ end
 local function pass()
 end
 
--- 1. Judge. Where the script ends here no content of this group stays but what the ledger names.
-local judged, why = pcall(walk, take, keep, function(n, i)
+-- 1. Deduplicate, and see what may stand. Where the script ends here no content of this group stays
+-- but what the ledger names.
+local decided, why = pcall(walk, take, keep, function(n, i)
   cursors[#cursors + 1] = { i = i, n = n }
 end)
-if not judged then
+if not decided then
   mine = {}
   walk(function(_, _, i)
     pcall(discard, i)

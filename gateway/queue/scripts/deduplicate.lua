@@ -1,5 +1,5 @@
--- judge: part of accept, whose words and names it uses. Whether a record is accepted, came before,
--- or cannot stand.
+-- deduplicate: part of accept, whose words and names it uses. Whether a record is accepted, came
+-- before, or cannot stand.
 
 -- What the ledger says, this group's own part with it: of that field the first id, its fingerprint,
 -- the leaf where its content was updated in place; then fields u and t.
@@ -80,7 +80,7 @@ local function isPlainlyNew(kind, i, ledger, field, comparable)
 end
 
 -- Decides on one record. All that may fail is read here, before anything else is written.
-local function judge(n, kind, i)
+local function deduplicate(n, kind, i)
   local id, peer, fingerprint = words[i], words[i + PEER], words[i + FINGERPRINT]
   local sourceId, revision = words[i + SOURCE], words[i + REVISION]
   local rights, former, rest = words[i + RIGHTS], words[i + kind.former], words[i + kind.rest]
