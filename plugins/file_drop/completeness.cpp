@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "file_drop/completion.h"
+#include "file_drop/companions.h"
 #include "file_drop/open_ledger.h"
 
 namespace lianqiao::file_drop {

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "file_drop/completion.h"
+#include "file_drop/companions.h"
 #include "file_drop/row.h"
 #include "lianqiao/field_spec.h"
 

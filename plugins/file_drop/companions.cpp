@@ -1,4 +1,4 @@
-#include "file_drop/completion.h"
+#include "file_drop/companions.h"
 
 #include <algorithm>
 #include <stdexcept>
