@@ -43,10 +43,11 @@ void tellUnused(const PeerConfig& peer, const Descriptor& adapter, const yaml::Y
         own->finding("nothing goes through this proxy: " + why, "take outbound.proxy out"));
   } else if (adapter.makeSession != nullptr) {
     // Of the others nobody expects a call.
-    warnings.add(yaml::placeOf(root, {"adapter"})
-                     .finding("outbound.proxy of lianqiao.yaml does nothing for this peer: " + why,
-                              "let " + peer.name +
-                                  " through the firewall, and write outbound: {proxy: none} here"));
+    warnings.add(
+        yaml::placeOf(root, {"adapter"})
+            .finding("outbound.proxy of lianqiao.yaml does nothing for this peer: " + why,
+                     "let " + peer.name +
+                         " through the firewall, and write proxy: none below outbound here"));
   }
 }
 
@@ -64,7 +65,7 @@ void lookAtAddresses(const PeerConfig& peer, const Descriptor& adapter, const ya
                      .finding("the proxy " + placeOfProxy(proxy) + " is asked for " +
                                   std::string(host) + ", and takes that for itself",
                               "write no_proxy: [localhost, 127.0.0.0/8, \"::1\"] " + where +
-                                  ", or outbound: {proxy: none} here"));
+                                  ", or proxy: none below outbound here"));
   }
 }
 

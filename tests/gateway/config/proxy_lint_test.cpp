@@ -84,8 +84,8 @@ TEST(ProxyLint, AConnectionOfItsOwnGoesPastEveryProxy) {
       warned("adapter: line\n", gateways),
       ElementsAre("peers/p.yaml:1:10: adapter: outbound.proxy of lianqiao.yaml does nothing "
                   "for this peer: the adapter line holds a connection of its own, which "
-                  "goes straight; let p through the firewall, and write outbound: {proxy: "
-                  "none} here"));
+                  "goes straight; let p through the firewall, and write proxy: none "
+                  "below outbound here"));
   EXPECT_THAT(warned("adapter: line\noutbound: {proxy: none}\n", gateways), IsEmpty());
   EXPECT_THAT(warned("adapter: registrar\nsettings: {url: \"http://a.example\"}\n", gateways),
               IsEmpty())
@@ -113,14 +113,15 @@ TEST(ProxyLint, AnAddressOfThisMachineBehindAProxyElsewhereIsNamed) {
     const bool six = std::string_view(host) == "::1";
     EXPECT_THAT(
         warned(peerAt((six ? "[::1]" : std::string(host)) + ":9000"), gateways),
-        ElementsAre("peers/p.yaml:2:17: settings.url: the proxy 10.0.0.9:3128 is asked for " +
-                    std::string(host) +
-                    ", and takes that for itself; write no_proxy: [localhost, 127.0.0.0/8, "
-                    "\"::1\"] in outbound.proxy of lianqiao.yaml, or outbound: {proxy: none} here"))
+        ElementsAre(
+            "peers/p.yaml:2:17: settings.url: the proxy 10.0.0.9:3128 is asked for " +
+            std::string(host) +
+            ", and takes that for itself; write no_proxy: [localhost, 127.0.0.0/8, "
+            "\"::1\"] in outbound.proxy of lianqiao.yaml, or proxy: none below outbound here"))
         << host;
   }
   EXPECT_THAT(warned(peerAt("localhost") + kOwn),
-              ElementsAre(testing::HasSubstr("\"::1\"] in outbound.proxy, or outbound: ")));
+              ElementsAre(testing::HasSubstr("\"::1\"] in outbound.proxy, or proxy: ")));
   const auto with = [](const std::string& url, const std::string& direct) {
     return "outbound: {proxy: {url: \"http://" + url + "\", no_proxy: [" + direct + "]}}\n";
   };
