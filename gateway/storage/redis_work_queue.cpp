@@ -43,7 +43,7 @@ Result<WallTime> formerUntil(redis::RedisPlace& place, const queue::Keys& keys,
 Result<void> strikeFormer(redis::RedisPlace& place, const queue::Keys& keys,
                           const config::Retention& retention, const QueueOptions& options,
                           const base::Clock& clock, base::IdSource& ids,
-                          guard::FlightBook& flights) {
+                          crash::FlightBook& flights) {
   const auto former = flights.former(crash::FlightBook::Kind::delivery);
   if (former.empty()) return {};
   const auto connection = place.open();

@@ -117,7 +117,7 @@ class RedisWorkQueue final : public WorkQueue,
 
   const std::shared_ptr<queue::Takers> takers_;
   const std::shared_ptr<queue::JournalMark> journal_;
-  const std::shared_ptr<guard::FlightBook> flights_;
+  const std::shared_ptr<crash::FlightBook> flights_;
   queue::LeaseFlights attempts_;
   redis::ConnectionPool pool_;
   review::RedisRecordStore records_;

@@ -25,10 +25,10 @@ class JournalTest : public Revisions {
   /// The queue is opened again, with room for so many entries.
   void keep(std::uint64_t bound) {
     queue_.reset();
-    middle::QueueOptions made = options();
+    storage::QueueOptions made = options();
     made.journal = std::make_shared<JournalMark>(bound);
     made.journal->setConfiguration("v7");
-    auto opened = middle::RedisWorkQueue::open(settings_, retention_, made, clock_, ids_);
+    auto opened = storage::RedisWorkQueue::open(settings_, retention_, made, clock_, ids_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     queue_ = std::move(*opened);
   }
