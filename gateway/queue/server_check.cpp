@@ -199,8 +199,8 @@ Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys) {
                 "; set another redis.prefix, or use the gateway's version that fits");
 }
 
-Result<WallTime> formerPrintsUntil(redis::RedisConnection& connection, const Keys& keys,
-                                   std::chrono::milliseconds life, WallTime now) {
+Result<WallTime> formerFingerprintsUntil(redis::RedisConnection& connection, const Keys& keys,
+                                         std::chrono::milliseconds life, WallTime now) {
   // A node that is still of 0.1 may write some more while the others are changed.
   const WallTime until = now + life + std::chrono::days(1);
   const auto noted = connection.call(

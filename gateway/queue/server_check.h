@@ -33,7 +33,7 @@ Result<void> checkLayout(redis::RedisConnection& connection, const Keys& keys);
 /// Until when its ledger may hold fingerprints of 0.1 (FORMAT.md, "Duplicates"). Noted under the
 /// prefix by checkLayout() where it is new, else by the first call, which is of the first start
 /// after 0.1. REQUIRES: checkLayout() has passed.
-Result<WallTime> formerPrintsUntil(redis::RedisConnection& connection, const Keys& keys,
-                                   std::chrono::milliseconds life, WallTime now);
+Result<WallTime> formerFingerprintsUntil(redis::RedisConnection& connection, const Keys& keys,
+                                         std::chrono::milliseconds life, WallTime now);
 
 }  // namespace lianqiao::queue

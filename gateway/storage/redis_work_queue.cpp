@@ -36,7 +36,7 @@ Result<WallTime> formerUntil(redis::RedisPlace& place, const queue::Keys& keys,
                              const config::Retention& retention, const base::Clock& clock) {
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
-  return queue::formerPrintsUntil(**connection, keys, retention.duplicates, clock.wall());
+  return queue::formerFingerprintsUntil(**connection, keys, retention.duplicates, clock.wall());
 }
 
 /// Strikes for what was in flight when the former process died.
