@@ -8,7 +8,6 @@
 
 namespace lianqiao::intake {
 
-using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 namespace {
@@ -20,7 +19,6 @@ constexpr std::size_t kMostUnread = 500;
 Inflow::Inflow(const config::PeerConfig& peer, const EntryMaker& entries, storage::WorkQueue& queue,
                Pause pause, ExceptionShare* share)
     : peer_(peer.name), entries_(entries), queue_(queue), pause_(std::move(pause)), share_(share) {
-  status_.peer = peer_;
   status_.state = "ok";
 }
 
@@ -51,30 +49,28 @@ Inflow::Stored Inflow::await() {
   return answer;
 }
 
-void Inflow::note(std::string state, const Error& why) {
+void Inflow::note(std::string state, const Error& why, std::optional<WallTime> since) {
   const base::Lock lock(mutex_);
   status_.state = std::move(state);
   status_.cause = why.code;
   status_.detail = why.detail;
-  status_.since.reset();
+  status_.since = since;
 }
 
-milliseconds Inflow::noteHeldBack(const Permit& permit) {
+void Inflow::noteHeldBack(const Permit& permit) {
   if (permit.way() == Permit::Way::busy) {
     note("waiting", {codes::kPluginCrashed,
                      "The process ended while its adapter was asked for it; such peers are asked "
                      "one at a time, and it is not its turn."});
-    return 1s;
+    return;
   }
   note("resting",
        {codes::kPluginCrashed,
         "The process ended three times while its adapter was asked for it at this place: "
         "it is asked nothing any more. Take away what it stumbles over, then lianqiao "
         "resume " +
-            peer_ + "; or exchange the adapter and start the gateway again."});
-  const base::Lock lock(mutex_);
-  status_.since = permit.since();
-  return 1s;
+            peer_ + "; or exchange the adapter and start the gateway again."},
+       permit.since());
 }
 
 void Inflow::noteUnread(std::string_view unread) {

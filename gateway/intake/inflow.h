@@ -33,7 +33,6 @@ struct SessionStatus {
 
 /// What operators see of a peer that this node asks.
 struct InboundStatus {
-  std::string peer;
   /// ok · opening (a session) · failing · waiting (backlog, suspects) · resting (it ended the
   /// process three times) · elsewhere (another node asks it)
   std::string state;
@@ -71,9 +70,10 @@ class Inflow {
   std::optional<Stored> await(std::chrono::milliseconds time);
   Stored await();
 
-  void note(std::string state, const Error& why = {}) LIANQIAO_EXCLUDES(mutex_);
-  /// What the crash guard says of a way that is not open; how long to wait.
-  std::chrono::milliseconds noteHeldBack(const Permit& permit) LIANQIAO_EXCLUDES(mutex_);
+  void note(std::string state, const Error& why = {}, std::optional<WallTime> since = {})
+      LIANQIAO_EXCLUDES(mutex_);
+  /// What the crash guard says of a way that is not open.
+  void noteHeldBack(const Permit& permit);
   void noteUnread(std::string_view unread) LIANQIAO_EXCLUDES(mutex_);
   void noteItems(std::size_t count) LIANQIAO_EXCLUDES(mutex_);
   void noteSession(const std::function<void(SessionStatus&)>& change) LIANQIAO_EXCLUDES(mutex_);

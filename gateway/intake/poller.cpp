@@ -75,7 +75,10 @@ milliseconds Poller::once() {
     right_ = **right;
   }
   Permit permit = guard_.poll(cursor_);
-  if (permit.way() != Permit::Way::open) return inflow_.noteHeldBack(permit);
+  if (permit.way() != Permit::Way::open) {
+    inflow_.noteHeldBack(permit);
+    return 1s;
+  }
   auto batch = plugin::guardedCall({adapter_, inflow_.peer(), "poll"}, [&] {
     return source_.poll(cursor_, clock_.steady() + settings_.pollDeadline);
   });

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "config/gateway_config.h"
+#include "intake/asker.h"
 #include "intake/inflow.h"
 #include "intake/paced_loop.h"
 #include "intake/poll_pace.h"
@@ -19,22 +20,18 @@ namespace lianqiao::intake {
 /// ten intervals (at most 5 min) and goes on for ever; so it does with a source that only repeats
 /// itself (deliver.protocol). Of several nodes on one Redis only the one with the right polls.
 /// REQUIRES: everything passed in outlives it.
-class Poller {
+class Poller final : public Asker {
  public:
   Poller(const config::PeerConfig& peer, Source& source, const EntryMaker& entries,
          storage::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause, PeerGuard guard = {},
          ExceptionShare* share = nullptr);
-  ~Poller();
-  Poller(const Poller&) = delete;
-  Poller& operator=(const Poller&) = delete;
+  ~Poller() override;
 
-  /// A person knows that the source is well again: it is polled now. Whether it was backing off.
-  bool resume();
-  /// Asks the thread to end; waits for nothing.
-  void beginStop() { loop_.beginStop(); }
-  /// Ends after the batch under way. Idempotent.
-  void stop();
-  [[nodiscard]] InboundStatus status() const { return inflow_.status(); }
+  bool resume() override;
+  void beginStop() override { loop_.beginStop(); }
+  void stop() override;
+  [[nodiscard]] bool isOpen() const override { return false; }
+  [[nodiscard]] InboundStatus status() const override { return inflow_.status(); }
 
  private:
   /// One poll to its end; how long to wait before the next.

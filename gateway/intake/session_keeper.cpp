@@ -1,7 +1,6 @@
 #include "intake/session_keeper.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "lianqiao/codes.h"
@@ -22,6 +21,10 @@ constexpr milliseconds kBreath = 100ms;
 constexpr milliseconds kStoring = 20ms;
 /// A session is stepped that often, whatever it says.
 constexpr milliseconds kLongestNext = 1h;
+constexpr std::size_t kMostBytes = 4u << 20;  // a step; one item may go beyond
+/// After the first failure.
+constexpr milliseconds kFirstPause = 1s;
+constexpr milliseconds kLongestPause = 5min;
 /// For good-byes.
 constexpr milliseconds kClosing = 5s;
 /// A platform that refuses our credential may lock the account of who tries often.
@@ -57,7 +60,7 @@ SessionKeeper::SessionKeeper(const config::PeerConfig& peer, Session& session,
       guard_(std::move(guard)),
       inflow_(peer, entries, queue, std::move(pause), share),
       random_(seed),
-      jitter_(seed != 0) {
+      pause_(kFirstPause) {
   inflow_.note("opening");
   inflow_.noteSession([](SessionStatus&) {});
   loop_.start(
@@ -71,11 +74,6 @@ void SessionKeeper::stop() {
 }
 
 bool SessionKeeper::resume() { return inflow_.status().state == "failing" && loop_.hurry(); }
-
-bool SessionKeeper::isOpen() const {
-  const InboundStatus status = inflow_.status();
-  return status.session && status.session->openSince.has_value();
-}
 
 template <typename Call>
 auto SessionKeeper::guarded(std::string_view name, Call call) {
@@ -94,7 +92,7 @@ auto SessionKeeper::guarded(std::string_view name, Call call) {
 }
 
 milliseconds SessionKeeper::turn() {
-  if (loop_.takeHurry()) failures_ = 0;
+  if (loop_.takeHurry()) pause_ = kFirstPause;
   if (const auto wait = heldOff()) return *wait;
   if (!open_) return open();
   if (storing_) {
@@ -137,12 +135,16 @@ std::optional<milliseconds> SessionKeeper::heldOff() {
 milliseconds SessionKeeper::open() {
   permit_ = guard_.poll(kPlace);
   suspected_ = permit_.way() == Permit::Way::open;
-  if (!suspected_) return inflow_.noteHeldBack(permit_);
+  if (!suspected_) {
+    inflow_.noteHeldBack(permit_);
+    return 1s;
+  }
   const auto opened =
       guarded("open", [this] { return session_.open(clock_.steady() + deadline_); });
   if (!opened) return lose(opened.error());
   open_ = true;
-  openedAt_ = stepAt_ = clock_.steady();
+  stepAt_ = clock_.steady();
+  openedAt_ = stepAt_;
   next_ = 0ms;
   inflow_.note("ok");
   inflow_.noteSession([now = clock_.wall()](SessionStatus& status) {
@@ -195,7 +197,6 @@ milliseconds SessionKeeper::step() {
 
 void SessionKeeper::take(Arrivals arrivals) {
   storing_ = std::move(arrivals.token);
-  storingItems_ = arrivals.items.size();
   inflow_.store(inflow_.made(std::move(arrivals.items)));
 }
 
@@ -208,12 +209,12 @@ std::optional<milliseconds> SessionKeeper::acknowledge(const Inflow::Stored& ver
   const std::string token = *std::exchange(storing_, std::nullopt);
   if (!open_) return std::nullopt;  // lost meanwhile: its platform sends them again
   if (!verdicts) return lose(verdicts.error());
-  inflow_.noteItems(storingItems_);
+  inflow_.noteItems(verdicts->size());
   const auto done = guarded("acknowledge", [&] {
     return session_.acknowledge(token, *verdicts, clock_.steady() + deadline_);
   });
   if (!done) return lose(done.error());
-  failures_ = 0;
+  pause_ = kFirstPause;
   return std::nullopt;
 }
 
@@ -232,20 +233,18 @@ milliseconds SessionKeeper::lose(const Error& why) {
 }
 
 milliseconds SessionKeeper::pause(std::string_view code) {
-  if (clock_.steady() - openedAt_ >= kLasted && openedAt_ != TimePoint()) failures_ = 0;
-  openedAt_ = {};
-  failures_ = std::min(failures_ + 1, 16);
-  const double grown = static_cast<double>(kFirstPause.count()) * std::pow(2, failures_ - 1);
-  const double most = std::min(grown, static_cast<double>(milliseconds(kLongestPause).count()));
-  const double share = jitter_ ? std::uniform_real_distribution<double>(0.5, 1)(random_) : 1;
-  const milliseconds wait(static_cast<milliseconds::rep>(most * share));
+  if (openedAt_ && clock_.steady() - *openedAt_ >= kLasted) pause_ = kFirstPause;
+  openedAt_.reset();
+  const milliseconds most = std::exchange(pause_, std::min(pause_ * 2, kLongestPause));
+  // Sessions that one platform lost at once do not all come back at once.
+  const milliseconds wait(std::uniform_int_distribution(most.count() / 2, most.count())(random_));
   return code == codes::kRefused ? std::max(wait, kRefusedPause) : wait;
 }
 
 void SessionKeeper::close(Session::Closing closing) {
   suspected_ = false;
   permit_ = {};
-  if (!std::exchange(open_, false)) return;
+  if (!open_.exchange(false)) return;
   inflow_.noteSession([](SessionStatus& status) { status.openSince.reset(); });
   const auto closed =
       guarded("close", [&] { session_.close(closing, clock_.steady() + kClosing); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "config/gateway_config.h"
+#include "intake/asker.h"
 #include "intake/inflow.h"
 #include "intake/paced_loop.h"
 #include "lianqiao/session.h"
@@ -20,40 +22,34 @@ namespace lianqiao::intake {
 /// way at a time: while they are being stored, further steps only keep alive. So they do while
 /// records are not wanted, or neither Redis nor the spool takes any.
 ///
-/// What fails ends the session; it is opened anew after a pause that doubles from one second to
-/// five minutes, with jitter. The pauses begin anew once a step's items were acknowledged, or the
-/// session has lasted. What was not acknowledged the platform sends again.
+/// What fails ends the session; it is opened anew after a pause. The pause doubles from one second
+/// to five minutes, of which jitter takes up to half; after deliver.refused it is 30 s at least.
+/// The pauses begin anew once a step's items were acknowledged, or the session has lasted for a
+/// minute. What was not acknowledged the platform sends again.
 ///
 /// Of several nodes on one Redis the one with the right to ask the peer has it open. A node that
 /// cannot ask Redis for that keeps what it has open and opens nothing. REQUIRES: everything passed
 /// in outlives it.
-class SessionKeeper {
+class SessionKeeper final : public Asker {
  public:
-  static constexpr std::size_t kMostItems = 500;       ///< A step.
-  static constexpr std::size_t kMostBytes = 4u << 20;  ///< A step; one item may go beyond.
-  static constexpr std::chrono::milliseconds kFirstPause{1000};
-  static constexpr std::chrono::minutes kLongestPause{5};
+  static constexpr std::size_t kMostItems = 500;  ///< A step.
 
   /// For metrics: it was opened (an empty code), or failed, or could not be opened.
   using Observer = std::function<void(std::string_view code)>;
 
-  /// `seed` is of the jitter; one that is 0 makes none.
+  /// `seed` is of the jitter.
   SessionKeeper(const config::PeerConfig& peer, Session& session, const EntryMaker& entries,
                 storage::WorkQueue& queue, base::Clock& clock, Inflow::Pause pause,
                 std::uint64_t seed, Observer observe = {}, PeerGuard guard = {},
                 ExceptionShare* share = nullptr);
-  ~SessionKeeper();
-  SessionKeeper(const SessionKeeper&) = delete;
-  SessionKeeper& operator=(const SessionKeeper&) = delete;
+  ~SessionKeeper() override;
 
-  /// A person knows that the peer is well again: it is opened now. Whether that was waited for.
-  bool resume();
-  /// Asks the thread to end; waits for nothing.
-  void beginStop() { loop_.beginStop(); }
-  /// Acknowledges what is being stored, closes the session, ends. Idempotent.
-  void stop();
-  [[nodiscard]] bool isOpen() const;
-  [[nodiscard]] InboundStatus status() const { return inflow_.status(); }
+  bool resume() override;
+  void beginStop() override { loop_.beginStop(); }
+  /// Acknowledges what is being stored, and closes the session.
+  void stop() override;
+  [[nodiscard]] bool isOpen() const override { return open_; }
+  [[nodiscard]] InboundStatus status() const override { return inflow_.status(); }
 
  private:
   using Wait = std::chrono::milliseconds;
@@ -87,22 +83,20 @@ class SessionKeeper {
   const Observer observe_;
   const PeerGuard guard_;
   Inflow inflow_;
+  std::atomic<bool> open_{false};  // set by the thread alone
 
   // Of the thread alone.
   std::mt19937_64 random_;
-  const bool jitter_;
-  int failures_ = 0;
-  bool open_ = false;
+  Wait pause_;              // the next one, without its jitter
   bool suspected_ = false;  // permit_ is of this opening and has not come through
   Permit permit_;
-  TimePoint openedAt_{};
+  std::optional<TimePoint> openedAt_;
   TimePoint askRightAt_{};  // not before; of an open session while Redis does not answer
   std::optional<TimePoint> notOursSince_;  // of an open session, as it seems
   TimePoint stepAt_{};                     // the next step, where nothing is being stored
   Wait next_{0};                           // within which it must be stepped again
   std::optional<std::string> storing_;     // the token of what is being stored
-  std::size_t storingItems_ = 0;
-  PacedLoop loop_;  // last: its thread uses the others
+  PacedLoop loop_;                         // last: its thread uses the others
 };
 
 }  // namespace lianqiao::intake

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,93 +13,85 @@
 
 namespace lianqiao::plugin {
 
-/// A Sink whose calls a Watchdog looks after. Thread-safe like the sink it owns. REQUIRES: the
-/// watchdog outlives it.
-class WatchedSink final : public Sink {
+/// A role whose calls with a deadline a Watchdog looks after. Thread-safe like the role it owns.
+/// REQUIRES: the watchdog outlives it.
+template <typename Role>
+class Watched : public Role {
  public:
-  WatchedSink(std::unique_ptr<Sink> sink, std::string adapter, std::string peer, Watchdog& dog)
-      : sink_(std::move(sink)), adapter_(std::move(adapter)), peer_(std::move(peer)), dog_(dog) {}
+  Watched(std::unique_ptr<Role> role, std::string adapter, std::string peer, Watchdog& dog)
+      : role_(std::move(role)), adapter_(std::move(adapter)), peer_(std::move(peer)), dog_(dog) {}
 
-  Outcome deliver(const Delivery& delivery, Deadline deadline) override {
-    const auto watch = dog_.watch({adapter_, peer_, "deliver"}, deadline);
-    return sink_->deliver(delivery, deadline);
+ protected:
+  [[nodiscard]] Role& role() const { return *role_; }
+  [[nodiscard]] Watchdog::Watch watch(std::string_view call, Deadline deadline) const {
+    return dog_.watch({adapter_, peer_, call}, deadline);
   }
-  [[nodiscard]] std::size_t batchLimit() const override { return sink_->batchLimit(); }
+
+ private:
+  const std::unique_ptr<Role> role_;
+  const std::string adapter_;
+  const std::string peer_;
+  Watchdog& dog_;
+};
+
+class WatchedSink final : public Watched<Sink> {
+ public:
+  static constexpr std::string_view kDeliver = "deliver";
+
+  using Watched::Watched;
+  Outcome deliver(const Delivery& delivery, Deadline deadline) override {
+    const auto watching = watch(kDeliver, deadline);
+    return role().deliver(delivery, deadline);
+  }
+  [[nodiscard]] std::size_t batchLimit() const override { return role().batchLimit(); }
   std::vector<Outcome> deliverBatch(std::span<const Delivery> deliveries,
                                     Deadline deadline) override {
-    const auto watch = dog_.watch({adapter_, peer_, "deliver"}, deadline);
-    return sink_->deliverBatch(deliveries, deadline);
+    const auto watching = watch(kDeliver, deadline);
+    return role().deliverBatch(deliveries, deadline);
   }
-  Result<void> probe(Deadline deadline) override { return sink_->probe(deadline); }
-
- private:
-  const std::unique_ptr<Sink> sink_;
-  const std::string adapter_;
-  const std::string peer_;
-  Watchdog& dog_;
+  Result<void> probe(Deadline deadline) override { return role().probe(deadline); }
 };
 
-/// The same for a Source.
-class WatchedSource final : public Source {
+class WatchedSource final : public Watched<Source> {
  public:
-  WatchedSource(std::unique_ptr<Source> source, std::string adapter, std::string peer,
-                Watchdog& dog)
-      : source_(std::move(source)),
-        adapter_(std::move(adapter)),
-        peer_(std::move(peer)),
-        dog_(dog) {}
+  static constexpr std::string_view kPoll = "poll";
 
+  using Watched::Watched;
   Result<Batch> poll(std::string_view cursor, Deadline deadline) override {
-    const auto watch = dog_.watch({adapter_, peer_, "poll"}, deadline);
-    return source_->poll(cursor, deadline);
+    const auto watching = watch(kPoll, deadline);
+    return role().poll(cursor, deadline);
   }
   Result<void> confirm(const Batch& batch, std::span<const ItemVerdict> verdicts) override {
-    return source_->confirm(batch, verdicts);
+    return role().confirm(batch, verdicts);
   }
-
- private:
-  const std::unique_ptr<Source> source_;
-  const std::string adapter_;
-  const std::string peer_;
-  Watchdog& dog_;
 };
 
-/// The same for a Session, each of whose calls has a deadline.
-class WatchedSession final : public Session {
+class WatchedSession final : public Watched<Session> {
  public:
-  /// How its calls are named.
-  static constexpr std::array<std::string_view, 4> kCalls{"open", "step", "acknowledge", "close"};
+  static constexpr std::string_view kOpen = "open";
+  static constexpr std::string_view kStep = "step";
+  static constexpr std::string_view kAcknowledge = "acknowledge";
+  static constexpr std::string_view kClose = "close";
+  static constexpr std::array kCalls{kOpen, kStep, kAcknowledge, kClose};
 
-  WatchedSession(std::unique_ptr<Session> session, std::string adapter, std::string peer,
-                 Watchdog& dog)
-      : session_(std::move(session)),
-        adapter_(std::move(adapter)),
-        peer_(std::move(peer)),
-        dog_(dog) {}
-
+  using Watched::Watched;
   Result<void> open(Deadline deadline) override {
-    const auto watch = dog_.watch({adapter_, peer_, kCalls[0]}, deadline);
-    return session_->open(deadline);
+    const auto watching = watch(kOpen, deadline);
+    return role().open(deadline);
   }
   Result<Arrivals> step(const SessionTurn& turn) override {
-    const auto watch = dog_.watch({adapter_, peer_, kCalls[1]}, turn.deadline);
-    return session_->step(turn);
+    const auto watching = watch(kStep, turn.deadline);
+    return role().step(turn);
   }
   Result<void> acknowledge(std::string_view token, std::span<const ItemVerdict> verdicts,
                            Deadline deadline) override {
-    const auto watch = dog_.watch({adapter_, peer_, kCalls[2]}, deadline);
-    return session_->acknowledge(token, verdicts, deadline);
+    const auto watching = watch(kAcknowledge, deadline);
+    return role().acknowledge(token, verdicts, deadline);
   }
   void close(Closing closing, Deadline deadline) override {
-    const auto watch = dog_.watch({adapter_, peer_, kCalls[3]}, deadline);
-    session_->close(closing, deadline);
+    const auto watching = watch(kClose, deadline);
+    role().close(closing, deadline);
   }
-
- private:
-  const std::unique_ptr<Session> session_;
-  const std::string adapter_;
-  const std::string peer_;
-  Watchdog& dog_;
 };
 
 }  // namespace lianqiao::plugin

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "intake/poller.h"
+#include "intake/session_keeper.h"
 #include "lianqiao/codes.h"
 #include "observe/metric_names.h"
 #include "plugin/guarded_call.h"
@@ -162,17 +164,19 @@ intake::Inflow::Pause PeerRuntime::unwanted() {
 }
 
 void PeerRuntime::startPolling() {
-  if (session_) startSession();
-  if (!source_) return;
-  auto poller =
-      std::make_shared<intake::Poller>(peer_, *source_, entries_, services_.queue, services_.clock,
-                                       unwanted(), guard_, &endpoint_->exceptions);
+  auto asker = makeAsker();
   const base::Lock lock(mutex_);
-  poller_ = std::move(poller);
+  asker_ = std::move(asker);
 }
 
-void PeerRuntime::startSession() {
-  auto keeper = std::make_shared<intake::SessionKeeper>(
+std::shared_ptr<intake::Asker> PeerRuntime::makeAsker() {
+  if (source_) {
+    return std::make_shared<intake::Poller>(peer_, *source_, entries_, services_.queue,
+                                            services_.clock, unwanted(), guard_,
+                                            &endpoint_->exceptions);
+  }
+  if (!session_) return nullptr;
+  return std::make_shared<intake::SessionKeeper>(
       peer_, *session_, entries_, services_.queue, services_.clock, unwanted(), base::randomSeed(),
       [this](std::string_view code) {
         const std::string& peer = peer_.name;
@@ -182,12 +186,10 @@ void PeerRuntime::startSession() {
             .add();
       },
       guard_, &endpoint_->exceptions);
-  const base::Lock lock(mutex_);
-  keeper_ = std::move(keeper);
 }
 
 std::optional<Error> PeerRuntime::sessionShut() const {
-  const auto running = keeper();
+  const auto running = asker();
   if (running && running->isOpen()) return std::nullopt;
   const bool elsewhere = running && running->status().state == "elsewhere";
   return elsewhere
@@ -214,13 +216,11 @@ void PeerRuntime::stopDelivery() {
 }
 
 void PeerRuntime::beginStopPolling() {
-  if (const auto running = poller()) running->beginStop();
-  if (const auto running = keeper()) running->beginStop();
+  if (const auto running = asker()) running->beginStop();
 }
 
 void PeerRuntime::stopPolling() {
-  if (const auto running = poller()) running->stop();
-  if (const auto running = keeper()) running->stop();
+  if (const auto running = asker()) running->stop();
 }
 
 bool PeerRuntime::resumeDelivery() {
@@ -229,8 +229,7 @@ bool PeerRuntime::resumeDelivery() {
 }
 
 bool PeerRuntime::resumePolling() {
-  if (const auto running = keeper()) return running->resume();
-  const auto running = poller();
+  const auto running = asker();
   return running && running->resume();
 }
 
@@ -284,7 +283,7 @@ admin::PeerFacts PeerRuntime::facts() const {
 admin::PeerState PeerRuntime::deliveryState() const {
   const auto running = deliverer();
   if (!running) return {"off", {}, {}};
-  if (services_.watchdog.isHung(peer_.name, "deliver")) {
+  if (services_.watchdog.isHung(peer_.name, plugin::WatchedSink::kDeliver)) {
     return {"hung", std::string(codes::kPluginHung),
             "its adapter does not come back from a delivery"};
   }
@@ -301,15 +300,17 @@ admin::PeerState PeerRuntime::pollingState() const {
                 peer_.name + ".",
             since};
   }
-  const auto running = poller();
-  const auto session = keeper();
-  if (!running && !session) return {"off", {}, {}};
-  const intake::InboundStatus status = session ? session->status() : running->status();
+  const auto running = asker();
+  if (!running) return {"off", {}, {}};
+  const intake::InboundStatus status = running->status();
   admin::PeerState state{status.state, status.cause, status.detail, status.since, status.unread};
   if (status.session) {
-    state.session = {status.session->openSince, status.session->lastHeard,
-                     status.session->opened,    status.session->lostAt,
-                     status.session->lostCause, status.session->lostDetail};
+    state.session = admin::SessionState{.openSince = status.session->openSince,
+                                        .lastHeard = status.session->lastHeard,
+                                        .opened = status.session->opened,
+                                        .lostAt = status.session->lostAt,
+                                        .lostCause = status.session->lostCause,
+                                        .lostDetail = status.session->lostDetail};
   }
   if (const std::string_view call = hungCall(); !call.empty()) {
     state.state = "hung";
@@ -320,7 +321,7 @@ admin::PeerState PeerRuntime::pollingState() const {
 }
 
 std::string_view PeerRuntime::hungCall() const {
-  if (services_.watchdog.isHung(peer_.name, "poll")) return "a poll";
+  if (services_.watchdog.isHung(peer_.name, plugin::WatchedSource::kPoll)) return "a poll";
   for (const std::string_view call : plugin::WatchedSession::kCalls)
     if (services_.watchdog.isHung(peer_.name, call)) return call;
   return {};
@@ -331,14 +332,9 @@ std::shared_ptr<delivery::Deliverer> PeerRuntime::deliverer() const {
   return deliverer_;
 }
 
-std::shared_ptr<intake::Poller> PeerRuntime::poller() const {
+std::shared_ptr<intake::Asker> PeerRuntime::asker() const {
   const base::Lock lock(mutex_);
-  return poller_;
-}
-
-std::shared_ptr<intake::SessionKeeper> PeerRuntime::keeper() const {
-  const base::Lock lock(mutex_);
-  return keeper_;
+  return asker_;
 }
 
 }  // namespace lianqiao::runtime

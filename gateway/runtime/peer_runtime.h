@@ -13,11 +13,10 @@
 #include "crash/crash_guard.h"
 #include "delivery/deliverer.h"
 #include "http/http_client.h"
+#include "intake/asker.h"
 #include "intake/endpoint.h"
 #include "intake/entry.h"
 #include "intake/outbox.h"
-#include "intake/poller.h"
-#include "intake/session_keeper.h"
 #include "lianqiao/descriptor.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
@@ -30,7 +29,7 @@
 namespace lianqiao::runtime {
 
 /// One peer as it runs with one version of its configuration: its adapter's roles, the services
-/// given to them, its endpoint at the front, its deliverer, and its poller or session. A changed
+/// given to them, its endpoint at the front, its deliverer, and what asks it for records. A changed
 /// configuration makes another one, and this one ends. Held by shared_ptr: a request under way ends
 /// on the runtime that it began with.
 ///
@@ -70,7 +69,7 @@ class PeerRuntime {
   void startDelivery() LIANQIAO_EXCLUDES(mutex_);
   /// Of its source, or its session: by either the peer is asked.
   void startPolling() LIANQIAO_EXCLUDES(mutex_);
-  /// Tells adapter, deliverer and poller to come to an end; waits for nothing.
+  /// Tells adapter, deliverer and asker to come to an end; waits for nothing.
   void beginStop() LIANQIAO_EXCLUDES(mutex_);
   /// After beginStop(): false when an attempt is still under way though its deadline and a grace
   /// are over.
@@ -79,7 +78,7 @@ class PeerRuntime {
   void beginStopPolling() LIANQIAO_EXCLUDES(mutex_);
   void stopPolling() LIANQIAO_EXCLUDES(mutex_);
 
-  /// A person knows that the peer is well again: resume() of Deliverer, Poller, SessionKeeper.
+  /// A person knows that the peer is well again: resume() of Deliverer, Asker.
   bool resumeDelivery() LIANQIAO_EXCLUDES(mutex_);
   bool resumePolling() LIANQIAO_EXCLUDES(mutex_);
   void count(int status, std::size_t items);
@@ -109,9 +108,9 @@ class PeerRuntime {
   plugin::PeerServices servicesFor(const std::filesystem::path& folder);
   void countAttempt(const Outcome& outcome, std::chrono::milliseconds took);
   std::shared_ptr<delivery::Deliverer> deliverer() const LIANQIAO_EXCLUDES(mutex_);
-  std::shared_ptr<intake::Poller> poller() const LIANQIAO_EXCLUDES(mutex_);
-  std::shared_ptr<intake::SessionKeeper> keeper() const LIANQIAO_EXCLUDES(mutex_);
-  void startSession() LIANQIAO_EXCLUDES(mutex_);
+  std::shared_ptr<intake::Asker> asker() const LIANQIAO_EXCLUDES(mutex_);
+  /// The poller of its source or the keeper of its session, running; null where it has neither.
+  std::shared_ptr<intake::Asker> makeAsker();
   /// Why its session carries no delivery now; nothing while it does.
   std::optional<Error> sessionShut() const LIANQIAO_EXCLUDES(mutex_);
   /// The call of its source or session that does not come back; empty where all do.
@@ -144,8 +143,7 @@ class PeerRuntime {
 
   mutable base::Mutex mutex_;
   std::shared_ptr<delivery::Deliverer> deliverer_ LIANQIAO_GUARDED_BY(mutex_);
-  std::shared_ptr<intake::Poller> poller_ LIANQIAO_GUARDED_BY(mutex_);
-  std::shared_ptr<intake::SessionKeeper> keeper_ LIANQIAO_GUARDED_BY(mutex_);
+  std::shared_ptr<intake::Asker> asker_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::runtime

@@ -65,6 +65,11 @@ class SessionKeeperTest : public test::ServiceTest {
     return run;
   }
   std::unique_ptr<Run> start() { return start(*queue_); }
+  /// Two more pings have come: what was sent before has been taken in.
+  bool pingedTwice() const {
+    const std::size_t before = line_->heard("ping");
+    return eventually([&] { return line_->heard("ping") >= before + 2; });
+  }
   pid_t redis() {
     pid_t server = 0;
     std::ifstream(folder_.path() / "redis" / "redis.pid") >> server;
@@ -99,7 +104,6 @@ TEST_F(SessionKeeperTest, WhileRedisTakesNothingItAcknowledgesNothingAndKeepsAli
   ASSERT_TRUE(eventually([&] { return run->isOpen(); }));
   ::kill(redis(), SIGSTOP);
   line_->send(orderOf("a"));
-  std::this_thread::sleep_for(300ms);
   const std::size_t pings = line_->heard("ping");
   EXPECT_TRUE(eventually([&] { return line_->heard("ping") >= pings + 3; }));
   EXPECT_EQ(line_->heard("ack "), 0u);
@@ -113,7 +117,7 @@ TEST_F(SessionKeeperTest, WhatWasNotStoredIsSentAgainAndStoredOnce) {
   ASSERT_TRUE(eventually([&] { return run->isOpen(); }));
   ::kill(redis(), SIGSTOP);
   for (int i = 0; i < 5; ++i) line_->send(orderOf("k" + std::to_string(i)));
-  std::this_thread::sleep_for(300ms);
+  ASSERT_TRUE(pingedTwice());
   ::kill(redis(), SIGKILL);
   EXPECT_TRUE(eventually([&] { return line_->heard("ack ") == 5; }));
   EXPECT_GE(line_->heard("hello"), 2u) << "the session was opened anew";
@@ -155,7 +159,7 @@ TEST_F(SessionKeeperTest, APeerThatRefusesUsIsAskedSeldomAndAtOnceWhenAPersonSay
   line_->command("refuse");
   auto run = start();
   ASSERT_TRUE(eventually([&] { return run->status().cause == codes::kRefused; }));
-  std::this_thread::sleep_for(2500ms);
+  std::this_thread::sleep_for(1500ms);  // any other failure waits for a second at most
   EXPECT_EQ(line_->heard("hello"), 1u) << "an account may be locked for trying often";
   line_->command("well");
   EXPECT_TRUE(run->keeper->resume());
@@ -183,13 +187,12 @@ TEST_F(SessionKeeperTest, AStopAcknowledgesWhatIsBeingStoredAndSaysGoodBye) {
   ASSERT_TRUE(eventually([&] { return run->isOpen(); }));
   ::kill(redis(), SIGSTOP);
   line_->send(orderOf("a"));
-  std::this_thread::sleep_for(500ms);
-  std::thread later([this] {
-    std::this_thread::sleep_for(300ms);
-    ::kill(redis(), SIGCONT);
-  });
+  ASSERT_TRUE(pingedTwice());
+  run->keeper->beginStop();
+  std::this_thread::sleep_for(200ms);
+  EXPECT_EQ(line_->heard("bye"), 0u) << "what is being stored is waited for";
+  ::kill(redis(), SIGCONT);
   run->stop();
-  later.join();
   EXPECT_TRUE(eventually([&] { return line_->lastHeard() == "bye"; }));
   EXPECT_EQ(line_->heard("ack "), 1u);
 }
@@ -270,53 +273,86 @@ TEST_F(SessionKeeperTest, AnAdapterThatGivesMoreThanItWasAskedForLosesItsSession
 
 TEST_F(SessionKeeperTest, ASessionThatComesBackAtOnceWithNothingKeepsNoCoreBusy) {
   Scripted session;
+  const auto begun = std::chrono::steady_clock::now();
   SessionKeeper keeper(
       peer("hotline"), session, *entries_, *queue_, clock_, [] { return std::optional<Error>(); },
       0);
-  std::this_thread::sleep_for(1s);
-  EXPECT_LE(session.steps, 12);
+  EXPECT_TRUE(eventually([&] { return session.steps >= 6; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 500ms);
   keeper.stop();
 }
 
 TEST_F(SessionKeeperTest, IsSteppedWhenItsKeepAliveIsDue) {
   Scripted session;
   session.next = 300ms;
+  const auto begun = std::chrono::steady_clock::now();
   SessionKeeper keeper(
       peer("hotline"), session, *entries_, *queue_, clock_, [] { return std::optional<Error>(); },
       0);
-  std::this_thread::sleep_for(1s);
-  const int steps = session.steps;
-  EXPECT_GE(steps, 2);
-  EXPECT_LE(steps, 5);
+  EXPECT_TRUE(eventually([&] { return session.steps >= 3; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 600ms);
   keeper.stop();
   EXPECT_EQ(session.closed, 1);
 }
 
+/// The crash guard of a process whose three former ones died at the session of "hotline".
+class CrashedAtSession {
+ public:
+  CrashedAtSession(std::filesystem::path folder, const base::Clock& clock)
+      : folder_(std::move(folder)), clock_(clock) {
+    std::filesystem::create_directories(folder_);
+    for (int death = 0; death < 3; ++death) {
+      const pid_t child = fork();
+      if (child == 0) {
+        crash::FlightBook book();
+      crash::CrashGuard crashes(book, PeerGuard of = guard();
+        const Permit permit = of.poll("session");
+        ::kill(getpid(), SIGKILL);
+      }
+      EXPECT_EQ(waitpid(child, nullptr, 0), child);
+    }
+    open();
+  }
+  crash : void open() {
+    const auto log = [](LogLevel, std::string_view) {};
+    book_.emplace(folder_, "node", log);
+    crash::CrashGuard crashes(*book_, folder_, clock_, log, guard::CrashGuard::Options{0ms});
+  }
+
+  const std::filesystem::path folder_;
+  const base::Clock& clock_;
+  std::optional<guard::FlightBook> book_;
+  std::optional<guard::CrashGuard> crashes_;
+};
+
 // Rule: a session at which the process died three times rests, and nothing is opened.
 TEST_F(SessionKeeperTest, ASessionThatEndsTheProcessThreeTimesRests) {
-  const auto folder = folder_.path() / "guard";
-  std::filesystem::create_directories(folder);
-  const auto log = [](LogLevel, std::string_view) {};
-  for (int death = 0; death < 3; ++death) {
-    const pid_t child = fork();
-    if (child == 0) {
-      crash::FlightBook book(folder, "node", log);
-      crash::CrashGuard crashes(book, folder, clock_, log, {0ms});
-      const PeerGuard guard(crashes, "hotline", "build");
-      const Permit permit = guard.poll("session");
-      ::kill(getpid(), SIGKILL);
-    }
-    ASSERT_EQ(waitpid(child, nullptr, 0), child);
-  }
-  crash::FlightBook book(folder, "node", log);
-  crash::CrashGuard crashes(book, folder, clock_, log, {0ms});
-  const auto run = start(*queue_, PeerGuard(crashes, "hotline", "build"));
+  CrashedAtSession crashed(folder_.path() / "guard", clock_);
+  const auto run = start(*queue_, crashed.guard());
   ASSERT_TRUE(eventually([&] { return run->status().state == "resting"; }));
   EXPECT_EQ(run->status().cause, codes::kPluginCrashed);
   EXPECT_TRUE(run->status().since);
   EXPECT_EQ(line_->heard("hello"), 0u);
-  crashes.forgive("hotline");
+  crashed.forgive();
   EXPECT_TRUE(eventually([&] { return run->isOpen(); })) << "a person's word gives one more try";
+}
+
+// Each turn notes it anew; whoever looks at that moment sees since when, too.
+TEST_F(SessionKeeperTest, OneThatRestsIsNeverShownWithoutSinceWhen) {
+  CrashedAtSession crashed(folder_.path() / "guard", clock_);
+  Inflow inflow(peer("hotline"), *entries_, *queue_, {}, nullptr);
+  const PeerGuard guard = crashed.guard();
+  const Permit permit = guard.poll("session");
+  inflow.noteHeldBack(permit);
+  const std::jthread turns([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) inflow.noteHeldBack(permit);
+  });
+  const auto until = std::chrono::steady_clock::now() + 300ms;
+  while (std::chrono::steady_clock::now() < until) {
+    const InboundStatus status = inflow.status();
+    ASSERT_EQ(status.state, "resting");
+    ASSERT_EQ(status.since, permit.since());
+  }
 }
 
 }  // namespace
