@@ -79,8 +79,7 @@ struct SessionCase {
   };
   /// Called for every run anew; `folder` is empty.
   std::function<World(const std::filesystem::path& folder)> begin;
-  /// How many different ones come in, no more than the platform sends without an acknowledgement;
-  /// 0: they come through a receiver.
+  /// How many different ones the platform has to send; 0: they come through a receiver.
   std::size_t items = 0;
   /// Of a sink that delivers in the session: one JSON object, as an outbound mapping would make it.
   std::string payload;
@@ -121,7 +120,7 @@ struct ConformanceCase {
   std::optional<SinkCase> sink;  ///< Not of a sink that delivers in the session.
   std::optional<SourceCase> source;
   std::optional<SessionCase> session;
-  /// Every adapter ships one, but where the platform speaks no HTTP: a session's case plays it.
+  /// Every adapter ships a mock. One with a session need not: its case plays the platform.
   std::optional<MockCase> mock;
   std::optional<ReaderCase> reader;
 };

@@ -47,6 +47,7 @@ enum class Fault {
   session_forgets,
   session_acknowledges_by_itself,
   session_waits_for_ever,
+  session_acknowledges_late,
   session_hides_a_death,
   session_blames_us,
   session_tells_secret,
@@ -243,6 +244,8 @@ class TestSession final : public Session {
     if (broker_->gone && fault != Fault::session_hides_a_death)
       return Error{fault == Fault::session_blames_us ? "intake.internal" : "deliver.connect",
                    fault == Fault::session_tells_secret ? "not with " + token_ : "It is gone."};
+    if (turn.items > 0 && given_ > 0)
+      return Error{"deliver.protocol", "It asks for more before the former are durable."};
     Arrivals arrivals;
     const std::size_t most = fault == Fault::session_gives_too_much ? 1000 : turn.items;
     while (given_ < broker_->waiting.size() && arrivals.items.size() < most)
@@ -254,7 +257,9 @@ class TestSession final : public Session {
     return arrivals;
   }
   Result<void> acknowledge(std::string_view, std::span<const ItemVerdict> verdicts,
-                           Deadline) override {
+                           Deadline deadline) override {
+    if (fault == Fault::session_acknowledges_late && !std::exchange(late_, true))
+      std::this_thread::sleep_until(deadline + std::chrono::milliseconds(1500));
     if (fault != Fault::session_forgets) drop(verdicts.size());
     return {};
   }
@@ -270,7 +275,8 @@ class TestSession final : public Session {
 
   const std::string token_;
   const std::shared_ptr<TestBroker> broker_;
-  std::size_t given_ = 0;
+  std::size_t given_ = 0;  // and not acknowledged
+  bool late_ = false;
 };
 
 std::shared_ptr<TestBroker> broker;
@@ -411,6 +417,7 @@ TEST(Conformance, NoticesEachFaultOfASession) {
       {Fault::session_forgets, "what was not acknowledged comes again"},
       {Fault::session_acknowledges_by_itself, "what was not acknowledged comes again"},
       {Fault::session_waits_for_ever, "a step outlived its deadline"},
+      {Fault::session_acknowledges_late, "acknowledge outlived its deadline"},
       {Fault::session_hides_a_death, "a session whose platform is gone says nothing of it"},
       {Fault::session_blames_us, "which does not tell whose fault it is"},
       {Fault::session_tells_secret, "step tells the secret token"},
