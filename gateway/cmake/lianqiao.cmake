@@ -43,20 +43,29 @@ endfunction()
 # What runs, without tests: the program and every adapter.
 add_custom_target(lianqiao_product)
 
-# lianqiao_plugin(<name> SOURCES <files> LIBRARIES <targets>)
+# lianqiao_plugin(<name> [TEST] SOURCES <files> LIBRARIES <targets>)
 # Builds plugins/<name>.so with exactly two exported symbols; <name>_objects is the same code for its tests.
+# TEST: an adapter of the tests, in tests/<name>; it becomes test_plugins/<name>.so and no part of the product.
 function(lianqiao_plugin name)
-  cmake_parse_arguments(A "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(A "TEST" "" "SOURCES;LIBRARIES" ${ARGN})
+  set(includes plugins)
+  set(folder plugins)
+  if(A_TEST)
+    set(includes tests)
+    set(folder test_plugins)
+  endif()
   add_library(${name}_objects STATIC ${A_SOURCES})
-  target_include_directories(${name}_objects PUBLIC ${CMAKE_SOURCE_DIR}/plugins)
+  target_include_directories(${name}_objects PUBLIC ${CMAKE_SOURCE_DIR}/${includes})
   target_compile_options(${name}_objects PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   target_link_libraries(${name}_objects PUBLIC lianqiao_sdk ${A_LIBRARIES} PRIVATE lianqiao_warnings)
   add_library(${name} MODULE $<TARGET_OBJECTS:${name}_objects>)
   set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE CXX
-    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${folder}
     LINK_DEPENDS ${CMAKE_SOURCE_DIR}/gateway/sdk/exports.map)
   target_link_libraries(${name} PRIVATE lianqiao_sdk ${A_LIBRARIES})
-  add_dependencies(lianqiao_product ${name})
+  if(NOT A_TEST)
+    add_dependencies(lianqiao_product ${name})
+  endif()
   target_link_options(${name} PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/gateway/sdk/exports.map
     -Wl,-z,now)
 endfunction()

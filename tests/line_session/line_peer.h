@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -45,8 +48,11 @@ class LinePeer {
     port_ = std::stoi(next().substr(std::string_view("port ").size()));
     reader_ = std::thread([this] {
       for (std::string line = next(); !line.empty(); line = next()) {
-        const std::lock_guard lock(mutex_);
-        heard_.push_back(line);
+        {
+          const std::lock_guard lock(mutex_);
+          heard_.push_back(line);
+        }
+        toldMore_.notify_all();
       }
     });
   }
@@ -60,13 +66,15 @@ class LinePeer {
     close(commands_);
   }
 
-  /// Returns once it is obeyed.
+  /// Returns once it is obeyed; throws where it is not within 20 s.
   void command(const std::string& line) const {
     const std::size_t before = heard("did ");
     const std::string whole = line + "\n";
     if (write(commands_, whole.data(), whole.size()) != static_cast<ssize_t>(whole.size()))
       std::abort();
-    while (heard("did ") == before) std::this_thread::yield();
+    std::unique_lock lock(mutex_);
+    if (!toldMore_.wait_for(lock, std::chrono::seconds(20), [&] { return count("did ") > before; }))
+      throw std::runtime_error("line_peer.py does not obey: " + line);
   }
   void send(const std::string& json) const { command("send " + json); }
 
@@ -74,9 +82,7 @@ class LinePeer {
   /// How many lines of its clients began so.
   [[nodiscard]] std::size_t heard(std::string_view beginning) const {
     const std::lock_guard lock(mutex_);
-    return static_cast<std::size_t>(
-        std::count_if(heard_.begin(), heard_.end(),
-                      [&](const std::string& line) { return line.starts_with(beginning); }));
+    return count(beginning);
   }
   [[nodiscard]] std::string lastHeard() const {
     const std::lock_guard lock(mutex_);
@@ -84,6 +90,12 @@ class LinePeer {
   }
 
  private:
+  /// REQUIRES: mutex_ is held.
+  [[nodiscard]] std::size_t count(std::string_view beginning) const {
+    return static_cast<std::size_t>(
+        std::count_if(heard_.begin(), heard_.end(),
+                      [&](const std::string& line) { return line.starts_with(beginning); }));
+  }
   /// Empty at the end.
   std::string next() const {
     std::string line;
@@ -99,6 +111,7 @@ class LinePeer {
   FILE* told_ = nullptr;
   std::thread reader_;
   mutable std::mutex mutex_;
+  mutable std::condition_variable toldMore_;
   std::vector<std::string> heard_;
 };
 
