@@ -25,14 +25,9 @@ Error unusable(std::string_view what) {
 }
 
 std::optional<std::string> hexOf(std::string_view text, std::size_t digits) {
-  if (text.size() != digits) return std::nullopt;
-  std::string out;
-  for (const char c : text) {
-    const bool upper = c >= 'A' && c <= 'F';
-    if (!upper && !isDigit(c) && !(c >= 'a' && c <= 'f')) return std::nullopt;
-    out += upper ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return out;
+  const auto isHex = [](char c) { return hexDigit(c) >= 0; };
+  if (text.size() != digits || !std::all_of(text.begin(), text.end(), isHex)) return std::nullopt;
+  return lowered(text);
 }
 
 Result<void> takeNumber(const json::Value& root, std::string_view name,

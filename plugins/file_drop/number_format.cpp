@@ -34,7 +34,7 @@ std::string bareCode(std::string_view code, bool& elapsed) {
         elapsed = true;
       i = close;
     } else {
-      bare += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+      bare += lowerAscii(c);
     }
   }
   return bare;

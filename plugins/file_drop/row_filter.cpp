@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::file_drop {
@@ -52,9 +53,7 @@ std::string bareText(std::string_view text) {
     const std::size_t size = std::min(characterSize(half[at]), half.size() - at);
     const std::string_view one = std::string_view(half).substr(at, size);
     at += size;
-    if (trim(one).empty()) continue;
-    const bool capital = one.size() == 1 && one[0] >= 'A' && one[0] <= 'Z';
-    bare += capital ? std::string(1, static_cast<char>(one[0] - 'A' + 'a')) : std::string(one);
+    if (!trim(one).empty()) bare += lowered(one);
   }
   return bare;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "file_drop/code_point.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::file_drop {
@@ -25,16 +26,9 @@ std::optional<std::uint32_t> escapeAt(std::string_view text, std::size_t at) {
   }
   std::uint32_t unit = 0;
   for (const char c : text.substr(at + 2, 4)) {
-    unit <<= 4;
-    if (c >= '0' && c <= '9') {
-      unit += static_cast<std::uint32_t>(c - '0');
-    } else if (c >= 'a' && c <= 'f') {
-      unit += static_cast<std::uint32_t>(c - 'a' + 10);
-    } else if (c >= 'A' && c <= 'F') {
-      unit += static_cast<std::uint32_t>(c - 'A' + 10);
-    } else {
-      return std::nullopt;
-    }
+    const int digit = hexDigit(c);
+    if (digit < 0) return std::nullopt;
+    unit = (unit << 4) + static_cast<std::uint32_t>(digit);
   }
   return unit;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::file_drop {
@@ -48,11 +49,8 @@ std::uint16_t little16(std::string_view bytes, std::size_t at) {
 }
 
 std::string foldName(std::string_view name) {
-  std::string folded(name);
-  for (char& c : folded) {
-    if (c == '\\') c = '/';
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::string folded = lowered(name);
+  std::replace(folded.begin(), folded.end(), '\\', '/');
   folded.erase(0, std::min(folded.find_first_not_of('/'), folded.size()));
   return folded;
 }
