@@ -27,7 +27,7 @@ struct ItemShape {
 enum class LogLevel { debug, info, warning, error };
 
 /// What an adapter may ask of the gateway. One per peer; outlives every role made with it.
-/// Thread-safe. An adapter opens no listener, keeps no retry loop and reads no clock of its own.
+/// Thread-safe. An adapter opens no listener, keeps no retry loop and reads the steady clock alone.
 class Host {
  public:
   virtual ~Host() = default;
