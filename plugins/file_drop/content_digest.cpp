@@ -16,7 +16,7 @@ Result<bool> ContentDigest::go(const Fd& file, Pace& pace) {
     const auto n = readAt(file, offset_, block);
     if (!n) return n.error();
     sha256_.add({block.data(), *n});
-    if (withMd5_) md5_.add({block.data(), *n});
+    if (md5_) md5_->add({block.data(), *n});
     offset_ += *n;
     pace.spend(*n);
     if (*n < block.size()) return true;
@@ -26,6 +26,6 @@ Result<bool> ContentDigest::go(const Fd& file, Pace& pace) {
 
 std::string ContentDigest::sha256() { return hex(sha256_.finish()); }
 
-std::string ContentDigest::md5() { return withMd5_ ? hex(md5_.finish()) : std::string(); }
+std::string ContentDigest::md5() { return md5_ ? hex(md5_->finish()) : std::string(); }
 
 }  // namespace lianqiao::file_drop

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "file_drop/posix_file.h"
@@ -10,8 +11,11 @@ namespace lianqiao::file_drop {
 /// The digests of a file's content, read in steps. Not thread-safe.
 class ContentDigest {
  public:
-  /// MD5 costs time and is needed for manifests alone.
-  explicit ContentDigest(bool withMd5) : withMd5_(withMd5) {}
+  /// MD5 costs time, is needed for manifests alone, and ends the process where OpenSSL has none
+  /// (FIPS).
+  explicit ContentDigest(bool withMd5) {
+    if (withMd5) md5_.emplace(Hash::md5);
+  }
 
   /// What stands for the digest of a file that is refused for its size, and of which nothing is
   /// read.
@@ -27,8 +31,7 @@ class ContentDigest {
 
  private:
   DigestStream sha256_{Hash::sha256};
-  DigestStream md5_{Hash::md5};
-  bool withMd5_;
+  std::optional<DigestStream> md5_;
   std::uint64_t offset_ = 0;
 };
 

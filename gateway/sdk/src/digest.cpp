@@ -23,23 +23,31 @@ const unsigned char* bytes(std::string_view text) {
 }
 unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-/// Fetched once: a fetch by every call costs more than the hash. An OpenSSL that lacks one of these
-/// (FIPS without MD5) cannot run the gateway, and an empty digest would compare equal to another.
+/// Fetched once, when it is first asked for: a fetch by every call costs more than the hash, and an
+/// OpenSSL in FIPS mode has neither MD5 nor SM3. What asks for one that is not there cannot go on:
+/// an empty digest would compare equal to another.
+template <Hash hash>
+const EVP_MD* fetched(const char* name) {
+  static const EVP_MD* const digest = EVP_MD_fetch(nullptr, name, nullptr);
+  if (digest == nullptr) {
+    std::fprintf(stderr, "lianqiao: this OpenSSL has no %s; install its default provider\n", name);
+    std::abort();
+  }
+  return digest;
+}
+
 const EVP_MD* algorithm(Hash hash) {
-  static const auto fetched = [] {
-    std::array<const EVP_MD*, 4> all{};
-    constexpr std::array kNames = {"MD5", "SHA1", "SHA256", "SM3"};
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      all[i] = EVP_MD_fetch(nullptr, kNames[i], nullptr);
-      if (all[i] == nullptr) {
-        std::fprintf(stderr, "lianqiao: this OpenSSL has no %s; install its default provider\n",
-                     kNames[i]);
-        std::abort();
-      }
-    }
-    return all;
-  }();
-  return fetched[static_cast<std::size_t>(hash)];
+  switch (hash) {
+    case Hash::md5:
+      return fetched<Hash::md5>("MD5");
+    case Hash::sha1:
+      return fetched<Hash::sha1>("SHA1");
+    case Hash::sha256:
+      return fetched<Hash::sha256>("SHA256");
+    case Hash::sm3:
+      return fetched<Hash::sm3>("SM3");
+  }
+  std::abort();
 }
 
 const EVP_CIPHER* aes(std::size_t keySize, bool chained) {

@@ -30,6 +30,15 @@ TEST(Hmac, GivesThePublishedValues) {
   EXPECT_EQ(hmac(Hash::sha256, "", "").size(), 32u);
 }
 
+TEST(Digest, AStreamGoesOnWhereItIsMovedTo) {
+  DigestStream first(Hash::sm3);
+  first.add("a");
+  DigestStream second = std::move(first);
+  second.add("b");
+  first = std::move(second);
+  EXPECT_EQ(hex(first.finish()), hex(digest(Hash::sm3, "ab")));
+}
+
 TEST(Digest, InPiecesIsThatOfTheWhole) {
   const std::string text(1000, 'x');
   const std::string longKey(200, 'k');
