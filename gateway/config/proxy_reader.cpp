@@ -54,13 +54,12 @@ yaml::Reading<ProxyPlace> parsePlace(const std::string& text) {
   return place;
 }
 
-/// Lower-case letters, digits, `-` and `.`, with a letter in it.
+/// Letters, digits, `-`, `_` and `.`, with a letter in it.
 bool isDomain(std::string_view text) {
-  const auto isLetter = [](char c) { return c >= 'a' && c <= 'z'; };
   return std::any_of(text.begin(), text.end(), isLetter) && text.front() != '.' &&
          text.find("..") == std::string_view::npos && text.back() != '.' &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return isLetter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return isLetter(c) || isDigit(c) || c == '-' || c == '.' || c == '_';
          });
 }
 
@@ -77,9 +76,7 @@ void readDirect(const yaml::YamlNode& node, ProxySettings& proxy, yaml::Findings
       proxy.directNetworks.push_back(*network);
       continue;
     }
-    std::string domain = text->starts_with('.') ? text->substr(1) : *text;
-    std::transform(domain.begin(), domain.end(), domain.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::string domain = lowered(std::string_view(*text).substr(text->starts_with('.') ? 1 : 0));
     if (isDomain(domain) && yaml::isHost(domain)) {
       proxy.directNames.push_back(std::move(domain));
     } else {

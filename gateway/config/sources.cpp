@@ -34,8 +34,7 @@ bool isYaml(const fs::path& path) { return path.extension() == ".yaml"; }
 /// others.
 std::string meantName(const fs::path& path) {
   std::string name = path.filename().string();
-  std::string lower = name;
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  const std::string lower = lowered(name);
   for (const std::string_view end : {".yaml.txt", ".yml.txt", ".yml", ".yaml"}) {
     if (!lower.ends_with(end) || name.ends_with(".yaml")) continue;
     return name.substr(0, name.size() - end.size()) + ".yaml";
