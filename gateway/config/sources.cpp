@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 #include "yaml/scalar.h"
 #include "yaml/yaml_reader.h"

@@ -304,8 +304,8 @@ class CrashedAtSession {
     for (int death = 0; death < 3; ++death) {
       const pid_t child = fork();
       if (child == 0) {
-        crash::FlightBook book();
-      crash::CrashGuard crashes(book, PeerGuard of = guard();
+        open();
+        const PeerGuard of = guard();
         const Permit permit = of.poll("session");
         ::kill(getpid(), SIGKILL);
       }
@@ -313,16 +313,20 @@ class CrashedAtSession {
     }
     open();
   }
-  crash : void open() {
+  PeerGuard guard() { return {*crashes_, "hotline", "build"}; }
+  void forgive() { crashes_->forgive("hotline"); }
+
+ private:
+  void open() {
     const auto log = [](LogLevel, std::string_view) {};
     book_.emplace(folder_, "node", log);
-    crash::CrashGuard crashes(*book_, folder_, clock_, log, guard::CrashGuard::Options{0ms});
+    crashes_.emplace(*book_, folder_, clock_, log, crash::CrashGuard::Options{0ms});
   }
 
   const std::filesystem::path folder_;
   const base::Clock& clock_;
-  std::optional<guard::FlightBook> book_;
-  std::optional<guard::CrashGuard> crashes_;
+  std::optional<crash::FlightBook> book_;
+  std::optional<crash::CrashGuard> crashes_;
 };
 
 // Rule: a session at which the process died three times rests, and nothing is opened.
