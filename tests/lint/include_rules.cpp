@@ -30,6 +30,8 @@ const std::vector<FolderRule>& folderRules() {
       {"expression", {"times/", "record/", "schema/", "yaml/"}},
       {"pipeline",
        {"expression/", "times/", "record/", "schema/", "yaml/", "config/gateway_config.h"}},
+      {"lifecycle",
+       {"expression/", "times/", "yaml/", "config/route_reader.h", "record/", "schema/", "base/"}},
       {"redis", {"config/gateway_config.h", "base/"}},
       {"crash", {"base/"}},
       {"queue", {"redis/", "crash/", "record/", "base/", "observe/", "config/gateway_config.h"}},
@@ -46,7 +48,7 @@ const std::vector<FolderRule>& folderRules() {
       {"admin",
        {"http/", "storage/", "review/", "queue/", "redis/", "plugin/", "observe/", "config/",
         "record/", "pipeline/", "base/"}},
-      {"setup", {"pipeline/", "plugin/", "observe/", "yaml/", "config/", "base/"}},
+      {"setup", {"lifecycle/", "pipeline/", "plugin/", "observe/", "yaml/", "config/", "base/"}},
       {"doctor",
        {"setup/", "admin/client.h", "spool/", "queue/", "redis/", "http/", "plugin/", "config/",
         "record/", "base/"}},
@@ -95,7 +97,8 @@ bool startsWithAny(std::string_view text, const std::vector<std::string_view>& p
 
 /// What a record becomes depends on it and on the configuration alone.
 bool isPure(std::string_view path) {
-  return startsWithAny(path, {"gateway/times/", "gateway/expression/", "gateway/pipeline/"});
+  return startsWithAny(
+      path, {"gateway/times/", "gateway/expression/", "gateway/pipeline/", "gateway/lifecycle/"});
 }
 
 std::string joined(const std::vector<std::string_view>& words) {

@@ -1,0 +1,241 @@
+#include "lifecycle/life_cycle.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "conformance/test_data.h"
+#include "gateway/lifecycle/findings_text.h"
+#include "lianqiao/json.h"
+#include "lifecycle/life_cycle_reader.h"
+#include "record/life_cycle.h"
+#include "yaml/yaml_reader.h"
+
+namespace lianqiao::lifecycle {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Pair;
+using testing::StartsWith;
+
+const std::filesystem::path kSchemas = std::filesystem::path(LIANQIAO_SOURCE_DIR) / "schemas";
+
+const LifeCycle& shipped(std::string_view type) {
+  static const LifeCycles kCycles = [] {
+    yaml::Findings findings;
+    LifeCycles cycles = loadLifeCycles(kSchemas, findings);
+    EXPECT_TRUE(findings.empty()) << textOf(findings);
+    return cycles;
+  }();
+  return kCycles.find(type)->second.value();
+}
+
+/// The state behind those steps, or the refusal.
+std::string run(std::string_view type, std::initializer_list<const char*> steps) {
+  const LifeCycle& cycle = shipped(type);
+  Standing standing;
+  for (const char* step : steps) {
+    const auto next = cycle.advance(standing, step);
+    if (!next) return next.error().detail;
+    standing = *next;
+  }
+  const std::string round = standing.round == 1 ? "" : " round " + std::to_string(standing.round);
+  return cycle.textOf(standing.state, standing.pending) + round;
+}
+
+/// Every state and step of today's code has the very moves of the file.
+TEST(LifeCycle, OfAWorkOrderIsWhatTheCodeHas) {
+  const LifeCycle& cycle = shipped("work_order");
+  std::ptrdiff_t moves = 0;
+  std::ptrdiff_t wantedMoves = 0;
+  for (int i = 0; i <= static_cast<int>(record::Step::difficult); ++i) {
+    const auto step = static_cast<record::Step>(i);
+    const LifeCycle::Step* own = cycle.stepByName(record::stepName(step));
+    ASSERT_NE(own, nullptr) << record::stepName(step);
+    for (int state = Standing::kUnseen; state < static_cast<int>(cycle.states().size()); ++state) {
+      const std::string name = cycle.textOf(state, 0);
+      if (name == "suspended" || name == "designated") continue;
+      for (const std::uint32_t pending : {0U, 1U, 2U, 3U}) {
+        if (state == Standing::kUnseen && pending != 0) continue;
+        record::LifeState was;
+        if (state != Standing::kUnseen)
+          was = {record::stepByName(name), pending > 1, pending % 2 == 1};
+        const auto wanted = record::advance(was, step);
+        const auto made = cycle.advance({.state = state, .pending = pending}, own->name);
+        const std::string where = own->name + " on " + cycle.textOf(state, pending);
+        ASSERT_EQ(made.ok(), wanted.ok()) << where;
+        if (!wanted) continue;
+        ++moves;
+        EXPECT_EQ(cycle.textOf(made->state, 0),
+                  wanted->stage ? std::string(record::stepName(*wanted->stage)) : "")
+            << where;
+        EXPECT_EQ(made->pending,
+                  (wanted->returnPending ? 2U : 0U) + (wanted->delayPending ? 1U : 0U))
+            << where;
+      }
+    }
+    const std::string& text = record::movesOf(step);
+    wantedMoves += std::count(text.begin(), text.end(), '>');
+    EXPECT_THAT(cycle.movesOf(*own), StartsWith(text))
+        << "what a script is given begins with the same text; behind it stand the new states";
+  }
+  EXPECT_EQ(moves, wantedMoves);
+}
+
+TEST(LifeCycle, OfAWorkOrderKnowsTheStepsOfItsSchemaAndTheTwoOfSuspension) {
+  json::Document document;
+  const std::string text = test::readFile(kSchemas / "work_order_step.json");
+  ASSERT_TRUE(json::parse(text, document).ok());
+  std::vector<std::string> wanted;
+  for (const json::Value& name :
+       document.root.find("properties")->find("step")->find("enum")->elements())
+    wanted.emplace_back(name.text());
+  wanted.insert(wanted.end(), {"suspended", "resumed"});
+  std::vector<std::string> known;
+  for (const LifeCycle::Step& step : shipped("work_order").steps()) known.push_back(step.name);
+  EXPECT_THAT(known, testing::UnorderedElementsAreArray(wanted));
+}
+
+TEST(LifeCycle, ASuspendedOrderStandsAndGoesOn) {
+  EXPECT_EQ(run("work_order", {"dispatched", "signed", "suspended", "resumed", "replied"}),
+            "replied");
+  EXPECT_EQ(run("work_order", {"dispatched", "delay_applied", "suspended"}), "suspended,delay");
+  EXPECT_EQ(run("work_order", {"visited", "suspended"}), "step suspended cannot follow on visited");
+  EXPECT_EQ(run("work_order", {"signed", "resumed"}), "step resumed cannot follow on signed");
+}
+
+TEST(LifeCycle, AfterThreeReturnsTheHotlineDesignates) {
+  EXPECT_EQ(run("work_order", {"dispatched", "return_applied", "return_agreed", "dispatched",
+                               "return_applied", "return_agreed"}),
+            "audited round 3");
+  const auto thrice = {"dispatched", "return_applied", "return_agreed",
+                       "dispatched", "return_applied", "return_agreed",
+                       "dispatched", "return_applied", "return_agreed"};
+  EXPECT_EQ(run("work_order", thrice), "designated round 4");
+  std::vector<const char*> more(thrice);
+  const LifeCycle& cycle = shipped("work_order");
+  Standing standing;
+  for (const char* step : thrice) standing = *cycle.advance(standing, step);
+  standing = *cycle.advance(standing, "signed");
+  EXPECT_EQ(cycle.advance(standing, "return_applied").error().detail,
+            "step return_applied cannot follow on signed: 3 returns were agreed");
+  EXPECT_TRUE(cycle.advance(standing, "replied").ok());
+}
+
+TEST(LifeCycle, WhatComesBackIsANewRound) {
+  EXPECT_EQ(run("work_order", {"dispatched", "replied", "closed", "redispatched"}),
+            "dispatched round 2");
+  EXPECT_EQ(run("work_order", {"redispatched"}), "dispatched") << "nothing is known of one before";
+  EXPECT_EQ(run("dispute", {"accepted", "dispatched", "handled", "reworked"}), "in_progress")
+      << "rework is the same round";
+  EXPECT_EQ(run("dispute", {"accepted", "dispatched", "returned"}), "accepted round 2");
+}
+
+TEST(LifeCycle, DisputesAlertsAndServiceCasesGoTheirUsualWay) {
+  EXPECT_EQ(run("dispute", {"registered", "accepted", "dispatched", "in_progress", "suspended",
+                            "resumed", "handled", "verified", "closed", "evaluated"}),
+            "evaluated");
+  EXPECT_EQ(run("dispute", {"dispatched", "delay_applied", "delay_agreed", "handled"}), "handled");
+  EXPECT_EQ(run("dispute", {"cancelled", "accepted"}), "step accepted cannot follow on cancelled");
+  EXPECT_EQ(run("alert", {"raised", "accepted", "dispatched", "in_progress", "handled", "closed"}),
+            "closed");
+  EXPECT_EQ(run("alert", {"raised", "cancelled"}), "cancelled") << "a false alarm";
+  EXPECT_EQ(run("service_case", {"applied", "accepted", "in_progress", "suspended", "resumed",
+                                 "closed", "evaluated", "archived"}),
+            "archived");
+  EXPECT_EQ(run("service_case", {"closed", "accepted"}), "step accepted cannot follow on closed");
+  EXPECT_EQ(run("alert", {"raised", "flown"}), "the type alert has no step flown");
+}
+
+TEST(LifeCycle, ATableHasWhatAScriptNeeds) {
+  const auto table = shipped("work_order").table();
+  EXPECT_THAT(table, Contains(Pair("rounds", ";return_agreed;redispatched;")));
+  EXPECT_THAT(table, Contains(Pair("acceptance", ";registered;")));
+  EXPECT_THAT(table, Contains(Pair("dispatch", ";dispatched;redispatched;")));
+  EXPECT_THAT(table, Contains(Pair("stands", ";suspended;")));
+  EXPECT_THAT(table, Contains(Pair("ends", ";closed;revoked;")));
+  EXPECT_THAT(table, Contains(Pair("returns", "return_agreed 3 designated ;return_applied;")));
+  EXPECT_THAT(table, Contains(Pair("m:resumed",
+                                   ";>in_progress;suspended>in_progress;"
+                                   "suspended,delay>in_progress,delay;"
+                                   "suspended,return>in_progress,return;"
+                                   "suspended,return,delay>in_progress,return,delay;")));
+}
+
+/// The findings of a file named t.lifecycle.yaml, one a line.
+std::string cycleFindings(std::string_view text) {
+  yaml::Findings findings;
+  const auto root = yaml::YamlReader::readText(text, "t", findings);
+  const bool made = root && readLifeCycle(*root, "t", findings).has_value();
+  EXPECT_EQ(made, findings.empty());
+  return textOf(findings);
+}
+
+std::string bodyFindings(std::string_view body) {
+  return cycleFindings("type: t\nversion: \"1\"\n" + std::string(body));
+}
+
+constexpr std::string_view kStates = "states: {a: {}, b: {}, c: {end: true}}\n";
+
+TEST(LifeCycle, AStateThatNothingLeadsToIsRefused) {
+  EXPECT_EQ(bodyFindings(std::string(kStates) +
+                         "steps:\n  one: {from: unseen, to: a}\n  two: {from: [a, b], to: c}\n"),
+            "t:3:17: states.b: no step leads to the state 'b'; write a step that does, or leave "
+            "the state out\n");
+}
+
+TEST(LifeCycle, AStateThatNothingLeadsOutOfIsRefusedUnlessItIsAnEnd) {
+  EXPECT_EQ(bodyFindings(std::string(kStates) +
+                         "steps:\n  one: {from: unseen, to: a}\n  two: {from: a, to: b}\n"
+                         "  three: {from: a, to: c}\n  again: {from: b, to: b}\n"),
+            "t:3:17: states.b: no step leads out of the state 'b'; write a step that does, or mark "
+            "it {end: true}\n");
+}
+
+TEST(LifeCycle, AStepThatStandsTwiceOrHasTwoMovesFromAStateIsRefused) {
+  EXPECT_THAT(bodyFindings("states: {a: {end: true}}\nsteps:\n  one: {from: unseen, to: a}\n"
+                           "  one: {from: a, to: a}\n"),
+              HasSubstr("t:6:3: steps: the key 'one' stands twice in this map"));
+  EXPECT_EQ(bodyFindings("states: {a: {end: true}}\ngroups: {all: [a]}\nsteps:\n"
+                         "  one:\n    - {from: [unseen, a], to: a}\n    - {from: all, to: a}\n"),
+            "t:8:14: steps.one[1].from: the step has a move from a already, in line 7; leave one "
+            "out: each state has one move of a step\n");
+}
+
+TEST(LifeCycle, EveryNameThatIsNotThereIsTold) {
+  const std::string told = bodyFindings(
+      "states: {a: {end: true}}\npending: [delay]\nsteps:\n"
+      "  one: {from: unseen, to: aa}\n  two: {from: [b], raise: dellay}\n"
+      "rounds: [onne]\nclocks: {acceptance: [x], despatch: []}\n"
+      "returns: {step: two, most: 0, then: a, refuse: [y]}\nstats: {}\n");
+  for (const char* what :
+       {"t:6:27: steps.one.to: there is no state 'aa'; did you mean 'a'?",
+        "t:7:16: steps.two.from[0]: there is no state 'b'",
+        "steps.two.raise: there is no word below pending 'dellay'; did you mean 'delay'?",
+        "rounds[0]: there is no step 'onne'; did you mean 'one'?",
+        "clocks.acceptance[0]: there is no step 'x'",
+        "clocks.despatch: the key 'despatch' is not known here; did you mean 'dispatch'?",
+        "returns.most: '0' is out of range", "returns.refuse[0]: there is no step 'y'",
+        "stats: the key 'stats' is not known here; did you mean 'states'?"})
+    EXPECT_THAT(told, HasSubstr(what));
+}
+
+TEST(LifeCycle, AFileNamesItsTypeAndVersion) {
+  EXPECT_THAT(
+      cycleFindings("type: u\nstates: {a: {end: true}}\nsteps: {one: {from: unseen, to: a}}\n"),
+      testing::AllOf(HasSubstr("t:1:7: type: the type differs from the file's"),
+                     HasSubstr("the key 'version' is missing")));
+}
+
+TEST(LifeCycle, NothingIsPendingOfWhatWasNeverSeen) {
+  EXPECT_THAT(
+      bodyFindings("states: {a: {end: true}}\npending: [delay]\nsteps:\n"
+                   "  one: {from: unseen, to: a}\n  two: {from: [unseen, a], raise: delay}\n"),
+      HasSubstr("t:7:15: steps.two.from: nothing is pending of what was never seen"));
+}
+
+}  // namespace
+}  // namespace lianqiao::lifecycle
