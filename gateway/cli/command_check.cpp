@@ -3,7 +3,6 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "config/lint.h"
 #include "plugin/describe.h"
 #include "setup/setup.h"
 #include "yaml/findings.h"
@@ -28,13 +27,11 @@ std::string summaryOf(const setup::Inspection& seen, const yaml::Findings& error
                     counted(config.mappings.size(), "mapping") + ", " +
                     counted(config.codeTables.size(), "code table") + ", " +
                     counted(config.routes.size(), "route") + ": " + found + ".\n";
-  for (const std::string& caution : config::cautions(config)) out += caution + "\n";
-  if (seen.pipeline) {
-    for (const std::string& caution : seen.pipeline->cautions()) out += caution + "\n";
-  }
-  if (!warnings.empty())
-    out += "A gateway would start; check ends with 1 for warnings, too, until they are mended.\n";
-  return out;
+  for (const std::string& caution : setup::cautionsOf(seen)) out += caution + "\n";
+}
+if (!warnings.empty())
+  out += "A gateway would start; check ends with 1 for warnings, too, until they are mended.\n";
+return out;
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "config/load.h"
 
-#include "config/calendar_check.h"
 #include "config/gateway_reader.h"
 #include "config/lint.h"
 #include "config/peer_reader.h"
@@ -46,7 +45,6 @@ Contents readAll(const std::filesystem::path& directory, const AdapterLookup& ad
     config.peers.push_back(readPeer(*root, name, descriptor, secrets, findings, config.proxy));
   }
   if (sources.routes) config.routes = readRoutes(*sources.routes, findings);
-  if (sources.calendar) checkCalendar(*sources.calendar, findings);
   lint(config, sources, adapter, findings);
   lintRoutes(config, sources, findings);
   lintPlaces(config, sources, adapter, findings);

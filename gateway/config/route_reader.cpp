@@ -84,17 +84,7 @@ Route readRoute(const yaml::YamlNode& node, yaml::Findings& findings) {
   yaml::MapReader map(&node, findings);
   map.require("name", node, "name the route: it is shown in the trail");
   map.name("name", route.name);
-  if (const yaml::YamlNode* when = map.take("when")) {
-    if (when->isMap()) {
-      for (const yaml::YamlNode::Entry& entry : when->entries()) {
-        route.when.push_back(readCondition(entry, findings));
-      }
-    } else {
-      findings.add(
-          when->finding("a map of conditions is wanted here",
-                        "write when: {type: work_order}; leave `when` out for every record"));
-    }
-  }
+  if (const yaml::YamlNode* when = map.take("when")) route.when = readConditions(*when, findings);
   const yaml::YamlNode* to = map.require("to", node, "list the peers: to: [peer]");
   if (to != nullptr) route.to = yaml::readNames(*to, findings);
   if (to != nullptr && to->isList() && to->items().empty()) {
@@ -105,6 +95,17 @@ Route readRoute(const yaml::YamlNode& node, yaml::Findings& findings) {
 }
 
 }  // namespace
+
+std::vector<RouteCondition> readConditions(const yaml::YamlNode& when, yaml::Findings& findings) {
+  std::vector<RouteCondition> conditions;
+  if (!when.isMap()) {
+    findings.add(when.finding("a map of conditions is wanted here",
+                              "write when: {type: work_order}; leave `when` out for every record"));
+  }
+  for (const yaml::YamlNode::Entry& entry : when.entries())
+    conditions.push_back(readCondition(entry, findings));
+  return conditions;
+}
 
 std::vector<Route> readRoutes(const yaml::YamlNode& root, yaml::Findings& findings) {
   std::vector<Route> routes;

@@ -7,6 +7,9 @@
 
 namespace lianqiao::config {
 
+/// The map below `when`. What is wrong becomes findings.
+std::vector<RouteCondition> readConditions(const yaml::YamlNode& when, yaml::Findings& findings);
+
 /// routes.yaml → the routes, in file order. What is wrong becomes findings.
 std::vector<Route> readRoutes(const yaml::YamlNode& root, yaml::Findings& findings);
 

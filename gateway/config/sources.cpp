@@ -14,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 3> kFiles = {"lianqiao.yaml", "routes.yaml",
-                                                    "calendar.yaml"};
+constexpr std::array<std::string_view, 4> kFiles = {"lianqiao.yaml", "routes.yaml", "calendar.yaml",
+                                                    "deadlines.yaml"};
 constexpr std::array<std::string_view, 3> kFolders = {"peers", "mappings", "codes"};
 
 /// Sorted, so that findings come in the same order everywhere. Hidden files are left out.
@@ -109,6 +109,13 @@ void checkTopLevel(const fs::path& directory, yaml::Findings& findings) {
   }
 }
 
+std::optional<yaml::YamlNode> readIfThere(const fs::path& directory, const std::string& name,
+                                          yaml::Findings& findings) {
+  std::error_code error;
+  if (!fs::exists(directory / name, error)) return std::nullopt;
+  return yaml::YamlReader::lookAtFile(directory / name, name, findings).root;
+}
+
 }  // namespace
 
 Sources readSources(const fs::path& directory, yaml::Findings& findings) {
@@ -121,11 +128,8 @@ Sources readSources(const fs::path& directory, yaml::Findings& findings) {
   sources.codes = readFolder(directory, "codes", "table", findings);
   sources.routes =
       yaml::YamlReader::lookAtFile(directory / "routes.yaml", "routes.yaml", findings).root;
-  std::error_code error;
-  if (fs::exists(directory / "calendar.yaml", error)) {
-    sources.calendar =
-        yaml::YamlReader::lookAtFile(directory / "calendar.yaml", "calendar.yaml", findings).root;
-  }
+  sources.calendar = readIfThere(directory, "calendar.yaml", findings);
+  sources.deadlines = readIfThere(directory, "deadlines.yaml", findings);
   return sources;
 }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
+#include "base/clock.h"
 #include "config/gateway_reader.h"
 #include "config/lint.h"
 #include "config/load.h"
@@ -114,6 +116,10 @@ Inspection inspect(const std::filesystem::path& directory, AdapterSet& loaded,
   if (reading.config.schemas.empty()) reading.config.schemas = defaultSchemas();
   checkRoles(reading, adapter, findings);
   inspection.pipeline = pipeline::Pipeline::compile(reading.config, findings, reading.warnings);
+  const config::Sources& sources = reading.sources;
+  inspection.deadlines = lifecycle::compileDeadlines(
+      reading.config.schemas, sources.calendar ? &*sources.calendar : nullptr,
+      sources.deadlines ? &*sources.deadlines : nullptr, findings);
   checkSamples(reading, adapter, findings);
   return inspection;
 }
@@ -123,6 +129,7 @@ std::optional<Setup> loadSetup(const std::filesystem::path& directory, yaml::Fin
   Inspection inspection = inspect(directory, setup.adapters, findings);
   if (!findings.empty() || inspection.pipeline == nullptr) return std::nullopt;
   setup.pipeline = std::move(inspection.pipeline);
+  setup.deadlines = std::move(inspection.deadlines);
   setup.digests = digestsOf(inspection.reading);
   setup.config = std::move(inspection.reading.config);
   setup.warnings = std::move(inspection.reading.warnings);
@@ -137,11 +144,27 @@ std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& 
   return path ? path : directory / config::GatewayConfig{}.data;
 }
 
+namespace {
+
+void append(std::vector<std::string> more, std::vector<std::string>& all) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+}  // namespace
+
+std::vector<std::string> cautionsOf(const Inspection& inspection) {
+  std::vector<std::string> all = config::cautions(inspection.reading.config);
+  append(lifecycle::cautions(inspection.deadlines, base::SystemClock().wall()), all);
+  if (inspection.pipeline) append(inspection.pipeline->cautions(), all);
+  return all;
+}
+
 std::vector<std::string> cautionsOf(const Setup& setup) {
   std::vector<std::string> all = config::cautions(setup.config);
+  append(lifecycle::cautions(setup.deadlines, base::SystemClock().wall()), all);
   for (const yaml::Finding& warning : setup.warnings.all())
     all.push_back(yaml::warningText(warning));
-  for (std::string& one : setup.pipeline->cautions()) all.push_back(std::move(one));
+  append(setup.pipeline->cautions(), all);
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/gateway_config.h"
+#include "lifecycle/deadlines.h"
 #include "pipeline/pipeline.h"
 #include "plugin/adapter_registry.h"
 #include "setup/digests.h"
@@ -35,6 +36,7 @@ struct Setup {
   config::GatewayConfig config;
   AdapterSet adapters;
   std::shared_ptr<const pipeline::Pipeline> pipeline;
+  lifecycle::Deadlines deadlines;
   ConfigDigests digests;
   yaml::Findings warnings;
 };
@@ -43,6 +45,7 @@ struct Setup {
 struct Inspection {
   config::Contents reading;
   std::shared_ptr<const pipeline::Pipeline> pipeline;  ///< Null where anything of it is wrong.
+  lifecycle::Deadlines deadlines;
 };
 
 /// Looks at all of `directory`, with the adapters of its list: those of `loaded` and those it names
@@ -67,7 +70,9 @@ std::filesystem::path defaultSchemas();
 std::optional<std::filesystem::path> dataDirectory(const std::filesystem::path& directory,
                                                    yaml::Findings& findings);
 
-/// What of it works and yet is unsafe or not meant: config::cautions() and the warnings of check.
+/// What of it works and yet is unsafe, or will not work for long.
+std::vector<std::string> cautionsOf(const Inspection& inspection);
+/// The same, and the warnings of check.
 std::vector<std::string> cautionsOf(const Setup& setup);
 
 /// Of all peers that are configured.

@@ -163,6 +163,31 @@ TEST_F(Check, FindsASecretWithAByteOrderMark) {
   expectFound("begins with a byte order mark");
 }
 
+TEST_F(Check, FindsMistakesOfTheCalendarAndOfDeadlinesBehindASlipToo) {
+  gateway("webhook");
+  write("calendar.yaml", "zone：\"+08:00\"\nhours: [soon]\nyears: {}\n");
+  write("deadlines.yaml",
+        "deadlines:\n- {name：a, source: s, type: work_order, step: replid, start: receipt, limit: "
+        "1 h}\n");
+  const Answer answer = check();
+  EXPECT_EQ(answer.code, kFailed);
+  for (const char* what :
+       {"calendar.yaml:1:5: a full-width colon", "calendar.yaml:2:9: hours[0]: 'soon' is no span",
+        "calendar.yaml:3:8: years: a map of years is wanted here",
+        "deadlines.yaml:2:8: deadlines[0]", "has no step 'replid'; did you mean 'replied'?"})
+    EXPECT_THAT(answer.text, HasSubstr(what));
+}
+
+TEST_F(Check, TellsAYearThatTheCalendarLacksAndEndsWithZero) {
+  gateway("webhook");
+  write("calendar.yaml",
+        "zone: \"+08:00\"\nhours: [\"09:00-17:00\"]\n"
+        "years: {1999: {source: long ago, holidays: []}}\n");
+  const Answer answer = check();
+  EXPECT_EQ(answer.code, kOk) << answer.text;
+  EXPECT_THAT(answer.text, HasSubstr("is missing: deadlines that reach into it are provisional"));
+}
+
 TEST_F(Check, WarnsOfAPathThatNoSampleHasAndEndsWithOne) {
   write("samples/report.json", report("1"));
   EXPECT_EQ(check().code, kOk);

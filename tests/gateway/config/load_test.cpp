@@ -110,8 +110,6 @@ void writeWhole(const Folder& folder) {
   }
   for (const char* name : {"tls/c.pem", "tls/k.pem", "tls/ca.pem"}) folder.write(name, kPem);
   folder.write("codes/category.yaml", "table: category\n");
-  folder.write("calendar.yaml",
-               "zone: \"+08:00\"\nholidays: [2026-10-01, 2026-10-02]\nworkdays: [2026-10-10]\n");
 }
 
 TEST(Load, ReadsASmallConfigurationWithDefaults) {
@@ -376,24 +374,6 @@ TEST(Load, SaysNothingOfReferencesToAFileThatCouldNotBeRead) {
   writeCounty(folder);
   folder.write("peers/province.yaml", "adapter: [\n");
   EXPECT_THAT(found(folder), ElementsAre(testing::StartsWith("peers/province.yaml:")));
-}
-
-TEST(Load, ChecksTheCalendar) {
-  const Folder folder;
-  writeCounty(folder);
-  folder.write(
-      "calendar.yaml",
-      "holidays: [2026-02-30, 2026-10-01]\nworkdays: [2026-10-01, 01.10.2026]\nholliday: []\n");
-  EXPECT_THAT(
-      found(folder),
-      ElementsAre(
-          "calendar.yaml:1:1: the key 'zone' is missing; write zone: \"+08:00\"",
-          "calendar.yaml:1:12: holidays[0]: '2026-02-30' is not a date; write it as in 2026-10-01",
-          "calendar.yaml:2:12: workdays[0]: the date 2026-10-01 stands already in line 1; leave "
-          "one out",
-          "calendar.yaml:2:24: workdays[1]: '01.10.2026' is not a date; write it as in 2026-10-01",
-          "calendar.yaml:3:1: holliday: the key 'holliday' is not known here; did you "
-          "mean 'holidays'?"));
 }
 
 }  // namespace
