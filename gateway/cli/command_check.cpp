@@ -28,10 +28,9 @@ std::string summaryOf(const setup::Inspection& seen, const yaml::Findings& error
                     counted(config.codeTables.size(), "code table") + ", " +
                     counted(config.routes.size(), "route") + ": " + found + ".\n";
   for (const std::string& caution : setup::cautionsOf(seen)) out += caution + "\n";
-}
-if (!warnings.empty())
-  out += "A gateway would start; check ends with 1 for warnings, too, until they are mended.\n";
-return out;
+  if (!warnings.empty())
+    out += "A gateway would start; check ends with 1 for warnings, too, until they are mended.\n";
+  return out;
 }
 
 }  // namespace
