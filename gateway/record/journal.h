@@ -102,7 +102,7 @@ struct StoredException {
   std::string evidence;
 };
 
-/// The journal of one queue. Not thread-safe. Every call may wait for Redis, with the configured
+/// The journal of one queue. Thread-safe. Every call may wait for Redis, with the configured
 /// time limit, and fails with queue.unavailable.
 class Journal {
  public:

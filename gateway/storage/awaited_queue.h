@@ -46,6 +46,9 @@ class AwaitedQueue final : public WorkQueue,
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
+  [[nodiscard]] record::Journal* journal() override {
+    return opened() == nullptr ? nullptr : opened()->journal();
+  }
 
  private:
   /// Its records, once it is there.

@@ -18,6 +18,7 @@
 #include "queue/keys.h"
 #include "queue/lease_calls.h"
 #include "queue/lease_flights.h"
+#include "queue/redis_journal.h"
 #include "queue/redis_poll_rights.h"
 #include "queue/sweeper.h"
 #include "queue/takers.h"
@@ -73,6 +74,7 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
+  [[nodiscard]] record::Journal* journal() override { return &told_; }
 
  private:
   // Submissions.
@@ -121,6 +123,7 @@ class RedisWorkQueue final : public WorkQueue,
   queue::LeaseFlights attempts_;
   redis::ConnectionPool pool_;
   review::RedisRecordStore records_;
+  queue::RedisJournal told_;
   const queue::RetryClock retries_;
   queue::Heartbeat heart_;
   queue::RedisPollRights polls_;

@@ -5,6 +5,7 @@
 #include "queue/poll_rights.h"
 #include "queue/queue_health.h"
 #include "queue/submissions.h"
+#include "record/journal.h"
 
 namespace lianqiao::review {
 class RecordStore;
@@ -26,6 +27,9 @@ class WorkQueue {
   [[nodiscard]] virtual const queue::QueueHealth& health() const = 0;
   /// What people ask of the records that are kept.
   [[nodiscard]] virtual review::RecordStore& records() = 0;
+  /// What became durable, for who keeps the history; thread-safe. Null until Redis was reached for
+  /// the first time.
+  [[nodiscard]] virtual record::Journal* journal() = 0;
 };
 
 }  // namespace lianqiao::storage
