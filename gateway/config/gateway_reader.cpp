@@ -135,6 +135,49 @@ void readRetention(const yaml::YamlNode* node, Retention& retention, yaml::Findi
   map.finish();
 }
 
+/// A map of names to what `read` makes of their values.
+template <typename Value, typename Read>
+void readNamed(const yaml::YamlNode* node, std::map<std::string, Value>& into, const Read& read,
+               yaml::Findings& findings) {
+  if (node == nullptr || node->isNull()) return;
+  if (!node->isMap()) {
+    findings.add(node->finding("a map is wanted here", "write one `name: value` a line"));
+    return;
+  }
+  for (const yaml::YamlNode::Entry& entry : node->entries()) {
+    const auto name = yaml::accept(entry.value, yaml::parseName(entry.key), findings);
+    const auto value = yaml::accept(entry.value, read(entry.value.text()), findings);
+    if (name && value) into.insert_or_assign(*name, *value);
+  }
+}
+
+void readHistory(const yaml::YamlNode* node, const std::filesystem::path& directory,
+                 HistorySettings& history, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
+  map.boolean("enabled", history.enabled);
+  map.path("folder", directory, history.folder);
+  map.boolean("words", history.words);
+  map.integer("journal", history.journal, {1000, 10'000'000});
+  readNamed(map.take("classes"), history.classes, yaml::parseName, findings);
+  const yaml::YamlNode* retention = map.take("retention");
+  readNamed(
+      retention, history.retention,
+      [](std::string_view text) { return yaml::parseDuration(text, yaml::kAnyDuration); },
+      findings);
+  map.finish();
+  for (const auto& [kind, time] : history.retention) {
+    const bool named =
+        kind == "records" || std::any_of(history.classes.begin(), history.classes.end(),
+                                         [&](const auto& one) { return one.second == kind; });
+    const yaml::YamlNode* at = retention->find(kind);
+    if (!named && at != nullptr)
+      findings.add(at->finding("no type of record is of the class " + kind,
+                               "name it under classes, or take it out"));
+    if (time < 24h && at != nullptr)
+      findings.add(at->finding("a history of less than a day is none", "write 30d or more"));
+  }
+}
+
 void readSteps(const yaml::YamlNode* node, StepSettings& steps, yaml::Findings& findings) {
   yaml::MapReader map(node, findings);
   map.duration("skew", steps.skew, {0ms, yaml::kAnyDuration.most});
@@ -203,6 +246,7 @@ void readGateway(const yaml::YamlNode& root, const SecretSource& secrets, Gatewa
   readRedis(map.take("redis"), config.directory, secrets, config.redis, findings);
   readSpool(map.take("spool"), config.spool, findings);
   readRetention(map.take("retention"), config.retention, findings);
+  readHistory(map.take("history"), config.directory, config.history, findings);
   readSteps(map.take("steps"), config.steps, findings);
   readRetry(map.take("retry"), config.retry, findings);
   readOutbound(map.take("outbound"), secrets, config.proxy, findings);

@@ -49,6 +49,7 @@ redis:
   group: 64
 spool: {enabled: false, size: 2GiB}
 retention: {duplicates: 10d, delivered: 36h, exceptions: 30d}
+history: {enabled: false, folder: kept, words: true, journal: 5000, classes: {work_order: orders}, retention: {orders: 700d}}
 steps: {skew: 3m, late: aside}
 retry:
   slow: {first: 10s, factor: 1.5, cap: 1h, max_age: 14d}
@@ -184,6 +185,12 @@ TEST(Load, ReadsEveryKeyOfTheGateway) {
   EXPECT_EQ(config->retention.duplicates, 10 * 24h);
   EXPECT_EQ(config->retention.delivered, 36h);
   EXPECT_EQ(config->retention.exceptions, 30 * 24h);
+  EXPECT_FALSE(config->history.enabled);
+  EXPECT_EQ(config->history.folder, config->directory / "kept");
+  EXPECT_TRUE(config->history.words);
+  EXPECT_EQ(config->history.journal, 5000u);
+  EXPECT_EQ(config->history.classes.at("work_order"), "orders");
+  EXPECT_EQ(config->history.retention.at("orders"), 700 * 24h);
   EXPECT_EQ(config->steps.skew, 3min);
   EXPECT_EQ(config->steps.late, LateSteps::quarantine);
   ASSERT_TRUE(config->retry.contains("default"));

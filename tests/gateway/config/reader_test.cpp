@@ -77,6 +77,16 @@ TEST(GatewayReader, RefusesUnknownKeysOnEveryLevel) {
           "a.yaml:2:1: nod: the key 'nod' is not known here; did you mean 'node'?"));
 }
 
+TEST(GatewayReader, RefusesAHistoryThatIsNotMeant) {
+  EXPECT_THAT(
+      wrongGateway(
+          "history: {classes: {work_order: orders}, retention: {orders: 1h, oders: 30d}}\n"),
+      ElementsAre("a.yaml:2:73: history.retention.oders: no type of record is of the class oders; "
+                  "name it under classes, or take it out",
+                  "a.yaml:2:62: history.retention.orders: a history of less than a day is none; "
+                  "write 30d or more"));
+}
+
 TEST(GatewayReader, WantsWholeTlsAndExistingFiles) {
   EXPECT_THAT(
       wrongGateway("listen: {peers: {tls: {certificate: none.pem}}}\n"),
