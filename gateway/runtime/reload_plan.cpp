@@ -24,7 +24,9 @@ ReloadPlan::ReloadPlan(const setup::Setup& running, const std::filesystem::path&
     : running_(running), adapters_(running.adapters) {
   yaml::Findings findings;
   // Compiled for its findings alone: what is kept is compiled in settle().
-  reading_ = setup::inspect(directory, adapters_, findings).reading;
+  setup::Inspection seen = setup::inspect(directory, adapters_, findings);
+  reading_ = std::move(seen.reading);
+  deadlines_ = std::move(seen.deadlines);
   digests_ = setup::digestsOf(reading_);
   findings_ = findingsByPeer(findings, digests_, running_.digests);
   for (const yaml::Finding& finding : findings_.whole) report_.findings.add(finding);
@@ -140,6 +142,7 @@ setup::Setup ReloadPlan::compose() const {
   setup::Setup next;
   next.adapters = adapters_;
   next.warnings = reading_.warnings;
+  next.deadlines = deadlines_;
   next.config = running_.config;
   next.config.retry = reading_.config.retry;
   next.config.proxy = reading_.config.proxy;

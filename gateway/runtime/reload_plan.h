@@ -56,6 +56,7 @@ class ReloadPlan {
   const setup::Setup& running_;
   setup::AdapterSet adapters_;
   config::Contents reading_;
+  lifecycle::Deadlines deadlines_;
   setup::ConfigDigests digests_;
   FindingsByPeer findings_;
   ReloadReport report_;

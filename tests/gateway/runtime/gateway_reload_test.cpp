@@ -3,6 +3,7 @@
 
 #include "admin/client.h"
 #include "gateway_fixture.h"
+#include "runtime/reload_plan.h"
 
 namespace lianqiao::runtime {
 namespace {
@@ -90,6 +91,22 @@ TEST_F(ReloadTest, AnErrorThatIsNoPeersOwnRefusesTheWhole) {
   EXPECT_TRUE(report.refusedWhole());
   EXPECT_THAT(report.findings.all().front().text(), HasSubstr("routes.yaml:2:"));
   EXPECT_EQ(post("app", "R-1", "t0ken"), 202);
+}
+
+TEST_F(ReloadTest, DeadlinesAreThoseOfTheNewFilesOrTheWholeIsRefused) {
+  yaml::Findings findings;
+  const auto running = setup::loadSetup(config(), findings);
+  ASSERT_TRUE(running);
+  EXPECT_FALSE(running->deadlines.calendar);
+  const std::string calendar =
+      "zone: \"+08:00\"\nhours: [\"09:00-17:00\"]\nyears: {2026: {source: s, holidays: []}}\n";
+  write("calendar.yaml", calendar);
+  ReloadPlan plan(*running, config());
+  const auto next = plan.settle();
+  ASSERT_TRUE(next);
+  EXPECT_TRUE(next->deadlines.calendar);
+  write("calendar.yaml", calendar + "holidays: []\n");
+  EXPECT_TRUE(ReloadPlan(*running, config()).report().refusedWhole());
 }
 
 TEST_F(ReloadTest, SettingsThatTakeARestartAreNamed) {

@@ -52,6 +52,24 @@ TEST_F(SetupTest, ARouteToAPeerWithoutItsAddressIsRefusedAndSaysWhatToSet) {
   EXPECT_TRUE(load()) << "what fetches needs no address: " << found();
 }
 
+TEST_F(SetupTest, DeadlinesAreCompiledWithTheirCalendarAndTheLifeCyclesOfTheSchemas) {
+  EXPECT_FALSE(load()->deadlines.calendar) << "there is no such file";
+  write("calendar.yaml",
+        "zone: \"+08:00\"\nhours: [\"09:00-17:00\"]\n"
+        "years: {2026: {source: notice, holidays: []}}\n");
+  write("deadlines.yaml",
+        "deadlines:\n- {name: reply, source: s, type: work_order, step: replied, start: receipt, "
+        "limit: 5 working_days}\n");
+  const auto setup = load();
+  ASSERT_TRUE(setup) << found();
+  EXPECT_TRUE(setup->deadlines.calendar);
+  EXPECT_EQ(setup->deadlines.rules.all().size(), 1u);
+  EXPECT_TRUE(setup->deadlines.cycles.contains("work_order"));
+  write("deadlines.yaml", "deadlines:\n- {name: reply}\n");
+  EXPECT_FALSE(load());
+  EXPECT_THAT(found(), HasSubstr("deadlines.yaml:2:3: deadlines[0]: the key 'source' is missing"));
+}
+
 TEST_F(SetupTest, TheDataFolderIsToldThoughTheRestIsWrong) {
   write("lianqiao.yaml", "data: ../elsewhere\nadapters: 5\n");
   yaml::Findings findings;
