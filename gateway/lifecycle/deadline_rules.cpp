@@ -119,7 +119,7 @@ const Moment* highestReached(std::span<const Moment> moments, WallTime now) {
   const auto rank = [](const Moment& one) { return std::tuple(one.stage, one.level, one.at); };
   const Moment* highest = nullptr;
   for (const Moment& one : moments) {
-    if (one.at <= now && (highest == nullptr || rank(*highest) <= rank(one))) highest = &one;
+    if (one.at <= now && (highest == nullptr || rank(*highest) < rank(one))) highest = &one;
   }
   return highest;
 }

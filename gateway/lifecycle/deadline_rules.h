@@ -97,8 +97,8 @@ class DeadlineRules {
   std::vector<DeadlineRule> rules_;
 };
 
-/// Of what has come by `now`: the highest stage, of equals the last. nullptr: nothing has. After an
-/// interruption this one is told, for all that was missed.
+/// Of what has come by `now`: the highest stage, of equal ones the latest. nullptr: nothing has.
+/// After an interruption this one is told, for all that was missed.
 [[nodiscard]] const Moment* highestReached(std::span<const Moment> moments, WallTime now);
 /// The first that comes after `now`; nullptr: none. REQUIRES: by time.
 [[nodiscard]] const Moment* nextAfter(std::span<const Moment> moments, WallTime now);

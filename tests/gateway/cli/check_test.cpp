@@ -174,7 +174,9 @@ TEST_F(Check, FindsMistakesOfTheCalendarAndOfDeadlinesBehindASlipToo) {
   for (const char* what :
        {"calendar.yaml:1:5: a full-width colon", "calendar.yaml:2:9: hours[0]: 'soon' is no span",
         "calendar.yaml:3:8: years: a map of years is wanted here",
-        "deadlines.yaml:2:8: deadlines[0]", "has no step 'replid'; did you mean 'replied'?"})
+        "deadlines.yaml:2:8: a full-width colon",
+        "deadlines[0].step: a life cycle of work_order has no step 'replid'; did you mean "
+        "'replied'?"})
     EXPECT_THAT(answer.text, HasSubstr(what));
 }
 

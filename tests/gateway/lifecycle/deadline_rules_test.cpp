@@ -88,6 +88,12 @@ TEST(DeadlineRules, TellWarningDueTimeAndEscalationsByTime) {
                           "2026-03-03 14:30 one escalate 2 mayor"));
 }
 
+TEST(DeadlineRules, NobodyIsWarnedBeforeTheClockStarts) {
+  EXPECT_THAT(texts(momentsOf(ruleOf("start: dispatch, limit: 1 h, warn: 5 work_hours"),
+                              dispatchedAt("2026-03-02 11:00"))),
+              ElementsAre("2026-03-02 11:00 one warn", "2026-03-02 12:00 one due"));
+}
+
 TEST(DeadlineRules, CountFromTheMomentThatTheyName) {
   const ClockState state = dispatchedAt("2026-03-03 09:00");
   const auto dueFrom = [&](std::string_view start) {
@@ -149,6 +155,9 @@ TEST(DeadlineRules, AnExtensionLengthensTheLimitAsOftenAsTheRuleAllows) {
   state.extensions = {at("2026-03-05 12:00")};
   EXPECT_EQ(texts(momentsOf(rules, state)).back(), "2026-03-05 12:00 one due")
       << "agreed until an earlier moment";
+  state.extensions = {at("2026-03-03 12:00")};
+  EXPECT_EQ(texts(momentsOf(rules, state)).back(), "2026-03-04 09:00 one due")
+      << "what is agreed shortens nothing";
   state.extensions = {at("2026-03-20 12:00")};
   EXPECT_EQ(texts(momentsOf(rules, state)).back(), "2026-03-09 09:00 one due")
       << "no more than the rule gives";

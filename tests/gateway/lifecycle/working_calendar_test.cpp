@@ -90,6 +90,7 @@ TEST(WorkingCalendar, WhatReachesIntoAnUnknownYearIsProvisional) {
       << "a Friday, and the notice is not out";
   EXPECT_EQ(after("2026-12-31 10:00", workingDays(2)), "2027-01-04 10:00 provisional");
   EXPECT_EQ(before("2027-01-04 10:00", workingDays(2)), "2026-12-31 10:00 provisional");
+  EXPECT_EQ(before("2027-01-01 00:00", workingDays(1)), "2026-12-31 00:00");
   EXPECT_EQ(shippedCalendar().isWorkingDay(day("2027-01-01")), WorkingCalendar::DayKind::unknown);
   EXPECT_FALSE(shippedCalendar()
                    .elapsed(at("2026-12-30 10:00"), at("2027-01-01 00:00"), Unit::work_hours)
