@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lint/source_tree.h"
+#include "support/temporary_folder.h"
 
 namespace lianqiao::lint {
 namespace {
@@ -44,8 +45,7 @@ void assemble(const Texts& texts, const std::string& name, Assembled& out) {
 /// What luacheck finds in these scripts and their parts, each with its place. Parts alone are not
 /// looked at: they use what their includer has.
 std::string findingsIn(const Texts& texts) {
-  const fs::path folder = fs::path(::testing::TempDir()) / "lianqiao-scripts";
-  fs::create_directories(folder);
+  const test::TemporaryFolder folder;
   std::map<std::string, Assembled, std::less<>> scripts;
   std::string command =
       "luacheck --config '" LIANQIAO_SOURCE_DIR "/.luacheckrc' --formatter plain --codes";
@@ -55,12 +55,11 @@ std::string findingsIn(const Texts& texts) {
       isPart = isPart || its.find("-- include " + name + "\n") != its.npos;
     if (isPart) continue;
     assemble(texts, name, scripts[name]);
-    const std::string path = (folder / (name + ".lua")).string();
+    const std::string path = (folder.path() / (name + ".lua")).string();
     std::ofstream(path, std::ios::binary) << scripts[name].text;
     command += " '" + path + "'";
   }
   const std::string said = run(command).said;
-  fs::remove_all(folder);
 
   std::string found;
   for (const std::string_view line : linesOf(said)) {
@@ -69,11 +68,13 @@ std::string findingsIn(const Texts& texts) {
     const auto script = colon == line.npos || slash == line.npos
                             ? scripts.end()
                             : scripts.find(line.substr(slash + 1, colon - slash - 1));
-    if (script == scripts.end()) {
+    // Line 0 is a file's that luacheck could not read.
+    const std::size_t number =
+        script == scripts.end() ? 0 : std::strtoul(line.data() + colon + 5, nullptr, 10);
+    if (number == 0 || number > script->second.places.size()) {
       found.append(line) += '\n';
       continue;
     }
-    const std::size_t number = std::strtoul(line.data() + colon + 5, nullptr, 10);
     found += script->second.places.at(number - 1);
     found.append(line.substr(line.find(':', colon + 5))) += '\n';
   }
@@ -116,6 +117,11 @@ TEST_F(Scripts, WhatLuacheckFindsIsToldAtItsPlace) {
       "part.lua:1:21: (W212) unused argument 'key'\n"
       "part.lua:2:28: (W113) accessing undefined variable 'kye'\n"
       "whole.lua:3:8: (W113) accessing undefined variable 'prat'\n");
+}
+
+TEST_F(Scripts, WhatLuacheckSaysOfAWholeFileIsToldAsItIs) {
+  EXPECT_THAT(findingsIn({{"whole", "return 1\n"}, {"part/whole", "return 1\n"}}),
+              ::testing::HasSubstr("part/whole.lua: I/O error"));
 }
 
 }  // namespace

@@ -7,9 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "gateway/plugin/temporary_folder.h"
+#include "gateway/plugin/bad_plugins.h"
 #include "lianqiao/codes.h"
 #include "plugin/abi_check.h"
+#include "support/temporary_folder.h"
 
 namespace lianqiao::plugin {
 namespace {
@@ -43,7 +44,7 @@ TEST(AdapterRegistry, LoadsWhatIsWhole) {
 }
 
 TEST(AdapterRegistry, TellsOneBuildOfAnAdapterFromAnother) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto file = folder.path() / "good.so";
   std::filesystem::copy_file(badPlugins() / "good.so", file);
   const auto first = AdapterRegistry::load(folder.path(), {"good"});
@@ -139,7 +140,7 @@ TEST(AdapterRegistry, SuggestsTheAdapterThatWasMeant) {
 }
 
 TEST(AdapterRegistry, SaysWhatToDoInAnEmptyFolder) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   EXPECT_THAT(refusalOf(folder.path(), {"webhook"}).detail, HasSubstr("holds no adapters"));
 }
 
@@ -149,7 +150,7 @@ TEST(AdapterRegistry, TakesNoPathForAName) {
 }
 
 TEST(AdapterRegistry, RefusesAFileThatIsNoSharedObject) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   folder.write("webhook.so", "#!/bin/sh\necho hello\n");
   EXPECT_THAT(refusalOf(folder.path(), {"webhook"}).detail, HasSubstr("is no shared object"));
   folder.write("webhook.so", "");
@@ -157,14 +158,14 @@ TEST(AdapterRegistry, RefusesAFileThatIsNoSharedObject) {
 }
 
 TEST(AdapterRegistry, RefusesATruncatedFile) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string whole = readBytes(badPlugins() / "good.so");
   folder.write("good.so", std::string_view(whole).substr(0, whole.size() / 2));
   EXPECT_THAT(refusalOf(folder.path(), {"good"}).detail, HasSubstr("is cut short or damaged"));
 }
 
 TEST(AdapterRegistry, RefusesAFileOrFolderThatEveryoneCanChange) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto file = folder.write("good.so", readBytes(badPlugins() / "good.so"));
   ::chmod(file.c_str(), 0646);
   EXPECT_EQ(refusalOf(folder.path(), {"good"}).detail,
@@ -177,7 +178,7 @@ TEST(AdapterRegistry, RefusesAFileOrFolderThatEveryoneCanChange) {
 }
 
 TEST(AdapterRegistry, RefusesAFolderInPlaceOfAFile) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   std::filesystem::create_directory(folder.path() / "good.so");
   EXPECT_THAT(refusalOf(folder.path(), {"good"}).detail, HasSubstr("is no regular file"));
 }

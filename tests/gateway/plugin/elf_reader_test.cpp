@@ -6,7 +6,7 @@
 #include <cstring>
 #include <random>
 
-#include "gateway/plugin/temporary_folder.h"
+#include "gateway/plugin/bad_plugins.h"
 #include "lianqiao/abi.h"
 
 namespace lianqiao::plugin {

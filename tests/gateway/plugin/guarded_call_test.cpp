@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "gateway/plugin/temporary_folder.h"
+#include "gateway/plugin/bad_plugins.h"
 #include "lianqiao/roles.h"
 #include "plugin/adapter_registry.h"
 #include "plugin/host.h"

@@ -6,7 +6,7 @@
 #include <future>
 #include <optional>
 
-#include "gateway/plugin/temporary_folder.h"
+#include "gateway/plugin/bad_plugins.h"
 #include "lianqiao/roles.h"
 #include "plugin/adapter_registry.h"
 #include "plugin/host.h"

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "support/temporary_folder.h"
+
 namespace lianqiao::record {
 namespace {
 
@@ -17,13 +19,7 @@ using testing::IsEmpty;
 
 class SchemaSetTest : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(testing::TempDir()) / ("schema_set_" + std::string(info->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_ / "datasets");
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { fs::create_directories(folder_ / "datasets"); }
 
   void put(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name) << text;
@@ -38,7 +34,8 @@ class SchemaSetTest : public testing::Test {
     return result;
   }
 
-  fs::path folder_;
+  const test::TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
   SchemaSet set_;
 };
 

@@ -14,6 +14,7 @@
 #include "conformance/test_data.h"
 #include "lianqiao/json.h"
 #include "schema/schema.h"
+#include "support/temporary_folder.h"
 
 namespace lianqiao::schema {
 namespace {
@@ -101,8 +102,8 @@ std::set<std::string> expectedRefusals() {
 TEST(JsonSchemaSuite, PassesForEveryKeywordStated) {
   LIANQIAO_NEEDS_DATA(kArchive);
   const fs::path archive = test::sharedData(kArchive);
-  const fs::path folder = fs::path(testing::TempDir()) / "json_schema_suite";
-  fs::create_directories(folder);
+  const test::TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   const std::string command = "tar xJf '" + archive.string() + "' -C '" + folder.string() + "'";
   ASSERT_EQ(std::system(command.c_str()), 0);
 
@@ -117,7 +118,6 @@ TEST(JsonSchemaSuite, PassesForEveryKeywordStated) {
       runFile(folder / "tests", entry.path(), tally);
     }
   }
-  fs::remove_all(folder);
 
   for (const std::string& name : tally.wrong) ADD_FAILURE() << name;
   const std::set<std::string> expected = expectedRefusals();
