@@ -1,8 +1,11 @@
 """What becomes a mutant and what does not, and that a seed chooses the same ones each time. Builds nothing."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -208,6 +211,16 @@ class Command(unittest.TestCase):
             answer = self.run_it("--list", *words)
             self.assertEqual((answer.returncode, answer.stdout), (2, ""), words)
             self.assertNotIn("Traceback", answer.stderr)
+
+    def test_where_git_lists_nothing_its_words_are_told(self):
+        with tempfile.TemporaryDirectory() as place:
+            for name in ("tests", "gateway"):
+                shutil.copytree(ROOT / name, Path(place, name), ignore=shutil.ignore_patterns("node_modules"))
+            answer = subprocess.run([sys.executable, str(Path(place, "tests/mutants")), "--count", "1"], text=True,
+                                    capture_output=True, check=False, env=dict(os.environ, GIT_CEILING_DIRECTORIES="/"))
+        self.assertEqual(answer.returncode, 2, answer.stderr)
+        self.assertIn("git says:\nfatal: not a git repository", answer.stderr)
+        self.assertNotIn("Traceback", answer.stderr)
 
 
 if __name__ == "__main__":

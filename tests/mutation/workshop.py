@@ -64,7 +64,7 @@ class Workshop:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refused(f"Another run works in {self.place}; wait for its end.") from None
-        for tool in ("cmake", "ninja", "luacheck"):
+        for tool in ("git", "cmake", "ninja", "luacheck"):
             if shutil.which(tool) is None:
                 raise Refused(f"{tool} is missing; deploy/packages test brings it.")
         LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # servers that a test left behind become ours to end
@@ -77,9 +77,11 @@ class Workshop:
 
     def _copy(self):
         """All that git knows or would add, as it stands on the disk."""
-        listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=self.root, check=True,
-                                stdout=subprocess.PIPE).stdout
-        wanted = {name for name in os.fsdecode(listed).split("\0") if name and (self.root / name).is_file()}
+        listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=self.root, check=False,
+                                capture_output=True)
+        if listed.returncode != 0:
+            raise Refused("Mutants are made in a copy of what git knows, and git says:\n" + os.fsdecode(listed.stderr))
+        wanted = {name for name in os.fsdecode(listed.stdout).split("\0") if name and (self.root / name).is_file()}
         for folder, _, names in os.walk(self.tree):
             for name in names:
                 path = Path(folder, name)
