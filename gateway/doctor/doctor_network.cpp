@@ -55,17 +55,16 @@ void callUp(const config::PeerConfig& peer, const std::string& url, Checkup& che
     tls = std::move(made).value();
   }
   const base::SystemClock clock;
-  const http::OutboundProxy proxy(peer.outbound.proxy);
+  const http::OutboundProxy settings(peer.outbound.proxy);
   http::ServerAddress server = read->server;
-  const bool carried = proxy.carries(server);
+  const http::OutboundProxy* proxy = settings.carry(server);
   // In clear the proxy connects to the peer only for a request.
-  if (carried && tls == nullptr) return askThrough(peer, *read, clock, checkup);
-  if (carried) server.proxy = proxy.server().place();
-  const auto connection = http::PeerConnection::open(server, tls, clock.steady() + kPatience, clock,
-                                                     carried ? &proxy : nullptr);
+  if (proxy != nullptr && tls == nullptr) return askThrough(peer, *read, clock, checkup);
+  const auto connection =
+      http::PeerConnection::open(server, tls, clock.steady() + kPatience, clock, proxy);
   const std::string start = "peer " + peer.name + ": ";
   if (connection.ok()) return checkup.ok(start + server.name() + " can be reached");
-  checkup.fail(start + connection.error().detail, remedyOf(connection.error(), carried));
+  checkup.fail(start + connection.error().detail, remedyOf(connection.error(), proxy != nullptr));
 }
 
 }  // namespace

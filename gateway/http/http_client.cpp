@@ -2,7 +2,9 @@
 
 #include <Poco/Exception.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "http/answer_parser.h"
@@ -42,18 +44,18 @@ Error spokeFirst(const ServerAddress& server) {
                        "it sent something before it had the request; is this an HTTP server?");
 }
 
-Result<HttpResponse> readable(HttpResponse answer, const ServerAddress& server,
-                              const HttpCall& call) {
-  if (auto done = makeReadable(answer, call.maxAnswerBytes); !done)
-    return protocolError(server, done.error().detail);
-  return answer;
-}
-
 /// Of an answer that broke. Who refuses without reading the whole request often breaks its own by
 /// that: then the refusal counts, for with deliver.protocol it would be asked again and again.
 Error broken(Error error, int status) {
   if (status == 401 || status == 403) error.code = codes::kRefused;
   return error;
+}
+
+Result<HttpResponse> readable(HttpResponse answer, const ServerAddress& server,
+                              const HttpCall& call) {
+  if (auto done = makeReadable(answer, call.maxAnswerBytes); !done)
+    return broken(protocolError(server, done.error().detail), answer.status);
+  return answer;
 }
 
 Error lost(const PeerConnection& connection, const ServerAddress& server, bool begun, int status) {
@@ -103,7 +105,7 @@ Exchange attempt(PeerConnection& connection, const ServerAddress& server, const 
     if (reader != nullptr && parser.status() == 407)
       return failed(reader->refusal(407, server), false);
     if (state == AnswerParser::State::broken)
-      return failed(protocolError(server, parser.problem()), false);
+      return failed(broken(protocolError(server, parser.problem()), parser.status()), false);
     if (state == AnswerParser::State::complete) {
       const bool reusable = sent == PeerConnection::State::ok && parser.reusable();
       return {readable(parser.take(), server, call), false, reusable, parser.followed()};
@@ -140,6 +142,7 @@ Result<std::shared_ptr<TlsClient>> HttpClient::tlsClient() {
 }
 
 Result<std::unique_ptr<PeerConnection>> HttpClient::connect(const ServerAddress& server,
+                                                            const OutboundProxy* proxy,
                                                             Deadline deadline) {
   std::shared_ptr<TlsClient> tls;
   if (server.tls) {
@@ -147,7 +150,6 @@ Result<std::unique_ptr<PeerConnection>> HttpClient::connect(const ServerAddress&
     if (!made) return std::move(made).error();
     tls = std::move(made).value();
   }
-  const OutboundProxy* proxy = server.proxy.empty() ? nullptr : &proxy_;
   return PeerConnection::open(server, tls, deadline, clock_, proxy);
 }
 
@@ -170,9 +172,16 @@ std::unique_ptr<PeerConnection> HttpClient::takeIdle(const std::string& key) {
 
 void HttpClient::keep(const std::string& key, std::unique_ptr<PeerConnection> connection) {
   connection->idleSince = clock_.steady();
+  std::vector<std::unique_ptr<PeerConnection>> closed;
   const base::Lock lock(mutex_);
   Kept& kept = kept_[key];
   if (connection->idleSince < kept.distrustedUntil) return;
+  // The newest are used again: those of a busier hour stand in front, and would stay for good.
+  const auto fresh = std::find_if(kept.idle.begin(), kept.idle.end(), [&](const auto& other) {
+    return connection->idleSince - other->idleSince < kMaxIdleTime;
+  });
+  std::move(kept.idle.begin(), fresh, std::back_inserter(closed));
+  kept.idle.erase(kept.idle.begin(), fresh);
   if (kept.idle.size() < kMaxIdlePerServer) kept.idle.push_back(std::move(connection));
 }
 
@@ -188,8 +197,8 @@ Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
   auto url = readUrl(call.url);
   if (!url) return url.error();
   ServerAddress& server = url->server;
-  if (proxy_.carries(server)) server.proxy = proxy_.server().place();
-  const OutboundProxy* reader = server.proxy.empty() || server.tls ? nullptr : &proxy_;
+  const OutboundProxy* proxy = proxy_.carry(server);
+  const OutboundProxy* reader = server.tls ? nullptr : proxy;
   const auto request = writeRequest(call, *url, reader);
   if (!request) return request.error();
   const std::string key = server.key();
@@ -203,7 +212,7 @@ Result<HttpResponse> HttpClient::send(const HttpCall& call, Deadline deadline) {
     Exchange first = attemptOn(std::move(connection));
     if (!first.untouched) return std::move(first.result);
   }
-  auto opened = connect(server, deadline);
+  auto opened = connect(server, proxy, deadline);
   if (!opened) return std::move(opened).error();
   if ((*opened)->silence() == PeerConnection::Silence::broken) return spokeFirst(server);
   if (!(*opened)->problem().empty()) return lost(**opened, server, false, 0);

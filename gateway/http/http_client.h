@@ -52,7 +52,7 @@ struct ServerAddress;
 /// clear, and a length beside chunks, all of which are refused here.
 ///
 /// Errors: deliver.connect, deliver.tls, deliver.timeout, deliver.protocol, and deliver.refused
-/// where the proxy does not let us through, or an answer of 401 or 403 breaks. They name host and
+/// where the proxy does not let us through, or an answer of 401 or 403 breaks or cannot be unpacked. They name host and
 /// port and what happened; never path, query, headers or body.
 class HttpClient {
  public:
@@ -70,14 +70,15 @@ class HttpClient {
 
  private:
   HttpClient(config::TlsSettings tls, const base::Clock& clock, const config::ProxySettings& proxy);
-  Result<std::unique_ptr<PeerConnection>> connect(const ServerAddress& server, Deadline deadline);
+  Result<std::unique_ptr<PeerConnection>> connect(const ServerAddress& server,
+                                                  const OutboundProxy* proxy, Deadline deadline);
   std::unique_ptr<PeerConnection> takeIdle(const std::string& key);
   void keep(const std::string& key, std::unique_ptr<PeerConnection> connection);
   void distrust(const std::string& key);
   Result<std::shared_ptr<TlsClient>> tlsClient();
 
   struct Kept {
-    std::vector<std::unique_ptr<PeerConnection>> idle;
+    std::vector<std::unique_ptr<PeerConnection>> idle;  // Longest idle first.
     std::chrono::steady_clock::time_point distrustedUntil;
   };
 

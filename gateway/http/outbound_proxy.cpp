@@ -21,6 +21,12 @@ bool OutboundProxy::carries(const ServerAddress& peer) const {
   return config::carries(settings_, peer.host);
 }
 
+const OutboundProxy* OutboundProxy::carry(ServerAddress& peer) const {
+  if (!carries(peer)) return nullptr;
+  peer.proxy = server_.place();
+  return this;
+}
+
 std::string OutboundProxy::connectRequest(const ServerAddress& peer) const {
   const std::string place = peer.place();
   return "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\nUser-Agent: lianqiao\r\n" +

@@ -23,6 +23,9 @@ class OutboundProxy {
 
   /// False where the call goes straight to the peer (config/reach).
   [[nodiscard]] bool carries(const ServerAddress& peer) const;
+  /// This where calls to `peer` go through it, which `peer` then tells; nullptr where they go
+  /// straight.
+  const OutboundProxy* carry(ServerAddress& peer) const;
 
   [[nodiscard]] const ServerAddress& server() const { return server_; }
   /// The header line with our credentials, with its line break; empty without any.

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 
 namespace lianqiao::http {
@@ -98,12 +99,7 @@ std::string callerBehind(std::span<const base::IpNetwork> proxies, const Headers
   std::size_t hops = 0;
   const auto& fields = headers.all();
   for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
-    constexpr std::string_view kName = "x-forwarded-for";
-    const bool is =
-        field->first.size() == kName.size() &&
-        std::equal(kName.begin(), kName.end(), field->first.begin(),
-                   [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
-    if (!is) continue;
+    if (!equalIgnoringCase(field->first, "x-forwarded-for")) continue;
     for (std::string_view left = field->second; !left.empty() && ++hops <= kMostHops;) {
       const auto known = base::IpAddress::parse(caller);
       if (!known || !isTrusted(proxies, *known)) return caller;

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <future>
 
 #include "gateway/http/certificates.h"
 #include "gateway/http/tinyproxy.h"
 #include "http/http_client.h"
 #include "http/http_front.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "scripted_peer.h"
 
@@ -205,10 +207,18 @@ TEST_F(HttpClientProxyTest, APeerThatTheProxyCannotReachIsAConnectError) {
   EXPECT_THAT(said(post(proxy.settings(), "https://" + place + "/")),
               AllOf(HasSubstr("deliver.connect outbound.proxy: " + proxy.place() + " answered 5"),
                     HasSubstr("opened no way to " + place)));
-  EXPECT_THAT(said(post(proxy.settings(), "https://no-such-host.invalid/", 30s)),
-              AllOf(HasSubstr("deliver.connect outbound.proxy: " + proxy.place()),
-                    HasSubstr("no way to no-such-host.invalid:443")))
-      << "names are the proxy's to resolve";
+}
+
+TEST_F(HttpClientProxyTest, NamesAreTheProxysToResolve) {
+  std::promise<std::string> asked;
+  ScriptedPeer proxy([&](Accepted& accepted, int) {
+    asked.set_value(accepted.request());
+    accepted.send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+  });
+  EXPECT_THAT(said(post(settingsOf(proxy), "https://no-such-host.invalid/")),
+              AllOf(HasSubstr("deliver.connect outbound.proxy: 127.0.0.1:"),
+                    HasSubstr("no way to no-such-host.invalid:443")));
+  EXPECT_THAT(asked.get_future().get(), StartsWith("CONNECT no-such-host.invalid:443 "));
 }
 
 TEST_F(HttpClientProxyTest, AProxyThatForbidsTheHostIsARefusal) {

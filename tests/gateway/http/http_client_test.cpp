@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <future>
 
 #include "http/answer_parser.h"
 #include "lianqiao/codes.h"
 #include "scripted_peer.h"
+#include "support/manual_clock.h"
 
 namespace lianqiao::http {
 namespace {
@@ -40,6 +42,17 @@ class HttpClientTest : public ::testing::Test {
     return [answer = std::move(answer)](Accepted& accepted, int) {
       if (!accepted.request().empty()) accepted.send(answer);
     };
+  }
+  /// Head and body of an answer of 1 MB of blanks, packed.
+  static std::string unpackingToMore() {
+    const std::string blanks(1u << 20, ' ');
+    uLongf size = ::compressBound(static_cast<uLong>(blanks.size()));
+    std::string packed(size, '\0');
+    ::compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+               reinterpret_cast<const Bytef*>(blanks.data()), static_cast<uLong>(blanks.size()));
+    packed.resize(size);
+    return "Content-Encoding: deflate\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           packed;
   }
   static ScriptedPeer::Script wellBehaved() {
     return [](Accepted& accepted, int) {
@@ -111,6 +124,36 @@ TEST_F(HttpClientTest, KeepsConnectionsAndUsesOnePerRunningCall) {
   hangUp();
 }
 
+TEST(HttpClient, WhatStaysUnusedIsClosedThoughOthersAreUsed) {
+  test::ManualClock clock;
+  auto client = std::move(HttpClient::make({}, clock)).value();
+  std::promise<void> both;
+  std::atomic<int> ended{0};
+  ScriptedPeer peer([&, asked = both.get_future().share()](Accepted& accepted, int number) {
+    if (accepted.request().empty()) return;
+    if (number == 1) both.set_value();
+    asked.wait();
+    accepted.send(kOk);
+    while (!accepted.request().empty()) accepted.send(kOk);
+    ++ended;
+  });
+  HttpCall call;
+  call.url = peer.url();
+  const auto post = [&] { return client->send(call, clock.steady() + 10s).ok(); };
+  auto beside = std::async(std::launch::async, post);
+  EXPECT_TRUE(post());
+  EXPECT_TRUE(beside.get());
+  for (int half = 0; half < 2; ++half) {
+    EXPECT_EQ(ended, 0);
+    clock.advance(30s);
+    EXPECT_TRUE(post());
+  }
+  EXPECT_EQ(peer.connections(), 2);
+  for (int waited = 0; waited < 1000 && ended == 0; ++waited) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(ended, 1);
+  client.reset();
+}
+
 TEST_F(HttpClientTest, ConnectionCloseIsObeyed) {
   ScriptedPeer peer([](Accepted& accepted, int) {
     accepted.request();
@@ -154,6 +197,22 @@ TEST_F(HttpClientTest, ATruncatedRefusalIsARefusal) {
       const auto answer = post(peer.url());
       EXPECT_EQ(codeOf(answer), codes::kRefused) << status;
       EXPECT_EQ(peer.connections(), 1);
+    }
+}
+
+TEST_F(HttpClientTest, ARefusalThatCannotBeReadIsARefusal) {
+  // A page of 64 KB, and a length that is none.
+  const std::string tooLong = "Content-Length: 65536\r\n\r\n" + std::string(65536, 'x');
+  const std::string unreadable = "Transfer-Encoding: chunked\r\n\r\nzz\r\n";
+  HttpCall call;
+  call.maxAnswerBytes = 1000;
+  for (const int status : {401, 403, 500})
+    for (const std::string& rest : {tooLong, unreadable, unpackingToMore()}) {
+      ScriptedPeer peer(answering("HTTP/1.1 " + std::to_string(status) + " No\r\n" + rest));
+      call.url = peer.url();
+      EXPECT_EQ(codeOf(client->send(call, clock.steady() + 10s)),
+                status == 500 ? codes::kProtocol : codes::kRefused)
+          << status << " " << rest.substr(0, 40);
     }
 }
 

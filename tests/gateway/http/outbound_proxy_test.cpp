@@ -36,6 +36,16 @@ TEST(OutboundProxy, CarriesEverythingButWhatIsCalledStraight) {
   }
 }
 
+TEST(OutboundProxy, TellsTheAddressThatItCarries) {
+  const OutboundProxy proxy(settingsOf({"localhost"}));
+  ServerAddress straight{false, "localhost", 80};
+  EXPECT_EQ(proxy.carry(straight), nullptr);
+  EXPECT_EQ(straight.proxy, "");
+  ServerAddress carried{false, "peer.example", 80};
+  EXPECT_EQ(proxy.carry(carried), &proxy);
+  EXPECT_EQ(carried.proxy, "proxy.county.gov.cn:3128");
+}
+
 TEST(OutboundProxy, WithoutAHostItCarriesNothing) {
   EXPECT_FALSE(OutboundProxy(config::ProxySettings()).carries({false, "a.example", 80}));
 }
