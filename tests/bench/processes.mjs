@@ -45,14 +45,19 @@ export async function freePort() {
 export async function start(program, words, ready, options = {}) {
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const said = [];
-  const ended = new Promise((resolve) => child.on('exit', resolve));
+  let over = false;
+  const ended = new Promise((resolve) => child.on('exit', resolve)).finally(() => (over = true));
   const line = await new Promise((resolve, reject) => {
-    const fail = () => reject(new Error(`${program} did not get ready:\n${said.slice(-20).join('\n')}`));
+    const fail = () => {
+      clearTimeout(limit);
+      child.kill('SIGKILL');
+      reject(new Error(`${program} did not get ready:\n${said.slice(-20).join('\n')}`));
+    };
     const limit = setTimeout(fail, 20_000);
     child.on('error', reject);
     ended.then(fail);
     const done = (text) => { clearTimeout(limit); resolve(text); };
-    if (typeof ready === 'function') until(ready).then(done);
+    if (typeof ready === 'function') until(() => over || ready()).then(done);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (text) => {
         if (said.length < 1000) said.push(text);

@@ -53,29 +53,41 @@ export async function redis(work) {
   return { ...server, socket: settings.unixsocket };
 }
 
-const ceiling = (mode) => async ({ work, sink, batch, deliver }) => {
-  const server = await redis(work);
+/// Starts what `begin(keep)` starts. What was given to `keep` ends with it, the last first, and at once where one of them
+/// does not come up.
+async function together(begin) {
+  const parts = [];
+  const stop = async () => { for (const part of parts.reverse()) await part.stop(); };
+  try {
+    return { ...(await begin((part) => { parts.push(part); return part; })), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const ceiling = (mode) => ({ work, sink, batch, deliver }) => together(async (keep) => {
+  const server = keep(await redis(work));
   const port = await freePort();
   const words = [port, server.socket, sink, 'epoll', mode, deliver ? 4 : 0, batch, 1].map(String);
   // It says nothing when it is ready, but writes its figures to a file every 100 ms.
-  const main = await start(process.env.CEILING, words, () => existsSync(path.join(work, 'e2e.stat')), { cwd: work });
-  return { port, path: (n) => (n > 1 ? '/batch' : '/orders'), headers: [], own: [main.pid], redis: server.pid,
-           stop: async () => { await main.stop(); await server.stop(); } };
-};
+  const main = keep(await start(process.env.CEILING, words, () => existsSync(path.join(work, 'e2e.stat')), { cwd: work }));
+  return { port, path: (n) => (n > 1 ? '/batch' : '/orders'), headers: [], own: [main.pid], redis: server.pid };
+});
 
-async function bullmq({ work, sink, deliver }) {
-  const server = await redis(work);
+const bullmq = ({ work, sink, deliver }) => together(async (keep) => {
+  const server = keep(await redis(work));
   const script = (name) => path.join(here, 'bullmq', `${name}.mjs`);
-  const front = await start('node', [script('gateway'), server.socket], /^\d+$/);
+  const front = keep(await start('node', [script('gateway'), server.socket], /^\d+$/));
   const parts = [front];
-  if (deliver) parts.push(await start('node', [script('worker'), server.socket, String(sink)], /ready/));
+  if (deliver) parts.push(keep(await start('node', [script('worker'), server.socket, String(sink)], /ready/)));
   return { port: Number(front.line), path: () => '/orders', headers: [authorization], own: parts.map((part) => part.pid),
-           redis: server.pid, stop: async () => { for (const part of [...parts.reverse(), server]) await part.stop(); } };
-}
+           redis: server.pid };
+});
 
 /// Redpanda Connect with the streams of benthos/. Its schema checker knows drafts up to 7, of which the schema uses no more.
-const benthos = (schema) => async ({ work, sink, batch, deliver }) => {
-  const server = await redis(work);
+const benthos = (schema) => ({ work, sink, batch, deliver }) => together(async (keep) => {
+  const server = keep(await redis(work));
   const port = await freePort();
   const file = (name) => path.join(work, name);
   const words = { PORT: port, SINK: sink, BATCH: batch, REDIS: `unix://${server.socket}`, SCHEMA: file('work_order.json') };
@@ -86,11 +98,10 @@ const benthos = (schema) => async ({ work, sink, batch, deliver }) => {
     writeFileSync(file(name), schema ? text : text.replace(/^ *- json_schema:.*\n/m, ''));
   }
   const streams = [file('intake.yaml'), ...(deliver ? [file('delivery.yaml')] : [])];
-  const main = await start(process.env.BENTHOS, ['streams', '--no-api', '-o', file('engine.yaml'), ...streams],
-                           /Receiving HTTP messages at/, { env: { ...process.env, ...words } });
-  return { port, path: () => '/orders', headers: [], own: [main.pid], redis: server.pid,
-           stop: async () => { await main.stop(); await server.stop(); } };
-};
+  const main = keep(await start(process.env.BENTHOS, ['streams', '--no-api', '-o', file('engine.yaml'), ...streams],
+                                /Receiving HTTP messages at/, { env: { ...process.env, ...words } }));
+  return { port, path: () => '/orders', headers: [], own: [main.pid], redis: server.pid };
+});
 
 /// By the name that rows and ratios have, in the order of the rows. `ceiling dedup` knows duplicates, `ceiling plain` does not.
 export const programs = {

@@ -1,13 +1,12 @@
 // tests/bench/run --scale: the gateway alone, at what may grow: waiting records, configured peers, nodes; and what it costs
 // to sync always.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { arrived, inFolder, send, startSink } from './drive.mjs';
 import { gateway, redis } from './programs.mjs';
-import { cpuOf, freePort, getJson, output, rssOf, sleep, start } from './processes.mjs';
+import { cpuOf, freePort, rssOf, sleep } from './processes.mjs';
 
-const here = path.dirname(new URL(import.meta.url).pathname);
-const { WORK, TOOLS } = process.env;
 const rounds = Number(process.env.ROUNDS), records = Number(process.env.RECORDS), only = new RegExp(process.env.ONLY);
 const most = Number(process.env.WAITING);
 const warm = 2000;
@@ -27,38 +26,6 @@ function print(title, rows) {
   const cost = (measured) => median(measured.map((one) => one['own CPU us'] + one['Redis CPU us']));
   if (names.includes('own CPU us')) console.log(`  cost, last row / first row: ${(cost(rows.at(-1)[1]) / cost(rows[0][1])).toFixed(2)}`);
 }
-
-async function send(target, count, first, { batch = 1, connections = 32 } = {}) {
-  const words = [target.port, target.path(batch), path.join(here, 'order.json'), count, connections, batch, first, ...target.headers];
-  const report = JSON.parse(await output(path.join(TOOLS, 'load'), words.map(String)));
-  if (report.refused > 0 || report.records < count) throw new Error(`${report.refused} requests were refused, the first with status ${report.refusal}.`);
-  return report;
-}
-
-async function arrived(sink, wanted) {
-  for (let seen = -1, still = 0; ; still += 10) {
-    const now = await getJson(sink, '/stats');
-    if (now.distinct >= wanted) return now;
-    if (now.distinct > seen) still = 0;
-    if (still > 60_000) throw new Error(`Of ${wanted} records only ${now.distinct} reached the sink.`);
-    seen = now.distinct;
-    await sleep(10);
-  }
-}
-
-let folders = 0;
-async function inFolder(body) {
-  const work = path.join(WORK, `scale-${folders++}`);
-  mkdirSync(work);
-  const running = [];
-  try {
-    return await body(work, (program) => { running.push(program); return program; });
-  } finally {
-    for (const program of running.reverse()) await program.stop();
-    rmSync(work, { recursive: true, force: true });
-  }
-}
-const startSink = (port = 0) => start(path.join(TOOLS, 'sink'), [String(port)], /^\d+$/);
 
 /** CPU of gateways and Redis that `body` costs for each of `count` records. */
 async function costOf(targets, redisPid, count, body) {
