@@ -134,7 +134,7 @@ std::string_view cleanId(std::string_view text, std::string& buffer) {
     const std::size_t white = whiteAt(half, i);
     if (white == 0) {
       const char c = half[i];
-      if (!isControl(c)) out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+      if (!isControl(c)) out += upperAscii(c);
     }
     i += std::max<std::size_t>(white, 1);
   }

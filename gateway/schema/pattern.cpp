@@ -84,8 +84,7 @@ class Translation {
       codePoint(c);
     } else if (c == 'p' || c == 'P') {
       property();
-    } else if (c == '0' &&
-               (at_ + 2 >= ecma_.size() || ecma_[at_ + 2] < '0' || ecma_[at_ + 2] > '9')) {
+    } else if (c == '0' && (at_ + 2 >= ecma_.size() || !isDigit(ecma_[at_ + 2]))) {
       replace(2, R"(\x00)");
     } else {
       refuse("\\" + std::string(1, c) +
@@ -96,7 +95,7 @@ class Translation {
 
   void control() {
     const char c = at_ + 2 < ecma_.size() ? ecma_[at_ + 2] : '\0';
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) {
+    if (!isLetter(c)) {
       refuse("\\c needs a letter");
       return;
     }

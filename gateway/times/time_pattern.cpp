@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::times {
@@ -238,7 +239,7 @@ std::optional<std::string> wrongUnit(const std::vector<PatternToken>& tokens) {
 /// A part of one or two digits before another digit: nobody can say where it ends.
 bool runsTogether(const std::vector<PatternToken>& tokens) {
   const auto beginsWithDigit = [](const PatternToken& token) {
-    if (token.part == TimePart::literal) return token.literal >= '0' && token.literal <= '9';
+    if (token.part == TimePart::literal) return isDigit(token.literal);
     return token.width > 0;
   };
   for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
@@ -265,7 +266,7 @@ Result<std::vector<PatternToken>> compilePattern(std::string_view text, TimeUse 
   while (!text.empty()) {
     const char c = text[0];
     std::size_t size = 1;
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+    if (isLetter(c)) {
       size = std::min(text.find_first_not_of(c), text.size());
       auto token = tokenOf(text.substr(0, size));
       if (!token) return token.error();

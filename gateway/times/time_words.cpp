@@ -46,7 +46,7 @@ std::optional<char> takeEnglish(std::string_view& rest) {
   std::size_t size = 0;
   for (; size < rest.size() && isLetter(rest[size]); ++size) {
     if (size == lower.size()) return std::nullopt;
-    lower[size] = static_cast<char>(rest[size] | 0x20);
+    lower[size] = lowerAscii(rest[size]);
   }
   const std::string_view word(lower.data(), size);
   std::optional<char> found;

@@ -5,6 +5,7 @@
 
 #include "json_names.h"
 #include "json_place.h"
+#include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
@@ -242,13 +243,13 @@ bool Parser::number(Value& out) {
   const char* const start = p_;
   const auto digits = [this] {
     const char* first = p_;
-    while (p_ != end_ && *p_ >= '0' && *p_ <= '9') ++p_;
+    while (p_ != end_ && isDigit(*p_)) ++p_;
     return p_ != first;
   };
   if (*p_ == '-') ++p_;
   if (p_ != end_ && *p_ == '0') {
     ++p_;
-    if (p_ != end_ && *p_ >= '0' && *p_ <= '9') {
+    if (p_ != end_ && isDigit(*p_)) {
       return fail(p_, "a number must not begin with a zero; send it as text if the zero matters");
     }
   } else if (!digits()) {
@@ -332,14 +333,9 @@ char32_t hex4(const char* p, const char* end) {
   if (end - p < 4) return 0x10000;
   char32_t unit = 0;
   for (int i = 0; i < 4; ++i) {
-    const char c = p[i];
-    if (c >= '0' && c <= '9') {
-      unit = unit * 16 + static_cast<char32_t>(c - '0');
-    } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-      unit = unit * 16 + static_cast<char32_t>((c | 0x20) - 'a' + 10);
-    } else {
-      return 0x10000;
-    }
+    const int digit = hexDigit(p[i]);
+    if (digit < 0) return 0x10000;
+    unit = unit * 16 + static_cast<char32_t>(digit);
   }
   return unit;
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "lianqiao/ascii.h"
 #include "utf8.h"
 
 namespace lianqiao {
@@ -79,7 +80,7 @@ std::optional<std::string> readGb18030(std::string_view bytes, bool cut = false)
       continue;
     }
     const bool wide = lead > 0x80 && at + 1 < bytes.size();
-    const bool four = wide && bytes[at + 1] >= '0' && bytes[at + 1] <= '9';
+    const bool four = wide && isDigit(bytes[at + 1]);
     at += !wide ? 1 : four ? 4 : 2;
   }
   const auto last = gb18030Reader().convert(bytes.substr(from), cut);
