@@ -37,6 +37,7 @@ Contents readAll(const std::filesystem::path& directory, const AdapterLookup& ad
   const SecretSource secrets(config.directory, secretOptions);
   Sources& sources = reading.sources;
   sources = readSources(config.directory, findings);
+  if (sources.unread) return reading;
 
   if (sources.gateway) readGateway(*sources.gateway, secrets, config, findings);
   for (const auto& [name, root] : sources.peers) {

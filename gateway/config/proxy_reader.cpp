@@ -49,7 +49,10 @@ yaml::Reading<ProxyPlace> parsePlace(const std::string& text) {
   const std::string_view port = rest.substr(colon + 1);
   std::from_chars(port.data(), port.data() + port.size(), place.port);
   std::string_view host = rest.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (bracketed ? !base::IpAddress::parse(host) : host.find_first_of("[]") != host.npos)
+    return yaml::BadValue{"the proxy's host is none", "write a name, 10.0.0.9 or [fd00::9]"};
   place.host = host;
   return place;
 }
@@ -96,6 +99,9 @@ void readCredentials(const yaml::YamlNode& node, yaml::MapReader& map, const Sec
   const yaml::YamlNode* user = node.find("user");
   if ((user == nullptr) != (node.find("password") == nullptr))
     findings.add(node.finding("user and password go together", "give both, or neither"));
+  else if (user != nullptr && user->isScalar() && user->text().empty())
+    findings.add(user->finding("the user is empty, so no credentials would be shown",
+                               "name the user that the proxy knows, or leave out both"));
   if (user != nullptr && proxy.user.find(':') != std::string::npos)
     findings.add(user->finding("a user of a proxy has no ':' in it",
                                "give the part behind it as password, from a secret"));

@@ -18,12 +18,22 @@ constexpr std::array<std::string_view, 4> kFiles = {"lianqiao.yaml", "routes.yam
                                                     "deadlines.yaml"};
 constexpr std::array<std::string_view, 3> kFolders = {"peers", "mappings", "codes"};
 
-/// Sorted, so that findings come in the same order everywhere. Hidden files are left out.
-std::vector<fs::path> entriesOf(const fs::path& folder) {
+/// Sorted, so that findings come in the same order everywhere. Hidden files are left out. A folder
+/// that is not there is empty; one that cannot be read is a finding and makes the sources `unread`.
+std::vector<fs::path> entriesOf(const fs::path& folder, const std::string& shownPath,
+                                Sources& sources, yaml::Findings& findings) {
   std::vector<fs::path> entries;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     if (!at->path().filename().string().starts_with('.')) entries.push_back(at->path());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    sources.unread = true;
+    findings.add({shownPath,
+                  {},
+                  {},
+                  "the folder cannot be read: " + error.message(),
+                  "make it a folder that the gateway's user may read (chmod, chown)"});
   }
   std::sort(entries.begin(), entries.end());
   return entries;
@@ -72,9 +82,10 @@ void checkOwnName(const yaml::YamlNode& root, const char* key, const std::string
 }
 
 Sources::Files readFolder(const fs::path& directory, std::string_view folder, const char* nameKey,
-                          yaml::Findings& findings) {
+                          Sources& sources, yaml::Findings& findings) {
   Sources::Files files;
-  for (const fs::path& path : entriesOf(directory / folder)) {
+  for (const fs::path& path :
+       entriesOf(directory / folder, std::string(folder), sources, findings)) {
     const std::string file = std::string(folder) + '/' + path.filename().string();
     checkExtension(path, file, findings);
     if (!isYaml(path)) continue;
@@ -90,8 +101,8 @@ Sources::Files readFolder(const fs::path& directory, std::string_view folder, co
   return files;
 }
 
-void checkTopLevel(const fs::path& directory, yaml::Findings& findings) {
-  for (const fs::path& path : entriesOf(directory)) {
+void checkTopLevel(const fs::path& directory, Sources& sources, yaml::Findings& findings) {
+  for (const fs::path& path : entriesOf(directory, directory.string(), sources, findings)) {
     const std::string name = path.filename().string();
     std::error_code error;
     if (fs::is_directory(path, error)) {
@@ -120,12 +131,13 @@ std::optional<yaml::YamlNode> readIfThere(const fs::path& directory, const std::
 
 Sources readSources(const fs::path& directory, yaml::Findings& findings) {
   Sources sources;
-  checkTopLevel(directory, findings);
+  checkTopLevel(directory, sources, findings);
+  if (sources.unread) return sources;
   sources.gateway =
       yaml::YamlReader::lookAtFile(directory / "lianqiao.yaml", "lianqiao.yaml", findings).root;
-  sources.peers = readFolder(directory, "peers", nullptr, findings);
-  sources.mappings = readFolder(directory, "mappings", "mapping", findings);
-  sources.codes = readFolder(directory, "codes", "table", findings);
+  sources.peers = readFolder(directory, "peers", nullptr, sources, findings);
+  sources.mappings = readFolder(directory, "mappings", "mapping", sources, findings);
+  sources.codes = readFolder(directory, "codes", "table", sources, findings);
   sources.routes =
       yaml::YamlReader::lookAtFile(directory / "routes.yaml", "routes.yaml", findings).root;
   sources.calendar = readIfThere(directory, "calendar.yaml", findings);

@@ -23,6 +23,7 @@ struct Sources {
   Files peers;
   Files mappings;
   Files codes;
+  bool unread = false;  ///< A folder could not be read: what refers to it cannot be judged.
 };
 
 /// Reads every file of the folder. What is wrong with files and names becomes findings: YAML

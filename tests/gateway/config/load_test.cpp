@@ -383,5 +383,16 @@ TEST(Load, SaysNothingOfReferencesToAFileThatCouldNotBeRead) {
   EXPECT_THAT(found(folder), ElementsAre(testing::StartsWith("peers/province.yaml:")));
 }
 
+// Who runs it may be root, who may read everything: so a file stands where a folder should.
+TEST(Load, AFolderThatCannotBeReadIsTheOneFinding) {
+  const Folder folder;
+  writeCounty(folder);
+  std::filesystem::remove_all(folder.path() / "peers");
+  folder.write("peers", "");
+  EXPECT_THAT(found(folder),
+              ElementsAre("peers: the folder cannot be read: Not a directory; make it a folder "
+                          "that the gateway's user may read (chmod, chown)"));
+}
+
 }  // namespace
 }  // namespace lianqiao::config

@@ -102,6 +102,11 @@ TEST(ProxyReader, SaysWhatAProxysUrlIs) {
   EXPECT_THAT(
       wrongProxy("{url: \"http://[fd00::9]\"}"),
       ElementsAre(url + "the proxy's port is missing; write it as in http://10.0.0.9:3128"));
+  for (const char* host : {"p[x]", "[p]", "p]", "[10.0.0.9]x"})
+    EXPECT_THAT(wrongProxy("{url: \"http://" + std::string(host) + ":3128\"}"),
+                ElementsAre(url + "the proxy's host is none; write a name, 10.0.0.9 or [fd00::9]"))
+        << host;
+  EXPECT_THAT(wrongProxy("{url: \"http://[fd00::9]:3128\"}"), IsEmpty());
   EXPECT_THAT(wrongProxy("{url: \"http://10.0.0.9:3128/proxy.pac\"}"),
               ElementsAre(url + "a proxy has no path; write http://host:port"));
   EXPECT_THAT(wrongProxy("{url: \"http://gate:canary@10.0.0.9:3128\"}"),
@@ -122,6 +127,10 @@ TEST(ProxyReader, RefusesWhatIsNoProxy) {
       wrongProxy("{url: \"http://a:1\", user: \"a:b\", password: \"${env:HOTLINE_TOKEN}\"}"),
       ElementsAre("lianqiao.yaml:2:45: outbound.proxy.user: a user of a proxy has no ':' in it; "
                   "give the part behind it as password, from a secret"));
+  EXPECT_THAT(wrongProxy("{url: \"http://a:1\", user: \"\", password: \"${env:HOTLINE_TOKEN}\"}"),
+              ElementsAre("lianqiao.yaml:2:45: outbound.proxy.user: the user is empty, so no "
+                          "credentials would be shown; name the user that the proxy knows, or "
+                          "leave out both"));
   EXPECT_THAT(wrongProxy("{url: \"http://a:1\", noproxy: [a]}"),
               ElementsAre("lianqiao.yaml:2:39: outbound.proxy.noproxy: the key 'noproxy' is not "
                           "known here; did you mean 'no_proxy'?"));
