@@ -19,6 +19,8 @@ namespace {
 
 /// Beside connections of callers: files, peers, Redis, adapters.
 constexpr std::size_t kOwnDescriptors = 256;
+/// Of a thread that calls a peer: one in use, and one kept to where it has its tokens from.
+constexpr std::size_t kConnectionsOfACaller = 2;
 
 /// 0, or why nothing can listen there. Nothing is ever listened on.
 int bindingFails(const config::Listener& listener) {
@@ -87,14 +89,18 @@ void lookAtClock(Checkup& checkup) {
 void lookAtLimits(const config::GatewayConfig& config, Checkup& checkup) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const std::size_t wanted = config.intake.connections + config.peers.size() * 8 + kOwnDescriptors;
+  std::size_t wanted = config.intake.connections + kOwnDescriptors;
+  for (const config::PeerConfig& peer : config.peers)
+    wanted += kConnectionsOfACaller *
+              static_cast<std::size_t>(peer.inbound.concurrency + peer.outbound.concurrency);
   const std::string words =
       std::to_string(limit.rlim_cur) + " files may be open, " + std::to_string(wanted) +
-      " are wanted for intake.connections: " + std::to_string(config.intake.connections);
+      " are wanted for intake.connections: " + std::to_string(config.intake.connections) +
+      " and the concurrency of the peers";
   if (limit.rlim_cur >= wanted) return checkup.ok(words);
   checkup.warn(words, "start the gateway with LimitNOFILE=" + std::to_string(wanted) +
                           " (systemd) or `ulimit -n " + std::to_string(wanted) +
-                          "`, or lower intake.connections");
+                          "`, or lower intake.connections or outbound.concurrency");
 }
 
 void lookAtPorts(const config::GatewayConfig& config, bool running, Checkup& checkup) {

@@ -52,8 +52,8 @@ struct ServerAddress;
 /// clear, and a length beside chunks, all of which are refused here.
 ///
 /// Errors: deliver.connect, deliver.tls, deliver.timeout, deliver.protocol, and deliver.refused
-/// where the proxy does not let us through, or an answer of 401 or 403 breaks or cannot be unpacked. They name host and
-/// port and what happened; never path, query, headers or body.
+/// where the proxy does not let us through, or an answer of 401 or 403 breaks or cannot be
+/// unpacked. They name host and port and what happened; never path, query, headers or body.
 class HttpClient {
  public:
   /// `tls`: clientAuthority = CA that has signed the peer's certificate (empty: those of the

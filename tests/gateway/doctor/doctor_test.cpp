@@ -343,11 +343,24 @@ TEST_F(DoctorTest, ADamagedSpoolIsFoundAndNotMended) {
   EXPECT_THAT(failures(), HasSubstr("it is empty"));
 }
 
+TEST_F(DoctorTest, AskedAreFilesForWhatCallersAndPeersMayUseAtOnce) {
+  const auto wanted = [&] {
+    const std::string text = examined();
+    const std::size_t at = text.find(" files may be open, ");
+    return at == text.npos ? 0 : std::stoi(text.substr(at + 20));
+  };
+  const int before = wanted();
+  write("peers/grid.yaml",
+        "adapter: webhook\nsettings: {url: \"http://127.0.0.1:1/\"}\noutbound: {mappings: [plain], "
+        "concurrency: 100}\n");
+  EXPECT_EQ(wanted() - before, 2 * (100 - 4));
+}
+
 TEST_F(DoctorTest, PeersAreCalledUpOnlyWhenTold) {
   EXPECT_THAT(examined(true), HasSubstr("ok    peer grid: "));
-  write("peers/grid.yaml",
-        "adapter: webhook\nsettings: {url: \"http://nowhere.invalid/take\"}\noutbound: {mappings: "
-        "[plain]}\n");
+  write("peers/grid.yaml", "adapter: webhook\nsettings: {url: \"http://127.0.0.1:" +
+                               std::to_string(http::TinyProxy::freePort()) +
+                               "/take\"}\noutbound: {mappings: [plain]}\n");
   EXPECT_THAT(failures(true), HasSubstr("peer grid: "));
   EXPECT_EQ(failures(), "");
 }
@@ -371,12 +384,12 @@ TEST_F(DoctorTest, PeersBehindAProxyAreCalledUpThroughIt) {
               HasSubstr("warn  " + asked + closed.place() +
                         " was answered 403; whether the proxy says so or the peer cannot be told"))
       << "it said ok of a proxy that lets nothing through";
-  EXPECT_THAT(callThrough("http://nowhere.invalid/take", proxy.place()),
-              HasSubstr("warn  peer grid: HEAD http://nowhere.invalid/ through the proxy " +
-                        proxy.place() + " was answered 5"));
-  EXPECT_THAT(callThrough("https://nowhere.invalid/take", proxy.place()),
-              HasSubstr("FAIL  peer grid: outbound.proxy: " + proxy.place() + " answered 5"));
   const std::string dead = "127.0.0.1:" + std::to_string(http::TinyProxy::freePort());
+  EXPECT_THAT(callThrough("http://" + dead + "/take", proxy.place()),
+              HasSubstr("warn  peer grid: HEAD http://" + dead + "/ through the proxy " +
+                        proxy.place() + " was answered 5"));
+  EXPECT_THAT(callThrough("https://" + dead + "/take", proxy.place()),
+              HasSubstr("FAIL  peer grid: outbound.proxy: " + proxy.place() + " answered 5"));
   EXPECT_THAT(callThrough("http://nowhere.invalid/take", dead),
               HasSubstr("FAIL  peer grid: outbound.proxy: cannot connect to " + dead));
   EXPECT_EQ(platform_.taken().size(), 0U) << "a look sends nothing";
