@@ -11,7 +11,8 @@
 #include "setup/setup.h"
 
 /// `lianqiao doctor`: finds before users do what would keep a gateway from starting or from keeping
-/// its promises. Looks only: writes nothing, takes no lock, and leaves a running gateway alone.
+/// its promises. Changes nothing, takes no lock, and leaves a running gateway alone: it tries what
+/// the user of Redis may do on one key, gone within the same step.
 namespace lianqiao::doctor {
 
 enum class Grade : std::uint8_t { ok, warn, fail };

@@ -1,5 +1,6 @@
 #include "queue/mend.h"
 
+#include "lianqiao/codes.h"
 #include "queue/group_words.h"
 #include "queue/known_peers.h"
 #include "queue/scripts.h"
@@ -22,7 +23,10 @@ Result<Mended> mendLines(redis::RedisConnection& connection, const Keys& keys,
                                          keys.open(peer) + ", " + keys.leases(peer) + ", " +
                                          keys.busy(peer) + "): " + reply.error().detail};
   const std::span<const redis::RedisReply> said = (*reply)->items;
-  if (said.size() != 4) return Mended{};
+  if (said.size() != 4)
+    return Error{codes::kQueueUnavailable, "Redis answered mend.lua with " +
+                                               std::to_string(said.size()) +
+                                               " values, where it should be 4"};
   Mended mended{said[0].number(), said[1].number(), {}};
   if (said[2].number() > 0)
     mended.hidden =

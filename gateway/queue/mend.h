@@ -21,7 +21,8 @@ struct MendPiece {
 struct Mended {
   long long next = 0;   ///< Rank to go on at; 0: the end was reached.
   long long found = 0;  ///< Owed, and in no line.
-  /// A damaged key hid some, or kept them out of their line: which key that is.
+  /// The record of some is gone, or a damaged key hid them or kept them out of their line: which
+  /// key that is, of the first.
   std::string hidden;
 };
 

@@ -1,6 +1,7 @@
 #include "queue/obstacle_watch.h"
 
 #include "lianqiao/codes.h"
+#include "queue/command_rights.h"
 #include "queue/group_words.h"
 #include "queue/keys.h"
 #include "queue/scripts.h"
@@ -15,18 +16,11 @@ Result<void> tryWrites(redis::RedisConnection& connection, const Keys& keys) {
   for (const std::string_view word : {"0", "1", "0", "d", "", "0"}) nothing.word(word);
   nothing.add({"EXEC"});
   if (const auto ran = runScript(connection, nothing); !ran.ok()) return ran.error();
-  redis::RedisCommand probe;
-  beginScript(probe, Script::probe, keys, 0);
-  const auto refused = runScript(connection, probe);
-  if (!refused.ok()) return refused.error();
-  const std::span<const redis::RedisReply> pairs = (*refused)->items;
-  if (pairs.size() < 2) return {};
-  std::string names;
-  for (std::size_t i = 0; i + 1 < pairs.size(); i += 2)
-    names.append(names.empty() ? "" : ", ").append(pairs[i].text);
-  return Error{codes::kQueueRights, "the user of Redis may not run " + names + " on keys under " +
-                                        keys.tag() + " (" + std::string(pairs[1].text) +
-                                        "); give it these commands (ACL SETUSER)"};
+  const auto rights = tryCommands(connection, keys);
+  if (!rights.ok()) return rights.error();
+  if (rights->allow.empty()) return {};
+  return Error{codes::kQueueRights, "the user of Redis " + rights->lacking +
+                                        "; let it: ACL SETUSER <user> " + rights->allow};
 }
 
 void ObstacleWatch::met(const Error& why) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "lianqiao/ascii.h"
+
 namespace lianqiao::queue {
 namespace {
 
@@ -41,7 +43,7 @@ std::string pidSpace() {
   const ssize_t size = ::readlink("/proc/self/ns/pid", link, sizeof link - 1);
   std::string digits;
   for (ssize_t i = 0; i < size; ++i)
-    if (link[i] >= '0' && link[i] <= '9') digits.push_back(link[i]);
+    if (isDigit(link[i])) digits.push_back(link[i]);
   return digits.empty() ? "0" : digits;
 }
 

@@ -1,11 +1,11 @@
 #include "queue/server_check.h"
 
 #include <charconv>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "lianqiao/codes.h"
+#include "queue/command_rights.h"
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 
@@ -103,23 +103,13 @@ Result<void> checkTransactions(redis::RedisConnection& connection,
 Result<void> checkCommands(redis::RedisConnection& connection,
                            const config::RedisSettings& settings) {
   if (Result<void> may = checkTransactions(connection, settings); !may.ok()) return may;
-  redis::RedisCommand command;
-  beginScript(command, Script::probe, Keys(settings.prefix), 0);
-  const auto reply = runScript(connection, command);
-  if (!reply.ok()) return reply.error();
-  const std::span<const redis::RedisReply> refused = (*reply)->items;
-  if (refused.size() < 2) return {};
-  std::string names;
-  std::string allow;
-  for (std::size_t i = 0; i + 1 < refused.size(); i += 2) {
-    const std::string name(refused[i].text);
-    names += (names.empty() ? "" : ", ") + name;
-    allow += " +" + name;
-  }
+  const auto rights = tryCommands(connection, Keys(settings.prefix));
+  if (!rights.ok()) return rights.error();
+  if (rights->allow.empty()) return {};
   const std::string user = settings.user.empty() ? "default" : settings.user;
-  return unsafe("the user '" + user + "' of Redis may not run " + names + " on keys under " +
-                Keys(settings.prefix).tag() + " (" + std::string(refused[1].text) +
-                "), which would leave steps half done. Let it: ACL SETUSER " + user + allow);
+  return unsafe("the user '" + user + "' of Redis " + rights->lacking +
+                ", which would leave steps half done. Let it: ACL SETUSER " + user + " " +
+                rights->allow);
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 -- place again.
 -- KEYS[1] the prefix. ARGV: peer, rank in `open` to begin at, how many, only those accepted until
 -- then ms, "look" to count them and change nothing.
--- Returns the rank to go on at (0: all were seen), how many there were, how many a damaged key
--- hides or keeps out of their line, and why the first of those.
+-- Returns the rank to go on at (0: all were seen), how many there were, how many have lost their
+-- record or are hidden or kept out of their line by a damaged key, and why the first of those.
 -- A place is: head of its key's line with a hint in a lane, behind the head, leased, or waiting for
 -- its retry. Hints are looked for only where the lanes are short enough to be read.
 local P = KEYS[1] .. ':'
@@ -81,13 +81,28 @@ local function lose(id, key, lane)
   lost.ids[m], lost.keys[m], lost.lanes[m] = id, key, lane
 end
 
+-- One that is kept from being seen or lined up: a key of another type hides those that need it and
+-- nobody else.
+local function hide(id, key, why)
+  hidden = hidden + 1
+  cause = cause or namedCause(why, {
+    'rec:' .. id, 'hash',
+    'due:' .. peer, 'zset',
+    'busy:' .. peer, 'hash',
+    'ready:' .. peer .. ':h', 'list',
+    'ready:' .. peer .. ':n', 'list',
+    'wait:' .. peer .. ':' .. (key or ''), 'list',
+  })
+end
+
 -- Looks whether one that is not leased has its place.
 local function see(id)
   local rec = P .. 'rec:' .. id
   local key, lane, to, state = unpack(call('HMGET', rec, 'k', 'p', 'to', 'd:' .. peer))
   state = string.sub(state or 'w', 1, 1)
-  local head = key and headOf(key)
-  if not key or call('ZSCORE', due, id) then return end
+  if not key then return hide(id, nil, rec .. ' is gone, though it is owed') end
+  local head = headOf(key)
+  if call('ZSCORE', due, id) then return end
   local heads = head and string.sub(head, 2) == id
   if state ~= 'w' and state ~= 'r' then  -- it has ended, and was cut off before it left
     if not heads then disown(id) end
@@ -102,20 +117,6 @@ local function see(id)
   end
 end
 
--- What a key of another type keeps from being seen or lined up: it hides those that need it and
--- nobody else.
-local function hide(id, key, why)
-  hidden = hidden + 1
-  cause = cause or namedCause(why, {
-    'rec:' .. id, 'hash',
-    'due:' .. peer, 'zset',
-    'busy:' .. peer, 'hash',
-    'ready:' .. peer .. ':h', 'list',
-    'ready:' .. peer .. ':n', 'list',
-    'wait:' .. peer .. ':' .. (key or ''), 'list',
-  })
-end
-
 -- 1. This page of what is owed, without what was accepted too lately.
 local page = call('ZRANGE', open, from, from + most - 1, 'WITHSCORES')
 local ids = {}
@@ -124,7 +125,7 @@ for i = 1, #page, 2 do
   if accepted > before then break end
   ids[#ids + 1] = id
 end
-if #ids == 0 then return { 0, 0 } end
+if #ids == 0 then return { 0, 0, 0, '' } end
 
 -- 2. Which of them have no place. What is leased has one.
 local held = call('HMGET', P .. 'leases:' .. peer, unpack(ids))

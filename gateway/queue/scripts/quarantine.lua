@@ -24,16 +24,17 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
     return first
   end
 
-  -- The exception first, the index last but for its count.
+  -- The exception first, then the index. The counts come last, as in settle: what is cut off
+  -- before them stays uncounted, which unlist mends; after them it would be counted twice for good.
   local size = #body + #evidence + #problems
   call('HSET', exc, 'peer', peer, 'print', digest, 'seen', 1, 'in', 1, 'code', code, 'at', now,
        'source', sourceId, 'origin', origin, 'size', size, 'detail', problems, 'body', body,
        'evidence', evidence)
   call('HSET', same, digest, id)
-  call('HINCRBY', P .. 'share', peer .. ' n', 1)
-  call('HINCRBY', P .. 'share', peer .. ' b', size)
   call('ZADD', P .. 'excs', 0, id .. entry)
   call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
+  call('HINCRBY', P .. 'share', peer .. ' n', 1)
+  call('HINCRBY', P .. 'share', peer .. ' b', size)
   count(peer, 'quarantined')
   note('q', id)
 end

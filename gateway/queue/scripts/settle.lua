@@ -80,8 +80,8 @@ local function makeException(peer, id, rec, exc, code, detail)
        'detail', detail, 'record', id, 'origin', origin, 'size', size)
   local entry = exc .. ' ' .. peer .. ' ' .. code
   if call('ZSCORE', P .. 'excs', entry) then return end
-  call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
   call('ZADD', P .. 'excs', 0, entry)
+  call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
   call('HINCRBY', P .. 'share', peer .. ' dn', 1)
   call('HINCRBY', P .. 'share', peer .. ' db', size)
 end

@@ -1,7 +1,9 @@
 -- unlist: part of drop and of requeue. `call` and `P` are theirs.
 
 -- Takes an exception out of the index and out of its counts; true where it stood there. The index
--- comes first: an entry of it without its exception would keep the sweep from those behind.
+-- comes first: an entry of it without its exception would keep the sweep from those behind. A count
+-- may be too low, where a script ended behind the index: it is never below what is left, and right
+-- again once nothing is.
 -- `way`: ' ' inbound, ' d' of a delivery.
 local function unlist(exc, peer, code, way, size)
   local cause = peer .. ' ' .. code

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lianqiao/codes.h"
+#include "queue/lapses.h"
 #include "queue/mend.h"
 #include "support/queue_fixture.h"
 
@@ -196,6 +197,39 @@ TEST_F(DamagedKey, OfARecordHoldsUpNoOtherRecord) {
   submit(record("k3", "3"));
   plant("{lq}:rec:" + damaged);
   EXPECT_EQ(sortedKeys(lease()), (std::vector<std::string>{"k1", "k3"}));
+}
+
+// No key is damaged where Redis is away: nothing has lapsed, and nobody may believe it.
+TEST_F(DamagedKey, LapsesThatRedisDoesNotHearAreNotTakenForDamage) {
+  const auto redis = raw();
+  queue_ = nullptr;
+  const std::vector<Lapse> lapses = {{"province", "1", "1 a.1 1"}, {"province", "2", "2 a.1 1"}};
+  const auto told = sendLapses(*redis, Keys("lq"), lapses, clock_.wall(), 1h, "100 v1", ids_);
+  ASSERT_FALSE(told.ok()) << *told;
+  EXPECT_EQ(told.error().code, codes::kQueueUnavailable);
+}
+
+TEST_F(DamagedKey, ARecordThatIsGoneAndOwedIsNamed) {
+  const std::string id = submit(record("k", "1")).id;
+  submit(record("other", "2"));
+  remove("{lq}:rec:" + id);
+  const auto redis = raw();
+  const auto mended = mendLines(*redis, Keys("lq"), "province", {0, 200, clock_.wall(), true});
+  ASSERT_TRUE(mended.ok());
+  EXPECT_EQ(mended->found, 0);
+  EXPECT_THAT(mended->hidden, HasSubstr("{lq}:rec:" + id + " is gone"));
+  const auto lost = countLost(*redis, Keys("lq"), clock_.wall());
+  ASSERT_TRUE(lost.ok());
+  EXPECT_THAT(lost->hidden, HasSubstr("{lq}:rec:" + id));
+}
+
+TEST_F(DamagedKey, APeerThatIsOwedNothingHidesNothing) {
+  const auto redis = raw();
+  const auto mended = mendLines(*redis, Keys("lq"), "province", {0, 200, clock_.wall(), true});
+  ASSERT_TRUE(mended.ok()) << mended.error().detail;
+  EXPECT_EQ(mended->next, 0);
+  EXPECT_EQ(mended->found, 0);
+  EXPECT_EQ(mended->hidden, "");
 }
 
 }  // namespace

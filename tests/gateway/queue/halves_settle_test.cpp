@@ -123,6 +123,7 @@ TEST_F(HalfSettled, WhatAnyCommandFailedToSettleIsLostNowhereAndDoubledOnce) {
       }
     expectOnceAndInOrder(seen, n);
     expectNothingLeft(n);
+    expectNoneCountedTwice(n);
     for (const auto& [content, one] : buried) {
       const bool strikes = content.at(content.size() - 3) == 'x';
       EXPECT_EQ(one.code, strikes ? "deliver.strikes" : "deliver.rejected");

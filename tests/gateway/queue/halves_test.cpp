@@ -23,6 +23,7 @@ TEST_F(Halves, WhatIsSentAgainAfterAnyCommandFailedIsDeliveredOnceInOrder) {
     expectNothingLeft(n);
     EXPECT_EQ(quarantinedCount(), static_cast<std::size_t>(n))
         << "what was quarantined is seen once";
+    expectNoneCountedTwice(n);
   }
   EXPECT_GT(n, 30) << "the script has fewer commands than it needs";
 }

@@ -1,3 +1,5 @@
+#include <future>
+
 #include "node_process.h"
 #include "support/queue_fixture.h"
 
@@ -164,8 +166,46 @@ TEST_F(Nodes, AFrozenNodeWhoseNameWasTakenStopsAndSaysSo) {
     answer = other.ask("lease province 10");
   }
   EXPECT_THAT(answer, HasSubstr("give each gateway its own name"));
+  char host[256] = {};
+  ASSERT_EQ(::gethostname(host, sizeof host - 1), 0);
+  const std::string here = host + std::string(", process ") + std::to_string(::getpid());
+  EXPECT_THAT(answer, HasSubstr("(host " + here + ")"));
   EXPECT_EQ(other.ask("begin " + id), "no");
   EXPECT_EQ(other.ask("poll source"), "queue.node_taken");
+}
+
+TEST_F(Nodes, ANameThatWasTakenStaysTakenWhereTheTakersBeatIsGone) {
+  openHere(system_);
+  NodeProcess other = process("other");
+  other.freeze();
+  const auto taker = openNode("other", system_, 1h);
+  ASSERT_TRUE(taker.ok()) << taker.error().detail;
+  ASSERT_EQ((*raw()->call({"HDEL", "{lq}:beats", "other"}))->integer, 1);
+  other.thaw();
+  std::string answer = other.ask("poll source");
+  for (int i = 0; i < 1000 && answer != "queue.node_taken"; ++i) {
+    waitATick();
+    answer = other.ask("poll source");
+  }
+  EXPECT_EQ(answer, "queue.node_taken");
+}
+
+TEST_F(Nodes, ANameIsFreeAsSoonAsItsNodeHasSaidGoodbye) {
+  auto first = openNode("other", system_, 1h);
+  ASSERT_TRUE(first.ok()) << first.error().detail;
+  auto second = std::async(std::launch::async, [&] { return openNode("other", system_, 1h); });
+  EXPECT_EQ(second.wait_for(200ms), std::future_status::timeout) << "it waits whether that beats";
+  first->reset();
+  const auto opened = second.get();
+  EXPECT_TRUE(opened.ok()) << opened.error().detail;
+}
+
+TEST_F(Nodes, WhereRedisIsAwayNobodyGetsARightToPoll) {
+  openHere(clock_, 10ms);
+  ASSERT_EQ(::kill(serverPid(), SIGKILL), 0);
+  const auto right = queue_->pollRights().take("source");
+  ASSERT_FALSE(right.ok());
+  EXPECT_EQ(right.error().code, "queue.unavailable");
 }
 
 TEST_F(Nodes, OrderPerKeyHoldsAcrossNodes) {

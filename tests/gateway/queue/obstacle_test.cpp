@@ -113,6 +113,20 @@ TEST_P(Obstacles, EachRefusalIsOneStateWithItsCauseFromItsBeginToItsEnd) {
   EXPECT_EQ(linesWith("takes records again"), 1u) << ::testing::PrintToString(log_.all());
 }
 
+class CommandsLacking : public QueueTest {};
+
+TEST_F(CommandsLacking, AreAllNamedAndHowTheyAreGiven) {
+  const auto redis = raw();
+  ASSERT_TRUE(redis->call({"ACL", "SETUSER", "default", "-hdel", "-pexpire"}).ok());
+  const auto refused = tryWrites(*redis, Keys("lq"));
+  ASSERT_TRUE(redis->call({"ACL", "SETUSER", "default", "+hdel", "+pexpire"}).ok());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, codes::kQueueRights);
+  EXPECT_THAT(refused.error().detail, HasSubstr("may not run PEXPIRE, HDEL on keys under {lq}"));
+  EXPECT_THAT(refused.error().detail, HasSubstr("ACL SETUSER <user> +PEXPIRE +HDEL"));
+  EXPECT_TRUE(tryWrites(*redis, Keys("lq")).ok());
+}
+
 INSTANTIATE_TEST_SUITE_P(OfRedis, Obstacles, ::testing::ValuesIn(troubles()),
                          [](const auto& one) { return std::string(one.param.name); });
 

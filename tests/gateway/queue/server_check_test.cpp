@@ -134,7 +134,8 @@ TEST_F(ForeignServer, WhoseUserLacksACommandIsRefusedAndTheCommandIsNamed) {
   allow({"on", ">s3cret", "~{lq}*", "+@all", "-hdel", "-pexpire"});
   const Error error = refusal();
   EXPECT_EQ(error.code, "queue.unsafe");
-  EXPECT_THAT(error.detail, HasSubstr("may not run PEXPIRE, HDEL"));
+  EXPECT_THAT(error.detail, HasSubstr("may not run PEXPIRE, HDEL on keys under {lq} (ERR The user "
+                                      "executing the script can't run this command"));
   EXPECT_THAT(error.detail, HasSubstr("ACL SETUSER gateway +PEXPIRE +HDEL"));
   allow({"-del"});
   EXPECT_THAT(refusal().detail, HasSubstr("may not run DEL"));
