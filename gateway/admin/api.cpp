@@ -1,10 +1,10 @@
 #include "admin/api.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "admin/held_path.h"
 #include "admin/json_builder.h"
+#include "admin/parameters.h"
 #include "admin/raw_items.h"
 #include "admin/status.h"
 #include "base/rfc3339.h"
@@ -49,51 +49,6 @@ HttpResponse notFound(std::string what) { return errorOf({codes::kNotFound, std:
 HttpResponse noSuchException(const std::string& id) {
   return notFound("There is no exception " + id +
                   " (any more: it may have been replayed or closed).");
-}
-
-/// A person's words, fit for a line of the log and of a trail.
-Result<std::string> plain(const std::string& name, const std::string& words) {
-  constexpr std::size_t kMost = 200;
-  const auto wrong = [&](std::string why) {
-    return Error{codes::kMalformed, name + std::move(why)};
-  };
-  if (!isUtf8(words)) {
-    return wrong(
-        " is not UTF-8. Set the terminal's encoding to UTF-8 (often it is GBK) and type it again.");
-  }
-  std::string line(trim(words));
-  if (countCharacters(line) > kMost) {
-    return wrong(" is longer than " + std::to_string(kMost) + " characters; say it in fewer.");
-  }
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return record::maskNumbers(line);
-}
-
-Result<review::ExceptionFilter> filterOf(const HttpRequest& request) {
-  review::ExceptionFilter filter;
-  filter.peer = request.parameter("peer");
-  filter.code = request.parameter("code");
-  filter.after = request.parameter("after");
-  const std::string limit = request.parameter("limit");
-  if (!limit.empty()) {
-    const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), filter.limit);
-    if (read.ec != std::errc() || read.ptr != limit.data() + limit.size() || filter.limit == 0 ||
-        filter.limit > 1000) {
-      return Error{codes::kMalformed, "limit must be a number from 1 to 1000."};
-    }
-  }
-  for (auto [name, target] : {std::pair{"from", &filter.from}, std::pair{"to", &filter.to}}) {
-    const std::string text = request.parameter(name);
-    if (text.empty()) continue;
-    *target = base::parseTime(text);
-    if (!*target) {
-      return Error{codes::kMalformed,
-                   std::string(name) + " must be a time such as 2026-01-31T08:00:00+08:00."};
-    }
-  }
-  return filter;
 }
 
 void writeException(JsonBuilder& json, const review::ExceptionInfo& info, RawItems& raw) {
@@ -383,8 +338,7 @@ HttpResponse Api::exception(const std::string& id, const HttpRequest& request) c
 }
 
 HttpResponse Api::close(const std::string& id, const HttpRequest& request) const {
-  const auto reason = plain("reason", request.parameter("reason")),
-             by = plain("by", request.parameter("by"));
+  const auto reason = wordsOf("reason", request), by = wordsOf("by", request);
   if (!reason || !by) return errorOf((reason ? by : reason).error());
   if (reason->empty())
     return errorOf({codes::kMalformed, "reason must say why the exception is closed."});

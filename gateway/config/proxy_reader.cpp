@@ -49,10 +49,7 @@ yaml::Reading<ProxyPlace> parsePlace(const std::string& text) {
   const std::string_view port = rest.substr(colon + 1);
   std::from_chars(port.data(), port.data() + port.size(), place.port);
   std::string_view host = rest.substr(0, colon);
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (bracketed ? !base::IpAddress::parse(host) : host.find_first_of("[]") != host.npos)
-    return yaml::BadValue{"the proxy's host is none", "write a name, 10.0.0.9 or [fd00::9]"};
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   place.host = host;
   return place;
 }

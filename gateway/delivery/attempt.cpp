@@ -99,4 +99,17 @@ std::vector<Outcome> Attempt::call(Deadline deadline) {
   return outcomes;
 }
 
+const Outcome* Attempt::telling(const std::vector<End>& ends) {
+  const auto rank = [](const Outcome& outcome) {
+    if (outcome.verdict == Verdict::refused) return 0;
+    return outcome.verdict == Verdict::delivered || outcome.verdict == Verdict::rejected ? 1 : 2;
+  };
+  const Outcome* found = nullptr;
+  for (const End& end : ends) {
+    const auto* outcome = std::get_if<Outcome>(&end.what);
+    if (outcome != nullptr && (found == nullptr || rank(*outcome) < rank(*found))) found = outcome;
+  }
+  return found;
+}
+
 }  // namespace lianqiao::delivery

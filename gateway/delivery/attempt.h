@@ -36,6 +36,10 @@ class Attempt {
   /// lease.
   std::vector<End> make(std::vector<queue::Lease> leases, Deadline deadline);
 
+  /// Of the ends of one call the outcome that tells how the peer is: refused before all, then of a
+  /// record that it took or judged, which shows that it is well. nullptr: it was not asked.
+  static const Outcome* telling(const std::vector<End>& ends);
+
  private:
   /// What a delivery views into, until the call is over.
   struct Prepared {

@@ -325,17 +325,7 @@ void Deliverer::attempt(Attempt& attempt, std::vector<queue::Lease> leases) {
 /// Tells the breaker once per call, whatever the number of records in it; nothing where the peer
 /// was not asked.
 void Deliverer::judge(const std::vector<Attempt::End>& ends, milliseconds took) {
-  // Refused counts before all; one record that the peer took or judged shows that it is well.
-  const auto rank = [](const Outcome& outcome) {
-    if (outcome.verdict == Verdict::refused) return 0;
-    return outcome.verdict == Verdict::delivered || outcome.verdict == Verdict::rejected ? 1 : 2;
-  };
-  const Outcome* telling = nullptr;
-  for (const Attempt::End& end : ends) {
-    const auto* outcome = std::get_if<Outcome>(&end.what);
-    if (outcome != nullptr && (telling == nullptr || rank(*outcome) < rank(*telling)))
-      telling = outcome;
-  }
+  const Outcome* telling = Attempt::telling(ends);
   {
     const base::Lock lock(mutex_);
     turned_ = collaborators_.clock.steady();

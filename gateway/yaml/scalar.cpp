@@ -293,6 +293,7 @@ bool isHost(std::string_view host) {
     host = host.substr(0, host.find('%'));  // which of this machine's networks it is on
     return host.find(':') != std::string_view::npos && base::IpAddress::parse(host).has_value();
   }
+  if (host.find_first_of("[]") != std::string_view::npos) return false;
   return !endsInNumber(host) || base::IpAddress::parse(host).has_value();
 }
 

@@ -55,7 +55,7 @@ Reading<double> parseRate(std::string_view text);
 Reading<std::string> parseChoice(std::string_view text, std::span<const std::string_view> choices);
 /// scheme://host[:port][/…] with one of `schemes`, without user and password in it.
 Reading<std::string> parseUrl(std::string_view text, std::span<const std::string_view> schemes);
-/// False for what looks like an IP address and is none: 10.0.0.300, 10.0.0, [fd00::g].
+/// False for what looks like an IP address and is none: 10.0.0.300, 10.0.0, [fd00::g], a[b].
 bool isHost(std::string_view host);
 /// Of a web URL that parseUrl took, without brackets.
 std::string_view hostOf(std::string_view url);
