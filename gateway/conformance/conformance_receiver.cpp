@@ -113,10 +113,12 @@ void checkTruncations(Receiver& receiver, const std::vector<HttpRequest>& good, 
 void checkConcurrency(Receiver& receiver, const std::vector<HttpRequest>& good, Ears& ears) {
   SCOPED_TRACE("receiver: four threads");
   std::vector<std::size_t> alone;
+  alone.reserve(good.size());
   for (const HttpRequest& request : good) alone.push_back(roundTrip(receiver, request, ears));
   std::atomic<int> different = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         for (int round = 0; round < 25; ++round) {

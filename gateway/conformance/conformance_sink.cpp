@@ -168,6 +168,7 @@ void checkManyAtOnce(const ConformanceCase& conformance, const Settings& setting
   std::atomic<int> delivered = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&, i] {
         for (int n = 0; n < 10; ++n) {

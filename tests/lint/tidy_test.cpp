@@ -99,7 +99,8 @@ TEST_F(Tidy, ASourceThatNoUnitHoldsIsAFailure) {
          "/tests/lint/thread_safety' tests/lint && echo build >.gitignore && echo 'int f();' "
          ">gateway/a.cpp && echo 'int g();' >gateway/b.cpp && printf '%s\\n' "
          "'cmake_minimum_required(VERSION 3.25)' 'project(a CXX)' 'set(CMAKE_UNITY_BUILD ON)' "
-         "'set(CMAKE_EXPORT_COMPILE_COMMANDS ON)' 'add_library(a gateway/a.cpp)' >CMakeLists.txt");
+         "'set(CMAKE_EXPORT_COMPILE_COMMANDS ON)' 'add_compile_definitions(SAID=\"one\")' "
+         "'add_library(a gateway/a.cpp)' >CMakeLists.txt");
   for (const char* script :
        {"tests/lint/tidy", "tests/lint/tidy --all", "tests/lint/thread_safety"}) {
     const Ran ran = runHere(script);
@@ -107,7 +108,7 @@ TEST_F(Tidy, ASourceThatNoUnitHoldsIsAFailure) {
     EXPECT_THAT(ran.said, HasSubstr("gateway/b.cpp")) << script;
     EXPECT_THAT(ran.said, HasSubstr("CMakeLists.txt")) << script;
   }
-  commit("rm gateway/b.cpp && echo 'int h();' >gateway/a.cpp");
+  commit("rm gateway/b.cpp && echo 'const char* h() { return SAID; }' >gateway/a.cpp");
   const Ran ran = runHere("tests/lint/tidy");
   EXPECT_EQ(ran.status, 0) << ran.said;
   EXPECT_THAT(ran.said, HasSubstr("1 sources that differ"));
