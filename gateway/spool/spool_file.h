@@ -11,9 +11,12 @@
 #include "base/log_line.h"
 #include "lianqiao/result.h"
 #include "queue/queue_health.h"
-#include "spool/sqlite.h"
+#include "sqlite/database.h"
 
 namespace lianqiao::spool {
+
+using sqlite::Database;
+using sqlite::Fault;
 
 /// A submission as it lies in the file.
 struct StoredRow {

@@ -5,9 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "spool/sqlite.h"
+#include "sqlite/database.h"
 
 namespace lianqiao::spool {
+
+using sqlite::Database;
+using sqlite::Fault;
+using sqlite::Statement;
 
 /// What a spool's folder looks like to one who changes nothing in it, not even a lock.
 struct SpoolLook {

@@ -10,10 +10,16 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-/// The few calls of SQLite that the spool needs. Not thread-safe; one thread at a time.
-namespace lianqiao::spool {
+/// The few calls of SQLite that its users need. Not thread-safe; one thread at a time.
+///
+/// Poco::Data::SQLite was measured in its place (1.11, December 2026, AMD EPYC, 2 shared cores): a
+/// million records of 15 columns and 4 rows of terms each, in transactions of 2,000. CPU a record:
+/// here 40 µs, Poco's prepared statements 54 to 59 µs, its vectors of values 41 to 44 µs. Of the 14
+/// µs that the history has for a record its statements would take all. Vectors would do; but they
+/// bind text and no bytes, and throw where a full disk or damage must be told apart by code.
+namespace lianqiao::sqlite {
 
-/// What went wrong, as far as it matters to the spool.
+/// What went wrong, as far as it matters to its users.
 enum class Fault : std::uint8_t {
   none,
   full,     ///< No room on the disk.
@@ -67,6 +73,9 @@ class Statement {
   Statement& bind(int at, std::int64_t value);
   /// The bytes must stay until the statement has run.
   Statement& bindBytes(int at, std::string_view value);
+  /// The same as text.
+  Statement& bindText(int at, std::string_view value);
+  Statement& bindNull(int at);
   /// True when there is a row to read.
   bool row();
   /// Runs it to the end and makes it ready for other values; false on failure.
@@ -76,11 +85,14 @@ class Statement {
   [[nodiscard]] bool ended() const;
 
   [[nodiscard]] std::int64_t integer(int column) const;
+  /// Of bytes or a text; empty of anything else.
   [[nodiscard]] std::string_view bytes(int column) const;
+  [[nodiscard]] bool isText(int column) const;
+  [[nodiscard]] bool isNull(int column) const;
 
  private:
   sqlite3_stmt* statement_ = nullptr;
   int last_ = 0;
 };
 
-}  // namespace lianqiao::spool
+}  // namespace lianqiao::sqlite

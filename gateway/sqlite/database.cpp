@@ -1,8 +1,8 @@
-#include "spool/sqlite.h"
+#include "sqlite/database.h"
 
 #include <sqlite3.h>
 
-namespace lianqiao::spool {
+namespace lianqiao::sqlite {
 
 namespace {
 
@@ -87,6 +87,17 @@ Statement& Statement::bindBytes(int at, std::string_view value) {
   return *this;
 }
 
+Statement& Statement::bindText(int at, std::string_view value) {
+  sqlite3_bind_text64(statement_, at, value.data() == nullptr ? "" : value.data(), value.size(),
+                      SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::bindNull(int at) {
+  sqlite3_bind_null(statement_, at);
+  return *this;
+}
+
 bool Statement::row() {
   if (statement_ == nullptr) return false;
   last_ = sqlite3_step(statement_);
@@ -110,10 +121,18 @@ std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
 
+bool Statement::isText(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_TEXT;
+}
+
+bool Statement::isNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
 std::string_view Statement::bytes(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);
   const int size = sqlite3_column_bytes(statement_, column);
   return {static_cast<const char*>(data), data == nullptr ? 0 : static_cast<std::size_t>(size)};
 }
 
-}  // namespace lianqiao::spool
+}  // namespace lianqiao::sqlite
