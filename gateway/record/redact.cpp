@@ -5,81 +5,12 @@
 #include <vector>
 
 #include "lianqiao/text.h"
-#include "schema/schema.h"
+#include "record/place_schemas.h"
 
 namespace lianqiao::record {
 namespace {
 
 constexpr std::string_view kMask = "***";
-constexpr std::size_t kMostReferences = 32;
-
-/// The schemas that speak of one place, references and alternatives followed.
-using Schemas = std::vector<const json::Value*>;
-
-void gather(const json::Value& root, const json::Value* schema, std::size_t depth, Schemas& out) {
-  if (schema == nullptr || !schema->isObject() || depth > kMostReferences) return;
-  out.push_back(schema);
-  if (const json::Value* ref = schema->find("$ref"); ref != nullptr) {
-    gather(root, schema::resolvePointer(root, ref->text()), depth + 1, out);
-  }
-  for (std::string_view list : {"allOf", "anyOf", "oneOf"}) {
-    const json::Value* schemas = schema->find(list);
-    if (schemas == nullptr) continue;
-    for (const json::Value& part : schemas->elements()) gather(root, &part, depth + 1, out);
-  }
-  for (std::string_view single : {"then", "else"}) {
-    gather(root, schema->find(single), depth + 1, out);
-  }
-}
-
-Schemas memberSchemas(const json::Value& root, const Schemas& of, std::string_view name) {
-  Schemas result;
-  bool named = false;
-  for (const json::Value* schema : of) {
-    const json::Value* properties = schema->find("properties");
-    const json::Value* property = properties == nullptr ? nullptr : properties->find(name);
-    named = named || property != nullptr;
-    gather(root, property, 0, result);
-  }
-  if (named) return result;
-  for (const json::Value* schema : of) {
-    gather(root, schema->find("additionalProperties"), 0, result);
-  }
-  return result;
-}
-
-Schemas elementSchemas(const json::Value& root, const Schemas& of, std::size_t index) {
-  Schemas result;
-  for (const json::Value* schema : of) {
-    const json::Value* prefix = schema->find("prefixItems");
-    if (prefix != nullptr && index < prefix->size()) {
-      gather(root, &prefix->elements()[index], 0, result);
-    } else {
-      gather(root, schema->find("items"), 0, result);
-    }
-  }
-  return result;
-}
-
-/// Public only where at least one schema says so and none says otherwise.
-bool isPublic(const Schemas& schemas) {
-  bool stated = false;
-  for (const json::Value* schema : schemas) {
-    const json::Value* word = schema->find("x-class");
-    if (word == nullptr) continue;
-    if (word->text() != "public") return false;
-    stated = true;
-  }
-  return stated;
-}
-
-std::string_view maskOf(const Schemas& schemas) {
-  for (const json::Value* schema : schemas) {
-    if (const json::Value* word = schema->find("x-mask"); word != nullptr) return word->text();
-  }
-  return {};
-}
-
 std::string masked(std::string_view how, std::string_view text) {
   if (text.empty()) return {};
   if (how == "name") return maskName(text);
@@ -90,7 +21,7 @@ std::string masked(std::string_view how, std::string_view text) {
   return std::string(kMask);
 }
 
-void appendLeaf(const Schemas& schemas, const json::Value& value, std::string& out) {
+void appendLeaf(const PlaceSchemas& schemas, const json::Value& value, std::string& out) {
   if (value.isString() && isPublic(schemas)) {
     // A sender may put anything anywhere: an order number that is a telephone number.
     json::writeText(maskNumbers(value.text()), out);
@@ -102,17 +33,17 @@ void appendLeaf(const Schemas& schemas, const json::Value& value, std::string& o
   }
 }
 
-void append(const json::Value& root, const Schemas& schemas, const json::Value& value,
+void append(const json::Value& root, const PlaceSchemas& schemas, const json::Value& value,
             std::string& out);
 
 /// A name that no schema knows may itself be personal (a phone number as key): it is shown as ***.
-void appendObject(const json::Value& root, const Schemas& schemas, const json::Value& value,
+void appendObject(const json::Value& root, const PlaceSchemas& schemas, const json::Value& value,
                   std::string& out) {
   out += '{';
   std::size_t hidden = 0;
   for (const json::Member& member : value.members()) {
     if (out.back() != '{') out += ',';
-    const Schemas inner = memberSchemas(root, schemas, member.name);
+    const PlaceSchemas inner = memberSchemas(root, schemas, member.name);
     if (inner.empty()) {
       json::writeText(std::string(kMask) + std::to_string(++hidden), out);
     } else {
@@ -125,7 +56,7 @@ void appendObject(const json::Value& root, const Schemas& schemas, const json::V
   out += '}';
 }
 
-void append(const json::Value& root, const Schemas& schemas, const json::Value& value,
+void append(const json::Value& root, const PlaceSchemas& schemas, const json::Value& value,
             std::string& out) {
   if (schemas.empty() && !value.isNull()) {
     json::writeText(kMask, out);
@@ -162,8 +93,8 @@ std::string maskMiddle(std::string_view text, std::size_t head, std::size_t tail
 }  // namespace
 
 void appendRedacted(const json::Value& schema, const json::Value& data, std::string& out) {
-  Schemas schemas;
-  gather(schema, &schema, 0, schemas);
+  PlaceSchemas schemas;
+  gatherSchemas(schema, &schema, schemas);
   append(schema, schemas, data, out);
 }
 

@@ -5,6 +5,7 @@
 #include "base/cut.h"
 #include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
+#include "record/person_numbers.h"
 #include "record/redact.h"
 
 namespace lianqiao::record {
@@ -102,25 +103,48 @@ struct Plain {
   std::vector<std::size_t> from;  ///< Of each byte: where its character was written.
 };
 
-/// Masks the number of a person that `text` begins with; how much of it that was, 0 for none.
-std::size_t maskNumber(std::string_view text, std::string& out) {
-  if (const Written card = numberOf(text, 18); card.size > 0 && isIdentity(card.digits)) {
-    out += maskId(card.digits);
-    return card.size;
-  }
-  if (const Written card = numberOf(text, 15); card.size > 0 && isOldIdentity(card.digits)) {
-    out += maskId(card.digits);
-    return card.size;
-  }
+/// The number of a person that a text begins with.
+struct PersonNumber {
+  std::string digits;
+  std::size_t lead = 0;  ///< A code of the country before it.
+  std::size_t size = 0;  ///< Of all that is written; 0 where there is none.
+  bool mobile = false;
+};
+
+PersonNumber personNumberOf(std::string_view text) {
+  if (Written card = numberOf(text, 18); card.size > 0 && isIdentity(card.digits))
+    return {std::move(card.digits), 0, card.size, false};
+  if (Written card = numberOf(text, 15); card.size > 0 && isOldIdentity(card.digits))
+    return {std::move(card.digits), 0, card.size, false};
   for (const std::string_view code : {"", "86", "0086", "0"}) {
     if (!text.starts_with(code)) continue;
     const std::size_t begin = std::min(text.find_first_not_of(" -()", code.size()), text.size());
-    const Written mobile = numberOf(text.substr(begin), 11);
+    Written mobile = numberOf(text.substr(begin), 11);
     if (mobile.size == 0 || !isMobileNumber(mobile.digits)) continue;
-    out.append(text.substr(0, begin)) += maskPhone(mobile.digits);
-    return begin + mobile.size;
+    return {std::move(mobile.digits), begin, begin + mobile.size, true};
   }
-  return 0;
+  return {};
+}
+
+/// Masks the number of a person that `text` begins with; how much of it that was, 0 for none.
+std::size_t maskNumber(std::string_view text, std::string& out) {
+  const PersonNumber number = personNumberOf(text);
+  if (number.size == 0) return 0;
+  out.append(text.substr(0, number.lead));
+  out += number.mobile ? maskPhone(number.digits) : maskId(number.digits);
+  return number.size;
+}
+
+/// Most texts have too few digits, of either width, for such a number.
+bool mayHoldNumber(std::string_view written) {
+  const auto mayBeOne = [](char c) { return isDigit(c) || c == '\xEF'; };
+  return std::count_if(written.begin(), written.end(), mayBeOne) >= 11;
+}
+
+/// How much of `rest` is alike in being digits, or none.
+std::size_t likeRun(std::string_view rest) {
+  const auto other = [&](char c) { return isDigit(c) != isDigit(rest[0]); };
+  return static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), other) - rest.begin());
 }
 
 /// Where a part of a key ends.
@@ -133,17 +157,14 @@ std::string maskKeyPart(std::string_view part) {
 }  // namespace
 
 std::string maskNumbers(std::string_view written) {
-  // Most texts have too few digits, of either width, for such a number.
-  const auto mayBeOne = [](char c) { return isDigit(c) || c == '\xEF'; };
-  if (std::count_if(written.begin(), written.end(), mayBeOne) < 11) return std::string(written);
+  if (!mayHoldNumber(written)) return std::string(written);
   const Plain plain(written);
   std::string out;
   for (std::size_t at = 0; at < plain.text.size();) {
     const std::string_view rest = std::string_view(plain.text).substr(at);
     std::size_t size = isDigit(rest[0]) ? maskNumber(rest, out) : 0;
     if (size == 0) {
-      const auto other = [&](char c) { return isDigit(c) != isDigit(rest[0]); };
-      size = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), other) - rest.begin());
+      size = likeRun(rest);
       const std::size_t from = plain.from[at];
       out += written.substr(from, plain.from[at + size] - from);
     }
@@ -151,6 +172,22 @@ std::string maskNumbers(std::string_view written) {
   }
   return out;
 }
+
+std::vector<std::string> personNumbers(std::string_view written) {
+  std::vector<std::string> found;
+  if (!mayHoldNumber(written)) return found;
+  // Ids are ASCII, and asked about for each record.
+  const std::string plain = isAscii(written) ? std::string() : Plain(written).text;
+  std::string_view rest = plain.empty() ? written : std::string_view(plain);
+  while (!rest.empty()) {
+    PersonNumber number = isDigit(rest[0]) ? personNumberOf(rest) : PersonNumber();
+    rest.remove_prefix(number.size > 0 ? number.size : likeRun(rest));
+    if (number.size > 0) found.push_back(std::move(number.digits));
+  }
+  return found;
+}
+
+bool holdsPersonNumber(std::string_view written) { return !personNumbers(written).empty(); }
 
 std::string maskedStart(std::string_view written, std::size_t bytes) {
   // Enough for a number that the limit parts; one that goes on even behind that is left out.
