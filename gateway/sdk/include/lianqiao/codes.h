@@ -65,7 +65,7 @@ inline constexpr std::string_view kTooOld = "deliver.too_old";
 inline constexpr std::string_view kStrikes = "deliver.strikes";
 inline constexpr std::string_view kCancelled = "deliver.cancelled";
 
-// plugin, queue, config.
+// plugin, queue, history, config.
 inline constexpr std::string_view kPluginThrew = "plugin.threw";
 inline constexpr std::string_view kPluginCrashed = "plugin.crashed";
 inline constexpr std::string_view kPluginHung = "plugin.hung";
@@ -83,6 +83,9 @@ inline constexpr std::string_view kQueueBusy = "queue.busy";
 inline constexpr std::string_view kNodeTaken = "queue.node_taken";
 inline constexpr std::string_view kQueueRefused = "queue.refused";
 inline constexpr std::string_view kQueueUnsafe = "queue.unsafe";
+inline constexpr std::string_view kHistoryUnavailable = "history.unavailable";
+inline constexpr std::string_view kHistoryFull = "history.full";
+inline constexpr std::string_view kHistoryDamaged = "history.damaged";
 inline constexpr std::string_view kConfig = "config.invalid";
 
 }  // namespace lianqiao::codes

@@ -1,0 +1,221 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "history/particulars.h"
+#include "lianqiao/host.h"
+#include "lianqiao/result.h"
+#include "record/journal.h"
+
+/// What happened, kept for years: records with their contents, what became of them, exceptions and
+/// their end, and how many of each there were a day.
+namespace lianqiao::history {
+
+/// A record's content, with what a search finds it by.
+struct BatchRecord {
+  record::StoredRecord content;
+  Particulars particulars;
+};
+
+/// Entries of a journal, in order, with the contents that they name. A content that is gone may be
+/// missing: that the record was there is kept all the same.
+struct Batch {
+  std::vector<record::JournalEntry> entries;
+  std::vector<BatchRecord> records;                 ///< Accepted and updated ones, each once.
+  std::vector<record::StoredException> exceptions;  ///< Quarantined ones, each once.
+};
+
+enum class DeliveryState : std::uint8_t { owed, retrying, delivered, buried, closed };
+[[nodiscard]] std::string_view deliveryStateName(DeliveryState state);
+
+struct Delivery {
+  std::string peer;
+  DeliveryState state = DeliveryState::owed;
+  WallTime at{};  ///< Of its last change; 0 where nothing has happened yet.
+  int attempts = 0;
+  std::string code;  ///< Of the last attempt, where it failed.
+  std::string receipt;
+  std::string exception;      ///< Id; empty where there is none.
+  std::string configuration;  ///< In force at the last attempt.
+};
+
+/// An attempt that failed. The one that delivered stands in its Delivery.
+struct FailedAttempt {
+  std::string peer;
+  WallTime at{};
+  int number = 1;
+  record::Attempt::Verdict verdict = record::Attempt::Verdict::retry;
+  std::string code;
+  std::string detail;  ///< Numbers of persons are masked in it.
+  std::string configuration;
+};
+
+struct RepetitionCount {
+  std::string peer;
+  std::uint64_t times = 0;
+  WallTime first{};
+  WallTime last{};
+};
+
+/// A record without its contents.
+struct Envelope {
+  std::string id;
+  std::string peer;  ///< It came from.
+  std::string type;
+  std::string key;
+  std::string sourceId;
+  std::string revision;
+  std::string division;
+  std::string grid;
+  std::string configuration;  ///< In force when it was accepted.
+  WallTime accepted{};
+  WallTime happened{};
+  bool high = false;
+  bool updated = false;  ///< In place, after it was accepted.
+  bool erased = false;   ///< Its contents were blanked on a person's request.
+  bool gone = false;     ///< Its contents were gone before the history came to it.
+};
+
+/// An exception, also one whose record is known: a delivery that was buried.
+struct ExceptionTrail {
+  std::string id;
+  std::string peer;
+  std::string code;
+  std::string record;  ///< Id of the record that could not be delivered; empty on the way in.
+  std::string sourceId;
+  WallTime at{};
+  std::uint64_t seen = 1;  ///< How often its item came.
+  WallTime last{};
+  WallTime ended{};  ///< 0 while it is open.
+  std::string how;
+  std::string note;
+  std::string
+      detail;  ///< With origin, body and evidence of what was quarantined; as the queue had.
+  std::string origin;
+  std::string body;
+  std::string evidence;
+};
+
+/// Everything that is known of one record, or of one exception on the way in.
+struct Trail {
+  std::optional<Envelope> record;
+  std::string event;
+  std::string body;
+  std::string evidence;
+  std::vector<Delivery> deliveries;
+  std::vector<FailedAttempt> attempts;  ///< Oldest first.
+  std::vector<RepetitionCount> repetitions;
+  std::vector<ExceptionTrail> exceptions;  ///< Without contents where it has a record.
+};
+
+/// All that is set must hold. At least one of the first three, or any filter.
+struct Query {
+  std::string word{};    ///< Any id: ours, source id, key, receipt, an exception's. Exact.
+  std::string number{};  ///< Telephone or id number; four characters are the last four.
+  std::string text{};    ///< Words of two characters or more that stand in its texts.
+  std::string
+      region{};  ///< Division or grid code, or the beginning of a division of 2 to 10 digits.
+  std::string type{};
+  std::string peer{};  ///< It came from, or it was owed to.
+  std::optional<DeliveryState> state{};
+  std::optional<WallTime> from{};  ///< Accepted at or after.
+  std::optional<WallTime> to{};    ///< Accepted before.
+  std::size_t limit = 50;          ///< 1 to 1,000.
+  std::string after{};             ///< Page::next of the page before; empty for the first.
+};
+
+struct Hit {
+  Envelope record;  ///< Of an exception: id, peer, source id and accepted alone.
+  bool exception = false;
+  std::vector<Delivery> deliveries;
+};
+
+struct Page {
+  std::vector<Hit> hits;  ///< Newest first.
+  /// Where the next page begins; empty at the end. A page may be short, or empty, and have one:
+  /// what is looked through for one page is bounded.
+  std::string next;
+  std::vector<std::string> unread;  ///< Parts that could not be read, for people.
+};
+
+enum class Counted : std::uint8_t { in, out, duplicate, quarantined, buried };
+[[nodiscard]] std::string_view countedName(Counted what);
+
+struct DayCount {
+  std::string peer;
+  std::string type;  ///< Empty where it is not known.
+  Counted what = Counted::in;
+  std::uint64_t number = 0;
+};
+
+/// Entries that were thrown away before they were read.
+struct Gap {
+  record::JournalPosition after;
+  record::JournalPosition upTo;
+  WallTime noticed{};
+};
+
+/// What a person did to the history.
+struct Act {
+  WallTime at{};
+  std::string who;
+  std::string what;
+  std::string why;
+};
+
+struct StoreState {
+  record::JournalPosition position;
+  std::uint64_t parts = 0;  ///< Files or partitions.
+  std::uint64_t bytes = 0;
+  std::vector<std::string> damaged;  ///< Parts that were set aside, for people.
+  std::vector<Gap> gaps;
+};
+
+/// What verify() found. Whole where `problems` is empty.
+struct Verified {
+  std::uint64_t records = 0;
+  std::uint64_t contents = 0;
+  std::vector<std::string> problems;  ///< At most 100; each names part and remedy.
+};
+
+/// The store of the history. One thread writes at a time (write, noteGap, keepConfiguration,
+/// retire, erase); any thread may read meanwhile and sees whole batches of each part. No call
+/// throws. Failures: history.full, history.damaged (the part is set aside by then: the same call
+/// may succeed), history.unavailable; nothing of a failed write counts, and it may be repeated.
+class HistoryStore {
+ public:
+  virtual ~HistoryStore() = default;
+
+  /// Everything up to it is in.
+  [[nodiscard]] virtual record::JournalPosition position() const = 0;
+  /// Durable when it returns. Entries at or before position() change nothing, so what is written
+  /// again stands there once.
+  virtual Result<void> write(const Batch& batch) = 0;
+
+  virtual Result<Page> find(const Query& query) = 0;
+  /// By the id of a record or of an exception; nothing where neither is known.
+  virtual Result<std::optional<Trail>> show(std::string_view id) = 0;
+  /// Of a day, YYYY-MM-DD in the store's zone.
+  virtual Result<std::vector<DayCount>> counts(std::string_view day) = 0;
+  virtual Result<Verified> verify() = 0;
+  [[nodiscard]] virtual StoreState state() const = 0;
+
+  virtual Result<void> noteGap(const Gap& gap) = 0;
+  /// A version that is known already is left as it is.
+  virtual Result<void> keepConfiguration(std::string_view version, std::string_view content) = 0;
+  virtual Result<std::optional<std::string>> configuration(std::string_view version) = 0;
+  /// Newest first, at most `most`.
+  virtual Result<std::vector<Act>> acts(std::size_t most) = 0;
+
+  /// Takes away what is past its retention at `now`; how many parts went.
+  virtual Result<std::size_t> retire(WallTime now) = 0;
+  /// Blanks the contents of every record in which this telephone or id number stands, and what
+  /// they are found by but ids and region. Writes the act down. How many records it were.
+  virtual Result<std::size_t> erase(std::string_view number, const Act& act) = 0;
+};
+
+}  // namespace lianqiao::history
