@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "admin/answers.h"
 #include "admin/held_path.h"
+#include "admin/history_answers.h"
 #include "admin/json_builder.h"
 #include "admin/parameters.h"
 #include "admin/raw_items.h"
@@ -19,32 +21,6 @@ namespace {
 
 constexpr std::size_t kPage = 1000;
 constexpr std::size_t kMostSearched = 20'000;
-
-HttpResponse jsonResponse(int status, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.headers.add("Content-Type", "application/json; charset=utf-8");
-  response.body = std::move(body);
-  return response;
-}
-
-HttpResponse errorOf(const Error& error) {
-  JsonBuilder json;
-  json.object()
-      .name("error")
-      .object()
-      .field("code", error.code)
-      .field("message", error.detail)
-      .end()
-      .end();
-  int status = 400;
-  if (error.code == codes::kNotFound || error.code == codes::kUnknownPeer) status = 404;
-  if (error.code == codes::kMethod) status = 405;
-  if (redis::isObstacle(error.code) || error.code == codes::kQueueFull) status = 503;
-  return jsonResponse(status, json.take());
-}
-
-HttpResponse notFound(std::string what) { return errorOf({codes::kNotFound, std::move(what)}); }
 
 HttpResponse noSuchException(const std::string& id) {
   return notFound("There is no exception " + id +
@@ -131,6 +107,10 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     return response;
   }
   if (get && path.starts_with(kTrail)) return trail(path.substr(kTrail.size()), request);
+  if (get && path == "/v1/records") return findRecords(backend_, request);
+  constexpr std::string_view kRecord = "/v1/records/";
+  if (get && path.starts_with(kRecord))
+    return showRecord(backend_, path.substr(kRecord.size()), request);
   if (get && path == "/v1/exceptions") return exceptions(request);
   if (path.starts_with(kException)) {
     std::string id = path.substr(kException.size());

@@ -30,6 +30,10 @@ class RawItems;
 ///   GET  /v1/trail/{id}            by our id (a record's or an exception's), a peer's id, a
 ///                                  receipt or a key; names in keys are masked
 ///                                  ?raw=true&by=: with the raw items, whole; so do the next two
+///   GET  /v1/records?word=&number=&text=&region=&peer=&type=&state=&from=&to=&limit=&after=
+///                                  the history's records, newest first; `next` goes on
+///   GET  /v1/records/{id}?raw=&by=&reason=
+///                                  all that the history knows of a record or an exception
 ///   GET  /v1/exceptions?peer=&code=&from=&to=&limit=&after=
 ///                                  peer and code narrow the causes, too
 ///   GET  /v1/exceptions/{id}

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "history/store.h"
 #include "lianqiao/result.h"
 #include "review/record_store.h"
 
@@ -88,11 +89,26 @@ struct Resumed {
   std::optional<Error> away{};  ///< Why that many only: Redis.
 };
 
+/// How the history stands to what happens.
+struct HistoryState {
+  bool kept = false;         ///< The configuration wants one.
+  bool writing = false;      ///< This node writes it.
+  std::uint64_t behind = 0;  ///< Steps of the queue that are not in it yet.
+  std::uint64_t gaps = 0;
+  std::vector<std::string> damaged;  ///< Parts that were set aside.
+  std::optional<Error> failing;
+  WallTime since{};  ///< It fails.
+};
+
 /// What the admin API shows and does beside the records themselves. The running gateway is it
 /// (runtime/gateway.h). Thread-safe.
 class Operations {
  public:
   virtual ~Operations() = default;
+
+  [[nodiscard]] virtual HistoryState historyState() const = 0;
+  /// Null where none is kept, or while it cannot be opened.
+  [[nodiscard]] virtual history::HistoryStore* historyStore() const = 0;
 
   /// Every configured peer.
   [[nodiscard]] virtual std::vector<PeerFacts> peers() const = 0;

@@ -22,6 +22,7 @@ class StatusWriter {
  private:
   void writeSpool(const queue::SpoolDepth& spool);
   void writeRefusing();
+  void writeHistory();
   Result<void> readExceptions();
   Result<void> writeHeld();
   Result<void> writePeer(const PeerFacts& peer);
@@ -54,6 +55,7 @@ Result<std::string> StatusWriter::run() {
     json_.field("redis_primary", primary);
   if (const auto spool = backend_.queue.health().spool()) writeSpool(*spool);
   writeRefusing();
+  writeHistory();
   if (!counts) {
     // Without Redis nothing is known of the peers, and 0 would be a lie.
     json_.field("queue_error", counts.error().detail).end();
@@ -109,6 +111,24 @@ void StatusWriter::writeRefusing() {
         .field("code", one.code)
         .field("detail", one.detail)
         .end();
+  json_.end();
+}
+
+void StatusWriter::writeHistory() {
+  const HistoryState state = backend_.operations.historyState();
+  if (!state.kept) return;
+  json_.name("history")
+      .object()
+      .field("writing", state.writing)
+      .field("behind", state.behind)
+      .field("gaps", state.gaps);
+  json_.name("damaged").array();
+  for (const std::string& part : state.damaged) json_.text(part);
+  json_.end();
+  if (state.failing)
+    json_.field("code", state.failing->code)
+        .field("detail", state.failing->detail)
+        .field("since", base::formatTime(state.since));
   json_.end();
 }
 

@@ -5,7 +5,7 @@
 namespace lianqiao::cli {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 14> kCommands{{
+  static constexpr std::array<Command, 16> kCommands{{
       {"run", "[--config DIR]", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors or warnings "
@@ -39,6 +39,15 @@ std::span<const Command> commands() {
        runRelease},
       {"trail", "[--config DIR | --data DIR] [--raw] [--format text|json] ID",
        "Tells the story of a record by any id: ours, a peer's, a receipt, a key.", runTrail},
+      {"find",
+       "[--config DIR | --data DIR] [WORD…] [--id X] [--phone N] [--region R] [--peer P] [--type "
+       "T] "
+       "[--state S] [--since T] [--until T] [--limit N] [--after A] [--format text|json]",
+       "Finds records of all years: by any id, a telephone or id number or its last four, words.",
+       runFind},
+      {"show", "[--config DIR | --data DIR] [--raw --reason TEXT] [--format text|json] ID",
+       "Shows all that the history knows of one record or exception, personal data masked.",
+       runShow},
       {"exceptions",
        "[--config DIR | --data DIR] [--peer P] [--code C] [--since T] [--until T] [--limit N] "
        "[--raw] [--format text|json]",

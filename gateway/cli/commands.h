@@ -29,6 +29,8 @@ int runMock(int count, const char* const* texts);
 int runReload(int count, const char* const* texts);
 int runResume(int count, const char* const* texts);
 int runRelease(int count, const char* const* texts);
+int runFind(int count, const char* const* texts);
+int runShow(int count, const char* const* texts);
 int runTrail(int count, const char* const* texts);
 int runReplay(int count, const char* const* texts);
 int runClose(int count, const char* const* texts);

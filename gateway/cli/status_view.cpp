@@ -167,6 +167,23 @@ std::string spoolSentence(const json::Value* spool) {
   return out;
 }
 
+/// What is wrong with the history, or nothing.
+std::string historySentences(const json::Value* history) {
+  std::string out;
+  if (const std::string_view code = base::textOf(history, "code"); !code.empty())
+    out += "  The history is not written since " + std::string(base::textOf(history, "since")) +
+           ", " + std::string(code) + ": " + std::string(base::textOf(history, "detail")) + " (" +
+           std::to_string(base::numberOf(history, "behind")) + " steps wait in the journal)\n";
+  if (const std::int64_t gaps = base::numberOf(history, "gaps"); gaps > 0)
+    out += "  The history has " + std::to_string(gaps) +
+           " gaps: the journal was at its bound (history.journal) before it was read.\n";
+  const json::Value* damaged = history == nullptr ? nullptr : history->find("damaged");
+  if (damaged == nullptr) return out;
+  for (const json::Value& part : damaged->elements())
+    out += "  History: " + std::string(part.text()) + "\n";
+  return out;
+}
+
 /// Why Redis takes no records, and who is refused.
 std::string refusingSentences(const json::Value& status) {
   std::string out;
@@ -223,6 +240,7 @@ std::string statusView(std::string_view statusJson) {
       !primary.empty())
     out += "  Redis: the sentinels' primary is " + std::string(primary) + ".\n";
   out += spoolSentence(spool);
+  out += historySentences(shown.root().find("history"));
   out += heldSentences(shown.root().find("held"));
   const json::Value* totals = shown.root().find("totals");
   if (totals == nullptr) return out;

@@ -76,6 +76,9 @@ Result<std::unique_ptr<Gateway>> Gateway::start(setup::Setup setup, observe::Log
   if (auto locked = gateway->lockData(); !locked) return locked.error();
   gateway->openGuard(config);
   if (auto opened = gateway->openQueue(config); !opened) return opened.error();
+  if (config.history.enabled)
+    gateway->history_ = std::make_unique<KeptHistory>(config, gateway->data_, *gateway->queue_,
+                                                      gateway->clock_, gateway->log_);
   if (auto made = gateway->makePeers(); !made) return made.error();
   if (auto started = gateway->startIntake(config); !started) return started.error();
   if (auto started = gateway->startAdmin(config); !started) return started.error();
@@ -118,6 +121,13 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   options.data = data_;
   options.flights = flights_;
   options.takers = takers_;
+  journal_ =
+      std::make_shared<queue::JournalMark>(config.history.enabled ? config.history.journal : 0);
+  {
+    const base::Lock lock(reloading_);
+    journal_->setConfiguration(setup::versionOf(setup_.digests));
+  }
+  options.journal = journal_;
   options.steps = config.steps;
   options.log = [this](LogLevel level, std::string_view message) {
     log_.write(level, "queue", {}, message);
@@ -275,6 +285,8 @@ void Gateway::stop() {
                      flushed.error().detail);
     }
   }
+  if (history_) history_->stop();
+  history_.reset();
   queue_.reset();
   if (lockFile_ >= 0) close(lockFile_);
   lockFile_ = -1;

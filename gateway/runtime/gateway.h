@@ -18,7 +18,9 @@
 #include "intake/service.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "queue/journal_mark.h"
 #include "runtime/admin_port.h"
+#include "runtime/kept_history.h"
 #include "runtime/peer_runtime.h"
 #include "runtime/peer_watch.h"
 #include "runtime/reload_plan.h"
@@ -81,6 +83,8 @@ class Gateway : private admin::Operations {
   }
 
   // gateway_operations.cpp: admin::Operations.
+  [[nodiscard]] admin::HistoryState historyState() const override;
+  [[nodiscard]] history::HistoryStore* historyStore() const override;
   [[nodiscard]] std::vector<admin::PeerFacts> peers() const override;
   [[nodiscard]] admin::PeerState delivery(const std::string& peer) const override;
   [[nodiscard]] admin::PeerState polling(const std::string& peer) const override;
@@ -133,8 +137,10 @@ class Gateway : private admin::Operations {
   std::shared_ptr<crash::FlightBook> flights_;  // before all that notes in it
   std::unique_ptr<crash::CrashGuard> guard_;
   const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
+  std::shared_ptr<queue::JournalMark> journal_;  // set by openQueue()
   std::unique_ptr<storage::WorkQueue> queue_;
-  SwitchedPipeline pipeline_;  // of all peers: for replays and masks
+  std::unique_ptr<KeptHistory> history_;  // null where none is kept
+  SwitchedPipeline pipeline_;             // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;
   PeerWatch peerWatch_{log_, clock_};
   // Of the watching thread.

@@ -33,6 +33,14 @@ Result<admin::ReplayAnswer> toAdmin(Result<intake::ReplayPage> page) {
 
 }  // namespace
 
+admin::HistoryState Gateway::historyState() const {
+  return history_ ? history_->state() : admin::HistoryState();
+}
+
+history::HistoryStore* Gateway::historyStore() const {
+  return history_ ? history_->store() : nullptr;
+}
+
 std::vector<admin::PeerFacts> Gateway::peers() const {
   std::vector<admin::PeerFacts> facts;
   const auto table = table_.get();

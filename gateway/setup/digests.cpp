@@ -136,4 +136,19 @@ class Digester {
 
 ConfigDigests digestsOf(const config::Contents& reading) { return Digester(reading).run(); }
 
+std::string versionOf(const ConfigDigests& digests) {
+  std::string all = digests.routes;
+  const auto append = [&all](std::string_view text) { all.append("\n").append(text); };
+  for (const auto& [key, digest] : digests.gateway) {
+    append(key);
+    append(digest);
+  }
+  for (const auto& [peer, its] : digests.peers) {
+    append(peer);
+    append(its.own);
+    append(its.meaning);
+  }
+  return hex(digest(Hash::sha256, all)).substr(0, 12);
+}
+
 }  // namespace lianqiao::setup

@@ -27,4 +27,7 @@ struct ConfigDigests {
 /// Opens secrets, TLS and schema files again; what cannot be read counts as absent.
 ConfigDigests digestsOf(const config::Contents& reading);
 
+/// What a configuration is called in the history: the same digests, the same 12 characters.
+std::string versionOf(const ConfigDigests& digests);
+
 }  // namespace lianqiao::setup

@@ -38,6 +38,8 @@ class AdminTest : public test::ServiceTest, protected Operations {
     if (server_) server_->stop();
   }
 
+  [[nodiscard]] HistoryState historyState() const override { return history_; }
+  [[nodiscard]] history::HistoryStore* historyStore() const override { return nullptr; }
   [[nodiscard]] std::vector<PeerFacts> peers() const override {
     return {{.name = "hotline", .title = "热线", .adapter = "a", .receives = true, .polls = true},
             {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
@@ -91,7 +93,8 @@ class AdminTest : public test::ServiceTest, protected Operations {
   Result<ReplayAnswer> page_ = ReplayAnswer{};  // the answer to the next replay
   ReplayOptions mode_;                          // of the last
   review::ExceptionFilter filter_;
-  std::string said_;    // by the source of "hotline", of what it does not read
+  std::string said_;  // by the source of "hotline", of what it does not read
+  HistoryState history_;
   std::string closed_;  // what was told of those
   std::string shown_;   // which raw items to whom
   std::vector<std::string> ignored_;

@@ -1,0 +1,189 @@
+#include "admin/history_answers.h"
+
+#include <array>
+#include <charconv>
+
+#include "admin/answers.h"
+#include "admin/json_builder.h"
+#include "admin/parameters.h"
+#include "admin/raw_items.h"
+#include "base/rfc3339.h"
+#include "lianqiao/codes.h"
+#include "record/redact.h"
+
+namespace lianqiao::admin {
+namespace {
+
+void addTime(JsonBuilder& json, std::string_view name, WallTime time) {
+  if (time != WallTime()) json.field(name, base::formatTime(time));
+}
+
+void addText(JsonBuilder& json, std::string_view name, std::string_view text) {
+  if (!text.empty()) json.field(name, text);
+}
+
+void writeEnvelope(JsonBuilder& json, const history::Envelope& record) {
+  json.field("id", record.id).field("peer", record.peer);
+  addText(json, "type", record.type);
+  addText(json, "key", record::maskKey(record.key));
+  addText(json, "sourceid", record::maskKey(record.sourceId));
+  addText(json, "revision", record.revision);
+  addText(json, "region", record.grid.empty() ? record.division : record.grid);
+  addTime(json, "accepted", record.accepted);
+  addTime(json, "happened", record.happened);
+  addText(json, "configuration", record.configuration);
+  if (record.high) json.field("priority", "high");
+  if (record.updated) json.field("updated", true);
+  if (record.erased) json.field("erased", true);
+  if (record.gone) json.field("gone", true);
+}
+
+void writeDeliveries(JsonBuilder& json, const std::vector<history::Delivery>& deliveries) {
+  json.name("deliveries").array();
+  for (const history::Delivery& one : deliveries) {
+    json.object().field("peer", one.peer).field("state", history::deliveryStateName(one.state));
+    addTime(json, "at", one.at);
+    json.field("attempts", one.attempts);
+    addText(json, "code", one.code);
+    addText(json, "receipt", record::maskKey(one.receipt));
+    addText(json, "exception", one.exception);
+    addText(json, "configuration", one.configuration);
+    json.end();
+  }
+  json.end();
+}
+
+void writeAttempts(JsonBuilder& json, const std::vector<history::FailedAttempt>& attempts) {
+  static constexpr std::array<std::string_view, 4> kVerdicts = {"delivered", "retry", "buried",
+                                                                "unknown"};
+  json.name("attempts").array();
+  for (const history::FailedAttempt& one : attempts) {
+    json.object().field("peer", one.peer).field("number", one.number);
+    json.field("verdict", kVerdicts[static_cast<std::size_t>(one.verdict)]);
+    addTime(json, "at", one.at);
+    json.field("code", one.code).field("detail", record::maskNumbers(one.detail)).end();
+  }
+  json.end();
+}
+
+void writeExceptions(JsonBuilder& json, const std::vector<history::ExceptionTrail>& exceptions) {
+  json.name("exceptions").array();
+  for (const history::ExceptionTrail& one : exceptions) {
+    json.object().field("id", one.id).field("peer", one.peer).field("code", one.code);
+    addText(json, "record", one.record);
+    addText(json, "sourceid", record::maskKey(one.sourceId));
+    addText(json, "origin", record::maskNumbers(one.origin));
+    addText(json, "detail", record::maskNumbers(one.detail));
+    addTime(json, "at", one.at);
+    json.field("seen", one.seen);
+    addTime(json, "ended", one.ended);
+    addText(json, "how", one.how);
+    addText(json, "note", record::maskNumbers(one.note));
+    json.end();
+  }
+  json.end();
+}
+
+Error noHistory(const Backend& backend) {
+  const HistoryState state = backend.operations.historyState();
+  if (!state.kept)
+    return {codes::kNotFound,
+            "This gateway keeps no history (history.enabled is false in lianqiao.yaml)."};
+  return state.failing ? *state.failing
+                       : Error{codes::kHistoryUnavailable, "The history is not open yet."};
+}
+
+Result<history::Query> queryOf(const HttpRequest& request) {
+  // Time and page are as those of exceptions.
+  const auto common = filterOf(request);
+  if (!common) return common.error();
+  history::Query query;
+  query.word = request.parameter("word");
+  query.number = request.parameter("number");
+  query.text = request.parameter("text");
+  query.region = request.parameter("region");
+  query.type = request.parameter("type");
+  query.peer = common->peer;
+  query.from = common->from;
+  query.to = common->to;
+  query.after = common->after;
+  if (!request.parameter("limit").empty()) query.limit = common->limit;
+  const std::string state = request.parameter("state");
+  if (state.empty()) return query;
+  using history::DeliveryState;
+  for (const DeliveryState one :
+       {DeliveryState::owed, DeliveryState::retrying, DeliveryState::delivered,
+        DeliveryState::buried, DeliveryState::closed})
+    if (state == history::deliveryStateName(one)) query.state = one;
+  if (!query.state)
+    return Error{codes::kMalformed,
+                 "state must be one of owed, retrying, delivered, buried, closed."};
+  return query;
+}
+
+}  // namespace
+
+HttpResponse findRecords(const Backend& backend, const HttpRequest& request) {
+  history::HistoryStore* const store = backend.operations.historyStore();
+  if (store == nullptr) return errorOf(noHistory(backend));
+  const auto query = queryOf(request);
+  if (!query) return errorOf(query.error());
+  const auto page = store->find(*query);
+  if (!page) return errorOf(page.error());
+  JsonBuilder json;
+  json.object().name("records").array();
+  for (const history::Hit& hit : page->hits) {
+    json.object();
+    if (hit.exception) json.field("exception", true);
+    writeEnvelope(json, hit.record);
+    writeDeliveries(json, hit.deliveries);
+    json.end();
+  }
+  json.end().field("next", page->next).name("unread").array();
+  for (const std::string& part : page->unread) json.text(part);
+  json.end().end();
+  return jsonResponse(200, json.take());
+}
+
+HttpResponse showRecord(const Backend& backend, const std::string& id, const HttpRequest& request) {
+  history::HistoryStore* const store = backend.operations.historyStore();
+  if (store == nullptr) return errorOf(noHistory(backend));
+  RawItems raw(request);
+  const auto reason = wordsOf("reason", request);
+  if (!reason) return errorOf(reason.error());
+  if (raw.wanted() && reason->empty())
+    return errorOf(
+        {codes::kMalformed, "Who reads what a person wrote says why: the log keeps it (reason=)."});
+  const auto trail = store->show(id);
+  if (!trail) return errorOf(trail.error());
+  if (!*trail)
+    return notFound("The history knows no record and no exception " + record::maskKey(id) +
+                    "; lianqiao find --id looks among other sides' ids, keys and receipts.");
+  JsonBuilder json;
+  json.object();
+  if ((*trail)->record) {
+    json.name("record").object();
+    writeEnvelope(json, *(*trail)->record);
+    json.end();
+    json.name("event").raw(backend.operations.mask((*trail)->event));
+  }
+  writeDeliveries(json, (*trail)->deliveries);
+  writeAttempts(json, (*trail)->attempts);
+  json.name("repetitions").array();
+  for (const history::RepetitionCount& one : (*trail)->repetitions) {
+    json.object().field("peer", one.peer).field("times", one.times);
+    addTime(json, "first", one.first);
+    addTime(json, "last", one.last);
+    json.end();
+  }
+  json.end();
+  writeExceptions(json, (*trail)->exceptions);
+  const bool own = (*trail)->record.has_value() || (*trail)->exceptions.empty();
+  raw.write(json, own ? (*trail)->body : (*trail)->exceptions.front().body,
+            own ? (*trail)->evidence : (*trail)->exceptions.front().evidence);
+  json.end();
+  raw.tell(backend, record::maskKey(id) + " of the history (" + *reason + ")");
+  return jsonResponse(200, json.take());
+}
+
+}  // namespace lianqiao::admin

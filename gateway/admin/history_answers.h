@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "admin/api.h"
+
+/// What the admin API answers of the history: names and numbers of persons masked.
+namespace lianqiao::admin {
+
+/// {"records":[{"id","exception","peer","type","key","sourceid","region","accepted",
+///   "deliveries":[…]}],"next","unread":[…]}
+HttpResponse findRecords(const Backend& backend, const HttpRequest& request);
+
+/// {"record":{…},"event":{…},"deliveries":[…],"attempts":[…],"repetitions":[…],"exceptions":[…],
+///   "raw"?}. `raw=true` wants `by` and `reason`, which the log keeps.
+HttpResponse showRecord(const Backend& backend, const std::string& id, const HttpRequest& request);
+
+}  // namespace lianqiao::admin

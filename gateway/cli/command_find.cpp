@@ -1,0 +1,94 @@
+#include <array>
+#include <cstdio>
+
+#include "admin/client.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/exception_query.h"
+#include "cli/history_view.h"
+#include "cli/running_node.h"
+
+namespace lianqiao::cli {
+namespace {
+
+int wrong(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.detail.c_str());
+  return kUsage;
+}
+
+/// Asks the running gateway and prints what it says, as JSON where `view` is none; the exit code.
+int ask(const Arguments& arguments, const std::string& target,
+        std::string (*view)(std::string_view)) {
+  const auto node = runningNode(arguments);
+  if (!node) return kUsage;
+  auto answer = admin::call(*node, "GET", target);
+  if (!answer) return callFailed(answer.error());
+  if (answer->status >= 300) {
+    std::fprintf(stderr, "%s\n",
+                 (view == nullptr ? answer->body : admin::messageOf(*answer)).c_str());
+    return kFailed;
+  }
+  std::fputs((view == nullptr ? answer->body + "\n" : view(answer->body)).c_str(), stdout);
+  return kOk;
+}
+
+void add(std::string& query, std::string_view name, std::string_view value) {
+  query.append(query.empty() ? "" : "&").append(name).append("=") += percentEncode(value);
+}
+
+/// Words that stand beside each other are looked for together.
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text.append(text.empty() ? "" : " ").append(word);
+  return text;
+}
+
+}  // namespace
+
+int runFind(int count, const char* const* texts) {
+  auto arguments =
+      parseArguments(count, texts,
+                     {"config", "data", "id", "phone", "region", "peer", "type", "state", "since",
+                      "until", "from", "to", "limit", "after", "format"},
+                     {});
+  if (!arguments) return wrong(arguments.error());
+  const auto json = arguments->wantsJson();
+  if (!json) return wrong(json.error());
+  auto query = exceptionQuery(*arguments);
+  if (!query) return wrong(query.error());
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kParameters = {
+      {{"id", "word"},
+       {"phone", "number"},
+       {"region", "region"},
+       {"type", "type"},
+       {"state", "state"},
+       {"limit", "limit"},
+       {"after", "after"}}};
+  for (const auto& [option, parameter] : kParameters)
+    if (arguments->has(option)) add(*query, parameter, arguments->get(option));
+  if (!arguments->words.empty()) add(*query, "text", joined(arguments->words));
+  return ask(*arguments, "/v1/records?" + *query, *json ? nullptr : foundView);
+}
+
+int runShow(int count, const char* const* texts) {
+  auto arguments = parseArguments(count, texts, {"config", "data", "reason", "format"}, {"raw"});
+  if (!arguments) return wrong(arguments.error());
+  const auto json = arguments->wantsJson();
+  if (!json) return wrong(json.error());
+  if (arguments->words.size() != 1 || arguments->words.front().empty()) {
+    std::fprintf(stderr,
+                 "usage: lianqiao show [--config DIR | --data DIR] [--raw --reason TEXT] "
+                 "[--format text|json] ID\n");
+    return kUsage;
+  }
+  std::string query;
+  if (arguments->has("raw")) {
+    add(query, "raw", "true");
+    add(query, "by", operatorName());
+    add(query, "reason", arguments->get("reason"));
+  }
+  return ask(*arguments, "/v1/records/" + percentEncode(arguments->words.front()) + "?" + query,
+             *json ? nullptr : recordView);
+}
+
+}  // namespace lianqiao::cli

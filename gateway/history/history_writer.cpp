@@ -1,0 +1,204 @@
+#include "history/history_writer.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/named_thread.h"
+
+namespace lianqiao::history {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kNice = 10;
+/// Of which one exchange reads the contents: a group of the queue is 256 KiB, or one record.
+constexpr std::size_t kEntriesAtOnce = 8;
+
+/// Each once, in the order in which they are first named.
+class Ids {
+ public:
+  void add(const std::string& id) {
+    if (seen_.insert(id).second) ids_.push_back(id);
+  }
+  [[nodiscard]] const std::vector<std::string>& all() const { return ids_; }
+
+ private:
+  std::set<std::string, std::less<>> seen_;
+  std::vector<std::string> ids_;
+};
+
+}  // namespace
+
+HistoryWriter::HistoryWriter(Source journal, HistoryStore& store, const record::SchemaSet& schemas,
+                             Right right, Settings settings, const base::Clock& clock,
+                             base::LogLine log)
+    : journal_(std::move(journal)),
+      store_(store),
+      right_(std::move(right)),
+      settings_(settings),
+      clock_(clock),
+      log_(std::move(log)),
+      particulars_(schemas) {
+  thread_ = base::startThread("history", [this](const std::stop_token& stop) { run(stop); });
+}
+
+HistoryWriter::~HistoryWriter() { stop(); }
+
+void HistoryWriter::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+WriterState HistoryWriter::state() const {
+  const base::Lock lock(mutex_);
+  return state_;
+}
+
+void HistoryWriter::run(const std::stop_token& stop) {
+  // The way of a record goes first where both want the same core. Of this thread alone.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
+  while (!base::awaitStop(stop, once())) {
+  }
+}
+
+milliseconds HistoryWriter::once() {
+  record::Journal* const journal = journal_();
+  if (journal == nullptr) return settings_.idle;
+  const Result<bool> mayWrite = right_();
+  if (!mayWrite.ok()) return failed(mayWrite.error());
+  {
+    const base::Lock lock(mutex_);
+    state_.writing = *mayWrite;
+  }
+  if (!*mayWrite) return settings_.pause;
+  const auto begun = clock_.steady();
+  const Result<Written> written = write(*journal);
+  if (!written.ok()) return failed(written.error());
+  {
+    const base::Lock lock(mutex_);
+    state_.written += written->entries;
+    state_.failing.reset();
+  }
+  retireSometimes();
+  if (!written->more) return settings_.idle;
+  // As long as this took the core is for others.
+  return std::chrono::duration_cast<milliseconds>(clock_.steady() - begun);
+}
+
+Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal) {
+  const record::JournalPosition position = store_.position();
+  const Result<record::JournalState> state = journal.state(position);
+  if (!state.ok()) return state.error();
+  {
+    const base::Lock lock(mutex_);
+    state_.behind = state->behind;
+  }
+  if (!state->whole)
+    if (Result<void> noted = noteLoss(journal, position); !noted.ok()) return noted.error();
+  bool more = false;
+  const Result<Batch> batch = read(journal, position, more);
+  if (!batch.ok()) return batch.error();
+  const std::size_t count = batch->entries.size();
+  if (count == 0) return Written();
+  if (Result<void> kept = store_.write(*batch); !kept.ok()) return kept.error();
+  {
+    const base::Lock lock(mutex_);
+    state_.behind -= std::min<std::uint64_t>(state_.behind, count);
+  }
+  if (Result<void> trimmed = journal.trim(batch->entries.back().position); !trimmed.ok())
+    return trimmed.error();
+  return Written{count, more};
+}
+
+Result<void> HistoryWriter::noteLoss(record::Journal& journal, record::JournalPosition after) {
+  if (told_ == after) return {};
+  const auto next = journal.read(after, 1);
+  if (!next.ok()) return next.error();
+  // Redis may have gone back in time: then nothing stands behind.
+  const record::JournalPosition upTo = next->empty() ? after : next->front().position;
+  if (Result<void> noted = store_.noteGap({after, upTo, clock_.wall()}); !noted.ok()) return noted;
+  log_(LogLevel::error,
+       "The history has a gap: entries of the journal were thrown away before it had read them. "
+       "Their records are delivered all the same; lianqiao history rebuild takes up what of them "
+       "is still kept.");
+  told_ = after;
+  return {};
+}
+
+/// Entries with what they name, until their contents are many bytes.
+Result<Batch> HistoryWriter::read(record::Journal& journal, record::JournalPosition after,
+                                  bool& more) {
+  auto entries = journal.read(after, settings_.batch);
+  if (!entries.ok()) return entries.error();
+  Batch batch;
+  std::size_t bytes = 0;
+  while (batch.entries.size() < entries->size() && bytes < settings_.bytes) {
+    const auto rest = std::span(*entries).subspan(batch.entries.size());
+    const auto some = rest.first(std::min(rest.size(), kEntriesAtOnce));
+    const Result<std::size_t> added = addContents(journal, some, batch);
+    if (!added.ok()) return added.error();
+    bytes += *added;
+    batch.entries.insert(batch.entries.end(), std::make_move_iterator(some.begin()),
+                         std::make_move_iterator(some.end()));
+  }
+  more = entries->size() == settings_.batch || batch.entries.size() < entries->size();
+  return batch;
+}
+
+/// The contents as the queue keeps them; how many bytes they are.
+Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
+                                               std::span<const record::JournalEntry> entries,
+                                               Batch& batch) {
+  Ids records, exceptions;
+  for (const record::JournalEntry& entry : entries) {
+    for (const std::string& id : entry.accepted) records.add(id);
+    for (const std::string& id : entry.updated) records.add(id);
+    for (const std::string& id : entry.quarantined) exceptions.add(id);
+  }
+  std::size_t bytes = 0;
+  auto stored = journal.records(records.all());
+  if (!stored.ok()) return stored.error();
+  for (std::optional<record::StoredRecord>& one : *stored) {
+    if (!one) continue;
+    bytes += one->event.size() + one->body.size() + one->evidence.size();
+    Particulars particulars = particulars_.read(*one);
+    batch.records.push_back({std::move(*one), std::move(particulars)});
+  }
+  auto quarantined = journal.exceptions(exceptions.all());
+  if (!quarantined.ok()) return quarantined.error();
+  for (std::optional<record::StoredException>& one : *quarantined) {
+    if (!one) continue;
+    bytes += one->body.size() + one->evidence.size();
+    batch.exceptions.push_back(std::move(*one));
+  }
+  return bytes;
+}
+
+void HistoryWriter::retireSometimes() {
+  if (retired_ && clock_.steady() - *retired_ < settings_.retire) return;
+  retired_ = clock_.steady();
+  const Result<std::size_t> gone = store_.retire(clock_.wall());
+  if (!gone.ok()) log_(LogLevel::warning, gone.error().detail);
+}
+
+milliseconds HistoryWriter::failed(const Error& error) {
+  bool isNews = false;
+  {
+    const base::Lock lock(mutex_);
+    isNews = !state_.failing || state_.failing->code != error.code;
+    if (!state_.failing) state_.since = clock_.wall();
+    state_.failing = error;
+  }
+  if (isNews)
+    log_(LogLevel::error, "The history is not written, the journal waits: " + error.detail);
+  return settings_.pause;
+}
+
+}  // namespace lianqiao::history

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/log_line.h"
+#include "base/mutex.h"
+#include "history/particulars.h"
+#include "history/store.h"
+#include "record/journal.h"
+
+namespace lianqiao::history {
+
+/// How the history stands to the journal, for people.
+struct WriterState {
+  bool writing = false;       ///< This node has the right to.
+  std::uint64_t behind = 0;   ///< Entries of the journal that are not in the history yet.
+  std::uint64_t written = 0;  ///< Entries since the start.
+  std::optional<Error> failing;
+  WallTime since{};  ///< It fails.
+};
+
+/// Writes the journal into the history, on a thread of its own. Nothing on the way of a record
+/// waits for it: it reads behind the way, and takes half of a core at most. The position in the
+/// journal stands in the store, with the rows: what dies, each thing stands there once. Where the
+/// store fails the journal waits in its bound; where that has thrown entries away, a gap is noted
+/// and told.
+class HistoryWriter {
+ public:
+  struct Settings {
+    std::size_t batch = 256;                ///< Entries of the journal, at most.
+    std::size_t bytes = 16u << 20;          ///< Contents of a batch, about.
+    std::chrono::milliseconds idle{300};    ///< Between two looks where there is nothing.
+    std::chrono::milliseconds pause{5000};  ///< After a failure.
+    std::chrono::hours retire{1};           ///< Between two looks for what is past its retention.
+  };
+  /// Whether this node may write; of those that share a journal one may. Asked before each batch.
+  using Right = std::function<Result<bool>()>;
+
+  /// The journal; null while there is none yet.
+  using Source = std::function<record::Journal*()>;
+
+  /// What it is given by reference, and the journal, must outlive it.
+  HistoryWriter(Source journal, HistoryStore& store, const record::SchemaSet& schemas, Right right,
+                Settings settings, const base::Clock& clock, base::LogLine log);
+  ~HistoryWriter();
+  HistoryWriter(const HistoryWriter&) = delete;
+  HistoryWriter& operator=(const HistoryWriter&) = delete;
+
+  /// Ends after the batch under way. Idempotent.
+  void stop();
+  /// Thread-safe.
+  [[nodiscard]] WriterState state() const;
+
+ private:
+  void run(const std::stop_token& stop);
+  /// One batch; how long to wait before the next.
+  std::chrono::milliseconds once();
+  struct Written {
+    std::size_t entries = 0;
+    bool more = false;  ///< At least as much waits.
+  };
+  Result<Written> write(record::Journal& journal);
+  Result<void> noteLoss(record::Journal& journal, record::JournalPosition after);
+  /// `more`: entries stand behind the batch.
+  Result<Batch> read(record::Journal& journal, record::JournalPosition after, bool& more);
+  Result<std::size_t> addContents(record::Journal& journal,
+                                  std::span<const record::JournalEntry> entries, Batch& batch);
+  void retireSometimes();
+  std::chrono::milliseconds failed(const Error& error);
+
+  const Source journal_;
+  HistoryStore& store_;
+  const Right right_;
+  const Settings settings_;
+  const base::Clock& clock_;
+  const base::LogLine log_;
+
+  // Of the thread alone.
+  ParticularsReader particulars_;
+  std::optional<record::JournalPosition> told_;  ///< The position at which a loss was noted last.
+  std::optional<std::chrono::steady_clock::time_point> retired_;
+
+  mutable base::Mutex mutex_;
+  WriterState state_ LIANQIAO_GUARDED_BY(mutex_);
+
+  std::jthread thread_;  // last: it uses the others
+};
+
+}  // namespace lianqiao::history

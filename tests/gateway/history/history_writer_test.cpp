@@ -1,0 +1,223 @@
+// The writer reads behind the way: what the journal tells stands in the store once, whatever fails
+// meanwhile, and what it lost is named.
+#include "history/history_writer.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <mutex>
+
+#include "history_fixture.h"
+
+namespace lianqiao::history {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+/// As the queue's, in memory.
+class MemoryJournal final : public record::Journal {
+ public:
+  void add(record::JournalEntry entry, const std::vector<BatchRecord>& contents) {
+    const std::lock_guard lock(mutex_);
+    for (const BatchRecord& one : contents) records_[one.content.id] = one.content;
+    entries_.push_back(std::move(entry));
+  }
+  /// As at its bound.
+  void loseFirst() {
+    const std::lock_guard lock(mutex_);
+    entries_.erase(entries_.begin());
+  }
+  void fail(bool fails) { fails_ = fails; }
+  std::size_t size() {
+    const std::lock_guard lock(mutex_);
+    return entries_.size();
+  }
+
+  Result<std::vector<record::JournalEntry>> read(record::JournalPosition after,
+                                                 std::size_t most) override {
+    if (fails_) return Error{"queue.unavailable", "Redis is away"};
+    const std::lock_guard lock(mutex_);
+    std::vector<record::JournalEntry> found;
+    for (const record::JournalEntry& entry : entries_)
+      if (entry.position > after && found.size() < most) found.push_back(entry);
+    return found;
+  }
+  Result<record::JournalState> state(record::JournalPosition after) override {
+    if (fails_) return Error{"queue.unavailable", "Redis is away"};
+    const std::lock_guard lock(mutex_);
+    record::JournalState state;
+    state.whole = after == record::JournalPosition();
+    for (const record::JournalEntry& entry : entries_) {
+      if (entry.position == after) state.whole = true;
+      if (entry.position > after) ++state.behind;
+    }
+    return state;
+  }
+  Result<void> trim(record::JournalPosition position) override {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(entries_, [&](const auto& entry) { return entry.position < position; });
+    return {};
+  }
+  Result<std::vector<std::optional<record::StoredRecord>>> records(
+      const std::vector<std::string>& ids) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::optional<record::StoredRecord>> found(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      if (const auto at = records_.find(ids[i]); at != records_.end()) found[i] = at->second;
+    return found;
+  }
+  Result<std::vector<std::optional<record::StoredException>>> exceptions(
+      const std::vector<std::string>& ids) override {
+    return std::vector<std::optional<record::StoredException>>(ids.size());
+  }
+
+ private:
+  std::atomic<bool> fails_{false};
+  std::mutex mutex_;
+  std::vector<record::JournalEntry> entries_;
+  std::map<std::string, record::StoredRecord> records_;
+};
+
+class HistoryWriterTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::vector<Problem> problems;
+    schemas_.load(LIANQIAO_SOURCE_DIR "/schemas", problems);
+    openStore();
+  }
+  void TearDown() override { writer_.reset(); }
+
+  void openStore() {
+    StoreSettings settings;
+    settings.folder = folder_.path() / "history";
+    auto opened = SqliteStore::open(settings, log_.sink(), clock_);
+    ASSERT_TRUE(opened.ok()) << opened.error().detail;
+    store_ = std::move(*opened);
+  }
+  void write() {
+    HistoryWriter::Settings settings;
+    settings.idle = 1ms;
+    settings.pause = 1ms;
+    settings.batch = 3;
+    writer_ = std::make_unique<HistoryWriter>([this] { return source_.load(); }, *store_, schemas_,
+                                              [this]() -> Result<bool> { return mayWrite_.load(); },
+                                              settings, clock_, log_.sink());
+  }
+  /// One more record comes: its id.
+  std::string accept(const std::string& sourceId) {
+    const std::vector<BatchRecord> records = {scribe_.order({.sourceId = sourceId})};
+    journal_.add(scribe_.accepted(records), records);
+    return records[0].content.id;
+  }
+  template <typename Condition>
+  static bool soon(const Condition& condition) {
+    for (int i = 0; i < 10'000; ++i) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(1ms);
+    }
+    return false;
+  }
+  std::size_t found() {
+    Query query;
+    query.limit = 1000;
+    query.peer = "city";
+    const auto page = store_->find(query);
+    return page.ok() ? page->hits.size() : 0;
+  }
+
+  test::TemporaryFolder folder_;
+  test::ManualClock clock_;
+  test::LogLines log_;
+  Scribe scribe_{clock_};
+  record::SchemaSet schemas_;
+  MemoryJournal journal_;
+  std::atomic<record::Journal*> source_{&journal_};
+  std::atomic<bool> mayWrite_{true};
+  std::unique_ptr<HistoryStore> store_;
+  std::unique_ptr<HistoryWriter> writer_;
+};
+
+TEST_F(HistoryWriterTest, WhatTheJournalTellsIsKeptOnceAndTheJournalTrimmed) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 10; ++i) ids.push_back(accept("SL" + std::to_string(i)));
+  write();
+  EXPECT_TRUE(soon([&] { return found() == 10U; }));
+  // The last one stays, by which the next look sees that nothing was lost.
+  EXPECT_TRUE(soon([&] { return journal_.size() == 1U; }));
+  writer_.reset();
+  store_.reset();
+  openStore();
+  write();
+  ids.push_back(accept("SL10"));
+  EXPECT_TRUE(soon([&] { return found() == 11U; }));
+  for (const std::string& id : ids) {
+    const auto trail = store_->show(id);
+    ASSERT_TRUE(trail.ok() && trail->has_value()) << id;
+    EXPECT_THAT((*trail)->event, HasSubstr(id));
+  }
+  EXPECT_EQ(store_->state().gaps.size(), 0U);
+}
+
+TEST_F(HistoryWriterTest, WhoseTurnItIsNotWritesNothing) {
+  mayWrite_ = false;
+  accept("SL1");
+  write();
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(found(), 0U);
+  EXPECT_FALSE(writer_->state().writing);
+  mayWrite_ = true;
+  EXPECT_TRUE(soon([&] { return found() == 1U; }));
+  EXPECT_TRUE(writer_->state().writing);
+}
+
+TEST_F(HistoryWriterTest, WhileThereIsNoJournalItWaits) {
+  source_ = nullptr;
+  accept("SL1");
+  write();
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(found(), 0U);
+  source_ = &journal_;
+  EXPECT_TRUE(soon([&] { return found() == 1U; }));
+}
+
+TEST_F(HistoryWriterTest, AFailureIsToldOnceAndMadeGood) {
+  journal_.fail(true);
+  accept("SL1");
+  write();
+  ASSERT_TRUE(soon([&] { return writer_->state().failing.has_value(); }));
+  std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(writer_->state().failing->code, "queue.unavailable");
+  EXPECT_EQ(writer_->state().since, clock_.wall());
+  EXPECT_THAT(log_.all(), ::testing::ElementsAre(HasSubstr("The history is not written")));
+  journal_.fail(false);
+  EXPECT_TRUE(soon([&] { return found() == 1U; }));
+  EXPECT_TRUE(soon([&] { return !writer_->state().failing.has_value(); }));
+}
+
+TEST_F(HistoryWriterTest, EntriesThatWereThrownAwayAreAGapThatIsNotedOnce) {
+  accept("SL1");
+  write();
+  ASSERT_TRUE(soon([&] { return found() == 1U; }));
+  mayWrite_ = false;
+  ASSERT_TRUE(soon([&] { return !writer_->state().writing; }));
+  const record::JournalPosition read = store_->position();
+  accept("lost");
+  accept("SL3");
+  journal_.loseFirst();
+  journal_.loseFirst();
+  mayWrite_ = true;
+  // Rows are seen a moment before the position behind them.
+  ASSERT_TRUE(soon([&] { return store_->position() > read; }));
+  EXPECT_EQ(found(), 2U);
+  const StoreState state = store_->state();
+  ASSERT_EQ(state.gaps.size(), 1U);
+  EXPECT_EQ(state.gaps[0].after, read);
+  EXPECT_EQ(state.gaps[0].upTo, store_->position());
+  accept("SL4");
+  ASSERT_TRUE(soon([&] { return found() == 3U; }));
+  EXPECT_EQ(store_->state().gaps.size(), 1U);
+}
+
+}  // namespace
+}  // namespace lianqiao::history

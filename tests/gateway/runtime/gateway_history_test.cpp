@@ -1,0 +1,117 @@
+// What happened stands in the history, whoever was away meanwhile, and is found and shown masked.
+#include "cli/history_view.h"
+#include "cli/status_view.h"
+#include "gateway_fixture.h"
+
+namespace lianqiao::runtime {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class HistoryTest : public GatewayTest {
+ protected:
+  /// The one record that is found so, as JSON; waits for it.
+  std::string find(const std::string& query) {
+    std::string body;
+    EXPECT_TRUE(test::eventually([&] {
+      body = admin("GET", "/v1/records?" + query).body;
+      return body.find("\"id\":") != std::string::npos;
+    })) << body;
+    return body;
+  }
+  static std::string idIn(const std::string& json) {
+    const std::size_t at = json.find("\"id\":\"") + 6;
+    return json.substr(at, 26);
+  }
+  std::string status() { return admin("GET", "/v1/status").body; }
+};
+
+TEST_F(HistoryTest, ARecordIsFoundByEitherSidesIdAndShownWithItsDeliveries) {
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  const std::string found = find("word=A-17&state=delivered");
+  EXPECT_THAT(found, HasSubstr(R"("peer":"app","type":"work_order")"));
+  const std::string id = idIn(found);
+  const std::string shown = admin("GET", "/v1/records/" + id).body;
+  EXPECT_THAT(shown, HasSubstr(R"("sourceid":"A-17")"));
+  EXPECT_THAT(shown, HasSubstr(R"({"peer":"grid","state":"delivered")"));
+  EXPECT_THAT(shown, HasSubstr(R"({"peer":"archive","state":"owed")"));
+  EXPECT_THAT(shown, HasSubstr(R"("configuration":")"));
+  EXPECT_THAT(cli::recordView(shown), HasSubstr("  to grid             delivered, at "));
+  EXPECT_THAT(cli::foundView(found), HasSubstr(id));
+  EXPECT_EQ(admin("GET", "/v1/records/unknown").status, 404);
+}
+
+TEST_F(HistoryTest, WhatAPersonWroteIsShownOnlyToWhoSaysWhyAndTheLogKeepsThat) {
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  const std::string id = idIn(find("word=A-17"));
+  EXPECT_THAT(admin("GET", "/v1/records/" + id).body, Not(HasSubstr("路灯不亮")));
+  EXPECT_EQ(admin("GET", "/v1/records/" + id + "?raw=true&by=wang").status, 400);
+  const std::string raw =
+      admin("GET", "/v1/records/" + id + "?raw=true&by=wang&reason=the%20caller%20asks").body;
+  EXPECT_THAT(raw, HasSubstr("路灯不亮"));
+  EXPECT_THAT(log(), HasSubstr("Raw items were shown to wang: " + id +
+                               " of the history (the caller asks)"));
+}
+
+TEST_F(HistoryTest, WhatIsSentAgainAndWhatIsQuarantinedStandInIt) {
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  ASSERT_EQ(post("app", "A-17"), 202);
+  const std::string id = idIn(find("word=A-17"));
+  EXPECT_TRUE(test::eventually([&] {
+    return admin("GET", "/v1/records/" + id).body.find(R"("times":1)") != std::string::npos;
+  }));
+  const std::string bad = call("POST", "/v1/peers/app/records", R"({"no":"B-1"})");
+  ASSERT_THAT(bad, HasSubstr("normalize.missing"));
+  const std::string exception = find("word=B-1");
+  EXPECT_THAT(exception, HasSubstr(R"("exception":true)"));
+  EXPECT_THAT(admin("GET", "/v1/records/" + idIn(exception)).body, HasSubstr("/data/title"));
+}
+
+TEST_F(HistoryTest, AfterEachStartNothingIsMissingAndNothingThereTwice) {
+  for (int round = 0; round < 3; ++round) {
+    start();
+    for (int i = 0; i < 20; ++i)
+      ASSERT_EQ(post("app", "R" + std::to_string(round) + "-" + std::to_string(i)), 202);
+    gateway_.reset();
+    close(logFile_);
+    logFile_ = -1;
+  }
+  start();
+  const auto count = [&] {
+    const std::string body = admin("GET", "/v1/records?peer=app&limit=1000").body;
+    std::size_t n = 0;
+    for (std::size_t at = 0; (at = body.find("\"sourceid\"", at)) != std::string::npos; ++at) ++n;
+    return n;
+  };
+  EXPECT_TRUE(test::eventually([&] { return count() == 60; })) << count();
+  EXPECT_THAT(status(), HasSubstr(R"("gaps":0)"));
+}
+
+TEST_F(HistoryTest, WhereItCannotBeOpenedTheGatewayRunsAndSaysSo) {
+  std::filesystem::create_directories(folder_.path() / "data");
+  std::ofstream(folder_.path() / "data" / "history") << "a file in the folder's place";
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 1; }));
+  EXPECT_THAT(status(), HasSubstr(R"("code":"history.unavailable")"));
+  EXPECT_THAT(cli::statusView(status()), HasSubstr("The history is not written since "));
+  EXPECT_EQ(admin("GET", "/v1/records?word=A-17").status, 503);
+}
+
+TEST_F(HistoryTest, WhoWantsNoneHasNone) {
+  std::ofstream(config() / "lianqiao.yaml", std::ios::app) << "history: {enabled: false}\n";
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  EXPECT_THAT(status(), Not(HasSubstr("\"history\"")));
+  const HttpResponse answer = admin("GET", "/v1/records?word=A-17");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(answer.body, HasSubstr("history.enabled"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "data" / "history"));
+}
+
+}  // namespace
+}  // namespace lianqiao::runtime
