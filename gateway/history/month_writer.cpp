@@ -141,7 +141,7 @@ std::optional<RecordPlace> MonthWriter::accept(const PackedId& id, const BatchRe
     columns.type = word_.add(content->content.type);
     columns.division = word_.add(content->particulars.division);
     columns.grid = word_.add(content->particulars.grid);
-    columns.flags = content->particulars.high ? kHigh : 0;
+    columns.flags = (content->particulars.high ? kHigh : 0) | (counted ? 0 : kUncounted);
     columns.place = nextPlace();
     for (const std::string& to : content->content.destinations)
       appendNumber(static_cast<std::uint64_t>(word_.add(to)), columns.destinations);
@@ -161,7 +161,7 @@ std::optional<RecordPlace> MonthWriter::accept(const PackedId& id, const BatchRe
 }
 
 /// One that is there: done, but where its content was missing and is not now.
-bool MonthWriter::known(RecordPlace& place, const Columns& columns, const Step& step, bool counted,
+bool MonthWriter::known(RecordPlace& place, Columns& columns, const Step& step, bool counted,
                         bool& done) {
   const std::int64_t flags = lookRecord_.integer(2);
   const std::int64_t type = lookRecord_.integer(1);
@@ -175,6 +175,9 @@ bool MonthWriter::known(RecordPlace& place, const Columns& columns, const Step& 
   }
   if (done) return true;
   --gone_;
+  // Whether it counts is what the row has said, or says from now on.
+  columns.flags &= ~kUncounted;
+  if (!counted) columns.flags |= flags & kUncounted;
   bindRecord(fillRecord_, columns);
   return fillRecord_.bind(1, place.number).run();
 }

@@ -106,8 +106,7 @@ class MonthWriter {
   /// What of a record stands in its row.
   struct Columns;
   void bindRecord(sqlite::Statement& statement, const Columns& columns) const;
-  bool known(RecordPlace& place, const Columns& columns, const Step& step, bool counted,
-             bool& done);
+  bool known(RecordPlace& place, Columns& columns, const Step& step, bool counted, bool& done);
   void addTerms(std::int64_t number, const BatchRecord& content, const SealedText& key,
                 const SealedText& source);
   bool failed(const RecordPlace& place, const record::Attempt& attempt, const Step& step);
