@@ -25,12 +25,12 @@ std::vector<json::Value> payloadsOf(std::span<const Delivery> deliveries) {
 void mask(std::span<const Delivery> deliveries, std::span<Outcome> outcomes) {
   std::optional<record::QuoteMask> quotes;
   for (Outcome& outcome : outcomes) {
+    const std::string said = std::exchange(outcome.said, {});
     if (outcome.verdict == Verdict::delivered) continue;
     outcome.detail = record::maskNumbers(outcome.detail);
-    if (trim(outcome.said).empty()) continue;
+    if (trim(said).empty()) continue;
     if (!quotes) quotes.emplace(payloadsOf(deliveries));
-    outcome.detail += " It says: " + quotes->mask(outcome.said);
-    outcome.said.clear();
+    outcome.detail += " It says: " + quotes->mask(said);
   }
 }
 

@@ -229,7 +229,6 @@ std::optional<std::string_view> readInteger(std::string_view text, std::string& 
   if (!number) return std::nullopt;
   const std::optional<std::int64_t> whole = json::Value::ofNumber(*number).integer();
   if (!whole) return std::nullopt;
-  if (number->find_first_of(".eE") == std::string_view::npos) return number;
   buffer = std::to_string(*whole);
   return std::string_view(buffer);
 }

@@ -23,24 +23,18 @@ json::Value rounded(double degrees, Run& run) {
   return run.output.number(std::round(degrees * 1e7) / 1e7);
 }
 
-bool judged(Coordinate point, Run& run, const Scope& scope, const std::string& source) {
+/// Why no Chinese platform can mean that point; empty where one can.
+std::string_view objectionTo(Coordinate point) {
   switch (judge(point)) {
-    case Plausibility::good:
-      return true;
     case Plausibility::swapped:
-      run.fail(codes::kBadCoordinate, scope.place,
-               source + ": longitude and latitude look swapped");
-      return false;
+      return "longitude and latitude look swapped";
     case Plausibility::outside_china:
-      run.fail(codes::kBadCoordinate, scope.place,
-               source + ": the point lies outside China (longitude 73–136, latitude 3–54)");
-      return false;
+      return "the point lies outside China (longitude 73–136, latitude 3–54)";
     case Plausibility::out_of_range:
-      run.fail(codes::kBadCoordinate, scope.place,
-               source + ": these are no degrees (longitude up to 180, latitude up to 90)");
-      return false;
+      return "these are no degrees (longitude up to 180, latitude up to 90)";
+    default:
+      return {};
   }
-  return false;
 }
 
 json::Value pointObject(json::Value lng, json::Value lat, Datum datum, Run& run) {
@@ -93,7 +87,10 @@ json::Value PointIn::converted(const json::Value& first, const json::Value& seco
     return {};
   }
   const Coordinate given{x.number().value_or(NAN), y.number().value_or(NAN)};
-  if (!judged(given, run, scope, source)) return {};
+  if (const std::string_view objection = objectionTo(given); !objection.empty()) {
+    run.fail(codes::kBadCoordinate, scope.place, source + ": " + std::string(objection));
+    return {};
+  }
   if (datum == Datum::wgs84) return pointObject(x, y, datum, run);
   const Coordinate made = convert(given, datum, Datum::wgs84);
   const bool same = datum == Datum::cgcs2000;

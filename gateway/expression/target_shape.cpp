@@ -33,7 +33,7 @@ bool allowsKind(const json::Value& type, json::Kind kind) {
 TargetShape TargetShape::of(const json::Value& schema) {
   TargetShape shape;
   shape.root_ = &schema;
-  shape.collect(&schema, true, 0);
+  shape.collect(&schema, true);
   return shape;
 }
 
@@ -60,13 +60,13 @@ std::optional<TargetShape> TargetShape::member(std::string_view name) const {
     const json::Value* const properties = schema->find("properties");
     const json::Value* const property = properties == nullptr ? nullptr : properties->find(name);
     if (property != nullptr) {
-      shape.collect(property, certain, 0);
+      shape.collect(property, certain);
       continue;
     }
     const json::Value* const additional = schema->find("additionalProperties");
     if (!certain || additional == nullptr || schema->find("patternProperties") != nullptr) continue;
     closed = closed || (additional->isBoolean() && !additional->boolean());
-    shape.collect(additional, certain, 0);
+    shape.collect(additional, certain);
   }
   if (closed) return std::nullopt;
   return shape;
@@ -75,7 +75,7 @@ std::optional<TargetShape> TargetShape::member(std::string_view name) const {
 TargetShape TargetShape::items() const {
   TargetShape shape;
   shape.root_ = root_;
-  for (const auto& [schema, certain] : parts_) shape.collect(schema->find("items"), certain, 0);
+  for (const auto& [schema, certain] : parts_) shape.collect(schema->find("items"), certain);
   return shape;
 }
 

@@ -38,7 +38,8 @@ class TargetShape {
     const json::Value* schema;
     bool certain;  // false: out of anyOf, oneOf, then or else, so it may not bind
   };
-  void collect(const json::Value* schema, bool certain, int depth);
+  /// `depth`: of what leads on from there; a $ref may lead in a circle.
+  void collect(const json::Value* schema, bool certain, int depth = 0);
 
   const json::Value* root_ = nullptr;
   std::vector<Part> parts_;  // all that speak about this place: $ref and allOf followed

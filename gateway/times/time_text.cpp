@@ -76,8 +76,9 @@ std::optional<TimeReading> readRun(std::string_view text, ZoneOffset zone) {
   cursor.digits(4, 4, f.year);
   cursor.digits(2, 2, f.month);
   cursor.digits(2, 2, f.day);
-  if (cursor.digits(2, 2, f.hour)) f.precision = TimePrecision::hour;
-  if (cursor.digits(2, 2, f.minute)) f.precision = TimePrecision::minute;
+  // Who calls has counted the digits: behind a day stands a whole time of day.
+  cursor.digits(2, 2, f.hour);
+  cursor.digits(2, 2, f.minute);
   if (cursor.digits(2, 2, f.second)) f.precision = TimePrecision::second;
   if (cursor.digits(3, 3, f.milli)) f.precision = TimePrecision::millisecond;
   return moment(f, zone);

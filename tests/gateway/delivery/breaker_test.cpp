@@ -30,6 +30,16 @@ TEST(Breaker, OneRefusalPausesThePeerAtOnce) {
   EXPECT_EQ(breaker.state(), State::open);
 }
 
+TEST(Breaker, LateFailuresOfTriesBegunBeforeDoNotLengthenTheRest) {
+  Breaker breaker(5, 30s);
+  breaker.record(Verdict::refused, codes::kRefused, kStart);
+  breaker.record(Verdict::refused, codes::kUnauthenticated, kStart + 20s);
+  breaker.record(Verdict::retry, codes::kConnect, kStart + 21s);
+  EXPECT_EQ(breaker.until(), kStart + 30s);
+  EXPECT_EQ(breaker.cause(), codes::kRefused);
+  EXPECT_TRUE(breaker.admit(kStart + 30s));
+}
+
 TEST(Breaker, ABadRecordDoesNotCountAgainstThePeer) {
   Breaker breaker(2, 30s);
   for (int i = 0; i < 10; ++i) breaker.record(Verdict::rejected, codes::kRejected, kStart);

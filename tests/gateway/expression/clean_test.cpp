@@ -87,6 +87,7 @@ TEST(Clean, IntegersMayBeWrittenWithAPoint) {
   EXPECT_EQ(readInteger("3.0", buffer), "3");
   EXPECT_EQ(readInteger("1e2", buffer), "100");
   EXPECT_EQ(readInteger("-42", buffer), "-42");
+  EXPECT_EQ(readInteger("-0", buffer), "0");
   EXPECT_FALSE(readInteger("3.5", buffer));
   EXPECT_FALSE(readInteger("99999999999999999999", buffer));
 }

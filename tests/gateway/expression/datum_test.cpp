@@ -74,6 +74,17 @@ TEST(Datum, ComesBackToTheSamePointAllOverChina) {
   }
 }
 
+TEST(Datum, TheEdgeOfTheBoxIsShiftedAndBeyondItNothingIs) {
+  const auto isShifted = [](Coordinate p) {
+    const Coordinate gcj = convert(p, Datum::wgs84, Datum::gcj02);
+    return gcj.lng != p.lng && gcj.lat != p.lat;
+  };
+  for (Coordinate edge : {Coordinate{73.66, 35}, {135.05, 35}, {110, 3.86}, {110, 53.55}})
+    EXPECT_TRUE(isShifted(edge)) << edge.lng << " " << edge.lat;
+  for (Coordinate p : {Coordinate{73.65, 35}, {135.06, 35}, {110, 3.85}, {110, 53.56}})
+    EXPECT_FALSE(isShifted(p)) << p.lng << " " << p.lat;
+}
+
 TEST(Datum, TakesCgcs2000AsWgs84) {
   const Coordinate p = convert({114.031, 33.011}, Datum::cgcs2000, Datum::wgs84);
   EXPECT_EQ(p.lng, 114.031);

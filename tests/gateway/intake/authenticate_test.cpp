@@ -118,6 +118,31 @@ TEST_F(AuthenticatorTest, NoneAndAdapterPass) {
   EXPECT_TRUE(make(auth).check({}).ok());
 }
 
+/// A caller whom the adapter proves: it is held to the clock only where the peer's settings say so.
+TEST_F(AuthenticatorTest, TheTimeInAQueryIsHeldToTheSkewUnlessThatIsZero) {
+  config::CallerAuth auth;
+  auth.kind = Kind::adapter;
+  const auto codeAt = [&](std::chrono::milliseconds skew, const std::string& time) {
+    HeadMarks marks{{}, skew};
+    marks.of.time = "timestamp";
+    marks.of.skew = "clock_skew";
+    HttpRequest head;
+    head.query = "timestamp=" + time;
+    const auto known = Authenticator("wechat", auth, clock, {}, marks).checkHead(head);
+    return known.ok() ? "ok" : known.error().code;
+  };
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock.wall().time_since_epoch());
+  const auto at = [now](std::chrono::seconds apart) {
+    return std::to_string((now + apart).count());
+  };
+  for (const auto apart : {-1h, 1h}) {
+    EXPECT_EQ(codeAt(0ms, at(apart)), "ok") << "not checked";
+    EXPECT_EQ(codeAt(1h, at(apart)), "ok");
+    EXPECT_EQ(codeAt(1h, at(apart + (apart < 0h ? -1s : 1s))), codes::kClockSkew);
+  }
+  EXPECT_EQ(codeAt(0ms, "soon"), codes::kUnauthenticated);
+}
+
 class EverySchemeTest : public AuthenticatorTest, public ::testing::WithParamInterface<Scheme> {};
 
 bool hasNonce(Scheme scheme) {

@@ -8,9 +8,11 @@
 namespace lianqiao::pipeline {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 constexpr const char* kTwoStates = R"({
   "type": "object", "required": ["title", "status"], "additionalProperties": false,
@@ -19,6 +21,7 @@ constexpr const char* kTwoStates = R"({
     "status": {"type": "object", "required": ["code"],
                "properties": {"code": {"enum": ["open", "closed"]}, "text": {"type": "string"}}},
     "level": {"type": "string", "enum": ["low", "high"]},
+    "source": {"const": "hotline"},
     "tags": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
     "place": {"type": "object", "required": ["address"],
               "properties": {"address": {"type": "string"}, "room": {"type": "string"}}},
@@ -66,6 +69,21 @@ TEST_F(MappingCheck, AConstantOutsideItsEnumerationIsFound) {
     EXPECT_THAT(found(whole_ + "  level: " + level + "\n"),
                 HasSubstr("does not know the value `urgent`"))
         << level;
+  }
+}
+
+TEST_F(MappingCheck, AConstantOtherThanTheOnlyOneIsFound) {
+  EXPECT_THAT(found(whole_ + "  source: {const: hotlime}\n"),
+              AllOf(HasSubstr("does not know the value `hotlime`"), HasSubstr("`hotline`?")));
+  EXPECT_EQ(found(whole_ + "  source: {const: hotline}\n"), "");
+}
+
+TEST_F(MappingCheck, ATypeThatIsNoTextIsFound) {
+  for (const char* type : {"{order: 1}", "[]", "[[order]]"}) {
+    const std::string head =
+        std::string("mapping: m\ndirection: inbound\ntype: ") + type + "\nrecord: {key: [id]}\n";
+    EXPECT_THAT(found(whole_, head), AllOf(StartsWith("mappings/m.yaml:3:"), HasSubstr("a text")))
+        << type;
   }
 }
 

@@ -254,6 +254,29 @@ TEST_F(OutboundCheckTest, OnlyWhatRoutesAndConditionsLetThroughCanCome) {
   EXPECT_EQ(found(cases), "") << "another mapping of the peer has taken the others";
 }
 
+TEST_F(OutboundCheckTest, AConditionOnWhatIsThereOrNotNarrowsWhatCanCome) {
+  using Operator = config::RouteCondition::Operator;
+  const std::string cases = "  a: {from: data.step, cases: {signed: x}}\n";
+  const auto foundWhen = [&](const std::string& asks) {
+    return found(cases, "type: step\nwhen: {path: data.step, " + asks + "}\n");
+  };
+  for (const char* passes : {"present: true", "absent: false"})
+    EXPECT_THAT(foundWhen(passes), HasSubstr("no case names `replied`, `closed`")) << passes;
+  for (const char* stops : {"present: false", "absent: true"})
+    EXPECT_EQ(foundWhen(stops), "") << stops;
+
+  const auto foundBehind = [&](config::RouteCondition condition) {
+    config_.routes.clear();
+    route({std::move(condition)});
+    return found(cases);
+  };
+  EXPECT_EQ(foundBehind({"data.device", Operator::present, {}}), "") << "no step has a device";
+  EXPECT_EQ(foundBehind({"data.device", Operator::equals, {"x"}}), "");
+  EXPECT_THAT(foundBehind({"data.device", Operator::absent, {}}), HasSubstr("no case names"));
+  EXPECT_EQ(foundBehind({"data.step", Operator::absent, {}}), "");
+  EXPECT_THAT(foundBehind({"data.step", Operator::present, {}}), HasSubstr("no case names"));
+}
+
 // Rule: what a wrong route lets through is not known, so nothing of it is held against a mapping.
 TEST_F(OutboundCheckTest, NothingIsJudgedByARouteThatIsWrong) {
   mapping("m",

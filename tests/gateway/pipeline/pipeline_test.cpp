@@ -222,6 +222,24 @@ TEST_F(PipelineTest, NamesUnknownPeersAndItemsWithoutMapping) {
   EXPECT_EQ(process(R"({"other":1})").problems.at(0).code, codes::kNoMapping);
 }
 
+TEST_F(PipelineTest, OfAnItemThatFillsNoFieldEachRequiredOneIsNamed) {
+  const std::string all = shown(process(R"({"unheard":"of"})", "grid").problems);
+  EXPECT_THAT(all, HasSubstr("validate.schema /data/step: "));
+  EXPECT_THAT(all, Not(HasSubstr("validate.schema /data: "))) << "empty data is an object";
+}
+
+/// A peer whose new files are refused goes on as it was while the others change.
+TEST_F(PipelineTest, APeerThatIsKeptMapsAsBefore) {
+  config::GatewayConfig config = workOrderConfig();
+  for (config::PeerConfig& peer : config.peers) peer.inbound.mappings.clear();
+  yaml::Findings findings;
+  pipeline_ = Pipeline::compile(config, findings, *pipeline_, {"hotline", "stranger"});
+  ASSERT_TRUE(pipeline_) << toText(findings);
+  EXPECT_EQ(shown(process(kOrder).problems), "");
+  EXPECT_EQ(process("{}", "grid").problems.at(0).code, codes::kNoMapping);
+  EXPECT_EQ(process(kOrder, "stranger").problems.at(0).code, codes::kUnknownPeer);
+}
+
 TEST_F(PipelineTest, KeepsTheProblemsOfTheAdapterAndItsId) {
   RawItem item;
   item.sourceId = "row 12";
