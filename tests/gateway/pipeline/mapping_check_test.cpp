@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "gateway/pipeline/mapping_fixture.h"
 #include "pipeline/read_paths.h"
 #include "pipeline/route.h"
@@ -82,8 +84,9 @@ TEST_F(MappingCheck, ATypeThatIsNoTextIsFound) {
   for (const char* type : {"{order: 1}", "[]", "[[order]]"}) {
     const std::string head =
         std::string("mapping: m\ndirection: inbound\ntype: ") + type + "\nrecord: {key: [id]}\n";
-    EXPECT_THAT(found(whole_, head), AllOf(StartsWith("mappings/m.yaml:3:"), HasSubstr("a text")))
-        << type;
+    const std::string text = found(whole_, head);
+    EXPECT_THAT(text, AllOf(StartsWith("mappings/m.yaml:3:"), HasSubstr("a text")));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << "nothing else is wrong: " << text;
   }
 }
 
