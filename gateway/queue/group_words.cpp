@@ -36,11 +36,6 @@ std::string_view laneOf(const record::Record& record) {
   return record.priority == record::Priority::high ? "h" : "n";
 }
 
-void addDestinations(redis::RedisCommand& command, const record::Record& record) {
-  if (record.destinations.size() == 1) return command.word(record.destinations.front());
-  command.word(joined(record.destinations));
-}
-
 /// After that an order stands still: a person looks at what would do so late.
 bool ends(record::Step step) {
   return step == record::Step::closed || step == record::Step::revoked;
@@ -84,7 +79,7 @@ void addRecord(redis::RedisCommand& command, const record::Record& record, const
   command.word(record.fingerprint.empty() ? record.id : record.fingerprint);
   command.word(keyOf(record));
   command.word(laneOf(record));
-  addDestinations(command, record);
+  command.word(joined(record.destinations));
   addRights(command, record, entry.forced);
   if (step) {
     addStep(command, record, *step, entry.forced);
@@ -157,7 +152,7 @@ std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Ent
     command.word(word);
   command.word(static_cast<long long>(now.time_since_epoch().count()));
   command.word("to");
-  addDestinations(command, record);
+  command.word(joined(record.destinations));
   if (several) {
     command.word("o");
     command.word(static_cast<long long>(record.destinations.size()));

@@ -51,12 +51,8 @@ void compare(redis::RedisConnection& connection, std::string_view name, std::str
 
 /// Some key under our prefix, or none within the first kMostKeys of the server.
 Result<std::string> anyKey(redis::RedisConnection& connection, const Keys& keys) {
-  std::string pattern;
-  for (const char c : keys.tag() + ":") {
-    if (c == '*' || c == '?' || c == '[' || c == '\\') pattern.push_back('\\');
-    pattern.push_back(c);
-  }
-  pattern.push_back('*');
+  // No name has a sign that a pattern reads.
+  const std::string pattern = keys.tag() + ":*";
   std::string cursor = "0";
   for (int seen = 0; seen < kMostKeys; seen += kKeysAtOnce) {
     const auto page =

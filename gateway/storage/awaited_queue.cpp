@@ -8,12 +8,6 @@
 #include "lianqiao/codes.h"
 
 namespace lianqiao::storage {
-namespace {
-
-using namespace std::chrono_literals;
-
-}  // namespace
-
 Result<std::unique_ptr<WorkQueue>> AwaitedQueue::open(Open open, base::LogLine log,
                                                       const base::Clock& clock,
                                                       std::chrono::milliseconds patience) {
@@ -33,7 +27,7 @@ Result<std::unique_ptr<WorkQueue>> AwaitedQueue::open(Open open, base::LogLine l
 }
 
 AwaitedQueue::AwaitedQueue(Open open, base::LogLine log, const base::Clock& clock)
-    : open_(std::move(open)), log_(log), every_(500ms), obstacle_(std::move(log), clock) {
+    : open_(std::move(open)), log_(log), every_(kEvery), obstacle_(std::move(log), clock) {
   thread_ =
       base::startThread("redis-await", [this](const std::stop_token& stop) { await(stop, true); });
 }

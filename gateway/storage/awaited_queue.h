@@ -29,6 +29,9 @@ class AwaitedQueue final : public WorkQueue,
   /// Ends soon, with a failure, once it is told to stop.
   using Open = std::function<Result<std::unique_ptr<WorkQueue>>(const std::stop_token&)>;
 
+  /// The first pause between two openings.
+  static constexpr std::chrono::milliseconds kEvery{500};
+
   /// Opens it, and waits at most `patience` for that. What came to an end by then is the answer:
   /// the queue itself, or why there is none. Else an AwaitedQueue whose opening goes on.
   static Result<std::unique_ptr<WorkQueue>> open(Open open, base::LogLine log,
@@ -37,7 +40,7 @@ class AwaitedQueue final : public WorkQueue,
   /// `open` has failed with `why` and is called until it succeeds, whatever it fails with, in
   /// pauses that grow from `every` to four times that. The clock must outlive the queue.
   AwaitedQueue(Open open, const Error& why, base::LogLine log, const base::Clock& clock,
-               std::chrono::milliseconds every = std::chrono::milliseconds(500));
+               std::chrono::milliseconds every = kEvery);
   ~AwaitedQueue() override;
 
   [[nodiscard]] queue::Submissions& submissions() override { return *this; }

@@ -14,10 +14,10 @@
 --       forgotten. rest: the member of data with what is not mapped, then paths in it that do not
 --       count, a line each.
 --   o   A revision of a thing with a status: as r to rights, then: at unit flags former rest
---       at: when it happened, ms, "" where that is not known, told to `unit` ms. flags: f, a person
---       has it taken.
+--       at: when it happened, ms, told to `unit` ms. flags: f, a person has it taken.
 --   s   A step in the life of its key: as r to rights, then: step moves at unit flags former rest
---       moves: ";from>to;…" of states. flags: as above, and c, it ends the order.
+--       moves: ";from>to;…" of states. at and unit: "" where that is not known. flags: as above,
+--       and c, it ends the order.
 --   R O S   As r, o and s, of what was answered already: stored as `again`; the id of a repetition
 --       leads to the first.
 --   q   What could not become a record: id peer sourceid origin problems code body evidence

@@ -37,11 +37,8 @@ local function enterFirst(i, ledger, field, compared, at, unit)
     single[ledger] = text
     return true
   end
-  if type(known) == 'string' then
-    single[ledger] = known
-  elseif not string.find(known.err, 'WRONGTYPE', 1, true) then
-    error(known, 0)
-  end
+  -- Whatever else is there, or keeps it from being entered, is met where it is read.
+  if type(known) == 'string' then single[ledger] = known end
   return false
 end
 

@@ -7,15 +7,15 @@
 -- Returns the peer, or nil when there is no such one.
 local P, exc, now, keep, mark, who = KEYS[1] .. ':', unpack(ARGV)
 local call = redis.call
-local peer, way, code, id, size =
-  unpack(call('HMGET', P .. 'exc:' .. exc, 'peer', 'in', 'code', 'record', 'size'))
-local rec = P .. 'rec:' .. (id or '')
-if way ~= '0' or not id or call('EXISTS', rec) == 0 then return false end
+local peer, code, id, size =
+  unpack(call('HMGET', P .. 'exc:' .. exc, 'peer', 'code', 'record', 'size'))
+if not id then return false end  -- of no delivery
+local rec = P .. 'rec:' .. id
 local key, lane, open, text, exceptions =
   unpack(call('HMGET', rec, 'k', 'p', 'o', 'd:' .. peer, 'x'))
 text = text or ''
 local state = string.sub(text, 1, 1)
-if state == '' then return false end
+if state == '' then return false end  -- its record is gone
 
 -- include journal
 -- include line_up

@@ -6,7 +6,6 @@
 -- tells nothing. `known`: field t of its ledger.
 local function revises(n, i, ledger, known, shared)
   local at, unit = spanOf(i, REVISED)
-  if not at then return true end
   local peer, key = words[i + PEER], words[i + KEY]
 
   -- Who told of a later one?

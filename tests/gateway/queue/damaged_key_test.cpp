@@ -63,6 +63,31 @@ TEST_F(DamagedKey, FailsItsOwnRecordsOnlyAndIsNamed) {
   EXPECT_EQ(submit(record("k-poison", "poison")).status, ItemVerdict::Status::accepted);
 }
 
+TEST_F(DamagedKey, OfAThingIsNamedWithTheTypesThatItMayHave) {
+  ASSERT_TRUE(raw()->call({"RPUSH", "{lq}:dup:hotline:poison", "foreign"}).ok());
+  const auto refused = trySubmit({{record("k", "poison")}, {}});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().detail,
+              HasSubstr("{lq}:dup:hotline:poison is a list and should be a hash or string"));
+}
+
+/// Redis refuses the whole group, which may be large: it goes again in pieces.
+TEST_F(DamagedKey, OfOneSettlementGivesUpThatOneAndSettlesAllOthers) {
+  for (const char* key : {"k1", "k2", "k3", "k4"}) submit(record(key, key));
+  submit(record("k3", "behind"));
+  std::vector<Lease> leases = lease();
+  ASSERT_EQ(leases.size(), 4u);
+  plant("{lq}:wait:province:k3");
+  for (Lease& one : leases) {
+    Settlement settlement;
+    settlement.lease = std::move(one);
+    queue_->deliveries().settle(std::move(settlement));
+  }
+  for (int i = 0; i < 2000 && counts().delivered < 3; ++i) waitATick();
+  EXPECT_EQ(counts().delivered, 3u);
+  EXPECT_THAT(log_.all(), ::testing::Contains(HasSubstr("was refused and given up")));
+}
+
 TEST_F(DamagedKey, LeavesTheCursorAndTheOthersOfItsSubmissionAreStored) {
   ASSERT_TRUE(raw()->call({"SET", "{lq}:dup:hotline:poison", "foreign"}).ok());
   Submission polled;

@@ -83,6 +83,14 @@ TEST_F(Releases, WhatIsReleasedIsDeliveredAsItIsNow) {
   EXPECT_EQ(counts().owed, counts().delivered);
 }
 
+// A Redis that was restarted, or took over from another, has no scripts.
+TEST_F(Releases, AServerWithoutScriptsIsGivenThem) {
+  hold("S-1");
+  ASSERT_TRUE(raw()->call({"SCRIPT", "FLUSH"}).ok());
+  EXPECT_EQ(release().delivered, 1u);
+  EXPECT_EQ(deliverTo().size(), 1u);
+}
+
 TEST_F(Releases, TheSameAgainIsADuplicateOfWhatWasReleased) {
   hold("S-1");
   release();
@@ -204,6 +212,9 @@ TEST_F(Releases, ThingsThatWaitAreBounded) {
   submit(revisionOf("S-2", views(1)));
   submit(revisionOf("S-2", views(2)));
   EXPECT_EQ(submit(revisionOf("S-2", views(3))).status, Status::accepted) << "no room to wait";
+  ASSERT_TRUE(redis->call({"ZADD", "{lq}:holds:hotline:views", "1", "thing7"}).ok());
+  EXPECT_EQ(submit(revisionOf("S-2", views(4))).status, Status::duplicate)
+      << "one that is forgotten makes room";
 }
 
 TEST_F(Releases, GoInPiecesAndTellWhatIsLeft) {

@@ -114,6 +114,21 @@ TEST_F(Revisions, AChangeIsComparedWithWhatTheThingWasLast) {
 }
 
 /// Rule: the id that is answered leads to a record that says what was sent.
+// A thing's first entry is kept in another form, which the second one ends.
+TEST_F(Revisions, ALateOneTakesNothingFromWhatTheThingWasLast) {
+  const auto made = [this](Entry entry, std::chrono::minutes ago) {
+    entry.record->happened = record::Happened{clock_.wall() - ago, 1s};
+    return entry;
+  };
+  const auto views = [](int count) { return R"({"views":")" + std::to_string(count) + "\"}"; };
+  submit(made(revision(views(1)), 10min));
+  const ItemVerdict late = submit(made(revision(views(1), R"({"title":"older")"), 30min));
+  ASSERT_THAT(trail(late.id).event, ::testing::HasSubstr(R"("late":true)"));
+  EXPECT_EQ(submit(made(revision(views(2)), 5min)).status, Status::accepted);
+  EXPECT_EQ(submit(made(revision(views(3)), 4min)).status, Status::duplicate)
+      << "the leaf changes alone for the third time";
+}
+
 TEST_F(Revisions, WhatARecordNoLongerSaysIsNotAnsweredWithIt) {
   submit(revision(R"({"views":"1"})"));
   const ItemVerdict second = submit(revision(R"({"views":"2"})"));

@@ -208,6 +208,8 @@ TEST_F(Exceptions, ADeliveryThatAPersonClosesStaysBuriedAndItsTrailSaysWhy) {
   ASSERT_EQ(trail->size(), 1u);
   const TrailDelivery& delivery = trail->at(0).deliveries.at(0);
   EXPECT_EQ(delivery.state, "buried");
+  ASSERT_EQ(delivery.attempts.size(), 2u) << "what was attempted stays told";
+  EXPECT_THAT(delivery.attempts.front(), ::testing::HasSubstr(" deliver.timeout no answer"));
   EXPECT_THAT(delivery.attempts.back(),
               ::testing::HasSubstr(" deliver.cancelled closed by ops: the street has repaired it"));
 }
@@ -454,6 +456,17 @@ TEST_F(Exceptions, SharesOfAnOlderLayoutAreCountedAtTheStart) {
   }
 }
 
+TEST_F(Exceptions, WhereTheyCannotBeCountedTheStartIsRefusedAndSaysWhy) {
+  submit(quarantined());
+  ASSERT_TRUE(raw()->call({"DEL", "{lq}:share", "{lq}:excs"}).ok());
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:excs", "foreign"}).ok());
+  queue_.reset();
+  const auto opened = storage::RedisWorkQueue::open(settings_, retention_, options(), clock_, ids_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, "queue.unavailable");
+  EXPECT_THAT(opened.error().detail, ::testing::HasSubstr("WRONGTYPE"));
+}
+
 /// Nobody counted what a platform refused: its exceptions, and the records that they keep, grew
 /// without end. Rule: they count for the peer that they are owed to, from the burial to the end.
 TEST_F(Exceptions, SharesOfDeliveriesFollowWhatIsThere) {
@@ -482,6 +495,35 @@ TEST_F(Exceptions, SharesOfDeliveriesFollowWhatIsThere) {
   ASSERT_TRUE(*queue_->records().dropException(all[1].id));
   EXPECT_EQ(share().count, 0u);
   EXPECT_EQ(share().bytes, 0u);
+}
+
+using ReviewWithoutRedis = queue::OutsideRedisTest;
+
+TEST_F(ReviewWithoutRedis, EveryQuestionIsAnsweredByWhy) {
+  open();
+  submit(record("k", "1"));
+  RecordStore& records = queue_->records();
+  ASSERT_TRUE(records.counts().ok());
+  server_.reset();
+  const std::string why = "queue.unavailable";
+  const auto codeOf = [](const auto& answer) {
+    return answer.ok() ? std::string("ok") : answer.error().code;
+  };
+  for (int i = 0; i < 2; ++i) {  // over a connection that was there, and over none
+    EXPECT_EQ(codeOf(records.depth("province")), why);
+    EXPECT_EQ(codeOf(records.counts()), why);
+    EXPECT_EQ(codeOf(records.exceptions({})), why);
+    EXPECT_EQ(codeOf(records.exceptionCounts()), why);
+    EXPECT_EQ(codeOf(records.exceptionShares()), why);
+    EXPECT_EQ(codeOf(records.exception("e")), why);
+    EXPECT_EQ(codeOf(records.requeue("e")), why);
+    EXPECT_EQ(codeOf(records.dropException("e", "")), why);
+    EXPECT_EQ(codeOf(records.revisions("hotline", "1", "province")), why);
+    EXPECT_EQ(codeOf(records.steps("k", "province")), why);
+    EXPECT_EQ(codeOf(records.held()), why);
+    EXPECT_EQ(codeOf(records.release("hotline", "views")), why);
+    EXPECT_EQ(codeOf(records.trail("k")), why);
+  }
 }
 
 }  // namespace

@@ -23,6 +23,11 @@ class AwayTest : public GatewayTest {
     ASSERT_TRUE(started.ok());
     redis_ = std::move(*started);
   }
+  void setMaxmemory(std::string_view bytes) {
+    auto connection = redis::RedisConnection::open(redis_->address());
+    ASSERT_TRUE(connection.ok());
+    ASSERT_TRUE((*connection)->call({"CONFIG", "SET", "maxmemory", bytes}).ok());
+  }
 
   std::unique_ptr<redis::ManagedRedis> redis_;
 };
@@ -47,6 +52,25 @@ TEST_F(AwayTest, AGatewayThatIsStartedWithoutItsRedisTakesWhatComes) {
   EXPECT_THAT(log(), HasSubstr("Redis is there; the queue is open."));
   ASSERT_EQ(post("app", "4"), 202);
   EXPECT_TRUE(test::eventually([&] { return platform_.taken().size() == 4; }));
+}
+
+/// The Redis that came late is looked at as one that was there from the start.
+TEST_F(AwayTest, WhatARedisThatCameLateMeetsIsTold) {
+  start();
+  gateway_.reset();
+  redis_.reset();
+  start();
+  startRedis();
+  const auto isTold = [this](std::string_view code) {
+    const std::string said = "\"obstacle\":{\"code\":\"" + std::string(code);
+    return admin("GET", "/v1/status").body.find(said) != std::string::npos;
+  };
+  ASSERT_TRUE(test::eventually([&] { return !isTold(""); }));
+  setMaxmemory("1");
+  ASSERT_EQ(post("app", "1"), 202) << "the spool takes it";
+  EXPECT_TRUE(test::eventually([&] { return isTold("queue.memory"); }));
+  setMaxmemory("0");
+  EXPECT_TRUE(test::eventually([&] { return !isTold("") && platform_.taken().size() == 1; }));
 }
 
 TEST_F(AwayTest, AGatewayThatIsStoppedBeforeItsRedisComesKeepsWhatCame) {
@@ -77,12 +101,7 @@ TEST_F(AwayTest, WhyNothingIsTakenIsSaidToWhoAsks) {
   std::ofstream(config() / "lianqiao.yaml", std::ios::app) << "spool: {enabled: false}\n";
   start();
   ASSERT_EQ(post("app", "1"), 202);
-  const auto tell = [this](std::initializer_list<std::string_view> words) {
-    auto connection = redis::RedisConnection::open(redis_->address());
-    ASSERT_TRUE(connection.ok());
-    ASSERT_TRUE((*connection)->call(redis::RedisCommand(words)).ok());
-  };
-  tell({"CONFIG", "SET", "maxmemory", "1"});
+  setMaxmemory("1");
   std::string answer = call("POST", "/v1/peers/app/records", report("2"));
   EXPECT_THAT(answer, HasSubstr("503"));
   answer = call("POST", "/v1/peers/app/records", report("2"));
@@ -94,7 +113,7 @@ TEST_F(AwayTest, WhyNothingIsTakenIsSaidToWhoAsks) {
     return admin("GET", "/metrics").body.find("lianqiao_queue_obstacle{code=\"queue.memory\"} 1") !=
            std::string::npos;
   }));
-  tell({"CONFIG", "SET", "maxmemory", "0"});
+  setMaxmemory("0");
   EXPECT_TRUE(test::eventually([&] { return post("app", "2") == 202; }));
   EXPECT_THAT(admin("GET", "/v1/status").body, HasSubstr(R"("refusing":[])"));
 }
