@@ -165,15 +165,17 @@ void readHistory(const yaml::YamlNode* node, const std::filesystem::path& direct
       [](std::string_view text) { return yaml::parseDuration(text, yaml::kAnyDuration); },
       findings);
   map.finish();
-  for (const auto& [kind, time] : history.retention) {
+  for (const auto& retained : history.retention) {
+    const std::string& kind = retained.first;
     const bool named =
         kind == "records" || std::any_of(history.classes.begin(), history.classes.end(),
                                          [&](const auto& one) { return one.second == kind; });
     const yaml::YamlNode* at = retention->find(kind);
-    if (!named && at != nullptr)
+    if (at == nullptr) continue;
+    if (!named)
       findings.add(at->finding("no type of record is of the class " + kind,
                                "name it under classes, or take it out"));
-    if (time < 24h && at != nullptr)
+    if (retained.second < 24h)
       findings.add(at->finding("a history of less than a day is none", "write 30d or more"));
   }
 }
