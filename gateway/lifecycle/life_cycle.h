@@ -9,7 +9,8 @@
 
 #include "lianqiao/result.h"
 
-/// Life cycles as data: schemas/<type>.lifecycle.yaml, compiled. Pure.
+/// Life cycles as data: schemas/<type>.lifecycle.yaml, compiled. Deadlines are reckoned by them.
+/// Which steps a queue accepts is decided by record/life_cycle and queue/scripts/steps.lua. Pure.
 namespace lianqiao::lifecycle {
 
 /// Where a thing stands. Plain data; belongs to the life cycle that made it.
