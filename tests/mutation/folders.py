@@ -38,6 +38,7 @@ PIPELINE = Program("pipeline/pipeline_test")
 REVIEW = Program("review/review_test")
 SHARES = Program("runtime/gateway_test", "ShareTest.*")
 DELIVERER = Program("delivery/deliverer_test")
+STORAGE = Program("storage/storage_test")
 
 # Headers are not changed: every source of the folder and its tests would have to be compiled for each of their mutants.
 FOLDERS = (
@@ -52,8 +53,8 @@ FOLDERS = (
         "exception_shares.cpp": (REVIEW, QUEUE, SHARES),
     }),
     Folder("gateway/storage", ("gateway/storage/*.cpp",), (QUEUE, REVIEW), {
-        # It serves while there is no Redis yet: tests of the whole gateway.
-        "awaited_queue.cpp": (Program("runtime/gateway_test", "AwayTest.*"),),
+        # It serves while there is no Redis yet: tests of the whole gateway, too.
+        "awaited_queue.cpp": (STORAGE, Program("runtime/gateway_test", "AwayTest.*")),
     }),
     Folder("gateway/delivery", ("gateway/delivery/*.cpp",), (Program("delivery/delivery_test"), DELIVERER)),
     Folder("gateway/times", ("gateway/times/*.cpp",), (TIMES, EXPRESSION, PIPELINE)),
