@@ -143,6 +143,9 @@ TEST_F(OutboundCheckTest, WhatOneTypeAloneHasIsFoundWhereItIsRequired) {
                        "this, and it is required"),
             HasSubstr("write a mapping of its own for step")));
   EXPECT_EQ(found("  a: {first: [data.device, data.step], required: true}\n", both), "");
+  EXPECT_EQ(found("  a: {fields: {c: data.content}, required: true}\n", both), "");
+  EXPECT_THAT(found("  a: {fields: {d: data.device}, required: true}\n", both),
+              HasSubstr("no record of type step has this, and it is required"));
 }
 
 TEST_F(OutboundCheckTest, PathsThatRecordsMayHaveAreLeftAlone) {

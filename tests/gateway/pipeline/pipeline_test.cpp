@@ -299,6 +299,31 @@ TEST_F(PipelineTest, TellsWhenARevisionOfWhatHasAStatusWasMade) {
   EXPECT_EQ(out.record.step, "");
 }
 
+TEST_F(PipelineTest, ATimeWithoutZoneIsThatOfThePeersZone) {
+  using namespace std::chrono_literals;
+  const auto happenedIn = [&](const std::string& zone) {
+    config::GatewayConfig config = workOrderConfig();
+    config.peers[1].zone = zone;
+    yaml::Findings findings;
+    pipeline_ = Pipeline::compile(config, findings);
+    const std::string step =
+        R"({"orderKey":"hotline:1","feedbackId":"g","kind":"4","at":"2021-03-09 07:00","text":"t"})";
+    return process(step, "grid").record.happened->time;
+  };
+  EXPECT_EQ(happenedIn("Asia/Shanghai") - happenedIn("+09:30"), 90min);
+}
+
+TEST_F(PipelineTest, ASourceIdIsBounded) {
+  const auto told = [&](std::size_t bytes) {
+    return shown(process(R"({"orderKey":"hotline:1","kind":"4","at":1615248307,"feedbackId":")" +
+                             std::string(bytes, 'g') + "\"}",
+                         "grid")
+                     .problems);
+  };
+  EXPECT_THAT(told(512), Not(HasSubstr("the source id is longer")));
+  EXPECT_THAT(told(513), HasSubstr("/sourceid: the source id is longer than 512 bytes"));
+}
+
 TEST_F(PipelineTest, ADateAloneIsTheWholeDay) {
   const Processed out = process(
       R"({"orderKey":"hotline:1","feedbackId":"g","kind":"4","at":"2021/3/9","text":"t"})", "grid");
@@ -378,6 +403,9 @@ TEST_F(PipelineTest, MasksWhatIsNotPublic) {
   EXPECT_THAT(masked, Not(HasSubstr("王小明")));
   EXPECT_THAT(masked, Not(HasSubstr("13800012345")));
   EXPECT_THAT(masked, HasSubstr("hotline:5f1c-77"));
+  EXPECT_THAT(masked, HasSubstr(R"("type":")")) << "what is public stays";
+  json::Document document;
+  EXPECT_TRUE(json::parse(masked, document).ok());
   EXPECT_EQ(pipeline_->masked("no event"), "{}");
 }
 
