@@ -41,6 +41,8 @@ class BatchWriter {
   bool write(const Batch& batch, record::JournalPosition after);
   /// Of the last write(), the parts and their days; also of entries that were skipped.
   [[nodiscard]] std::vector<PartEntry> touched() const;
+  /// Whether it has a record of this id; nothing on failure.
+  std::optional<bool> knows(std::string_view text);
   /// After a failure.
   [[nodiscard]] const PartName& failedPart() const { return failedPart_; }
   [[nodiscard]] const Failure& failure() const { return failure_; }
@@ -85,7 +87,7 @@ class BatchWriter {
   bool quarantine(const Named& named, bool again);
   bool end(const record::ExceptionEnd& end);
   /// Where a record is, which is made where it is nowhere. Null on failure.
-  Home* homeOf(const PackedId& id);
+  Home* homeOf(const Named& named);
   Home* lookFor(const PackedId& id);
   /// The file's transaction, where the entry still concerns it; null where it does not, or on
   /// failure: then failed() tells.

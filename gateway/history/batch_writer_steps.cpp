@@ -57,15 +57,26 @@ BatchWriter::Home* BatchWriter::lookFor(const PackedId& id) {
   return nullptr;
 }
 
-BatchWriter::Home* BatchWriter::homeOf(const PackedId& id) {
-  Home* home = lookFor(id);
+BatchWriter::Home* BatchWriter::homeOf(const Named& named) {
+  Home* home = lookFor(named.id);
   if (home != nullptr || failed()) return home;
-  // From before the history began, or out of a gap: what becomes of it is kept all the same.
-  return note(id, false) ? lookFor(id) : nullptr;
+  // From before the history began, out of a gap, or of a step that ended half-way: what becomes of
+  // it is kept all the same. With its content it counts as accepted now.
+  const bool there = records_.find(named.text) != records_.end();
+  return (there ? accept(named, true) : note(named.id, false)) ? lookFor(named.id) : nullptr;
+}
+
+std::optional<bool> BatchWriter::knows(std::string_view text) {
+  const auto id = PackedId::read(text);
+  if (!id) return true;  // none of ours: nothing to look for
+  failure_ = {};
+  const Home* home = lookFor(*id);
+  if (failed()) return std::nullopt;
+  return home != nullptr;
 }
 
 bool BatchWriter::update(const Named& named) {
-  Home* home = homeOf(named.id);
+  Home* home = homeOf(named);
   if (home == nullptr) return !failed();
   MonthWriter* writer = due(*home->part);
   if (writer == nullptr) return !failed();
@@ -80,7 +91,7 @@ bool BatchWriter::update(const Named& named) {
 bool BatchWriter::repeat(const record::Repetition& repetition) {
   const auto id = PackedId::read(repetition.first);
   if (!id) return true;
-  const Home* home = homeOf(*id);
+  const Home* home = homeOf({repetition.first, *id});
   if (home == nullptr) return !failed();
   MonthWriter* writer = due(*home->part);
   if (writer == nullptr) return !failed();
@@ -91,7 +102,7 @@ bool BatchWriter::repeat(const record::Repetition& repetition) {
 bool BatchWriter::attempt(const record::Attempt& attempt) {
   const auto id = PackedId::read(attempt.record);
   if (!id) return true;
-  const Home* home = homeOf(*id);
+  const Home* home = homeOf({attempt.record, *id});
   if (home == nullptr) return !failed();
   MonthWriter* writer = due(*home->part);
   if (failed()) return false;
@@ -130,7 +141,8 @@ bool BatchWriter::end(const record::ExceptionEnd& end) {
   const auto ended = writer != nullptr ? writer->end(*id, end, step_) : writerOf(part)->about(*id);
   if (!ended) return fail(part, writerOf(part)->failure());
   if (!ended->record) return true;
-  const Home* home = homeOf(*ended->record);
+  const std::string record = ended->record->text();
+  const Home* home = homeOf({record, *ended->record});
   if (home == nullptr) return !failed();
   MonthWriter* of = due(*home->part);
   if (of == nullptr) return !failed();

@@ -21,19 +21,6 @@ constexpr int kNice = 10;
 /// Of which one exchange reads the contents: a group of the queue is 256 KiB, or one record.
 constexpr std::size_t kEntriesAtOnce = 8;
 
-/// Each once, in the order in which they are first named.
-class Ids {
- public:
-  void add(const std::string& id) {
-    if (seen_.insert(id).second) ids_.push_back(id);
-  }
-  [[nodiscard]] const std::vector<std::string>& all() const { return ids_; }
-
- private:
-  std::set<std::string, std::less<>> seen_;
-  std::vector<std::string> ids_;
-};
-
 }  // namespace
 
 HistoryWriter::HistoryWriter(Source journal, HistoryStore& store, const record::SchemaSet& schemas,
@@ -126,8 +113,8 @@ Result<void> HistoryWriter::noteLoss(record::Journal& journal, record::JournalPo
   if (Result<void> noted = store_.noteGap({after, upTo, clock_.wall()}); !noted.ok()) return noted;
   log_(LogLevel::error,
        "The history has a gap: entries of the journal were thrown away before it had read them. "
-       "Their records are delivered all the same; lianqiao history rebuild takes up what of them "
-       "is still kept.");
+       "Their records are delivered all the same, and lianqiao trail tells of those that the queue "
+       "still keeps. A larger history.journal bridges a longer outage.");
   told_ = after;
   return {};
 }
@@ -138,11 +125,12 @@ Result<Batch> HistoryWriter::read(record::Journal& journal, record::JournalPosit
   auto entries = journal.read(after, settings_.batch);
   if (!entries.ok()) return entries.error();
   Batch batch;
+  std::set<std::string> asked;  // for whose content
   std::size_t bytes = 0;
   while (batch.entries.size() < entries->size() && bytes < settings_.bytes) {
     const auto rest = std::span(*entries).subspan(batch.entries.size());
     const auto some = rest.first(std::min(rest.size(), kEntriesAtOnce));
-    const Result<std::size_t> added = addContents(journal, some, batch);
+    const Result<std::size_t> added = addContents(journal, some, asked, batch);
     if (!added.ok()) return added.error();
     bytes += *added;
     batch.entries.insert(batch.entries.end(), std::make_move_iterator(some.begin()),
@@ -152,18 +140,32 @@ Result<Batch> HistoryWriter::read(record::Journal& journal, record::JournalPosit
   return batch;
 }
 
-/// The contents as the queue keeps them; how many bytes they are.
+/// The contents as the queue keeps them; how many bytes they are. `asked`: records for whose content
+/// it was asked.
 Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
                                                std::span<const record::JournalEntry> entries,
-                                               Batch& batch) {
-  Ids records, exceptions;
+                                               std::set<std::string>& asked, Batch& batch) {
+  std::vector<std::string> records, exceptions;
   for (const record::JournalEntry& entry : entries) {
-    for (const std::string& id : entry.accepted) records.add(id);
-    for (const std::string& id : entry.updated) records.add(id);
-    for (const std::string& id : entry.quarantined) exceptions.add(id);
+    for (const auto* ids : {&entry.accepted, &entry.updated})
+      for (const std::string& id : *ids)
+        if (asked.insert(id).second) records.push_back(id);
+    exceptions.insert(exceptions.end(), entry.quarantined.begin(), entry.quarantined.end());
   }
+  std::vector<std::string> named;
+  for (const record::JournalEntry& entry : entries) {
+    for (const record::Repetition& one : entry.repeated)
+      if (!asked.contains(one.first)) named.push_back(one.first);
+    for (const record::Attempt& one : entry.attempts)
+      if (!asked.contains(one.record)) named.push_back(one.record);
+  }
+  // A step that Redis ended half-way has accepted what no entry tells of.
+  const auto unknown = store_.unknown(named);
+  if (!unknown.ok()) return unknown.error();
+  for (const std::string& id : *unknown)
+    if (asked.insert(id).second) records.push_back(id);
   std::size_t bytes = 0;
-  auto stored = journal.records(records.all());
+  auto stored = journal.records(records);
   if (!stored.ok()) return stored.error();
   for (std::optional<record::StoredRecord>& one : *stored) {
     if (!one) continue;
@@ -171,7 +173,7 @@ Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
     Particulars particulars = particulars_.read(*one);
     batch.records.push_back({std::move(*one), std::move(particulars)});
   }
-  auto quarantined = journal.exceptions(exceptions.all());
+  auto quarantined = journal.exceptions(exceptions);
   if (!quarantined.ok()) return quarantined.error();
   for (std::optional<record::StoredException>& one : *quarantined) {
     if (!one) continue;

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <thread>
 
 #include "base/clock.h"
@@ -70,7 +72,8 @@ class HistoryWriter {
   /// `more`: entries stand behind the batch.
   Result<Batch> read(record::Journal& journal, record::JournalPosition after, bool& more);
   Result<std::size_t> addContents(record::Journal& journal,
-                                  std::span<const record::JournalEntry> entries, Batch& batch);
+                                  std::span<const record::JournalEntry> entries,
+                                  std::set<std::string>& asked, Batch& batch);
   void retireSometimes();
   std::chrono::milliseconds failed(const Error& error);
 

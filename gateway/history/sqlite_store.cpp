@@ -154,8 +154,7 @@ void SqliteStore::setAside(const PartName& part, const std::string& why) {
   log_(LogLevel::error,
        "The history's file " + fileOf(part).string() + " is damaged (" + why +
            ") and was set aside as " + aside +
-           "; the other months go on. Look at the disk's health and bring it back from a backup, "
-           "or `lianqiao history rebuild`.");
+           "; the other months go on. Look at the disk's health and bring it back from a backup.");
   if (!catalogue_->setAside(part, aside, why, clock_.wall()))
     log_(LogLevel::error, "That could not be noted in the history's catalogue.");
   const Lock lock(state_);
@@ -199,6 +198,17 @@ Result<void> SqliteStore::write(const Batch& batch) {
       return refusal(failure, part.file());
   }
   return advance(std::max(after, batch.entries.back().position));
+}
+
+Result<std::vector<std::string>> SqliteStore::unknown(const std::vector<std::string>& ids) {
+  const Lock lock(writing_);
+  std::vector<std::string> unknown;
+  for (const std::string& id : ids) {
+    const std::optional<bool> known = writer_.knows(id);
+    if (!known) return refusal(writer_.failure(), writer_.failedPart().file());
+    if (!*known) unknown.push_back(id);
+  }
+  return unknown;
 }
 
 Result<void> SqliteStore::advance(record::JournalPosition position) {

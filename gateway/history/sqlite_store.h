@@ -25,6 +25,7 @@ class SqliteStore final : public HistoryStore {
 
   [[nodiscard]] record::JournalPosition position() const override;
   Result<void> write(const Batch& batch) override;
+  Result<std::vector<std::string>> unknown(const std::vector<std::string>& ids) override;
   Result<Page> find(const Query& query) override;
   Result<std::optional<Trail>> show(std::string_view id) override;
   Result<std::vector<DayCount>> counts(std::string_view day) override;

@@ -25,7 +25,7 @@ struct BatchRecord {
 /// missing: that the record was there is kept all the same.
 struct Batch {
   std::vector<record::JournalEntry> entries;
-  std::vector<BatchRecord> records;                 ///< Accepted and updated ones, each once.
+  std::vector<BatchRecord> records;  ///< Accepted, updated, and named ones, each once.
   std::vector<record::StoredException> exceptions;  ///< Quarantined ones, each once.
 };
 
@@ -195,6 +195,11 @@ class HistoryStore {
   /// Durable when it returns. Entries at or before position() change nothing, so what is written
   /// again stands there once.
   virtual Result<void> write(const Batch& batch) = 0;
+
+  /// Of these ids of records those of which it knows nothing. For the thread that writes: entries
+  /// may name what none has accepted, after a step that Redis ended half-way. Their contents belong
+  /// into the batch, too.
+  virtual Result<std::vector<std::string>> unknown(const std::vector<std::string>& ids) = 0;
 
   virtual Result<Page> find(const Query& query) = 0;
   /// By the id of a record or of an exception; nothing where neither is known.

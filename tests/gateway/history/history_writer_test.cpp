@@ -159,6 +159,22 @@ TEST_F(HistoryWriterTest, WhatTheJournalTellsIsKeptOnceAndTheJournalTrimmed) {
   EXPECT_EQ(store_->state().gaps.size(), 0U);
 }
 
+// As after a step that Redis ended half-way: the record is there, and no entry has accepted it.
+TEST_F(HistoryWriterTest, ARecordThatOnlyItsAttemptNamesIsTakenUpWithItsContent) {
+  const std::vector<BatchRecord> records = {scribe_.order({.sourceId = "SL1"})};
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts.push_back(Scribe::delivered(records[0].content.id, "R-1"));
+  journal_.add(std::move(entry), records);
+  write();
+  ASSERT_TRUE(soon([&] { return found() == 1U; }));
+  const auto trail = store_->show(records[0].content.id);
+  ASSERT_TRUE(trail.ok() && trail->has_value());
+  EXPECT_FALSE((*trail)->record->gone);
+  EXPECT_THAT((*trail)->event, HasSubstr(records[0].content.id));
+  ASSERT_EQ((*trail)->deliveries.size(), 1U);
+  EXPECT_EQ((*trail)->deliveries[0].receipt, "R-1");
+}
+
 TEST_F(HistoryWriterTest, WhoseTurnItIsNotWritesNothing) {
   mayWrite_ = false;
   accept("SL1");
