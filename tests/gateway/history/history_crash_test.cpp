@@ -59,23 +59,34 @@ struct Oracle {
 
 class HistoryCrash : public HistoryTest {
  protected:
-  /// Writes on from the store's position, as the reader of a journal does.
-  static bool goOn(HistoryStore& store, const Oracle& oracle) {
-    for (const Batch& batch : oracle.batches)
-      if (batch.entries.back().position > store.position() && !store.write(batch).ok())
-        return false;
+  /// Writes on from the store's position, as the reader of a journal does; tells of each batch by a
+  /// byte.
+  static bool goOn(HistoryStore& store, const Oracle& oracle, int told = -1) {
+    for (const Batch& batch : oracle.batches) {
+      if (batch.entries.back().position <= store.position()) continue;
+      if (!store.write(batch).ok()) return false;
+      if (told >= 0 && ::write(told, "b", 1) != 1) return false;
+    }
     return true;
   }
-  /// A process that writes, until it is killed or done; true where it was done.
-  bool writeInAChild(const Oracle& oracle, std::chrono::microseconds until) {
+  /// A process that writes, until it is killed, some time after so many batches, or done; true
+  /// where it was done.
+  bool writeInAChild(const Oracle& oracle, int batches, std::chrono::microseconds after) {
+    int ends[2];
+    if (::pipe(ends) != 0) return ADD_FAILURE() << "no pipe", true;
     const pid_t child = ::fork();
     if (child == 0) {
       auto store = SqliteStore::open(
           settings_, [](LogLevel, std::string_view) {}, clock_);
-      ::_exit(store.ok() && goOn(**store, oracle) ? 0 : 1);
+      ::_exit(store.ok() && goOn(**store, oracle, ends[1]) ? 0 : 1);
     }
-    ::usleep(static_cast<useconds_t>(until.count()));
+    ::close(ends[1]);
+    char byte = 0;
+    for (int i = 0; i < batches && ::read(ends[0], &byte, 1) == 1; ++i) {
+    }
+    ::usleep(static_cast<useconds_t>(after.count()));
     ::kill(child, SIGKILL);
+    ::close(ends[0]);
     int status = 0;
     ::waitpid(child, &status, 0);
     EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0) << "a write failed";
@@ -118,10 +129,9 @@ TEST_F(HistoryCrash, EachThingStandsThereOnceWhenever) {
   const Oracle oracle(scribe_, clock_, 40);
   std::mt19937 random(5);
   int deaths = 0;
-  bool done = false;
-  while (!done && deaths < 200) {
-    done = writeInAChild(oracle, std::chrono::microseconds(2000 + random() % 60'000));
-    deaths += done ? 0 : 1;
+  for (int life = 0; life < 20; ++life) {
+    const std::chrono::microseconds after(random() % 8000);
+    deaths += writeInAChild(oracle, static_cast<int>(random() % 2), after) ? 0 : 1;
   }
   RecordProperty("deaths", deaths);
   EXPECT_GE(deaths, 5) << "it was never killed while it wrote";
