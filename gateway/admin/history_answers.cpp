@@ -27,7 +27,7 @@ void writeEnvelope(JsonBuilder& json, const history::Envelope& record) {
   addText(json, "type", record.type);
   addText(json, "key", record::maskKey(record.key));
   addText(json, "sourceid", record::maskKey(record.sourceId));
-  addText(json, "revision", record.revision);
+  addText(json, "revision", record::maskKey(record.revision));
   addText(json, "region", record.grid.empty() ? record.division : record.grid);
   addTime(json, "accepted", record.accepted);
   addTime(json, "happened", record.happened);
@@ -93,6 +93,20 @@ Error noHistory(const Backend& backend) {
                        : Error{codes::kHistoryUnavailable, "The history is not open yet."};
 }
 
+/// The store that has what happened; null, and why, where that is another node's.
+history::HistoryStore* storeOf(const Backend& backend, Error& why) {
+  history::HistoryStore* const store = backend.operations.historyStore();
+  if (store == nullptr) {
+    why = noHistory(backend);
+  } else if (!backend.operations.historyState().writing) {
+    why = {codes::kHistoryUnavailable,
+           "Another node on this Redis writes the history, or none yet; ask that one. lianqiao "
+           "status of a node says whether it writes."};
+    return nullptr;
+  }
+  return store;
+}
+
 Result<history::Query> queryOf(const HttpRequest& request) {
   // Time and page are as those of exceptions.
   const auto common = filterOf(request);
@@ -124,8 +138,9 @@ Result<history::Query> queryOf(const HttpRequest& request) {
 }  // namespace
 
 HttpResponse findRecords(const Backend& backend, const HttpRequest& request) {
-  history::HistoryStore* const store = backend.operations.historyStore();
-  if (store == nullptr) return errorOf(noHistory(backend));
+  Error why{codes::kHistoryUnavailable, {}};
+  history::HistoryStore* const store = storeOf(backend, why);
+  if (store == nullptr) return errorOf(why);
   const auto query = queryOf(request);
   if (!query) return errorOf(query.error());
   const auto page = store->find(*query);
@@ -146,8 +161,9 @@ HttpResponse findRecords(const Backend& backend, const HttpRequest& request) {
 }
 
 HttpResponse showRecord(const Backend& backend, const std::string& id, const HttpRequest& request) {
-  history::HistoryStore* const store = backend.operations.historyStore();
-  if (store == nullptr) return errorOf(noHistory(backend));
+  Error why{codes::kHistoryUnavailable, {}};
+  history::HistoryStore* const store = storeOf(backend, why);
+  if (store == nullptr) return errorOf(why);
   RawItems raw(request);
   const auto reason = wordsOf("reason", request);
   if (!reason) return errorOf(reason.error());

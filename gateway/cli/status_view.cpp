@@ -175,8 +175,11 @@ std::string historySentences(const json::Value* history) {
            ", " + std::string(code) + ": " + std::string(base::textOf(history, "detail")) + " (" +
            std::to_string(base::numberOf(history, "behind")) + " steps wait in the journal)\n";
   if (const std::int64_t gaps = base::numberOf(history, "gaps"); gaps > 0)
-    out += "  The history has " + std::to_string(gaps) +
-           " gaps: the journal was at its bound (history.journal) before it was read.\n";
+    out += "  The history has gaps (" + std::to_string(gaps) +
+           "): steps of the queue that it could not read; the log says when and why.\n";
+  const json::Value* writing = history == nullptr ? nullptr : history->find("writing");
+  if (writing != nullptr && !writing->boolean() && base::textOf(history, "code").empty())
+    out += "  The history is written by another node on this Redis.\n";
   const json::Value* damaged = history == nullptr ? nullptr : history->find("damaged");
   if (damaged == nullptr) return out;
   for (const json::Value& part : damaged->elements())

@@ -102,8 +102,8 @@ struct HistorySettings {
   bool enabled = true;
   std::filesystem::path folder;  ///< Empty: `history` in the data folder.
   bool words = false;            ///< Found by the words of its texts, too.
-  /// Steps of the queue that wait for who writes the history, about.
-  std::size_t journal = 100'000;
+  /// Steps of the queue that wait for who writes the history, about; 14 KB each at most.
+  std::size_t journal = 20'000;
   std::map<std::string, std::string> classes;  ///< Record type → class; the others are `records`.
   /// Class → for how long after its end a month is kept; those that are not named: for ever.
   std::map<std::string, milliseconds> retention;

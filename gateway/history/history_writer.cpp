@@ -32,7 +32,8 @@ HistoryWriter::HistoryWriter(Source journal, HistoryStore& store, const record::
       settings_(settings),
       clock_(clock),
       log_(std::move(log)),
-      particulars_(schemas) {
+      particulars_(schemas),
+      retired_(clock.steady()) {
   thread_ = base::startThread("history", [this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -87,6 +88,10 @@ Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal) {
     const base::Lock lock(mutex_);
     state_.behind = state->behind;
   }
+  if (state->unnoted > unnoted_.value_or(state->unnoted))
+    if (Result<void> noted = store_.noteGap({position, position, clock_.wall()}); !noted.ok())
+      return noted.error();
+  unnoted_ = state->unnoted;
   if (!state->whole)
     if (Result<void> noted = noteLoss(journal, position); !noted.ok()) return noted.error();
   bool more = false;
@@ -108,13 +113,16 @@ Result<void> HistoryWriter::noteLoss(record::Journal& journal, record::JournalPo
   if (told_ == after) return {};
   const auto next = journal.read(after, 1);
   if (!next.ok()) return next.error();
-  // Redis may have gone back in time: then nothing stands behind.
+  // Where Redis went back in time nothing stands behind, and nothing would ever.
+  if (next->empty())
+    if (Result<void> raised = journal.goOnBehind(after); !raised.ok()) return raised;
   const record::JournalPosition upTo = next->empty() ? after : next->front().position;
   if (Result<void> noted = store_.noteGap({after, upTo, clock_.wall()}); !noted.ok()) return noted;
   log_(LogLevel::error,
-       "The history has a gap: entries of the journal were thrown away before it had read them. "
-       "Their records are delivered all the same, and lianqiao trail tells of those that the queue "
-       "still keeps. A larger history.journal bridges a longer outage.");
+       "The history has a gap: entries of the journal are gone that it had not read, for the "
+       "journal was at its bound (history.journal), Redis went back to an older state, or no "
+       "history was kept for a while. Their records are delivered all the same, and lianqiao "
+       "trail tells of those that the queue still keeps.");
   told_ = after;
   return {};
 }
@@ -184,7 +192,7 @@ Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
 }
 
 void HistoryWriter::retireSometimes() {
-  if (retired_ && clock_.steady() - *retired_ < settings_.retire) return;
+  if (clock_.steady() - retired_ < settings_.retire) return;
   retired_ = clock_.steady();
   const Result<std::size_t> gone = store_.retire(clock_.wall());
   if (!gone.ok()) log_(LogLevel::warning, gone.error().detail);

@@ -86,8 +86,9 @@ class HistoryWriter {
 
   // Of the thread alone.
   ParticularsReader particulars_;
-  std::optional<record::JournalPosition> told_;  ///< The position at which a loss was noted last.
-  std::optional<std::chrono::steady_clock::time_point> retired_;
+  std::optional<record::JournalPosition> told_;    ///< The position at which a loss was noted last.
+  std::chrono::steady_clock::time_point retired_;  ///< Not at a start: the clock may be set wrong.
+  std::optional<std::uint64_t> unnoted_;           ///< At the last look.
 
   mutable base::Mutex mutex_;
   WriterState state_ LIANQIAO_GUARDED_BY(mutex_);

@@ -250,7 +250,7 @@ std::string CompiledPipeline::masked(std::string_view event) const {
     out += ':';
     if (member.name == "data") {
       record::appendRedacted(schema, member.value, out);
-    } else if (member.name == "subject" || member.name == "sourceid") {
+    } else if (member.name == "subject" || member.name == "sourceid" || member.name == "revision") {
       json::writeText(record::maskKey(member.value.text()), out);
     } else {
       json::write(member.value, out);

@@ -111,6 +111,9 @@ class Journal {
   /// Entries behind `after`, at most `most`; empty at the end.
   virtual Result<std::vector<JournalEntry>> read(JournalPosition after, std::size_t most) = 0;
   virtual Result<JournalState> state(JournalPosition after) = 0;
+  /// Nothing stands behind `position`, which is not there either, for Redis went back in time: what
+  /// comes from now on stands behind it.
+  virtual Result<void> goOnBehind(JournalPosition position) = 0;
   /// Those before `position` are kept elsewhere now. The one at it stays, for state().
   virtual Result<void> trim(JournalPosition position) = 0;
 

@@ -39,6 +39,16 @@ Result<WallTime> formerUntil(redis::RedisPlace& place, const queue::Keys& keys,
   return queue::formerFingerprintsUntil(**connection, keys, retention.duplicates, clock.wall());
 }
 
+/// Without a history nobody reads the journal. One that begins later sees that it has a gap.
+Result<void> dropUnread(redis::RedisPlace& place, const queue::Keys& keys,
+                        const queue::JournalMark& journal) {
+  if (journal.kept()) return {};
+  const auto connection = place.open();
+  if (!connection.ok()) return connection.error();
+  const auto gone = (*connection)->call({"DEL", keys.journal(), keys.unnoted()});
+  return gone.ok() ? Result<void>() : gone.error();
+}
+
 /// Strikes for what was in flight when the former process died.
 Result<void> strikeFormer(redis::RedisPlace& place, const queue::Keys& keys,
                           const config::Retention& retention, const QueueOptions& options,
@@ -84,6 +94,8 @@ Result<std::unique_ptr<WorkQueue>> RedisWorkQueue::open(const config::RedisSetti
   const queue::Keys keys(settings.prefix);
   const Result<queue::NodeRun> run = enter(*place, keys, settings, options, clock);
   if (!run.ok()) return run.error();
+  if (Result<void> dropped = dropUnread(*place, keys, *options.journal); !dropped.ok())
+    return dropped.error();
   const Result<WallTime> former = formerUntil(*place, keys, retention, clock);
   if (!former.ok()) return former.error();
   auto flights = options.flights != nullptr

@@ -39,7 +39,11 @@ local function repeats(n, kind, i, first, same)
     if not counted and not toldLater(o, i, kind, 't:') then advance(o, i, first) end
   end
   discard(i)
-  if first == id then return end
+  -- Where its step ended half-way nobody has told of it yet.
+  if first == id then
+    note('a', id)
+    return
+  end
   if again[i] then call('SET', P .. 'was:' .. id, first, 'PX', life) end
   say(n, 'd', first)
   count(words[i + PEER], 'duplicates')

@@ -92,6 +92,7 @@ elseif waits then
   call('HSET', ledger, 'c:' .. fingerprint, last .. ' ' .. fingerprint, 'u', last .. ' - ' .. path)
 else
   id = last
+  if key then note('a', id) end
 end
 
 -- 4. Lines.

@@ -272,7 +272,8 @@ local function settle(peer, t, i)
     return kind, true, key
   end
   if kind == 'r' then
-    remember(peer, rec, code, detail)
+    local before = string.match(r.state or '', '^r %d+ (%d+) ')
+    if before ~= attempt then remember(peer, rec, code, detail) end
     call('HSET', rec, 'd:' .. peer, 'r ' .. now .. ' ' .. attempt .. ' ' .. x)
     call('ZADD', P .. 'due:' .. peer, x, id)
     noteAttempt('r', peer, id, attempt, code .. ' ' .. detail)
@@ -377,9 +378,15 @@ for peer, t in pairs(byPeer) do
     call('PEXPIRE', bucket, keep + day)
   end
   if #t.closed > 0 then moveUp(peer, t.closed, t.keys) end
+end
+
+-- 4. What is told of all, before any lease goes: where one peer's key ends this, the others come
+-- again and are told then.
+writeJournal(mark, now)
+
+-- 5. Figures, and the leases.
+for peer, t in pairs(byPeer) do
   tally(peer, t.n, #t.at - #t.done)
-  -- 4. The leases.
   if #t.done > 0 then call('HDEL', P .. 'leases:' .. peer, unpack(t.done)) end
 end
-writeJournal(mark, now)
 return awake

@@ -54,6 +54,13 @@ class MemoryJournal final : public record::Journal {
     }
     return state;
   }
+  Result<void> goOnBehind(record::JournalPosition position) override {
+    const std::lock_guard lock(mutex_);
+    record::JournalEntry entry;
+    entry.position = {position.time, position.number + 1};
+    entries_.push_back(entry);
+    return {};
+  }
   Result<void> trim(record::JournalPosition position) override {
     const std::lock_guard lock(mutex_);
     std::erase_if(entries_, [&](const auto& entry) { return entry.position < position; });
@@ -209,6 +216,19 @@ TEST_F(HistoryWriterTest, AFailureIsToldOnceAndMadeGood) {
   journal_.fail(false);
   EXPECT_TRUE(soon([&] { return found() == 1U; }));
   EXPECT_TRUE(soon([&] { return !writer_->state().failing.has_value(); }));
+}
+
+// A backup of Redis, or a fail-over to a machine whose clock is behind: all that came was never read.
+TEST_F(HistoryWriterTest, WhereRedisWentBackInTimeTheGapIsNotedAndItGoesOn) {
+  for (int i = 0; i < 3; ++i) accept("SL" + std::to_string(i));
+  write();
+  ASSERT_TRUE(soon([&] { return journal_.size() == 1U; }));
+  writer_.reset();
+  journal_.loseFirst();
+  write();
+  ASSERT_TRUE(soon([&] { return store_->state().gaps.size() == 1U; }));
+  EXPECT_TRUE(soon([&] { return journal_.size() == 1U; }));
+  EXPECT_EQ(store_->state().gaps.size(), 1U);
 }
 
 TEST_F(HistoryWriterTest, EntriesThatWereThrownAwayAreAGapThatIsNotedOnce) {

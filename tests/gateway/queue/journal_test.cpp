@@ -1,4 +1,5 @@
 // What became durable is told by the journal, in its order, once, and no record waits for that.
+#include "half_script.h"
 #include "queue/lapses.h"
 #include "queue/redis_journal.h"
 #include "revisions.h"
@@ -256,7 +257,65 @@ TEST_F(JournalTest, ADamagedJournalHoldsNothingUpAndWhatItMissesIsCounted) {
   EXPECT_EQ(state({}).unnoted, 2U);
 }
 
+TEST_F(JournalTest, WhatAHalfWayAcceptHasLeftIsToldOnceItComesAgain) {
+  for (int n = 1; n < 100; ++n) {
+    const std::string name = "n" + std::to_string(n);
+    const Entry entry = record(name, name, "", name);
+    const auto redis = raw();
+    const redis::RedisReply* reply = runAccept(*redis, failingAt(Script::accept, n), {entry});
+    const bool ended = reply != nullptr && reply->isError();
+    Submission again;
+    again.entries = {entry};
+    again.answered = true;
+    ASSERT_TRUE(trySubmit(std::move(again)).ok()) << n;
+    std::set<std::string> told;
+    for (const JournalEntry& one : news()) told.insert(one.accepted.begin(), one.accepted.end());
+    EXPECT_TRUE(told.contains(entry.record->id)) << "command " << n;
+    if (!ended) return;
+  }
+  FAIL() << "it never went through";
+}
+
+// Leases of the others were gone by then, and nobody told what had become of theirs.
+TEST_F(JournalTest, WhereOnePeersKeyIsDamagedTheOutcomesOfTheOthersAreTold) {
+  for (const std::string bad : {"province", "city"}) {
+    const std::string day =
+        std::to_string(clock_.wall().time_since_epoch().count() / (24 * 3'600'000LL));
+    const std::string key = "{lq}:rcpt:" + bad + ":" + day;
+    ASSERT_TRUE(raw()->call({"DEL", key}).ok());
+    ASSERT_TRUE(raw()->call({"SET", key, "foreign"}).ok());
+    submit({record("k" + bad, "p-" + bad, "", "p-" + bad, {"province"}),
+            record("l" + bad, "c-" + bad, "", "c-" + bad, {"city"})});
+    news();
+    std::vector<Settlement> settlements(2);
+    settlements[0].lease = leaseSoon(1, "province").at(0);
+    settlements[1].lease = leaseSoon(1, "city").at(0);
+    for (Settlement& one : settlements) one.receipt = "R-" + one.lease.recordId;
+    (void)queue_->deliveries().settleNow(settlements);
+    std::vector<std::string> told;
+    for (const JournalEntry& entry : news())
+      for (const Attempt& one : entry.attempts) told.push_back(one.peer + " " + one.receipt);
+    const Lease& good = settlements[bad == "city" ? 0 : 1].lease;
+    EXPECT_THAT(told, ElementsAre(good.peer + " R-" + good.recordId)) << bad << " is damaged";
+    ASSERT_TRUE(raw()->call({"DEL", key}).ok());
+  }
+}
+
+TEST_F(JournalTest, WhereRedisWentBackWhatComesStandsBehindThePositionAllTheSame) {
+  const JournalPosition ahead{4'000'000'000'000, 7};
+  submit(record("k", "S-1"));
+  ASSERT_TRUE(journal_->goOnBehind(ahead).ok());
+  submit(record("k", "S-2"));
+  const auto entries = journal_->read(ahead, 10);
+  ASSERT_TRUE(entries.ok());
+  ASSERT_EQ(entries->size(), 2U);
+  EXPECT_THAT((*entries)[0].accepted, IsEmpty());
+  EXPECT_EQ((*entries)[1].accepted.size(), 1U);
+}
+
 TEST_F(JournalTest, WhoKeepsNoHistoryKeepsNoJournal) {
+  submit(record("k", "S-0"));
+  settle(lease().at(0));
   keep(0);
   submit(record("k", "S-1"));
   settle(lease().at(0));
