@@ -95,6 +95,8 @@ bool makeFile(const fs::path& file, const char* tables, Failure& failure) {
     failure = Failure::of(*database);
     return false;
   }
+  // A log without its file, as a death may leave one, would be replayed into this one.
+  for (const char* end : {"-wal", "-shm"}) fs::remove(file.string() + end, error);
   fs::rename(fresh, file, error);
   syncFolder(file.parent_path());
   if (error) failure.why = error.message();

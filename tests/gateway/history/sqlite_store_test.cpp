@@ -107,6 +107,23 @@ TEST_F(SqliteStoreTest, DamageMetWhileWritingSetsTheFileAsideAndTheBatchStandsIn
   EXPECT_THAT(store_->state().damaged, SizeIs(1));
 }
 
+TEST_F(SqliteStoreTest, ALogWhoseFileIsGoneIsNotReplayedIntoANewOne) {
+  open();
+  const std::string lost = keep({.sourceId = "A"});
+  const fs::path log = settings_.folder / "2026-11-orders.db-wal";
+  const fs::path kept = folder_.path() / "log";
+  fs::copy_file(log, kept);
+  ASSERT_GT(fs::file_size(kept), 0U);
+  store_ = nullptr;
+  fs::remove(settings_.folder / "2026-11-orders.db");
+  fs::copy_file(kept, log);
+  open();
+  const std::string id = keep({.sourceId = "B"});
+  EXPECT_THAT(found({.peer = "city"}), ElementsAre(id));
+  EXPECT_FALSE(shown(lost).has_value());
+  expectWhole();
+}
+
 TEST_F(SqliteStoreTest, ADamagedBlockTakesNothingElseWithIt) {
   open();
   std::vector<BatchRecord> records;
