@@ -101,7 +101,7 @@ bool BatchWriter::repeat(const record::Repetition& repetition) {
 
 bool BatchWriter::attempt(const record::Attempt& attempt) {
   const auto id = PackedId::read(attempt.record);
-  if (!id) return true;
+  if (!id || attempt.peer.empty()) return true;
   const Home* home = homeOf({attempt.record, *id});
   if (home == nullptr) return !failed();
   MonthWriter* writer = due(*home->part);

@@ -58,7 +58,8 @@ MonthWriter::MonthWriter(std::unique_ptr<Database> database, const Month& month,
 Failure MonthWriter::failure() const {
   if (index_.damaged()) return {Fault::damaged, "a page of its terms is damaged"};
   Failure failure = Failure::of(*database_);
-  if (failure.fault == Fault::none) failure = {Fault::damaged, "a block of it is damaged"};
+  // Whatever it is, the file is not what SQLite would call damaged.
+  if (failure.fault == Fault::none) failure = {Fault::other, "a step does not fit its rows"};
   return failure;
 }
 

@@ -1,6 +1,7 @@
 #include "history/sqlite_store.h"
 
 #include <algorithm>
+#include <set>
 #include <system_error>
 
 #include "lianqiao/codes.h"
@@ -14,8 +15,6 @@ using sqlite::Fault;
 namespace {
 
 constexpr const char* kCatalogue = "catalogue.db";
-/// A batch may meet damage in one file after the other.
-constexpr int kMostTries = 8;
 
 bool isPlainName(std::string_view kind) {
   return PartName::ofFile("2000-01-" + std::string(kind) + ".db").has_value();
@@ -190,12 +189,14 @@ Result<void> SqliteStore::write(const Batch& batch) {
   if (batch.entries.empty()) return {};
   const Lock lock(writing_);
   const record::JournalPosition after = position();
-  for (int tries = 1; !writer_.write(batch, after); ++tries) {
+  std::set<PartName> aside;
+  while (!writer_.write(batch, after)) {
     const Failure failure = writer_.failure();
     const PartName part = writer_.failedPart();
-    if (failure.fault == Fault::damaged) setAside(part, failure.why);
-    if (failure.fault != Fault::damaged || tries == kMostTries)
+    // One that is new and damaged again would take file after file with it.
+    if (failure.fault != Fault::damaged || !aside.insert(part).second)
       return refusal(failure, part.file());
+    setAside(part, failure.why);
   }
   return advance(std::max(after, batch.entries.back().position));
 }

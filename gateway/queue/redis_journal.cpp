@@ -44,7 +44,7 @@ void addAttempt(std::string_view line, std::vector<Attempt>& attempts) {
   made.record = nextWord(line);
   const std::string_view number = nextWord(line);
   std::from_chars(number.data(), number.data() + number.size(), made.number);
-  if (made.record.empty()) return;
+  if (made.peer.empty() || made.record.empty()) return;
   if (kind == "d") {
     made.receipt = line;
   } else if (kind == "r" || kind == "b" || kind == "x") {

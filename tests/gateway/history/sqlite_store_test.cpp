@@ -107,6 +107,30 @@ TEST_F(SqliteStoreTest, DamageMetWhileWritingSetsTheFileAsideAndTheBatchStandsIn
   EXPECT_THAT(store_->state().damaged, SizeIs(1));
 }
 
+TEST_F(SqliteStoreTest, AnEntryThatFitsNoRowSetsNoFileAside) {
+  open();
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R", ""), Scribe::buried(id, scribe_.id(), ""),
+                    Scribe::delivered(id, "R-2")};
+  write({entry});
+  EXPECT_EQ(shown(id)->deliveries.size(), 1U);
+  EXPECT_EQ(shown(id)->deliveries[0].receipt, "R-2");
+  {
+    std::string why;
+    const auto file = sqlite::Database::open((settings_.folder / "2026-11-orders.db").string(),
+                                             sqlite::Database::Mode::write, why);
+    ASSERT_TRUE(file->run("DELETE FROM record"));
+  }
+  entry = scribe_.entry();
+  entry.updated = {id};
+  const auto written = store_->write({{entry}, {scribe_.order({}, id)}, {}});
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().code, codes::kHistoryUnavailable);
+  EXPECT_THAT(store_->state().damaged, IsEmpty());
+  EXPECT_THAT(files(), Contains("2026-11-orders.db"));
+}
+
 TEST_F(SqliteStoreTest, ALogWhoseFileIsGoneIsNotReplayedIntoANewOne) {
   open();
   const std::string lost = keep({.sourceId = "A"});
