@@ -25,7 +25,8 @@ std::unique_ptr<MonthReader> MonthReader::open(const std::filesystem::path& file
                                                const Month& month, const NodeKey& key,
                                                Failure& failure) {
   auto database = openMonth(file, Opening::there, failure);
-  if (database == nullptr) return nullptr;
+  // Many stay open, each with its pages.
+  if (database == nullptr || !database->run("PRAGMA cache_size=-1024")) return nullptr;
   return std::unique_ptr<MonthReader>(new MonthReader(std::move(database), month, key));
 }
 

@@ -6,8 +6,8 @@ using base::Lock;
 
 namespace {
 
-/// Ten years of two classes; each takes three files of the process, and little memory.
-constexpr std::size_t kMostIdle = 256;
+/// Five years of two classes; each takes three files of the process, and 1 MiB of pages.
+constexpr std::size_t kMostIdle = 128;
 
 }  // namespace
 

@@ -1,11 +1,13 @@
 // What is particular to files: damage, a full disk, months, what stands in them in clear.
 #include "history/sqlite_store.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <csignal>
 #include <fstream>
+#include <random>
 
 #include "gateway/history/history_fixture.h"
 #include "lianqiao/codes.h"
@@ -129,6 +131,22 @@ TEST_F(SqliteStoreTest, AnEntryThatFitsNoRowSetsNoFileAside) {
   EXPECT_EQ(written.error().code, codes::kHistoryUnavailable);
   EXPECT_THAT(store_->state().damaged, IsEmpty());
   EXPECT_THAT(files(), Contains("2026-11-orders.db"));
+}
+
+TEST_F(SqliteStoreTest, AReaderThatWaitsKeepsLittleOfItsFile) {
+  open();
+  std::minstd_rand random(7);
+  std::vector<BatchRecord> records;
+  for (int i = 0; i < 40; ++i) {
+    records.push_back(scribe_.order({.sourceId = std::to_string(i)}));
+    std::string& evidence = records.back().content.evidence;
+    for (int byte = 0; byte < 250'000; ++byte) evidence += static_cast<char>(random() >> 8);
+  }
+  write({scribe_.accepted(records)}, records);
+  open();
+  const std::size_t before = ::mallinfo2().uordblks;
+  for (const BatchRecord& one : records) EXPECT_TRUE(shown(one.content.id).has_value());
+  EXPECT_LT(::mallinfo2().uordblks, before + 3'000'000);
 }
 
 TEST_F(SqliteStoreTest, ALogWhoseFileIsGoneIsNotReplayedIntoANewOne) {
