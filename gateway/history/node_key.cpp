@@ -55,9 +55,13 @@ Result<void> makeKey(const fs::path& file) {
 
 }  // namespace
 
-Result<std::string> NodeKey::secretIn(const fs::path& file) {
+Result<std::string> NodeKey::secretIn(const fs::path& file, bool fresh) {
   struct stat about {};
   if (::stat(file.c_str(), &about) != 0) {
+    if (!fresh)
+      return keyError(file,
+                      "is missing, and there are months that were written with it; bring it "
+                      "back from the backup. Without it numbers of persons are not found.");
     if (Result<void> made = makeKey(file); !made.ok()) return made.error();
     if (::stat(file.c_str(), &about) != 0) return keyError(file, "cannot be read.");
   }

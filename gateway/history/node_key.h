@@ -18,9 +18,9 @@ namespace lianqiao::history {
 /// unseal() for any.
 class NodeKey {
  public:
-  /// Reads `file`, 64 hexadecimal digits, mode 600; makes it where it is not there. Fails with
-  /// history.unavailable: a key that others can read is refused, a damaged one too.
-  static Result<std::string> secretIn(const std::filesystem::path& file);
+  /// Reads `file`, 64 hexadecimal digits, mode 600; makes it where it is not there and the store
+  /// is `fresh`. Fails with history.unavailable: also where others can read it, or it is damaged.
+  static Result<std::string> secretIn(const std::filesystem::path& file, bool fresh);
   /// REQUIRES: 32 bytes.
   explicit NodeKey(const std::string& secret);
 

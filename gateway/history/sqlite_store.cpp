@@ -59,7 +59,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(StoreSettings settings, b
       return Error{codes::kHistoryUnavailable,
                    "The class " + kind + " of " + type +
                        " is no name of a file; lower-case letters, digits and _ alone."};
-  const Result<std::string> secret = NodeKey::secretIn(settings.folder / "key");
+  bool fresh = true;
+  for (const auto& entry : fs::directory_iterator(settings.folder, error))
+    fresh = fresh && !PartName::ofFile(entry.path().filename().string());
+  const Result<std::string> secret = NodeKey::secretIn(settings.folder / "key", fresh);
   if (!secret.ok()) return secret.error();
   std::unique_ptr<SqliteStore> store(
       new SqliteStore(std::move(settings), *secret, std::move(log), clock));

@@ -303,7 +303,7 @@ TEST_F(SqliteStoreTest, ErasedContentsAreInNoPageOfTheFile) {
     EXPECT_EQ(bytesOf(file).find(packed), std::string::npos) << file;
 }
 
-TEST_F(SqliteStoreTest, WithoutItsKeyNumbersAreNotFoundAndAKeyThatOthersReadIsRefused) {
+TEST_F(SqliteStoreTest, AKeyThatIsMissingOrThatOthersReadIsRefused) {
   open();
   const std::string id = keep({});
   store_ = nullptr;
@@ -311,10 +311,16 @@ TEST_F(SqliteStoreTest, WithoutItsKeyNumbersAreNotFoundAndAKeyThatOthersReadIsRe
   const auto refused = SqliteStore::open(settings_, log_.sink(), clock_);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, codes::kHistoryUnavailable);
-  fs::remove(settings_.folder / "key");
+  fs::permissions(settings_.folder / "key", fs::perms::owner_read);
+  fs::rename(settings_.folder / "key", folder_.path() / "backup");
+  const auto missing = SqliteStore::open(settings_, log_.sink(), clock_);
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().code, codes::kHistoryUnavailable);
+  EXPECT_THAT(missing.error().detail, HasSubstr("back from the backup"));
+  EXPECT_THAT(files(), Not(Contains("key"))) << "none is made in its place";
+  fs::rename(folder_.path() / "backup", settings_.folder / "key");
   open();
-  EXPECT_THAT(found({.number = "13800138000"}), IsEmpty());
-  EXPECT_THAT(found({.peer = "city"}), ElementsAre(id));
+  EXPECT_THAT(found({.number = "13800138000"}), ElementsAre(id));
 }
 
 TEST_F(SqliteStoreTest, WithoutWordsTextsCostNothingAndAreNotSearched) {
