@@ -266,8 +266,8 @@ bool MonthWriter::attempt(const RecordPlace& place, const record::Attempt& attem
   row.code = word_.add(attempt.code);
   row.receipt = attempt.receipt;
   row.configuration = word_.add(step.configuration);
-  const auto exception = PackedId::read(attempt.exception);
-  row.exception = exception ? exception->bytes() : "";
+  // That it was buried once is told of one that went on, too.
+  if (const auto exception = PackedId::read(attempt.exception)) row.exception = exception->bytes();
   if (attempt.verdict != Verdict::delivered) return failed(place, attempt, step);
   if (!attempt.receipt.empty())
     postings_.push_back({idTerm(key_, attempt.receipt), place.number * 2});

@@ -39,7 +39,7 @@ struct Delivery {
   int attempts = 0;
   std::string code;  ///< Of the last attempt, where it failed.
   std::string receipt;
-  std::string exception;      ///< Id; empty where there is none.
+  std::string exception;      ///< Id, of when it was last buried; empty where it never was.
   std::string configuration;  ///< In force at the last attempt.
 };
 

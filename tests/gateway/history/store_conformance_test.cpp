@@ -123,6 +123,18 @@ TEST_P(StoreConformance, RequeuedDeliveriesAreOwedAgain) {
   EXPECT_EQ(shown(id)->deliveries[0].state, DeliveryState::owed);
   EXPECT_THAT(found({.state = DeliveryState::owed}), ElementsAre(id));
   EXPECT_THAT(found({.state = DeliveryState::buried}), IsEmpty());
+  // What had been is told after what came next.
+  entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R-1")};
+  write({entry});
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->exceptions.size() == 1);
+  EXPECT_EQ(trail->deliveries[0].state, DeliveryState::delivered);
+  EXPECT_EQ(trail->deliveries[0].receipt, "R-1");
+  EXPECT_EQ(trail->exceptions[0].id, exception);
+  EXPECT_EQ(trail->exceptions[0].how, "requeued");
+  EXPECT_EQ(trail->exceptions[0].note, "wang");
+  expectWhole();
 }
 
 TEST_P(StoreConformance, KeepsWhatWasQuarantined) {
