@@ -81,12 +81,8 @@ bool MonthEraser::blankAt(std::int64_t block, std::int64_t place) {
   if (!contents || static_cast<std::size_t>(place) >= contents->size()) return false;
   BlockMaker maker;
   for (std::size_t i = 0; i < contents->size(); ++i) {
-    const Contents& one = (*contents)[i];
-    if (static_cast<std::int64_t>(i) == place) {
-      maker.add("", "", "");
-    } else {
-      maker.add(one.event, one.body, one.evidence, one.origin);
-    }
+    const Contents one = static_cast<std::int64_t>(i) == place ? Contents() : (*contents)[i];
+    maker.add(one.event, one.body, one.evidence, one.origin);
   }
   const std::string bytes = maker.pack();
   Statement row(*database_, "UPDATE block SET bytes=? WHERE number=?");

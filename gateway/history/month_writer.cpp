@@ -297,11 +297,8 @@ bool MonthWriter::settle(const RecordPlace& place, std::string_view peer, Delive
     return true;
   }
   Statement row(*database_, "UPDATE delivery SET state=?, at=? WHERE record=? AND peer=?");
-  return row.bind(1, static_cast<std::int64_t>(state))
-      .bind(2, millis(step.at))
-      .bind(3, place.number)
-      .bind(4, to)
-      .run();
+  row.bind(1, static_cast<std::int64_t>(state)).bind(2, millis(step.at));
+  return row.bind(3, place.number).bind(4, to).run();
 }
 
 void MonthWriter::count(const Step& step, std::int64_t peer, std::int64_t type, Counted what) {

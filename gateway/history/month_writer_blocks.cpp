@@ -39,10 +39,8 @@ bool MonthWriter::writeBlock() {
   if (blockNumber_ == 0 || block_.count() == 0) return true;
   const std::string bytes = block_.pack();
   Statement row(*database_, "INSERT OR REPLACE INTO block VALUES(?,?,?)");
-  return row.bind(1, blockNumber_)
-      .bind(2, static_cast<std::int64_t>(block_.count()))
-      .bindBytes(3, bytes)
-      .run();
+  row.bind(1, blockNumber_).bind(2, static_cast<std::int64_t>(block_.count()));
+  return row.bindBytes(3, bytes).run();
 }
 
 bool MonthWriter::writeDeliveries() {

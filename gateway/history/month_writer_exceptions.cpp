@@ -85,12 +85,8 @@ std::optional<EndedException> MonthWriter::end(const PackedId& id, const record:
   lookException_.reset();
   Statement row(*database_, "UPDATE exception SET ended=?, how=?, note=? WHERE number=?");
   const std::string note = record::maskNumbers(end.note);
-  const bool written = row.bind(1, millisOf(step.at))
-                           .bind(2, word_.add(end.how))
-                           .bindText(3, note)
-                           .bind(4, number)
-                           .run();
-  return written ? ended : std::nullopt;
+  row.bind(1, millisOf(step.at)).bind(2, word_.add(end.how)).bindText(3, note);
+  return row.bind(4, number).run() ? ended : std::nullopt;
 }
 
 }  // namespace lianqiao::history

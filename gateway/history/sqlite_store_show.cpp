@@ -1,5 +1,6 @@
 // Reading one thing, or the counts of a day.
-#include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "history/sqlite_store.h"
 #include "lianqiao/codes.h"
@@ -83,20 +84,12 @@ Result<std::vector<DayCount>> SqliteStore::counts(std::string_view day) {
   // Counts that are silently too small would be believed.
   if (!unread.empty())
     return Error{codes::kHistoryDamaged, "The counts are not whole: " + unread.front() + "."};
-  std::sort(all.begin(), all.end(), [](const DayCount& a, const DayCount& b) {
-    return std::tie(a.peer, a.type, a.what) < std::tie(b.peer, b.type, b.what);
-  });
-  std::vector<DayCount> sums;
-  for (DayCount& one : all) {
-    const bool same = !sums.empty() && sums.back().peer == one.peer &&
-                      sums.back().type == one.type && sums.back().what == one.what;
-    if (same) {
-      sums.back().number += one.number;
-    } else {
-      sums.push_back(std::move(one));
-    }
-  }
-  return sums;
+  std::map<std::tuple<std::string, std::string, Counted>, std::uint64_t> sums;
+  for (const DayCount& one : all) sums[{one.peer, one.type, one.what}] += one.number;
+  all.clear();
+  for (const auto& [of, sum] : sums)
+    all.push_back({std::get<0>(of), std::get<1>(of), std::get<2>(of), sum});
+  return all;
 }
 
 }  // namespace lianqiao::history
