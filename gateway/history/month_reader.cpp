@@ -179,10 +179,10 @@ std::optional<Trail> MonthReader::trail(std::int64_t number) {
   Trail trail;
   if (!found->envelope.gone) {
     const Contents* read = contents(found->block, found->place);
-    if (read == nullptr) return std::nullopt;
-    trail.event = read->event;
-    trail.body = read->body;
-    trail.evidence = read->evidence;
+    found->envelope.gone = read == nullptr;
+    if (read != nullptr) trail.event = read->event;
+    if (read != nullptr) trail.body = read->body;
+    if (read != nullptr) trail.evidence = read->evidence;
   }
   if (!deliveries(*found, trail.deliveries) || !attempts(number, trail.attempts) ||
       !repetitions(number, trail.repetitions))
@@ -212,8 +212,7 @@ std::optional<ExceptionTrail> MonthReader::exception(std::int64_t number) {
   read.note = look.bytes(10);
   if (look.bytes(11).empty()) return read;
   const auto packed = unpackBlock(look.bytes(11));
-  damaged_ = damaged_ || !packed || packed->size() != 1;
-  if (damaged_) return std::nullopt;
+  if (!packed || packed->size() != 1) return damaged_ = true, std::nullopt;
   read.detail = packed->front().event;
   read.origin = packed->front().origin;
   read.body = packed->front().body;

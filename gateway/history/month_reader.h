@@ -52,11 +52,13 @@ class MonthReader {
   [[nodiscard]] Failure failure() const;
 
   // Each gives nothing on failure.
+  /// Contents that cannot be read hold nothing; failure() tells of them.
   std::optional<FileHits> find(const FileQuery& query);
   /// The number of a record, or -1.
   std::optional<std::int64_t> numberOfRecord(const PackedId& id);
   std::optional<std::int64_t> numberOfException(const PackedId& id);
-  /// Of a record that is there. Exceptions in it have their ids alone.
+  /// Of a record that is there. Exceptions in it have their ids alone. Contents that cannot be
+  /// read are gone; failure() tells of them.
   std::optional<Trail> trail(std::int64_t number);
   std::optional<ExceptionTrail> exception(std::int64_t number);
   /// Adds those of a day; false on failure.

@@ -138,7 +138,7 @@ bool MonthReader::consider(std::int64_t target, const FileQuery& query, FileHits
 bool MonthReader::considerRecord(Row row, const FileQuery& query, FileHits& into) {
   std::vector<Delivery> owed;
   if (!deliveries(row, owed)) return false;
-  if (!holds(row, owed, query)) return !damaged_;
+  if (!holds(row, owed, query)) return true;
   into.hits.push_back({row.number * 2, {std::move(row.envelope), false, std::move(owed)}});
   return true;
 }
@@ -170,7 +170,7 @@ bool MonthReader::considerException(std::int64_t number, const FileQuery& query,
   // Only by ids: nothing else is read out of what could not be read.
   if (wanted.word.empty() || !wanted.type.empty() || wanted.state) return true;
   const auto found = exception(number);
-  if (!found) return failure().fault == sqlite::Fault::none;
+  if (!found) return Failure::of(*database_).fault == sqlite::Fault::none;
   if (found->sourceId != wanted.word) return true;
   if (!wanted.peer.empty() && found->peer != wanted.peer) return true;
   FileHit hit{number * 2 + 1, {}};

@@ -81,7 +81,10 @@ class SqliteStore::Search {
     for (const PartEntry& part : store_.parts()) {
       if (part.name.month != Month::of(id->time())) continue;
       const auto reader = store_.reader(part.name, page_.unread);
-      if (reader && ofOurId(*reader, *id)) return true;
+      const bool found = reader && ofOurId(*reader, *id);
+      const Failure failure = reader ? reader->failure() : Failure();
+      if (failure.fault != sqlite::Fault::none) store_.met(part.name, failure, page_.unread);
+      if (found) return true;
     }
     return false;
   }
@@ -143,7 +146,8 @@ class SqliteStore::Search {
     const auto reader = store_.reader(part, page_.unread);
     if (!reader) return;
     auto hits = reader->find(file_);
-    if (!hits) return store_.met(part, reader->failure(), page_.unread);
+    if (!hits || reader->failure().isPart) store_.met(part, reader->failure(), page_.unread);
+    if (!hits) return;
     lookedDownTo = std::max(lookedDownTo, hits->lookedDownTo);
     for (FileHit& one : hits->hits) into.push_back({one.target, part.kind, std::move(one.hit)});
   }

@@ -77,7 +77,7 @@ struct Envelope {
   bool high = false;
   bool updated = false;  ///< In place, after it was accepted.
   bool erased = false;   ///< Its contents were blanked on a person's request.
-  bool gone = false;     ///< Its contents were gone before the history came to it.
+  bool gone = false;     ///< Its contents were gone before the history came to it, or are damaged.
 };
 
 /// An exception, also one whose record is known: a delivery that was buried.

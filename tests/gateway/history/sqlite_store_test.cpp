@@ -183,10 +183,21 @@ TEST_F(SqliteStoreTest, ADamagedBlockTakesNothingElseWithIt) {
   }
   open();
   EXPECT_EQ(found({.peer = "city", .limit = 1000}).size(), 200U);
-  const auto damaged = store_->show(records[0].content.id);
-  ASSERT_FALSE(damaged.ok());
-  EXPECT_EQ(damaged.error().code, codes::kHistoryDamaged);
-  EXPECT_TRUE(shown(records[199].content.id).has_value());
+  // What stands in rows is told of one whose contents are lost.
+  const std::string lost = records[0].content.id;
+  const auto trail = shown(lost);
+  ASSERT_TRUE(trail && trail->record);
+  EXPECT_TRUE(trail->record->gone);
+  EXPECT_EQ(trail->record->sourceId, "SL0");
+  EXPECT_EQ(trail->deliveries.size(), 1U);
+  EXPECT_FALSE(shown(records[199].content.id)->record->gone);
+  const auto byId = store_->find({.word = lost});
+  ASSERT_TRUE(byId.ok() && byId->hits.size() == 1);
+  EXPECT_THAT(byId->unread, ElementsAre(HasSubstr("2026-11-orders.db: a block of it")));
+  const auto byText = store_->find({.text = "路灯", .limit = 1000});
+  ASSERT_TRUE(byText.ok());
+  EXPECT_EQ(byText->hits.size(), 200U - 64U);
+  EXPECT_THAT(byText->unread, ElementsAre(HasSubstr("2026-11-orders.db: a block of it")));
   EXPECT_THAT(store_->verify()->problems, Contains(HasSubstr("block 1 is damaged")));
   EXPECT_THAT(store_->state().damaged, IsEmpty());
 }
