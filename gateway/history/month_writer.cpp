@@ -47,8 +47,9 @@ MonthWriter::MonthWriter(std::unique_ptr<Database> database, const Month& month,
                     " ON CONFLICT DO NOTHING"),
       fillRecord_(*database_,
                   "UPDATE record SET id=?2, peer=?3, type=?4, key=?5, source=?6, revision=?7,"
-                  " accepted=?8, happened=?9, division=?10, grid=?11, configuration=?12, flags=?13,"
-                  " block=?14, place=?15, destinations=?16 WHERE number=?1"),
+                  " accepted=?8, happened=?9, division=?10, grid=?11, flags=?13,"
+                  " block=?14, place=?15, destinations=?16,"
+                  " configuration=CASE ?12 WHEN 0 THEN configuration ELSE ?12 END WHERE number=?1"),
       lookRecord_(*database_, "SELECT id, type, flags, block, place FROM record WHERE number=?"),
       insertException_(*database_,
                        "INSERT INTO exception(number, id, peer, code, source, at, record, seen,"
@@ -134,7 +135,7 @@ struct MonthWriter::Columns {
 std::optional<RecordPlace> MonthWriter::accept(const PackedId& id, const BatchRecord* content,
                                                const Step& step, bool counted) {
   Columns columns(key_, id, content);
-  columns.configuration = word_.add(step.configuration);
+  columns.configuration = counted ? word_.add(step.configuration) : 0;
   columns.flags = kGone | (counted ? 0 : kUncounted);
   if (content != nullptr) {
     if (!openBlock()) return std::nullopt;
@@ -171,8 +172,9 @@ bool MonthWriter::known(RecordPlace& place, Columns& columns, const Step& step, 
   if (done) place.type = type;
   if ((flags & kUncounted) != 0 && counted) {
     count(step, columns.peer, columns.type, Counted::in);
-    Statement set(*database_, "UPDATE record SET flags=flags&~? WHERE number=?");
-    if (!set.bind(1, kUncounted).bind(2, place.number).run()) return false;
+    Statement set(*database_, "UPDATE record SET flags=flags&~?, configuration=? WHERE number=?");
+    set.bind(1, kUncounted).bind(2, columns.configuration).bind(3, place.number);
+    if (!set.run()) return false;
   }
   if (done) return true;
   --gone_;

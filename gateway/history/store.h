@@ -71,7 +71,7 @@ struct Envelope {
   std::string revision;
   std::string division;
   std::string grid;
-  std::string configuration;  ///< In force when it was accepted.
+  std::string configuration;  ///< In force when it was accepted; empty where that is not known.
   WallTime accepted{};
   WallTime happened{};
   bool high = false;

@@ -366,8 +366,18 @@ TEST_P(StoreConformance, AnAttemptOfAnUnknownRecordIsKeptAndNotCountedAsAccepted
   entry.attempts = {Scribe::delivered(id, "R")};
   write({entry});
   ASSERT_TRUE(shown(id).has_value());
+  EXPECT_EQ(shown(id)->record->configuration, "") << "of the attempt, not of its acceptance";
+  EXPECT_EQ(shown(id)->deliveries[0].configuration, "v1");
   EXPECT_THAT(counted("2026-11-20"), ElementsAre(Pair("county  out", 1)));
-  write({scribe_.accepted(records)}, records);
+  entry = scribe_.accepted(records);
+  entry.configuration = "v2";
+  write({entry}, records);
+  EXPECT_EQ(shown(id)->record->configuration, "v2");
+  entry = scribe_.entry();
+  entry.configuration = "v3";
+  entry.updated = {id};
+  write({entry}, records);
+  EXPECT_EQ(shown(id)->record->configuration, "v2");
   EXPECT_EQ(counted("2026-11-20")["city work_order in"], 1U);
   expectWhole();
 }
