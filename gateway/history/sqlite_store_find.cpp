@@ -14,6 +14,8 @@ using base::Lock;
 namespace {
 
 constexpr std::size_t kMostHits = 1000;
+/// A telephone number without its area's; shorter ones are found by their last four.
+constexpr std::size_t kLeastNumber = 7;
 /// A page that took longer ends, with where to go on.
 constexpr std::chrono::seconds kMostTime(1);
 
@@ -58,11 +60,14 @@ class SqliteStore::Search {
       mark_ = PageMark::read(query_.after);
       if (!mark_) return badQuery("The page's begin is none that a page before has named.");
     }
+    const std::string number = searchableNumber(query_.number);
+    if (!query_.number.empty() && number.size() != 4 && number.size() < kLeastNumber)
+      return badQuery(
+          "A telephone or id number is searched whole, or by its last four characters.");
     const Lock lock(store_.terms_);
     NodeKey& key = store_.readerKey_;
     if (!query_.word.empty()) file_.terms.push_back(idTerm(key, query_.word));
-    if (!query_.number.empty())
-      file_.terms.push_back(numberTerm(key, searchableNumber(query_.number)));
+    if (!query_.number.empty()) file_.terms.push_back(numberTerm(key, number));
     if (!query_.region.empty()) file_.terms.push_back(regionTerm(query_.region));
     file_.query = &query_;
     file_.text = searchableText(query_.text);

@@ -442,6 +442,11 @@ TEST_P(StoreConformance, AQueryThatMeansNothingIsRefused) {
   EXPECT_FALSE(store_->find({.peer = "city", .limit = 0}).ok());
   EXPECT_FALSE(store_->find({.peer = "city", .limit = 1001}).ok());
   EXPECT_FALSE(store_->find({.peer = "city", .after = "no page"}).ok());
+  for (const char* part : {"138001", "800", "--"}) {
+    const auto refused = store_->find({.number = part});
+    ASSERT_FALSE(refused.ok()) << part;
+    EXPECT_THAT(refused.error().detail, HasSubstr("last four"));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
