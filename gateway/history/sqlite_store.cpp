@@ -1,6 +1,11 @@
 #include "history/sqlite_store.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <set>
 #include <system_error>
 
@@ -71,6 +76,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(StoreSettings settings, b
 }
 
 Result<void> SqliteStore::enter() {
+  const std::string file = (settings_.folder / "lock").string();
+  folder_.handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (folder_.handle < 0 || ::flock(folder_.handle, LOCK_EX | LOCK_NB) != 0)
+    return refusal({errno == EWOULDBLOCK ? Fault::busy : Fault::other, std::strerror(errno)},
+                   "lock");
   const Lock lock(writing_);
   Failure failure;
   if (openCatalogue(failure)) return {};

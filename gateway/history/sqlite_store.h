@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +21,7 @@ class SqliteStore final : public HistoryStore {
  public:
   /// Makes or opens it. Fails with history.unavailable where the folder, the key or the catalogue
   /// cannot be used. A damaged catalogue is set aside and made anew from the files. One process
-  /// at a time: the data folder's lock sees to that. `clock` must outlive it.
+  /// at a time: it locks the folder. `clock` must outlive it.
   static Result<std::unique_ptr<SqliteStore>> open(StoreSettings settings, base::LogLine log,
                                                    const base::Clock& clock);
 
@@ -62,6 +64,12 @@ class SqliteStore final : public HistoryStore {
   void met(const PartName& part, const Failure& failure, std::vector<std::string>& unread);
   std::optional<ExceptionTrail> exceptionOf(const PackedId& id, std::vector<std::string>& unread);
 
+  struct FolderLock {
+    ~FolderLock() { ::close(handle); }
+    int handle = -1;
+  };
+
+  FolderLock folder_;  ///< First: until all files are closed.
   const StoreSettings settings_;
   const base::LogLine log_;
   const base::Clock& clock_;

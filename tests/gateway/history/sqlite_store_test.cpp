@@ -149,6 +149,16 @@ TEST_F(SqliteStoreTest, AReaderThatWaitsKeepsLittleOfItsFile) {
   EXPECT_LT(::mallinfo2().uordblks, before + 3'000'000);
 }
 
+TEST_F(SqliteStoreTest, OneStoreAtATimeHasAFolder) {
+  open();
+  const auto second = SqliteStore::open(settings_, log_.sink(), clock_);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, codes::kHistoryUnavailable);
+  EXPECT_THAT(second.error().detail, HasSubstr("Another process holds"));
+  open();
+  keep({});
+}
+
 TEST_F(SqliteStoreTest, ALogWhoseFileIsGoneIsNotReplayedIntoANewOne) {
   open();
   const std::string lost = keep({.sourceId = "A"});
