@@ -71,7 +71,6 @@ milliseconds HistoryWriter::once() {
   if (!written.ok()) return failed(written.error());
   {
     const base::Lock lock(mutex_);
-    state_.written += written->entries;
     state_.failing.reset();
   }
   retireSometimes();
@@ -148,8 +147,7 @@ Result<Batch> HistoryWriter::read(record::Journal& journal, record::JournalPosit
   return batch;
 }
 
-/// The contents as the queue keeps them; how many bytes they are. `asked`: records for whose content
-/// it was asked.
+/// The contents as the queue keeps them, of records that are not in `asked`. How many bytes.
 Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
                                                std::span<const record::JournalEntry> entries,
                                                std::set<std::string>& asked, Batch& batch) {

@@ -20,9 +20,8 @@ namespace lianqiao::history {
 
 /// How the history stands to the journal, for people.
 struct WriterState {
-  bool writing = false;       ///< This node has the right to.
-  std::uint64_t behind = 0;   ///< Entries of the journal that are not in the history yet.
-  std::uint64_t written = 0;  ///< Entries since the start.
+  bool writing = false;      ///< This node has the right to.
+  std::uint64_t behind = 0;  ///< Entries of the journal that are not in the history yet.
   std::optional<Error> failing;
   WallTime since{};  ///< It fails.
 };

@@ -1,6 +1,7 @@
 #include "file_drop/content_digest.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "support/openssl_without_md5.h"
 
@@ -18,7 +19,7 @@ TEST(ContentDigestDeathTest, NeedsNoMd5WhereNoneIsWanted) {
         lianqiao::test::leaveOpensslSha256Alone();
         const bool right =
             sha256OfNothing() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        std::exit(right ? 0 : 1);
+        ::_exit(right ? 0 : 1);  // what such a process leaves to its end is no leak
       },
       ::testing::ExitedWithCode(0), "");
 }

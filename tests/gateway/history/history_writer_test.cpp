@@ -218,7 +218,7 @@ TEST_F(HistoryWriterTest, AFailureIsToldOnceAndMadeGood) {
   EXPECT_TRUE(soon([&] { return !writer_->state().failing.has_value(); }));
 }
 
-// A backup of Redis, or a fail-over to a machine whose clock is behind: all that came was never read.
+// A backup of Redis, or a fail-over to a clock that is behind: all that came was never read.
 TEST_F(HistoryWriterTest, WhereRedisWentBackInTimeTheGapIsNotedAndItGoesOn) {
   for (int i = 0; i < 3; ++i) accept("SL" + std::to_string(i));
   write();
