@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 
 constexpr int kNice = 10;
 /// Of which one exchange reads the contents: a group of the queue is 256 KiB, or one record.
-constexpr std::size_t kEntriesAtOnce = 8;
+constexpr std::size_t kEntriesAtOnce = 2;
 
 }  // namespace
 

@@ -35,7 +35,7 @@ class HistoryWriter {
  public:
   struct Settings {
     std::size_t batch = 256;                ///< Entries of the journal, at most.
-    std::size_t bytes = 16u << 20;          ///< Contents of a batch, about.
+    std::size_t bytes = 1u << 20;           ///< Contents of a batch, about.
     std::chrono::milliseconds idle{300};    ///< Between two looks where there is nothing.
     std::chrono::milliseconds pause{5000};  ///< After a failure.
     std::chrono::hours retire{1};           ///< Between two looks for what is past its retention.

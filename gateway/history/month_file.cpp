@@ -71,7 +71,7 @@ void syncFolder(const fs::path& folder) {
 constexpr const char* kSettings =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
     "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=33554432;"
-    "PRAGMA cache_size=-16384; PRAGMA busy_timeout=2000; PRAGMA secure_delete=OFF;";
+    "PRAGMA cache_size=-2048; PRAGMA busy_timeout=2000; PRAGMA secure_delete=OFF;";
 
 bool makeFile(const fs::path& file, const char* tables, Failure& failure) {
   const fs::path fresh = file.string() + ".fresh";
