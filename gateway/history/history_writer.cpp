@@ -75,8 +75,8 @@ milliseconds HistoryWriter::once() {
   }
   retireSometimes();
   if (!written->more) return settings_.idle;
-  // As long as this took the core is for others.
-  return std::chrono::duration_cast<milliseconds>(clock_.steady() - begun);
+  // Three times as long as this took core and disk are for others.
+  return std::chrono::duration_cast<milliseconds>(3 * (clock_.steady() - begun));
 }
 
 Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal) {
