@@ -27,10 +27,10 @@ struct WriterState {
 };
 
 /// Writes the journal into the history, on a thread of its own. Nothing on the way of a record
-/// waits for it: it reads behind the way, and takes a quarter of a core at most. The position in the
-/// journal stands in the store, with the rows: what dies, each thing stands there once. Where the
-/// store fails the journal waits in its bound; where that has thrown entries away, a gap is noted
-/// and told.
+/// waits for it: it reads behind the way, and takes a quarter of a core at most. The position in
+/// the journal stands in the store, with the rows: what dies, each thing stands there once. Where
+/// the store fails the journal waits in its bound; where that has thrown entries away, a gap is
+/// noted and told.
 class HistoryWriter {
  public:
   struct Settings {
