@@ -4,33 +4,12 @@
 #include "admin/client.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/exception_query.h"
+#include "cli/filter_query.h"
 #include "cli/history_view.h"
 #include "cli/running_node.h"
 
 namespace lianqiao::cli {
 namespace {
-
-int wrong(const Error& error) {
-  std::fprintf(stderr, "%s\n", error.detail.c_str());
-  return kUsage;
-}
-
-/// Asks the running gateway and prints what it says, as JSON where `view` is none; the exit code.
-int ask(const Arguments& arguments, const std::string& target,
-        std::string (*view)(std::string_view)) {
-  const auto node = runningNode(arguments);
-  if (!node) return kUsage;
-  auto answer = admin::call(*node, "GET", target);
-  if (!answer) return callFailed(answer.error());
-  if (answer->status >= 300) {
-    std::fprintf(stderr, "%s\n",
-                 (view == nullptr ? answer->body : admin::messageOf(*answer)).c_str());
-    return kFailed;
-  }
-  std::fputs((view == nullptr ? answer->body + "\n" : view(answer->body)).c_str(), stdout);
-  return kOk;
-}
 
 void add(std::string& query, std::string_view name, std::string_view value) {
   query.append(query.empty() ? "" : "&").append(name).append("=") += percentEncode(value);
@@ -51,11 +30,11 @@ int runFind(int count, const char* const* texts) {
                      {"config", "data", "id", "phone", "region", "peer", "type", "state", "since",
                       "until", "from", "to", "limit", "after", "format"},
                      {});
-  if (!arguments) return wrong(arguments.error());
+  if (!arguments) return printUsage(arguments.error());
   const auto json = arguments->wantsJson();
-  if (!json) return wrong(json.error());
-  auto query = exceptionQuery(*arguments);
-  if (!query) return wrong(query.error());
+  if (!json) return printUsage(json.error());
+  auto query = filterQuery(*arguments);
+  if (!query) return printUsage(query.error());
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kParameters = {
       {{"id", "word"},
        {"phone", "number"},
@@ -67,14 +46,16 @@ int runFind(int count, const char* const* texts) {
   for (const auto& [option, parameter] : kParameters)
     if (arguments->has(option)) add(*query, parameter, arguments->get(option));
   if (!arguments->words.empty()) add(*query, "text", joined(arguments->words));
-  return ask(*arguments, "/v1/records?" + *query, *json ? nullptr : foundView);
+  const auto node = runningNode(*arguments);
+  if (!node) return kUsage;
+  return printAnswer(*node, "/v1/records?" + *query, *json ? nullptr : foundView);
 }
 
 int runShow(int count, const char* const* texts) {
   auto arguments = parseArguments(count, texts, {"config", "data", "reason", "format"}, {"raw"});
-  if (!arguments) return wrong(arguments.error());
+  if (!arguments) return printUsage(arguments.error());
   const auto json = arguments->wantsJson();
-  if (!json) return wrong(json.error());
+  if (!json) return printUsage(json.error());
   if (arguments->words.size() != 1 || arguments->words.front().empty()) {
     std::fprintf(stderr,
                  "usage: lianqiao show [--config DIR | --data DIR] [--raw --reason TEXT] "
@@ -87,8 +68,10 @@ int runShow(int count, const char* const* texts) {
     add(query, "by", operatorName());
     add(query, "reason", arguments->get("reason"));
   }
-  return ask(*arguments, "/v1/records/" + percentEncode(arguments->words.front()) + "?" + query,
-             *json ? nullptr : recordView);
+  const auto node = runningNode(*arguments);
+  if (!node) return kUsage;
+  return printAnswer(*node, "/v1/records/" + percentEncode(arguments->words.front()) + "?" + query,
+                     *json ? nullptr : recordView);
 }
 
 }  // namespace lianqiao::cli

@@ -10,7 +10,7 @@
 #include "admin/client.h"
 #include "base/rfc3339.h"
 #include "cli/commands.h"
-#include "cli/exception_query.h"
+#include "cli/filter_query.h"
 #include "cli/replay_pace.h"
 #include "cli/replay_tally.h"
 #include "cli/running_node.h"
@@ -76,7 +76,7 @@ Result<Wish> wishOf(const Arguments& arguments) {
       return wrong("--" + std::string(name) + " is at least 1.");
     *target = *number;
   }
-  auto query = exceptionQuery(arguments);
+  auto query = filterQuery(arguments);
   if (!query) return query.error();
   wish.query = std::move(*query);
   wish.ids = arguments.words;

@@ -50,4 +50,22 @@ int callFailed(const Error& error) {
   return error.code == codes::kNotFound ? kUsage : kFailed;
 }
 
+int printAnswer(const admin::NodeFile& node, const std::string& target,
+                std::string (*view)(std::string_view)) {
+  auto answer = admin::call(node, "GET", target);
+  if (!answer) return callFailed(answer.error());
+  if (answer->status >= 300) {
+    std::fprintf(stderr, "%s\n",
+                 (view == nullptr ? answer->body : admin::messageOf(*answer)).c_str());
+    return kFailed;
+  }
+  std::fputs((view == nullptr ? answer->body + "\n" : view(answer->body)).c_str(), stdout);
+  return kOk;
+}
+
+int printUsage(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.detail.c_str());
+  return kUsage;
+}
+
 }  // namespace lianqiao::cli

@@ -17,4 +17,11 @@ std::string operatorName();
 /// Prints why a call of it failed; the exit code: kUsage where no gateway runs any more.
 int callFailed(const Error& error);
 
+/// Asks it and prints what it says, as JSON where `view` is none; the exit code.
+int printAnswer(const admin::NodeFile& node, const std::string& target,
+                std::string (*view)(std::string_view));
+
+/// Prints what is wrong with a command's words; the exit code.
+int printUsage(const Error& error);
+
 }  // namespace lianqiao::cli

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
@@ -18,8 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kNice = 10;
-/// Of which one exchange reads the contents: a group of the queue is 256 KiB, or one record.
-constexpr std::size_t kEntriesAtOnce = 2;
 
 }  // namespace
 
@@ -87,10 +84,7 @@ Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal) {
     const base::Lock lock(mutex_);
     state_.behind = state->behind;
   }
-  if (state->unnoted > unnoted_.value_or(state->unnoted))
-    if (Result<void> noted = store_.noteGap({position, position, clock_.wall()}); !noted.ok())
-      return noted.error();
-  unnoted_ = state->unnoted;
+  if (Result<void> noted = noteUnnoted(state->unnoted, position); !noted.ok()) return noted.error();
   if (!state->whole)
     if (Result<void> noted = noteLoss(journal, position); !noted.ok()) return noted.error();
   bool more = false;
@@ -106,6 +100,17 @@ Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal) {
   if (Result<void> trimmed = journal.trim(batch->entries.back().position); !trimmed.ok())
     return trimmed.error();
   return Written{count, more};
+}
+
+Result<void> HistoryWriter::noteUnnoted(std::uint64_t now, record::JournalPosition at) {
+  if (const std::uint64_t before = unnoted_.value_or(now); now > before) {
+    if (Result<void> noted = store_.noteGap({at, at, clock_.wall()}); !noted.ok()) return noted;
+    log_(LogLevel::error,
+         "The history has a gap: Redis refused " + std::to_string(now - before) +
+             " entries of the journal. lianqiao doctor looks for its damaged key or lost right.");
+  }
+  unnoted_ = now;
+  return {};
 }
 
 Result<void> HistoryWriter::noteLoss(record::Journal& journal, record::JournalPosition after) {
@@ -134,37 +139,29 @@ Result<Batch> HistoryWriter::read(record::Journal& journal, record::JournalPosit
   Batch batch;
   std::set<std::string> asked;  // for whose content
   std::size_t bytes = 0;
-  while (batch.entries.size() < entries->size() && bytes < settings_.bytes) {
-    const auto rest = std::span(*entries).subspan(batch.entries.size());
-    const auto some = rest.first(std::min(rest.size(), kEntriesAtOnce));
-    const Result<std::size_t> added = addContents(journal, some, asked, batch);
+  for (record::JournalEntry& entry : *entries) {
+    if (bytes >= settings_.bytes) break;
+    const Result<std::size_t> added = addContents(journal, entry, asked, batch);
     if (!added.ok()) return added.error();
     bytes += *added;
-    batch.entries.insert(batch.entries.end(), std::make_move_iterator(some.begin()),
-                         std::make_move_iterator(some.end()));
+    batch.entries.push_back(std::move(entry));
   }
-  more = entries->size() == settings_.batch || batch.entries.size() < entries->size();
+  more = bytes >= settings_.bytes || batch.entries.size() == settings_.batch;
   return batch;
 }
 
 /// The contents as the queue keeps them, of records that are not in `asked`. How many bytes.
 Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
-                                               std::span<const record::JournalEntry> entries,
+                                               const record::JournalEntry& entry,
                                                std::set<std::string>& asked, Batch& batch) {
-  std::vector<std::string> records, exceptions;
-  for (const record::JournalEntry& entry : entries) {
-    for (const auto* ids : {&entry.accepted, &entry.updated})
-      for (const std::string& id : *ids)
-        if (asked.insert(id).second) records.push_back(id);
-    exceptions.insert(exceptions.end(), entry.quarantined.begin(), entry.quarantined.end());
-  }
-  std::vector<std::string> named;
-  for (const record::JournalEntry& entry : entries) {
-    for (const record::Repetition& one : entry.repeated)
-      if (!asked.contains(one.first)) named.push_back(one.first);
-    for (const record::Attempt& one : entry.attempts)
-      if (!asked.contains(one.record)) named.push_back(one.record);
-  }
+  std::vector<std::string> records, named;
+  for (const auto* ids : {&entry.accepted, &entry.updated})
+    for (const std::string& id : *ids)
+      if (asked.insert(id).second) records.push_back(id);
+  for (const record::Repetition& one : entry.repeated)
+    if (!asked.contains(one.first)) named.push_back(one.first);
+  for (const record::Attempt& one : entry.attempts)
+    if (!asked.contains(one.record)) named.push_back(one.record);
   // A step that Redis ended half-way has accepted what no entry tells of.
   const auto unknown = store_.unknown(named);
   if (!unknown.ok()) return unknown.error();
@@ -179,7 +176,7 @@ Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
     Particulars particulars = particulars_.read(*one);
     batch.records.push_back({std::move(*one), std::move(particulars)});
   }
-  auto quarantined = journal.exceptions(exceptions);
+  auto quarantined = journal.exceptions(entry.quarantined);
   if (!quarantined.ok()) return quarantined.error();
   for (std::optional<record::StoredException>& one : *quarantined) {
     if (!one) continue;

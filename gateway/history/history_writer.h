@@ -5,7 +5,6 @@
 #include <functional>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <thread>
 
@@ -64,14 +63,14 @@ class HistoryWriter {
   std::chrono::milliseconds once();
   struct Written {
     std::size_t entries = 0;
-    bool more = false;  ///< At least as much waits.
+    bool more = false;  ///< Entries stand behind them.
   };
   Result<Written> write(record::Journal& journal);
+  Result<void> noteUnnoted(std::uint64_t now, record::JournalPosition at);
   Result<void> noteLoss(record::Journal& journal, record::JournalPosition after);
   /// `more`: entries stand behind the batch.
   Result<Batch> read(record::Journal& journal, record::JournalPosition after, bool& more);
-  Result<std::size_t> addContents(record::Journal& journal,
-                                  std::span<const record::JournalEntry> entries,
+  Result<std::size_t> addContents(record::Journal& journal, const record::JournalEntry& entry,
                                   std::set<std::string>& asked, Batch& batch);
   void retireSometimes();
   std::chrono::milliseconds failed(const Error& error);

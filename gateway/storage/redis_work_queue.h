@@ -74,7 +74,7 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
-  [[nodiscard]] record::Journal* journal() override { return &told_; }
+  [[nodiscard]] record::Journal* journal() override { return &redisJournal_; }
 
  private:
   // Submissions.
@@ -123,7 +123,7 @@ class RedisWorkQueue final : public WorkQueue,
   queue::LeaseFlights attempts_;
   redis::ConnectionPool pool_;
   review::RedisRecordStore records_;
-  queue::RedisJournal told_;
+  queue::RedisJournal redisJournal_;
   const queue::RetryClock retries_;
   queue::Heartbeat heart_;
   queue::RedisPollRights polls_;

@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -23,6 +22,7 @@
 #include "redis/redis_connection.h"
 #include "storage/redis_work_queue.h"
 #include "support/called_taker.h"
+#include "support/eventually.h"
 #include "support/log_lines.h"
 #include "support/temporary_folder.h"
 
@@ -31,6 +31,7 @@ namespace lianqiao::queue {
 using namespace std::chrono_literals;
 using test::LogLines;
 using test::TemporaryFolder;
+using test::waitATick;
 
 /// Time that goes only when it is told to. Thread-safe.
 class ManualClock final : public base::Clock {
@@ -51,14 +52,6 @@ class ManualClock final : public base::Clock {
   std::atomic<long long> wall_{1'717'000'000'000};
   std::atomic<long long> steady_{1'000'000};
 };
-
-/// Lets other threads work: waits a little on a condition that nobody notifies.
-inline void waitATick() {
-  std::mutex mutex;
-  std::condition_variable never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, 5ms);
-}
 
 /// A queue with a redis-server of its own.
 class QueueTest : public ::testing::Test {

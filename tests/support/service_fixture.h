@@ -15,16 +15,6 @@ namespace lianqiao::test {
 
 using namespace std::chrono_literals;
 
-/// Looks until it holds, for what another thread brings about.
-inline bool eventually(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + 20s;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    queue::waitATick();
-  }
-  return true;
-}
-
 /// A work order of the peer "hotline". `key` is the thing it is of; another `title` makes another
 /// record.
 inline std::string orderOf(const std::string& key, const std::string& title = "路灯不亮",

@@ -9,7 +9,10 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   -- Was it sent again under its id?
   local itsPeer, itsCode = unpack(call('HMGET', exc, 'peer', 'code'))
   local isThere = itsPeer and call('ZSCORE', P .. 'excs', id .. ' ' .. itsPeer .. ' ' .. itsCode)
-  if isThere then return end
+  if isThere then
+    note('q', id)
+    return
+  end
 
   -- Did the same come under another?
   local entry = ' ' .. peer .. ' ' .. code

@@ -8,11 +8,13 @@
 #include <mutex>
 
 #include "history_fixture.h"
+#include "support/eventually.h"
 
 namespace lianqiao::history {
 namespace {
 
 using namespace std::chrono_literals;
+using test::eventually;
 using ::testing::HasSubstr;
 
 /// As the queue's, in memory.
@@ -29,6 +31,7 @@ class MemoryJournal final : public record::Journal {
     entries_.erase(entries_.begin());
   }
   void fail(bool fails) { fails_ = fails; }
+  void refuseOne() { ++unnoted_; }
   std::size_t size() {
     const std::lock_guard lock(mutex_);
     return entries_.size();
@@ -47,6 +50,7 @@ class MemoryJournal final : public record::Journal {
     if (fails_) return Error{"queue.unavailable", "Redis is away"};
     const std::lock_guard lock(mutex_);
     record::JournalState state;
+    state.unnoted = unnoted_;
     state.whole = after == record::JournalPosition();
     for (const record::JournalEntry& entry : entries_) {
       if (entry.position == after) state.whole = true;
@@ -81,6 +85,7 @@ class MemoryJournal final : public record::Journal {
 
  private:
   std::atomic<bool> fails_{false};
+  std::atomic<std::uint64_t> unnoted_{0};
   std::mutex mutex_;
   std::vector<record::JournalEntry> entries_;
   std::map<std::string, record::StoredRecord> records_;
@@ -107,9 +112,9 @@ class HistoryWriterTest : public ::testing::Test {
     settings.idle = 1ms;
     settings.pause = 1ms;
     settings.batch = 3;
-    writer_ = std::make_unique<HistoryWriter>([this] { return source_.load(); }, *store_, schemas_,
-                                              [this]() -> Result<bool> { return mayWrite_.load(); },
-                                              settings, clock_, log_.sink());
+    writer_ = std::make_unique<HistoryWriter>(
+        [this] { return ++looks_, source_.load(); }, *store_, schemas_,
+        [this]() -> Result<bool> { return mayWrite_.load(); }, settings, clock_, log_.sink());
   }
   /// One more record comes: its id.
   std::string accept(const std::string& sourceId) {
@@ -117,13 +122,10 @@ class HistoryWriterTest : public ::testing::Test {
     journal_.add(scribe_.accepted(records), records);
     return records[0].content.id;
   }
-  template <typename Condition>
-  static bool soon(const Condition& condition) {
-    for (int i = 0; i < 10'000; ++i) {
-      if (condition()) return true;
-      std::this_thread::sleep_for(1ms);
-    }
-    return false;
+  /// The writer has looked thrice, from its begin to its end twice.
+  bool hasLooked() {
+    const int before = looks_;
+    return eventually([&] { return looks_ >= before + 3; });
   }
   std::size_t found() {
     Query query;
@@ -141,6 +143,7 @@ class HistoryWriterTest : public ::testing::Test {
   MemoryJournal journal_;
   std::atomic<record::Journal*> source_{&journal_};
   std::atomic<bool> mayWrite_{true};
+  std::atomic<int> looks_{0};
   std::unique_ptr<HistoryStore> store_;
   std::unique_ptr<HistoryWriter> writer_;
 };
@@ -149,15 +152,15 @@ TEST_F(HistoryWriterTest, WhatTheJournalTellsIsKeptOnceAndTheJournalTrimmed) {
   std::vector<std::string> ids;
   for (int i = 0; i < 10; ++i) ids.push_back(accept("SL" + std::to_string(i)));
   write();
-  EXPECT_TRUE(soon([&] { return found() == 10U; }));
+  EXPECT_TRUE(eventually([&] { return found() == 10U; }));
   // The last one stays, by which the next look sees that nothing was lost.
-  EXPECT_TRUE(soon([&] { return journal_.size() == 1U; }));
+  EXPECT_TRUE(eventually([&] { return journal_.size() == 1U; }));
   writer_.reset();
   store_.reset();
   openStore();
   write();
   ids.push_back(accept("SL10"));
-  EXPECT_TRUE(soon([&] { return found() == 11U; }));
+  EXPECT_TRUE(eventually([&] { return found() == 11U; }));
   for (const std::string& id : ids) {
     const auto trail = store_->show(id);
     ASSERT_TRUE(trail.ok() && trail->has_value()) << id;
@@ -173,7 +176,7 @@ TEST_F(HistoryWriterTest, ARecordThatOnlyItsAttemptNamesIsTakenUpWithItsContent)
   entry.attempts.push_back(Scribe::delivered(records[0].content.id, "R-1"));
   journal_.add(std::move(entry), records);
   write();
-  ASSERT_TRUE(soon([&] { return found() == 1U; }));
+  ASSERT_TRUE(eventually([&] { return found() == 1U; }));
   const auto trail = store_->show(records[0].content.id);
   ASSERT_TRUE(trail.ok() && trail->has_value());
   EXPECT_FALSE((*trail)->record->gone);
@@ -186,11 +189,11 @@ TEST_F(HistoryWriterTest, WhoseTurnItIsNotWritesNothing) {
   mayWrite_ = false;
   accept("SL1");
   write();
-  std::this_thread::sleep_for(50ms);
+  ASSERT_TRUE(hasLooked());
   EXPECT_EQ(found(), 0U);
   EXPECT_FALSE(writer_->state().writing);
   mayWrite_ = true;
-  EXPECT_TRUE(soon([&] { return found() == 1U; }));
+  EXPECT_TRUE(eventually([&] { return found() == 1U; }));
   EXPECT_TRUE(writer_->state().writing);
 }
 
@@ -198,45 +201,57 @@ TEST_F(HistoryWriterTest, WhileThereIsNoJournalItWaits) {
   source_ = nullptr;
   accept("SL1");
   write();
-  std::this_thread::sleep_for(20ms);
+  ASSERT_TRUE(hasLooked());
   EXPECT_EQ(found(), 0U);
   source_ = &journal_;
-  EXPECT_TRUE(soon([&] { return found() == 1U; }));
+  EXPECT_TRUE(eventually([&] { return found() == 1U; }));
 }
 
 TEST_F(HistoryWriterTest, AFailureIsToldOnceAndMadeGood) {
   journal_.fail(true);
   accept("SL1");
   write();
-  ASSERT_TRUE(soon([&] { return writer_->state().failing.has_value(); }));
-  std::this_thread::sleep_for(20ms);
+  ASSERT_TRUE(eventually([&] { return writer_->state().failing.has_value(); }));
+  ASSERT_TRUE(hasLooked());
   EXPECT_EQ(writer_->state().failing->code, "queue.unavailable");
   EXPECT_EQ(writer_->state().since, clock_.wall());
   EXPECT_THAT(log_.all(), ::testing::ElementsAre(HasSubstr("The history is not written")));
   journal_.fail(false);
-  EXPECT_TRUE(soon([&] { return found() == 1U; }));
-  EXPECT_TRUE(soon([&] { return !writer_->state().failing.has_value(); }));
+  EXPECT_TRUE(eventually([&] { return found() == 1U; }));
+  EXPECT_TRUE(eventually([&] { return !writer_->state().failing.has_value(); }));
 }
 
 // A backup of Redis, or a fail-over to a clock that is behind: all that came was never read.
 TEST_F(HistoryWriterTest, WhereRedisWentBackInTimeTheGapIsNotedAndItGoesOn) {
   for (int i = 0; i < 3; ++i) accept("SL" + std::to_string(i));
   write();
-  ASSERT_TRUE(soon([&] { return journal_.size() == 1U; }));
+  ASSERT_TRUE(eventually([&] { return journal_.size() == 1U; }));
   writer_.reset();
   journal_.loseFirst();
   write();
-  ASSERT_TRUE(soon([&] { return store_->state().gaps.size() == 1U; }));
-  EXPECT_TRUE(soon([&] { return journal_.size() == 1U; }));
+  ASSERT_TRUE(eventually([&] { return store_->state().gaps.size() == 1U; }));
+  EXPECT_TRUE(eventually([&] { return journal_.size() == 1U; }));
   EXPECT_EQ(store_->state().gaps.size(), 1U);
+}
+
+TEST_F(HistoryWriterTest, WhatRedisRefusedTheJournalIsAGapThatIsNotedOnce) {
+  journal_.refuseOne();  // before its time: told then
+  write();
+  ASSERT_TRUE(hasLooked());
+  EXPECT_TRUE(store_->state().gaps.empty());
+  journal_.refuseOne();
+  ASSERT_TRUE(eventually([&] { return store_->state().gaps.size() == 1U; }));
+  ASSERT_TRUE(hasLooked());
+  EXPECT_EQ(store_->state().gaps.size(), 1U);
+  EXPECT_THAT(log_.all(), ::testing::ElementsAre(HasSubstr("Redis refused 1 entries")));
 }
 
 TEST_F(HistoryWriterTest, EntriesThatWereThrownAwayAreAGapThatIsNotedOnce) {
   accept("SL1");
   write();
-  ASSERT_TRUE(soon([&] { return found() == 1U; }));
+  ASSERT_TRUE(eventually([&] { return found() == 1U; }));
   mayWrite_ = false;
-  ASSERT_TRUE(soon([&] { return !writer_->state().writing; }));
+  ASSERT_TRUE(eventually([&] { return !writer_->state().writing; }));
   const record::JournalPosition read = store_->position();
   accept("lost");
   accept("SL3");
@@ -244,14 +259,14 @@ TEST_F(HistoryWriterTest, EntriesThatWereThrownAwayAreAGapThatIsNotedOnce) {
   journal_.loseFirst();
   mayWrite_ = true;
   // Rows are seen a moment before the position behind them.
-  ASSERT_TRUE(soon([&] { return store_->position() > read; }));
+  ASSERT_TRUE(eventually([&] { return store_->position() > read; }));
   EXPECT_EQ(found(), 2U);
   const StoreState state = store_->state();
   ASSERT_EQ(state.gaps.size(), 1U);
   EXPECT_EQ(state.gaps[0].after, read);
   EXPECT_EQ(state.gaps[0].upTo, store_->position());
   accept("SL4");
-  ASSERT_TRUE(soon([&] { return found() == 3U; }));
+  ASSERT_TRUE(eventually([&] { return found() == 3U; }));
   EXPECT_EQ(store_->state().gaps.size(), 1U);
 }
 

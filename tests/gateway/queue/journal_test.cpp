@@ -276,6 +276,26 @@ TEST_F(JournalTest, WhatAHalfWayAcceptHasLeftIsToldOnceItComesAgain) {
   FAIL() << "it never went through";
 }
 
+TEST_F(JournalTest, WhatAHalfWayQuarantineHasLeftIsToldOnceItComesAgain) {
+  for (int n = 1; n < 100; ++n) {
+    Entry entry = quarantined();
+    entry.body = "{\"bad\":" + std::to_string(n) + "}";
+    const auto redis = raw();
+    const redis::RedisReply* reply = runAccept(*redis, failingAt(Script::accept, n), {entry});
+    const bool ended = reply != nullptr && reply->isError();
+    Submission again;
+    again.entries = {entry};
+    again.answered = true;
+    ASSERT_TRUE(trySubmit(std::move(again)).ok()) << n;
+    std::set<std::string> told;
+    for (const JournalEntry& one : news())
+      told.insert(one.quarantined.begin(), one.quarantined.end());
+    EXPECT_TRUE(told.contains(entry.quarantined->id)) << "command " << n;
+    if (!ended) return;
+  }
+  FAIL() << "it never went through";
+}
+
 // Leases of the others were gone by then, and nobody told what had become of theirs.
 TEST_F(JournalTest, WhereOnePeersKeyIsDamagedTheOutcomesOfTheOthersAreTold) {
   for (const std::string bad : {"province", "city"}) {

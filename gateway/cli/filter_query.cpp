@@ -1,4 +1,4 @@
-#include "cli/exception_query.h"
+#include "cli/filter_query.h"
 
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
@@ -23,7 +23,7 @@ Result<WallTime> timeOf(std::string_view option, const std::string& text,
 
 }  // namespace
 
-Result<std::string> exceptionQuery(const Arguments& arguments, const base::Clock& clock) {
+Result<std::string> filterQuery(const Arguments& arguments, const base::Clock& clock) {
   std::string query;
   const auto add = [&query](std::string_view name, std::string_view value) {
     if (!query.empty()) query += '&';
