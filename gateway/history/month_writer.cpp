@@ -153,8 +153,8 @@ std::optional<RecordPlace> MonthWriter::accept(const PackedId& id, const BatchRe
   const Taken taken = take(insertRecord_, lookRecord_, id, place.number);
   if (taken == Taken::failed) return std::nullopt;
   bool done = false;
-  if (taken == Taken::known && (!known(place, columns, step, counted, done) || done))
-    return done ? std::optional(place) : std::nullopt;
+  if (taken == Taken::known && !known(place, columns, step, counted, done)) return std::nullopt;
+  if (done) return place;
   if (taken == Taken::fresh && counted) count(step, columns.peer, columns.type, Counted::in);
   if (content == nullptr) return ++gone_, place;
   addTerms(place.number, *content, columns.key, columns.source);

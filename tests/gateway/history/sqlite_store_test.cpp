@@ -133,6 +133,27 @@ TEST_F(SqliteStoreTest, AnEntryThatFitsNoRowSetsNoFileAside) {
   EXPECT_THAT(files(), Contains("2026-11-orders.db"));
 }
 
+TEST_F(SqliteStoreTest, ARecordThatCannotBeCountedFailsItsBatch) {
+  open();
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(scribe_.id(), "R")};
+  write({entry});
+  const std::string early = entry.attempts[0].record;
+  std::string why;
+  const auto file = sqlite::Database::open((settings_.folder / "2026-11-records.db").string(),
+                                           sqlite::Database::Mode::write, why);
+  ASSERT_TRUE(
+      file->run("CREATE TRIGGER no BEFORE UPDATE ON record BEGIN"
+                " SELECT raise(ABORT, 'no'); END"));
+  entry = scribe_.entry();
+  entry.accepted = {early};
+  ASSERT_FALSE(store_->write({{entry}, {}, {}}).ok());
+  ASSERT_TRUE(file->run("DROP TRIGGER no"));
+  write({entry});
+  EXPECT_EQ(shown(early)->record->configuration, "v1");
+  expectWhole();
+}
+
 TEST_F(SqliteStoreTest, AReaderThatWaitsKeepsLittleOfItsFile) {
   open();
   std::minstd_rand random(7);
