@@ -36,9 +36,12 @@ std::optional<std::size_t> MonthEraser::erase(std::uint64_t term) {
     database_->run("ROLLBACK");
     return std::nullopt;
   }
-  // The log holds the former pages until it is cut.
-  if (!targets.empty()) database_->run("PRAGMA wal_checkpoint(TRUNCATE)");
-  return targets.size();
+  // The log and, until it is cut, the file hold the former pages: those of a try before, too.
+  Statement cut(*database_, "PRAGMA wal_checkpoint(TRUNCATE)");
+  if (cut.row() && cut.integer(0) == 0) return targets.size();
+  failure_ = Failure::of(*database_);
+  if (failure_.fault == Fault::none) failure_ = {Fault::busy, "it is being read"};
+  return std::nullopt;
 }
 
 bool MonthEraser::eraseAll(const std::vector<std::int64_t>& targets) {

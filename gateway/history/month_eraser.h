@@ -22,7 +22,8 @@ class MonthEraser {
                                            Failure& failure);
 
   /// `term` is that of the whole number (terms.h). How many records it were; nothing on failure:
-  /// then the file is as it was.
+  /// then the file is as it was, or with Fault::busy somebody reads its former pages yet, which go
+  /// with the next try.
   std::optional<std::size_t> erase(std::uint64_t term);
   [[nodiscard]] Failure failure() const { return failure_; }
 

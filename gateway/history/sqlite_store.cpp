@@ -184,7 +184,8 @@ Error SqliteStore::refusal(const Failure& failure, const std::string& file) cons
       return {codes::kHistoryDamaged,
               "The history's file " + path + " is damaged: " + failure.why + "."};
     case Fault::busy:
-      return {codes::kHistoryUnavailable, "Another process holds the history's file " + path + "."};
+      return {codes::kHistoryUnavailable, "Another process holds the history's file " + path +
+                                              ", or a search reads it; try again."};
     default:
       return {codes::kHistoryUnavailable, "The history's file " + path + " cannot be used: " +
                                               failure.why + "; check its owner and rights."};

@@ -345,6 +345,23 @@ TEST_F(SqliteStoreTest, ErasedContentsAreInNoPageOfTheFile) {
     EXPECT_EQ(bytesOf(file).find(packed), std::string::npos) << file;
 }
 
+TEST_F(SqliteStoreTest, ErasingIsNotDoneWhileSomebodyReadsFormerPages) {
+  open();
+  keep({});
+  const Act act{clock_.wall(), "wang", "erase", "asked"};
+  std::string why;
+  const auto reader = sqlite::Database::open((settings_.folder / "2026-11-orders.db").string(),
+                                             sqlite::Database::Mode::read, why);
+  ASSERT_TRUE(reader->run("BEGIN; SELECT count(*) FROM record"));
+  const auto refused = store_->erase("13800138000", act);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, codes::kHistoryUnavailable);
+  EXPECT_GT(bytesOf("2026-11-orders.db-wal").size(), 0U);
+  ASSERT_TRUE(reader->run("COMMIT"));
+  EXPECT_TRUE(store_->erase("13800138000", act).ok());
+  EXPECT_EQ(bytesOf("2026-11-orders.db-wal").size(), 0U);
+}
+
 TEST_F(SqliteStoreTest, AKeyThatIsMissingOrThatOthersReadIsRefused) {
   open();
   const std::string id = keep({});
