@@ -14,8 +14,6 @@ using sqlite::Statement;
 namespace {
 
 constexpr const char* kTables =
-    "CREATE TABLE position(one INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-    " number INTEGER NOT NULL, gone INTEGER NOT NULL);"
     "CREATE TABLE part(file TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE damaged(file TEXT PRIMARY KEY, at INTEGER NOT NULL, why TEXT NOT NULL)"
@@ -28,9 +26,6 @@ constexpr const char* kTables =
     " what TEXT NOT NULL, why TEXT NOT NULL);";
 
 constexpr std::int64_t kMostGaps = 1000;
-
-std::int64_t millisecondsOf(WallTime time) { return time.time_since_epoch().count(); }
-WallTime wallTime(std::int64_t millis) { return WallTime(std::chrono::milliseconds(millis)); }
 
 }  // namespace
 
@@ -110,7 +105,7 @@ bool Catalogue::setAside(const PartName& part, const std::string& file, const st
                          WallTime at) {
   if (!remove(part)) return false;
   Statement row(*database_, "INSERT OR REPLACE INTO damaged VALUES(?,?,?)");
-  return noted(row.bindText(1, file).bind(2, millisecondsOf(at)).bindText(3, why).run());
+  return noted(row.bindText(1, file).bind(2, millisOf(at)).bindText(3, why).run());
 }
 
 std::optional<std::vector<std::string>> Catalogue::damaged() {
@@ -118,8 +113,7 @@ std::optional<std::vector<std::string>> Catalogue::damaged() {
   Statement rows(*database_, "SELECT file, at, why FROM damaged ORDER BY file");
   while (rows.row())
     found.push_back(std::string(rows.bytes(0)) + ": set aside " +
-                    base::formatTime(wallTime(rows.integer(1))) + ", " +
-                    std::string(rows.bytes(2)));
+                    base::formatTime(timeAt(rows.integer(1))) + ", " + std::string(rows.bytes(2)));
   return noted(rows.ended()) ? std::optional(std::move(found)) : std::nullopt;
 }
 
@@ -129,7 +123,7 @@ bool Catalogue::addGap(const Gap& gap) {
   row.bind(2, static_cast<std::int64_t>(gap.after.number));
   row.bind(3, static_cast<std::int64_t>(gap.upTo.time));
   row.bind(4, static_cast<std::int64_t>(gap.upTo.number));
-  return noted(row.bind(5, millisecondsOf(gap.noticed)).run());
+  return noted(row.bind(5, millisOf(gap.noticed)).run());
 }
 
 std::optional<std::vector<Gap>> Catalogue::gaps() {
@@ -139,7 +133,7 @@ std::optional<std::vector<Gap>> Catalogue::gaps() {
                  " ORDER BY number DESC LIMIT ?");
   rows.bind(1, kMostGaps);
   const auto at = [&](int column) { return static_cast<std::uint64_t>(rows.integer(column)); };
-  while (rows.row()) found.push_back({{at(0), at(1)}, {at(2), at(3)}, wallTime(rows.integer(4))});
+  while (rows.row()) found.push_back({{at(0), at(1)}, {at(2), at(3)}, timeAt(rows.integer(4))});
   return noted(rows.ended()) ? std::optional(std::move(found)) : std::nullopt;
 }
 
@@ -158,7 +152,7 @@ bool Catalogue::configuration(std::string_view version, std::optional<std::strin
 
 bool Catalogue::addAct(const Act& act) {
   Statement row(*database_, "INSERT INTO act VALUES(NULL,?,?,?,?)");
-  row.bind(1, millisecondsOf(act.at)).bindText(2, act.who).bindText(3, act.what);
+  row.bind(1, millisOf(act.at)).bindText(2, act.who).bindText(3, act.what);
   return noted(row.bindText(4, act.why).run());
 }
 
@@ -167,7 +161,7 @@ std::optional<std::vector<Act>> Catalogue::acts(std::size_t most) {
   Statement rows(*database_, "SELECT at, who, what, why FROM act ORDER BY number DESC LIMIT ?");
   rows.bind(1, static_cast<std::int64_t>(most));
   while (rows.row())
-    found.push_back({wallTime(rows.integer(0)), std::string(rows.bytes(1)),
+    found.push_back({timeAt(rows.integer(0)), std::string(rows.bytes(1)),
                      std::string(rows.bytes(2)), std::string(rows.bytes(3))});
   return noted(rows.ended()) ? std::optional(std::move(found)) : std::nullopt;
 }

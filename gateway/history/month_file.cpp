@@ -54,11 +54,13 @@ std::string monthTables() {
              " contents BLOB);"
              "CREATE TABLE day(day INTEGER NOT NULL, peer INTEGER NOT NULL,"
              " type INTEGER NOT NULL, what INTEGER NOT NULL, number INTEGER NOT NULL,"
-             " PRIMARY KEY(day, peer, type, what)) WITHOUT ROWID;"
-             "CREATE TABLE position(one INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
-             " number INTEGER NOT NULL, gone INTEGER NOT NULL);") +
+             " PRIMARY KEY(day, peer, type, what)) WITHOUT ROWID;") +
          TermIndex::tables();
 }
+
+constexpr const char* kPosition =
+    "CREATE TABLE position(one INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+    " number INTEGER NOT NULL, gone INTEGER NOT NULL); INSERT INTO position VALUES(1,0,0,0);";
 
 void syncFolder(const fs::path& folder) {
   const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -87,10 +89,9 @@ bool makeFile(const fs::path& file, const char* tables, Failure& failure) {
   const auto database = Database::open(fresh.string(), Database::Mode::write, failure.why);
   failure.fault = Fault::other;
   if (database == nullptr) return false;
-  const std::string all =
-      std::string(kSettings) + "BEGIN IMMEDIATE;" + tables +
-      "INSERT INTO position VALUES(1,0,0,0); PRAGMA user_version=" + std::to_string(kLayout) +
-      "; COMMIT; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;";
+  const std::string all = std::string(kSettings) + "BEGIN IMMEDIATE;" + tables + kPosition +
+                          "PRAGMA user_version=" + std::to_string(kLayout) +
+                          "; COMMIT; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE;";
   if (!database->run(all.c_str())) {
     failure = Failure::of(*database);
     return false;

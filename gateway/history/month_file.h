@@ -1,8 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "history/node_key.h"
+#include "lianqiao/host.h"
 #include "record/journal.h"
 #include "sqlite/database.h"
 
@@ -37,6 +38,10 @@ std::unique_ptr<sqlite::Database> openFile(const std::filesystem::path& file, Op
 /// Of a month's file, or the catalogue: up to where it has everything. Nothing on failure.
 std::optional<record::JournalPosition> readPosition(sqlite::Database& database);
 bool writePosition(sqlite::Database& database, record::JournalPosition position);
+
+/// Times as columns have them.
+inline std::int64_t millisOf(WallTime time) { return time.time_since_epoch().count(); }
+inline WallTime timeAt(std::int64_t millis) { return WallTime(std::chrono::milliseconds(millis)); }
 
 /// Words that stand in many rows, by number: peers, types, codes, divisions, configurations.
 class WordTable {

@@ -12,8 +12,6 @@ using sqlite::Statement;
 
 namespace {
 
-WallTime timeAt(std::int64_t millis) { return WallTime(std::chrono::milliseconds(millis)); }
-
 std::string idAt(const Statement& row, int column) {
   const auto id = PackedId::ofBytes(row.bytes(column));
   return id ? id->text() : std::string();
@@ -21,12 +19,23 @@ std::string idAt(const Statement& row, int column) {
 
 }  // namespace
 
+Hit hitOf(const ExceptionTrail& exception) {
+  Hit hit;
+  hit.exception = true;
+  hit.record.id = exception.id;
+  hit.record.peer = exception.peer;
+  hit.record.sourceId = exception.sourceId;
+  hit.record.accepted = exception.at;
+  return hit;
+}
+
 std::unique_ptr<MonthReader> MonthReader::open(const std::filesystem::path& file,
                                                const Month& month, const NodeKey& key,
                                                Failure& failure) {
   auto database = openMonth(file, Opening::there, failure);
   // Many stay open, each with its pages.
-  if (database == nullptr || !database->run("PRAGMA cache_size=-1024")) return nullptr;
+  if (database == nullptr) return nullptr;
+  database->run("PRAGMA cache_size=-1024");
   return std::unique_ptr<MonthReader>(new MonthReader(std::move(database), month, key));
 }
 

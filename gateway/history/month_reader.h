@@ -39,6 +39,8 @@ struct FileHits {
   std::int64_t lookedDownTo = INT64_MIN;
 };
 
+[[nodiscard]] Hit hitOf(const ExceptionTrail& exception);
+
 /// Reads one month's file, as of the last commit. For one thread at a time.
 class MonthReader {
  public:

@@ -173,13 +173,7 @@ bool MonthReader::considerException(std::int64_t number, const FileQuery& query,
   if (!found) return Failure::of(*database_).fault == sqlite::Fault::none;
   if (found->sourceId != wanted.word) return true;
   if (!wanted.peer.empty() && found->peer != wanted.peer) return true;
-  FileHit hit{number * 2 + 1, {}};
-  hit.hit.exception = true;
-  hit.hit.record.id = found->id;
-  hit.hit.record.peer = found->peer;
-  hit.hit.record.sourceId = found->sourceId;
-  hit.hit.record.accepted = found->at;
-  into.hits.push_back(std::move(hit));
+  into.hits.push_back({number * 2 + 1, hitOf(*found)});
   return true;
 }
 

@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t kDetailBytes = 1024;
 
-std::int64_t millis(WallTime time) { return time.time_since_epoch().count(); }
-
 }  // namespace
 
 std::unique_ptr<MonthWriter> MonthWriter::open(const std::filesystem::path& file,
@@ -191,9 +189,9 @@ void MonthWriter::bindRecord(Statement& statement, const Columns& columns) const
   columns.source.bindTo(statement, 6);
   columns.revision.bindTo(statement, 7);
   const bool gone = columns.content == nullptr;
-  const std::int64_t made = millis(columns.id.time());
-  statement.bind(8, gone ? made : millis(columns.content->content.accepted));
-  statement.bind(9, gone ? made : millis(columns.content->particulars.happened));
+  const std::int64_t made = millisOf(columns.id.time());
+  statement.bind(8, gone ? made : millisOf(columns.content->content.accepted));
+  statement.bind(9, gone ? made : millisOf(columns.content->particulars.happened));
   statement.bind(10, columns.division).bind(11, columns.grid).bind(12, columns.configuration);
   statement.bind(13, columns.flags).bind(14, columns.place.block).bind(15, columns.place.place);
   statement.bindBytes(16, columns.destinations);
@@ -237,7 +235,7 @@ bool MonthWriter::update(const RecordPlace& place, const BatchRecord* content, c
   const Place next = nextPlace();
   const SealedText revision(key_, content->particulars.revision);
   revision.bindTo(set, 3);
-  set.bind(1, next.block).bind(2, next.place).bind(4, millis(content->particulars.happened));
+  set.bind(1, next.block).bind(2, next.place).bind(4, millisOf(content->particulars.happened));
   if (!set.bind(5, kUpdated).bind(6, place.number).run()) return false;
   addTerms(place.number, *content, SealedText(key_, content->content.key),
            SealedText(key_, content->particulars.sourceId));
@@ -251,7 +249,7 @@ bool MonthWriter::repeat(const RecordPlace& place, std::string_view peer, const 
                 "INSERT INTO repetition VALUES(?,?,1,?3,?3)"
                 " ON CONFLICT DO UPDATE SET times=times+1, last=?3");
   count(step, from, place.type, Counted::duplicate);
-  return row.bind(1, place.number).bind(2, from).bind(3, millis(step.at)).run();
+  return row.bind(1, place.number).bind(2, from).bind(3, millisOf(step.at)).run();
 }
 
 bool MonthWriter::attempt(const RecordPlace& place, const record::Attempt& attempt,
@@ -263,7 +261,7 @@ bool MonthWriter::attempt(const RecordPlace& place, const record::Attempt& attem
   row.state = attempt.verdict == Verdict::delivered ? DeliveryState::delivered
               : attempt.verdict == Verdict::buried  ? DeliveryState::buried
                                                     : DeliveryState::retrying;
-  row.at = millis(step.at);
+  row.at = millisOf(step.at);
   row.attempts = attempt.number;
   row.code = word_.add(attempt.code);
   row.receipt = attempt.receipt;
@@ -284,7 +282,7 @@ bool MonthWriter::failed(const RecordPlace& place, const record::Attempt& attemp
     count(step, peer, place.type, Counted::buried);
   Statement row(*database_, "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?)");
   const std::string detail = record::maskedStart(attempt.detail, kDetailBytes);
-  row.bind(1, place.number).bind(2, millis(step.at)).bind(3, peer).bind(4, attempt.number);
+  row.bind(1, place.number).bind(2, millisOf(step.at)).bind(3, peer).bind(4, attempt.number);
   row.bind(5, static_cast<std::int64_t>(attempt.verdict)).bind(6, word_.add(attempt.code));
   return row.bindText(7, detail).bind(8, word_.add(step.configuration)).run();
 }
@@ -295,11 +293,11 @@ bool MonthWriter::settle(const RecordPlace& place, std::string_view peer, Delive
   const auto now = deliveries_.find({place.number, to});
   if (now != deliveries_.end()) {
     now->second.state = state;
-    now->second.at = millis(step.at);
+    now->second.at = millisOf(step.at);
     return true;
   }
   Statement row(*database_, "UPDATE delivery SET state=?, at=? WHERE record=? AND peer=?");
-  row.bind(1, static_cast<std::int64_t>(state)).bind(2, millis(step.at));
+  row.bind(1, static_cast<std::int64_t>(state)).bind(2, millisOf(step.at));
   return row.bind(3, place.number).bind(4, to).run();
 }
 

@@ -6,12 +6,6 @@ namespace lianqiao::history {
 
 using sqlite::Statement;
 
-namespace {
-
-std::int64_t millisOf(WallTime time) { return time.time_since_epoch().count(); }
-
-}  // namespace
-
 bool MonthWriter::quarantine(const PackedId& id, const record::StoredException* content,
                              const Step& step) {
   static const record::StoredException kNone;

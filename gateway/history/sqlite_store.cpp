@@ -103,8 +103,7 @@ bool SqliteStore::openCatalogue(Failure& failure) {
 
 bool SqliteStore::readCatalogue(Failure& failure) {
   const auto position = catalogue_->position();
-  const auto parts = position ? catalogue_->parts() : std::nullopt;
-  const auto damaged = parts ? catalogue_->damaged() : std::nullopt;
+  const auto damaged = position ? catalogue_->damaged() : std::nullopt;
   const auto gaps = damaged ? catalogue_->gaps() : std::nullopt;
   if (!gaps) {
     failure = catalogue_->failure();
@@ -113,8 +112,6 @@ bool SqliteStore::readCatalogue(Failure& failure) {
   }
   const Lock lock(state_);
   position_ = *position;
-  parts_.clear();
-  for (const PartEntry& part : *parts) parts_[part.name] = part.days;
   damaged_ = *damaged;
   gaps_ = *gaps;
   return true;
@@ -151,8 +148,7 @@ bool SqliteStore::takeUpFiles(Failure& failure) {
 fs::path SqliteStore::fileOf(const PartName& part) const { return settings_.folder / part.file(); }
 
 std::string SqliteStore::renameAside(const std::string& file) const {
-  const std::string aside =
-      file + ".damaged-" + std::to_string(clock_.wall().time_since_epoch().count());
+  const std::string aside = file + ".damaged-" + std::to_string(millisOf(clock_.wall()));
   std::error_code error;
   for (const char* end : {"", "-wal", "-shm"})
     fs::rename(settings_.folder / (file + end), settings_.folder / (aside + end), error);

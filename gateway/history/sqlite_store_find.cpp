@@ -103,14 +103,8 @@ class SqliteStore::Search {
     }
     const auto number = reader.numberOfException(id);
     const auto found = number && *number >= 0 ? reader.exception(*number) : std::nullopt;
-    if (!found) return false;
-    Hit& hit = page_.hits.emplace_back();
-    hit.exception = true;
-    hit.record.id = found->id;
-    hit.record.peer = found->peer;
-    hit.record.sourceId = found->sourceId;
-    hit.record.accepted = found->at;
-    return true;
+    if (found) page_.hits.push_back(hitOf(*found));
+    return found.has_value();
   }
 
   [[nodiscard]] bool concerns(const Month& month) const {

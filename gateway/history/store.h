@@ -112,13 +112,12 @@ struct Trail {
   std::vector<ExceptionTrail> exceptions;  ///< Without contents where it has a record.
 };
 
-/// All that is set must hold. At least one of the first three, or any filter.
+/// All that is set must hold; with nothing set every record is a hit.
 struct Query {
   std::string word{};    ///< Any id: ours, source id, key, receipt, an exception's. Exact.
   std::string number{};  ///< Telephone or id number; four characters are the last four.
   std::string text{};    ///< Words of two characters or more that stand in its texts.
-  std::string
-      region{};  ///< Division or grid code, or the beginning of a division of 2 to 10 digits.
+  std::string region{};  ///< Division or grid code, or a division's first 2, 4, 6 or 9 digits.
   std::string type{};
   std::string peer{};  ///< It came from, or it was owed to.
   std::optional<DeliveryState> state{};
