@@ -3,6 +3,7 @@
 #include <set>
 
 #include "yaml/map_reader.h"
+#include "yaml/texts_of.h"
 
 namespace lianqiao::config {
 namespace {
@@ -11,17 +12,15 @@ using Operator = RouteCondition::Operator;
 
 /// Of one text or a list of texts.
 void readValues(const yaml::YamlNode& node, RouteCondition& condition, yaml::Findings& findings) {
-  const auto take = [&](const yaml::YamlNode& one) {
-    auto text = yaml::readText(one, findings);
-    if (!text) return;
-    condition.values.push_back(std::move(*text));
-    condition.places.push_back(one.position());
-  };
-  if (!node.isList()) return take(node);
-  if (node.items().empty()) {
+  if (node.isList() && node.items().empty()) {
     findings.add(node.finding("an empty list never holds", "write at least one value"));
   }
-  for (const yaml::YamlNode& item : node.items()) take(item);
+  for (const yaml::YamlNode& one : yaml::itemsOf(node)) {
+    auto text = yaml::readText(one, findings);
+    if (!text) continue;
+    condition.values.push_back(std::move(*text));
+    condition.places.push_back(one.position());
+  }
 }
 
 void checkValues(const yaml::YamlNode& node, const RouteCondition& condition,

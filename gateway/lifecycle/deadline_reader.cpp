@@ -7,6 +7,7 @@
 #include "lifecycle/amount_text.h"
 #include "lifecycle/deadline_clause.h"
 #include "yaml/map_reader.h"
+#include "yaml/texts_of.h"
 
 namespace lianqiao::lifecycle {
 namespace {
@@ -72,9 +73,11 @@ class RuleReader {
   }
 
   void readSteps(const YamlNode& node, const LifeCycle* cycle, DeadlineRule& rule) {
-    const auto take = [&](const YamlNode& one) {
+    if (node.isList() && node.items().empty())
+      findings_.add(node.finding("no step is due here", "name one"));
+    for (const YamlNode& one : yaml::itemsOf(node)) {
       auto name = yaml::readText(one, findings_);
-      if (!name) return;
+      if (!name) continue;
       if (cycle != nullptr && cycle->stepByName(*name) == nullptr) {
         std::vector<std::string_view> names;
         for (const LifeCycle::Step& step : cycle->steps()) names.push_back(step.name);
@@ -82,10 +85,7 @@ class RuleReader {
                                   yaml::suggestion(*name, names)));
       }
       rule.steps.push_back(std::move(*name));
-    };
-    if (!node.isList()) return take(node);
-    if (node.items().empty()) findings_.add(node.finding("no step is due here", "name one"));
-    for (const YamlNode& item : node.items()) take(item);
+    }
   }
 
   void readStart(yaml::MapReader& map, const YamlNode& owner, const LifeCycle* cycle,

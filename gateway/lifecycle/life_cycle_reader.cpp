@@ -5,6 +5,7 @@
 #include <set>
 
 #include "yaml/map_reader.h"
+#include "yaml/texts_of.h"
 #include "yaml/yaml_reader.h"
 
 namespace lianqiao::lifecycle {
@@ -119,15 +120,15 @@ class LifeCycleReader {
   /// One name or a list: states, groups, `unseen`.
   std::vector<int> statesOf(const YamlNode& node) {
     std::vector<int> states;
-    const auto take = [&](const YamlNode& one) {
+    for (const YamlNode& one : yaml::itemsOf(node)) {
       const auto text = yaml::readText(one, findings_);
-      if (!text) return;
+      if (!text) continue;
       const auto group = groups_.find(*text);
-      if (group == groups_.end()) return tellUnknown(one, "state", *text, groupNames());
-      states.insert(states.end(), group->second.begin(), group->second.end());
-    };
-    if (!node.isList()) take(node);
-    for (const YamlNode& item : node.items()) take(item);
+      if (group == groups_.end())
+        tellUnknown(one, "state", *text, groupNames());
+      else
+        states.insert(states.end(), group->second.begin(), group->second.end());
+    }
     return states;
   }
 
@@ -135,8 +136,7 @@ class LifeCycleReader {
     for (const YamlNode::Entry& entry : named(node, "steps")) {
       LifeCycle::Step step{.name = entry.key};
       std::map<std::pair<int, std::uint32_t>, int> lines;
-      if (!entry.value.isList()) readMove(entry.value, step, lines);
-      for (const YamlNode& item : entry.value.items()) readMove(item, step, lines);
+      for (const YamlNode& move : yaml::itemsOf(entry.value)) readMove(move, step, lines);
       std::sort(step.moves.begin(), step.moves.end(), [](const auto& a, const auto& b) {
         return std::pair(a.from, a.fromPending) < std::pair(b.from, b.fromPending);
       });
@@ -195,17 +195,16 @@ class LifeCycleReader {
   std::uint32_t bitsOf(const YamlNode* node) {
     std::uint32_t bits = 0;
     if (node == nullptr) return bits;
-    const auto take = [&](const YamlNode& one) {
+    const auto& all = content_.pending;
+    for (const YamlNode& one : yaml::itemsOf(*node)) {
       const auto text = yaml::readText(one, findings_);
-      if (!text) return;
-      const auto& all = content_.pending;
+      if (!text) continue;
       const auto found = std::find(all.begin(), all.end(), *text);
       if (found == all.end())
-        return tellUnknown(one, "word below pending", *text, {all.begin(), all.end()});
-      bits |= 1U << static_cast<unsigned>(all.end() - found - 1);
-    };
-    if (!node->isList()) take(*node);
-    for (const YamlNode& item : node->items()) take(item);
+        tellUnknown(one, "word below pending", *text, {all.begin(), all.end()});
+      else
+        bits |= 1U << static_cast<unsigned>(all.end() - found - 1);
+    }
     return bits;
   }
 
