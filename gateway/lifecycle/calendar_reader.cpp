@@ -1,8 +1,8 @@
 #include "lifecycle/calendar_reader.h"
 
-#include <charconv>
 #include <map>
 
+#include "base/rfc3339.h"
 #include "lianqiao/ascii.h"
 #include "lianqiao/text.h"
 #include "lianqiao/time.h"
@@ -21,32 +21,12 @@ constexpr int kLastYear = 2199;
 constexpr days kLongestHoliday{31};
 constexpr std::size_t kMostHours = 12;
 
-/// Of digits alone; -1 for everything else.
-int numberOf(std::string_view text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return isDigits(text) && error == std::errc() ? number : -1;
+std::optional<sys_days> dateFrom(const std::string& text) {
+  const auto midnight = base::parseTime(text + "T00:00:00Z");
+  return midnight ? std::optional(std::chrono::floor<days>(*midnight)) : std::nullopt;
 }
 
-std::optional<sys_days> dateFrom(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const int year = numberOf(text.substr(0, 4));
-  const int month = numberOf(text.substr(5, 2));
-  const int day = numberOf(text.substr(8, 2));
-  if (year < 0 || month < 0 || day < 0) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day)));
-  return date.ok() ? std::optional(sys_days(date)) : std::nullopt;
-}
-
-std::string two(unsigned number) { return (number < 10 ? "0" : "") + std::to_string(number); }
-
-std::string textOf(sys_days date) {
-  const std::chrono::year_month_day day(date);
-  return std::to_string(static_cast<int>(day.year())) + '-' +
-         two(static_cast<unsigned>(day.month())) + '-' + two(static_cast<unsigned>(day.day()));
-}
+std::string textOf(sys_days date) { return base::formatTime(date).substr(0, 10); }
 
 std::string_view weekdayOf(sys_days date) {
   static constexpr std::string_view kNames[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
@@ -62,10 +42,10 @@ bool isWeekend(sys_days date) {
 /// "08:30"; 24:00 is the end of a day.
 std::optional<std::chrono::minutes> timeOfDay(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const int hour = numberOf(text.substr(0, 2));
-  const int minute = numberOf(text.substr(3, 2));
-  if (hour < 0 || minute < 0 || minute > 59 || hour * 60 + minute > 24 * 60) return std::nullopt;
-  return std::chrono::hours(hour) + std::chrono::minutes(minute);
+  const auto hour = decimalText(text.substr(0, 2));
+  const auto minute = decimalText(text.substr(3, 2));
+  if (!hour || !minute || *minute > 59 || *hour * 60 + *minute > 24 * 60) return std::nullopt;
+  return std::chrono::minutes(*hour * 60 + *minute);
 }
 
 /// Reads the file from top to bottom.
@@ -129,12 +109,13 @@ class CalendarReader {
       return;
     }
     for (const YamlNode::Entry& entry : node.entries()) {
-      const int year = entry.key.size() == 4 ? numberOf(entry.key) : -1;
-      if (year < kFirstYear || year > kLastYear) {
+      const auto number = decimalText(entry.key);
+      if (entry.key.size() != 4 || !number || *number < kFirstYear || *number > kLastYear) {
         findings_.add(
             yaml::findingAtKey(entry, "'" + entry.key + "' is not a year", "write it as in 2026"));
         continue;
       }
+      const int year = static_cast<int>(*number);
       content_.years.insert(year);
       readYear(year, entry.value);
     }
