@@ -162,7 +162,9 @@ void readHistory(const yaml::YamlNode* node, const std::filesystem::path& direct
   const yaml::YamlNode* retention = map.take("retention");
   readNamed(
       retention, history.retention,
-      [](std::string_view text) { return yaml::parseDuration(text, yaml::kAnyDuration); },
+      [](std::string_view text) {
+        return yaml::parseDuration(text, {24h, yaml::kAnyDuration.most});
+      },
       findings);
   map.finish();
   for (const auto& retained : history.retention) {
@@ -170,13 +172,9 @@ void readHistory(const yaml::YamlNode* node, const std::filesystem::path& direct
     const bool named =
         kind == "records" || std::any_of(history.classes.begin(), history.classes.end(),
                                          [&](const auto& one) { return one.second == kind; });
-    const yaml::YamlNode* at = retention->find(kind);
-    if (at == nullptr) continue;
-    if (!named)
-      findings.add(at->finding("no type of record is of the class " + kind,
-                               "name it under classes, or take it out"));
-    if (retained.second < 24h)
-      findings.add(at->finding("a history of less than a day is none", "write 30d or more"));
+    if (named) continue;
+    findings.add(retention->find(kind)->finding("no type of record is of the class " + kind,
+                                                "name it under classes, or take it out"));
   }
 }
 
