@@ -38,9 +38,9 @@ std::optional<PartName> PartName::ofFile(std::string_view file) {
   file.remove_suffix(kEnd.size());
   const std::string_view kind = file.substr(kMonth + 1);
   const bool plain = std::all_of(kind.begin(), kind.end(), [](char c) {
-    return isDigit(c) || (c >= 'a' && c <= 'z') || c == '_';
+    return isDigit(c) || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
   });
-  if (!month || !plain) return std::nullopt;
+  if (!month || !plain || kind[0] == '-') return std::nullopt;
   return PartName{*month, std::string(kind)};
 }
 

@@ -17,7 +17,7 @@ namespace lianqiao::history {
 /// One file: a month and a class of record types.
 struct PartName {
   Month month;
-  std::string kind;  ///< The class; lower-case letters, digits and '_'.
+  std::string kind;  ///< The class; a name of the configuration (yaml::parseName).
   auto operator<=>(const PartName&) const = default;
 
   /// "2026-11-orders.db"; nothing for any other name.

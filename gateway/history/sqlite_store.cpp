@@ -63,7 +63,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(StoreSettings settings, b
     if (!isPlainName(kind))
       return Error{codes::kHistoryUnavailable,
                    "The class " + kind + " of " + type +
-                       " is no name of a file; lower-case letters, digits and _ alone."};
+                       " is no name of a file; lower-case letters, digits, - and _ alone."};
   bool fresh = true;
   for (const auto& entry : fs::directory_iterator(settings.folder, error))
     fresh = fresh && !PartName::ofFile(entry.path().filename().string());

@@ -75,6 +75,19 @@ TEST_F(SqliteStoreTest, EachMonthAndClassHasItsFileThatNobodyElseReads) {
   expectWhole();
 }
 
+TEST_F(SqliteStoreTest, AnyNameOfTheConfigurationIsAClass) {
+  settings_.kinds = {{"work_order", "city-orders"}};
+  open();
+  const std::string id = keep({});
+  EXPECT_THAT(files(), Contains("2026-11-city-orders.db"));
+  open();
+  EXPECT_TRUE(shown(id).has_value());
+  EXPECT_THAT(found({.peer = "city"}), ElementsAre(id));
+  settings_.kinds = {{"work_order", "-orders"}};
+  store_ = nullptr;
+  EXPECT_FALSE(SqliteStore::open(settings_, log_.sink(), clock_).ok());
+}
+
 TEST_F(SqliteStoreTest, ADamagedMonthIsSetAsideAndTheOthersGoOn) {
   open();
   const std::string lost = keep({.sourceId = "A"});
