@@ -12,7 +12,8 @@ namespace lianqiao::history {
 
 /// The terms of one month's file: sorted runs, each written at once and merged in sixteens of about
 /// the same size. A table of rows, each term where its digest puts it, writes nearly every page of
-/// the whole index with every batch (FORMAT.md has the figures). For one thread at a time; the caller holds the transaction.
+/// the whole index with every batch (FORMAT.md has the figures). For one
+/// thread at a time; the caller holds the transaction.
 class TermIndex {
  public:
   /// `database` must outlive it, and have the tables.
