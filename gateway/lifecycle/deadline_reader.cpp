@@ -206,6 +206,10 @@ std::optional<DeadlineRules> readDeadlines(const YamlNode& root, const LifeCycle
   std::set<std::string> names;
   if (list != nullptr) {
     for (const YamlNode& item : list->items()) {
+      if (!item.isMap()) {
+        findings.add(item.finding("a limit is wanted here", "write {name: …, type: …, step: …}"));
+        continue;
+      }
       DeadlineRule rule = RuleReader(cycles, schemas, findings).read(item);
       if (!rule.name.empty() && !names.insert(rule.name).second)
         findings.add(item.find("name")->finding("another limit is named '" + rule.name + "' too",

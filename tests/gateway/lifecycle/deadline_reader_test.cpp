@@ -51,6 +51,12 @@ TEST(DeadlineReader, AmountsHaveAUnit) {
   EXPECT_THAT(readAs("1.5 h"), HasSubstr("one of min, h"));
 }
 
+TEST(DeadlineReader, WhatIsNoLimitIsToldOnce) {
+  EXPECT_EQ(findingsBeside("deadlines: [soon]\n"),
+            "deadlines.yaml:1:13: deadlines[0]: a limit is wanted here; write {name: …, type: …, "
+            "step: …}\n");
+}
+
 TEST(DeadlineReader, TypesStepsAndFieldsMustBeThere) {
   const std::string told = findingsBeside(
       "deadlines:\n"
