@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -133,6 +134,9 @@ class Scribe {
   std::uint64_t position_ = 0;
 };
 
+using StoreOpener = Result<std::unique_ptr<SqliteStore>> (*)(StoreSettings, base::LogLine,
+                                                             const base::Clock&);
+
 /// A store in a folder of its own.
 class HistoryTest : public ::testing::Test {
  protected:
@@ -142,9 +146,9 @@ class HistoryTest : public ::testing::Test {
     settings_.words = true;
   }
 
-  void open() {
+  void open(StoreOpener by = &SqliteStore::open) {
     store_ = nullptr;
-    auto opened = SqliteStore::open(settings_, log_.sink(), clock_);
+    auto opened = by(settings_, log_.sink(), clock_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(*opened);
   }
@@ -153,6 +157,15 @@ class HistoryTest : public ::testing::Test {
     const auto written =
         store_->write({std::move(entries), std::move(records), std::move(exceptions)});
     ASSERT_TRUE(written.ok()) << written.error().detail;
+  }
+  /// Accepts it, and lets a second go by. Its id.
+  std::string keep(const Scribe::Order& order) {
+    std::vector<BatchRecord> records{scribe_.order(order)};
+    const std::string id = records[0].content.id;
+    const record::JournalEntry entry = scribe_.accepted(records);
+    write({entry}, std::move(records));
+    clock_.advance(std::chrono::seconds(1));
+    return id;
   }
   std::vector<std::string> found(const Query& query) {
     auto page = store_->find(query);

@@ -27,14 +27,6 @@ using ::testing::StartsWith;
 
 class SqliteStoreTest : public HistoryTest {
  protected:
-  std::string keep(const Scribe::Order& order) {
-    std::vector<BatchRecord> records{scribe_.order(order)};
-    const std::string id = records[0].content.id;
-    const record::JournalEntry entry = scribe_.accepted(records);
-    write({entry}, std::move(records));
-    clock_.advance(1s);
-    return id;
-  }
   void overwrite(const std::string& file, std::uintmax_t at, std::size_t size) {
     std::fstream out(settings_.folder / file, std::ios::in | std::ios::out | std::ios::binary);
     out.seekp(static_cast<std::streamoff>(at));

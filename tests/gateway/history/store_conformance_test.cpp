@@ -11,32 +11,15 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-using Opening = Result<std::unique_ptr<SqliteStore>> (*)(StoreSettings, base::LogLine,
-                                                         const base::Clock&);
-
 struct StoreKind {
   const char* name;
-  Opening open;
+  StoreOpener open;
 };
 
 class StoreConformance : public HistoryTest, public ::testing::WithParamInterface<StoreKind> {
  protected:
   void SetUp() override { open(); }
-  void open() {
-    store_ = nullptr;
-    auto opened = GetParam().open(settings_, log_.sink(), clock_);
-    ASSERT_TRUE(opened.ok()) << opened.error().detail;
-    store_ = std::move(*opened);
-  }
-  /// Accepts it.
-  std::string keep(const Scribe::Order& order) {
-    std::vector<BatchRecord> records{scribe_.order(order)};
-    const std::string id = records[0].content.id;
-    const record::JournalEntry entry = scribe_.accepted(records);
-    write({entry}, std::move(records));
-    clock_.advance(1s);
-    return id;
-  }
+  void open() { HistoryTest::open(GetParam().open); }
 };
 
 TEST_P(StoreConformance, ShowsWhatWasWritten) {
