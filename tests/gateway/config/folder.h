@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "config/load.h"
+#include "gateway/yaml/reading.h"
 
 namespace lianqiao::config {
 
@@ -122,9 +123,7 @@ inline std::optional<GatewayConfig> loadFolder(const Folder& folder, yaml::Findi
 inline std::vector<std::string> found(const Folder& folder) {
   yaml::Findings findings;
   loadFolder(folder, findings);
-  std::vector<std::string> texts;
-  for (const yaml::Finding& finding : findings.all()) texts.push_back(finding.text());
-  return texts;
+  return yaml::textsOf(findings);
 }
 
 }  // namespace lianqiao::config

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gateway/config/folder.h"
+#include "gateway/yaml/reading.h"
 
 namespace lianqiao::config {
 namespace {
@@ -43,9 +44,7 @@ class PlaceLint : public testing::Test {
   std::vector<std::string> findings() const {
     yaml::Findings findings;
     load(folder_.path(), dropOr, findings, secretsOfTests());
-    std::vector<std::string> texts;
-    for (const yaml::Finding& finding : findings.all()) texts.push_back(finding.text());
-    return texts;
+    return yaml::textsOf(findings);
   }
   void gateway(const std::string& rest) const {
     folder_.write("lianqiao.yaml", "adapters: [hotline, files, wechat, province]\n" + rest);

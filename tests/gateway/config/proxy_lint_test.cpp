@@ -54,11 +54,12 @@ std::vector<std::string> warned(const std::string& peer, const std::string& outb
       readAll(folder.path(), adapterForProxies, errors, secretsOfTests()).warnings);
 }
 
-constexpr const char* kOwn = "outbound: {proxy: {url: \"http://10.0.0.9:3128\"}}\n";
+/// An outbound section, of the gateway or of a peer.
+constexpr const char* kProxy = "outbound: {proxy: {url: \"http://10.0.0.9:3128\"}}\n";
 const std::string kAtOwn = "peers/p.yaml:2:19: outbound.proxy: nothing goes through this proxy: ";
 
 TEST(ProxyLint, AProxyOfAPeerThatIsNeverCalledIsNamed) {
-  EXPECT_THAT(warned(std::string("adapter: wechat\n") + kOwn),
+  EXPECT_THAT(warned(std::string("adapter: wechat\n") + kProxy),
               ElementsAre(kAtOwn + "the adapter wechat takes what the peer sends and never calls "
                                    "it; take outbound.proxy out"));
   EXPECT_THAT(
@@ -68,7 +69,7 @@ TEST(ProxyLint, AProxyOfAPeerThatIsNeverCalledIsNamed) {
                            "take outbound.proxy out"));
   for (const char* adapter : {"files", "caller"})
     EXPECT_THAT(
-        warned("adapter: " + std::string(adapter) + "\n" + kOwn),
+        warned("adapter: " + std::string(adapter) + "\n" + kProxy),
         ElementsAre(kAtOwn +
                     "no setting of this peer is a URL that could be called; take outbound.proxy "
                     "out"))
@@ -76,31 +77,30 @@ TEST(ProxyLint, AProxyOfAPeerThatIsNeverCalledIsNamed) {
 }
 
 TEST(ProxyLint, AConnectionOfItsOwnGoesPastEveryProxy) {
-  EXPECT_THAT(warned(std::string("adapter: line\n") + kOwn),
+  EXPECT_THAT(warned(std::string("adapter: line\n") + kProxy),
               ElementsAre(kAtOwn + "the adapter line holds a connection of its own, which goes "
                                    "straight; take outbound.proxy out"));
-  const std::string gateways = "outbound: {proxy: {url: \"http://10.0.0.9:3128\"}}\n";
   EXPECT_THAT(
-      warned("adapter: line\n", gateways),
+      warned("adapter: line\n", kProxy),
       ElementsAre("peers/p.yaml:1:10: adapter: outbound.proxy of lianqiao.yaml does nothing "
                   "for this peer: the adapter line holds a connection of its own, which "
                   "goes straight; let p through the firewall, and write proxy: none "
                   "below outbound here"));
-  EXPECT_THAT(warned("adapter: line\noutbound: {proxy: none}\n", gateways), IsEmpty());
-  EXPECT_THAT(warned("adapter: registrar\nsettings: {url: \"http://a.example\"}\n", gateways),
+  EXPECT_THAT(warned("adapter: line\noutbound: {proxy: none}\n", kProxy), IsEmpty());
+  EXPECT_THAT(warned("adapter: registrar\nsettings: {url: \"http://a.example\"}\n", kProxy),
               IsEmpty())
       << "a session that calls by HTTP is carried";
 }
 
 TEST(ProxyLint, NothingIsSaidOfProxiesThatServeOrServeNobodyHere) {
   EXPECT_THAT(
-      warned(std::string("adapter: caller\n") + kOwn + "settings: {url: \"http://a.example\"}\n"),
+      warned(std::string("adapter: caller\n") + kProxy + "settings: {url: \"http://a.example\"}\n"),
       IsEmpty());
-  EXPECT_THAT(warned("adapter: wechat\n", kOwn), IsEmpty()) << "the gateway's is for the others";
-  EXPECT_THAT(warned(std::string("adapter: wechat\n") + kOwn + "enabled: false\n"), IsEmpty());
-  EXPECT_THAT(
-      warned(std::string("adapter: caller\n") + kOwn + "settings: {url: \"http://10.0.0.300\"}\n"),
-      IsEmpty())
+  EXPECT_THAT(warned("adapter: wechat\n", kProxy), IsEmpty()) << "the gateway's is for the others";
+  EXPECT_THAT(warned(std::string("adapter: wechat\n") + kProxy + "enabled: false\n"), IsEmpty());
+  EXPECT_THAT(warned(std::string("adapter: caller\n") + kProxy +
+                     "settings: {url: \"http://10.0.0.300\"}\n"),
+              IsEmpty())
       << "that address is the error";
 }
 
@@ -108,11 +108,10 @@ TEST(ProxyLint, AnAddressOfThisMachineBehindAProxyElsewhereIsNamed) {
   const auto peerAt = [](const std::string& host) {
     return "adapter: caller\nsettings: {url: \"http://" + host + "/take\"}\n";
   };
-  const std::string gateways = "outbound: {proxy: {url: \"http://10.0.0.9:3128\"}}\n";
   for (const char* host : {"localhost", "127.0.0.1", "127.8.9.1", "::1", "a.localhost"}) {
     const bool six = std::string_view(host) == "::1";
     EXPECT_THAT(
-        warned(peerAt((six ? "[::1]" : std::string(host)) + ":9000"), gateways),
+        warned(peerAt((six ? "[::1]" : std::string(host)) + ":9000"), kProxy),
         ElementsAre(
             "peers/p.yaml:2:17: settings.url: the proxy 10.0.0.9:3128 is asked for " +
             std::string(host) +
@@ -120,7 +119,7 @@ TEST(ProxyLint, AnAddressOfThisMachineBehindAProxyElsewhereIsNamed) {
             "\"::1\"] in outbound.proxy of lianqiao.yaml, or proxy: none below outbound here"))
         << host;
   }
-  EXPECT_THAT(warned(peerAt("localhost") + kOwn),
+  EXPECT_THAT(warned(peerAt("localhost") + kProxy),
               ElementsAre(testing::HasSubstr("\"::1\"] in outbound.proxy, or proxy: ")));
   const auto with = [](const std::string& url, const std::string& direct) {
     return "outbound: {proxy: {url: \"http://" + url + "\", no_proxy: [" + direct + "]}}\n";
@@ -130,7 +129,7 @@ TEST(ProxyLint, AnAddressOfThisMachineBehindAProxyElsewhereIsNamed) {
     EXPECT_THAT(warned(peerAt(host), with("10.0.0.9:3128", direct)), IsEmpty()) << host;
   EXPECT_THAT(warned(peerAt("127.0.0.1"), with("127.0.0.1:3128", "")), IsEmpty())
       << "a proxy on this machine reaches the same one by it";
-  EXPECT_THAT(warned(peerAt("localhost.example"), gateways), IsEmpty());
+  EXPECT_THAT(warned(peerAt("localhost.example"), kProxy), IsEmpty());
 }
 
 }  // namespace
