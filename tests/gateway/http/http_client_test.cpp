@@ -9,6 +9,7 @@
 #include "http/answer_parser.h"
 #include "lianqiao/codes.h"
 #include "scripted_peer.h"
+#include "support/eventually.h"
 #include "support/manual_clock.h"
 
 namespace lianqiao::http {
@@ -149,8 +150,7 @@ TEST(HttpClient, WhatStaysUnusedIsClosedThoughOthersAreUsed) {
     EXPECT_TRUE(post());
   }
   EXPECT_EQ(peer.connections(), 2);
-  for (int waited = 0; waited < 1000 && ended == 0; ++waited) std::this_thread::sleep_for(10ms);
-  EXPECT_EQ(ended, 1);
+  EXPECT_TRUE(test::eventually([&] { return ended == 1; }));
   client.reset();
 }
 

@@ -9,13 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <thread>
 
 #include "config/gateway_config.h"
+#include "support/eventually.h"
 #include "support/temporary_folder.h"
 
 namespace lianqiao::http {
@@ -78,10 +77,8 @@ class TinyProxy {
     std::string name = "tinyproxy", foreground = "-d", configured = "-c";
     char* const words[] = {name.data(), foreground.data(), configured.data(), file.data(), nullptr};
     if (::posix_spawnp(&process_, "tinyproxy", nullptr, nullptr, words, environ) != 0) return;
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!listens() && lives() && std::chrono::steady_clock::now() < until)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    if (!lives() || !listens()) end();
+    const bool settled = test::eventually([this] { return listens() || !lives(); });
+    if (!settled || !lives()) end();
   }
   void end() {
     if (process_ <= 0) return;
