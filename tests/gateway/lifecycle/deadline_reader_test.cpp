@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "gateway/config/folder.h"
 #include "gateway/lifecycle/calendar_fixture.h"
 #include "lifecycle/amount_text.h"
 #include "lifecycle/deadlines.h"
+#include "support/temporary_folder.h"
 
 namespace lianqiao::lifecycle {
 namespace {
@@ -135,7 +135,7 @@ TEST(DeadlineReader, AMissingNextYearIsACautionFromNovemberOn) {
 
 /// A life cycle that is wrong is told in its own file, and limits for its type say nothing more.
 TEST(DeadlineReader, AWrongLifeCycleIsToldOnce) {
-  const config::Folder folder;
+  const test::TemporaryFolder folder;
   folder.write("alert.json",
                R"({"$id":"urn:lianqiao:schema:alert:1.0","x-version":"1.0","type":"object"})");
   folder.write("alert.lifecycle.yaml", "type: alert\nversion: \"1\"\nstates: {a: {}}\nsteps: {}\n");
