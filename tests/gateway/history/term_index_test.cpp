@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -10,8 +11,6 @@
 
 namespace lianqiao::history {
 namespace {
-
-using ::testing::UnorderedElementsAreArray;
 
 class TermIndexTest : public ::testing::Test {
  protected:
@@ -34,12 +33,16 @@ class TermIndexTest : public ::testing::Test {
       ASSERT_TRUE(database_->run("BEGIN") && index_->add(postings) && database_->run("COMMIT"));
     }
   }
+  /// Each term, in one transaction: SQLite then locks the file once.
   void expectAll() {
+    ASSERT_TRUE(database_->run("BEGIN"));
     for (const auto& [term, targets] : oracle_) {
       std::vector<std::int64_t> found;
       ASSERT_TRUE(index_->find(term, found));
-      ASSERT_THAT(found, UnorderedElementsAreArray(targets)) << term;
+      std::sort(found.begin(), found.end());
+      ASSERT_EQ(found, std::vector<std::int64_t>(targets.begin(), targets.end())) << term;
     }
+    ASSERT_TRUE(database_->run("COMMIT"));
   }
 
   test::TemporaryFolder folder_;
