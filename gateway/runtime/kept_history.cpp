@@ -1,6 +1,6 @@
 #include "runtime/kept_history.h"
 
-#include "history/sqlite_store.h"
+#include "history_sqlite/sqlite_store.h"
 
 namespace lianqiao::runtime {
 namespace {

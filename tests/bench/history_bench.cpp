@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "history/sqlite_store.h"
+#include "history_sqlite/sqlite_store.h"
 #include "record/event.h"
 #include "support/manual_clock.h"
 

@@ -12,7 +12,8 @@
 #include "base/ids.h"
 #include "base/rfc3339.h"
 #include "history/particulars.h"
-#include "history/sqlite_store.h"
+#include "history/store.h"
+#include "history/store_settings.h"
 #include "record/event.h"
 #include "support/log_lines.h"
 #include "support/manual_clock.h"
@@ -134,8 +135,8 @@ class Scribe {
   std::uint64_t position_ = 0;
 };
 
-using StoreOpener = Result<std::unique_ptr<SqliteStore>> (*)(StoreSettings, base::LogLine,
-                                                             const base::Clock&);
+using StoreOpener = Result<std::unique_ptr<HistoryStore>> (*)(StoreSettings, base::LogLine,
+                                                              const base::Clock&);
 
 /// A store in a folder of its own.
 class HistoryTest : public ::testing::Test {
@@ -146,7 +147,7 @@ class HistoryTest : public ::testing::Test {
     settings_.words = true;
   }
 
-  void open(StoreOpener by = &SqliteStore::open) {
+  void open(StoreOpener by) {
     store_ = nullptr;
     auto opened = by(settings_, log_.sink(), clock_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;

@@ -7,7 +7,8 @@
 #include <map>
 #include <mutex>
 
-#include "history_fixture.h"
+#include "gateway/history/history_fixture.h"
+#include "history_sqlite/sqlite_store.h"
 #include "support/eventually.h"
 
 namespace lianqiao::history {

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace lianqiao::history {
+
+/// What a store is made with.
+struct StoreSettings {
+  /// Of the key, and of a store in files; made where it is not there, mode 700.
+  std::filesystem::path folder;
+  /// Record type → class. Types that are not named, and exceptions, are `records`.
+  std::map<std::string, std::string, std::less<>> kinds;
+  /// Class → how long after its end a month is kept. Classes that are not named: for ever.
+  std::map<std::string, std::chrono::milliseconds, std::less<>> retention;
+  bool words = false;     ///< Texts are indexed, by two characters.
+  int zoneMinutes = 480;  ///< East of UTC: where a day begins.
+};
+
+inline constexpr std::string_view kDefaultKind = "records";
+
+}  // namespace lianqiao::history

@@ -1,0 +1,180 @@
+// How one file is searched: by terms, by what is not settled, or row by row.
+#include <algorithm>
+
+#include "history/particulars.h"
+#include "history_sqlite/month_reader.h"
+#include "lianqiao/json.h"
+
+namespace lianqiao::history {
+
+using sqlite::Statement;
+
+namespace {
+
+/// For one page: rows that are looked at, and records whose contents are unpacked.
+constexpr std::size_t kMostRows = 200'000;
+constexpr std::size_t kMostConsidered = 20'000;
+
+/// Words between blanks, as they stand within JSON.
+std::vector<std::string> wordsOf(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \t\n"), text.size());
+    if (end > 0) {
+      std::string quoted;
+      json::writeText(text.substr(0, end), quoted);
+      words.push_back(quoted.substr(1, quoted.size() - 2));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+bool standsIn(std::string_view event, std::string_view text) {
+  const std::string searched = searchableText(event);
+  const std::vector<std::string> words = wordsOf(text);
+  return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+    return searched.find(word) != std::string::npos;
+  });
+}
+
+bool isTo(std::string_view destinations, std::int64_t peer) {
+  while (const auto word = takeNumber(destinations))
+    if (static_cast<std::int64_t>(*word) == peer) return true;
+  return false;
+}
+
+bool isOf(const Envelope& envelope, std::string_view region) {
+  return envelope.grid == region || envelope.division.starts_with(region);
+}
+
+}  // namespace
+
+std::optional<FileHits> MonthReader::find(const FileQuery& query) {
+  FileHits hits;
+  const auto& state = query.query->state;
+  // What is owed and has not been tried stands in no row of a delivery.
+  const bool unsettled =
+      state && *state != DeliveryState::delivered && *state != DeliveryState::owed;
+  const bool byTerms = !query.terms.empty() || unsettled;
+  if (byTerms ? !findByTerms(query, hits) : !findByScan(query, hits)) return std::nullopt;
+  return hits;
+}
+
+/// Targets in the query's range in which every term stands, newest first.
+bool MonthReader::targetsOf(const FileQuery& query, std::vector<std::int64_t>& into) {
+  bool first = true;
+  for (const std::uint64_t term : query.terms) {
+    std::vector<std::int64_t> targets;
+    if (!index_.find(term, targets)) return false;
+    std::erase_if(targets, [&](std::int64_t target) {
+      return target / 2 < query.from || target / 2 >= query.before;
+    });
+    std::sort(targets.begin(), targets.end(), std::greater<>());
+    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+    std::vector<std::int64_t> both;
+    std::set_intersection(into.begin(), into.end(), targets.begin(), targets.end(),
+                          std::back_inserter(both), std::greater<>());
+    into = first ? std::move(targets) : std::move(both);
+    first = false;
+    if (into.empty()) return true;
+  }
+  if (!first) return true;
+  // The state stands in the text: only so does SQLite see that the index serves.
+  const std::string sql = "SELECT DISTINCT record FROM delivery WHERE state=" +
+                          std::to_string(static_cast<int>(*query.query->state)) +
+                          " AND state<>2 AND record>=? AND record<? ORDER BY record DESC LIMIT ?";
+  Statement rows(*database_, sql.c_str());
+  rows.bind(1, query.from).bind(2, query.before);
+  rows.bind(3, static_cast<std::int64_t>(kMostConsidered + 1));
+  while (rows.row()) into.push_back(rows.integer(0) * 2);
+  return rows.ended();
+}
+
+bool MonthReader::findByTerms(const FileQuery& query, FileHits& into) {
+  std::vector<std::int64_t> targets;
+  if (!targetsOf(query, targets)) return false;
+  std::size_t considered = 0;
+  for (const std::int64_t target : targets) {
+    if (into.hits.size() >= query.most) return true;
+    if (++considered > kMostConsidered) {
+      into.lookedDownTo = target / 2 + 1;
+      return true;
+    }
+    if (!consider(target, query, into)) return false;
+  }
+  return true;
+}
+
+bool MonthReader::findByScan(const FileQuery& query, FileHits& into) {
+  const auto peer = word_.find(query.query->peer);
+  const auto type = word_.find(query.query->type);
+  // A word that no row of this file has.
+  if (!peer || !type) return true;
+  Statement rows(*database_,
+                 "SELECT number, peer, type, destinations FROM record WHERE number>=? AND number<?"
+                 " ORDER BY number DESC");
+  rows.bind(1, query.from).bind(2, query.before);
+  for (std::size_t seen = 0; into.hits.size() < query.most && rows.row(); ++seen) {
+    const std::int64_t number = rows.integer(0);
+    if (seen >= kMostRows) {
+      into.lookedDownTo = number + 1;
+      return true;
+    }
+    if (*type != 0 && rows.integer(2) != *type) continue;
+    if (*peer != 0 && rows.integer(1) != *peer && !isTo(rows.bytes(3), *peer)) continue;
+    if (!consider(number * 2, query, into)) return false;
+  }
+  return into.hits.size() >= query.most || rows.ended();
+}
+
+bool MonthReader::consider(std::int64_t target, const FileQuery& query, FileHits& into) {
+  if (target % 2 != 0) return considerException(target / 2, query, into);
+  std::optional<Row> found;
+  if (!row(target / 2, found)) return false;
+  return !found || considerRecord(std::move(*found), query, into);
+}
+
+bool MonthReader::considerRecord(Row row, const FileQuery& query, FileHits& into) {
+  std::vector<Delivery> owed;
+  if (!deliveries(row, owed)) return false;
+  if (!holds(row, owed, query)) return true;
+  into.hits.push_back({row.number * 2, {std::move(row.envelope), false, std::move(owed)}});
+  return true;
+}
+
+bool MonthReader::holds(const Row& row, const std::vector<Delivery>& owed, const FileQuery& query) {
+  const Query& wanted = *query.query;
+  const Envelope& envelope = row.envelope;
+  if (!wanted.type.empty() && envelope.type != wanted.type) return false;
+  if (!wanted.region.empty() && !isOf(envelope, wanted.region)) return false;
+  if (!wanted.word.empty() && envelope.key != wanted.word && envelope.sourceId != wanted.word &&
+      std::none_of(owed.begin(), owed.end(),
+                   [&](const Delivery& one) { return one.receipt == wanted.word; }))
+    return false;
+  const bool from = wanted.peer.empty() || envelope.peer == wanted.peer;
+  if (!from || wanted.state) {
+    // A state is that of the delivery to the peer, or of any where the record came from it.
+    const bool any = std::any_of(owed.begin(), owed.end(), [&](const Delivery& one) {
+      return (from || one.peer == wanted.peer) && (!wanted.state || one.state == *wanted.state);
+    });
+    if (!any) return false;
+  }
+  if (query.text.empty()) return true;
+  const Contents* read = envelope.gone ? nullptr : contents(row.block, row.place);
+  return read != nullptr && standsIn(read->event, query.text);
+}
+
+bool MonthReader::considerException(std::int64_t number, const FileQuery& query, FileHits& into) {
+  const Query& wanted = *query.query;
+  // Only by ids: nothing else is read out of what could not be read.
+  if (wanted.word.empty() || !wanted.type.empty() || wanted.state) return true;
+  const auto found = exception(number);
+  if (!found) return Failure::of(*database_).fault == sqlite::Fault::none;
+  if (found->sourceId != wanted.word) return true;
+  if (!wanted.peer.empty() && found->peer != wanted.peer) return true;
+  into.hits.push_back({number * 2 + 1, hitOf(*found)});
+  return true;
+}
+
+}  // namespace lianqiao::history

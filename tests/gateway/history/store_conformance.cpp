@@ -1,0 +1,425 @@
+// What every store of the history must do, whatever it keeps it in.
+#include "gateway/history/store_conformance.h"
+
+namespace lianqiao::history {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+TEST_P(StoreConformance, ShowsWhatWasWritten) {
+  std::vector<BatchRecord> records{scribe_.order({.sourceId = "SL7", .to = {"county", "town"}})};
+  records[0].content.evidence = std::string("\x00\xFF raw", 6);
+  const record::StoredRecord stored = records[0].content;
+  write({scribe_.accepted(records)}, records);
+  const auto trail = shown(stored.id);
+  ASSERT_TRUE(trail && trail->record);
+  EXPECT_EQ(trail->record->id, stored.id);
+  EXPECT_EQ(trail->record->peer, "city");
+  EXPECT_EQ(trail->record->type, "work_order");
+  EXPECT_EQ(trail->record->key, "city:SL7");
+  EXPECT_EQ(trail->record->sourceId, "SL7");
+  EXPECT_EQ(trail->record->division, "411702001000");
+  EXPECT_EQ(trail->record->configuration, "v1");
+  EXPECT_EQ(trail->record->accepted, stored.accepted);
+  EXPECT_EQ(trail->event, stored.event);
+  EXPECT_EQ(trail->body, stored.body);
+  EXPECT_EQ(trail->evidence, stored.evidence);
+  ASSERT_EQ(trail->deliveries.size(), 2U);
+  for (const Delivery& one : trail->deliveries) EXPECT_EQ(one.state, DeliveryState::owed);
+  EXPECT_FALSE(shown(scribe_.id()).has_value());
+  EXPECT_FALSE(shown("no id").has_value());
+  expectWhole();
+}
+
+TEST_P(StoreConformance, TellsWhatBecameOfADelivery) {
+  const std::string id = keep({});
+  record::JournalEntry tries = scribe_.entry();
+  tries.attempts = {Scribe::failed(id, 1)};
+  clock_.advance(2s);
+  record::JournalEntry last = scribe_.entry();
+  last.configuration = "v2";
+  last.attempts = {Scribe::failed(id, 2), Scribe::delivered(id, "R-77")};
+  last.attempts[1].number = 3;
+  write({tries, last});
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->deliveries.size() == 1);
+  EXPECT_EQ(trail->deliveries[0].state, DeliveryState::delivered);
+  EXPECT_EQ(trail->deliveries[0].attempts, 3);
+  EXPECT_EQ(trail->deliveries[0].receipt, "R-77");
+  EXPECT_EQ(trail->deliveries[0].configuration, "v2");
+  EXPECT_EQ(trail->deliveries[0].at, last.at);
+  ASSERT_EQ(trail->attempts.size(), 2U);
+  EXPECT_EQ(trail->attempts[0].at, tries.at);
+  EXPECT_EQ(trail->attempts[0].code, "deliver.connect");
+  EXPECT_EQ(trail->attempts[0].detail, "nobody listens");
+  EXPECT_EQ(trail->attempts[1].number, 2);
+}
+
+TEST_P(StoreConformance, TellsOfAnExceptionAndItsEnd) {
+  const std::string id = keep({});
+  const std::string exception = scribe_.id();
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::buried(id, exception)};
+  write({entry});
+  auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->exceptions.size() == 1);
+  EXPECT_EQ(trail->deliveries[0].state, DeliveryState::buried);
+  EXPECT_EQ(trail->exceptions[0].code, "deliver.rejected");
+  EXPECT_EQ(trail->exceptions[0].record, id);
+  EXPECT_EQ(trail->exceptions[0].ended, WallTime());
+
+  clock_.advance(1min);
+  record::JournalEntry ended = scribe_.entry();
+  ended.ended = {{exception, "closed", "wang: told them at 13800138000"}};
+  write({ended});
+  trail = shown(id);
+  ASSERT_TRUE(trail && trail->exceptions.size() == 1);
+  EXPECT_EQ(trail->deliveries[0].state, DeliveryState::closed);
+  EXPECT_EQ(trail->exceptions[0].ended, ended.at);
+  EXPECT_EQ(trail->exceptions[0].how, "closed");
+  EXPECT_EQ(trail->exceptions[0].note, "wang: told them at 138****8000");
+}
+
+TEST_P(StoreConformance, RequeuedDeliveriesAreOwedAgain) {
+  const std::string id = keep({});
+  const std::string exception = scribe_.id();
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::buried(id, exception)};
+  entry.ended = {{exception, "requeued", "wang"}};
+  write({entry});
+  EXPECT_EQ(shown(id)->deliveries[0].state, DeliveryState::owed);
+  EXPECT_THAT(found({.state = DeliveryState::owed}), ElementsAre(id));
+  EXPECT_THAT(found({.state = DeliveryState::buried}), IsEmpty());
+  // What had been is told after what came next.
+  entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R-1")};
+  write({entry});
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->exceptions.size() == 1);
+  EXPECT_EQ(trail->deliveries[0].state, DeliveryState::delivered);
+  EXPECT_EQ(trail->deliveries[0].receipt, "R-1");
+  EXPECT_EQ(trail->exceptions[0].id, exception);
+  EXPECT_EQ(trail->exceptions[0].how, "requeued");
+  EXPECT_EQ(trail->exceptions[0].note, "wang");
+  expectWhole();
+}
+
+TEST_P(StoreConformance, KeepsWhatWasQuarantined) {
+  record::StoredException exception{scribe_.id(),  "city",      "validate.schema",
+                                    "[{}]",        "SL-broken", "POST /v1/peers/city/items",
+                                    clock_.wall(), "{\"a\":1}", "raw"};
+  record::JournalEntry entry = scribe_.entry();
+  entry.quarantined = {exception.id};
+  entry.seenAgain = {exception.id};
+  write({entry}, {}, {exception});
+  const auto trail = shown(exception.id);
+  ASSERT_TRUE(trail && !trail->record && trail->exceptions.size() == 1);
+  const ExceptionTrail& one = trail->exceptions[0];
+  EXPECT_EQ(one.code, "validate.schema");
+  EXPECT_EQ(one.sourceId, "SL-broken");
+  EXPECT_EQ(one.origin, "POST /v1/peers/city/items");
+  EXPECT_EQ(one.detail, "[{}]");
+  EXPECT_EQ(one.body, "{\"a\":1}");
+  EXPECT_EQ(one.evidence, "raw");
+  EXPECT_EQ(one.seen, 2U);
+  EXPECT_THAT(found({.word = "SL-broken"}), ElementsAre(exception.id));
+  EXPECT_THAT(found({.word = exception.id}), ElementsAre(exception.id));
+  EXPECT_THAT(counted("2026-11-20"), ElementsAre(Pair("city  quarantined", 1)));
+}
+
+TEST_P(StoreConformance, CountsRepetitionsAndShowsThem) {
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.repeated = {{"city", id}, {"city", id}, {"town", id}};
+  write({entry});
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail.has_value());
+  std::map<std::string, std::uint64_t> times;
+  for (const RepetitionCount& one : trail->repetitions) times[one.peer] = one.times;
+  EXPECT_THAT(times, ElementsAre(Pair("city", 2), Pair("town", 1)));
+  EXPECT_EQ(counted("2026-11-20")["city work_order duplicate"], 2U);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, AnUpdateInPlaceShowsTheLatestContent) {
+  const std::string id = keep({.content = "旧的内容在此"});
+  std::vector<BatchRecord> records{scribe_.order({.content = "新的内容在此"}, id)};
+  record::JournalEntry entry = scribe_.entry();
+  entry.updated = {id};
+  write({entry}, records);
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->record);
+  EXPECT_TRUE(trail->record->updated);
+  EXPECT_EQ(trail->event, records[0].content.event);
+  EXPECT_THAT(found({.text = "新的"}), ElementsAre(id));
+  EXPECT_THAT(found({.text = "旧的"}), IsEmpty()) << "it does not stand in it any more";
+  EXPECT_EQ(counted("2026-11-20")["city work_order in"], 1U);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, AnUpdateOfAnUnknownRecordBringsItsContent) {
+  const std::vector<BatchRecord> records{scribe_.order({})};
+  record::JournalEntry entry = scribe_.entry();
+  entry.updated = {records[0].content.id};
+  write({entry}, records);
+  const auto trail = shown(records[0].content.id);
+  ASSERT_TRUE(trail && trail->record);
+  EXPECT_FALSE(trail->record->gone);
+  EXPECT_TRUE(trail->record->updated);
+  EXPECT_EQ(trail->record->type, "work_order");
+  EXPECT_EQ(trail->event, records[0].content.event);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, FindsByAnyIdOfEitherSide) {
+  const std::string id = keep({.sourceId = "SL20261120001", .key = "order/7"});
+  keep({.sourceId = "SL20261120002"});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "收-9")};
+  write({entry});
+  EXPECT_THAT(found({.word = id}), ElementsAre(id));
+  EXPECT_THAT(found({.word = "SL20261120001"}), ElementsAre(id));
+  EXPECT_THAT(found({.word = "order/7"}), ElementsAre(id));
+  EXPECT_THAT(found({.word = "收-9"}), ElementsAre(id));
+  EXPECT_THAT(found({.word = "SL2026112000"}), IsEmpty()) << "an id is whole";
+}
+
+TEST_P(StoreConformance, FindsByTelephoneAndIdNumberAndTheirLastFour) {
+  const std::string first = keep({.sourceId = "A", .phone = "138 0013 8000"});
+  const std::string second =
+      keep({.sourceId = "B",
+            .phone = "0396-2512345",
+            .content = "身份证41170219900101001X，回电１３９００００８０００"});
+  EXPECT_THAT(found({.number = "13800138000"}), ElementsAre(first));
+  EXPECT_THAT(found({.number = "+86 138-0013-8000"}), ElementsAre(first));
+  EXPECT_THAT(found({.number = "8000"}), ElementsAre(second, first)) << "newest first";
+  EXPECT_THAT(found({.number = "41170219900101001x"}), ElementsAre(second));
+  EXPECT_THAT(found({.number = "001X"}), ElementsAre(second));
+  EXPECT_THAT(found({.number = "03962512345"}), ElementsAre(second));
+  EXPECT_THAT(found({.number = "1380013800"}), IsEmpty());
+}
+
+TEST_P(StoreConformance, FindsWordsOfTwoCharactersAndMore) {
+  const std::string lamp = keep({.sourceId = "A", .content = "小区门口路灯夜间不亮，LED 坏了"});
+  const std::string road = keep({.sourceId = "B", .content = "门前的路坏了，灯也不亮"});
+  EXPECT_THAT(found({.text = "路灯"}), ElementsAre(lamp));
+  EXPECT_THAT(found({.text = "不亮"}), ElementsAre(road, lamp));
+  EXPECT_THAT(found({.text = "led"}), ElementsAre(lamp));
+  EXPECT_THAT(found({.text = "路灯 坏了"}), ElementsAre(lamp)) << "each word";
+  EXPECT_THAT(found({.text = "张示例"}), ElementsAre(road, lamp)) << "names, too";
+  EXPECT_THAT(found({.text = "门口坏了"}), IsEmpty());
+  EXPECT_FALSE(store_->find({.text = "灯"}).ok());
+  EXPECT_FALSE(store_->find({.text = "13800138000"}).ok());
+}
+
+TEST_P(StoreConformance, FiltersByPeerTypeRegionAndTime) {
+  const WallTime begin = clock_.wall();
+  const std::string order = keep({.sourceId = "A"});
+  const WallTime between = clock_.wall();
+  const std::string alert = keep({.sourceId = "B",
+                                  .type = "alert",
+                                  .peer = "eyes",
+                                  .to = {"town"},
+                                  .division = "411725100000"});
+  EXPECT_THAT(found({.peer = "city"}), ElementsAre(order));
+  EXPECT_THAT(found({.peer = "town"}), ElementsAre(alert)) << "owed to it";
+  EXPECT_THAT(found({.type = "alert"}), ElementsAre(alert));
+  EXPECT_THAT(found({.type = "no_such"}), IsEmpty());
+  EXPECT_THAT(found({.region = "411702"}), ElementsAre(order));
+  EXPECT_THAT(found({.region = "411725100000"}), ElementsAre(alert));
+  EXPECT_THAT(found({.region = "4117"}), ElementsAre(alert, order));
+  EXPECT_THAT(found({.from = begin, .to = between}), ElementsAre(order));
+  EXPECT_THAT(found({.from = between}), ElementsAre(alert));
+  EXPECT_THAT(found({.peer = "town", .state = DeliveryState::owed}), ElementsAre(alert));
+  EXPECT_THAT(found({.peer = "town", .state = DeliveryState::buried}), IsEmpty());
+}
+
+TEST_P(StoreConformance, PagesStayWhileWritesGoOn) {
+  std::vector<std::string> wanted;
+  for (int i = 0; i < 25; ++i) {
+    // Two classes, and two months.
+    wanted.push_back(
+        keep({.sourceId = std::to_string(i), .type = i % 3 == 0 ? "alert" : "work_order"}));
+    if (i == 12) clock_.advance(24h * 20);
+  }
+  std::reverse(wanted.begin(), wanted.end());
+  const WallTime now = clock_.wall();
+  for (const Query& query :
+       {Query{.peer = "city", .to = now}, Query{.number = "8000", .to = now}}) {
+    Query page = query;
+    page.limit = 4;
+    std::vector<std::string> all;
+    do {
+      auto hits = store_->find(page);
+      ASSERT_TRUE(hits.ok()) << hits.error().detail;
+      for (const Hit& hit : hits->hits) all.push_back(hit.record.id);
+      page.after = hits->next;
+      keep({.sourceId = "later"});
+    } while (!page.after.empty() && all.size() < 100);
+    EXPECT_EQ(all, wanted) << query.peer;
+  }
+}
+
+TEST_P(StoreConformance, RecordsOfOneMillisecondAreEachFoundOnce) {
+  std::vector<BatchRecord> records;
+  for (int i = 0; i < 1000; ++i) records.push_back(scribe_.order({.sourceId = std::to_string(i)}));
+  write({scribe_.accepted(records)}, records);
+  for (const BatchRecord& one : records) {
+    const auto trail = shown(one.content.id);
+    ASSERT_TRUE(trail && trail->record);
+    ASSERT_EQ(trail->event, one.content.event);
+  }
+  EXPECT_EQ(found({.peer = "city", .limit = 1000}).size(), 1000U);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, CountsADayInTheZoneOfTheStore) {
+  clock_.setWall(timeOf("2026-11-20T15:59:59Z"));
+  const std::string id = keep({});
+  clock_.setWall(timeOf("2026-11-20T16:00:00Z"));
+  const std::string next = keep({.sourceId = "B"});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R"), Scribe::failed(next, 1),
+                    Scribe::buried(next, scribe_.id())};
+  write({entry});
+  EXPECT_THAT(counted("2026-11-20"), ElementsAre(Pair("city work_order in", 1)));
+  EXPECT_THAT(counted("2026-11-21"),
+              UnorderedElementsAre(Pair("city work_order in", 1), Pair("county work_order out", 1),
+                                   Pair("county work_order buried", 1)));
+  EXPECT_FALSE(store_->counts("yesterday").ok());
+}
+
+TEST_P(StoreConformance, WhatIsWrittenAgainStandsThereOnce) {
+  std::vector<BatchRecord> records{scribe_.order({})};
+  record::JournalEntry first = scribe_.accepted(records);
+  record::JournalEntry second = scribe_.entry();
+  second.repeated = {{"city", records[0].content.id}};
+  for (int i = 0; i < 3; ++i) write({first, second}, records);
+  EXPECT_EQ(store_->position(), second.position);
+  EXPECT_EQ(found({.peer = "city"}).size(), 1U);
+  EXPECT_EQ(counted("2026-11-20")["city work_order duplicate"], 1U);
+  open();
+  EXPECT_EQ(store_->position(), second.position);
+  write({first, second}, records);
+  EXPECT_EQ(counted("2026-11-20")["city work_order duplicate"], 1U);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, ARecordWhoseContentIsGoneIsKeptByItsId) {
+  std::vector<BatchRecord> records{scribe_.order({})};
+  const std::string id = records[0].content.id;
+  write({scribe_.accepted(records)});  // without the content
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R")};
+  write({entry});
+  auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->record);
+  EXPECT_TRUE(trail->record->gone);
+  EXPECT_EQ(trail->deliveries[0].receipt, "R");
+  // Refilled, from what still lives, it is one record and counts once.
+  write({scribe_.accepted(records)}, records);
+  trail = shown(id);
+  EXPECT_FALSE(trail->record->gone);
+  EXPECT_EQ(trail->event, records[0].content.event);
+  EXPECT_EQ(trail->deliveries[0].receipt, "R");
+  EXPECT_EQ(found({.peer = "city"}).size(), 1U);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, AnAttemptOfAnUnknownRecordIsKeptAndNotCountedAsAccepted) {
+  std::vector<BatchRecord> records{scribe_.order({})};
+  const std::string id = records[0].content.id;
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R")};
+  write({entry});
+  ASSERT_TRUE(shown(id).has_value());
+  EXPECT_EQ(shown(id)->record->configuration, "") << "of the attempt, not of its acceptance";
+  EXPECT_EQ(shown(id)->deliveries[0].configuration, "v1");
+  EXPECT_THAT(counted("2026-11-20"), ElementsAre(Pair("county  out", 1)));
+  entry = scribe_.accepted(records);
+  entry.configuration = "v2";
+  write({entry}, records);
+  EXPECT_EQ(shown(id)->record->configuration, "v2");
+  entry = scribe_.entry();
+  entry.configuration = "v3";
+  entry.updated = {id};
+  write({entry}, records);
+  EXPECT_EQ(shown(id)->record->configuration, "v2");
+  EXPECT_EQ(counted("2026-11-20")["city work_order in"], 1U);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, ErasesOnePersonAndWritesItDown) {
+  const std::string gone = keep({.sourceId = "A", .content = "独特内容甲乙丙丁"});
+  const std::string kept = keep({.sourceId = "B", .phone = "13900139000"});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(gone, "R-1")};
+  write({entry});
+  const Act act{clock_.wall(), "wang", "erase", "request 2026-17"};
+  const auto erased = store_->erase("138 0013 8000", act);
+  ASSERT_TRUE(erased.ok()) << erased.error().detail;
+  EXPECT_EQ(*erased, 1U);
+  const auto trail = shown(gone);
+  ASSERT_TRUE(trail && trail->record);
+  EXPECT_TRUE(trail->record->erased);
+  EXPECT_EQ(trail->event + trail->body + trail->evidence, "");
+  EXPECT_EQ(trail->deliveries.size(), 1U);
+  EXPECT_THAT(found({.number = "13800138000"}), IsEmpty());
+  EXPECT_THAT(found({.text = "独特"}), IsEmpty());
+  EXPECT_THAT(found({.word = "A"}), ElementsAre(gone)) << "its ids stay";
+  EXPECT_THAT(found({.word = "R-1"}), ElementsAre(gone));
+  EXPECT_THAT(found({.number = "13900139000"}), ElementsAre(kept));
+  EXPECT_THAT(shown(kept)->event, HasSubstr("13900139000"));
+  const auto acts = store_->acts(10);
+  ASSERT_TRUE(acts.ok() && acts->size() == 1);
+  EXPECT_EQ((*acts)[0].why, "request 2026-17");
+  EXPECT_FALSE(store_->erase("8000", act).ok());
+  expectWhole();
+}
+
+TEST_P(StoreConformance, KeepsVersionsOfTheConfigurationAndGaps) {
+  ASSERT_TRUE(store_->keepConfiguration("v1", "peers: []").ok());
+  ASSERT_TRUE(store_->keepConfiguration("v1", "something else").ok());
+  ASSERT_TRUE(store_->noteGap({{1, 2}, {3, 4}, clock_.wall()}).ok());
+  open();
+  const auto kept = store_->configuration("v1");
+  ASSERT_TRUE(kept.ok());
+  EXPECT_EQ(*kept, "peers: []");
+  EXPECT_EQ(*store_->configuration("v2"), std::nullopt);
+  ASSERT_EQ(store_->state().gaps.size(), 1U);
+  EXPECT_EQ(store_->state().gaps[0].upTo, (record::JournalPosition{3, 4}));
+}
+
+TEST_P(StoreConformance, RetiresMonthsThatArePastTheirTime) {
+  settings_.retention = {{"orders", 24h * 30}};
+  open();
+  const std::string order = keep({.sourceId = "A"});
+  const std::string alert = keep({.sourceId = "B", .type = "alert"});
+  EXPECT_EQ(*store_->retire(timeOf("2026-12-30T00:00:00Z")), 0U);
+  EXPECT_EQ(*store_->retire(timeOf("2026-12-31T00:00:00Z")), 1U);
+  EXPECT_FALSE(shown(order).has_value());
+  EXPECT_TRUE(shown(alert).has_value());
+  EXPECT_THAT(found({.peer = "city"}), ElementsAre(alert));
+  open();
+  EXPECT_FALSE(shown(order).has_value());
+  expectWhole();
+}
+
+TEST_P(StoreConformance, AQueryThatMeansNothingIsRefused) {
+  EXPECT_FALSE(store_->find({.peer = "city", .limit = 0}).ok());
+  EXPECT_FALSE(store_->find({.peer = "city", .limit = 1001}).ok());
+  EXPECT_FALSE(store_->find({.peer = "city", .after = "no page"}).ok());
+  for (const char* part : {"138001", "800", "--"}) {
+    const auto refused = store_->find({.number = part});
+    ASSERT_FALSE(refused.ok()) << part;
+    EXPECT_THAT(refused.error().detail, HasSubstr("last four"));
+  }
+}
+
+}  // namespace
+}  // namespace lianqiao::history
