@@ -136,7 +136,7 @@ bool SqliteStore::takeUpFiles(Failure& failure) {
 fs::path SqliteStore::fileOf(const PartName& part) const { return settings_.folder / part.file(); }
 
 std::string SqliteStore::renameAside(const std::string& file) const {
-  const std::string aside = file + ".damaged-" + std::to_string(millisOf(clock_.wall()));
+  std::string aside = file + ".damaged-" + std::to_string(millisOf(clock_.wall()));
   std::error_code error;
   for (const char* end : {"", "-wal", "-shm"})
     fs::rename(settings_.folder / (file + end), settings_.folder / (aside + end), error);
