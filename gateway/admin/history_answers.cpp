@@ -98,13 +98,15 @@ history::HistoryStore* storeOf(const Backend& backend, Error& why) {
   history::HistoryStore* const store = backend.operations.historyStore();
   if (store == nullptr) {
     why = noHistory(backend);
-  } else if (!backend.operations.historyState().writing) {
-    why = {codes::kHistoryUnavailable,
-           "Another node on this Redis writes the history, or none yet; ask that one. lianqiao "
-           "status of a node says whether it writes."};
     return nullptr;
   }
-  return store;
+  const HistoryState state = backend.operations.historyState();
+  if (state.writing) return store;
+  why = {codes::kHistoryUnavailable,
+         state.writer.empty()
+             ? "No node on this Redis writes the history yet."
+             : "Node " + state.writer + " writes the history of this queue; ask that one."};
+  return nullptr;
 }
 
 Result<history::Query> queryOf(const HttpRequest& request) {

@@ -91,8 +91,11 @@ struct Resumed {
 
 /// How the history stands to what happens.
 struct HistoryState {
-  bool kept = false;         ///< The configuration wants one.
-  bool writing = false;      ///< This node writes it.
+  bool kept = false;     ///< The configuration wants one.
+  bool writing = false;  ///< This node writes it.
+  std::string writer;    ///< The node that does, or did last; empty while none has.
+  /// That one has read the journal into a store of its own: a history of this node would lack it.
+  bool split = false;
   std::uint64_t behind = 0;  ///< Steps of the queue that are not in it yet.
   std::uint64_t gaps = 0;
   std::vector<std::string> damaged;  ///< Parts that were set aside.

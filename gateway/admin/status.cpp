@@ -120,6 +120,8 @@ void StatusWriter::writeHistory() {
   json_.name("history")
       .object()
       .field("writing", state.writing)
+      .field("writer", state.writer)
+      .field("split", state.split)
       .field("behind", state.behind)
       .field("gaps", state.gaps);
   json_.name("damaged").array();

@@ -178,8 +178,15 @@ std::string historySentences(const json::Value* history) {
     out += "  The history has gaps (" + std::to_string(gaps) +
            "): steps of the queue that it could not read; the log says when and why.\n";
   const json::Value* writing = history == nullptr ? nullptr : history->find("writing");
-  if (writing != nullptr && !writing->boolean() && base::textOf(history, "code").empty())
-    out += "  The history is written by another node on this Redis.\n";
+  if (writing != nullptr && !writing->boolean() && base::textOf(history, "code").empty()) {
+    const std::string_view node = base::textOf(history, "writer");
+    const json::Value* split = history->find("split");
+    out += "  The history is written by " +
+           (node.empty() ? std::string("no node yet") : "node " + std::string(node));
+    out += split != nullptr && split->boolean()
+               ? "; a second one of this node would be split from it. Ask that node.\n"
+               : ".\n";
+  }
   const json::Value* damaged = history == nullptr ? nullptr : history->find("damaged");
   if (damaged == nullptr) return out;
   for (const json::Value& part : damaged->elements())

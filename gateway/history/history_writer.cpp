@@ -20,16 +20,12 @@ constexpr int kNice = 10;
 
 }  // namespace
 
-HistoryWriter::HistoryWriter(Source journal, HistoryStore& store, const record::SchemaSet& schemas,
-                             Right right, Settings settings, const base::Clock& clock,
+HistoryWriter::HistoryWriter(Services services, Settings settings, const base::Clock& clock,
                              base::LogLine log)
-    : journal_(std::move(journal)),
-      store_(store),
-      right_(std::move(right)),
+    : services_(std::move(services)),
       settings_(settings),
       clock_(clock),
       log_(std::move(log)),
-      particulars_(schemas),
       retired_(clock.steady()) {
   thread_ = base::startThread("history", [this](const std::stop_token& stop) { run(stop); });
 }
@@ -54,45 +50,55 @@ void HistoryWriter::run(const std::stop_token& stop) {
 }
 
 milliseconds HistoryWriter::once() {
-  record::Journal* const journal = journal_();
+  record::Journal* const journal = services_.journal();
   if (journal == nullptr) return settings_.idle;
-  const Result<bool> mayWrite = right_();
-  if (!mayWrite.ok()) return failed(mayWrite.error());
-  {
-    const base::Lock lock(mutex_);
-    state_.writing = *mayWrite;
-  }
-  if (!*mayWrite) return settings_.pause;
   const auto begun = clock_.steady();
-  const Result<Written> written = write(*journal);
+  const auto written = writeIfMay(*journal);
   if (!written.ok()) return failed(written.error());
   {
     const base::Lock lock(mutex_);
     state_.failing.reset();
   }
-  retireSometimes();
-  if (!written->more) return settings_.idle;
+  if (!*written) return settings_.pause;
+  if (!(*written)->more) return settings_.idle;
   // Three times as long as this took core and disk are for others.
   return std::chrono::duration_cast<milliseconds>(3 * (clock_.steady() - begun));
 }
 
-Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal) {
-  const record::JournalPosition position = store_.position();
+Result<std::optional<HistoryWriter::Written>> HistoryWriter::writeIfMay(record::Journal& journal) {
+  const Result<HistoryStore*> store = services_.store();
+  if (!store.ok()) return store.error();
+  const Result<bool> mayWrite = services_.right(journal, **store);
+  {
+    const base::Lock lock(mutex_);
+    state_.writing = mayWrite.ok() && *mayWrite;
+  }
+  if (!mayWrite.ok()) return mayWrite.error();
+  if (!*mayWrite) return std::optional<Written>();
+  const Result<Written> written = write(journal, **store);
+  if (!written.ok()) return written.error();
+  retireSometimes(**store);
+  return std::optional(*written);
+}
+
+Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal, HistoryStore& store) {
+  const record::JournalPosition position = store.position();
   const Result<record::JournalState> state = journal.state(position);
   if (!state.ok()) return state.error();
   {
     const base::Lock lock(mutex_);
     state_.behind = state->behind;
   }
-  if (Result<void> noted = noteUnnoted(state->unnoted, position); !noted.ok()) return noted.error();
+  if (Result<void> noted = noteUnnoted(store, state->unnoted, position); !noted.ok())
+    return noted.error();
   if (!state->whole)
-    if (Result<void> noted = noteLoss(journal, position); !noted.ok()) return noted.error();
+    if (Result<void> noted = noteLoss(journal, store, position); !noted.ok()) return noted.error();
   bool more = false;
-  const Result<Batch> batch = read(journal, position, more);
+  const Result<Batch> batch = read(journal, store, position, more);
   if (!batch.ok()) return batch.error();
   const std::size_t count = batch->entries.size();
   if (count == 0) return Written();
-  if (Result<void> kept = store_.write(*batch); !kept.ok()) return kept.error();
+  if (Result<void> kept = store.write(*batch); !kept.ok()) return kept.error();
   {
     const base::Lock lock(mutex_);
     state_.behind -= std::min<std::uint64_t>(state_.behind, count);
@@ -102,9 +108,10 @@ Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal) {
   return Written{count, more};
 }
 
-Result<void> HistoryWriter::noteUnnoted(std::uint64_t now, record::JournalPosition at) {
+Result<void> HistoryWriter::noteUnnoted(HistoryStore& store, std::uint64_t now,
+                                        record::JournalPosition at) {
   if (const std::uint64_t before = unnoted_.value_or(now); now > before) {
-    if (Result<void> noted = store_.noteGap({at, at, clock_.wall()}); !noted.ok()) return noted;
+    if (Result<void> noted = store.noteGap({at, at, clock_.wall()}); !noted.ok()) return noted;
     log_(LogLevel::error,
          "The history has a gap: Redis refused " + std::to_string(now - before) +
              " entries of the journal. lianqiao doctor looks for its damaged key or lost right.");
@@ -113,7 +120,8 @@ Result<void> HistoryWriter::noteUnnoted(std::uint64_t now, record::JournalPositi
   return {};
 }
 
-Result<void> HistoryWriter::noteLoss(record::Journal& journal, record::JournalPosition after) {
+Result<void> HistoryWriter::noteLoss(record::Journal& journal, HistoryStore& store,
+                                     record::JournalPosition after) {
   if (told_ == after) return {};
   const auto next = journal.read(after, 1);
   if (!next.ok()) return next.error();
@@ -121,7 +129,7 @@ Result<void> HistoryWriter::noteLoss(record::Journal& journal, record::JournalPo
   if (next->empty())
     if (Result<void> raised = journal.goOnBehind(after); !raised.ok()) return raised;
   const record::JournalPosition upTo = next->empty() ? after : next->front().position;
-  if (Result<void> noted = store_.noteGap({after, upTo, clock_.wall()}); !noted.ok()) return noted;
+  if (Result<void> noted = store.noteGap({after, upTo, clock_.wall()}); !noted.ok()) return noted;
   log_(LogLevel::error,
        "The history has a gap: entries of the journal are gone that it had not read, for the "
        "journal was at its bound (history.journal), Redis went back to an older state, or no "
@@ -131,9 +139,18 @@ Result<void> HistoryWriter::noteLoss(record::Journal& journal, record::JournalPo
   return {};
 }
 
+ParticularsReader& HistoryWriter::particulars() {
+  auto schemas = services_.schemas();
+  if (!particulars_ || schemas != schemas_) {
+    schemas_ = std::move(schemas);
+    particulars_.emplace(*schemas_);
+  }
+  return *particulars_;
+}
+
 /// Entries with what they name, until their contents are many bytes.
-Result<Batch> HistoryWriter::read(record::Journal& journal, record::JournalPosition after,
-                                  bool& more) {
+Result<Batch> HistoryWriter::read(record::Journal& journal, HistoryStore& store,
+                                  record::JournalPosition after, bool& more) {
   auto entries = journal.read(after, settings_.batch);
   if (!entries.ok()) return entries.error();
   Batch batch;
@@ -141,7 +158,7 @@ Result<Batch> HistoryWriter::read(record::Journal& journal, record::JournalPosit
   std::size_t bytes = 0;
   for (record::JournalEntry& entry : *entries) {
     if (bytes >= settings_.bytes) break;
-    const Result<std::size_t> added = addContents(journal, entry, asked, batch);
+    const Result<std::size_t> added = addContents(journal, store, entry, asked, batch);
     if (!added.ok()) return added.error();
     bytes += *added;
     batch.entries.push_back(std::move(entry));
@@ -151,7 +168,7 @@ Result<Batch> HistoryWriter::read(record::Journal& journal, record::JournalPosit
 }
 
 /// The contents as the queue keeps them, of records that are not in `asked`. How many bytes.
-Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
+Result<std::size_t> HistoryWriter::addContents(record::Journal& journal, HistoryStore& store,
                                                const record::JournalEntry& entry,
                                                std::set<std::string>& asked, Batch& batch) {
   std::vector<std::string> records, named;
@@ -163,7 +180,7 @@ Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
   for (const record::Attempt& one : entry.attempts)
     if (!asked.contains(one.record)) named.push_back(one.record);
   // A step that Redis ended half-way has accepted what no entry tells of.
-  const auto unknown = store_.unknown(named);
+  const auto unknown = store.unknown(named);
   if (!unknown.ok()) return unknown.error();
   for (const std::string& id : *unknown)
     if (asked.insert(id).second) records.push_back(id);
@@ -173,8 +190,8 @@ Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
   for (std::optional<record::StoredRecord>& one : *stored) {
     if (!one) continue;
     bytes += one->event.size() + one->body.size() + one->evidence.size();
-    Particulars particulars = particulars_.read(*one);
-    batch.records.push_back({std::move(*one), std::move(particulars)});
+    Particulars read = particulars().read(*one);
+    batch.records.push_back({std::move(*one), std::move(read)});
   }
   auto quarantined = journal.exceptions(entry.quarantined);
   if (!quarantined.ok()) return quarantined.error();
@@ -186,10 +203,10 @@ Result<std::size_t> HistoryWriter::addContents(record::Journal& journal,
   return bytes;
 }
 
-void HistoryWriter::retireSometimes() {
+void HistoryWriter::retireSometimes(HistoryStore& store) {
   if (clock_.steady() - retired_ < settings_.retire) return;
   retired_ = clock_.steady();
-  const Result<std::size_t> gone = store_.retire(clock_.wall());
+  const Result<std::size_t> gone = store.retire(clock_.wall());
   if (!gone.ok()) log_(LogLevel::warning, gone.error().detail);
 }
 

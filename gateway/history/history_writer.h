@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,15 +40,19 @@ class HistoryWriter {
     std::chrono::milliseconds pause{5000};  ///< After a failure.
     std::chrono::hours retire{1};           ///< Between two looks for what is past its retention.
   };
-  /// Whether this node may write; of those that share a journal one may. Asked before each batch.
-  using Right = std::function<Result<bool>()>;
+  /// What it asks before each batch, on its thread. What they give outlives it.
+  struct Services {
+    /// Null while there is none yet.
+    std::function<record::Journal*()> journal;
+    /// Always the same one, once it could be opened.
+    std::function<Result<HistoryStore*>()> store;
+    /// Those that are in force.
+    std::function<std::shared_ptr<const record::SchemaSet>()> schemas;
+    /// Whether this node may write; of those that share a journal one may.
+    std::function<Result<bool>(record::Journal&, HistoryStore&)> right;
+  };
 
-  /// The journal; null while there is none yet.
-  using Source = std::function<record::Journal*()>;
-
-  /// What it is given by reference, and the journal, must outlive it.
-  HistoryWriter(Source journal, HistoryStore& store, const record::SchemaSet& schemas, Right right,
-                Settings settings, const base::Clock& clock, base::LogLine log);
+  HistoryWriter(Services services, Settings settings, const base::Clock& clock, base::LogLine log);
   ~HistoryWriter();
   HistoryWriter(const HistoryWriter&) = delete;
   HistoryWriter& operator=(const HistoryWriter&) = delete;
@@ -65,25 +70,30 @@ class HistoryWriter {
     std::size_t entries = 0;
     bool more = false;  ///< Entries stand behind them.
   };
-  Result<Written> write(record::Journal& journal);
-  Result<void> noteUnnoted(std::uint64_t now, record::JournalPosition at);
-  Result<void> noteLoss(record::Journal& journal, record::JournalPosition after);
+  /// Of it and its store, where this node may write.
+  Result<std::optional<Written>> writeIfMay(record::Journal& journal);
+  Result<Written> write(record::Journal& journal, HistoryStore& store);
+  Result<void> noteUnnoted(HistoryStore& store, std::uint64_t now, record::JournalPosition at);
+  Result<void> noteLoss(record::Journal& journal, HistoryStore& store,
+                        record::JournalPosition after);
   /// `more`: entries stand behind the batch.
-  Result<Batch> read(record::Journal& journal, record::JournalPosition after, bool& more);
-  Result<std::size_t> addContents(record::Journal& journal, const record::JournalEntry& entry,
-                                  std::set<std::string>& asked, Batch& batch);
-  void retireSometimes();
+  Result<Batch> read(record::Journal& journal, HistoryStore& store, record::JournalPosition after,
+                     bool& more);
+  Result<std::size_t> addContents(record::Journal& journal, HistoryStore& store,
+                                  const record::JournalEntry& entry, std::set<std::string>& asked,
+                                  Batch& batch);
+  ParticularsReader& particulars();
+  void retireSometimes(HistoryStore& store);
   std::chrono::milliseconds failed(const Error& error);
 
-  const Source journal_;
-  HistoryStore& store_;
-  const Right right_;
+  const Services services_;
   const Settings settings_;
   const base::Clock& clock_;
   const base::LogLine log_;
 
   // Of the thread alone.
-  ParticularsReader particulars_;
+  std::shared_ptr<const record::SchemaSet> schemas_;
+  std::optional<ParticularsReader> particulars_;   ///< By schemas_.
   std::optional<record::JournalPosition> told_;    ///< The position at which a loss was noted last.
   std::chrono::steady_clock::time_point retired_;  ///< Not at a start: the clock may be set wrong.
   std::optional<std::uint64_t> unnoted_;           ///< At the last look.

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kVectorBytes = 16;
+constexpr std::size_t kCheckBytes = 8;
 constexpr std::size_t kTails = 10'000;
 
 Error keyError(const fs::path& file, const std::string& why) {
@@ -79,7 +80,8 @@ Result<std::string> NodeKey::secretIn(const fs::path& file, bool fresh) {
 }
 
 NodeKey::NodeKey(const std::string& secret)
-    : numbers_(Hash::sha256, hmac(Hash::sha256, secret, "numbers")),
+    : check_(hex(hmac(Hash::sha256, secret, "check").substr(0, kCheckBytes))),
+      numbers_(Hash::sha256, hmac(Hash::sha256, secret, "numbers")),
       sealing_(hmac(Hash::sha256, secret, "seal")),
       tails_(kTails) {}
 

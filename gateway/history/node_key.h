@@ -24,6 +24,8 @@ class NodeKey {
   /// REQUIRES: 32 bytes.
   explicit NodeKey(const std::string& secret);
 
+  /// Tells this key from others and nothing of it: 16 hexadecimal digits.
+  [[nodiscard]] const std::string& check() const { return check_; }
   /// HMAC-SHA256 of it, cut to 64 bits.
   [[nodiscard]] std::uint64_t digest(std::string_view text);
   /// Of four characters; those of digits are made once.
@@ -34,6 +36,7 @@ class NodeKey {
   [[nodiscard]] std::optional<std::string> unseal(std::string_view sealed) const;
 
  private:
+  std::string check_;
   DigestStream numbers_;
   std::string sealing_;
   std::vector<std::uint64_t> tails_;

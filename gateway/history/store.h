@@ -189,6 +189,8 @@ class HistoryStore {
  public:
   virtual ~HistoryStore() = default;
 
+  /// Tells it from other stores, for as long as it has its key. No blank.
+  [[nodiscard]] virtual const std::string& identity() const = 0;
   /// Everything up to it is in.
   [[nodiscard]] virtual record::JournalPosition position() const = 0;
   /// Durable when it returns. Entries at or before position() change nothing, so what is written

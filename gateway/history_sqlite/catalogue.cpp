@@ -24,6 +24,9 @@ constexpr const char* kTables =
     "CREATE TABLE configuration(version TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE act(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
     " what TEXT NOT NULL, why TEXT NOT NULL);";
+/// Of catalogues that were made without.
+constexpr const char* kLaterTables =
+    "CREATE TABLE IF NOT EXISTS key(one INTEGER PRIMARY KEY, digest TEXT NOT NULL);";
 
 constexpr std::int64_t kMostGaps = 1000;
 
@@ -59,7 +62,20 @@ void DayRange::add(const DayRange& other) {
 std::unique_ptr<Catalogue> Catalogue::open(const std::filesystem::path& folder, Failure& failure) {
   auto database = openFile(folder / "catalogue.db", Opening::make, kTables, failure);
   if (database == nullptr) return nullptr;
+  if (!database->run(kLaterTables)) {
+    failure = Failure::of(*database);
+    return nullptr;
+  }
   return std::unique_ptr<Catalogue>(new Catalogue(std::move(database)));
+}
+
+std::optional<std::string> Catalogue::keyCheck(const std::string& own) {
+  Statement write(*database_, "INSERT OR IGNORE INTO key VALUES(1,?)");
+  if (!noted(write.bindText(1, own).run())) return std::nullopt;
+  Statement row(*database_, "SELECT digest FROM key");
+  if (row.row()) return std::string(row.bytes(0));
+  noted(row.ended());
+  return std::nullopt;
 }
 
 std::optional<record::JournalPosition> Catalogue::position() { return readPosition(*database_); }

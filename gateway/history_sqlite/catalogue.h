@@ -49,6 +49,9 @@ class Catalogue {
 
   [[nodiscard]] Failure failure() const { return failure_; }
 
+  /// The check of the key that the store's files were written with: `own` where none stands there
+  /// yet. Nothing on failure.
+  std::optional<std::string> keyCheck(const std::string& own);
   std::optional<record::JournalPosition> position();
   /// Both or none.
   bool advance(record::JournalPosition position, const std::vector<PartEntry>& parts);

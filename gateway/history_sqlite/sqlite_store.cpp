@@ -71,8 +71,19 @@ Result<void> SqliteStore::enter() {
                    "lock");
   const Lock lock(writing_);
   Failure failure;
-  if (openCatalogue(failure)) return {};
+  if (openCatalogue(failure)) return compareKey();
   return refusal(failure, kCatalogue);
+}
+
+/// What another key has sealed is lost to this one, and its digests find nothing.
+Result<void> SqliteStore::compareKey() {
+  const auto check = catalogue_->keyCheck(identity());
+  if (!check) return catalogueError();
+  if (*check == identity()) return {};
+  return Error{codes::kHistoryUnavailable,
+               "The history's key " + (settings_.folder / "key").string() +
+                   " is that of another store (" + identity() + ", the files have " + *check +
+                   "); bring its own back from the backup."};
 }
 
 bool SqliteStore::openCatalogue(Failure& failure) {

@@ -25,6 +25,7 @@ class SqliteStore final : public HistoryStore {
   static Result<std::unique_ptr<HistoryStore>> open(StoreSettings settings, base::LogLine log,
                                                     const base::Clock& clock);
 
+  [[nodiscard]] const std::string& identity() const override { return unsealing_.check(); }
   [[nodiscard]] record::JournalPosition position() const override;
   Result<void> write(const Batch& batch) override;
   Result<std::vector<std::string>> unknown(const std::vector<std::string>& ids) override;
@@ -48,6 +49,7 @@ class SqliteStore final : public HistoryStore {
 
   Result<void> enter();
   bool openCatalogue(Failure& failure) LIANQIAO_REQUIRES(writing_);
+  Result<void> compareKey() LIANQIAO_REQUIRES(writing_);
   bool readCatalogue(Failure& failure) LIANQIAO_REQUIRES(writing_);
   bool takeUpFiles(Failure& failure) LIANQIAO_REQUIRES(writing_);
   std::string renameAside(const std::string& file) const;

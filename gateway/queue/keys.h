@@ -14,17 +14,17 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 37> kKeyKinds{{
-    {"format", "string"},  {"epochs", "hash"},  {"beats", "hash"},     {"pollers", "hash"},
-    {"fence", "string"},   {"peers", "set"},    {"rec", "hash"},       {"dup", "hash"},
-    {"life", "string"},    {"open", "zset"},    {"busy", "hash"},      {"wait", "list"},
-    {"ready", "list"},     {"due", "zset"},     {"suspect", "string"}, {"leases", "hash"},
-    {"rcpt", "hash"},      {"count", "hash"},   {"exc", "hash"},       {"excs", "zset"},
-    {"same", "hash"},      {"clock", "string"}, {"excn", "hash"},      {"cursor", "string"},
-    {"was", "string"},     {"nonce", "string"}, {"probe", "string"},   {"known", "hash"},
-    {"rights", "hash"},    {"share", "hash"},   {"former", "string"},  {"held", "hash"},
-    {"holds", "zset"},     {"again", "hash"},   {"unfold", "hash"},    {"journal", "stream"},
-    {"unnoted", "string"},
+inline constexpr std::array<KeyKind, 38> kKeyKinds{{
+    {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},     {"pollers", "hash"},
+    {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},       {"dup", "hash"},
+    {"life", "string"},    {"open", "zset"},     {"busy", "hash"},      {"wait", "list"},
+    {"ready", "list"},     {"due", "zset"},      {"suspect", "string"}, {"leases", "hash"},
+    {"rcpt", "hash"},      {"count", "hash"},    {"exc", "hash"},       {"excs", "zset"},
+    {"same", "hash"},      {"clock", "string"},  {"excn", "hash"},      {"cursor", "string"},
+    {"was", "string"},     {"nonce", "string"},  {"probe", "string"},   {"known", "hash"},
+    {"rights", "hash"},    {"share", "hash"},    {"former", "string"},  {"held", "hash"},
+    {"holds", "zset"},     {"again", "hash"},    {"unfold", "hash"},    {"journal", "stream"},
+    {"unnoted", "string"}, {"reader", "string"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -59,6 +59,7 @@ class Keys {
   [[nodiscard]] std::string former() const { return key("former"); }
   [[nodiscard]] std::string journal() const { return key("journal"); }
   [[nodiscard]] std::string unnoted() const { return key("unnoted"); }
+  [[nodiscard]] std::string reader() const { return key("reader"); }
   [[nodiscard]] std::string held() const { return key("held"); }
   [[nodiscard]] std::string holds(std::string_view peer, std::string_view path) const {
     return key("holds", peer).append(":").append(path);

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "queue/lease_token.h"
+
 namespace lianqiao::queue {
 namespace {
 
@@ -188,6 +190,19 @@ Result<record::JournalState> RedisJournal::state(JournalPosition after) {
   if (!begins && state.whole && state.behind > 0) --state.behind;
   state.unnoted = static_cast<std::uint64_t>((*replies)[2]->number());
   return state;
+}
+
+Result<record::JournalReader> RedisJournal::claim(const record::JournalReader& reader, bool anew) {
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  const std::string text = reader.store + ' ' + nodeName(reader.node);
+  const auto before = anew ? (*borrowed)->call({"SET", keys_.reader(), text})
+                           : (*borrowed)->call({"SET", keys_.reader(), text, "NX", "GET"});
+  if (!before.ok()) return before.error();
+  if (anew || (*before)->isNil()) return reader;
+  std::string_view told = (*before)->text;
+  const std::string_view store = nextWord(told);
+  return record::JournalReader{std::string(store), std::string(told)};
 }
 
 Result<void> RedisJournal::goOnBehind(JournalPosition position) {

@@ -20,6 +20,7 @@ class RedisJournal final : public record::Journal {
   Result<std::vector<record::JournalEntry>> read(record::JournalPosition after,
                                                  std::size_t most) override;
   Result<record::JournalState> state(record::JournalPosition after) override;
+  Result<record::JournalReader> claim(const record::JournalReader& reader, bool anew) override;
   Result<void> goOnBehind(record::JournalPosition position) override;
   Result<void> trim(record::JournalPosition position) override;
   Result<std::vector<std::optional<record::StoredRecord>>> records(

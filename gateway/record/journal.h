@@ -76,6 +76,13 @@ struct JournalState {
   std::uint64_t unnoted = 0;  ///< How many steps, ever, Redis did not let the journal tell.
 };
 
+/// Who reads a journal: a store of the history, and the node that writes into it.
+struct JournalReader {
+  std::string store;  ///< HistoryStore::identity(); no blank.
+  std::string node;
+  friend bool operator==(const JournalReader&, const JournalReader&) = default;
+};
+
 /// A record as the queue keeps it.
 struct StoredRecord {
   std::string id;
@@ -111,6 +118,9 @@ class Journal {
   /// Entries behind `after`, at most `most`; empty at the end.
   virtual Result<std::vector<JournalEntry>> read(JournalPosition after, std::size_t most) = 0;
   virtual Result<JournalState> state(JournalPosition after) = 0;
+  /// Who reads it: from now on `reader`, where nobody does yet, or `anew`. What one store has read
+  /// and trimmed, another never gets.
+  virtual Result<JournalReader> claim(const JournalReader& reader, bool anew) = 0;
   /// Nothing stands behind `position`, which is not there either, for Redis went back in time: what
   /// comes from now on stands behind it.
   virtual Result<void> goOnBehind(JournalPosition position) = 0;

@@ -37,6 +37,7 @@ ReloadReport Gateway::reload() {
     if (next) {
       setup_ = std::move(*next);
       exchange(made, report);
+      if (history_) history_->use(setup_.config);
       journal_->setConfiguration(setup::versionOf(setup_.digests));
       for (const std::string& caution : setup::cautionsOf(setup_))
         log_.write(LogLevel::warning, "config", {}, caution);

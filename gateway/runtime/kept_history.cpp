@@ -1,6 +1,7 @@
 #include "runtime/kept_history.h"
 
 #include "history_sqlite/sqlite_store.h"
+#include "queue/lease_token.h"
 
 namespace lianqiao::runtime {
 namespace {
@@ -18,60 +19,133 @@ history::StoreSettings settingsOf(const config::HistorySettings& history,
   return settings;
 }
 
+/// Null where any is wrong: the pipeline refuses those.
+std::shared_ptr<const record::SchemaSet> schemasOf(const config::GatewayConfig& config) {
+  auto schemas = std::make_shared<record::SchemaSet>();
+  std::vector<Problem> problems;
+  schemas->load(config.schemas, problems);
+  return problems.empty() ? schemas : nullptr;
+}
+
+std::shared_ptr<const record::SchemaSet> orNone(std::shared_ptr<const record::SchemaSet> schemas) {
+  return schemas ? schemas : std::make_shared<const record::SchemaSet>();
+}
+
 }  // namespace
 
 KeptHistory::KeptHistory(const config::GatewayConfig& config, const std::filesystem::path& data,
-                         storage::WorkQueue& queue, const base::Clock& clock, observe::Log& log)
-    : queue_(queue) {
-  const base::LogLine line = [&log](LogLevel level, std::string_view message) {
-    log.write(level, "history", {}, message);
-  };
-  // The pipeline has refused schemas that are wrong.
-  std::vector<Problem> problems;
-  schemas_.load(config.schemas, problems);
-  auto opened = history::SqliteStore::open(settingsOf(config.history, data), line, clock);
-  if (!opened) {
-    failed_ = opened.error();
-    since_ = clock.wall();
-    line(LogLevel::error,
-         "The history cannot be opened; what happens waits in the journal until "
-         "the next start: " +
-             failed_->detail);
-    return;
-  }
-  store_ = std::move(*opened);
+                         storage::WorkQueue& queue, const base::Clock& clock, observe::Log& log,
+                         std::chrono::milliseconds tryAgain)
+    : settings_(settingsOf(config.history, data)),
+      node_(queue::nodeName(config.node)),
+      tryAgain_(tryAgain),
+      queue_(queue),
+      clock_(clock),
+      log_([&log](LogLevel level, std::string_view message) {
+        log.write(level, "history", {}, message);
+      }),
+      schemas_(orNone(schemasOf(config))) {
+  // Its failure is told by the thread that tries again.
+  static_cast<void>(opened());
   writer_ = std::make_unique<history::HistoryWriter>(
-      [this] { return queue_.journal(); }, *store_, schemas_, [this] { return mayWrite(); },
-      history::HistoryWriter::Settings(), clock, line);
+      history::HistoryWriter::Services{
+          [this] { return queue_.journal(); }, [this] { return opened(); },
+          [this] { return schemas_.get(); },
+          [this](auto& journal, auto& store) { return mayWrite(journal, store); }},
+      history::HistoryWriter::Settings(), clock, log_);
 }
 
-Result<bool> KeptHistory::mayWrite() {
+void KeptHistory::use(const config::GatewayConfig& config) {
+  if (auto schemas = schemasOf(config)) schemas_.set(std::move(schemas));
+}
+
+Result<history::HistoryStore*> KeptHistory::opened() {
+  {
+    const base::Lock lock(mutex_);
+    if (store_ != nullptr) return store_.get();
+    if (failed_ && clock_.steady() - tried_ < tryAgain_) return *failed_;
+  }
+  auto opened = history::SqliteStore::open(settings_, log_, clock_);
+  tried_ = clock_.steady();
+  const base::Lock lock(mutex_);
+  if (!opened) {
+    if (!failed_) since_ = clock_.wall();
+    failed_ = opened.error();
+    return *failed_;
+  }
+  failed_.reset();
+  store_ = std::move(*opened);
+  return store_.get();
+}
+
+Result<bool> KeptHistory::mayWrite(record::Journal& journal, const history::HistoryStore& store) {
+  const record::JournalReader mine{store.identity(), node_};
+  record::JournalReader reader = mine;
+  if (claimed_.empty()) {
+    auto told = journal.claim(mine, false);
+    if (!told) return told.error();
+    reader = std::move(*told);
+    const bool split = reader.store != mine.store && reader.node != mine.node;
+    tell(reader.node, split);
+    if (split) return false;
+  }
   const auto token = queue_.pollRights().take(kRight);
   if (!token) return token.error();
-  return token->has_value();
+  if (!*token || (!claimed_.empty() && **token != claimed_)) {
+    claimed_.clear();
+    return false;
+  }
+  if (!claimed_.empty()) return true;
+  if (reader.store != mine.store)
+    log_(LogLevel::warning,
+         "The history begins anew: what happened before went into another store of this node (" +
+             reader.store + ") and is in that one alone.");
+  if (reader != mine)
+    if (auto told = journal.claim(mine, true); !told) return told.error();
+  tell(node_, false);
+  claimed_ = **token;
+  return true;
+}
+
+void KeptHistory::tell(const std::string& writer, bool split) {
+  const base::Lock lock(mutex_);
+  if (split && !split_)
+    log_(
+        LogLevel::warning,
+        "Node " + writer +
+            " keeps the history of this queue. This node writes none: what that one has read would "
+            "be missing in it. Ask that node.");
+  writerNode_ = writer;
+  split_ = split;
+}
+
+history::HistoryStore* KeptHistory::store() const {
+  const base::Lock lock(mutex_);
+  return store_.get();
 }
 
 admin::HistoryState KeptHistory::state() const {
   admin::HistoryState state;
   state.kept = true;
-  state.failing = failed_;
-  state.since = since_;
-  if (store_ == nullptr) return state;
   const history::WriterState writer = writer_->state();
   state.writing = writer.writing;
   state.behind = writer.behind;
-  if (writer.failing) {
-    state.failing = writer.failing;
-    state.since = writer.since;
+  state.failing = writer.failing;
+  state.since = writer.since;
+  const base::Lock lock(mutex_);
+  state.writer = writerNode_;
+  state.split = split_;
+  if (failed_) {
+    state.failing = failed_;
+    state.since = since_;
   }
+  if (store_ == nullptr) return state;
   const history::StoreState store = store_->state();
   state.gaps = store.gaps.size();
   state.damaged = store.damaged;
   return state;
 }
 
-void KeptHistory::stop() {
-  if (writer_ != nullptr) writer_->stop();
-}
+void KeptHistory::stop() { writer_->stop(); }
 
 }  // namespace lianqiao::runtime

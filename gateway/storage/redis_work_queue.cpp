@@ -45,7 +45,7 @@ Result<void> dropUnread(redis::RedisPlace& place, const queue::Keys& keys,
   if (journal.kept()) return {};
   const auto connection = place.open();
   if (!connection.ok()) return connection.error();
-  const auto gone = (*connection)->call({"DEL", keys.journal(), keys.unnoted()});
+  const auto gone = (*connection)->call({"DEL", keys.journal(), keys.unnoted(), keys.reader()});
   return gone.ok() ? Result<void>() : gone.error();
 }
 

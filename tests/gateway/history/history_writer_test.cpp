@@ -7,8 +7,10 @@
 #include <map>
 #include <mutex>
 
+#include "base/snapshot.h"
 #include "gateway/history/history_fixture.h"
 #include "history_sqlite/sqlite_store.h"
+#include "lianqiao/codes.h"
 #include "support/eventually.h"
 
 namespace lianqiao::history {
@@ -59,6 +61,9 @@ class MemoryJournal final : public record::Journal {
     }
     return state;
   }
+  Result<record::JournalReader> claim(const record::JournalReader& reader, bool) override {
+    return reader;
+  }
   Result<void> goOnBehind(record::JournalPosition position) override {
     const std::lock_guard lock(mutex_);
     record::JournalEntry entry;
@@ -96,7 +101,9 @@ class HistoryWriterTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::vector<Problem> problems;
-    schemas_.load(LIANQIAO_SOURCE_DIR "/schemas", problems);
+    auto schemas = std::make_shared<record::SchemaSet>();
+    schemas->load(LIANQIAO_SOURCE_DIR "/schemas", problems);
+    schemas_.set(std::move(schemas));
     openStore();
   }
   void TearDown() override { writer_.reset(); }
@@ -114,12 +121,19 @@ class HistoryWriterTest : public ::testing::Test {
     settings.pause = 1ms;
     settings.batch = 3;
     writer_ = std::make_unique<HistoryWriter>(
-        [this] { return ++looks_, source_.load(); }, *store_, schemas_,
-        [this]() -> Result<bool> { return mayWrite_.load(); }, settings, clock_, log_.sink());
+        HistoryWriter::Services{[this] { return ++looks_, source_.load(); },
+                                [this]() -> Result<HistoryStore*> {
+                                  if (closed_) return Error{codes::kHistoryUnavailable, "not yet"};
+                                  return store_.get();
+                                },
+                                [this] { return schemas_.get(); },
+                                [this](auto&, auto&) -> Result<bool> { return mayWrite_.load(); }},
+        settings, clock_, log_.sink());
   }
   /// One more record comes: its id.
-  std::string accept(const std::string& sourceId) {
-    const std::vector<BatchRecord> records = {scribe_.order({.sourceId = sourceId})};
+  std::string accept(const std::string& sourceId, const std::string& phone = "13800138000") {
+    const std::vector<BatchRecord> records = {
+        scribe_.order({.sourceId = sourceId, .phone = phone})};
     journal_.add(scribe_.accepted(records), records);
     return records[0].content.id;
   }
@@ -140,7 +154,8 @@ class HistoryWriterTest : public ::testing::Test {
   test::ManualClock clock_;
   test::LogLines log_;
   Scribe scribe_{clock_};
-  record::SchemaSet schemas_;
+  base::Snapshot<record::SchemaSet> schemas_{std::make_shared<record::SchemaSet>()};
+  std::atomic<bool> closed_{false};
   MemoryJournal journal_;
   std::atomic<record::Journal*> source_{&journal_};
   std::atomic<bool> mayWrite_{true};
@@ -206,6 +221,37 @@ TEST_F(HistoryWriterTest, WhileThereIsNoJournalItWaits) {
   EXPECT_EQ(found(), 0U);
   source_ = &journal_;
   EXPECT_TRUE(eventually([&] { return found() == 1U; }));
+}
+
+TEST_F(HistoryWriterTest, AStoreThatOpensLaterGetsAllThatWaited) {
+  closed_ = true;
+  accept("SL1");
+  write();
+  ASSERT_TRUE(eventually([&] { return writer_->state().failing.has_value(); }));
+  EXPECT_EQ(writer_->state().failing->code, codes::kHistoryUnavailable);
+  closed_ = false;
+  EXPECT_TRUE(eventually([&] { return found() == 1U; }));
+  EXPECT_TRUE(eventually([&] { return !writer_->state().failing.has_value(); }));
+}
+
+// A number that looks like none is one where the schema says so.
+TEST_F(HistoryWriterTest, AfterAReloadRecordsAreReadByTheSchemasInForce) {
+  auto loaded = schemas_.get();
+  schemas_.set(std::make_shared<record::SchemaSet>());
+  accept("SL1", "2512345");
+  write();
+  ASSERT_TRUE(eventually([&] { return found() == 1U; }));
+  const auto withNumber = [&] {
+    Query query;
+    query.number = "2512345";
+    const auto page = store_->find(query);
+    return page.ok() ? page->hits.size() : 0;
+  };
+  EXPECT_EQ(withNumber(), 0U);
+  schemas_.set(std::move(loaded));
+  accept("SL2", "2512345");
+  ASSERT_TRUE(eventually([&] { return found() == 2U; }));
+  EXPECT_EQ(withNumber(), 1U);
 }
 
 TEST_F(HistoryWriterTest, AFailureIsToldOnceAndMadeGood) {

@@ -382,6 +382,13 @@ TEST_P(StoreConformance, ErasesOnePersonAndWritesItDown) {
   expectWhole();
 }
 
+TEST_P(StoreConformance, IsTheSameStoreWhenItIsOpenedAgain) {
+  const std::string identity = store_->identity();
+  EXPECT_THAT(identity, ::testing::MatchesRegex("[0-9a-f]{16}"));
+  open();
+  EXPECT_EQ(store_->identity(), identity);
+}
+
 TEST_P(StoreConformance, KeepsVersionsOfTheConfigurationAndGaps) {
   ASSERT_TRUE(store_->keepConfiguration("v1", "peers: []").ok());
   ASSERT_TRUE(store_->keepConfiguration("v1", "something else").ok());

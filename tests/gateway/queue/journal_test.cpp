@@ -352,5 +352,15 @@ TEST_F(JournalTest, ADamagedEntryIsReadAsFarAsItGoes) {
   EXPECT_THAT(entry.ended, IsEmpty());
 }
 
+TEST_F(JournalTest, OneStoreAtATimeReadsIt) {
+  const record::JournalReader first{"a1b2", "node one"};
+  EXPECT_EQ(journal_->claim(first, false)->store, "a1b2");
+  const auto second = journal_->claim({"c3d4", "two"}, false);
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(*second, (record::JournalReader{"a1b2", "node_one"}));
+  EXPECT_EQ(journal_->claim({"c3d4", "two"}, true)->store, "c3d4");
+  EXPECT_EQ(journal_->claim(first, false)->node, "two");
+}
+
 }  // namespace
 }  // namespace lianqiao::queue
