@@ -8,6 +8,7 @@
 #include "admin/json_builder.h"
 #include "admin/parameters.h"
 #include "admin/raw_items.h"
+#include "admin/resend_answers.h"
 #include "admin/status.h"
 #include "base/rfc3339.h"
 #include "config/no_such_peer.h"
@@ -21,11 +22,6 @@ namespace {
 
 constexpr std::size_t kPage = 1000;
 constexpr std::size_t kMostSearched = 20'000;
-
-HttpResponse noSuchException(const std::string& id) {
-  return notFound("There is no exception " + id +
-                  " (any more: it may have been replayed or closed).");
-}
 
 void writeException(JsonBuilder& json, const review::ExceptionInfo& info, RawItems& raw) {
   json.object()
@@ -143,6 +139,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
     return release(path.substr(kPeers.size(), path.size() - kPeers.size() - kRelease.size()),
                    request);
   }
+  if (path.starts_with(kResends)) return resendAnswer(backend_, request);
   if (post && path == "/v1/reload") {
     ReloadAnswer answer = backend_.operations.reloadConfiguration();
     return jsonResponse(answer.complete ? 200 : 422, std::move(answer.report));
@@ -309,7 +306,7 @@ Result<void> Api::writeAll(JsonBuilder& json, std::vector<review::ExceptionInfo>
 HttpResponse Api::exception(const std::string& id, const HttpRequest& request) const {
   auto found = backend_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
-  if (!found->has_value()) return noSuchException(id);
+  if (!found->has_value()) return errorOf(review::noSuchException(backend_.queue.records(), id));
   JsonBuilder json;
   RawItems raw(request);
   writeException(json, **found, raw);
@@ -324,11 +321,11 @@ HttpResponse Api::close(const std::string& id, const HttpRequest& request) const
     return errorOf({codes::kMalformed, "reason must say why the exception is closed."});
   auto found = backend_.queue.records().exception(id);
   if (!found) return errorOf(found.error());
-  if (!found->has_value()) return noSuchException(id);
+  if (!found->has_value()) return errorOf(review::noSuchException(backend_.queue.records(), id));
   const std::string note = "closed by " + (by->empty() ? "hand" : *by) + ": " + *reason;
   auto dropped = backend_.queue.records().dropException(id, note);
   if (!dropped) return errorOf(dropped.error());
-  if (!*dropped) return noSuchException(id);
+  if (!*dropped) return errorOf(review::noSuchException(backend_.queue.records(), id));
   backend_.operations.noteClosed(**found, note);
   JsonBuilder json;
   RawItems none;

@@ -8,6 +8,7 @@
 #include "admin/operations.h"
 #include "base/clock.h"
 #include "lianqiao/http.h"
+#include "resend/resend.h"
 #include "review/record_store.h"
 #include "storage/work_queue.h"
 
@@ -17,6 +18,7 @@ namespace lianqiao::admin {
 struct Backend {
   storage::WorkQueue& queue;
   Operations& operations;
+  resend::Resend& resend;
   base::Clock& clock;
   std::string node;
   WallTime started{};
@@ -43,6 +45,26 @@ class RawItems;
 ///                                  most 200 characters each; numbers of persons in them are masked
 ///   POST /v1/replay?peer=&code=&from=&to=&limit=&after=&preview=&force=
 ///                                  at most `limit`; `next` goes on
+///   POST /v1/resends?by=&reason=&as_new=&again=&asked=
+///                                  an empty list of what is to be sent again: 201 {"id"}; by and
+///                                  reason as those of a close, both must be given; as_new: under new
+///                                  idempotency keys; again: also what was sent again before;
+///                                  asked: in words, which deliveries
+///   POST /v1/resends/{id}/deliveries?peer=
+///                                  body {"ids":[…]}: at most 1000 ids of ours or of a peer, keys or
+///                                  receipts: {"deliveries","taken","refused":[{"id","peer","code",
+///                                  "message"}],"next","unread"}; the first `taken` of them were
+///                                  looked up: send the others again
+///   POST /v1/resends/{id}/deliveries?peer=&day=&type=&after=
+///                                  what was delivered to it on that day, a page; `next` goes on
+///   POST /v1/resends/{id}/run?most=
+///                                  owes the next of them again, at most 100; freezes the list:
+///                                  {"id",…,"deliveries","done","refused","failed","left","items"},
+///                                  items: those that were not sent again, and why
+///   GET  /v1/resends/{id}?after=&limit=
+///                                  the list and its deliveries: {"record","peer","over","result":
+///                                  resent · refused · failed,"code","message"}; what is not over
+///                                  would become that
 ///   POST /v1/peers/{peer}/resume   nothing holds it back any more: {"peer","suspects",
 ///                                  "deliveries","polls","retries"}, and "error" where Redis is
 ///                                  away

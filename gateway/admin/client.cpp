@@ -33,7 +33,8 @@ std::string hostOf(const NodeFile& node) {
 constexpr std::size_t kMostAnswer = 256u << 20;
 
 Result<HttpResponse> send(const NodeFile& node, const std::string& method,
-                          const std::string& target, std::chrono::seconds wait) {
+                          const std::string& target, std::chrono::seconds wait,
+                          const std::string& body = {}) {
   const base::SystemClock clock;
   auto client = http::HttpClient::make({}, clock);
   if (!client) return client.error();
@@ -42,6 +43,10 @@ Result<HttpResponse> send(const NodeFile& node, const std::string& method,
   call.url = "http://" + hostOf(node) + ":" + std::to_string(node.port) + target;
   call.headers.add("Authorization", "Bearer " + node.token);
   call.maxAnswerBytes = kMostAnswer;
+  if (!body.empty()) {
+    call.headers.add("Content-Type", "application/json");
+    call.body = body;
+  }
   return (*client)->send(call, clock.steady() + wait);
 }
 
@@ -117,8 +122,9 @@ void removeNodeFile(const std::filesystem::path& data) {
 }
 
 Result<HttpResponse> call(const NodeFile& node, const std::string& method,
-                          const std::string& target, std::chrono::seconds wait) {
-  auto answer = send(node, method, target, wait);
+                          const std::string& target, std::chrono::seconds wait,
+                          const std::string& body) {
+  auto answer = send(node, method, target, wait, body);
   if (answer) return answer;
   if (nobodyListens(answer.error())) {
     return Error{codes::kNotFound,

@@ -28,7 +28,8 @@ void removeNodeFile(const std::filesystem::path& data);
 /// deliver.connect when it does not answer.
 Result<HttpResponse> call(const NodeFile& node, const std::string& method,
                           const std::string& target,
-                          std::chrono::seconds wait = std::chrono::seconds(30));
+                          std::chrono::seconds wait = std::chrono::seconds(30),
+                          const std::string& body = {});
 
 /// What an answer that is no success says to people: its message, else its body, else
 /// its status; never empty.

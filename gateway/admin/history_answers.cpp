@@ -54,8 +54,8 @@ void writeDeliveries(JsonBuilder& json, const std::vector<history::Delivery>& de
 }
 
 void writeAttempts(JsonBuilder& json, const std::vector<history::FailedAttempt>& attempts) {
-  static constexpr std::array<std::string_view, 4> kVerdicts = {"delivered", "retry", "buried",
-                                                                "unknown"};
+  static constexpr std::array<std::string_view, 5> kVerdicts = {"delivered", "retry", "buried",
+                                                                "unknown", "resent"};
   json.name("attempts").array();
   for (const history::FailedAttempt& one : attempts) {
     json.object().field("peer", one.peer).field("number", one.number);

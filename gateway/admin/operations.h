@@ -9,6 +9,7 @@
 #include "history/store.h"
 #include "lianqiao/result.h"
 #include "review/record_store.h"
+#include "review/resend_lists.h"
 
 namespace lianqiao::admin {
 
@@ -135,6 +136,8 @@ class Operations {
 
   /// A person has closed it: "closed by NAME: reason".
   virtual void noteClosed(const review::ExceptionInfo& exception, const std::string& note) = 0;
+  /// A person's list begins to be carried out.
+  virtual void noteResend(const review::ResendList& list) = 0;
   /// A person has read raw items, personal data and all.
   virtual void noteRawShown(const std::string& what, const std::string& by) = 0;
 };

@@ -23,8 +23,9 @@ class Closing {
   bool take(const std::string& id, const Result<HttpResponse>& answer) {
     if (answer && answer->status == 404) {
       ++unknown_;
-      text_ += id + " is no exception (any more).\n";
-      json_.object().field("id", id).field("result", "unknown").end();
+      const std::string why = admin::messageOf(*answer);
+      text_ += why + '\n';
+      json_.object().field("id", id).field("result", "unknown").field("message", why).end();
       return true;
     }
     const base::ShownJson shown(answer ? std::string_view(answer->body) : std::string_view());

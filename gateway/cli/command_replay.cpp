@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <optional>
 
 #include "admin/client.h"
 #include "base/rfc3339.h"
 #include "cli/commands.h"
 #include "cli/filter_query.h"
+#include "cli/interrupt.h"
 #include "cli/replay_pace.h"
 #include "cli/replay_tally.h"
 #include "cli/running_node.h"
@@ -28,28 +27,6 @@ constexpr const char* kReplayUsage =
     "usage: lianqiao replay [--config DIR | --data DIR] [--preview] [--force] [--rate N] [--limit "
     "N] [--format text|json]\n"
     "                       EXCEPTION… | [--peer P] [--code C] [--since T] [--until T] | --all";
-
-/// SIGINT and SIGTERM become a question that is asked between two calls.
-class Interrupt {
- public:
-  Interrupt() {
-    sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set_, signal);
-    sigprocmask(SIG_BLOCK, &set_, nullptr);
-  }
-  /// Waits that long, or until interrupted; whether it was.
-  bool wait(std::chrono::nanoseconds time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    const timespec patience{static_cast<time_t>(seconds.count()),
-                            static_cast<long>((time - seconds).count())};
-    came_ = came_ || sigtimedwait(&set_, nullptr, &patience) > 0;
-    return came_;
-  }
-
- private:
-  sigset_t set_{};
-  bool came_ = false;
-};
 
 struct Wish {
   bool preview = false;

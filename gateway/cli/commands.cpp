@@ -5,7 +5,7 @@
 namespace lianqiao::cli {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 16> kCommands{{
+  static constexpr std::array<Command, 17> kCommands{{
       {"run", "[--config DIR]", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors or warnings "
@@ -58,6 +58,12 @@ std::span<const Command> commands() {
        "[--since T] [--until T] | --all",
        "Takes exceptions up again after their cause was mended; exit 0 all, 3 some not.",
        runReplay},
+      {"resend",
+       "[--config DIR | --data DIR] --by NAME --reason TEXT [--preview] [--rate N] [--as-new] "
+       "[--again] [--format text|json] ID… | --list FILE | --peer P --day D [--type T] | --go-on "
+       "LIST",
+       "Sends again what was delivered, under the same idempotency keys; exit 0 all, 3 some not.",
+       runResend},
       {"close", "[--config DIR | --data DIR] --reason TEXT [--format text|json] EXCEPTION…",
        "Discards exceptions that nobody will mend, for good; exit 0 all, 3 some are no exceptions.",
        runClose},

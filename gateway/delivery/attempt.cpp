@@ -76,6 +76,7 @@ std::optional<Delivery> Attempt::prepare(End& end, Prepared& prepared) {
     return std::nullopt;
   }
   prepared.idempotencyKey = lease.recordId + "." + peer_.name;
+  if (!lease.newKey.empty()) prepared.idempotencyKey += "." + lease.newKey;
   prepared.text = std::move(payload->text);
   return Delivery{lease.recordId, lease.key,      lease.type,    prepared.idempotencyKey,
                   lease.attempt,  payload->value, prepared.text, prepared.workspace.input.root};

@@ -43,7 +43,8 @@ struct Delivery {
   std::string configuration;  ///< In force at the last attempt.
 };
 
-/// An attempt that failed. The one that delivered stands in its Delivery.
+/// An attempt that failed, or that a person had the record sent again (verdict resent). The one that
+/// delivered stands in its Delivery.
 struct FailedAttempt {
   std::string peer;
   WallTime at{};
@@ -121,6 +122,8 @@ struct Query {
   std::string type{};
   std::string peer{};  ///< It came from, or it was owed to.
   std::optional<DeliveryState> state{};
+  /// YYYY-MM-DD in the store's zone: delivered then to `peer`, which must be given.
+  std::string deliveredOn{};
   std::optional<WallTime> from{};  ///< Accepted at or after.
   std::optional<WallTime> to{};    ///< Accepted before.
   std::size_t limit = 50;          ///< 1 to 1,000.

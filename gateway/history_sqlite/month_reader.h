@@ -21,10 +21,11 @@ namespace lianqiao::history {
 /// What is searched for in one file. Terms come from terms.h.
 struct FileQuery {
   const Query* query = nullptr;
-  std::vector<std::uint64_t> terms;  ///< All must stand in it; may be empty.
-  std::string text;                  ///< As searchableText() has it.
-  std::int64_t from = 0;             ///< First number.
-  std::int64_t before = INT64_MAX;   ///< First number that is too new.
+  std::vector<std::uint64_t> terms;       ///< All must stand in it; may be empty.
+  std::string text;                       ///< As searchableText() has it.
+  std::optional<std::int64_t> delivered;  ///< Since 1970, ms: when the day of a delivery begins.
+  std::int64_t from = 0;                  ///< First number.
+  std::int64_t before = INT64_MAX;        ///< First number that is too new.
   std::size_t most = 50;
 };
 
@@ -89,6 +90,7 @@ class MonthReader {
   bool findByTerms(const FileQuery& query, FileHits& into);
   bool findByScan(const FileQuery& query, FileHits& into);
   bool targetsOf(const FileQuery& query, std::vector<std::int64_t>& into);
+  bool targetsOfDay(const FileQuery& query, std::vector<std::int64_t>& into);
   std::string scanSql(const FileQuery& query);
   /// False on failure; adds to `into` where it is one.
   bool consider(std::int64_t target, const FileQuery& query, FileHits& into);

@@ -14,6 +14,7 @@ namespace {
 /// For one page: rows that are looked at, and records whose contents are unpacked.
 constexpr std::size_t kMostRows = 200'000;
 constexpr std::size_t kMostConsidered = 20'000;
+constexpr std::int64_t kDayMillis = 86'400'000;
 
 /// Words between blanks, as they stand within JSON.
 std::vector<std::string> wordsOf(std::string_view text) {
@@ -56,7 +57,7 @@ std::optional<FileHits> MonthReader::find(const FileQuery& query) {
   // What is owed and has not been tried stands in no row of a delivery.
   const bool unsettled =
       state && *state != DeliveryState::delivered && *state != DeliveryState::owed;
-  const bool byTerms = !query.terms.empty() || unsettled;
+  const bool byTerms = !query.terms.empty() || unsettled || query.delivered;
   if (byTerms ? !findByTerms(query, hits) : !findByScan(query, hits)) return std::nullopt;
   return hits;
 }
@@ -80,6 +81,7 @@ bool MonthReader::targetsOf(const FileQuery& query, std::vector<std::int64_t>& i
     if (into.empty()) return true;
   }
   if (!first) return true;
+  if (query.delivered) return targetsOfDay(query, into);
   // The state stands in the text: only so does SQLite see that the index serves.
   const std::string sql = "SELECT DISTINCT record FROM delivery WHERE state=" +
                           std::to_string(static_cast<int>(*query.query->state)) +
@@ -87,6 +89,20 @@ bool MonthReader::targetsOf(const FileQuery& query, std::vector<std::int64_t>& i
   Statement rows(*database_, sql.c_str());
   rows.bind(1, query.from).bind(2, query.before);
   rows.bind(3, static_cast<std::int64_t>(kMostConsidered + 1));
+  while (rows.row()) into.push_back(rows.integer(0) * 2);
+  return rows.ended();
+}
+
+/// A day's deliveries to a peer may be of records of any age: all of the file's are looked through.
+bool MonthReader::targetsOfDay(const FileQuery& query, std::vector<std::int64_t>& into) {
+  const auto peer = word_.find(query.query->peer);
+  if (!peer) return true;
+  Statement rows(*database_,
+                 "SELECT record FROM delivery WHERE peer=? AND state=2 AND at>=? AND at<?"
+                 " AND record>=? AND record<? ORDER BY record DESC LIMIT ?");
+  rows.bind(1, *peer).bind(2, *query.delivered).bind(3, *query.delivered + kDayMillis);
+  rows.bind(4, query.from).bind(5, query.before);
+  rows.bind(6, static_cast<std::int64_t>(kMostConsidered + 1));
   while (rows.row()) into.push_back(rows.integer(0) * 2);
   return rows.ended();
 }
@@ -160,6 +176,12 @@ bool MonthReader::holds(const Row& row, const std::vector<Delivery>& owed, const
     });
     if (!any) return false;
   }
+  const auto isOfDay = [&](const Delivery& one) {
+    const std::int64_t since = one.at.time_since_epoch().count() - query.delivered.value_or(0);
+    return one.peer == wanted.peer && one.state == DeliveryState::delivered && since >= 0 &&
+           since < kDayMillis;
+  };
+  if (query.delivered && std::none_of(owed.begin(), owed.end(), isOfDay)) return false;
   if (query.text.empty()) return true;
   const Contents* read = envelope.gone ? nullptr : contents(row.block, row.place);
   return read != nullptr && standsIn(read->event, query.text);

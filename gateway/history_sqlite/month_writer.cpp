@@ -257,6 +257,8 @@ bool MonthWriter::attempt(const RecordPlace& place, const record::Attempt& attem
   using Verdict = record::Attempt::Verdict;
   const std::int64_t peer = word_.add(attempt.peer);
   if (peer == 0) return false;
+  if (attempt.verdict == Verdict::resent)
+    return settle(place, attempt.peer, DeliveryState::owed, step) && failed(place, attempt, step);
   Row& row = deliveries_[{place.number, peer}];
   row.state = attempt.verdict == Verdict::delivered ? DeliveryState::delivered
               : attempt.verdict == Verdict::buried  ? DeliveryState::buried

@@ -31,8 +31,10 @@ class SqliteStore::Search {
   Result<Page> run() {
     if (Result<void> read = prepare(); !read.ok()) return read.error();
     if (query_.after.empty() && byOurId()) return std::move(page_);
-    const auto parts = store_.parts();
     std::set<Month, std::greater<>> months;
+    // A part counts every day on which it had a delivery.
+    std::vector<PartEntry> parts = store_.parts();
+    std::erase_if(parts, [&](const PartEntry& part) { return day_ && !part.days.has(*day_); });
     for (const PartEntry& part : parts) months.insert(part.name.month);
     const auto begun = store_.clock_.steady();
     for (const Month& month : months) {
@@ -60,6 +62,7 @@ class SqliteStore::Search {
       mark_ = PageMark::read(query_.after);
       if (!mark_) return badQuery("The page's begin is none that a page before has named.");
     }
+    if (Result<void> read = readDay(); !read.ok()) return read.error();
     const std::string number = searchableNumber(query_.number);
     if (!query_.number.empty() && number.size() != 4 && number.size() < kLeastNumber)
       return badQuery(
@@ -78,6 +81,15 @@ class SqliteStore::Search {
     appendWordTerms(file_.text, file_.terms);
     if (file_.terms.size() > before) return {};
     return badQuery("A text needs two characters side by side; numbers are searched as numbers.");
+  }
+
+  Result<void> readDay() {
+    if (query_.deliveredOn.empty()) return {};
+    day_ = dayNumber(query_.deliveredOn);
+    if (!day_) return badQuery("A day is written YYYY-MM-DD.");
+    if (query_.peer.empty()) return badQuery("A day of deliveries is a peer's: name it, too.");
+    file_.delivered = (*day_ * 1440 - store_.settings_.zoneMinutes) * 60'000;
+    return {};
   }
 
   bool byOurId() {
@@ -154,6 +166,7 @@ class SqliteStore::Search {
   SqliteStore& store_;
   const Query& query_;
   std::optional<PageMark> mark_;
+  std::optional<std::int64_t> day_;
   FileQuery file_;
   Page page_;
 };

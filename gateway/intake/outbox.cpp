@@ -116,7 +116,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
     if (!first) body += ',';
     first = false;
     body += R"({"lease":")" + leaseText(item) + R"(","id":)";
-    json::writeText(item.recordId, body);
+    json::writeText(item.newKey.empty() ? item.recordId : item.recordId + "." + item.newKey, body);
     body += R"(,"key":)";
     json::writeText(item.key, body);
     body += R"(,"type":)";

@@ -14,7 +14,7 @@ namespace lianqiao::intake {
 
 /// For peers that cannot be called (behind an air gap or NAT): they fetch what is owed to them and
 /// acknowledge it. What is fetched and not acknowledged within the lease comes again: the peer
-/// knows it by its `id`. Per key only the oldest record is out at a time. Thread-safe, keeps no
+/// knows it by its `id`, which is another one only where a person had it sent again as new. Per key only the oldest record is out at a time. Thread-safe, keeps no
 /// state: a lease travels in the item's `lease` text.
 class Outbox {
  public:

@@ -93,10 +93,7 @@ RawItem rawItemOf(const review::ExceptionInfo& exception) {
 Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
   auto exception = records_.exception(exceptionId);
   if (!exception) return exception.error();
-  if (!exception->has_value()) {
-    return Error{codes::kNotFound, "There is no exception " + std::string(exceptionId) +
-                                       " (any more: it may have been replayed or closed)."};
-  }
+  if (!exception->has_value()) return review::noSuchException(records_, exceptionId);
   ReplayPage page;
   std::vector<queue::Entry> pending;
   auto item = take(**exception, mode, pending);

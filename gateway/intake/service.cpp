@@ -42,11 +42,12 @@ struct Service::Exchange {
 };
 
 Service::Service(const config::IntakeLimits& limits, FindEndpoint find,
-                 queue::Submissions& submissions, const queue::QueueHealth& health, WorkPool& pool,
-                 Observer observer, Faults faults)
+                 queue::Submissions& submissions, const OwnRecords& records,
+                 const queue::QueueHealth& health, WorkPool& pool, Observer observer, Faults faults)
     : limits_(limits),
       find_(std::move(find)),
       submissions_(submissions),
+      records_(records),
       health_(health),
       pool_(pool),
       observer_(std::move(observer)),
@@ -119,7 +120,7 @@ HttpResponse Service::nothingHere(const Endpoint& endpoint) const {
 }
 
 std::optional<HttpResponse> Service::busy(const Endpoint& endpoint, std::string_view rest) const {
-  const bool outbox = isOutbox(rest);
+  const bool outbox = isOutbox(rest) || isQuestion(rest);
   if (!outbox && endpoint.backlogged.load(std::memory_order_relaxed)) {
     return retryLater(
         refusal(codes::kOverloaded, "Too many records wait for delivery; try again later."),
@@ -155,11 +156,12 @@ void Service::handle(HttpRequest request, std::unique_ptr<http::Responder> respo
   exchange->request = std::move(request);
   exchange->request.itemLimit = limits_.itemsPerRequest;
   exchange->responder = std::move(responder);
-  const bool outbox = isOutbox(exchange->rest);
+  const auto step = isOutbox(exchange->rest)     ? &Service::takeOutbox
+                    : isQuestion(exchange->rest) ? &Service::takeQuestion
+                                                 : &Service::take;
   const bool posted = pool_.post(
-      exchange->endpoint->name, exchange->endpoint->concurrency, [this, exchange, outbox] {
-        contained(*exchange, [&] { outbox ? takeOutbox(exchange) : take(exchange); });
-      });
+      exchange->endpoint->name, exchange->endpoint->concurrency,
+      [this, exchange, step] { contained(*exchange, [&] { (this->*step)(exchange); }); });
   if (!posted) send(*exchange, tooManyWait());
 }
 
@@ -225,11 +227,8 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
                                               " records may come in one request; send several.")));
     return;
   }
-  if (const auto wait = endpoint.rate.take(static_cast<double>(exchange->items));
-      wait.count() > 0) {
-    send(*exchange,
-         retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
-                    std::chrono::ceil<std::chrono::seconds>(wait)));
+  if (auto wait = tooFast(endpoint, exchange->items)) {
+    send(*exchange, std::move(*wait));
     return;
   }
   submit(exchange);
@@ -266,10 +265,8 @@ bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
 }
 
 void Service::quarantine(const std::shared_ptr<Exchange>& exchange) {
-  if (const auto wait = exchange->endpoint->rate.take(1); wait.count() > 0) {
-    send(*exchange,
-         retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
-                    std::chrono::ceil<std::chrono::seconds>(wait)));
+  if (auto wait = tooFast(*exchange->endpoint, 1)) {
+    send(*exchange, std::move(*wait));
     return;
   }
   thread_local expression::Workspace workspace;
@@ -373,6 +370,17 @@ void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
                                               endpoint.pullLease)
                       : endpoint.outbox.acknowledge(endpoint.name, exchange->request.body);
   send(*exchange, response ? std::move(response).value() : http::errorResponse(response.error()));
+}
+
+void Service::takeQuestion(const std::shared_ptr<Exchange>& exchange) {
+  Endpoint& endpoint = *exchange->endpoint;
+  if (!admitsStill(*exchange)) return;
+  if (auto wait = tooFast(endpoint, 1)) {
+    send(*exchange, std::move(*wait));
+    return;
+  }
+  auto response = records_.answer(endpoint.name, questionOf(exchange->rest));
+  send(*exchange, response ? std::move(response).value() : unanswered(response.error()));
 }
 
 void Service::send(Exchange& exchange, HttpResponse response) {

@@ -7,6 +7,7 @@
 
 #include "http/http_front.h"
 #include "intake/endpoint.h"
+#include "intake/own_records.h"
 #include "intake/work_pool.h"
 #include "queue/queue_health.h"
 #include "queue/submissions.h"
@@ -16,6 +17,7 @@ namespace lianqiao::intake {
 /// The HTTP API of peers, between the front and the queue:
 ///   POST /v1/peers/{peer}/records            standard or protocol form; 202 after Redis has synced
 ///   *    /v1/peers/{peer}/{anything else}    for the adapter's receiver (URL checks, call-backs)
+///   GET  /v1/peers/{peer}/records/{id}      what became of a record that it sent or was owed
 ///   GET  /v1/peers/{peer}/outbox?limit=      for peers that pull
 ///   POST /v1/peers/{peer}/outbox/ack
 ///   GET  /health and /                       200 while the process serves
@@ -36,7 +38,8 @@ class Service {
   using Faults = std::function<void(std::string_view peer, const Error& error)>;
 
   Service(const config::IntakeLimits& limits, FindEndpoint find, queue::Submissions& submissions,
-          const queue::QueueHealth& health, WorkPool& pool, Observer observer, Faults faults);
+          const OwnRecords& records, const queue::QueueHealth& health, WorkPool& pool,
+          Observer observer, Faults faults);
 
   /// For http::HttpFront.
   http::HttpFront::Admission admit(const HttpRequest& head) const;
@@ -70,6 +73,7 @@ class Service {
   /// It has ended the process three times: becomes an exception, whole and unread.
   void quarantine(const std::shared_ptr<Exchange>& exchange);
   void takeOutbox(const std::shared_ptr<Exchange>& exchange);
+  void takeQuestion(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange);
   void submit(const std::shared_ptr<Exchange>& exchange, queue::Submission submission);
   void finish(const std::shared_ptr<Exchange>& exchange,
@@ -81,6 +85,7 @@ class Service {
   const config::IntakeLimits limits_;
   const FindEndpoint find_;
   queue::Submissions& submissions_;
+  const OwnRecords& records_;
   const queue::QueueHealth& health_;
   WorkPool& pool_;
   const Observer observer_;

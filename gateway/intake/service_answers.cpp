@@ -8,6 +8,20 @@
 
 namespace lianqiao::intake {
 
+namespace {
+
+constexpr std::string_view kQuestion = "/records/";
+
+/// 405 where the address is one of ours and takes another method.
+std::optional<HttpResponse> wrongMethod(const HttpRequest& head, std::string_view rest) {
+  const std::string_view known = isQuestion(rest) ? std::string_view("/records/{id}") : rest;
+  for (const Address& one : kAddresses)
+    if (one.rest == known && one.method != head.method) return methodNotAllowed(one.method);
+  return std::nullopt;
+}
+
+}  // namespace
+
 Error refusal(std::string_view code, std::string detail) {
   return {std::string(code), std::move(detail)};
 }
@@ -31,6 +45,13 @@ HttpResponse tooManyWait() {
       std::chrono::seconds(2));
 }
 
+std::optional<HttpResponse> tooFast(Endpoint& endpoint, std::size_t items) {
+  const auto wait = endpoint.rate.take(static_cast<double>(items));
+  if (wait.count() == 0) return std::nullopt;
+  return retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
+                    std::chrono::ceil<std::chrono::seconds>(wait));
+}
+
 std::string reasonOf(const std::optional<Error>& error) {
   if (!error) return {};
   std::string_view reason = redis::publicReason(error->code);
@@ -41,6 +62,20 @@ std::string reasonOf(const std::optional<Error>& error) {
 }
 
 bool isOutbox(std::string_view rest) { return rest == "/outbox" || rest == "/outbox/ack"; }
+
+bool isQuestion(std::string_view rest) {
+  return rest.size() > kQuestion.size() && rest.starts_with(kQuestion);
+}
+
+std::string_view questionOf(std::string_view rest) { return rest.substr(kQuestion.size()); }
+
+HttpResponse unanswered(const Error& why) {
+  if (why.code == codes::kNotFound || why.code == codes::kMalformed)
+    return http::errorResponse(why);
+  return retryLater(refusal(codes::kQueueAway, "The gateway cannot look just now" + reasonOf(why) +
+                                                   "; ask again later."),
+                    std::chrono::seconds(5));
+}
 
 std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoint& endpoint,
                                            std::string_view rest) {
@@ -54,9 +89,15 @@ std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoi
       return forbidden(
           "This peer's adapter proves who sends, not who fetches: its outbox stays shut.");
     }
-    const std::string_view allowed = rest == "/outbox" ? "GET" : "POST";
-    if (head.method != allowed) return methodNotAllowed(allowed);
-    return std::nullopt;
+    return wrongMethod(head, rest);
+  }
+  if (isQuestion(rest)) {
+    if (!endpoint.authenticator.provesFetchers() || !endpoint.authenticator.provesCallers()) {
+      return forbidden(
+          "Nobody who asks proves to be this peer: what became of its records is not told. Set "
+          "inbound.auth to a token or a signature.");
+    }
+    return wrongMethod(head, rest);
   }
   if (endpoint.receiver == nullptr)
     return forbidden(
@@ -66,8 +107,7 @@ std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoi
     return http::errorResponse(
         refusal(codes::kNotFound, "Records go to POST /v1/peers/{peer}/records."));
   }
-  if (rest == "/records" && head.method != "POST") return methodNotAllowed("POST");
-  return std::nullopt;
+  return wrongMethod(head, rest);
 }
 
 std::string withoutValues(std::string_view target) {

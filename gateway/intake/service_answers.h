@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -12,6 +13,19 @@
 /// The refusals of the peers' API. Pure functions.
 namespace lianqiao::intake {
 
+/// What stands behind /v1/peers/{peer} and is answered by the gateway itself. All else there is for
+/// the peer's adapter. openapi.yaml has each of them.
+struct Address {
+  std::string_view method;
+  std::string_view rest;
+};
+inline constexpr std::array<Address, 4> kAddresses{{
+    {"POST", "/records"},
+    {"GET", "/records/{id}"},
+    {"GET", "/outbox"},
+    {"POST", "/outbox/ack"},
+}};
+
 Error refusal(std::string_view code, std::string detail);
 /// 405 with Allow.
 HttpResponse methodNotAllowed(std::string_view allowed);
@@ -20,8 +34,15 @@ HttpResponse retryLater(const Error& error, std::chrono::seconds after);
 HttpResponse tooManyWait();
 /// The one answer to everybody who has not proved himself.
 HttpResponse unknownCaller();
+/// Takes so many from the peer's rate; what it hears where they are too many now.
+std::optional<HttpResponse> tooFast(Endpoint& endpoint, std::size_t items);
 /// Whether that is what stands behind the peer's name in the path of its outbox.
 bool isOutbox(std::string_view rest);
+/// Whether that is where a peer asks after a record of its own; then by which id.
+bool isQuestion(std::string_view rest);
+std::string_view questionOf(std::string_view rest);
+/// Why it is not answered: what the peer asked wrongly, or that the gateway cannot look now.
+HttpResponse unanswered(const Error& why);
 /// What a proved caller hears where there is nothing for him, now and later: 403, 404 or 405.
 std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoint& endpoint,
                                            std::string_view rest);

@@ -24,7 +24,9 @@ struct Lease {
   record::Priority priority = record::Priority::normal;
   std::chrono::steady_clock::time_point until{};
   std::uint64_t era = 0;  ///< The queue's own: see begin().
-  bool suspect = false;   ///< It was in flight when a process died: attempt it alone.
+  /// Where it was sent again under a new idempotency key: what that ends with; else empty.
+  std::string newKey{};
+  bool suspect = false;  ///< It was in flight when a process died: attempt it alone.
 };
 
 /// What became of a lease.

@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 38> kKeyKinds{{
+inline constexpr std::array<KeyKind, 43> kKeyKinds{{
     {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},    {"open", "zset"},     {"busy", "hash"},      {"wait", "list"},
@@ -24,7 +24,8 @@ inline constexpr std::array<KeyKind, 38> kKeyKinds{{
     {"was", "string"},     {"nonce", "string"},  {"probe", "string"},   {"known", "hash"},
     {"rights", "hash"},    {"share", "hash"},    {"former", "string"},  {"held", "hash"},
     {"holds", "zset"},     {"again", "hash"},    {"unfold", "hash"},    {"journal", "stream"},
-    {"unnoted", "string"}, {"reader", "string"},
+    {"unnoted", "string"}, {"reader", "string"}, {"ended", "string"},   {"resend", "hash"},
+    {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -73,6 +74,9 @@ class Keys {
   [[nodiscard]] std::string shares() const { return key("share"); }
   [[nodiscard]] std::string exception(std::string_view id) const { return key("exc", id); }
   [[nodiscard]] std::string formerException(std::string_view id) const { return key("was", id); }
+  [[nodiscard]] std::string endedException(std::string_view id) const { return key("ended", id); }
+  [[nodiscard]] std::string resend(std::string_view list) const { return key("resend", list); }
+  [[nodiscard]] std::string resendItems(std::string_view list) const { return key("items", list); }
   [[nodiscard]] std::string record(std::string_view id) const { return key("rec", id); }
   [[nodiscard]] std::string again(std::string_view id) const { return key("again", id); }
   [[nodiscard]] std::string cursor(std::string_view peer) const { return key("cursor", peer); }

@@ -12,7 +12,7 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr std::size_t kMostLeases = 1000;
-constexpr std::size_t kLeaseWords = 8;
+constexpr std::size_t kLeaseWords = 9;
 
 Lease readLease(std::string_view peer, std::span<const redis::RedisReply> words) {
   Lease lease;
@@ -25,6 +25,7 @@ Lease readLease(std::string_view peer, std::span<const redis::RedisReply> words)
   lease.priority = words[5].text == "h" ? record::Priority::high : record::Priority::normal;
   lease.accepted = WallTime(std::chrono::milliseconds(words[6].number()));
   lease.attempt = static_cast<int>(words[7].number());
+  lease.newKey = words[8].text;
   lease.suspect = LeaseToken(words[1].text).suspect;
   return lease;
 }

@@ -49,9 +49,10 @@ void addAttempt(std::string_view line, std::vector<Attempt>& attempts) {
   if (made.peer.empty() || made.record.empty()) return;
   if (kind == "d") {
     made.receipt = line;
-  } else if (kind == "r" || kind == "b" || kind == "x") {
+  } else if (kind == "r" || kind == "b" || kind == "x" || kind == "w") {
     made.verdict = kind == "r"   ? Attempt::Verdict::retry
                    : kind == "b" ? Attempt::Verdict::buried
+                   : kind == "w" ? Attempt::Verdict::resent
                                  : Attempt::Verdict::unknown;
     if (kind == "b") made.exception = nextWord(line);
     made.code = nextWord(line);

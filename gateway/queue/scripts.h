@@ -24,13 +24,16 @@ enum class Script : std::uint8_t {
   mend,
   raise,
   recount,
-  release
+  release,
+  enlist,
+  resend
 };
 
 inline constexpr std::array kScripts = {
-    Script::accept,  Script::lease, Script::settle,  Script::requeue, Script::drop,
-    Script::makeDue, Script::beat,  Script::poll,    Script::follow,  Script::probe,
-    Script::mend,    Script::raise, Script::recount, Script::release};
+    Script::accept,  Script::lease,   Script::settle, Script::requeue,
+    Script::drop,    Script::makeDue, Script::beat,   Script::poll,
+    Script::follow,  Script::probe,   Script::mend,   Script::raise,
+    Script::recount, Script::release, Script::enlist, Script::resend};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

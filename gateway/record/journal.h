@@ -34,7 +34,8 @@ struct Attempt {
     delivered,
     retry,
     buried,
-    unknown  ///< The process ended meanwhile: the peer may have it.
+    unknown,  ///< The process ended meanwhile: the peer may have it.
+    resent    ///< No try: a person has what was delivered sent again; `detail` says who and why.
   };
   Verdict verdict = Verdict::delivered;
   std::string peer;

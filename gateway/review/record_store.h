@@ -49,6 +49,13 @@ struct ExceptionInfo {
   std::string event;  ///< Of a buried delivery, while its record is kept; filled as `body` is.
 };
 
+/// How an exception ended.
+struct EndedException {
+  std::string how;  ///< requeued · closed · replayed
+  WallTime at{};
+  std::string note;  ///< Who and why, where a person told it.
+};
+
 /// One revision of a thing that a source has sent, as the ledger knows it.
 struct KnownRevision {
   std::string recordId;
@@ -101,6 +108,7 @@ struct TrailDelivery {
 };
 struct Trail {
   std::string recordId;
+  std::string sender;  ///< The peer that it came from.
   std::string key;
   std::string event;
   std::string body;  ///< Raw item; empty, as is the next, past 32 MiB of one call's.
@@ -121,6 +129,8 @@ class RecordStore {
   virtual Result<std::map<std::string, std::uint64_t>> exceptionCounts() = 0;  ///< By "peer code".
   virtual Result<std::map<std::string, PeerShares>> exceptionShares() = 0;     ///< By peer.
   virtual Result<std::optional<ExceptionInfo>> exception(std::string_view id) = 0;
+  /// Of one that is none any more, as long as that is remembered.
+  virtual Result<std::optional<EndedException>> ended(std::string_view exceptionId) = 0;
   /// Puts a buried delivery back behind its key's others; removes the exception. False: no such
   /// one.
   virtual Result<bool> requeue(std::string_view exceptionId) = 0;
@@ -140,11 +150,18 @@ class RecordStore {
   /// receipt, or a key. Several records may share a source id or a key; those of a key that are
   /// settled are searched for among all that are kept, for at most three seconds.
   virtual Result<std::vector<Trail>> trail(std::string_view anyId) = 0;
+  /// Those that `peer` sent or was owed, by our id, its source id, or a receipt that it gave;
+  /// nothing else is read. The newest first, `most` at most.
+  virtual Result<std::vector<Trail>> ownTrails(std::string_view peer, std::string_view anyId,
+                                               std::size_t most) = 0;
   virtual Result<std::vector<HeldLeaf>> held() = 0;
   /// Its changes are delivered from now on, and so is the present state of up to 500 things that
   /// wait with one; each of those is one step of Redis. Harmless to repeat; until nothing is left
   /// held() names the leaf. Nothing: it is not held.
   virtual Result<std::optional<Released>> release(std::string_view peer, std::string_view path) = 0;
 };
+
+/// For who comes too late: it is no exception, and how it ended. Fails like the store does.
+[[nodiscard]] Error noSuchException(RecordStore& records, std::string_view id);
 
 }  // namespace lianqiao::review

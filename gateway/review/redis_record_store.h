@@ -39,6 +39,7 @@ class RedisRecordStore final : public RecordStore {
   Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
   Result<std::map<std::string, PeerShares>> exceptionShares() override;
   Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
+  Result<std::optional<EndedException>> ended(std::string_view exceptionId) override;
   Result<bool> requeue(std::string_view exceptionId) override;
   Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
                                                std::string_view to) override;
@@ -46,6 +47,8 @@ class RedisRecordStore final : public RecordStore {
   Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
   Result<std::vector<HeldLeaf>> held() override;
   Result<std::optional<Released>> release(std::string_view peer, std::string_view path) override;
+  Result<std::vector<Trail>> ownTrails(std::string_view peer, std::string_view anyId,
+                                       std::size_t most) override;
   Result<std::vector<Trail>> trail(std::string_view anyId) override;
 
  private:

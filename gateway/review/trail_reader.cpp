@@ -188,6 +188,7 @@ Result<std::optional<Trail>> TrailReader::trailOf(const std::string& recordId) {
   if ((*hash)->items.empty()) return std::optional<Trail>();
   Trail trail;
   trail.recordId = recordId;
+  trail.sender = fieldOf(**hash, "s");
   trail.key = fieldOf(**hash, "k");
   trail.event = fieldOf(**hash, "e");
   const std::string_view body = fieldOf(**hash, "b"), evidence = fieldOf(**hash, "v");

@@ -28,11 +28,15 @@ class TrailReader {
 
   /// As RecordStore::trail().
   Result<std::vector<Trail>> read(std::string_view anyId);
+  /// As RecordStore::ownTrails().
+  Result<std::vector<Trail>> readOwn(std::string_view peer, std::string_view anyId,
+                                     std::size_t most);
 
  private:
   /// Record ids that `anyId` may mean: itself, that of an exception of a delivery, a source id, a
   /// receipt, the key of open deliveries, a key that is made of peer and source id.
   Result<std::set<std::string>> recordsOf(std::string_view anyId);
+  Result<std::set<std::string>> ownRecordsOf(std::string_view peer, std::string_view anyId);
   Result<void> addRecordsOfException(std::string_view id, std::set<std::string>& ids);
   Result<void> addRecordsOfKey(std::string_view key, std::set<std::string>& ids);
   Result<void> addTrails(const std::set<std::string>& ids, std::vector<Trail>& trails);

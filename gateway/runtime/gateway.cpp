@@ -204,6 +204,10 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
   lookAtExceptions(*table);  // who is at his share is sent nothing from the first on
   for (const auto& [name, runtime] : table->peers) runtime->startDelivery();
   replay_ = std::make_unique<intake::Replay>(queue_->submissions(), queue_->records(), entries_);
+  ownRecords_ = std::make_unique<intake::OwnRecords>(
+      queue_->records(), pipeline_,
+      [this](std::string_view name, std::string_view id) { return olderRecords(name, id); },
+      clock_);
   pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);
   service_ = std::make_unique<intake::Service>(
       config.intake,
@@ -212,7 +216,7 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
         if (runtime == nullptr) return nullptr;
         return {runtime, &runtime->endpoint()};
       },
-      queue_->submissions(), queue_->health(), *pool_,
+      queue_->submissions(), *ownRecords_, queue_->health(), *pool_,
       [this](std::string_view name, int status, std::size_t items) {
         if (const auto runtime = peer(name)) runtime->count(status, items);
       },
@@ -237,8 +241,16 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
+  resend_ = std::make_unique<resend::Resend>(
+      queue_->resends(), queue_->records(),
+      [this] { return historyState().writing ? historyStore() : nullptr; },
+      [this](const std::string& name) {
+        const auto runtime = peer(name);
+        return runtime != nullptr && runtime->takes();
+      },
+      clock_, ids_);
   api_ = std::make_unique<admin::Api>(
-      admin::Backend{*queue_, *this, clock_, config.node, clock_.wall()});
+      admin::Backend{*queue_, *this, *resend_, clock_, config.node, clock_.wall()});
   auto server =
       AdminPort::start(config.adminListener, adminToken_,
                        [this](const HttpRequest& request) { return api_->handle(request); });

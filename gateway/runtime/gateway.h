@@ -14,11 +14,13 @@
 #include "crash/crash_guard.h"
 #include "crash/flight_book.h"
 #include "http/http_front.h"
+#include "intake/own_records.h"
 #include "intake/replay.h"
 #include "intake/service.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "queue/journal_mark.h"
+#include "resend/resend.h"
 #include "runtime/admin_port.h"
 #include "runtime/kept_history.h"
 #include "runtime/peer_runtime.h"
@@ -77,6 +79,8 @@ class Gateway : private admin::Operations {
   Result<void> startIntake(const config::GatewayConfig& config);
   Result<void> startAdmin(const config::GatewayConfig& config);
   PeerRuntime::Services services();
+  /// Of the history: what that peer sent or was owed.
+  Result<std::vector<intake::OwnRecord>> olderRecords(std::string_view peer, std::string_view id);
   void tellHung(const plugin::HungCall& call);
   std::shared_ptr<PeerRuntime> peer(std::string_view name) const {
     return table_.get()->find(name);
@@ -99,6 +103,7 @@ class Gateway : private admin::Operations {
   admin::ReloadAnswer reloadConfiguration() override LIANQIAO_EXCLUDES(reloading_);
   admin::Resumed resume(const std::string& name) override;
   void noteClosed(const review::ExceptionInfo& exception, const std::string& note) override;
+  void noteResend(const review::ResendList& list) override;
   void noteRawShown(const std::string& what, const std::string& by) override;
 
   // gateway_watch.cpp
@@ -150,7 +155,9 @@ class Gateway : private admin::Operations {
   std::set<std::string> obstacles_;                            // codes shown ever
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
+  std::unique_ptr<resend::Resend> resend_;
   // Before the pool: what is left there knows the service.
+  std::unique_ptr<intake::OwnRecords> ownRecords_;
   std::unique_ptr<intake::Service> service_;
   std::unique_ptr<intake::WorkPool> pool_;
   std::unique_ptr<http::HttpFront> front_;

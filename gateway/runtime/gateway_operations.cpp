@@ -109,6 +109,12 @@ void Gateway::noteClosed(const review::ExceptionInfo& exception, const std::stri
              "An exception was " + note);
 }
 
+void Gateway::noteResend(const review::ResendList& list) {
+  log_.write(LogLevel::warning, "admin", {{"list", list.id}},
+             std::to_string(list.deliveries) + " deliveries are sent again by " + list.wish.by +
+                 (list.wish.asNew ? " under new idempotency keys: " : ": ") + list.wish.why);
+}
+
 void Gateway::noteRawShown(const std::string& what, const std::string& by) {
   log_.write(LogLevel::warning, "admin", {}, "Raw items were shown to " + by + ": " + what);
 }

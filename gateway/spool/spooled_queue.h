@@ -68,6 +68,7 @@ class SpooledQueue final : public storage::WorkQueue,
   [[nodiscard]] queue::Deliveries& deliveries() override { return inner_->deliveries(); }
   [[nodiscard]] queue::PollRights& pollRights() override { return inner_->pollRights(); }
   [[nodiscard]] review::RecordStore& records() override { return inner_->records(); }
+  [[nodiscard]] review::ResendLists& resends() override { return inner_->resends(); }
   [[nodiscard]] record::Journal* journal() override { return inner_->journal(); }
 
  private:

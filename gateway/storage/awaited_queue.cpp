@@ -206,6 +206,12 @@ Result<std::optional<review::ExceptionInfo>> AwaitedQueue::Records::exception(st
   return queue_.why();
 }
 
+Result<std::optional<review::EndedException>> AwaitedQueue::Records::ended(
+    std::string_view exceptionId) {
+  if (WorkQueue* queue = queue_.opened()) return queue->records().ended(exceptionId);
+  return queue_.why();
+}
+
 Result<bool> AwaitedQueue::Records::requeue(std::string_view exceptionId) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().requeue(exceptionId);
   return queue_.why();
@@ -240,8 +246,49 @@ Result<std::optional<review::Released>> AwaitedQueue::Records::release(std::stri
   return queue_.why();
 }
 
+Result<std::vector<review::Trail>> AwaitedQueue::Records::ownTrails(std::string_view peer,
+                                                                    std::string_view anyId,
+                                                                    std::size_t most) {
+  if (WorkQueue* queue = queue_.opened()) return queue->records().ownTrails(peer, anyId, most);
+  return queue_.why();
+}
+
 Result<std::vector<review::Trail>> AwaitedQueue::Records::trail(std::string_view anyId) {
   if (WorkQueue* queue = queue_.opened()) return queue->records().trail(anyId);
+  return queue_.why();
+}
+
+Result<void> AwaitedQueue::Resends::make(const std::string& id, const review::ResendWish& wish) {
+  if (WorkQueue* queue = queue_.opened()) return queue->resends().make(id, wish);
+  return queue_.why();
+}
+
+Result<std::uint64_t> AwaitedQueue::Resends::add(
+    const std::string& id, const std::vector<review::ListedDelivery>& deliveries) {
+  if (WorkQueue* queue = queue_.opened()) return queue->resends().add(id, deliveries);
+  return queue_.why();
+}
+
+Result<std::optional<review::ResendStep>> AwaitedQueue::Resends::run(
+    const std::string& id, std::size_t most, const std::optional<review::ResendKnowledge>& known) {
+  if (WorkQueue* queue = queue_.opened()) return queue->resends().run(id, most, known);
+  return queue_.why();
+}
+
+Result<std::optional<std::vector<review::ResendVerdict>>> AwaitedQueue::Resends::look(
+    const std::string& id, const std::optional<review::ListedDelivery>& after, std::size_t most) {
+  if (WorkQueue* queue = queue_.opened()) return queue->resends().look(id, after, most);
+  return queue_.why();
+}
+
+Result<std::optional<review::ResendList>> AwaitedQueue::Resends::list(const std::string& id) {
+  if (WorkQueue* queue = queue_.opened()) return queue->resends().list(id);
+  return queue_.why();
+}
+
+Result<std::vector<review::ListedDelivery>> AwaitedQueue::Resends::deliveriesOf(
+    const std::vector<std::string>& records) {
+  if (WorkQueue* queue = queue_.opened()) return queue->resends().deliveriesOf(records);
   return queue_.why();
 }
 

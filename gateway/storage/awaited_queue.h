@@ -12,6 +12,7 @@
 #include "base/log_line.h"
 #include "base/mutex.h"
 #include "review/record_store.h"
+#include "review/resend_lists.h"
 #include "storage/work_queue.h"
 
 namespace lianqiao::storage {
@@ -49,6 +50,7 @@ class AwaitedQueue final : public WorkQueue,
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
+  [[nodiscard]] review::ResendLists& resends() override { return resends_; }
   [[nodiscard]] record::Journal* journal() override {
     return opened() == nullptr ? nullptr : opened()->journal();
   }
@@ -65,6 +67,7 @@ class AwaitedQueue final : public WorkQueue,
     Result<std::map<std::string, std::uint64_t>> exceptionCounts() override;
     Result<std::map<std::string, review::PeerShares>> exceptionShares() override;
     Result<std::optional<review::ExceptionInfo>> exception(std::string_view id) override;
+    Result<std::optional<review::EndedException>> ended(std::string_view exceptionId) override;
     Result<bool> requeue(std::string_view exceptionId) override;
     Result<std::vector<review::KnownRevision>> revisions(std::string_view source,
                                                          std::string_view sourceId,
@@ -75,7 +78,28 @@ class AwaitedQueue final : public WorkQueue,
     Result<std::vector<review::HeldLeaf>> held() override;
     Result<std::optional<review::Released>> release(std::string_view peer,
                                                     std::string_view path) override;
+    Result<std::vector<review::Trail>> ownTrails(std::string_view peer, std::string_view anyId,
+                                                 std::size_t most) override;
     Result<std::vector<review::Trail>> trail(std::string_view anyId) override;
+
+   private:
+    AwaitedQueue& queue_;
+  };
+  class Resends final : public review::ResendLists {
+   public:
+    explicit Resends(AwaitedQueue& queue) : queue_(queue) {}
+    Result<void> make(const std::string& id, const review::ResendWish& wish) override;
+    Result<std::uint64_t> add(const std::string& id,
+                              const std::vector<review::ListedDelivery>& deliveries) override;
+    Result<std::optional<review::ResendStep>> run(
+        const std::string& id, std::size_t most,
+        const std::optional<review::ResendKnowledge>& known) override;
+    Result<std::optional<std::vector<review::ResendVerdict>>> look(
+        const std::string& id, const std::optional<review::ListedDelivery>& after,
+        std::size_t most) override;
+    Result<std::optional<review::ResendList>> list(const std::string& id) override;
+    Result<std::vector<review::ListedDelivery>> deliveriesOf(
+        const std::vector<std::string>& records) override;
 
    private:
     AwaitedQueue& queue_;
@@ -121,6 +145,7 @@ class AwaitedQueue final : public WorkQueue,
   const base::LogLine log_;
   const std::chrono::milliseconds every_;
   Records records_{*this};
+  Resends resends_{*this};
 
   mutable base::Mutex mutex_;
   base::Condition wake_;

@@ -25,6 +25,7 @@
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
 #include "review/redis_record_store.h"
+#include "review/redis_resend_lists.h"
 #include "storage/work_queue.h"
 
 namespace lianqiao::storage {
@@ -74,6 +75,7 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
+  [[nodiscard]] review::ResendLists& resends() override { return resends_; }
   [[nodiscard]] record::Journal* journal() override { return &redisJournal_; }
 
  private:
@@ -123,6 +125,7 @@ class RedisWorkQueue final : public WorkQueue,
   queue::LeaseFlights attempts_;
   redis::ConnectionPool pool_;
   review::RedisRecordStore records_;
+  review::RedisResendLists resends_;
   queue::RedisJournal redisJournal_;
   const queue::RetryClock retries_;
   queue::Heartbeat heart_;

@@ -9,7 +9,8 @@
 
 namespace lianqiao::review {
 class RecordStore;
-}
+class ResendLists;
+}  // namespace lianqiao::review
 
 /// The durable storage, put together. Key layout and state moves: queue/FORMAT.md.
 namespace lianqiao::storage {
@@ -27,6 +28,8 @@ class WorkQueue {
   [[nodiscard]] virtual const queue::QueueHealth& health() const = 0;
   /// What people ask of the records that are kept.
   [[nodiscard]] virtual review::RecordStore& records() = 0;
+  /// What people have sent again.
+  [[nodiscard]] virtual review::ResendLists& resends() = 0;
   /// What became durable, for who keeps the history; thread-safe. Null until Redis was reached for
   /// the first time.
   [[nodiscard]] virtual record::Journal* journal() = 0;

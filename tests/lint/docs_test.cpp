@@ -156,7 +156,7 @@ TEST(Documents, BothLanguagesHaveTheSameShape) {
 TEST(Documents, StandInBothLanguagesAndLeadToEachOther) {
   for (const std::string stem :
        {"README", "CONTRIBUTING", "CHANGELOG", "config/README", "config/MAPPINGS", "deploy/README",
-        "gateway/README", "gateway/intake/README", "plugins/README", "schemas/README",
+        "deploy/CITIZEN_CALLS", "gateway/README", "gateway/intake/README", "gateway/intake/CALLING", "plugins/README", "schemas/README",
         "tests/README"}) {
     const std::string name = stem.substr(stem.rfind('/') + 1);
     for (const auto& [file, other] :
@@ -169,7 +169,8 @@ TEST(Documents, StandInBothLanguagesAndLeadToEachOther) {
 }
 
 TEST(Documents, EveryCommandOfTheReadmeIsRunOrSaysByWhat) {
-  for (const char* file : {"README.md", "README.zh.md"}) {
+  for (const char* file : {"README.md", "README.zh.md", "deploy/CITIZEN_CALLS.md",
+                           "deploy/CITIZEN_CALLS.zh.md"}) {
     std::string_view before;
     const std::string text = textOf(kRoot / file);
     for (std::string_view line : linesOf(text)) {

@@ -42,7 +42,10 @@ if digest and call('HGET', P .. 'same:' .. peer, digest) == exc then
 end
 unlist(exc, peer, code, ofDelivery and ' d' or ' ', size)
 
--- 3. The exception.
+-- 3. The exception. Who comes too late is told who was first.
+if how ~= 'expired' and tonumber(keep) > 0 then
+  call('SET', P .. 'ended:' .. exc, how .. ' ' .. now .. ' ' .. why, 'PX', keep)
+end
 call('DEL', P .. 'exc:' .. exc)
 note('e', exc .. ' ' .. how .. ' ' .. why)
 writeJournal(mark, now)

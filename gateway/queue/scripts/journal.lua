@@ -1,5 +1,5 @@
--- journal: part of accept, settle, requeue, drop and release. `P` is theirs. What one step did,
--- for whoever keeps the history (record/journal.h); FORMAT.md, "Journal", has the fields.
+-- journal: part of accept, settle, requeue, drop, release and resend. `P` is theirs. What one step
+-- did, for whoever keeps the history (record/journal.h); FORMAT.md, "Journal", has the fields.
 
 -- Each field's items in order. A field comes once, and what stands in it with line feeds between.
 local notes, order = {}, {}

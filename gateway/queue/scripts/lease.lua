@@ -4,7 +4,8 @@
 -- KEYS[1] the prefix. ARGV: peer, at most, now ms, "<node> <lease time ms>.<number of the node's
 -- call>".
 -- A lane holds hints. What counts: the record heads its key's line, waits, and is not leased.
--- Returns flat, 8 each: id, token, event, key, type, lane, accepted ms, attempt.
+-- Returns flat, 9 each: id, token, event, key, type, lane, accepted ms, attempt, what its
+-- idempotency key ends with where it was sent again under a new one (else "").
 -- Token = "fence node time.call"; behind it " m" when the record has several destinations, " s" (or
 -- " ms") when it is a suspect; settle must show it whole. A suspect has strikes; of those with two
 -- or more only one of all peers is out.
@@ -24,7 +25,8 @@ local oneIsOut = nil  -- a suspect is out; nil: not known yet
 local backToLane, backToDue = { n = {}, h = {} }, {}
 
 -- Places of a record's fields as read here.
-local KEY, TYPE, LANE, ACCEPTED, OPEN, STATE, ANEW, STRIKES, EVENT = 1, 2, 3, 4, 5, 6, 7, 8, 9
+local KEY, TYPE, LANE, ACCEPTED, OPEN, STATE, ANEW, STRIKES, NEWKEY, EVENT =
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
 local function suspectIsOut()
   if oneIsOut == nil then
@@ -38,7 +40,7 @@ end
 -- One of another type is no record, and holds up no other.
 local function read(id)
   local r = redis.pcall('HMGET', P .. 'rec:' .. id, 'k', 't', 'p', 'a', 'o',
-                        'd:' .. peer, 'a:' .. peer, 'x:' .. peer, 'e')
+                        'd:' .. peer, 'a:' .. peer, 'x:' .. peer, 'n:' .. peer, 'e')
   if not r[KEY] then return end
   r.id = id
   return r
@@ -68,6 +70,7 @@ local function handOut(r, failed, suspect, grave)
   out[n + 1], out[n + 2], out[n + 3], out[n + 4] = r.id, mine, r[EVENT], r[KEY]
   out[n + 5], out[n + 6] = r[TYPE], r[LANE]
   out[n + 7], out[n + 8] = r[ANEW] or r[ACCEPTED], failed + 1
+  out[n + 9] = r[NEWKEY] or ''
   leased[#leased + 1] = r.id
   leased[#leased + 1] = mine
   left = left - 1

@@ -44,6 +44,7 @@ end
 call('SET', P .. 'was:' .. exc, id, 'PX', keep)
 local stood = unlist(exc, peer, code, ' d', size)
 if stood then call('HINCRBY', P .. 'count:' .. peer, 'buried', -1) end
+call('SET', P .. 'ended:' .. exc, 'requeued ' .. now .. ' ' .. who, 'PX', keep)
 call('DEL', P .. 'exc:' .. exc)
 note('e', exc .. ' requeued ' .. who)
 writeJournal(mark, now)

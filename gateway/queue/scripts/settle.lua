@@ -18,7 +18,7 @@ local P, now, keep, mark = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
 local SETTLEMENTS = 4  -- where they begin
 local WORDS, PEER, ID, KEY, TOKEN, ATTEMPT, X, CODE, DETAIL = 9, 1, 2, 3, 4, 5, 6, 7, 8
 local call = redis.call
-local mostStrikes, mostLines, day = 3, 16, 86400000
+local mostStrikes, day = 3, 86400000
 local byPeer = {}  -- what comes for each
 local awake = {}   -- what is returned
 
@@ -92,16 +92,12 @@ local function bury(peer, id, rec, r, exc, attempt, code, detail)
   noteAttempt('b', peer, id, attempt, exc .. ' ' .. code .. ' ' .. detail)
 end
 
--- Writes a line into the history of its attempts. The oldest makes room.
+-- include remembered
+
+-- Writes a line into the history of its attempts.
 local function remember(peer, rec, code, detail)
-  local history = call('HGET', rec, 'h:' .. peer)
-  local line = now .. ' ' .. code .. ' ' .. string.gsub(detail, '\n', ' ')
-  history = (history and history .. '\n' or '') .. line
-  local _, breaks = string.gsub(history, '\n', '\n')
-  if breaks >= mostLines then
-    history = string.sub(history, string.find(history, '\n', 1, true) + 1)
-  end
-  call('HSET', rec, 'h:' .. peer, history)
+  local field = 'h:' .. peer
+  call('HSET', rec, field, remembered(call('HGET', rec, field), now, code, detail))
 end
 
 -- How many strikes it has now: "number fence", so that each lease gives one at most.

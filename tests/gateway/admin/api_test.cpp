@@ -26,7 +26,10 @@ class AdminTest : public test::ServiceTest, protected Operations {
  protected:
   void SetUp() override {
     ServiceTest::SetUp();
-    api_ = std::make_unique<Api>(Backend{*queue_, *this, clock_, "node", clock_.wall()});
+    resend_ = std::make_unique<resend::Resend>(
+        queue_->resends(), queue_->records(), [] { return nullptr; },
+        [](const std::string&) { return true; }, clock_, ids_);
+    api_ = std::make_unique<Api>(Backend{*queue_, *this, *resend_, clock_, "node", clock_.wall()});
     auto server = runtime::AdminPort::start(
         {.address = "127.0.0.1", .port = 0, .tls = {}}, token_,
         [this](const HttpRequest& request) { return api_->handle(request); });
@@ -80,6 +83,9 @@ class AdminTest : public test::ServiceTest, protected Operations {
   void noteClosed(const review::ExceptionInfo& exception, const std::string& note) override {
     closed_ += exception.id + " " + note + "\n";
   }
+  void noteResend(const review::ResendList& list) override {
+    shown_ += "resend by " + list.wish.by + ": " + list.wish.why + "\n";
+  }
   void noteRawShown(const std::string& what, const std::string& by) override {
     shown_ += what + " to " + by + "\n";
   }
@@ -99,6 +105,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
   std::string shown_;   // which raw items to whom
   std::vector<std::string> ignored_;
   const Secret token_{"admin-token"};
+  std::unique_ptr<resend::Resend> resend_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<runtime::AdminPort> server_;
   NodeFile node_;
@@ -392,10 +399,47 @@ TEST_F(AdminTest, APersonClosesAnExceptionForGoodAndSaysWhy) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, HasSubstr(id));
   EXPECT_EQ(closed_, id + " closed by li: 测试数据， 138****2345\n");
-  EXPECT_EQ(ask("POST", close + how).status, 404) << "there is nothing more to close";
+  const HttpResponse second = ask("POST", close + "?by=wang&reason=too");
+  EXPECT_EQ(second.status, 404) << "there is nothing more to close";
+  EXPECT_THAT(messageOf(second), HasSubstr("There is no exception " + id + " any more: at "));
+  EXPECT_THAT(messageOf(second), HasSubstr(" it was closed by li: 测试数据， 138****2345."));
+  EXPECT_EQ(messageOf(ask("POST", "/v1/exceptions/" + id + "/replay")), messageOf(second));
   EXPECT_THAT(ask("GET", "/v1/exceptions").body, HasSubstr(R"({"causes":[],"items":[]})"));
   node_.token = "wrong";
   EXPECT_EQ(ask("POST", close + how).status, 401);
+}
+
+TEST_F(AdminTest, WhatWasDeliveredIsSentAgainByAListThatIsFrozenFirst) {
+  const std::string id = submit({orderOf("a")}).at(0).id;
+  const std::string peer = queue_->records().trail(id)->at(0).deliveries.at(0).peer;
+  auto leases = queue_->deliveries().lease(peer, 1, 30s);
+  ASSERT_TRUE(leases.ok() && leases->size() == 1);
+  queue::Settlement settlement;
+  settlement.lease = std::move(leases->at(0));
+  ASSERT_TRUE(queue_->deliveries().settleNow({settlement}).ok());
+
+  EXPECT_EQ(ask("POST", "/v1/resends?by=li").status, 400) << "without a reason";
+  const HttpResponse made =
+      ask("POST", "/v1/resends?by=li&reason=" + percentEncode("他们丢了 13800012345"));
+  ASSERT_EQ(made.status, 201) << made.body;
+  const std::string list = "/v1/resends/" + made.body.substr(7, 26);
+  EXPECT_EQ(ask("POST", list + "/deliveries").status, 400) << "neither ids nor a day";
+  const auto added = call(node_, "POST", list + "/deliveries?peer=" + peer, 30s,
+                          R"({"ids":[")" + id + R"(","13800012345"]})");
+  ASSERT_TRUE(added.ok());
+  EXPECT_THAT(added->body,
+              HasSubstr(R"({"deliveries":1,"taken":2,"refused":[{"id":"138****2345")"));
+  EXPECT_THAT(ask("GET", list).body, HasSubstr(R"("over":false,"result":"resent"})"));
+  const HttpResponse ran = ask("POST", list + "/run?most=10");
+  EXPECT_THAT(ran.body, HasSubstr(R"("by":"li","reason":"他们丢了 138****2345")"));
+  EXPECT_THAT(ran.body, HasSubstr(R"("done":1,"refused":0,"failed":0,"left":0,"items":[]})"));
+  EXPECT_EQ(shown_, "resend by li: 他们丢了 138****2345\n");
+  EXPECT_THAT(ask("GET", "/v1/trail/" + id).body, HasSubstr("deliver.resent by li: 他们丢了"));
+  EXPECT_EQ(call(node_, "POST", list + "/deliveries?peer=" + peer, 30s, R"({"ids":["x"]})")->status,
+            400)
+      << "it is frozen";
+  EXPECT_EQ(ask("POST", "/v1/resends/01HZ0000000000000000000000/run").status, 404);
+  EXPECT_EQ(ask("GET", "/v1/resends").status, 404);
 }
 
 TEST_F(AdminTest, AReasonThatCannotBeTakenWholeIsRefusedAndTheExceptionStays) {

@@ -74,13 +74,19 @@ class IntakeServiceTest : public test::ServiceTest {
                                        [](auto&&...) -> Result<bool> { return true; },
                                        PeerGuard(*guard_, one.name, "b")));
     }
+    own_ = std::make_unique<OwnRecords>(
+        queue_->records(), *pipeline_,
+        [this](std::string_view, std::string_view) -> Result<std::vector<OwnRecord>> {
+          return older_;
+        },
+        clock_);
     service_ = std::make_unique<Service>(
         config_.intake,
         [this](std::string_view name) -> std::shared_ptr<Endpoint> {
           const auto found = endpoints_.find(name);
           return found == endpoints_.end() ? nullptr : found->second;
         },
-        queue_->submissions(), queue_->health(), *pool_,
+        queue_->submissions(), *own_, queue_->health(), *pool_,
         [this](std::string_view name, int status, std::size_t) {
           const std::lock_guard lock(mutex_);
           if (memoryIsShort_) throw std::bad_alloc();
@@ -158,6 +164,8 @@ class IntakeServiceTest : public test::ServiceTest {
   bool memoryIsShort_ = false;
   std::vector<std::string> faults_;
   std::unique_ptr<Outbox> outbox_;
+  std::vector<OwnRecord> older_;  // what the history has, whatever is asked
+  std::unique_ptr<OwnRecords> own_;
   std::unique_ptr<EntryMaker> entries_;
   std::unique_ptr<crash::FlightBook> book_;
   std::unique_ptr<CrashGuard> guard_;

@@ -64,6 +64,14 @@ inline constexpr std::string_view kRefused = "deliver.refused";
 inline constexpr std::string_view kTooOld = "deliver.too_old";
 inline constexpr std::string_view kStrikes = "deliver.strikes";
 inline constexpr std::string_view kCancelled = "deliver.cancelled";
+inline constexpr std::string_view kResent = "deliver.resent";
+
+// resend: why what was delivered is not sent again.
+inline constexpr std::string_view kResendUnknown = "resend.unknown";
+inline constexpr std::string_view kResendErased = "resend.erased";
+inline constexpr std::string_view kResendUnderWay = "resend.under_way";
+inline constexpr std::string_view kResendBuried = "resend.buried";
+inline constexpr std::string_view kResendAlready = "resend.already";
 
 // plugin, queue, history, config.
 inline constexpr std::string_view kPluginThrew = "plugin.threw";
