@@ -142,8 +142,18 @@ int runMap(int count, const char* const* texts) {
         print(item, item.problems, {});
         continue;
       }
-      const auto processed =
-          setup->pipeline->process(peer->name, item, ids.next(), clock.wall(), workspace);
+      const auto process = [&] {
+        return setup->pipeline->process(peer->name, item, ids.next(), clock.wall(), workspace);
+      };
+      auto processed = process();
+      // No queue is asked here: what another peer's id leads to is shown by that id.
+      if (!workspace.references.unknown.empty()) {
+        for (record::Reference& one : workspace.references.unknown) {
+          std::string key = "<the key that " + one.peer + " calls " + one.id + ">";
+          workspace.references.keys.emplace(std::move(one), std::move(key));
+        }
+        processed = process();
+      }
       print(item, processed.problems, processed.record.event);
     }
     more = batch->more;

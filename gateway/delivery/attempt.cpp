@@ -43,6 +43,10 @@ std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadli
   if (prepared_.size() < ends.size()) prepared_.resize(ends.size());
   deliveries_.clear();
   std::vector<std::size_t> asked;
+  if (!lookUp(ends)) {
+    for (End& end : ends) end.what = Elsewhere();
+    return ends;
+  }
   for (std::size_t i = 0; i < ends.size(); ++i) {
     std::optional<Delivery> delivery = prepare(ends[i], prepared_[i]);
     if (!delivery) continue;
@@ -57,6 +61,19 @@ std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadli
   // Each of many threads would keep the memory of its largest batch.
   prepared_.resize(1);
   return ends;
+}
+
+/// The peer's own ids of all things, in one round trip. False: they cannot be known now.
+bool Attempt::lookUp(const std::vector<End>& ends) {
+  if (references_ == nullptr || !pipeline_.namesTheirs(peer_.name)) return true;
+  std::vector<std::string> keys;
+  keys.reserve(ends.size());
+  for (const End& end : ends) keys.push_back(end.lease.key);
+  auto ids = references_->idsOf(peer_.name, keys);
+  if (!ids) return false;
+  for (std::size_t i = 0; i < ends.size(); ++i)
+    prepared_[i].workspace.references.theirs = std::move((*ids)[i]);
+  return true;
 }
 
 /// Nothing: `end` says why.

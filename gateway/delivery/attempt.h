@@ -8,6 +8,7 @@
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
 #include "queue/deliveries.h"
+#include "queue/references.h"
 
 namespace lianqiao::delivery {
 
@@ -29,8 +30,10 @@ class Attempt {
     std::variant<Outcome, Error, Elsewhere> what;
   };
 
-  Attempt(Peer peer, queue::Deliveries& queue, const pipeline::Pipeline& pipeline)
-      : peer_(peer), queue_(queue), pipeline_(pipeline) {}
+  /// `references`: where the peer's own ids of things are known; null: nowhere.
+  Attempt(Peer peer, queue::Deliveries& queue, const pipeline::Pipeline& pipeline,
+          queue::References* references = nullptr)
+      : peer_(peer), queue_(queue), pipeline_(pipeline), references_(references) {}
 
   /// One call of the adapter: deliver() for one lease, deliverBatch() for several. An end for each
   /// lease.
@@ -48,12 +51,14 @@ class Attempt {
     std::string text;
   };
 
+  bool lookUp(const std::vector<End>& ends);
   std::optional<Delivery> prepare(End& end, Prepared& prepared);
   std::vector<Outcome> call(Deadline deadline);
 
   const Peer peer_;
   queue::Deliveries& queue_;
   const pipeline::Pipeline& pipeline_;
+  queue::References* const references_;
   std::vector<Prepared> prepared_;
   std::vector<Delivery> deliveries_;
 };

@@ -6,6 +6,7 @@
 #include "base/named_thread.h"
 #include "delivery/settlement.h"
 #include "lianqiao/codes.h"
+#include "record/reference.h"
 
 namespace lianqiao::delivery {
 namespace {
@@ -188,7 +189,8 @@ bool Deliverer::callAnotherLocked() {
 }
 
 void Deliverer::work() {
-  Attempt attempts({peer_, adapter_, sink_}, collaborators_.deliveries, collaborators_.pipeline);
+  Attempt attempts({peer_, adapter_, sink_}, collaborators_.deliveries, collaborators_.pipeline,
+                   collaborators_.references);
   bool looked = false;
   const base::Lock lock(mutex_);
   while (!stopping_) {
@@ -380,6 +382,8 @@ queue::Settlement Deliverer::noteLocked(queue::Lease lease, const Outcome& outco
       std::move(lease), outcome,
       {retry_, age, settings_.breakerRest, std::uniform_real_distribution<double>(0, 1)(random_)});
   if (outcome.verdict == Verdict::delivered) {
+    if (collaborators_.pipeline.keepsReferences(peer_))
+      settled.reference = record::referenceOf(settled.receipt, settled.lease.type);
     lastDelivered_ = collaborators_.clock.wall();
   } else {
     lastFailed_ = collaborators_.clock.wall();

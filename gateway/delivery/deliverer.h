@@ -58,6 +58,8 @@ class Deliverer final : public queue::Taker {
     /// Why nothing can be sent to it now though it is well (its session is not open); nothing where
     /// it can. Null: always. Thread-safe, calls nothing of the deliverer.
     std::function<std::optional<Error>()> shut = {};
+    /// Where its own ids of things are known; null: nowhere.
+    queue::References* references = nullptr;
   };
 
   Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,

@@ -10,13 +10,13 @@
 namespace lianqiao::expression {
 namespace {
 
-constexpr std::string_view kOrigins[] = {"from",   "const", "first", "template", "each",
-                                         "fields", "list",  "point", "record",   "when"};
+constexpr std::string_view kOrigins[] = {"from", "const", "first",  "template", "each", "fields",
+                                         "list", "point", "record", "when",     "ref"};
 constexpr std::string_view kExpressionKeys[] = {
-    "from",   "const",   "first",   "template", "each",     "fields", "list",    "point",   "when",
-    "then",   "else",    "value",   "split",    "clean",    "after",  "before",  "record",  "cases",
-    "number", "integer", "boolean", "time",     "date",     "zone",   "format",  "table",   "as",
-    "label",  "to",      "text",    "max",      "truncate", "join",   "default", "required"};
+    "from",  "const",  "first",   "template", "each",  "fields",   "list",  "point",   "when",
+    "ref",   "then",   "else",    "value",    "split", "clean",    "after", "before",  "record",
+    "cases", "number", "integer", "boolean",  "time",  "date",     "zone",  "format",  "table",
+    "as",    "label",  "to",      "text",     "max",   "truncate", "join",  "default", "required"};
 
 /// What an expression reads, for messages.
 std::string describe(const yaml::YamlNode& node) {
@@ -28,6 +28,10 @@ std::string describe(const yaml::YamlNode& node) {
     for (const yaml::YamlNode& item : first->items())
       out += (out.empty() ? "" : " or ") + describe(item);
     return out;
+  }
+  if (const yaml::YamlNode* ref = node.find("ref")) {
+    const yaml::YamlNode* const id = ref->find("id");
+    return id == nullptr ? "the reference" : describe(*id);
   }
   if (const yaml::YamlNode* text = node.find("template")) return "template " + text->text();
   return node.entries().empty() ? "the value" : "the " + node.entries().front().key;
@@ -97,7 +101,7 @@ std::optional<Expression> ExpressionCompiler::compileMap(const yaml::YamlNode& n
     findings_.add(
         node.finding(ambiguous ? "the expression has two origins" : "the expression has no origin",
                      "give exactly one of from, const, first, template, each, fields, list, point, "
-                     "record, when"));
+                     "record, ref, when"));
     return std::nullopt;
   }
   const std::size_t before = findings_.all().size();

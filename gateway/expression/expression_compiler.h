@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,14 @@
 
 namespace lianqiao::expression {
 
+/// What a mapping may name as a reference, and what it has named.
+struct ReferenceScope {
+  bool outbound = false;
+  const std::set<std::string>* peers = nullptr;  ///< All there are; null: not known here.
+  std::set<std::string> named = {};              ///< Peers whose ids lead to our keys.
+  bool theirs = false;                           ///< The destination's own ids are sent.
+};
+
 using CodeTables = std::map<std::string, std::shared_ptr<const CodeTable>, std::less<>>;
 
 /// Compiles the expressions of one mapping. Every mistake becomes a finding at its node; what is
@@ -21,8 +30,12 @@ using CodeTables = std::map<std::string, std::shared_ptr<const CodeTable>, std::
 class ExpressionCompiler {
  public:
   /// `tables` may hold null for tables that exist but have findings of their own.
-  ExpressionCompiler(const CodeTables& tables, yaml::Findings& findings)
-      : tables_(tables), findings_(findings) {}
+  ExpressionCompiler(const CodeTables& tables, yaml::Findings& findings,
+                     ReferenceScope references = {})
+      : tables_(tables), findings_(findings), references_(std::move(references)) {}
+
+  /// With what was named so far.
+  [[nodiscard]] ReferenceScope& references() { return references_; }
 
   /// `target` is where the value goes; its paths are added to `shape`.
   std::optional<Expression> compile(const yaml::YamlNode& node, const TargetShape& target,
@@ -50,6 +63,7 @@ class ExpressionCompiler {
                                             SourceShape& shape);
   std::unique_ptr<const Origin> compileChoice(const yaml::YamlNode& node, const TargetShape& target,
                                               SourceShape& shape);
+  std::unique_ptr<const Origin> compileReference(const yaml::YamlNode& node, SourceShape& shape);
   std::unique_ptr<const Origin> compilePoint(const yaml::YamlNode& node, SourceShape& shape);
   std::unique_ptr<const Origin> compilePointIn(const yaml::YamlNode& node, SourceShape& shape);
   std::unique_ptr<const Origin> compilePointOut(const yaml::YamlNode& node, SourceShape& shape);
@@ -83,6 +97,7 @@ class ExpressionCompiler {
 
   const CodeTables& tables_;
   yaml::Findings& findings_;
+  ReferenceScope references_;
 };
 
 }  // namespace lianqiao::expression

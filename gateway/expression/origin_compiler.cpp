@@ -7,6 +7,7 @@
 namespace lianqiao::expression {
 namespace {
 
+constexpr std::string_view kReferenceKeys[] = {"peer", "id"};
 constexpr std::string_view kRecordParts[] = {"key", "sourceid", "peer"};
 
 }  // namespace
@@ -27,6 +28,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileOrigin(std::string_view
   if (word == "each") return compileEach(node, target, shape);
   if (word == "when") return compileChoice(node, target, shape);
   if (word == "point") return compilePoint(spec, shape);
+  if (word == "ref") return compileReference(spec, shape);
   if (word == "record") {
     const auto which = readWord(spec, kRecordParts, findings_);
     return which ? std::make_unique<FromRecord>(static_cast<FromRecord::Part>(*which)) : nullptr;
@@ -189,6 +191,40 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileChoice(const yaml::Yaml
   origin->condition = std::move(*condition);
   origin->then = std::make_unique<Expression>(std::move(*yes));
   if (no) origin->otherwise = std::make_unique<Expression>(std::move(*no));
+  return origin;
+}
+
+std::unique_ptr<const Origin> ExpressionCompiler::compileReference(const yaml::YamlNode& node,
+                                                                   SourceShape& shape) {
+  if (references_.outbound) {
+    if (!node.isScalar() || node.text() != "theirs") {
+      findings_.add(node.finding("outbound `ref` is the destination's own id of the thing",
+                                 "write {ref: theirs}; ids of other peers do not go out"));
+      return nullptr;
+    }
+    references_.theirs = true;
+    return std::make_unique<FromTheirs>();
+  }
+  const yaml::YamlNode* const peer = node.find("peer");
+  const yaml::YamlNode* const id = node.find("id");
+  if (peer == nullptr || id == nullptr) {
+    findings_.add(node.finding("inbound `ref` names a peer and the path of that peer's id",
+                               "write {ref: {peer: grid-platform, id: eventId}}, say"));
+    return nullptr;
+  }
+  checkKeys(node, kReferenceKeys, findings_);
+  auto named = readText(*peer, findings_);
+  auto expression = compile(*id, TargetShape(), shape);
+  if (!named || !expression) return nullptr;
+  if (references_.peers != nullptr && !references_.peers->contains(*named)) {
+    const std::vector<std::string_view> known(references_.peers->begin(), references_.peers->end());
+    findings_.add(peer->finding("there is no peer `" + *named + "`", suggestion(*named, known)));
+    return nullptr;
+  }
+  auto origin = std::make_unique<FromReference>();
+  origin->peer = std::move(*named);
+  origin->id = std::make_unique<Expression>(std::move(*expression));
+  references_.named.insert(origin->peer);
   return origin;
 }
 

@@ -1,6 +1,8 @@
 #include "expression/origins.h"
 
+#include "lianqiao/codes.h"
 #include "lianqiao/text.h"
+#include "record/reference.h"
 
 namespace lianqiao::expression {
 namespace {
@@ -30,6 +32,35 @@ json::Value FromRecord::take(Run& run, const Scope&) const {
     default:
       return run.keep(run.record->peer);
   }
+}
+
+json::Value FromReference::take(Run& run, const Scope& scope) const {
+  const json::Value value = id->evaluate(run, scope);
+  run.workspace.uses.lose();
+  if (isAbsent(value)) return {};
+  record::Reference reference{peer, std::string(trim(scalarText(value).value_or("")))};
+  if (!record::isReferenceId(reference.id)) {
+    run.fail(codes::kBadValue, scope.place,
+             id->source + " is no id of peer " + peer +
+                 ": it has control characters, is longer than " +
+                 std::to_string(record::kMostReferenceBytes) + " bytes, or is no text");
+    return {};
+  }
+  References& references = run.workspace.references;
+  const auto known = references.keys.find(reference);
+  if (known != references.keys.end()) return run.keep(known->second);
+  run.fail(
+      codes::kUnknownReference, scope.place,
+      "peer " + peer + " has given the id " + reference.id + " to nothing that the gateway knows");
+  references.unknown.push_back(std::move(reference));
+  return {};
+}
+
+json::Value FromTheirs::take(Run& run, const Scope& scope) const {
+  const std::string& theirs = run.workspace.references.theirs;
+  if (!theirs.empty()) return json::Value::ofText(theirs);
+  run.fail(codes::kUnknownReference, scope.place, "its own id of the thing is not known");
+  return {};
 }
 
 json::Value FromFirst::take(Run& run, const Scope& scope) const {

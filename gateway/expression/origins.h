@@ -39,6 +39,22 @@ class FromRecord final : public Origin {
   Part part_;
 };
 
+/// Inbound: our key of what another peer, or the sender itself, knows by an id of its own. Their id
+/// is not in the record then: it stays with the rest. One that is not known is a problem, and no
+/// alternative is taken.
+class FromReference final : public Origin {
+ public:
+  std::string peer;
+  std::unique_ptr<const Expression> id;
+  json::Value take(Run& run, const Scope& scope) const override;
+};
+
+/// Outbound: the destination's own id of the thing. One that is not known is a problem.
+class FromTheirs final : public Origin {
+ public:
+  json::Value take(Run& run, const Scope& scope) const override;
+};
+
 /// The first of several that is there.
 class FromFirst final : public Origin {
  public:

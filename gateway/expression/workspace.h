@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "expression/references.h"
 #include "expression/rest.h"
 #include "expression/uses.h"
 #include "lianqiao/json.h"
@@ -23,6 +24,7 @@ struct Workspace {
   Rest rest;                              ///< What does not.
   std::span<const Rest::Part> parts;      ///< What `rest` has found last.
   bool former = false;                    ///< The fingerprint by the rule of 0.1 is wanted, too.
+  References references;                  ///< Between our keys and peers' own ids.
   /// What the last payload views into, where that may be exchanged.
   std::shared_ptr<const void> keeps;
 };

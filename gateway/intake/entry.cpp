@@ -1,5 +1,8 @@
 #include "intake/entry.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "lianqiao/codes.h"
 
 namespace lianqiao::intake {
@@ -17,6 +20,20 @@ queue::Quarantined quarantine(std::string id, std::string_view peer, const RawIt
   return quarantined;
 }
 
+queue::Entry entryOf(std::string_view peer, RawItem item, std::string id,
+                     pipeline::Processed processed) {
+  queue::Entry entry;
+  if (processed.problems.empty()) {
+    entry.record = std::move(processed.record);
+  } else {
+    entry.quarantined = quarantine(std::move(id), peer, item, std::move(processed.record.sourceId),
+                                   std::move(processed.problems));
+  }
+  entry.body = std::move(item.body);
+  entry.evidence = std::move(item.evidence);
+  return entry;
+}
+
 }  // namespace
 
 queue::Entry EntryMaker::make(std::string_view peer, RawItem item,
@@ -26,24 +43,62 @@ queue::Entry EntryMaker::make(std::string_view peer, RawItem item,
 
 queue::Entry EntryMaker::make(std::string_view peer, RawItem item, expression::Workspace& workspace,
                               std::string id, WallTime received) const {
-  queue::Entry entry;
-  if (!item.problems.empty()) {
-    entry.quarantined =
-        quarantine(std::move(id), peer, item, item.sourceId, std::move(item.problems));
-  } else {
-    workspace.former = former_ && former_();
-    pipeline::Processed processed = pipeline_.process(peer, item, id, received, workspace);
-    if (processed.problems.empty()) {
-      entry.record = std::move(processed.record);
-    } else {
-      entry.quarantined =
-          quarantine(std::move(id), peer, item, std::move(processed.record.sourceId),
-                     std::move(processed.problems));
+  std::vector<Received> one;
+  one.push_back({std::move(item), std::move(id), received});
+  return std::move(make(peer, std::move(one), workspace).front());
+}
+
+std::vector<queue::Entry> EntryMaker::make(std::string_view peer, std::vector<RawItem> items,
+                                           expression::Workspace& workspace) const {
+  std::vector<Received> all;
+  all.reserve(items.size());
+  for (RawItem& item : items) all.push_back({std::move(item), ids_.next(), clock_.wall()});
+  return make(peer, std::move(all), workspace);
+}
+
+/// Those whose mappings lack a reference are made once more, when all of them are known.
+std::vector<queue::Entry> EntryMaker::make(std::string_view peer, std::vector<Received> items,
+                                           expression::Workspace& workspace) const {
+  expression::References& references = workspace.references;
+  references.keys.clear();
+  std::vector<queue::Entry> entries(items.size());
+  std::vector<std::size_t> lacking;
+  std::vector<record::Reference> unknown;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    pipeline::Processed processed = process(peer, items[i], workspace);
+    if (references.unknown.empty()) {
+      entries[i] =
+          entryOf(peer, std::move(items[i].item), std::move(items[i].id), std::move(processed));
+      continue;
     }
+    lacking.push_back(i);
+    std::move(references.unknown.begin(), references.unknown.end(), std::back_inserter(unknown));
   }
-  entry.body = std::move(item.body);
-  entry.evidence = std::move(item.evidence);
-  return entry;
+  if (lacking.empty()) return entries;
+  lookUp(std::move(unknown), references);
+  for (const std::size_t i : lacking) {
+    pipeline::Processed processed = process(peer, items[i], workspace);
+    entries[i] =
+        entryOf(peer, std::move(items[i].item), std::move(items[i].id), std::move(processed));
+  }
+  return entries;
+}
+
+pipeline::Processed EntryMaker::process(std::string_view peer, const Received& received,
+                                        expression::Workspace& workspace) const {
+  workspace.former = former_ && former_();
+  return pipeline_.process(peer, received.item, received.id, received.at, workspace);
+}
+
+void EntryMaker::lookUp(std::vector<record::Reference> unknown,
+                        expression::References& references) const {
+  if (!lookUp_) return;
+  std::sort(unknown.begin(), unknown.end());
+  unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
+  auto keys = lookUp_(unknown);
+  if (!keys) return;
+  for (std::size_t i = 0; i < unknown.size() && i < keys->size(); ++i)
+    if (!(*keys)[i].empty()) references.keys.emplace(std::move(unknown[i]), std::move((*keys)[i]));
 }
 
 }  // namespace lianqiao::intake

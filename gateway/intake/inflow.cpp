@@ -24,9 +24,7 @@ Inflow::Inflow(const config::PeerConfig& peer, const EntryMaker& entries, storag
 
 queue::Submission Inflow::made(std::vector<RawItem> items) {
   queue::Submission submission;
-  submission.entries.reserve(items.size());
-  for (RawItem& item : items)
-    submission.entries.push_back(entries_.make(peer_, std::move(item), workspace_));
+  submission.entries = entries_.make(peer_, std::move(items), workspace_);
   return submission;
 }
 

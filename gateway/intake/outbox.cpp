@@ -6,6 +6,7 @@
 #include "base/cut.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
+#include "record/reference.h"
 
 namespace lianqiao::intake {
 namespace {
@@ -14,10 +15,12 @@ using std::chrono::milliseconds;
 
 Error malformedAnswer(std::string detail) { return {codes::kMalformed, std::move(detail)}; }
 
-/// recordId, entry, attempt, accepted and key, so that acknowledging needs no memory here.
-std::string leaseText(const queue::Lease& lease) {
+/// recordId, entry, attempt, accepted and key, so that acknowledging needs no memory here. `typed`:
+/// behind accepted also "@" and the type, by which a receipt is known as a reference.
+std::string leaseText(const queue::Lease& lease, bool typed) {
   return hex(lease.recordId + "|" + lease.entry + "|" + std::to_string(lease.attempt) + "|" +
-             std::to_string(lease.accepted.time_since_epoch().count()) + "|" + lease.key);
+             std::to_string(lease.accepted.time_since_epoch().count()) +
+             (typed ? "@" + lease.type : std::string()) + "|" + lease.key);
 }
 
 template <typename Number>
@@ -43,7 +46,10 @@ std::optional<queue::Lease> leaseOf(std::string_view peer, std::string_view text
   lease.entry = parts[1];
   lease.key = rest;
   std::int64_t accepted = 0;
-  if (!readNumber(parts[2], lease.attempt) || !readNumber(parts[3], accepted)) return std::nullopt;
+  const std::size_t type = std::min(parts[3].find('@'), parts[3].size());
+  if (!readNumber(parts[2], lease.attempt) || !readNumber(parts[3].substr(0, type), accepted))
+    return std::nullopt;
+  lease.type = parts[3].substr(std::min(type + 1, parts[3].size()));
   lease.accepted = WallTime(milliseconds(accepted));
   return lease;
 }
@@ -88,19 +94,21 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   auto leases = deliveries_.lease(peer, most, lease);
   if (!leases) return leases.error();
   thread_local expression::Workspace workspace;
+  auto theirs = theirIds(peer, *leases);
+  if (!theirs) {
+    for (queue::Lease& item : *leases) giveBack(std::move(item));
+    return theirs.error();
+  }
+  const bool typed = pipeline_.keepsReferences(peer);
   std::string body = R"({"items":[)";
   bool first = true;
-  for (queue::Lease& item : *leases) {
+  for (std::size_t i = 0; i < leases->size(); ++i) {
+    queue::Lease& item = (*leases)[i];
     if (body.size() > kMostBytes) {
-      item.event.clear();
-      deliveries_.settle({.kind = queue::Settlement::Kind::returned,
-                          .lease = std::move(item),
-                          .receipt = {},
-                          .after = {},
-                          .code = {},
-                          .detail = {}});
+      giveBack(std::move(item));
       continue;
     }
+    workspace.references.theirs = i < theirs->size() ? (*theirs)[i] : std::string();
     auto payload = pipeline_.outbound(peer, item.event, workspace);
     if (!payload) {
       if (room_ != nullptr) room_->add({1, item.event.size()});
@@ -108,6 +116,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
       deliveries_.settle({.kind = queue::Settlement::Kind::buried,
                           .lease = std::move(item),
                           .receipt = {},
+                          .reference = {},
                           .after = {},
                           .code = payload.error().code,
                           .detail = payload.error().detail});
@@ -115,7 +124,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
     }
     if (!first) body += ',';
     first = false;
-    body += R"({"lease":")" + leaseText(item) + R"(","id":)";
+    body += R"({"lease":")" + leaseText(item, typed) + R"(","id":)";
     json::writeText(item.newKey.empty() ? item.recordId : item.recordId + "." + item.newKey, body);
     body += R"(,"key":)";
     json::writeText(item.key, body);
@@ -127,6 +136,24 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
   body += R"(],"lease_seconds":)" +
           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lease).count()) + '}';
   return jsonResponse(200, std::move(body));
+}
+
+/// Empty where none is asked for.
+Result<std::vector<std::string>> Outbox::theirIds(std::string_view peer,
+                                                  const std::vector<queue::Lease>& leases) const {
+  if (references_ == nullptr || !pipeline_.namesTheirs(peer)) return std::vector<std::string>();
+  std::vector<std::string> keys;
+  keys.reserve(leases.size());
+  for (const queue::Lease& lease : leases) keys.push_back(lease.key);
+  return references_->idsOf(peer, keys);
+}
+
+void Outbox::giveBack(queue::Lease lease) const {
+  queue::Settlement settled;
+  settled.kind = queue::Settlement::Kind::returned;
+  lease.event.clear();
+  settled.lease = std::move(lease);
+  deliveries_.settle(std::move(settled));
 }
 
 Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view body) {
@@ -169,6 +196,9 @@ Result<HttpResponse> Outbox::acknowledge(std::string_view peer, std::string_view
                              "].result must be delivered, retry or rejected.");
     }
     settled.detail = reasonOf(text("reason"));
+    if (settled.kind == queue::Settlement::Kind::delivered && !lease->type.empty() &&
+        pipeline_.keepsReferences(peer))
+      settled.reference = record::referenceOf(settled.receipt, lease->type);
     settled.lease = std::move(*lease);
     settlements.push_back(std::move(settled));
   }

@@ -9,6 +9,7 @@
 #include "pipeline/pipeline.h"
 #include "queue/deliveries.h"
 #include "queue/exception_room.h"
+#include "queue/references.h"
 
 namespace lianqiao::intake {
 
@@ -25,9 +26,10 @@ class Outbox {
   static constexpr std::size_t kMostReceipt = queue::Settlement::kReceiptBytes;
 
   /// `room`: of the exceptions of its deliveries; null: nobody counts.
+  /// `references`: where the peers' own ids of things are known; null: nowhere.
   Outbox(queue::Deliveries& deliveries, const pipeline::Pipeline& pipeline,
-         queue::ExceptionRoom* room = nullptr)
-      : deliveries_(deliveries), pipeline_(pipeline), room_(room) {}
+         queue::ExceptionRoom* room = nullptr, queue::References* references = nullptr)
+      : deliveries_(deliveries), pipeline_(pipeline), room_(room), references_(references) {}
 
   /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is
   /// the query text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none
@@ -44,9 +46,14 @@ class Outbox {
   Result<HttpResponse> acknowledge(std::string_view peer, std::string_view body);
 
  private:
+  Result<std::vector<std::string>> theirIds(std::string_view peer,
+                                            const std::vector<queue::Lease>& leases) const;
+  void giveBack(queue::Lease lease) const;
+
   queue::Deliveries& deliveries_;
   const pipeline::Pipeline& pipeline_;
   queue::ExceptionRoom* const room_;
+  queue::References* const references_;
 };
 
 }  // namespace lianqiao::intake

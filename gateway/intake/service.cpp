@@ -291,16 +291,17 @@ void Service::quarantine(const std::shared_ptr<Exchange>& exchange) {
 void Service::submit(const std::shared_ptr<Exchange>& exchange) {
   thread_local expression::Workspace workspace;
   std::vector<RawItem>& items = exchange->reception.items;
-  queue::Submission submission;
-  submission.entries.reserve(std::min(kSliceItems, items.size() - exchange->next));
+  std::vector<RawItem> slice;
+  slice.reserve(std::min(kSliceItems, items.size() - exchange->next));
   std::size_t bytes = 0;
-  while (exchange->next < items.size() && submission.entries.size() < kSliceItems &&
-         bytes < kSliceBytes) {
+  while (exchange->next < items.size() && slice.size() < kSliceItems && bytes < kSliceBytes) {
     RawItem& item = items[exchange->next++];
     bytes += item.body.size() + item.evidence.size();
-    submission.entries.push_back(
-        exchange->endpoint->entries.make(exchange->endpoint->name, std::move(item), workspace));
+    slice.push_back(std::move(item));
   }
+  queue::Submission submission;
+  submission.entries =
+      exchange->endpoint->entries.make(exchange->endpoint->name, std::move(slice), workspace);
   exchange->permit.rest();
   submit(exchange, std::move(submission));
 }

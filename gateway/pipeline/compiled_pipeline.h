@@ -19,6 +19,8 @@ class CompiledPipeline final : public Pipeline {
                     WallTime received, expression::Workspace& workspace) const override;
   Result<Payload> outbound(std::string_view peer, std::string_view event,
                            expression::Workspace& workspace) const override;
+  [[nodiscard]] bool keepsReferences(std::string_view peer) const override;
+  [[nodiscard]] bool namesTheirs(std::string_view peer) const override;
   [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view peer) const override;
   [[nodiscard]] std::vector<std::string> ignored(std::string_view peer) const override;
   [[nodiscard]] std::vector<std::string> cautions() const override;
@@ -31,6 +33,8 @@ class CompiledPipeline final : public Pipeline {
     std::vector<std::shared_ptr<const Mapping>> inbound;
     std::vector<std::shared_ptr<const Mapping>> outbound;
     times::ZoneOffset zone{480};
+    bool keepsReferences = false;                      ///< Some mapping names ids of this peer.
+    bool namesTheirs = false;                          ///< An outbound mapping sends its own ids.
     bool namesKeys = false;                            ///< An inbound mapping makes whole keys.
     std::shared_ptr<const record::SchemaSet> schemas;  ///< What the mappings were compiled for.
   };

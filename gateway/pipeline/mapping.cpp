@@ -4,6 +4,7 @@
 
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
+#include "record/reference.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -220,6 +221,18 @@ void Mapping::envelope(expression::Run& run, std::string_view peer, record::Reco
   record.revision = textOf(revision_, run, 0, expression::Place{nullptr, "/revision", -1});
   time = timeOf(run);
   record.priority = priorityOf(run);
+}
+
+std::string Mapping::referenceOf(expression::Run& run, const record::Record& record) const {
+  std::string id = !keyIsFull_ && record::isOfItsOwn(types_.front()) ? record.sourceId : "";
+  if (reference_) {
+    // It is kept beside the record, not in it.
+    expression::Uses& uses = run.workspace.uses;
+    const std::size_t outer = uses.begin();
+    id = textOf(reference_, run, 0, expression::Place{nullptr, "/reference", -1});
+    uses.end(outer, false);
+  }
+  return record::isReferenceId(id) ? id : std::string();
 }
 
 json::Value Mapping::timeOf(expression::Run& run) const {

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +29,12 @@ class Mapping {
   enum class Direction : std::uint8_t { inbound, outbound };
 
   /// Every mistake becomes a finding; nullptr when there was one. `name` is the file's stem.
+  /// `peers`: all there are, for references; null: not known.
   static std::shared_ptr<const Mapping> compile(const std::string& name, const yaml::YamlNode& node,
                                                 const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
-                                                yaml::Findings& findings);
+                                                yaml::Findings& findings,
+                                                const std::set<std::string>* peers = nullptr);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] Direction direction() const { return direction_; }
@@ -39,6 +42,11 @@ class Mapping {
   [[nodiscard]] const std::vector<std::string>& types() const { return types_; }
   /// It makes whole keys, which may be other peers'.
   [[nodiscard]] bool namesKeys() const { return keyIsFull_; }
+
+  /// Inbound: the peers whose own ids it takes for our keys.
+  [[nodiscard]] const std::set<std::string>& referencedPeers() const { return referencedPeers_; }
+  /// Outbound: it sends the destination's own ids.
+  [[nodiscard]] bool namesTheirs() const { return namesTheirs_; }
 
   /// What it reads at the top of an item. A group of `needed` is what a part of the key or a
   /// required field reads, where nothing but members of the item can fill it.
@@ -77,6 +85,9 @@ class Mapping {
   /// none.
   void envelope(expression::Run& run, std::string_view peer, record::Record& record,
                 json::Value& time) const;
+  /// The sender's own id of what the key stands for: `reference`, else the source id of what is a
+  /// thing of its own. Empty where none can be kept. Call behind envelope().
+  [[nodiscard]] std::string referenceOf(expression::Run& run, const record::Record& record) const;
 
  private:
   friend class MappingCompiler;
@@ -96,9 +107,12 @@ class Mapping {
   std::vector<expression::Expression> key_;
   bool keyIsFull_ = false;
   std::optional<expression::Expression> sourceId_;
+  std::optional<expression::Expression> reference_;
   std::optional<expression::Expression> revision_;
   std::optional<expression::Expression> time_;
   std::optional<expression::Expression> priority_;
+  std::set<std::string> referencedPeers_;
+  bool namesTheirs_ = false;
   expression::ObjectTemplate fields_;
   std::string rest_;
   bool dropsRest_ = false;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMappingKeys[] = {"mapping", "title",  "direction", "type",  "when",
                                              "record",  "fields", "rest",      "ignore"};
-constexpr std::string_view kRecordKeys[] = {"key",      "key_is_full", "sourceid",
+constexpr std::string_view kRecordKeys[] = {"key",      "key_is_full", "sourceid", "reference",
                                             "revision", "time",        "priority"};
 constexpr std::string_view kDirections[] = {"inbound", "outbound"};
 /// Words that are meant as a priority wherever they stand, and are none of ours.
@@ -48,12 +48,13 @@ bool addSources(const yaml::YamlNode& node, std::vector<std::string>& names) {
 class MappingCompiler {
  public:
   MappingCompiler(Mapping& out, const yaml::YamlNode& node, const expression::CodeTables& tables,
-                  const SchemaIndex& schemas, yaml::Findings& findings)
+                  const SchemaIndex& schemas, yaml::Findings& findings,
+                  const std::set<std::string>* peers)
       : out_(out),
         node_(node),
         schemas_(schemas),
         findings_(findings),
-        expressions_(tables, findings) {}
+        expressions_(tables, findings, {.peers = peers}) {}
 
   void run() {
     expression::checkKeys(node_, kMappingKeys, findings_);
@@ -75,6 +76,8 @@ class MappingCompiler {
     compileNamedRest();
     out_.shape_.seal();
     out_.ignored_.seal();
+    out_.referencedPeers_ = expressions_.references().named;
+    out_.namesTheirs_ = expressions_.references().theirs;
   }
 
  private:
@@ -101,6 +104,7 @@ class MappingCompiler {
             need("direction", "write direction: inbound or outbound")) {
       const auto word = expression::readWord(*direction, kDirections, findings_);
       if (word == 1u) out_.direction_ = Mapping::Direction::outbound;
+      expressions_.references().outbound = word == 1u;
     }
   }
 
@@ -166,6 +170,8 @@ class MappingCompiler {
                         "name the path of its id; in a template {path}"));
       }
     }
+    if (const yaml::YamlNode* reference = record->find("reference"))
+      out_.reference_ = text(*reference);
     if (const yaml::YamlNode* revision = record->find("revision")) out_.revision_ = text(*revision);
     out_.shape_.beginContent();
     if (const yaml::YamlNode* priority = record->find("priority")) compilePriority(*priority);
@@ -286,7 +292,8 @@ class MappingCompiler {
 std::shared_ptr<const Mapping> Mapping::compile(const std::string& name, const yaml::YamlNode& node,
                                                 const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
-                                                yaml::Findings& findings) {
+                                                yaml::Findings& findings,
+                                                const std::set<std::string>* peers) {
   const std::size_t before = findings.all().size();
   auto mapping = std::make_shared<Mapping>();
   mapping->name_ = name;
@@ -294,7 +301,7 @@ std::shared_ptr<const Mapping> Mapping::compile(const std::string& name, const y
     findings.add(node.finding("a mapping is a map", "see config/MAPPINGS.md"));
     return nullptr;
   }
-  MappingCompiler(*mapping, node, tables, schemas, findings).run();
+  MappingCompiler(*mapping, node, tables, schemas, findings, peers).run();
   return findings.all().size() == before ? mapping : nullptr;
 }
 

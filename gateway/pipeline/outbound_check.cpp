@@ -32,6 +32,7 @@ class Filling {
     if (!expression.isMap()) return has(expression.text(), scope);
     if (expression.find("default") != nullptr) return true;
     if (expression.find("record") != nullptr) return false;
+    if (expression.find("ref") != nullptr) return true;
     if (const auto* from = expression.find("from")) return has(from->text(), scope);
     if (const auto* each = expression.find("each")) return canEach(expression, *each, scope);
     if (const auto* fields = expression.find("fields")) return canAny(*fields, scope);

@@ -8,6 +8,7 @@
 #include "record/event.h"
 #include "record/fingerprint.h"
 #include "record/redact.h"
+#include "record/reference.h"
 
 namespace lianqiao::pipeline {
 namespace {
@@ -69,6 +70,7 @@ Processed CompiledPipeline::process(std::string_view peer, const RawItem& item, 
   out.record.peer = peer;
   out.record.sourceId = item.sourceId;
   out.record.received = received;
+  workspace.references.unknown.clear();
   if (!item.problems.empty()) {
     out.problems = item.problems;
     return out;
@@ -120,6 +122,7 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawI
   run.hasOrigin = !item.origin.empty();
   json::Value time;
   mapping.envelope(run, record.peer, record, time);
+  if (peer.keepsReferences) record.reference = mapping.referenceOf(run, record);
   const auto told = std::exchange(run.precision, {});
   json::Value data = mapping.make(run);
   if (data.isNull()) data = workspace.output.object({});
@@ -208,11 +211,25 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
     if (problems.empty()) return Payload{value, json::write(value)};
     std::string detail = "mapping " + mapping->name();
     for (const Problem& p : problems) detail += "; " + p.path + ": " + p.message;
+    if (problems.front().code == codes::kUnknownReference) {
+      detail += ". The thing is " + std::string(view->key) + " of peer " + std::string(view->peer) +
+                ", and peer " + std::string(peer) + " has told no id of its own for it";
+    }
     return Error{problems.front().code, std::move(detail)};
   }
   return Error{codes::kNoMapping, "no outbound mapping of " + std::string(peer) + " takes this " +
                                       std::string(view->type) +
                                       "; add one to outbound.mappings, or mend a `when`"};
+}
+
+bool CompiledPipeline::keepsReferences(std::string_view peer) const {
+  const auto at = peers_.find(peer);
+  return at != peers_.end() && at->second.keepsReferences;
+}
+
+bool CompiledPipeline::namesTheirs(std::string_view peer) const {
+  const auto at = peers_.find(peer);
+  return at != peers_.end() && at->second.namesTheirs;
 }
 
 std::vector<std::string> CompiledPipeline::ignored(std::string_view peer) const {

@@ -50,7 +50,8 @@ class Pipeline {
   virtual ~Pipeline() = default;
 
   /// Normalizes, validates and routes one raw item of `peer`. `id` and `received` are stamped on
-  /// it.
+  /// it. References are taken from the workspace; those that it lacks are told there and fail the
+  /// item: look them up and process it again.
   virtual Processed process(std::string_view peer, const RawItem& item, std::string_view id,
                             WallTime received, expression::Workspace& workspace) const = 0;
 
@@ -58,6 +59,12 @@ class Pipeline {
   /// cannot.
   virtual Result<Payload> outbound(std::string_view peer, std::string_view event,
                                    expression::Workspace& workspace) const = 0;
+
+  /// The ids that this peer gives to things are kept, for some mapping names them.
+  [[nodiscard]] virtual bool keepsReferences(std::string_view) const { return false; }
+  /// What goes out to this peer may bear its own id of the thing: outbound() then finds that in the
+  /// workspace's references.
+  [[nodiscard]] virtual bool namesTheirs(std::string_view) const { return false; }
 
   /// What the inbound mappings of `peer` read at the top of an item, in their order.
   [[nodiscard]] virtual std::vector<ItemShape> itemShapes(std::string_view peer) const = 0;

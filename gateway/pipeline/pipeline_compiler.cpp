@@ -30,13 +30,16 @@ class PipelineCompiler {
       tables_[name] =
           node.isNull() ? nullptr : expression::CodeTable::compile(name, node, findings_);
     }
+    std::set<std::string> names;
+    for (const config::PeerConfig& peer : config_.peers) names.insert(peer.name);
     for (const auto& [name, node] : config_.mappings) {
-      mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_);
+      mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_, &names);
     }
     pipeline->peers_ = std::move(kept_);
     for (const config::PeerConfig& peer : config_.peers) {
       if (!pipeline->peers_.contains(peer.name)) addPeer(peer, *pipeline);
     }
+    markReferences(pipeline->peers_);
     pipeline->router_ = Router::compile(config_.routes, index_, findings_);
     // Behind the routes: what one lets through is not known where it is wrong.
     if (warnings_ != nullptr) OutboundCheck(config_, index_, tables_, findings_, *warnings_).run();
@@ -71,7 +74,20 @@ class PipelineCompiler {
     peer.namesKeys = std::any_of(peer.inbound.begin(), peer.inbound.end(),
                                  [](const auto& mapping) { return mapping->namesKeys(); });
     peer.outbound = choose(config.outbound.mappings, Mapping::Direction::outbound);
+    peer.namesTheirs = std::any_of(peer.outbound.begin(), peer.outbound.end(),
+                                   [](const auto& mapping) { return mapping->namesTheirs(); });
     pipeline.peers_[config.name] = std::move(peer);
+  }
+
+  /// Whose ids some mapping names, of whatever peer it is.
+  static void markReferences(std::map<std::string, CompiledPipeline::Peer, std::less<>>& peers) {
+    std::set<std::string> named;
+    for (const auto& [name, peer] : peers) {
+      if (peer.namesTheirs) named.insert(name);
+      for (const auto& mapping : peer.inbound)
+        named.insert(mapping->referencedPeers().begin(), mapping->referencedPeers().end());
+    }
+    for (auto& [name, peer] : peers) peer.keepsReferences = named.contains(name);
   }
 
   /// Names without a file, or of the other direction, are for config/ to find.

@@ -31,6 +31,7 @@ class Walk {
     if (key == "fields") return fields(&value);
     if (key == "then" || key == "else") return expression(value);
     if (key == "first") return first(value);
+    if (key == "ref") return reference(value);
     if (key == "template") return textWithPaths(value);
     if (key == "each") return each(whole, value);
     if (key == "list") {
@@ -51,6 +52,10 @@ class Walk {
     for (ReadPaths& choice : choices)
       together.any.insert(together.any.end(), choice.any.begin(), choice.any.end());
     if (!together.any.empty()) out_.push_back(std::move(together));
+  }
+
+  void reference(const yaml::YamlNode& value) {
+    if (const yaml::YamlNode* const id = value.find("id")) expression(*id);
   }
 
   void textWithPaths(const yaml::YamlNode& node) {
@@ -110,7 +115,7 @@ std::vector<ReadPaths> readPaths(const yaml::YamlNode& node) {
   std::vector<ReadPaths> out;
   Walk walk(out);
   if (const yaml::YamlNode* const record = node.find("record")) {
-    for (std::string_view key : {"key", "sourceid", "revision", "time", "priority"}) {
+    for (std::string_view key : {"key", "sourceid", "reference", "revision", "time", "priority"}) {
       const yaml::YamlNode* const part = record->find(key);
       if (part == nullptr) continue;
       if (!part->isList()) walk.expression(*part);

@@ -37,8 +37,11 @@ struct Settlement {
   static constexpr std::size_t kDetailBytes = 500;
   static constexpr std::size_t kReceiptBytes = 200;
   Kind kind = Kind::delivered;
-  Lease lease;                         ///< Its event may be empty.
-  std::string receipt;                 ///< delivered: the peer's id; kReceiptBytes are kept.
+  Lease lease;          ///< Its event may be empty.
+  std::string receipt;  ///< delivered: the peer's id; kReceiptBytes are kept.
+  /// delivered: that id where it is kept as a cross-reference; else empty. Where it is that of
+  /// another key already, the delivery is buried instead (deliver.receipt_taken).
+  std::string reference{};
   std::chrono::milliseconds after{0};  ///< retry: not before, from now.
   std::string code;                    ///< retry, buried.
   std::string detail;                  ///< Its first kDetailBytes are kept.

@@ -95,7 +95,8 @@ std::uint64_t GroupCommit::settle(Settlement settlement, Unheard unheard) {
   std::string().swap(queued.settlement.lease.event);
   if (queued.settlement.kind == Settlement::Kind::retry)
     queued.due = (retries_.now() + queued.settlement.after).time_since_epoch().count();
-  if (queued.settlement.kind == Settlement::Kind::buried) queued.exceptionId = ids_.next();
+  if (queued.settlement.kind == Settlement::Kind::buried || !queued.settlement.reference.empty())
+    queued.exceptionId = ids_.next();
   bool idle = false;
   std::uint64_t ticket = 0;
   {

@@ -104,7 +104,7 @@ class GroupCommit {
   struct Queued {
     Settlement settlement;
     long long due = 0;        ///< retry: ms of the retry clock.
-    std::string exceptionId;  ///< buried.
+    std::string exceptionId;  ///< buried; delivered with a reference, should that be taken.
     Unheard unheard;
   };
   static constexpr std::size_t kMostPerGroup = 1000;  // Lua's unpack() takes some 8000 values

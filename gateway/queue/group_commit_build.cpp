@@ -111,7 +111,8 @@ void GroupCommit::buildSettle() {
   command_.word(settings_.retention.delivered.count());
   command_.word(journal_.word());
   for (const Queued& queued : settling_)
-    addSettlement(command_, queued.settlement, queued.due, queued.exceptionId);
+    addSettlement(command_, queued.settlement, queued.due, queued.exceptionId,
+                  settings_.retention.duplicates);
 }
 
 void GroupCommit::askTakers() {

@@ -6,6 +6,7 @@
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
 #include "record/life_cycle.h"
+#include "record/reference.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::string_view kAgainMillis = "60000";
 constexpr std::size_t kRevisionWords = kRecordWords + 3;
 constexpr std::size_t kStepWords = kRevisionWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
+constexpr std::size_t kReferenceWords = 2;
 
 std::string problemsText(const std::vector<Problem>& problems) {
   std::string out;
@@ -68,6 +70,10 @@ void addStep(redis::RedisCommand& command, const record::Record& record, record:
 
 void addRecord(redis::RedisCommand& command, const record::Record& record, const Entry& entry,
                bool answered) {
+  if (!record.reference.empty()) {
+    command.word("i");
+    command.word(record.reference);
+  }
   const auto step = record::stepByName(record.step);
   static constexpr std::string_view kRecord[] = {"r", "R"}, kRevision[] = {"o", "O"},
                                     kStep[] = {"s", "S"};
@@ -106,10 +112,12 @@ void addQuarantined(redis::RedisCommand& command, const Quarantined& item, const
 struct QuarantineCause {
   std::string_view word, code, path;
 };
-constexpr std::array<QuarantineCause, 4> kQuarantineCauses{{{"l", codes::kLifeCycle, "/data/step"},
-                                                            {"t", codes::kLateStep, "/data/time"},
-                                                            {"v", codes::kLateStep, "/time"},
-                                                            {"k", codes::kUnknownKey, "/subject"}}};
+constexpr std::array<QuarantineCause, 5> kQuarantineCauses{
+    {{"l", codes::kLifeCycle, "/data/step"},
+     {"t", codes::kLateStep, "/data/time"},
+     {"v", codes::kLateStep, "/time"},
+     {"k", codes::kUnknownKey, "/subject"},
+     {"i", codes::kReferenceTaken, "/reference"}}};
 
 const QuarantineCause* causeOf(std::string_view word) {
   const auto* const at = std::find_if(kQuarantineCauses.begin(), kQuarantineCauses.end(),
@@ -172,8 +180,9 @@ std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Ent
 
 std::size_t wordsOf(const Entry& entry) {
   if (entry.record) {
-    if (record::stepByName(entry.record->step)) return kStepWords;
-    return entry.record->happened ? kRevisionWords : kRecordWords;
+    const std::size_t reference = entry.record->reference.empty() ? 0 : kReferenceWords;
+    if (record::stepByName(entry.record->step)) return kStepWords + reference;
+    return reference + (entry.record->happened ? kRevisionWords : kRecordWords);
   }
   return entry.quarantined ? kQuarantineWords : 0;
 }
@@ -200,7 +209,7 @@ void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::si
 }
 
 void addSettlement(redis::RedisCommand& command, const Settlement& settlement, long long due,
-                   std::string_view exceptionId) {
+                   std::string_view exceptionId, std::chrono::milliseconds referencesLive) {
   const bool retry = settlement.kind == Settlement::Kind::retry;
   const bool delivered = settlement.kind == Settlement::Kind::delivered;
   static constexpr std::array<std::string_view, 4> kKinds = {"d", "r", "b", "u"};
@@ -214,6 +223,13 @@ void addSettlement(redis::RedisCommand& command, const Settlement& settlement, l
     command.word(due);
   } else {
     command.word(delivered ? cutAt(settlement.receipt, Settlement::kReceiptBytes) : exceptionId);
+  }
+  if (delivered) {
+    const bool refers = !settlement.reference.empty();
+    command.word(settlement.reference);
+    command.word(refers ? std::string(exceptionId) + " " + std::to_string(referencesLive.count())
+                        : std::string());
+    return;
   }
   command.word(settlement.code);
   command.word(cutAt(settlement.detail, Settlement::kDetailBytes));

@@ -34,8 +34,9 @@ std::size_t bytesOf(const Entry& entry);
 void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered = false);
 /// `entries`: so many before it are its own; it is not stored where one of them fails.
 void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::size_t entries);
+/// `exceptionId`: of what is buried, or would be since its receipt is another thing's id.
 void addSettlement(redis::RedisCommand& command, const Settlement& settlement, long long due,
-                   std::string_view exceptionId);
+                   std::string_view exceptionId, std::chrono::milliseconds referencesLive);
 void addLapse(redis::RedisCommand& command, const Lapse& lapse, std::string_view exceptionId);
 
 /// The verdict of an entry that came through plainly.

@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 43> kKeyKinds{{
+inline constexpr std::array<KeyKind, 45> kKeyKinds{{
     {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},    {"open", "zset"},     {"busy", "hash"},      {"wait", "list"},
@@ -25,7 +25,8 @@ inline constexpr std::array<KeyKind, 43> kKeyKinds{{
     {"rights", "hash"},    {"share", "hash"},    {"former", "string"},  {"held", "hash"},
     {"holds", "zset"},     {"again", "hash"},    {"unfold", "hash"},    {"journal", "stream"},
     {"unnoted", "string"}, {"reader", "string"}, {"ended", "string"},   {"resend", "hash"},
-    {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},
+    {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},   {"ref", "string"},
+    {"refs", "hash"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -95,6 +96,7 @@ class Keys {
     return key("dup", peer).append(":").append(sourceId);
   }
   [[nodiscard]] std::string known(std::string_view about) const { return key("known", about); }
+  [[nodiscard]] std::string references(std::string_view about) const { return key("refs", about); }
   [[nodiscard]] std::string receipts(std::string_view peer, long long day) const {
     return key("rcpt", peer).append(":").append(std::to_string(day));
   }

@@ -9,10 +9,10 @@ namespace lianqiao::queue {
 namespace {
 
 constexpr std::array kTexts = {
-    embedded::kAccept,  embedded::kLease,   embedded::kSettle, embedded::kRequeue,
-    embedded::kDrop,    embedded::kMakeDue, embedded::kBeat,   embedded::kPoll,
-    embedded::kFollow,  embedded::kProbe,   embedded::kMend,   embedded::kRaise,
-    embedded::kRecount, embedded::kRelease, embedded::kEnlist, embedded::kResend};
+    embedded::kAccept,  embedded::kLease, embedded::kSettle,  embedded::kRequeue, embedded::kDrop,
+    embedded::kMakeDue, embedded::kBeat,  embedded::kPoll,    embedded::kFollow,  embedded::kProbe,
+    embedded::kMend,    embedded::kRaise, embedded::kRecount, embedded::kRelease, embedded::kEnlist,
+    embedded::kResend,  embedded::kRefer};
 
 }  // namespace
 

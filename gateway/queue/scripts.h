@@ -26,14 +26,15 @@ enum class Script : std::uint8_t {
   recount,
   release,
   enlist,
-  resend
+  resend,
+  refer
 };
 
 inline constexpr std::array kScripts = {
-    Script::accept,  Script::lease,   Script::settle, Script::requeue,
-    Script::drop,    Script::makeDue, Script::beat,   Script::poll,
-    Script::follow,  Script::probe,   Script::mend,   Script::raise,
-    Script::recount, Script::release, Script::enlist, Script::resend};
+    Script::accept,  Script::lease, Script::settle,  Script::requeue, Script::drop,
+    Script::makeDue, Script::beat,  Script::poll,    Script::follow,  Script::probe,
+    Script::mend,    Script::raise, Script::recount, Script::release, Script::enlist,
+    Script::resend,  Script::refer};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

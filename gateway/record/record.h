@@ -26,6 +26,8 @@ struct Record {
   std::string type;      ///< work_order, …
   std::string key;       ///< Orders records of one thing; the event's `subject`.
   std::string sourceId;  ///< The peer's id of the thing.
+  /// The peer's own id of what the key stands for, where that is kept as a cross-reference.
+  std::string reference;
   std::string revision;  ///< The peer's revision; empty = the content decides.
   Priority priority = Priority::normal;
   WallTime received{};

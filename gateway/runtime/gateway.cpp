@@ -64,7 +64,11 @@ Gateway::Gateway(setup::Setup setup, observe::Log& log)
           }),
       pipeline_(setup_.pipeline),
       table_(std::make_shared<PeerTable>()),
-      entries_(pipeline_, clock_, ids_, [this] { return queue_->submissions().comparesFormer(); }) {
+      entries_(
+          pipeline_, clock_, ids_, [this] { return queue_->submissions().comparesFormer(); },
+          [this](std::span<const record::Reference> ids) {
+            return queue_->references().keysOf(ids);
+          }) {
   watchdog_.start();
 }
 

@@ -44,8 +44,12 @@ PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy ret
       pipeline_(std::move(pipeline)),
       entries_(
           pipeline_, services.clock, services.ids,
-          [&submissions = services.queue.submissions()] { return submissions.comparesFormer(); }),
-      outbox_(services.queue.deliveries(), pipeline_, &deliveryExceptions_) {}
+          [&submissions = services.queue.submissions()] { return submissions.comparesFormer(); },
+          [&references = services.queue.references()](std::span<const record::Reference> ids) {
+            return references.keysOf(ids);
+          }),
+      outbox_(services.queue.deliveries(), pipeline_, &deliveryExceptions_,
+              &services.queue.references()) {}
 
 PeerRuntime::~PeerRuntime() {
   stopPolling();
@@ -145,7 +149,8 @@ void PeerRuntime::startDelivery() {
         countAttempt(outcome, took);
       },
       &deliveryExceptions_,
-      {}};
+      {},
+      &services_.queue.references()};
   if (deliversInSession_) collaborators.shut = [this] { return sessionShut(); };
   auto deliverer = std::make_shared<delivery::Deliverer>(
       peer_, retry_, *sink_, std::move(collaborators), base::randomSeed());

@@ -34,6 +34,12 @@ class SwitchedPipeline final : public pipeline::Pipeline {
     workspace.keeps = pipeline;
     return pipeline->outbound(peer, event, workspace);
   }
+  [[nodiscard]] bool keepsReferences(std::string_view peer) const override {
+    return current_.get()->keepsReferences(peer);
+  }
+  [[nodiscard]] bool namesTheirs(std::string_view peer) const override {
+    return current_.get()->namesTheirs(peer);
+  }
   [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view peer) const override {
     return current_.get()->itemShapes(peer);
   }

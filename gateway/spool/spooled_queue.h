@@ -67,6 +67,7 @@ class SpooledQueue final : public storage::WorkQueue,
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] queue::Deliveries& deliveries() override { return inner_->deliveries(); }
   [[nodiscard]] queue::PollRights& pollRights() override { return inner_->pollRights(); }
+  [[nodiscard]] queue::References& references() override { return inner_->references(); }
   [[nodiscard]] review::RecordStore& records() override { return inner_->records(); }
   [[nodiscard]] review::ResendLists& resends() override { return inner_->resends(); }
   [[nodiscard]] record::Journal* journal() override { return inner_->journal(); }

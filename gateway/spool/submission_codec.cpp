@@ -7,7 +7,8 @@
 namespace lianqiao::spool {
 namespace {
 
-constexpr char kVersion = 2;
+constexpr char kVersion = 3;
+constexpr char kSecondVersion = 2;           // without references
 constexpr char kFirstVersion = 1;            // without when it happened, rights and force
 constexpr std::size_t kEntryOverhead = 128;  // lengths and numbers of an entry, at most
 
@@ -100,6 +101,7 @@ void write(Writer& out, const record::Record& record) {
   for (const std::string& peer : record.keyHolders) out.text(peer);
   out.text(record.formerFingerprint);
   out.text(record.rest);
+  out.text(record.reference);
 }
 
 std::chrono::milliseconds readMillis(Reader& in) {
@@ -137,6 +139,7 @@ record::Record readRecord(Reader& in, char version) {
     readRights(in, record);
     record.formerFingerprint = in.text();
     record.rest = in.text();
+    if (version > kSecondVersion) record.reference = in.text();
   } else {
     record.formerFingerprint = record.fingerprint;  // it is of the rule of its time
   }
@@ -231,7 +234,7 @@ std::size_t sizeOf(const queue::Submission& submission) {
       size += record.id.size() + record.peer.size() + record.type.size() + record.key.size() +
               record.sourceId.size() + record.revision.size() + record.fingerprint.size() +
               record.event.size() + record.step.size() + record.formerFingerprint.size() +
-              record.rest.size();
+              record.rest.size() + record.reference.size();
       for (const std::string& peer : record.destinations) size += peer.size() + 2;
       for (const std::string& peer : record.keyHolders) size += peer.size() + 2;
     } else if (entry.quarantined) {

@@ -150,6 +150,17 @@ Result<bool> AwaitedQueue::remember(std::string_view scope, std::string_view non
   return why();
 }
 
+Result<std::vector<std::string>> AwaitedQueue::keysOf(std::span<const record::Reference> ids) {
+  if (WorkQueue* queue = opened()) return queue->references().keysOf(ids);
+  return why();
+}
+
+Result<std::vector<std::string>> AwaitedQueue::idsOf(std::string_view peer,
+                                                     std::span<const std::string> keys) {
+  if (WorkQueue* queue = opened()) return queue->references().idsOf(peer, keys);
+  return why();
+}
+
 bool AwaitedQueue::available() const {
   WorkQueue* queue = opened();
   return queue != nullptr && queue->health().available();

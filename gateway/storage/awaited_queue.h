@@ -25,6 +25,7 @@ class AwaitedQueue final : public WorkQueue,
                            private queue::Deliveries,
                            private queue::PollRights,
                            private queue::Nonces,
+                           private queue::References,
                            private queue::QueueHealth {
  public:
   /// Ends soon, with a failure, once it is told to stop.
@@ -48,6 +49,7 @@ class AwaitedQueue final : public WorkQueue,
   [[nodiscard]] queue::Deliveries& deliveries() override { return *this; }
   [[nodiscard]] queue::PollRights& pollRights() override { return *this; }
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
+  [[nodiscard]] queue::References& references() override { return *this; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
   [[nodiscard]] review::ResendLists& resends() override { return resends_; }
@@ -129,6 +131,10 @@ class AwaitedQueue final : public WorkQueue,
   // Nonces.
   Result<bool> remember(std::string_view scope, std::string_view nonce, std::string_view use,
                         std::chrono::milliseconds keep) override;
+  // References.
+  Result<std::vector<std::string>> keysOf(std::span<const record::Reference> ids) override;
+  Result<std::vector<std::string>> idsOf(std::string_view peer,
+                                         std::span<const std::string> keys) override;
   // QueueHealth.
   [[nodiscard]] bool available() const override;
   [[nodiscard]] std::optional<queue::Obstacle> obstacle() const override;

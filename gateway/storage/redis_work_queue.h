@@ -20,6 +20,7 @@
 #include "queue/lease_flights.h"
 #include "queue/redis_journal.h"
 #include "queue/redis_poll_rights.h"
+#include "queue/redis_references.h"
 #include "queue/sweeper.h"
 #include "queue/takers.h"
 #include "redis/connection_pool.h"
@@ -73,6 +74,7 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] queue::Deliveries& deliveries() override { return *this; }
   [[nodiscard]] queue::PollRights& pollRights() override { return polls_; }
   [[nodiscard]] queue::Nonces& nonces() override { return *this; }
+  [[nodiscard]] queue::References& references() override { return references_; }
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
   [[nodiscard]] review::ResendLists& resends() override { return resends_; }
@@ -127,6 +129,7 @@ class RedisWorkQueue final : public WorkQueue,
   review::RedisRecordStore records_;
   review::RedisResendLists resends_;
   queue::RedisJournal redisJournal_;
+  queue::RedisReferences references_;
   const queue::RetryClock retries_;
   queue::Heartbeat heart_;
   queue::RedisPollRights polls_;

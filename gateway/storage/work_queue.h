@@ -4,6 +4,7 @@
 #include "queue/nonces.h"
 #include "queue/poll_rights.h"
 #include "queue/queue_health.h"
+#include "queue/references.h"
 #include "queue/submissions.h"
 #include "record/journal.h"
 
@@ -25,6 +26,7 @@ class WorkQueue {
   [[nodiscard]] virtual queue::Deliveries& deliveries() = 0;
   [[nodiscard]] virtual queue::PollRights& pollRights() = 0;
   [[nodiscard]] virtual queue::Nonces& nonces() = 0;
+  [[nodiscard]] virtual queue::References& references() = 0;
   [[nodiscard]] virtual const queue::QueueHealth& health() const = 0;
   /// What people ask of the records that are kept.
   [[nodiscard]] virtual review::RecordStore& records() = 0;

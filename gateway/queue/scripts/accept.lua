@@ -20,6 +20,7 @@
 --       and c, it ends the order.
 --   R O S   As r, o and s, of what was answered already: stored as `again`; the id of a repetition
 --       leads to the first.
+--   i   Its sender's own id of what the key of the next record stands for: id
 --   q   What could not become a record: id peer sourceid origin problems code body evidence
 --   c   A cursor: peer cursor token m. Stored only while that token holds the right to poll ("" =
 --       whoever does), and where none of the m entries before it failed.
@@ -29,7 +30,7 @@
 --   d   a duplicate; text: the first id
 --   q   quarantined before; text: the exception's id
 --   x conflict, l a step that cannot follow, t a late one, v a late revision, k a key that its
---       sender may not name; text: that exception's id where the same was quarantined before, a
+--       sender may not name, i its sender's id is another key's; text: that exception's id where the same was quarantined before, a
 --       line end, the first id or why
 -- Where entries failed its last element is a list of their numbers, each followed by why: a key of
 -- another type, say. The other entries are not touched by that.
@@ -79,6 +80,7 @@ local again = {}    -- stored as `again`
 local named = {}    -- the ledger names it under its own id
 local late = {}     -- it came late
 local numbers = {}  -- the entry's number
+local theirIds = {} -- its sender's own id of what its key stands for
 
 -- By id.
 local mine = {}       -- this group accepts it
@@ -168,6 +170,7 @@ local function complete(n, id, likely)
 end
 
 -- include ledger
+-- include references
 -- include rights
 -- include steps
 -- include revise
@@ -280,6 +283,11 @@ local function walk(record, item, cursor)
       cursor(n, i)
       i = i + 5
     else
+      if word == 'i' then
+        theirIds[i + 3] = words[i + 1]
+        i = i + 2
+        word, kind = words[i], KINDS[words[i]]
+      end
       n = n + 1
       if kind then
         again[i + 1] = ANSWERED[word]
@@ -319,7 +327,7 @@ for _, i in ipairs(taken) do
   note('a', words[i])
 end
 
--- 3. Lives of orders, and who may name their keys.
+-- 3. Lives of orders, who may name their keys, and peers' own ids of them.
 for key, o in pairs(moved) do
   local known = P .. 'known:' .. key
   if o.advanced then call('SET', P .. 'life:' .. key, o.stage, 'PX', life) end
@@ -330,6 +338,10 @@ for _, g in ipairs(grants) do
   local known = P .. 'known:' .. g.key
   call('HSET', known, 'p:' .. g.peer, 1)
   call('PEXPIRE', known, life)
+end
+
+for _, i in ipairs(taken) do
+  if theirIds[i] then refer(i) end
 end
 
 -- 4. Lines, each peer by itself.

@@ -94,6 +94,7 @@ local function deduplicate(n, kind, i)
   if call('HEXISTS', contentOf(i), 'k') == 0 then error({ err = 'ERR the content is missing' }) end
   local there = again[i] and call('HEXISTS', P .. 'rec:' .. id, 'k') == 1
   local comparable = revision == '' and sourceId ~= '' and rest ~= ''
+  if theirIds[i] and not mayRefer(n, i) then return end
   if isPlainlyNew(kind, i, ledger, field, comparable) then return end
 
   -- Did it come before? Fingerprints of an older rule are compared by that rule.

@@ -16,6 +16,10 @@ local function suspectsOf(i)
     'excn', 'hash',
     'share', 'hash',
   }
+  if theirIds[i] then
+    suspects[#suspects + 1] = string.sub(refOf(i), #P + 1)
+    suspects[#suspects + 1] = 'string'
+  end
   for to in string.gmatch(words[i + TO], '%S+') do
     local ofPeer = {
       'leases:' .. to, 'hash',

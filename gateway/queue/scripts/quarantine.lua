@@ -45,7 +45,8 @@ end
 -- A record that cannot stand becomes an exception.
 local function quarantineRecord(n, word, i, code, path, why, text)
   local body, evidence = unpack(call('HMGET', contentOf(i), 'b', 'v'))
-  local problems = '[{"code":"' .. code .. '","path":"' .. path .. '","message":"' .. why .. '"}]'
+  local problems = '[{"code":"' .. code .. '","path":"' .. path .. '","message":' ..
+    cjson.encode(why) .. '}]'
   local known = quarantine(words[i], words[i + PEER], words[i + SOURCE], '', problems, code,
                            body or '', evidence or '')
   discard(i)

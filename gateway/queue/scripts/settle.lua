@@ -3,7 +3,8 @@
 -- repeated or outdated settlement changes nothing.
 -- KEYS[1] the prefix. ARGV: now ms, life of delivered ms, the journal's mark, then 9 each:
 --   kind peer id key token attempt x code detail   where kind and x code detail are
---   d receipt - -               delivered
+--   d receipt reference x       delivered; reference: the peer's own id of the thing, where it is
+--                               kept ("" else); x: "<exception-id> <life of references, ms>"
 --   r due-ms code detail        try again at that time
 --   b exception-id code detail  buried
 --   u - - -                     returned unattempted
@@ -247,8 +248,24 @@ local function deliverPlainly(peer, t, i)
   return true
 end
 
--- Settles one that is heard. Returns as what it counts, whether it ended, and its key.
-local function settle(peer, t, i)
+-- The peer's own id leads to the record's key from now on. Returns why not: it leads to another,
+-- where it stays. It comes before the outcome: what is cut off between them is delivered again.
+local function refer(peer, i)
+  local id, key = ARGV[i + CODE], ARGV[i + KEY]
+  local life = string.match(ARGV[i + DETAIL], '%d+$')
+  local ref, refs = P .. 'ref:' .. peer .. ':' .. id, P .. 'refs:' .. key
+  local known = call('SET', ref, key, 'NX', 'GET', 'PX', life)
+  if known and known ~= key then
+    return 'The peer has confirmed it with the id ' .. id .. ', which is that of ' .. known ..
+      ' already: it may hold both for one thing.'
+  end
+  if known then call('PEXPIRE', ref, life) end
+  call('HSET', refs, peer, id)
+  call('PEXPIRE', refs, life)
+end
+
+-- Settles one that is heard. `taken`: why it is buried though it is delivered. Returns as what it counts, whether it ended, and its key.
+local function settle(peer, t, i, taken)
   local kind, id, token, attempt = ARGV[i], ARGV[i + ID], ARGV[i + TOKEN], ARGV[i + ATTEMPT]
   local x, code, detail = ARGV[i + X], ARGV[i + CODE], ARGV[i + DETAIL]
   local rec = P .. 'rec:' .. id
@@ -260,6 +277,10 @@ local function settle(peer, t, i)
   if state == 'd' or state == 'b' then return finish(peer, t, id, rec, r), true, key end
 
   -- An outcome.
+  if taken then
+    kind, x = 'b', string.match(detail, '^%S+')
+    code, detail = 'deliver.receipt_taken', taken
+  end
   if kind == 'd' then
     close(peer, rec, r, 'd ' .. now .. ' ' .. attempt .. ' ' .. x, false)
     noteReceipt(t, x, id)
@@ -311,9 +332,11 @@ local function hear(peer, t, i)
   local id, flags = ARGV[i + ID], string.match(ARGV[i + TOKEN], ' (%a+)$') or ''
   local kind, ends, key = 'd', true, ARGV[i + KEY]
   t.done[#t.done + 1] = id
-  local plain = ARGV[i] == 'd' and flags == '' and deliverPlainly(peer, t, i)
+  local isDelivered, taken = ARGV[i] == 'd', nil
+  if isDelivered and ARGV[i + CODE] ~= '' then taken = refer(peer, i) end
+  local plain = isDelivered and flags == '' and not taken and deliverPlainly(peer, t, i)
   if not plain then
-    kind, ends, key = settle(peer, t, i)
+    kind, ends, key = settle(peer, t, i, taken)
   end
   t.n[kind] = t.n[kind] + 1
   if ends then

@@ -25,6 +25,7 @@ class Halves : public QueueTest {
     std::vector<Entry> entries;
     for (const char* one : {"1", "2", "3"})
       entries.push_back(record(name, name + "-" + one, "", name + "-" + one));
+    entries.front().record->reference = name + "-own";
     entries.push_back(high(record(name, name + "-4", "", name + "-4", {"province", "city"})));
     Entry step = record("order-" + name, name + "-5", "", name + "-5");
     step.record->type = "work_order_step";

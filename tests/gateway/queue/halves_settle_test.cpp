@@ -46,12 +46,13 @@ class HalfSettled : public Halves {
     settlement.lease = lease;
     if (settlement.kind == Kind::delivered) {
       settlement.receipt = "R-" + content;
+      settlement.reference = settlement.receipt;
       confirmed_.insert(content);
     } else {
       settlement.code = "deliver.rejected";
       settlement.detail = "no such office";
     }
-    addSettlement(command, settlement, 0, ids_.next());
+    addSettlement(command, settlement, 0, ids_.next(), 1h);
   }
   /// Settles all of `leases` in one group, each as its kind is, but its n-th command ends it.
   bool settleEndsAt(int n, const std::vector<Lease>& leases) {

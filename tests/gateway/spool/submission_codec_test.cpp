@@ -20,6 +20,7 @@ queue::Submission sample() {
   record.fingerprint = "abc";
   record.formerFingerprint = "def";
   record.rest = "sourceFields\nsendTime";
+  record.reference = "W-1";
   record.event = std::string(300, 'e');
   record.destinations = {"province", "city"};
   record.step = "accept";
@@ -57,6 +58,7 @@ TEST(SubmissionCodec, GivesBackWhatItTook) {
   EXPECT_EQ(record.sourceId, given.sourceId);
   EXPECT_EQ(record.revision, given.revision);
   EXPECT_EQ(record.priority, given.priority);
+  EXPECT_EQ(record.reference, given.reference);
   EXPECT_EQ(record.received, given.received);
   EXPECT_EQ(record.fingerprint, given.fingerprint);
   EXPECT_EQ(record.formerFingerprint, given.formerFingerprint);
