@@ -35,6 +35,7 @@ void writeException(JsonBuilder& json, const review::ExceptionInfo& info, RawIte
       .field("record", info.recordId)
       .field("seen", info.seen)
       .field("at", base::formatTime(info.at));
+  if (info.until) json.field("waits_until", base::formatTime(*info.until));
   raw.write(json, info.body, info.evidence);
   json.end();
 }

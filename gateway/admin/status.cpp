@@ -240,7 +240,8 @@ void StatusWriter::writeIn(const PeerFacts& peer, const review::PeerCounts& coun
       .object()
       .field("accepted", count.accepted)
       .field("duplicates", count.duplicates)
-      .field("quarantined", count.quarantined);
+      .field("quarantined", count.quarantined)
+      .field("waiting", count.waiting);
   if (peer.polls || peer.closed) {
     const PeerState state = backend_.operations.polling(peer.name);
     writeState(state);

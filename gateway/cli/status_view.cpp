@@ -122,6 +122,11 @@ Line peerLine(const json::Value& peer) {
     line.sentence += "  " + std::string(base::textOf(&peer, "name")) +
                      ": not read: " + std::string(unread) + "\n";
   }
+  if (const std::int64_t waiting = base::numberOf(in, "waiting"); waiting > 0) {
+    line.sentence += "  " + std::string(base::textOf(&peer, "name")) + ": " +
+                     std::to_string(waiting) +
+                     " of what it sent wait for an id that another platform has yet to tell\n";
+  }
   line.sentence += unreadFilesSentence(peer);
   line.sentence += sessionSentence(peer, in);
   return line;

@@ -117,6 +117,12 @@ struct StepSettings {
   LateSteps late = LateSteps::deliver;
 };
 
+/// What names a thing by a peer's id that nobody has told yet (config/README.md, `references`).
+struct ReferenceSettings {
+  milliseconds wait = 1h;      ///< So long it waits for that; then it is an exception.
+  std::size_t waiting = 1000;  ///< So many of one peer wait at most.
+};
+
 struct RetryPolicy {
   std::string name = "default";
   milliseconds first = 1s;
@@ -222,6 +228,7 @@ struct GatewayConfig {
   Retention retention;
   HistorySettings history;
   StepSettings steps;
+  ReferenceSettings references;
   ProxySettings proxy;  ///< Of peers that name none.
   std::map<std::string, RetryPolicy> retry;
   std::vector<PeerConfig> peers;

@@ -186,6 +186,14 @@ void readSteps(const yaml::YamlNode* node, StepSettings& steps, yaml::Findings& 
   map.finish();
 }
 
+void readReferences(const yaml::YamlNode* node, ReferenceSettings& references,
+                    yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
+  map.duration("wait", references.wait, {1s, 30 * 24h});
+  map.integer("waiting", references.waiting, {0, 100'000});
+  map.finish();
+}
+
 void readRetry(const yaml::YamlNode* node, std::map<std::string, RetryPolicy>& policies,
                yaml::Findings& findings) {
   policies.emplace("default", RetryPolicy{});
@@ -248,6 +256,7 @@ void readGateway(const yaml::YamlNode& root, const SecretSource& secrets, Gatewa
   readRetention(map.take("retention"), config.retention, findings);
   readHistory(map.take("history"), config.directory, config.history, findings);
   readSteps(map.take("steps"), config.steps, findings);
+  readReferences(map.take("references"), config.references, findings);
   readRetry(map.take("retry"), config.retry, findings);
   readOutbound(map.take("outbound"), secrets, config.proxy, findings);
   map.finish();

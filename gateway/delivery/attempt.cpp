@@ -1,5 +1,6 @@
 #include "delivery/attempt.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lianqiao/codes.h"
@@ -7,10 +8,14 @@
 #include "plugin/guarded_call.h"
 #include "record/quote_mask.h"
 #include "record/redact.h"
+#include "record/reference.h"
 
 namespace lianqiao::delivery {
 
 namespace {
+
+/// What tells the id wakes who lacks it; this is for what was told beside that.
+constexpr std::chrono::milliseconds kLookAgain{60'000};
 
 std::vector<json::Value> payloadsOf(std::span<const Delivery> deliveries) {
   std::vector<json::Value> payloads;
@@ -63,6 +68,20 @@ std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadli
   return ends;
 }
 
+/// Why it could not be made; where that is an id which may yet be told, for how long.
+void Attempt::lack(End& end, Error why) {
+  end.what = why;
+  if (references_ == nullptr || why.code != codes::kUnknownReference) return;
+  const auto lack = references_->lack(peer_.name, end.lease.key, end.lease.recordId, wait_);
+  if (!lack) {
+    end.what = Elsewhere();
+    return;
+  }
+  const auto left = lack->id.empty() ? lack->until - lack->now : std::chrono::milliseconds(0);
+  if (!lack->id.empty() || left.count() > 0)
+    end.what = Lacking{std::move(why), std::min(left, kLookAgain)};
+}
+
 /// The peer's own ids of all things, in one round trip. False: they cannot be known now.
 bool Attempt::lookUp(const std::vector<End>& ends) {
   if (references_ == nullptr || !pipeline_.namesTheirs(peer_.name)) return true;
@@ -85,7 +104,7 @@ std::optional<Delivery> Attempt::prepare(End& end, Prepared& prepared) {
   }
   auto payload = pipeline_.outbound(peer_.name, lease.event, prepared.workspace);
   if (!payload) {
-    end.what = payload.error();
+    lack(end, payload.error());
     return std::nullopt;
   }
   if (!queue_.begin(lease)) {

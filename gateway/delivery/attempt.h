@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "config/gateway_config.h"
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
 #include "queue/deliveries.h"
@@ -23,17 +25,24 @@ class Attempt {
   };
   /// Another node may have it by now: it was not sent.
   struct Elsewhere {};
+  /// It was not sent, for the peer's own id of its thing is not known yet; it is tried again.
+  struct Lacking {
+    Error why;
+    std::chrono::milliseconds after;
+  };
   struct End {
     queue::Lease lease;
     /// What the peer said · why the outbound mapping cannot express it (the peer was not asked) ·
-    /// Elsewhere.
-    std::variant<Outcome, Error, Elsewhere> what;
+    /// Elsewhere · Lacking.
+    std::variant<Outcome, Error, Elsewhere, Lacking> what;
   };
 
-  /// `references`: where the peer's own ids of things are known; null: nowhere.
+  /// `references`: where the peer's own ids of things are known; null: nowhere. `wait`: so long a
+  /// delivery may lack one.
   Attempt(Peer peer, queue::Deliveries& queue, const pipeline::Pipeline& pipeline,
-          queue::References* references = nullptr)
-      : peer_(peer), queue_(queue), pipeline_(pipeline), references_(references) {}
+          queue::References* references = nullptr,
+          std::chrono::milliseconds wait = config::ReferenceSettings().wait)
+      : peer_(peer), queue_(queue), pipeline_(pipeline), references_(references), wait_(wait) {}
 
   /// One call of the adapter: deliver() for one lease, deliverBatch() for several. An end for each
   /// lease.
@@ -51,6 +60,7 @@ class Attempt {
     std::string text;
   };
 
+  void lack(End& end, Error why);
   bool lookUp(const std::vector<End>& ends);
   std::optional<Delivery> prepare(End& end, Prepared& prepared);
   std::vector<Outcome> call(Deadline deadline);
@@ -59,6 +69,7 @@ class Attempt {
   queue::Deliveries& queue_;
   const pipeline::Pipeline& pipeline_;
   queue::References* const references_;
+  const std::chrono::milliseconds wait_;
   std::vector<Prepared> prepared_;
   std::vector<Delivery> deliveries_;
 };

@@ -190,7 +190,7 @@ bool Deliverer::callAnotherLocked() {
 
 void Deliverer::work() {
   Attempt attempts({peer_, adapter_, sink_}, collaborators_.deliveries, collaborators_.pipeline,
-                   collaborators_.references);
+                   collaborators_.references, collaborators_.referenceWait);
   bool looked = false;
   const base::Lock lock(mutex_);
   while (!stopping_) {
@@ -360,6 +360,8 @@ void Deliverer::conclude(Attempt::End end, milliseconds took) {
       settled = noteLocked(std::move(end.lease), *outcome);
     } else if (auto* why = std::get_if<Error>(&end.what)) {
       settled = buried(std::move(end.lease), std::move(*why));
+    } else if (auto* lacking = std::get_if<Attempt::Lacking>(&end.what)) {
+      settled = retried(std::move(end.lease), std::move(lacking->why), lacking->after);
     } else {
       settled = unattempted(std::move(end.lease));
       holds_.postpone(collaborators_.clock.steady());

@@ -60,6 +60,7 @@ class Deliverer final : public queue::Taker {
     std::function<std::optional<Error>()> shut = {};
     /// Where its own ids of things are known; null: nowhere.
     queue::References* references = nullptr;
+    std::chrono::milliseconds referenceWait = config::ReferenceSettings().wait;
   };
 
   Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,

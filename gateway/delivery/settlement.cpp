@@ -37,6 +37,13 @@ queue::Settlement buried(queue::Lease lease, Error why) {
   return settle(Kind::buried, std::move(lease), std::move(why.code), why.detail);
 }
 
+queue::Settlement retried(queue::Lease lease, Error why, std::chrono::milliseconds after) {
+  queue::Settlement settled =
+      settle(Kind::retry, std::move(lease), std::move(why.code), why.detail);
+  settled.after = after;
+  return settled;
+}
+
 queue::Settlement settlementOf(queue::Lease lease, const Outcome& outcome,
                                const Circumstances& now) {
   const auto again = [&](std::chrono::milliseconds after) {

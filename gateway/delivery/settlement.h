@@ -24,6 +24,8 @@ queue::Settlement settlementOf(queue::Lease lease, const Outcome& outcome,
                                const Circumstances& now);
 /// Back to the queue: the attempt does not count.
 queue::Settlement unattempted(queue::Lease lease);
+/// Tried again after that time, without having asked the peer.
+queue::Settlement retried(queue::Lease lease, Error why, std::chrono::milliseconds after);
 /// An exception, without asking the peer.
 queue::Settlement buried(queue::Lease lease, Error why);
 

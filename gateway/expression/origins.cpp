@@ -49,9 +49,10 @@ json::Value FromReference::take(Run& run, const Scope& scope) const {
   References& references = run.workspace.references;
   const auto known = references.keys.find(reference);
   if (known != references.keys.end()) return run.keep(known->second);
-  run.fail(
-      codes::kUnknownReference, scope.place,
-      "peer " + peer + " has given the id " + reference.id + " to nothing that the gateway knows");
+  run.fail(codes::kUnknownReference, scope.place,
+           "peer " + std::string(run.record == nullptr ? "" : run.record->peer) +
+               " names a thing by the id " + reference.id + " of peer " + peer +
+               ", and nothing that the gateway knows has that id");
   references.unknown.push_back(std::move(reference));
   return {};
 }

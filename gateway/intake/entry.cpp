@@ -80,8 +80,24 @@ std::vector<queue::Entry> EntryMaker::make(std::string_view peer, std::vector<Re
     pipeline::Processed processed = process(peer, items[i], workspace);
     entries[i] =
         entryOf(peer, std::move(items[i].item), std::move(items[i].id), std::move(processed));
+    await(entries[i], references, items[i].at);
   }
   return entries;
+}
+
+/// What has another fault, too, would not become a record by waiting.
+void EntryMaker::await(queue::Entry& entry, const expression::References& references,
+                       WallTime since) const {
+  if (!entry.quarantined || references.unknown.empty()) return;
+  queue::Quarantined& item = *entry.quarantined;
+  const bool lacksAlone =
+      std::all_of(item.problems.begin(), item.problems.end(),
+                  [](const Problem& one) { return one.code == codes::kUnknownReference; });
+  if (!lacksAlone || references_.waiting == 0) return;
+  const record::Reference& missing = references.unknown.front();
+  item.awaits = "ref:" + missing.peer + ":" + missing.id;
+  item.until = since + references_.wait;
+  item.most = references_.waiting;
 }
 
 pipeline::Processed EntryMaker::process(std::string_view peer, const Received& received,

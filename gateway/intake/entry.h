@@ -17,7 +17,8 @@ namespace lianqiao::intake {
 
 /// Runs raw items through the pipeline into what the queue stores: every item becomes an entry,
 /// whole as a record or whole in quarantine. The references that their mappings name are looked up
-/// for all items of a call at once. Thread-safe; a Workspace belongs to one thread.
+/// for all items of a call at once; an item that lacks nothing but one waits for it in quarantine.
+/// Thread-safe; a Workspace belongs to one thread.
 class EntryMaker {
  public:
   /// queue::References::keysOf(). Where it fails nothing is known.
@@ -26,12 +27,14 @@ class EntryMaker {
 
   /// `former`: asked before each record, whether WorkQueue::comparesFormer().
   EntryMaker(const pipeline::Pipeline& pipeline, base::Clock& clock, base::IdSource& ids,
-             std::function<bool()> former = {}, LookUp lookUp = {})
+             std::function<bool()> former = {}, LookUp lookUp = {},
+             config::ReferenceSettings references = {})
       : pipeline_(pipeline),
         clock_(clock),
         ids_(ids),
         former_(std::move(former)),
-        lookUp_(std::move(lookUp)) {}
+        lookUp_(std::move(lookUp)),
+        references_(references) {}
 
   queue::Entry make(std::string_view peer, RawItem item, expression::Workspace& workspace) const;
   /// An entry for each, in their order.
@@ -53,6 +56,7 @@ class EntryMaker {
                                  expression::Workspace& workspace) const;
   pipeline::Processed process(std::string_view peer, const Received& received,
                               expression::Workspace& workspace) const;
+  void await(queue::Entry& entry, const expression::References& references, WallTime since) const;
   void lookUp(std::vector<record::Reference> unknown, expression::References& references) const;
 
   const pipeline::Pipeline& pipeline_;
@@ -60,6 +64,7 @@ class EntryMaker {
   base::IdSource& ids_;
   const std::function<bool()> former_;
   const LookUp lookUp_;
+  const config::ReferenceSettings references_;
 };
 
 }  // namespace lianqiao::intake

@@ -13,6 +13,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// What tells the id wakes who lacks it; this is for what was told beside that.
+constexpr milliseconds kLookAgain{60'000};
+
 Error malformedAnswer(std::string detail) { return {codes::kMalformed, std::move(detail)}; }
 
 /// recordId, entry, attempt, accepted and key, so that acknowledging needs no memory here. `typed`:
@@ -110,6 +113,17 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
     }
     workspace.references.theirs = i < theirs->size() ? (*theirs)[i] : std::string();
     auto payload = pipeline_.outbound(peer, item.event, workspace);
+    if (!payload && waitsFor(item, payload.error())) {
+      item.event.clear();
+      queue::Settlement later;
+      later.kind = queue::Settlement::Kind::retry;
+      later.lease = std::move(item);
+      later.after = kLookAgain;
+      later.code = payload.error().code;
+      later.detail = payload.error().detail;
+      deliveries_.settle(std::move(later));
+      continue;
+    }
     if (!payload) {
       if (room_ != nullptr) room_->add({1, item.event.size()});
       item.event.clear();
@@ -146,6 +160,13 @@ Result<std::vector<std::string>> Outbox::theirIds(std::string_view peer,
   keys.reserve(leases.size());
   for (const queue::Lease& lease : leases) keys.push_back(lease.key);
   return references_->idsOf(peer, keys);
+}
+
+/// Whether its peer's own id may yet be told (Attempt::Lacking).
+bool Outbox::waitsFor(const queue::Lease& lease, const Error& why) const {
+  if (references_ == nullptr || why.code != codes::kUnknownReference) return false;
+  const auto lack = references_->lack(lease.peer, lease.key, lease.recordId, referenceWait_);
+  return !lack || !lack->id.empty() || lack->now < lack->until;
 }
 
 void Outbox::giveBack(queue::Lease lease) const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/gateway_config.h"
 #include "lianqiao/http.h"
 #include "lianqiao/result.h"
 #include "pipeline/pipeline.h"
@@ -28,8 +29,13 @@ class Outbox {
   /// `room`: of the exceptions of its deliveries; null: nobody counts.
   /// `references`: where the peers' own ids of things are known; null: nowhere.
   Outbox(queue::Deliveries& deliveries, const pipeline::Pipeline& pipeline,
-         queue::ExceptionRoom* room = nullptr, queue::References* references = nullptr)
-      : deliveries_(deliveries), pipeline_(pipeline), room_(room), references_(references) {}
+         queue::ExceptionRoom* room = nullptr, queue::References* references = nullptr,
+         std::chrono::milliseconds referenceWait = config::ReferenceSettings().wait)
+      : deliveries_(deliveries),
+        pipeline_(pipeline),
+        room_(room),
+        references_(references),
+        referenceWait_(referenceWait) {}
 
   /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is
   /// the query text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none
@@ -49,11 +55,13 @@ class Outbox {
   Result<std::vector<std::string>> theirIds(std::string_view peer,
                                             const std::vector<queue::Lease>& leases) const;
   void giveBack(queue::Lease lease) const;
+  bool waitsFor(const queue::Lease& lease, const Error& why) const;
 
   queue::Deliveries& deliveries_;
   const pipeline::Pipeline& pipeline_;
   queue::ExceptionRoom* const room_;
   queue::References* const references_;
+  const std::chrono::milliseconds referenceWait_;
 };
 
 }  // namespace lianqiao::intake

@@ -25,6 +25,7 @@ ReplayItem itemOf(const review::ExceptionInfo& exception) {
 void fail(ReplayItem& item, const std::vector<Problem>& problems) {
   item.result = Outcome::failing;
   if (problems.empty()) return;
+  item.problems = problems;
   const Problem& first = problems.front();
   item.code = first.code;
   item.message = first.path.empty() ? first.message : first.path + ": " + first.message;
@@ -107,12 +108,30 @@ Result<ReplayItem> Replay::one(std::string_view exceptionId, ReplayMode mode) {
 Result<ReplayPage> Replay::page(const review::ExceptionFilter& filter, ReplayMode mode) {
   auto found = records_.exceptions(filter);
   if (!found) return found.error();
+  std::vector<std::string> ids;
+  ids.reserve(found->size());
+  for (const review::ExceptionInfo& one : *found) ids.push_back(one.id);
+  std::size_t looked = 0;
+  auto page = take(ids, mode, looked);
+  if (!page) return page;
+  const bool more = looked < ids.size() || ids.size() >= filter.limit;
+  if (more && looked > 0 && !page->stopped) page->next = ids[looked - 1];
+  return page;
+}
+
+Result<ReplayPage> Replay::those(const std::vector<std::string>& exceptionIds, ReplayMode mode) {
+  std::size_t looked = 0;
+  return take(exceptionIds, mode, looked);
+}
+
+/// `looked`: at so many of them.
+Result<ReplayPage> Replay::take(const std::vector<std::string>& ids, ReplayMode mode,
+                                std::size_t& looked) {
   ReplayPage page;
   std::vector<queue::Entry> pending;
   std::size_t bytes = 0;
-  std::size_t looked = 0;
-  for (; looked < found->size() && bytes <= kMostBytes; ++looked) {
-    auto exception = records_.exception((*found)[looked].id);
+  for (looked = 0; looked < ids.size() && bytes <= kMostBytes; ++looked) {
+    auto exception = records_.exception(ids[looked]);
     if (!exception) {
       page.stopped = exception.error();
       break;
@@ -133,8 +152,6 @@ Result<ReplayPage> Replay::page(const review::ExceptionFilter& filter, ReplayMod
   }
   submit(std::move(pending), page);
   if (page.stopped && page.items.empty()) return *page.stopped;
-  const bool more = looked < found->size() || found->size() >= filter.limit;
-  if (more && looked > 0 && !page.stopped) page.next = (*found)[looked - 1].id;
   return page;
 }
 
@@ -195,6 +212,7 @@ Result<void> Replay::takeInbound(const review::ExceptionInfo& exception, ReplayM
   if (entry.quarantined) {
     // Still bad: the first exception stays, with its evidence and age.
     fail(item, entry.quarantined->problems);
+    item.awaits = entry.quarantined->awaits;
     return {};
   }
   const record::Record& record = *entry.record;

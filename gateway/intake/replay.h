@@ -26,6 +26,8 @@ struct ReplayItem {
   Result result = Result::failing;
   std::string code;  ///< failing: why.
   std::string message;
+  std::vector<Problem> problems{};  ///< failing: all of it.
+  std::string awaits{};             ///< failing: what it waits for, and that alone.
 };
 
 /// One bounded step of a replay.
@@ -57,6 +59,9 @@ class Replay {
 
   /// One exception. Fails with intake.not_found or queue.unavailable.
   Result<ReplayItem> one(std::string_view exceptionId, ReplayMode mode = {});
+  /// Those exceptions, in their order; fewer where they are large (kMostBytes): what is not among
+  /// the items was not looked at. Fails with queue.unavailable when nothing was done.
+  Result<ReplayPage> those(const std::vector<std::string>& exceptionIds, ReplayMode mode = {});
   /// At most `filter.limit` exceptions behind `filter.after`. What a replay quarantines anew is
   /// younger than what it took up: give filter.to, or a run over many pages may meet it. Fails with
   /// queue.unavailable when nothing was done.
@@ -65,6 +70,8 @@ class Replay {
  private:
   struct Pending;
 
+  Result<ReplayPage> take(const std::vector<std::string>& ids, ReplayMode mode,
+                          std::size_t& looked);
   /// Judges one; what becomes a record goes to `pending`. An Error: nothing is known of it.
   Result<ReplayItem> take(const review::ExceptionInfo& exception, ReplayMode mode,
                           std::vector<queue::Entry>& pending);

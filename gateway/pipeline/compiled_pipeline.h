@@ -19,6 +19,7 @@ class CompiledPipeline final : public Pipeline {
                     WallTime received, expression::Workspace& workspace) const override;
   Result<Payload> outbound(std::string_view peer, std::string_view event,
                            expression::Workspace& workspace) const override;
+  [[nodiscard]] bool namesReferences() const override { return namesReferences_; }
   [[nodiscard]] bool keepsReferences(std::string_view peer) const override;
   [[nodiscard]] bool namesTheirs(std::string_view peer) const override;
   [[nodiscard]] std::vector<ItemShape> itemShapes(std::string_view peer) const override;
@@ -51,6 +52,7 @@ class CompiledPipeline final : public Pipeline {
   std::shared_ptr<const record::SchemaSet> schemas_;
   std::map<std::string, Peer, std::less<>> peers_;
   Router router_;
+  bool namesReferences_ = false;  ///< Inbound.
 };
 
 }  // namespace lianqiao::pipeline

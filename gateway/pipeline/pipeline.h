@@ -60,6 +60,8 @@ class Pipeline {
   virtual Result<Payload> outbound(std::string_view peer, std::string_view event,
                                    expression::Workspace& workspace) const = 0;
 
+  /// Some mapping takes ids of peers for our keys: what is not known yet may wait for them.
+  [[nodiscard]] virtual bool namesReferences() const { return false; }
   /// The ids that this peer gives to things are kept, for some mapping names them.
   [[nodiscard]] virtual bool keepsReferences(std::string_view) const { return false; }
   /// What goes out to this peer may bear its own id of the thing: outbound() then finds that in the

@@ -39,7 +39,7 @@ class PipelineCompiler {
     for (const config::PeerConfig& peer : config_.peers) {
       if (!pipeline->peers_.contains(peer.name)) addPeer(peer, *pipeline);
     }
-    markReferences(pipeline->peers_);
+    pipeline->namesReferences_ = markReferences(pipeline->peers_);
     pipeline->router_ = Router::compile(config_.routes, index_, findings_);
     // Behind the routes: what one lets through is not known where it is wrong.
     if (warnings_ != nullptr) OutboundCheck(config_, index_, tables_, findings_, *warnings_).run();
@@ -79,15 +79,16 @@ class PipelineCompiler {
     pipeline.peers_[config.name] = std::move(peer);
   }
 
-  /// Whose ids some mapping names, of whatever peer it is.
-  static void markReferences(std::map<std::string, CompiledPipeline::Peer, std::less<>>& peers) {
+  /// Whose ids some mapping names, of whatever peer it is. Whether inbound ones do.
+  static bool markReferences(std::map<std::string, CompiledPipeline::Peer, std::less<>>& peers) {
     std::set<std::string> named;
     for (const auto& [name, peer] : peers) {
-      if (peer.namesTheirs) named.insert(name);
       for (const auto& mapping : peer.inbound)
         named.insert(mapping->referencedPeers().begin(), mapping->referencedPeers().end());
     }
-    for (auto& [name, peer] : peers) peer.keepsReferences = named.contains(name);
+    for (auto& [name, peer] : peers)
+      peer.keepsReferences = peer.namesTheirs || named.contains(name);
+    return !named.empty();
   }
 
   /// Names without a file, or of the other direction, are for config/ to find.

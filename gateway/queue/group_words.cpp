@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
@@ -17,6 +18,7 @@ constexpr std::string_view kAgainMillis = "60000";
 constexpr std::size_t kRevisionWords = kRecordWords + 3;
 constexpr std::size_t kStepWords = kRevisionWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
+constexpr std::size_t kWaitingWords = 3;
 constexpr std::size_t kReferenceWords = 2;
 
 std::string problemsText(const std::vector<Problem>& problems) {
@@ -97,7 +99,8 @@ void addRecord(redis::RedisCommand& command, const record::Record& record, const
 }
 
 void addQuarantined(redis::RedisCommand& command, const Quarantined& item, const Entry& entry) {
-  command.word("q");
+  const bool waits = !item.awaits.empty();
+  command.word(waits ? "w" : "q");
   command.word(item.id);
   command.word(item.peer);
   command.word(item.sourceId);
@@ -106,6 +109,10 @@ void addQuarantined(redis::RedisCommand& command, const Quarantined& item, const
   command.word(item.code);
   command.word(entry.body);
   command.word(entry.evidence);
+  if (!waits) return;
+  command.word(item.awaits);
+  command.word(static_cast<long long>(item.until.time_since_epoch().count()));
+  command.word(static_cast<long long>(item.most));
 }
 
 /// Why accept.lua quarantines what could be a record, by its word.
@@ -184,7 +191,8 @@ std::size_t wordsOf(const Entry& entry) {
     if (record::stepByName(entry.record->step)) return kStepWords + reference;
     return reference + (entry.record->happened ? kRevisionWords : kRecordWords);
   }
-  return entry.quarantined ? kQuarantineWords : 0;
+  if (!entry.quarantined) return 0;
+  return kQuarantineWords + (entry.quarantined->awaits.empty() ? 0 : kWaitingWords);
 }
 
 std::size_t bytesOf(const Entry& entry) {
@@ -235,6 +243,13 @@ void addSettlement(redis::RedisCommand& command, const Settlement& settlement, l
   command.word(cutAt(settlement.detail, Settlement::kDetailBytes));
 }
 
+void addWaitOn(redis::RedisCommand& command, const Keys& keys, const WaitOn& next, WallTime now) {
+  beginScript(command, Script::waitOn, keys, 5);
+  for (const std::string_view word : {next.exception, next.what, next.code, next.detail})
+    command.word(word);
+  command.word(static_cast<long long>(now.time_since_epoch().count()));
+}
+
 void addLapse(redis::RedisCommand& command, const Lapse& lapse, std::string_view exceptionId) {
   const bool struck = !lapse.strike.empty();
   for (const std::string_view word :
@@ -270,6 +285,14 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
     verdict.id = text;
   } else if (word == "q") {
     verdict.id = text;
+  } else if (word == "w") {
+    redis::RedisReply till;
+    till.text = text;
+    if (!verdict.problems.empty())
+      verdict.problems.front().message +=
+          "; it waits for that until " +
+          base::formatTime(WallTime(std::chrono::milliseconds(till.number()))) +
+          ", and is an exception then";
   } else if (const QuarantineCause* cause = causeOf(word)) {
     verdict.status = ItemVerdict::Status::quarantined;
     verdict.problems.push_back(

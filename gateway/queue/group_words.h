@@ -37,6 +37,11 @@ void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::si
 /// `exceptionId`: of what is buried, or would be since its receipt is another thing's id.
 void addSettlement(redis::RedisCommand& command, const Settlement& settlement, long long due,
                    std::string_view exceptionId, std::chrono::milliseconds referencesLive);
+/// What an exception that waits waits for from now on, and its code and detail.
+struct WaitOn {
+  std::string_view exception, what, code, detail;
+};
+void addWaitOn(redis::RedisCommand& command, const Keys& keys, const WaitOn& next, WallTime now);
 void addLapse(redis::RedisCommand& command, const Lapse& lapse, std::string_view exceptionId);
 
 /// The verdict of an entry that came through plainly.

@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 45> kKeyKinds{{
+inline constexpr std::array<KeyKind, 49> kKeyKinds{{
     {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},    {"open", "zset"},     {"busy", "hash"},      {"wait", "list"},
@@ -26,7 +26,8 @@ inline constexpr std::array<KeyKind, 45> kKeyKinds{{
     {"holds", "zset"},     {"again", "hash"},    {"unfold", "hash"},    {"journal", "stream"},
     {"unnoted", "string"}, {"reader", "string"}, {"ended", "string"},   {"resend", "hash"},
     {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},   {"ref", "string"},
-    {"refs", "hash"},
+    {"refs", "hash"},      {"awaits", "list"},   {"waits", "zset"},     {"arrived", "zset"},
+    {"lacks", "string"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -71,6 +72,7 @@ class Keys {
   [[nodiscard]] std::string beats() const { return key("beats"); }
   [[nodiscard]] std::string clock() const { return key("clock"); }
   [[nodiscard]] std::string exceptions() const { return key("excs"); }
+  [[nodiscard]] std::string waits() const { return key("waits"); }
   [[nodiscard]] std::string exceptionCounts() const { return key("excn"); }
   [[nodiscard]] std::string shares() const { return key("share"); }
   [[nodiscard]] std::string exception(std::string_view id) const { return key("exc", id); }

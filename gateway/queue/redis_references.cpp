@@ -15,7 +15,8 @@ constexpr std::size_t kReferencesAtOnce = 500;
 
 }  // namespace
 
-Result<std::vector<std::string>> RedisReferences::keysOf(std::span<const record::Reference> ids) {
+Result<std::vector<std::string>> RedisReferences::keysOf(std::span<const record::Reference> ids,
+                                                         For who) {
   std::vector<std::string> found;
   if (ids.empty()) return found;
   auto borrowed = connect_();
@@ -25,9 +26,10 @@ Result<std::vector<std::string>> RedisReferences::keysOf(std::span<const record:
   while (!ids.empty()) {
     const auto some = ids.first(std::min(ids.size(), kReferencesAtOnce));
     redis::RedisCommand command;
-    beginScript(command, Script::refer, keys_, 2 + 2 * some.size());
+    beginScript(command, Script::refer, keys_, 3 + 2 * some.size());
     command.word(static_cast<long long>(today.count()));
     command.word(std::min<long long>(days.count(), kMostDays));
+    command.word(who == For::waited ? "1" : "0");
     for (const record::Reference& one : some) {
       command.word(one.peer);
       command.word(one.id);
@@ -54,6 +56,60 @@ Result<std::vector<std::string>> RedisReferences::idsOf(std::string_view peer,
   for (const redis::RedisReply* reply : *replies)
     found.emplace_back(reply->isError() ? std::string_view() : reply->text);
   return found;
+}
+
+Result<References::Lack> RedisReferences::lack(std::string_view peer, std::string_view key,
+                                               std::string_view record,
+                                               std::chrono::milliseconds wait) {
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  redis::RedisCommand command;
+  beginScript(command, Script::lack, keys_, 5);
+  command.word(peer);
+  command.word(key);
+  command.word(record);
+  Lack lack;
+  lack.now = clock_.wall();
+  command.word(static_cast<long long>(lack.now.time_since_epoch().count()));
+  command.word(static_cast<long long>(wait.count()));
+  const auto reply = runScript(**borrowed, command);
+  if (!reply.ok()) return reply.error();
+  if ((*reply)->kind == redis::RedisReply::Kind::integer) {
+    lack.until = WallTime(std::chrono::milliseconds((*reply)->integer));
+  } else {
+    lack.id = (*reply)->text;
+  }
+  return lack;
+}
+
+Result<References::Arrived> RedisReferences::arrived(std::size_t most) {
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  redis::RedisCommand command;
+  beginScript(command, Script::arrived, keys_, 1);
+  command.word(static_cast<long long>(most));
+  const auto reply = runScript(**borrowed, command);
+  if (!reply.ok()) return reply.error();
+  Arrived arrived;
+  for (const redis::RedisReply& item : (*reply)->items) {
+    if (&item == &(*reply)->items.front()) {
+      arrived.what = item.text;
+    } else {
+      arrived.ids.emplace_back(item.text);
+    }
+  }
+  return arrived;
+}
+
+Result<bool> RedisReferences::waitOn(std::string_view exception, std::string_view what,
+                                     std::string_view code, std::string_view detail) {
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  redis::RedisCommand command;
+  addWaitOn(command, keys_, {exception, what, code, detail}, clock_.wall());
+  const auto reply = runScript(**borrowed, command);
+  if (!reply.ok()) return reply.error();
+  return (*reply)->integer == 1;
 }
 
 }  // namespace lianqiao::queue

@@ -24,9 +24,14 @@ class RedisReferences final : public References {
         receiptsLive_(receiptsLive),
         clock_(clock) {}
 
-  Result<std::vector<std::string>> keysOf(std::span<const record::Reference> ids) override;
+  Result<std::vector<std::string>> keysOf(std::span<const record::Reference> ids, For who) override;
   Result<std::vector<std::string>> idsOf(std::string_view peer,
                                          std::span<const std::string> keys) override;
+  Result<Lack> lack(std::string_view peer, std::string_view key, std::string_view record,
+                    std::chrono::milliseconds wait) override;
+  Result<Arrived> arrived(std::size_t most) override;
+  Result<bool> waitOn(std::string_view exception, std::string_view what, std::string_view code,
+                      std::string_view detail) override;
 
  private:
   const Connect connect_;

@@ -27,14 +27,17 @@ enum class Script : std::uint8_t {
   release,
   enlist,
   resend,
-  refer
+  refer,
+  arrived,
+  waitOn,
+  lack
 };
 
 inline constexpr std::array kScripts = {
     Script::accept,  Script::lease, Script::settle,  Script::requeue, Script::drop,
     Script::makeDue, Script::beat,  Script::poll,    Script::follow,  Script::probe,
     Script::mend,    Script::raise, Script::recount, Script::release, Script::enlist,
-    Script::resend,  Script::refer};
+    Script::resend,  Script::refer, Script::arrived, Script::waitOn,  Script::lack};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

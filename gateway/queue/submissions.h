@@ -19,6 +19,10 @@ struct Quarantined {
   std::string origin;
   std::vector<Problem> problems;
   std::string code;  ///< The first problem's: the cause it is grouped under.
+  /// What it waits for (FORMAT.md, "Waiting"); empty: nothing, it is an exception now.
+  std::string awaits{};
+  WallTime until{};      ///< It waits: not longer.
+  std::size_t most = 0;  ///< It waits: where so many of its sender do not.
 };
 
 /// One raw item after the pipeline: a record to enqueue, or something to quarantine.

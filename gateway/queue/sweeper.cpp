@@ -128,6 +128,7 @@ Result<void> Sweeper::sweep() {
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.round != round_; });
   forgetDisowned();
   if (Result<void> mended = mendPeers(**borrowed, *peers); !mended.ok()) return mended;
+  if (Result<void> ended = endWaiting(**borrowed); !ended.ok()) return ended;
   if (Result<void> dropped = dropOldExceptions(**borrowed); !dropped.ok()) return dropped;
   return {};
 }
@@ -233,6 +234,25 @@ Result<WallTime> Sweeper::evenTime(redis::RedisConnection& connection) {
     storedEven_ = *even_;
   }
   return *even_;
+}
+
+/// Those whose time is over are exceptions as any other.
+Result<void> Sweeper::endWaiting(redis::RedisConnection& connection) {
+  while (true) {
+    const auto over = connection.call(
+        {"ZRANGEBYSCORE", keys_.waits(), "-inf", milliseconds(clock_.wall()), "LIMIT", "0", "100"});
+    if (!over.ok()) return over.error();
+    if ((*over)->items.empty()) return {};
+    redis::RedisCommand ends;
+    for (const redis::RedisReply& id : (*over)->items)
+      addWaitOn(ends, keys_, {id.text, {}, {}, {}}, clock_.wall());
+    const auto ended = connection.exchange(ends);
+    if (!ended.ok()) return ended.error();
+    for (const redis::RedisReply* reply : *ended) {
+      if (reply->isError() && isForgotten(*reply)) return loadScripts(connection);
+      if (reply->isError()) return connection.refusal(*reply);
+    }
+  }
 }
 
 /// Ids are in order of time: while the first is younger, so are all.

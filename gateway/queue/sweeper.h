@@ -72,6 +72,7 @@ class Sweeper {
   /// Lines up what scripts that ended half-way have left owed and in no line. Each time a piece of
   /// `open`, so that a long one costs no more than a short one.
   Result<void> mendPeers(redis::RedisConnection& connection, std::span<const std::string> peers);
+  Result<void> endWaiting(redis::RedisConnection& connection);
   Result<void> dropOldExceptions(redis::RedisConnection& connection);
   Result<bool> firstExceptionIsOld(redis::RedisConnection& connection, WallTime before) const;
   /// By which exceptions grow old: it follows the wall clock, but forwards not much faster than the

@@ -31,6 +31,7 @@ struct PeerCounts {
   std::uint64_t delivered = 0;
   std::uint64_t buried = 0;
   std::uint64_t attempts = 0;  ///< Failed ones.
+  std::uint64_t waiting = 0;   ///< Items that wait in quarantine, now.
 };
 
 struct ExceptionInfo {
@@ -47,6 +48,7 @@ struct ExceptionInfo {
   std::string body;        ///< Raw item; filled by exception(), not in listings.
   std::string evidence;
   std::string event;  ///< Of a buried delivery, while its record is kept; filled as `body` is.
+  std::optional<WallTime> until{};  ///< It waits until then for what it names, and is none yet.
 };
 
 /// How an exception ended.

@@ -21,14 +21,15 @@ WallTime wallTime(long long millis) { return WallTime(std::chrono::milliseconds(
 
 PeerCounts readCounts(const redis::RedisReply& reply) {
   PeerCounts counts;
-  const std::array<std::pair<std::string_view, std::uint64_t*>, 7> fields = {
+  const std::array<std::pair<std::string_view, std::uint64_t*>, 8> fields = {
       {{"accepted", &counts.accepted},
        {"duplicates", &counts.duplicates},
        {"quarantined", &counts.quarantined},
        {"owed", &counts.owed},
        {"delivered", &counts.delivered},
        {"buried", &counts.buried},
-       {"attempts", &counts.attempts}}};
+       {"attempts", &counts.attempts},
+       {"waiting", &counts.waiting}}};
   for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2)
     for (const auto& [name, field] : fields)
       if (reply.items[i].text == name)
@@ -52,8 +53,8 @@ struct IndexEntry {
   }
 };
 
-constexpr std::array<std::string_view, 9> kExceptionFields = {
-    "peer", "in", "code", "at", "detail", "record", "source", "origin", "seen"};
+constexpr std::array<std::string_view, 10> kExceptionFields = {
+    "peer", "in", "code", "at", "detail", "record", "source", "origin", "seen", "until"};
 
 ExceptionInfo readException(std::string_view id, std::span<const redis::RedisReply> values) {
   ExceptionInfo info;
@@ -67,6 +68,7 @@ ExceptionInfo readException(std::string_view id, std::span<const redis::RedisRep
   info.sourceId = values[6].text;
   info.origin = values[7].text;
   info.seen = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(values[8].number()));
+  if (!values[9].isNil()) info.until = wallTime(values[9].number());
   return info;
 }
 

@@ -55,6 +55,7 @@ Gateway::Gateway(setup::Setup setup, observe::Log& log)
       log_(log),
       ids_(clock_, base::randomSeed()),
       adminToken_(setup::randomHex(24)),
+      references_(setup.config.references),
       setup_(std::move(setup)),
       watchdog_(
           clock_, kHungGrace, [this](const plugin::HungCall& call) { tellHung(call); },
@@ -67,8 +68,9 @@ Gateway::Gateway(setup::Setup setup, observe::Log& log)
       entries_(
           pipeline_, clock_, ids_, [this] { return queue_->submissions().comparesFormer(); },
           [this](std::span<const record::Reference> ids) {
-            return queue_->references().keysOf(ids);
-          }) {
+            return queue_->references().keysOf(ids, queue::References::For::waited);
+          },
+          references_) {
   watchdog_.start();
 }
 
@@ -170,7 +172,8 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
 }
 
 PeerRuntime::Services Gateway::services() {
-  return {data_, *queue_, *takers_, clock_, ids_, log_, metrics_, watchdog_, stopping_, *guard_};
+  return {data_,    *queue_,   *takers_,  clock_,  ids_,       log_,
+          metrics_, watchdog_, stopping_, *guard_, references_};
 }
 
 std::shared_ptr<PeerRuntime> Gateway::PeerTable::find(std::string_view name) const {
@@ -212,6 +215,13 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
       queue_->records(), pipeline_,
       [this](std::string_view name, std::string_view id) { return olderRecords(name, id); },
       clock_);
+  arrivals_ = std::make_unique<intake::Arrivals>(
+      *replay_, queue_->references(), queue_->pollRights(),
+      [this] { return pipeline_.namesReferences(); },
+      [this](LogLevel level, std::string_view message) {
+        log_.write(level, "intake", {}, message);
+      });
+  arrivals_->start();
   pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);
   service_ = std::make_unique<intake::Service>(
       config.intake,
@@ -291,6 +301,7 @@ void Gateway::stop() {
   // Pollers and sessions first: they wait for what they have last taken in to be stored.
   for (const auto& [name, runtime] : table->peers) runtime->beginStopPolling();
   for (const auto& [name, runtime] : table->peers) runtime->stopPolling();
+  if (arrivals_) arrivals_->stop();
   if (front_) front_->stop(kStopGrace);
   if (pool_) pool_->stop();
   for (const auto& [name, runtime] : table->peers) runtime->stopDelivery();

@@ -14,6 +14,7 @@
 #include "crash/crash_guard.h"
 #include "crash/flight_book.h"
 #include "http/http_front.h"
+#include "intake/arrivals.h"
 #include "intake/own_records.h"
 #include "intake/replay.h"
 #include "intake/service.h"
@@ -135,6 +136,7 @@ class Gateway : private admin::Operations {
   int lockFile_ = -1;
   Secret adminToken_;
 
+  const config::ReferenceSettings references_;
   base::Mutex reloading_;
   setup::Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
 
@@ -156,6 +158,7 @@ class Gateway : private admin::Operations {
   const intake::EntryMaker entries_;
   std::unique_ptr<intake::Replay> replay_;
   std::unique_ptr<resend::Resend> resend_;
+  std::unique_ptr<intake::Arrivals> arrivals_;
   // Before the pool: what is left there knows the service.
   std::unique_ptr<intake::OwnRecords> ownRecords_;
   std::unique_ptr<intake::Service> service_;

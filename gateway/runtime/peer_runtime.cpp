@@ -46,10 +46,11 @@ PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy ret
           pipeline_, services.clock, services.ids,
           [&submissions = services.queue.submissions()] { return submissions.comparesFormer(); },
           [&references = services.queue.references()](std::span<const record::Reference> ids) {
-            return references.keysOf(ids);
-          }),
+            return references.keysOf(ids, queue::References::For::arriving);
+          },
+          services.references),
       outbox_(services.queue.deliveries(), pipeline_, &deliveryExceptions_,
-              &services.queue.references()) {}
+              &services.queue.references(), services.references.wait) {}
 
 PeerRuntime::~PeerRuntime() {
   stopPolling();
@@ -150,7 +151,8 @@ void PeerRuntime::startDelivery() {
       },
       &deliveryExceptions_,
       {},
-      &services_.queue.references()};
+      &services_.queue.references(),
+      services_.references.wait};
   if (deliversInSession_) collaborators.shut = [this] { return sessionShut(); };
   auto deliverer = std::make_shared<delivery::Deliverer>(
       peer_, retry_, *sink_, std::move(collaborators), base::randomSeed());

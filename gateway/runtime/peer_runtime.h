@@ -48,6 +48,7 @@ class PeerRuntime {
     plugin::Watchdog& watchdog;
     const std::atomic<bool>& stopping;
     crash::CrashGuard& guard;
+    config::ReferenceSettings references;
   };
 
   /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build`

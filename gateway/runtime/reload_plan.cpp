@@ -7,9 +7,9 @@ namespace lianqiao::runtime {
 namespace {
 
 /// Keys of lianqiao.yaml that parts hold from the start of the process.
-constexpr std::array<std::string_view, 10> kNodeKeys = {"node",    "data",  "plugins", "listen",
-                                                        "intake",  "redis", "spool",   "retention",
-                                                        "history", "steps"};
+constexpr std::array<std::string_view, 11> kNodeKeys = {
+    "node",  "data",      "plugins", "listen", "intake",    "redis",
+    "spool", "retention", "history", "steps",  "references"};
 
 const config::PeerConfig* find(const std::vector<config::PeerConfig>& peers,
                                const std::string& name) {

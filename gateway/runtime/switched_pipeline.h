@@ -34,6 +34,7 @@ class SwitchedPipeline final : public pipeline::Pipeline {
     workspace.keeps = pipeline;
     return pipeline->outbound(peer, event, workspace);
   }
+  [[nodiscard]] bool namesReferences() const override { return current_.get()->namesReferences(); }
   [[nodiscard]] bool keepsReferences(std::string_view peer) const override {
     return current_.get()->keepsReferences(peer);
   }

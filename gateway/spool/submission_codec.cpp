@@ -158,9 +158,13 @@ void write(Writer& out, const queue::Quarantined& item) {
     out.text(problem.path);
     out.text(problem.message);
   }
+  out.text(item.awaits);
+  if (item.awaits.empty()) return;
+  out.number(static_cast<std::uint64_t>(item.until.time_since_epoch().count()));
+  out.number(item.most);
 }
 
-queue::Quarantined readQuarantined(Reader& in) {
+queue::Quarantined readQuarantined(Reader& in, char version) {
   queue::Quarantined item;
   item.id = in.text();
   item.peer = in.text();
@@ -173,6 +177,11 @@ queue::Quarantined readQuarantined(Reader& in) {
     problem.path = in.text();
     problem.message = in.text();
   }
+  if (version <= kSecondVersion) return item;
+  item.awaits = in.text();
+  if (item.awaits.empty()) return item;
+  item.until = WallTime(readMillis(in));
+  item.most = in.number();
   return item;
 }
 
@@ -212,7 +221,7 @@ std::optional<queue::Submission> decode(std::string_view bytes) {
     if (kind == static_cast<char>(Kind::record)) {
       entry.record = readRecord(in, version);
     } else if (kind == static_cast<char>(Kind::quarantined)) {
-      entry.quarantined = readQuarantined(in);
+      entry.quarantined = readQuarantined(in, version);
     } else if (kind != static_cast<char>(Kind::nothing)) {
       in.fail();
     }
@@ -240,7 +249,7 @@ std::size_t sizeOf(const queue::Submission& submission) {
     } else if (entry.quarantined) {
       const queue::Quarantined& item = *entry.quarantined;
       size += item.id.size() + item.peer.size() + item.sourceId.size() + item.origin.size() +
-              item.code.size();
+              item.code.size() + item.awaits.size();
       for (const Problem& problem : item.problems)
         size += problem.code.size() + problem.path.size() + problem.message.size() + 15;
     }

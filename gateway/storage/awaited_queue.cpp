@@ -150,8 +150,27 @@ Result<bool> AwaitedQueue::remember(std::string_view scope, std::string_view non
   return why();
 }
 
-Result<std::vector<std::string>> AwaitedQueue::keysOf(std::span<const record::Reference> ids) {
-  if (WorkQueue* queue = opened()) return queue->references().keysOf(ids);
+Result<std::vector<std::string>> AwaitedQueue::keysOf(std::span<const record::Reference> ids,
+                                                      For who) {
+  if (WorkQueue* queue = opened()) return queue->references().keysOf(ids, who);
+  return why();
+}
+
+Result<queue::References::Lack> AwaitedQueue::lack(std::string_view peer, std::string_view key,
+                                                   std::string_view record,
+                                                   std::chrono::milliseconds wait) {
+  if (WorkQueue* queue = opened()) return queue->references().lack(peer, key, record, wait);
+  return why();
+}
+
+Result<queue::References::Arrived> AwaitedQueue::arrived(std::size_t most) {
+  if (WorkQueue* queue = opened()) return queue->references().arrived(most);
+  return why();
+}
+
+Result<bool> AwaitedQueue::waitOn(std::string_view exception, std::string_view what,
+                                  std::string_view code, std::string_view detail) {
+  if (WorkQueue* queue = opened()) return queue->references().waitOn(exception, what, code, detail);
   return why();
 }
 

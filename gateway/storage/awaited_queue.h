@@ -132,9 +132,14 @@ class AwaitedQueue final : public WorkQueue,
   Result<bool> remember(std::string_view scope, std::string_view nonce, std::string_view use,
                         std::chrono::milliseconds keep) override;
   // References.
-  Result<std::vector<std::string>> keysOf(std::span<const record::Reference> ids) override;
+  Result<std::vector<std::string>> keysOf(std::span<const record::Reference> ids, For who) override;
   Result<std::vector<std::string>> idsOf(std::string_view peer,
                                          std::span<const std::string> keys) override;
+  Result<Lack> lack(std::string_view peer, std::string_view key, std::string_view record,
+                    std::chrono::milliseconds wait) override;
+  Result<Arrived> arrived(std::size_t most) override;
+  Result<bool> waitOn(std::string_view exception, std::string_view what, std::string_view code,
+                      std::string_view detail) override;
   // QueueHealth.
   [[nodiscard]] bool available() const override;
   [[nodiscard]] std::optional<queue::Obstacle> obstacle() const override;

@@ -22,6 +22,8 @@
 --       leads to the first.
 --   i   Its sender's own id of what the key of the next record stands for: id
 --   q   What could not become a record: id peer sourceid origin problems code body evidence
+--   w   As q, of one that waits for what it names; then: what till most
+--       till: ms. Where `most` of its sender wait already, it does not.
 --   c   A cursor: peer cursor token m. Stored only while that token holds the right to poll ("" =
 --       whoever does), and where none of the m entries before it failed.
 -- Returns two lists. The second is what is leased to takers, flat: peer, fence, how many hints were
@@ -29,9 +31,10 @@
 -- accepted, flat: entry number, verdict, text. The verdicts:
 --   d   a duplicate; text: the first id
 --   q   quarantined before; text: the exception's id
+--   w   quarantined, now or before, and waits; text: the exception's id, a line end, till
 --   x conflict, l a step that cannot follow, t a late one, v a late revision, k a key that its
---       sender may not name, i its sender's id is another key's; text: that exception's id where the same was quarantined before, a
---       line end, the first id or why
+--       sender may not name, i its sender's id is another key's; text: that exception's id
+--       where the same was quarantined before, a line end, the first id or why
 -- Where entries failed its last element is a list of their numbers, each followed by why: a key of
 -- another type, say. The other entries are not touched by that.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
@@ -128,6 +131,8 @@ end
 
 -- include journal
 -- include wrong_key
+-- include arrivals
+-- include waiting
 -- include quarantine
 -- include line_up
 
@@ -257,9 +262,18 @@ local function take(n, kind, i)
 end
 
 -- What could not become a record.
-local function keep(n, i)
-  local well, known = pcall(quarantine, unpack(words, i, i + 7))
-  if well and known then say(n, 'q', known) end
+local function keep(n, i, waits)
+  local well, known, till
+  if waits then
+    well, known, till = pcall(quarantine, unpack(words, i, i + 10))
+  else
+    well, known, till = pcall(quarantine, unpack(words, i, i + 7))
+  end
+  if well and till then
+    say(n, 'w', (known or words[i]) .. '\n' .. till)
+  elseif well and known then
+    say(n, 'q', known)
+  end
   if well then return end
   local id, peer = words[i], words[i + 1]
   fail({ n }, known, {
@@ -294,8 +308,8 @@ local function walk(record, item, cursor)
         record(n, kind, i + 1)
         i = i + 1 + kind.size
       else
-        item(n, i + 1)
-        i = i + 9
+        item(n, i + 1, word == 'w')
+        i = i + (word == 'w' and 12 or 9)
       end
     end
   end
@@ -343,6 +357,7 @@ end
 for _, i in ipairs(taken) do
   if theirIds[i] then refer(i) end
 end
+tellArrivals()
 
 -- 4. Lines, each peer by itself.
 if #peers > 0 then call('SADD', P .. 'peers', unpack(peers)) end

@@ -16,8 +16,8 @@ local commands = {
   { 'HVALS' }, { 'HLEN' }, { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' }, { 'HINCRBY', 'f', 1 },
   { 'HDEL', 'f' }, { 'DEL' },
   -- a list
-  { 'RPUSH', 'a' }, { 'LPUSH', 'a' }, { 'LRANGE', 0, 0 }, { 'LLEN' }, { 'LPOS', 'a' }, { 'LPOP' },
-  { 'DEL' },
+  { 'RPUSH', 'a' }, { 'LPUSH', 'a' }, { 'LRANGE', 0, 0 }, { 'LLEN' }, { 'LPOS', 'a' },
+  { 'LREM', 0, 'b' }, { 'LPOP' }, { 'DEL' },
   -- a set
   { 'SADD', 'a' }, { 'SMEMBERS' }, { 'DEL' },
   -- a sorted set

@@ -1,9 +1,16 @@
 -- quarantine: part of accept, whose words and names it uses.
 
+-- Whether one more of that peer may wait.
+local function hasRoom(peer, most)
+  return tonumber(call('HGET', P .. 'count:' .. peer, 'waiting') or 0) < tonumber(most)
+end
+
 -- The same bytes of the same sender, refused for the same cause, are the same exception, which
--- counts them. Returns its id where it was there before. One that stands in no index yet was cut
--- off, and is made again.
-local function quarantine(id, peer, sourceId, origin, problems, code, body, evidence)
+-- counts them. Returns its id where it was there before, and until when it waits, where it does.
+-- One that stands in no index yet was cut off, and is made again. `what`: it is to wait for that
+-- until `till`, where not `most` of that peer do.
+local function quarantine(id, peer, sourceId, origin, problems, code, body, evidence, what, till,
+                          most)
   local exc, same = P .. 'exc:' .. id, P .. 'same:' .. peer
 
   -- Was it sent again under its id?
@@ -11,7 +18,7 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   local isThere = itsPeer and call('ZSCORE', P .. 'excs', id .. ' ' .. itsPeer .. ' ' .. itsCode)
   if isThere then
     note('q', id)
-    return
+    return nil, what and call('HGET', exc, 'until')
   end
 
   -- Did the same come under another?
@@ -22,10 +29,12 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   if first and call('ZSCORE', P .. 'excs', first .. entry) then
     call('HINCRBY', P .. 'exc:' .. first, 'seen', 1)
     call('HSET', P .. 'exc:' .. first, 'last', now)
-    count(peer, 'quarantined')
     note('m', first)
-    return first
+    local waits = what and call('HGET', P .. 'exc:' .. first, 'until')
+    if not waits then count(peer, 'quarantined') end
+    return first, waits
   end
+  if what and not hasRoom(peer, most) then what = nil end
 
   -- The exception first, then the index. The counts come last, as in settle: what is cut off
   -- before them stays uncounted, which unlist mends; after them it would be counted twice for good.
@@ -34,12 +43,21 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
        'source', sourceId, 'origin', origin, 'size', size, 'detail', problems, 'body', body,
        'evidence', evidence)
   call('HSET', same, digest, id)
+  if what then
+    call('HSET', exc, 'what', what, 'until', till)
+    joinLine(id, what, till)
+  end
   call('ZADD', P .. 'excs', 0, id .. entry)
-  call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
+  if what then
+    call('HINCRBY', P .. 'count:' .. peer, 'waiting', 1)
+  else
+    call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)
+  end
   call('HINCRBY', P .. 'share', peer .. ' n', 1)
   call('HINCRBY', P .. 'share', peer .. ' b', size)
-  count(peer, 'quarantined')
   note('q', id)
+  if what then return nil, till end
+  count(peer, 'quarantined')
 end
 
 -- A record that cannot stand becomes an exception.

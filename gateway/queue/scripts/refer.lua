@@ -1,10 +1,12 @@
 #!lua flags=no-writes
 -- refer: which key each of those ids of peers stands for.
 -- KEYS[1] the prefix. ARGV: today (days since 1970), of how many days before it receipts are
--- searched, then peer and id in turn.
+-- searched, 1 where it is asked for those that waited, then peer and id in turn.
 -- Returns the keys, "" where none is known. What came before ids were kept is looked for in the
--- ledger of that peer's things and among its receipts; it is known as long as its record.
+-- ledger of that peer's things and among its receipts; it is known as long as its record. What
+-- others still wait for is not known to those that come behind them.
 local P, today, days = KEYS[1] .. ':', tonumber(ARGV[1]), tonumber(ARGV[2])
+local waited = ARGV[3] == '1'
 local call = redis.pcall  -- a key of another type is none that is known
 
 local function textOf(answer)
@@ -34,9 +36,12 @@ local function confirmed(peer, id)
 end
 
 local keys = {}
-for i = 3, #ARGV, 2 do
+for i = 4, #ARGV, 2 do
   local peer, id = ARGV[i], ARGV[i + 1]
   local key = textOf(call('GET', P .. 'ref:' .. peer .. ':' .. id))
-  keys[#keys + 1] = key or sent(peer, id) or confirmed(peer, id) or ''
+  key = key or sent(peer, id) or confirmed(peer, id) or ''
+  local queued = key ~= '' and not waited and
+    call('EXISTS', P .. 'awaits:ref:' .. peer .. ':' .. id) == 1
+  keys[#keys + 1] = queued and '' or key
 end
 return keys

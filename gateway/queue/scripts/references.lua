@@ -26,4 +26,5 @@ local function refer(i)
   call('SET', refOf(i), words[i + KEY], 'PX', life)
   redis.pcall('HSET', refs, words[i + PEER], theirIds[i])
   redis.pcall('PEXPIRE', refs, life)
+  arrive(words[i + PEER], theirIds[i], words[i + KEY])
 end

@@ -20,6 +20,7 @@ local SETTLEMENTS = 4  -- where they begin
 local WORDS, PEER, ID, KEY, TOKEN, ATTEMPT, X, CODE, DETAIL = 9, 1, 2, 3, 4, 5, 6, 7, 8
 local call = redis.call
 local mostStrikes, day = 3, 86400000
+local LACKING = 'normalize.unknown_reference'
 local byPeer = {}  -- what comes for each
 local awake = {}   -- what is returned
 
@@ -27,6 +28,7 @@ local function wake(who)
   awake[#awake + 1] = who
 end
 
+-- include arrivals
 -- include journal
 
 -- `told`: of a delivered one the receipt; of a failed one its code and detail, behind the
@@ -180,21 +182,7 @@ local function deliverPlainly(peer, t, i)
   return true
 end
 
--- The peer's own id leads to the record's key from now on. Returns why not: it leads to another,
--- where it stays. It comes before the outcome: what is cut off between them is delivered again.
-local function refer(peer, i)
-  local id, key = ARGV[i + CODE], ARGV[i + KEY]
-  local life = string.match(ARGV[i + DETAIL], '%d+$')
-  local ref, refs = P .. 'ref:' .. peer .. ':' .. id, P .. 'refs:' .. key
-  local known = call('SET', ref, key, 'NX', 'GET', 'PX', life)
-  if known and known ~= key then
-    return 'The peer has confirmed it with the id ' .. id .. ', which is that of ' .. known ..
-      ' already: it may hold both for one thing.'
-  end
-  if known then call('PEXPIRE', ref, life) end
-  call('HSET', refs, peer, id)
-  call('PEXPIRE', refs, life)
-end
+-- include confirm
 
 -- Settles one that is heard. `taken`: why it is buried though it is delivered. Returns as what it
 -- counts, whether it ended, and its key.
@@ -227,6 +215,11 @@ local function settle(peer, t, i, taken)
     call('HSET', rec, 'd:' .. peer, 'r ' .. now .. ' ' .. attempt .. ' ' .. x)
     call('ZADD', P .. 'due:' .. peer, x, id)
     noteAttempt('r', peer, id, attempt, code .. ' ' .. detail)
+    -- What it lacks may have come since it was looked for (lack).
+    if code == LACKING and call('EXISTS', P .. 'lacks:' .. peer .. ':' .. key) == 0 then
+      call('ZADD', P .. 'due:' .. peer, 0, id)
+      wake(peer)
+    end
     return kind, false
   end
   if kind == 'b' then
@@ -330,6 +323,10 @@ for peer, t in pairs(byPeer) do
     call('PEXPIRE', bucket, keep + day)
   end
   if #t.closed > 0 then moveUp(peer, t.closed, t.keys) end
+end
+
+for _, peer in ipairs(tellArrivals()) do
+  wake(peer)
 end
 
 -- 4. What is told of all, before any lease goes: where one peer's key ends this, the others come

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr WallTime kReceived = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+constexpr WallTime kTaken = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 
 /// A step that names its order by the grid's own number of it.
 constexpr const char* kStepByTheirs = R"(mapping: step_in
@@ -41,7 +41,7 @@ fields:
   caseguid: {ref: theirs}
   step: data.step
 )";
-constexpr const char* kStep =
+constexpr const char* kStepOfGrid =
     R"({"eventId":"G-1","feedbackId":"f1","kind":"0","at":"2021-03-09 09:00:00","text":"好"})";
 
 class ReferenceTest : public testing::Test {
@@ -68,7 +68,7 @@ class ReferenceTest : public testing::Test {
   Processed process(std::string_view body, std::string_view peer = "grid") {
     RawItem item;
     item.body = body;
-    return pipeline_->process(peer, item, "01J0000000000000000000TEST", kReceived, workspace_);
+    return pipeline_->process(peer, item, "01J0000000000000000000TEST", kTaken, workspace_);
   }
   static std::string with(std::string text, const std::string& from, const std::string& to) {
     const std::size_t at = text.find(from);
@@ -82,17 +82,18 @@ class ReferenceTest : public testing::Test {
 };
 
 TEST_F(ReferenceTest, WhatIsNotKnownIsToldAndFailsTheItem) {
-  const Processed out = process(kStep);
+  const Processed out = process(kStepOfGrid);
   ASSERT_EQ(out.problems.size(), 1u);
   EXPECT_EQ(out.problems[0].code, codes::kUnknownReference);
   EXPECT_EQ(out.problems[0].path, "/subject");
-  EXPECT_THAT(out.problems[0].message, HasSubstr("peer grid has given the id G-1"));
+  EXPECT_THAT(out.problems[0].message,
+              HasSubstr("peer grid names a thing by the id G-1 of peer grid"));
   EXPECT_THAT(workspace_.references.unknown, ElementsAre(record::Reference{"grid", "G-1"}));
 }
 
 TEST_F(ReferenceTest, WhatIsKnownMakesTheKeyAndTheirIdStaysWithTheRest) {
   workspace_.references.keys[{"grid", "G-1"}] = "hotline:5f1c-77";
-  const Processed out = process(kStep);
+  const Processed out = process(kStepOfGrid);
   ASSERT_THAT(out.problems, IsEmpty());
   EXPECT_EQ(out.record.key, "hotline:5f1c-77");
   EXPECT_TRUE(out.record.namesKey);
@@ -102,27 +103,28 @@ TEST_F(ReferenceTest, WhatIsKnownMakesTheKeyAndTheirIdStaysWithTheRest) {
 }
 
 TEST_F(ReferenceTest, WhereNoneIsNeededNoneIsAskedFor) {
-  const Processed out = process(with(kStep, R"("eventId")", R"("orderKey":"hotline:1","eventId")"));
+  const Processed out =
+      process(with(kStepOfGrid, R"("eventId")", R"("orderKey":"hotline:1","eventId")"));
   EXPECT_THAT(out.problems, IsEmpty());
   EXPECT_EQ(out.record.key, "hotline:1");
 }
 
 TEST_F(ReferenceTest, AnIdThatIsNoneIsRefusedAndNotLookedUp) {
   for (const std::string bad : {R"("G\u0001")", R"("G\n-1")", R"([1])"}) {
-    const Processed out = process(with(kStep, R"("G-1")", bad));
+    const Processed out = process(with(kStepOfGrid, R"("G-1")", bad));
     ASSERT_FALSE(out.problems.empty()) << bad;
     EXPECT_EQ(out.problems[0].code, "normalize.bad_value") << bad;
     EXPECT_THAT(workspace_.references.unknown, IsEmpty()) << bad;
   }
-  const Processed tooLong = process(with(kStep, "G-1", std::string(600, 'x')));
+  const Processed tooLong = process(with(kStepOfGrid, "G-1", std::string(600, 'x')));
   EXPECT_EQ(tooLong.problems.at(0).code, "normalize.bad_value");
-  const Processed absent = process(with(kStep, R"("G-1")", R"("")"));
+  const Processed absent = process(with(kStepOfGrid, R"("G-1")", R"("")"));
   EXPECT_EQ(absent.problems.at(0).code, "normalize.missing");
 }
 
 TEST_F(ReferenceTest, TheDestinationsOwnIdGoesOut) {
   workspace_.references.keys[{"grid", "G-1"}] = "hotline:5f1c-77";
-  const std::string event = process(kStep).record.event;
+  const std::string event = process(kStepOfGrid).record.event;
   workspace_.references.theirs = "H-9";
   const auto payload = pipeline_->outbound("hotline", event, workspace_);
   ASSERT_TRUE(payload.ok()) << payload.error().detail;
@@ -148,22 +150,22 @@ TEST_F(ReferenceTest, TheIdsOfNamedPeersAloneAreKept) {
   EXPECT_FALSE(plain->keepsReferences("hotline"));
   RawItem item;
   item.body = kOrder;
-  EXPECT_EQ(plain->process("hotline", item, "1", kReceived, workspace_).record.reference, "");
+  EXPECT_EQ(plain->process("hotline", item, "1", kTaken, workspace_).record.reference, "");
 }
 
 TEST_F(ReferenceTest, AStepsSourceIdIsNotItsOrdersButReferenceNamesThat) {
   workspace_.references.keys[{"grid", "G-1"}] = "hotline:1";
-  EXPECT_EQ(process(kStep).record.reference, "");
+  EXPECT_EQ(process(kStepOfGrid).record.reference, "");
   config_.mappings["step_in"] = yaml(with(kStepByTheirs, "  sourceid: feedbackId\n",
                                           "  sourceid: feedbackId\n  reference: eventId\n"),
                                      "mappings/step_in.yaml");
   compile();
   workspace_.references.keys[{"grid", "G-1"}] = "hotline:1";
-  const Processed out = process(kStep);
+  const Processed out = process(kStepOfGrid);
   EXPECT_EQ(out.record.reference, "G-1");
   EXPECT_THAT(out.record.event, HasSubstr(R"("sourceFields":{"eventId":"G-1"})"))
       << "it is beside the record";
-  EXPECT_EQ(process(with(with(kStep, R"("G-1")", R"("G\u0007")"), R"("eventId")",
+  EXPECT_EQ(process(with(with(kStepOfGrid, R"("G-1")", R"("G\u0007")"), R"("eventId")",
                          R"("orderKey":"hotline:1","eventId")"))
                 .record.reference,
             "")

@@ -36,7 +36,7 @@ class KeptReferences : public QueueTest {
   }
   std::string keyOf(const std::string& peer, const std::string& id) {
     const std::vector<record::Reference> asked{{peer, id}};
-    const auto keys = queue_->references().keysOf(asked);
+    const auto keys = queue_->references().keysOf(asked, References::For::arriving);
     EXPECT_TRUE(keys.ok());
     return keys.ok() ? keys->at(0) : "?";
   }
@@ -65,7 +65,7 @@ TEST_F(KeptReferences, AreLookedUpTogetherInTheirOrder) {
   submit(order("hotline:2", "H-2"));
   const std::vector<record::Reference> asked{
       {"hotline", "H-2"}, {"hotline", "no"}, {"hotline", "H-1"}};
-  const auto keys = queue_->references().keysOf(asked);
+  const auto keys = queue_->references().keysOf(asked, References::For::arriving);
   ASSERT_TRUE(keys.ok());
   EXPECT_THAT(*keys, ElementsAre("hotline:2", "", "hotline:1"));
   const std::vector<std::string> known{"hotline:2", "?", "hotline:1"};

@@ -39,6 +39,9 @@ queue::Submission sample() {
   bad.origin = "ledger.xlsx, row 12";
   bad.problems = {{"validate.schema", "/data/title", "is missing"}, {"a", "", "b"}};
   bad.code = "validate.schema";
+  bad.awaits = "ref:city:W-1";
+  bad.until = WallTime(std::chrono::milliseconds(1'717'000'000'456));
+  bad.most = 70'000;
   second.body = std::string(70'000, 'b');
   submission.entries.emplace_back();
   return submission;
@@ -77,6 +80,9 @@ TEST(SubmissionCodec, GivesBackWhatItTook) {
   EXPECT_EQ(bad.id, "X");
   EXPECT_EQ(bad.origin, "ledger.xlsx, row 12");
   EXPECT_EQ(bad.code, "validate.schema");
+  EXPECT_EQ(bad.awaits, "ref:city:W-1");
+  EXPECT_EQ(bad.until, submission.entries[1].quarantined->until);
+  EXPECT_EQ(bad.most, 70'000u);
   ASSERT_EQ(bad.problems.size(), 2u);
   EXPECT_EQ(bad.problems[0].path, "/data/title");
   EXPECT_EQ(back->entries[1].body.size(), 70'000u);

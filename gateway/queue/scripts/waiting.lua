@@ -1,0 +1,11 @@
+-- waiting: part of accept and wait_on; `P`, `call` and `now` are theirs. An exception that waits is
+-- whole and visible as any other, and waits for what it names, for a time. `what`: "ref:", a peer,
+-- ":", that peer's id of a thing.
+
+-- Stands last in the line of those that wait for the same.
+local function joinLine(id, what, till)
+  call('ZADD', P .. 'waits', till, id)
+  call('RPUSH', P .. 'awaits:' .. what, id)
+  -- It came while this was on its way.
+  if call('EXISTS', P .. what) == 1 then call('ZADD', P .. 'arrived', 'NX', now, what) end
+end
