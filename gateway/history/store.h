@@ -144,6 +144,27 @@ struct Page {
   std::vector<std::string> unread;  ///< Parts that could not be read, for people.
 };
 
+/// Which records a scan passes by.
+struct Scan {
+  std::string peer;
+  bool owed = false;                 ///< Those that were owed to it; else those that came from it.
+  std::vector<std::string> types{};  ///< Empty: all.
+  WallTime from{};                   ///< Accepted at or after.
+  WallTime before{};                 ///< Accepted before.
+};
+
+/// Is shown the records of a scan, one after the other. Its calls end before scan() does.
+class ScanVisitor {
+ public:
+  enum class Wish : std::uint8_t { next, contents, end };
+
+  virtual ~ScanVisitor() = default;
+  /// `owed` is what became of it at the scan's peer; null where it came from there.
+  virtual Wish look(const Envelope& record, const Delivery* owed) = 0;
+  /// Of the record just looked at, where its contents were wished for. What cannot be read is empty.
+  virtual void take(std::string_view event, std::string_view body) = 0;
+};
+
 enum class Counted : std::uint8_t { in, out, duplicate, quarantined, buried };
 [[nodiscard]] std::string_view countedName(Counted what);
 
@@ -208,6 +229,9 @@ class HistoryStore {
   virtual Result<Page> find(const Query& query) = 0;
   /// By the id of a record or of an exception; nothing where neither is known.
   virtual Result<std::optional<Trail>> show(std::string_view id) = 0;
+  /// In the order of their acceptance within a type's class. Fails with history.damaged where a part
+  /// cannot be read: then what was shown is not all.
+  virtual Result<void> scan(const Scan& scan, ScanVisitor& visitor) = 0;
   /// Of a day, YYYY-MM-DD in the store's zone.
   virtual Result<std::vector<DayCount>> counts(std::string_view day) = 0;
   virtual Result<Verified> verify() = 0;

@@ -40,6 +40,8 @@ struct FileHits {
   std::int64_t lookedDownTo = INT64_MIN;
 };
 
+inline constexpr std::int64_t kScanEnded = INT64_MIN;
+
 [[nodiscard]] Hit hitOf(const ExceptionTrail& exception);
 
 /// Reads one month's file, as of the last commit. For one thread at a time.
@@ -64,6 +66,9 @@ class MonthReader {
   /// read are gone; failure() tells of them.
   std::optional<Trail> trail(std::int64_t number);
   std::optional<ExceptionTrail> exception(std::int64_t number);
+  /// Up to a page of rows from number `from` on; then `from` is where the next begins, or INT64_MAX
+  /// at the end, or kScanEnded once the visitor wants no more.
+  bool scan(const Scan& scan, ScanVisitor& visitor, std::int64_t& from);
   /// Adds those of a day; false on failure.
   bool counts(std::int64_t day, std::vector<DayCount>& into);
 
@@ -89,6 +94,7 @@ class MonthReader {
 
   bool findByTerms(const FileQuery& query, FileHits& into);
   bool findByScan(const FileQuery& query, FileHits& into);
+  bool showTo(ScanVisitor& visitor, const Row& row, const Scan& scan, bool& more);
   bool targetsOf(const FileQuery& query, std::vector<std::int64_t>& into);
   bool targetsOfDay(const FileQuery& query, std::vector<std::int64_t>& into);
   std::string scanSql(const FileQuery& query);

@@ -31,6 +31,7 @@ class SqliteStore final : public HistoryStore {
   Result<std::vector<std::string>> unknown(const std::vector<std::string>& ids) override;
   Result<Page> find(const Query& query) override;
   Result<std::optional<Trail>> show(std::string_view id) override;
+  Result<void> scan(const Scan& scan, ScanVisitor& visitor) override;
   Result<std::vector<DayCount>> counts(std::string_view day) override;
   Result<Verified> verify() override;
   [[nodiscard]] StoreState state() const override;

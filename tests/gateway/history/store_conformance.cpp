@@ -132,6 +132,72 @@ TEST_P(StoreConformance, KeepsWhatWasQuarantined) {
   EXPECT_THAT(counted("2026-11-20"), ElementsAre(Pair("city  quarantined", 1)));
 }
 
+/// Writes down what it is shown: "id state" where it was owed, "id" where not.
+class NotingVisitor final : public ScanVisitor {
+ public:
+  std::vector<std::string> seen;
+  std::size_t bodies = 0;
+  std::size_t most = SIZE_MAX;
+
+  Wish look(const Envelope& record, const Delivery* owed) override {
+    if (seen.size() >= most) return Wish::end;
+    seen.push_back(record.id);
+    if (owed != nullptr) seen.back().append(" ").append(deliveryStateName(owed->state));
+    return record.gone ? Wish::next : Wish::contents;
+  }
+  void take(std::string_view event, std::string_view body) override {
+    if (!event.empty() && !body.empty()) ++bodies;
+  }
+};
+
+TEST_P(StoreConformance, ScansWhatCameFromAPeerOrWasOwedToIt) {
+  const WallTime begin = clock_.wall();
+  const std::string early = keep({.sourceId = "A", .to = {"county", "town"}});
+  const WallTime later = clock_.wall();
+  const std::string sent = keep({.sourceId = "B"});
+  const std::string step = keep({.sourceId = "C", .type = "work_order_step"});
+  const std::string other = keep({.sourceId = "D", .peer = "town"});
+  const WallTime end = clock_.wall();
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(sent, "R-1")};
+  write({entry});
+  const auto scanned = [&](const Scan& scan) {
+    NotingVisitor visitor;
+    EXPECT_TRUE(store_->scan(scan, visitor).ok());
+    EXPECT_EQ(visitor.bodies, visitor.seen.size());
+    return visitor.seen;
+  };
+  EXPECT_THAT(scanned({"city", false, {}, begin, end}), UnorderedElementsAre(early, sent, step));
+  EXPECT_THAT(scanned({"city", false, {"work_order"}, begin, end}), ElementsAre(early, sent));
+  EXPECT_THAT(scanned({"city", false, {"work_order"}, later, end}), ElementsAre(sent));
+  EXPECT_THAT(scanned({"city", false, {}, begin, later}), ElementsAre(early));
+  EXPECT_THAT(scanned({"town", true, {}, begin, end}), ElementsAre(early + " owed"));
+  EXPECT_THAT(
+      scanned({"county", true, {}, begin, end}),
+      UnorderedElementsAre(early + " owed", sent + " delivered", step + " owed", other + " owed"));
+  EXPECT_THAT(scanned({"county", true, {"dispute"}, begin, end}), IsEmpty());
+  EXPECT_THAT(scanned({"nobody", false, {}, begin, end}), IsEmpty());
+}
+
+TEST_P(StoreConformance, AScanPassesMonthsAndPagesAndEndsWhenItsVisitorDoes) {
+  std::vector<BatchRecord> records;
+  for (int i = 0; i < 10'500; ++i)
+    records.push_back(scribe_.order({.sourceId = "M" + std::to_string(i)}));
+  const WallTime begin = clock_.wall();
+  const record::JournalEntry entry = scribe_.accepted(records);
+  write({entry}, std::move(records));
+  clock_.advance(24h * 31);
+  keep({.sourceId = "next month"});
+  NotingVisitor all;
+  ASSERT_TRUE(store_->scan({"city", false, {}, begin, clock_.wall()}, all).ok());
+  EXPECT_EQ(all.seen.size(), 10'501U);
+  EXPECT_EQ(all.bodies, 10'501U);
+  NotingVisitor few;
+  few.most = 3;
+  ASSERT_TRUE(store_->scan({"city", false, {}, begin, clock_.wall()}, few).ok());
+  EXPECT_EQ(few.seen.size(), 3U);
+}
+
 TEST_P(StoreConformance, CountsRepetitionsAndShowsThem) {
   const std::string id = keep({});
   record::JournalEntry entry = scribe_.entry();
