@@ -176,6 +176,26 @@ struct Outbound {
   ProxySettings proxy;  ///< Its own, or else the gateway's.
 };
 
+/// How both sides count and compare the records of one direction (config/README.md, `reconcile`).
+struct ReconciledWay {
+  /// Which time puts a record into a day: accepted, happened, delivered, or sent.PATH.
+  std::string day = "accepted";
+  /// What both sides know it by: receipt, sourceid, key, id, or sent.PATH.
+  std::string identity;
+  std::string revision;             ///< Path of what was sent; empty: none is compared.
+  std::vector<std::string> fields;  ///< Paths of what was sent that are compared.
+  std::vector<std::string> types;   ///< Empty: all.
+  milliseconds settle = 30min;      ///< What is younger may be on its way.
+  milliseconds window = 72h;  ///< So far from its day a record may have been accepted, at most.
+};
+
+struct Reconciliation {
+  std::optional<ReconciledWay> out;             ///< What we deliver to it.
+  std::optional<ReconciledWay> in;              ///< What it sends us.
+  std::string zone;                             ///< Of its days; empty: the peer's.
+  std::optional<std::chrono::minutes> daily{};  ///< After midnight in that zone: the day before.
+};
+
 struct PeerConfig {
   std::string name;
   std::string title;  ///< For people.
@@ -187,6 +207,7 @@ struct PeerConfig {
   Outbound outbound;
   std::string zone = "+08:00";  ///< Of times without one.
   std::string division;         ///< 12-digit code of the authority.
+  Reconciliation reconcile;
 };
 
 /// Condition on a field of a record: path, operator, operands.

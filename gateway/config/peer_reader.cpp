@@ -4,6 +4,7 @@
 
 #include "config/field_check.h"
 #include "config/proxy_reader.h"
+#include "config/reconcile_reader.h"
 #include "lianqiao/ascii.h"
 #include "yaml/map_reader.h"
 
@@ -168,6 +169,7 @@ PeerConfig readPeer(const yaml::YamlNode& root, const std::string& name, const D
   readInbound(map.take("inbound"), peer.inbound, findings);
   peer.outbound.proxy = gatewayProxy;
   readOutbound(map.take("outbound"), secrets, peer.outbound, findings);
+  readReconciliation(map.take("reconcile"), peer, findings);
   map.finish();
   return peer;
 }
