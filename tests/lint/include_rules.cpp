@@ -35,6 +35,8 @@ const std::vector<FolderRule>& folderRules() {
        {"expression/", "times/", "record/", "schema/", "yaml/", "config/gateway_config.h"}},
       {"lifecycle",
        {"expression/", "times/", "yaml/", "config/route_reader.h", "record/", "schema/", "base/"}},
+      {"reconcile",
+       {"history/store.h", "plugin/guarded_call.h", "record/", "config/gateway_config.h", "base/"}},
       {"redis", {"config/gateway_config.h", "base/"}},
       {"crash", {"base/"}},
       {"queue", {"redis/", "crash/", "record/", "base/", "observe/", "config/gateway_config.h"}},
@@ -58,10 +60,10 @@ const std::vector<FolderRule>& folderRules() {
       {"doctor",
        {"setup/", "admin/client.h", "spool/", "queue/", "redis/", "http/", "plugin/", "config/",
         "record/", "base/"}},
-      {"runtime",
-       {"history_sqlite/", "history/", "setup/",  "admin/",  "spool/",  "intake/", "delivery/",
-        "http/",           "storage/", "review/", "queue/",  "redis/",  "crash/",  "pipeline/",
-        "plugin/",         "observe/", "yaml/",   "config/", "record/", "base/",   "resend/"}},
+      {"runtime", {"history_sqlite/", "history/",  "setup/",   "admin/",    "spool/", "intake/",
+                   "delivery/",       "http/",     "storage/", "review/",   "queue/", "redis/",
+                   "crash/",          "pipeline/", "plugin/",  "observe/",  "yaml/",  "config/",
+                   "record/",         "base/",     "resend/",  "reconcile/"}},
       {"cli",
        {"runtime/", "doctor/", "setup/", "admin/", "http/", "pipeline/", "plugin/", "observe/",
         "yaml/", "config/", "record/", "base/"}},
@@ -104,8 +106,8 @@ bool startsWithAny(std::string_view text, const std::vector<std::string_view>& p
 
 /// What a record becomes depends on it and on the configuration alone.
 bool isPure(std::string_view path) {
-  return startsWithAny(
-      path, {"gateway/times/", "gateway/expression/", "gateway/pipeline/", "gateway/lifecycle/"});
+  return startsWithAny(path, {"gateway/times/", "gateway/expression/", "gateway/pipeline/",
+                              "gateway/lifecycle/", "gateway/reconcile/"});
 }
 
 std::string joined(const std::vector<std::string_view>& words) {

@@ -7,7 +7,7 @@
 namespace lianqiao {
 
 /// Raised whenever a header of this folder changes meaning or layout; a test hashes them.
-inline constexpr std::uint32_t kSdkAbi = 2;
+inline constexpr std::uint32_t kSdkAbi = 3;
 
 /// Read by the gateway before any code of the adapter runs. Layout frozen for ever.
 struct AbiTag {

@@ -4,6 +4,7 @@
 #include "lianqiao/abi.h"
 #include "lianqiao/ascii.h"
 #include "lianqiao/codes.h"
+#include "lianqiao/counterpart.h"
 #include "lianqiao/descriptor.h"
 #include "lianqiao/digest.h"
 #include "lianqiao/host.h"

@@ -73,7 +73,7 @@ inline constexpr std::string_view kResendUnderWay = "resend.under_way";
 inline constexpr std::string_view kResendBuried = "resend.buried";
 inline constexpr std::string_view kResendAlready = "resend.already";
 
-// plugin, queue, history, config.
+// plugin, queue, history.
 inline constexpr std::string_view kPluginThrew = "plugin.threw";
 inline constexpr std::string_view kPluginCrashed = "plugin.crashed";
 inline constexpr std::string_view kPluginHung = "plugin.hung";
@@ -94,6 +94,15 @@ inline constexpr std::string_view kQueueUnsafe = "queue.unsafe";
 inline constexpr std::string_view kHistoryUnavailable = "history.unavailable";
 inline constexpr std::string_view kHistoryFull = "history.full";
 inline constexpr std::string_view kHistoryDamaged = "history.damaged";
+
+// reconcile: what another side's account of a day contradicts, or why there is none.
+inline constexpr std::string_view kReconcileDuplicate = "reconcile.duplicate";
+inline constexpr std::string_view kReconcileWrongDay = "reconcile.wrong_day";
+inline constexpr std::string_view kReconcileCutShort = "reconcile.cut_short";
+inline constexpr std::string_view kReconcileCount = "reconcile.count";
+inline constexpr std::string_view kReconcileTooMany = "reconcile.too_many";
+inline constexpr std::string_view kReconcileUnsupported = "reconcile.unsupported";
+
 inline constexpr std::string_view kConfig = "config.invalid";
 
 }  // namespace lianqiao::codes

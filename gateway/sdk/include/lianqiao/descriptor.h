@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "lianqiao/counterpart.h"
 #include "lianqiao/field_spec.h"
 #include "lianqiao/roles.h"
 #include "lianqiao/session.h"
@@ -56,6 +57,8 @@ struct Descriptor {
   std::unique_ptr<Sink> (*makeSink)(const Settings&, Host&) = nullptr;
   /// An adapter has a source or a session, not both: each is the one way by which a peer is asked.
   std::unique_ptr<Session> (*makeSession)(const Settings&, Host&) = nullptr;
+  /// Null is allowed as an answer: these settings name no way to ask.
+  std::unique_ptr<Counterpart> (*makeCounterpart)(const Settings&, Host&) = nullptr;
   std::unique_ptr<MockPeer> (*makeMock)(const Settings&) = nullptr;
   /// Reads raw items out of a sample file, for `lianqiao map`: as a Source that ends (`more` false)
   /// with the file. Null: the file is taken as the standard form (JSON object, array, NDJSON).
