@@ -141,6 +141,12 @@ HttpResponse Api::handle(const HttpRequest& request) const {
                    request);
   }
   if (path.starts_with(kResends)) return resendAnswer(backend_, request);
+  constexpr std::string_view kReconcile = "/reconcile";
+  if (post && path.starts_with(kPeers) && path.ends_with(kReconcile) &&
+      path.size() > kPeers.size() + kReconcile.size()) {
+    return reconcile(path.substr(kPeers.size(), path.size() - kPeers.size() - kReconcile.size()),
+                     request);
+  }
   if (post && path == "/v1/reload") {
     ReloadAnswer answer = backend_.operations.reloadConfiguration();
     return jsonResponse(answer.complete ? 200 : 422, std::move(answer.report));
@@ -171,6 +177,19 @@ HttpResponse Api::resume(const std::string& peer) const {
         .end();
   json.end();
   return jsonResponse(200, json.take());
+}
+
+HttpResponse Api::reconcile(const std::string& peer, const HttpRequest& request) const {
+  if (!isConfigured(peer)) return errorOf(noSuchPeer(peer));
+  const bool csv = request.parameter("format") == "csv";
+  auto answer =
+      backend_.operations.reconcile({peer, request.parameter("day"), request.parameter("direction"),
+                                     csv, request.parameter("fetch") == "true"});
+  if (!answer) return errorOf(answer.error());
+  HttpResponse response = jsonResponse(200, std::move(answer->text));
+  if (csv) response.headers.set("Content-Type", "text/csv; charset=utf-8");
+  response.headers.set("Lianqiao-Equal", answer->equal ? "true" : "false");
+  return response;
 }
 
 HttpResponse Api::release(const std::string& peer, const HttpRequest& request) const {

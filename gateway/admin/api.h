@@ -72,6 +72,9 @@ class RawItems;
 ///                                  as the status shows it: that leaf's changes are delivered, and
 ///                                  now the present state of up to 500 things that wait with one:
 ///                                  {"peer","path","delivered","left"}; again until none is left
+///   POST /v1/peers/{peer}/reconcile?day=&direction=&format=csv&fetch=true
+///                                  compares a day with the other side (reconcile/report.h); the
+///                                  header Lianqiao-Equal says true or false
 ///   POST /v1/reload                200 all applied, 422 something refused or left for a restart
 ///   GET  /metrics
 class Api {
@@ -82,6 +85,7 @@ class Api {
 
  private:
   HttpResponse status() const;
+  HttpResponse reconcile(const std::string& peer, const HttpRequest& request) const;
   HttpResponse release(const std::string& peer, const HttpRequest& request) const;
   HttpResponse trail(const std::string& id, const HttpRequest& request) const;
   Result<void> writeAll(JsonBuilder& json, std::vector<review::ExceptionInfo>& exceptions,

@@ -90,6 +90,35 @@ struct Resumed {
   std::optional<Error> away{};  ///< Why that many only: Redis.
 };
 
+/// A day that a person wants compared with the other side.
+struct ReconcileWish {
+  std::string peer;
+  std::string day;        ///< YYYY-MM-DD.
+  std::string direction;  ///< out, in, or empty where one alone is declared.
+  bool csv = false;
+  bool fetch = false;  ///< What only they have is asked for and taken in.
+};
+struct ReconcileAnswer {
+  bool equal = false;
+  std::string text;  ///< JSON or CSV.
+};
+
+/// How a peer was last reconciled.
+struct ReconciledLine {
+  std::string direction;
+  bool daily = false;
+  std::string day;  ///< Empty: never.
+  WallTime at{};
+  bool equal = false;
+  std::uint64_t ours = 0;
+  std::uint64_t theirs = 0;
+  std::uint64_t onlyOurs = 0;
+  std::uint64_t onlyTheirs = 0;
+  std::uint64_t differing = 0;
+  std::uint64_t open = 0;
+  std::optional<Error> error{};
+};
+
 /// How the history stands to what happens.
 struct HistoryState {
   bool kept = false;     ///< The configuration wants one.
@@ -133,6 +162,11 @@ class Operations {
   virtual ReloadAnswer reloadConfiguration() = 0;
   /// REQUIRES: the peer is configured.
   virtual Resumed resume(const std::string& peer) = 0;
+
+  /// REQUIRES: the peer is configured.
+  virtual Result<ReconcileAnswer> reconcile(const ReconcileWish& wish) = 0;
+  /// One for each direction that is declared.
+  [[nodiscard]] virtual std::vector<ReconciledLine> reconciled(const std::string& peer) const = 0;
 
   /// A person has closed it: "closed by NAME: reason".
   virtual void noteClosed(const review::ExceptionInfo& exception, const std::string& note) = 0;

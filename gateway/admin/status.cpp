@@ -26,6 +26,7 @@ class StatusWriter {
   Result<void> readExceptions();
   Result<void> writeHeld();
   Result<void> writePeer(const PeerFacts& peer);
+  void writeReconciled(const PeerFacts& peer);
   Result<void> writeUnreadFiles(const PeerFacts& peer);
   void writeIn(const PeerFacts& peer, const review::PeerCounts& count);
   void writeOut(const review::PeerCounts& count, const review::PeerDepth& depth,
@@ -191,8 +192,33 @@ Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
   if (peer.receives || peer.polls) writeIn(peer, count);
   if (peer.delivers || peer.pull || open > 0 || peer.removed)
     writeOut(count, *depth, outState(peer, open));
+  writeReconciled(peer);
   json_.end();
   return {};
+}
+
+void StatusWriter::writeReconciled(const PeerFacts& peer) {
+  const std::vector<ReconciledLine> lines = backend_.operations.reconciled(peer.name);
+  if (lines.empty()) return;
+  json_.name("reconciled").array();
+  for (const ReconciledLine& line : lines) {
+    json_.object().field("direction", line.direction).field("daily", line.daily);
+    if (!line.day.empty())
+      json_.field("day", line.day)
+          .field("at", base::formatTime(line.at))
+          .field("equal", line.equal)
+          .field("ours", line.ours)
+          .field("theirs", line.theirs)
+          .field("only_ours", line.onlyOurs)
+          .field("only_theirs", line.onlyTheirs)
+          .field("differing", line.differing)
+          .field("open", line.open);
+    if (line.error)
+      json_.field("code", line.error->code)
+          .field("detail", record::maskNumbers(line.error->detail));
+    json_.end();
+  }
+  json_.end();
 }
 
 /// Files, and sheets of files, that were quarantined unread: for as long as nobody has closed that.

@@ -64,6 +64,11 @@ std::span<const Command> commands() {
        "LIST",
        "Sends again what was delivered, under the same idempotency keys; exit 0 all, 3 some not.",
        runResend},
+      {"reconcile",
+       "[--config DIR | --data DIR] --peer PEER --day YYYY-MM-DD [--direction out|in] [--fetch] "
+       "[--format text|json|csv]",
+       "Compares a day with the other side and names what either lacks; exit 0 equal, 3 not.",
+       runReconcile},
       {"close", "[--config DIR | --data DIR] --reason TEXT [--format text|json] EXCEPTION…",
        "Discards exceptions that nobody will mend, for good; exit 0 all, 3 some are no exceptions.",
        runClose},

@@ -34,6 +34,7 @@ int runShow(int count, const char* const* texts);
 int runTrail(int count, const char* const* texts);
 int runResend(int count, const char* const* texts);
 int runReplay(int count, const char* const* texts);
+int runReconcile(int count, const char* const* texts);
 int runClose(int count, const char* const* texts);
 int runExceptions(int count, const char* const* texts);
 int runStatus(int count, const char* const* texts);

@@ -86,6 +86,35 @@ std::string sessionSentence(const json::Value& peer, const json::Value* in) {
   return out + ".\n";
 }
 
+/// Of each direction that is reconciled: the last day, and what it showed.
+std::string reconciledSentences(const json::Value& peer) {
+  const json::Value* lines = peer.find("reconciled");
+  std::string out;
+  if (lines == nullptr) return out;
+  for (const json::Value& line : lines->elements()) {
+    const std::string_view day = base::textOf(&line, "day");
+    if (day.empty()) continue;
+    const json::Value* equal = line.find("equal");
+    out += "  " + std::string(base::textOf(&peer, "name")) + ": reconciled " +
+           std::string(base::textOf(&line, "direction")) + " of " + std::string(day) + ": ";
+    const std::string_view code = base::textOf(&line, "code");
+    const auto count = [&](std::string_view name) {
+      return std::to_string(base::numberOf(&line, name));
+    };
+    if (equal != nullptr && equal->boolean()) {
+      out += "equal, " + count("ours");
+    } else if (!code.empty()) {
+      out += std::string(code) + ": " + std::string(base::textOf(&line, "detail"));
+    } else {
+      out += count("ours") + " at our side, " + count("theirs") + " at theirs; they lack " +
+             count("only_ours") + ", we lack " + count("only_theirs") + ", " + count("differing") +
+             " differ";
+    }
+    out += "; open " + count("open") + " (" + std::string(base::textOf(&line, "at")) + ").\n";
+  }
+  return out;
+}
+
 struct Line {
   int harm = 0;
   std::string table;
@@ -129,6 +158,7 @@ Line peerLine(const json::Value& peer) {
   }
   line.sentence += unreadFilesSentence(peer);
   line.sentence += sessionSentence(peer, in);
+  line.sentence += reconciledSentences(peer);
   return line;
 }
 

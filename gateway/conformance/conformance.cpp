@@ -69,6 +69,8 @@ void checkDescriptor(const ConformanceCase& conformance) {
       << "the case must have a source part exactly where the adapter has that role";
   EXPECT_EQ(descriptor.makeSession != nullptr, conformance.session.has_value())
       << "the case must have a session part exactly where the adapter has that role";
+  EXPECT_EQ(descriptor.makeCounterpart != nullptr, conformance.counterpart.has_value())
+      << "the case must have a counterpart part exactly where the adapter has that role";
   EXPECT_EQ(descriptor.makeMock != nullptr, conformance.mock.has_value())
       << "the case must have a mock part exactly where the adapter has that role";
   EXPECT_EQ(descriptor.makeReader != nullptr, conformance.reader.has_value())
@@ -255,6 +257,7 @@ void run(const ConformanceCase& conformance) {
   if (conformance.sink) checkSink(conformance, settings, ears);
   if (conformance.source) checkSource(conformance, ears);
   if (conformance.session) checkSession(conformance, ears);
+  if (conformance.counterpart) checkCounterpart(conformance, ears);
   if (conformance.reader) checkReader(conformance, settings, ears);
   if (conformance.mock) checkMock(conformance, settings, ears);
 }

@@ -88,6 +88,17 @@ struct SessionCase {
   std::chrono::milliseconds patience{20'000};
 };
 
+struct CounterpartCase {
+  /// What one run of the counterpart meets.
+  struct World {
+    std::vector<Given> settings;         ///< Besides those of the case.
+    test::FakeHost::Answering platform;  ///< Null for one that reads files.
+  };
+  /// Called for every run anew; `folder` is empty and the counterpart's to read.
+  std::function<World(const std::filesystem::path& folder)> begin;
+  std::size_t items = 0;  ///< How many different ones it lists of 2026-01-01.
+};
+
 struct MockCase {
   bool drives = true;  ///< drive() pushes to the gateway; false for a platform that is polled.
   bool takes = true;   ///< handle() takes what the sink delivers.
@@ -120,6 +131,7 @@ struct ConformanceCase {
   std::optional<SinkCase> sink;  ///< Not of a sink that delivers in the session.
   std::optional<SourceCase> source;
   std::optional<SessionCase> session;
+  std::optional<CounterpartCase> counterpart;
   /// Every adapter ships a mock. One with a session need not: its case plays the platform.
   std::optional<MockCase> mock;
   std::optional<ReaderCase> reader;
@@ -138,6 +150,8 @@ struct ConformanceCase {
 ///   after the next opening, what was does not; no call outlives its deadline; a platform that is
 ///   gone is an Error of deliver.…, before and after it was open; a sink in it delivers while it is
 ///   open, confirms nothing while it is not, and waits for no longer than its deadline;
+/// - counterpart: pages come to an end and name each thing once; a platform that fails, is late or
+///   answers garbage is an Error and no empty day; no call outlives the deadline;
 /// - mock: what it originates the receiver takes, what the sink delivers it takes, once;
 /// - reader: takes its samples and leaves them as they are; garbage neither throws nor passes for
 ///   whole items, nor does a file that is not there;

@@ -65,6 +65,7 @@ void checkGolden(const ConformanceCase& conformance, const Settings& settings, E
 void checkSink(const ConformanceCase& conformance, const Settings& settings, Ears& ears);
 void checkSource(const ConformanceCase& conformance, Ears& ears);
 void checkSession(const ConformanceCase& conformance, Ears& ears);
+void checkCounterpart(const ConformanceCase& conformance, Ears& ears);
 void checkReader(const ConformanceCase& conformance, const Settings& settings, Ears& ears);
 void checkMock(const ConformanceCase& conformance, const Settings& settings, Ears& ears);
 

@@ -161,8 +161,9 @@ int statusOfCode(std::string_view code) {
     if (code == known) return status;
   }
   if (code.starts_with("decode.")) return 400;
-  if (code.starts_with("queue.")) return 503;
-  for (std::string_view stage : {"normalize.", "validate.", "deduplicate.", "route."}) {
+  if (code.starts_with("queue.") || code.starts_with("history.")) return 503;
+  for (std::string_view stage :
+       {"normalize.", "validate.", "deduplicate.", "route.", "reconcile."}) {
     if (code.starts_with(stage)) return 422;
   }
   return 500;

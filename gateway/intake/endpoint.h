@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -52,6 +53,9 @@ struct Endpoint {
         strangers(clock),
         refused(clock) {}
 
+  /// Our account of a day, as JSON, for the peer that asks; null: there is none.
+  using Manifest = std::function<Result<std::string>(const HttpRequest& request)>;
+
   const std::string name;
   const std::string adapter;
   const bool enabled;
@@ -67,6 +71,7 @@ struct Endpoint {
   Authenticator authenticator;
   ExceptionShare exceptions;
   RateLimit rate;
+  Manifest manifest;  ///< Set before the first request.
   const PeerGuard guard;
   /// Set by the backlog monitor: a destination of this peer's records is over its bound.
   std::atomic<bool> backlogged{false};

@@ -120,6 +120,8 @@ HttpResponse Service::nothingHere(const Endpoint& endpoint) const {
 }
 
 std::optional<HttpResponse> Service::busy(const Endpoint& endpoint, std::string_view rest) const {
+  // An account is out of the history: neither the queue nor a backlog keeps it back.
+  if (isManifest(rest)) return std::nullopt;
   const bool outbox = isOutbox(rest) || isQuestion(rest);
   if (!outbox && endpoint.backlogged.load(std::memory_order_relaxed)) {
     return retryLater(
@@ -156,9 +158,11 @@ void Service::handle(HttpRequest request, std::unique_ptr<http::Responder> respo
   exchange->request = std::move(request);
   exchange->request.itemLimit = limits_.itemsPerRequest;
   exchange->responder = std::move(responder);
-  const auto step = isOutbox(exchange->rest)     ? &Service::takeOutbox
-                    : isQuestion(exchange->rest) ? &Service::takeQuestion
-                                                 : &Service::take;
+  const std::string_view rest = exchange->rest;
+  const bool asks = isQuestion(rest) || isManifest(rest);
+  const auto step = isOutbox(rest) ? &Service::takeOutbox
+                    : asks         ? &Service::takeQuestion
+                                   : &Service::take;
   const bool posted = pool_.post(
       exchange->endpoint->name, exchange->endpoint->concurrency,
       [this, exchange, step] { contained(*exchange, [&] { (this->*step)(exchange); }); });
@@ -380,6 +384,7 @@ void Service::takeQuestion(const std::shared_ptr<Exchange>& exchange) {
     send(*exchange, std::move(*wait));
     return;
   }
+  if (isManifest(exchange->rest)) return send(*exchange, accountOf(endpoint, exchange->request));
   auto response = records_.answer(endpoint.name, questionOf(exchange->rest));
   send(*exchange, response ? std::move(response).value() : unanswered(response.error()));
 }

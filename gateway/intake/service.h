@@ -20,6 +20,7 @@ namespace lianqiao::intake {
 ///   GET  /v1/peers/{peer}/records/{id}      what became of a record that it sent or was owed
 ///   GET  /v1/peers/{peer}/outbox?limit=      for peers that pull
 ///   POST /v1/peers/{peer}/outbox/ack
+///   GET  /v1/peers/{peer}/manifest?day=     our account of a day (reconcile/manifest.h)
 ///   GET  /health and /                       200 while the process serves
 /// A caller learns that a peer exists, and how it stands with it, once he has proved himself: until
 /// then he hears the same as for a name that nobody has. Where anybody may call (kind none) there

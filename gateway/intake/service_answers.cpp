@@ -77,6 +77,17 @@ HttpResponse unanswered(const Error& why) {
                     std::chrono::seconds(5));
 }
 
+bool isManifest(std::string_view rest) { return rest == "/manifest"; }
+
+HttpResponse accountOf(const Endpoint& endpoint, const HttpRequest& request) {
+  auto text = endpoint.manifest(request);
+  if (!text) return http::errorResponse(text.error());
+  HttpResponse response;
+  response.headers.add("Content-Type", "application/json; charset=utf-8");
+  response.body = std::move(*text);
+  return response;
+}
+
 std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoint& endpoint,
                                            std::string_view rest) {
   const auto forbidden = [](std::string why) {
@@ -98,6 +109,14 @@ std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoi
           "inbound.auth to a token or a signature.");
     }
     return wrongMethod(head, rest);
+  }
+  if (isManifest(rest)) {
+    if (!endpoint.manifest)
+      return forbidden("This peer is not set to be reconciled: the gateway has no account for it.");
+    if (!endpoint.authenticator.provesFetchers())
+      return forbidden("This peer's adapter proves who sends, not who asks: it gets no account.");
+    if (head.method != "GET") return methodNotAllowed("GET");
+    return std::nullopt;
   }
   if (endpoint.receiver == nullptr)
     return forbidden(

@@ -43,6 +43,9 @@ bool isQuestion(std::string_view rest);
 std::string_view questionOf(std::string_view rest);
 /// Why it is not answered: what the peer asked wrongly, or that the gateway cannot look now.
 HttpResponse unanswered(const Error& why);
+/// Whether that is where it asks for our account of a day; then that account, or why there is none.
+bool isManifest(std::string_view rest);
+HttpResponse accountOf(const Endpoint& endpoint, const HttpRequest& request);
 /// What a proved caller hears where there is nothing for him, now and later: 403, 404 or 405.
 std::optional<HttpResponse> lastingRefusal(const HttpRequest& head, const Endpoint& endpoint,
                                            std::string_view rest);

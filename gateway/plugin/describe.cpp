@@ -34,6 +34,7 @@ std::vector<std::string_view> rolesOf(const Descriptor& descriptor) {
   if (descriptor.makeSource != nullptr) roles.emplace_back("source");
   if (descriptor.makeSession != nullptr) roles.emplace_back("session");
   if (descriptor.makeSink != nullptr) roles.emplace_back("sink");
+  if (descriptor.makeCounterpart != nullptr) roles.emplace_back("counterpart");
   if (descriptor.makeMock != nullptr) roles.emplace_back("mock");
   if (descriptor.makeReader != nullptr) roles.emplace_back("reader");
   return roles;

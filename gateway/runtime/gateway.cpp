@@ -86,6 +86,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(setup::Setup setup, observe::Log
     gateway->history_ = std::make_unique<KeptHistory>(config, gateway->data_, *gateway->queue_,
                                                       gateway->clock_, gateway->log_);
   if (auto made = gateway->makePeers(); !made) return made.error();
+  gateway->startReconciling();
   if (auto started = gateway->startIntake(config); !started) return started.error();
   if (auto started = gateway->startAdmin(config); !started) return started.error();
   return gateway;
@@ -172,8 +173,20 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
 }
 
 PeerRuntime::Services Gateway::services() {
-  return {data_,    *queue_,   *takers_,  clock_,  ids_,       log_,
-          metrics_, watchdog_, stopping_, *guard_, references_};
+  return {data_,
+          *queue_,
+          *takers_,
+          clock_,
+          ids_,
+          log_,
+          metrics_,
+          watchdog_,
+          stopping_,
+          *guard_,
+          references_,
+          [this](PeerRuntime& peer, const HttpRequest& request) {
+            return reconciler_->manifest(peer, request);
+          }};
 }
 
 std::shared_ptr<PeerRuntime> Gateway::PeerTable::find(std::string_view name) const {
@@ -254,6 +267,19 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
   return {};
 }
 
+void Gateway::startReconciling() {
+  const auto peers = [this] {
+    std::vector<std::shared_ptr<PeerRuntime>> all;
+    const auto table = table_.get();
+    for (const auto& [name, runtime] : table->peers) all.push_back(runtime);
+    return all;
+  };
+  reconciler_ = std::make_unique<Reconciler>(
+      Reconciler::Services{[this] { return historyState().writing ? historyStore() : nullptr; },
+                           peers, [this] { return stopping_.load(); }, clock_, log_, data_});
+  reconciler_->start();
+}
+
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
   resend_ = std::make_unique<resend::Resend>(
       queue_->resends(), queue_->records(),
@@ -293,6 +319,7 @@ void Gateway::stop() {
     admin::removeNodeFile(data_);
     admin_->stop();
   }
+  if (reconciler_) reconciler_->stop();
   const base::Lock lock(reloading_);
   handovers_.clear();
   backlogWatch_.request_stop();

@@ -26,6 +26,7 @@
 #include "runtime/kept_history.h"
 #include "runtime/peer_runtime.h"
 #include "runtime/peer_watch.h"
+#include "runtime/reconciler.h"
 #include "runtime/reload_plan.h"
 #include "setup/setup.h"
 #include "storage/work_queue.h"
@@ -78,6 +79,7 @@ class Gateway : private admin::Operations {
   Result<void> openQueue(const config::GatewayConfig& config);
   Result<void> makePeers() LIANQIAO_EXCLUDES(reloading_);
   Result<void> startIntake(const config::GatewayConfig& config);
+  void startReconciling();
   Result<void> startAdmin(const config::GatewayConfig& config);
   PeerRuntime::Services services();
   /// Of the history: what that peer sent or was owed.
@@ -103,6 +105,9 @@ class Gateway : private admin::Operations {
                                          admin::ReplayOptions mode) override;
   admin::ReloadAnswer reloadConfiguration() override LIANQIAO_EXCLUDES(reloading_);
   admin::Resumed resume(const std::string& name) override;
+  Result<admin::ReconcileAnswer> reconcile(const admin::ReconcileWish& wish) override;
+  [[nodiscard]] std::vector<admin::ReconciledLine> reconciled(
+      const std::string& peer) const override;
   void noteClosed(const review::ExceptionInfo& exception, const std::string& note) override;
   void noteResend(const review::ResendList& list) override;
   void noteRawShown(const std::string& what, const std::string& by) override;
@@ -167,6 +172,7 @@ class Gateway : private admin::Operations {
   std::unique_ptr<admin::Api> api_;
   std::unique_ptr<AdminPort> admin_;
   std::jthread backlogWatch_;
+  std::unique_ptr<Reconciler> reconciler_;  // its thread asks peers and history
   std::map<std::string, Handover> handovers_ LIANQIAO_GUARDED_BY(reloading_);
 };
 

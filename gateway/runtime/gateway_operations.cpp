@@ -103,6 +103,15 @@ admin::Resumed Gateway::resume(const std::string& name) {
   return resumed;
 }
 
+Result<admin::ReconcileAnswer> Gateway::reconcile(const admin::ReconcileWish& wish) {
+  return reconciler_->reconcile(*peer(wish.peer), wish);
+}
+
+std::vector<admin::ReconciledLine> Gateway::reconciled(const std::string& name) const {
+  const auto runtime = peer(name);
+  return runtime ? reconciler_->lines(*runtime) : std::vector<admin::ReconciledLine>();
+}
+
 void Gateway::noteClosed(const review::ExceptionInfo& exception, const std::string& note) {
   log_.write(LogLevel::warning, "admin",
              {{"peer", exception.peer}, {"code", exception.code}, {"exception", exception.id}},

@@ -73,6 +73,11 @@ Result<std::shared_ptr<PeerRuntime>> PeerRuntime::make(
         return nonces.remember(scope, nonce, use, keep);
       },
       made->guard_, marksOf(made->peer_, adapter));
+  const config::Reconciliation& reconcile = peer.reconcile;
+  if (peer.enabled && (reconcile.out || reconcile.in))
+    made->endpoint_->manifest = [runtime = made.get()](const HttpRequest& request) {
+      return runtime->services_.manifest(*runtime, request);
+    };
   return made;
 }
 
@@ -101,6 +106,8 @@ Result<void> PeerRuntime::makeRoles(const Descriptor& adapter) {
   if (auto made = make("makeSource", adapter.makeSource, source_); !made) return made;
   if (auto made = make("makeSession", adapter.makeSession, session_); !made) return made;
   if (auto made = make("makeSink", adapter.makeSink, sink_); !made) return made;
+  if (auto made = make("makeCounterpart", adapter.makeCounterpart, counterpart_); !made)
+    return made;
   watchRoles();
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,7 @@
 #include "plugin/host.h"
 #include "plugin/watched_roles.h"
 #include "queue/exception_room.h"
+#include "runtime/counterpart_use.h"
 #include "runtime/switched_pipeline.h"
 #include "storage/work_queue.h"
 
@@ -49,6 +51,8 @@ class PeerRuntime {
     const std::atomic<bool>& stopping;
     crash::CrashGuard& guard;
     config::ReferenceSettings references;
+    /// Our account of a day for a peer that asks (Reconciler::manifest).
+    std::function<Result<std::string>(PeerRuntime&, const HttpRequest&)> manifest;
   };
 
   /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build`
@@ -90,6 +94,15 @@ class PeerRuntime {
     return sink_ != nullptr || (peer_.enabled && peer_.outbound.pull);
   }
   [[nodiscard]] intake::Endpoint& endpoint() { return *endpoint_; }
+  [[nodiscard]] bool hasCounterpart() const { return counterpart_ != nullptr; }
+  /// Its role counterpart, for one user at a time. Fails with reconcile.unsupported where it has
+  /// none, with intake.overloaded while somebody else uses it.
+  Result<CounterpartUse> useCounterpart();
+  /// The payload of an event as text, as it goes out to this peer now.
+  Result<std::string> asSent(std::string_view event) const;
+  /// Asks for things that it holds and takes them in; how many became new records. Fails as
+  /// useCounterpart(), as the adapter, or as the queue.
+  Result<std::size_t> fetch(const HeldQuery& query, const std::vector<std::string>& ids);
   /// Begins with what `former`, of the same peer, knows of its backlog and exceptions.
   void startFrom(const PeerRuntime& former);
   /// The exceptions of deliveries to it, as the store has just told: one thread, again and again.
@@ -104,6 +117,7 @@ class PeerRuntime {
               std::string_view build, std::shared_ptr<const pipeline::Pipeline> pipeline,
               const Services& services);
   Result<void> makeRoles(const Descriptor& adapter);
+  Result<std::vector<ItemVerdict>> takeIn(std::vector<RawItem> items);
   void watchRoles();
   intake::Inflow::Pause unwanted();
   plugin::PeerServices servicesFor(const std::filesystem::path& folder);
@@ -140,6 +154,8 @@ class PeerRuntime {
   std::unique_ptr<Source> source_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Sink> sink_;
+  std::unique_ptr<Counterpart> counterpart_;
+  std::atomic<bool> counterpartInUse_{false};
   std::unique_ptr<intake::Endpoint> endpoint_;
 
   mutable base::Mutex mutex_;

@@ -1,6 +1,9 @@
 #include <array>
 
 #include "kit/answers/answer_fields.h"
+#include "kit/counterpart/counterpart_fields.h"
+#include "kit/counterpart/http_counterpart.h"
+#include "webhook/webhook_caller.h"
 #include "webhook/webhook_mock.h"
 #include "webhook/webhook_sink.h"
 
@@ -97,8 +100,9 @@ constexpr std::array kBatching{
               .fallback = "true"},
 };
 
-constexpr auto kFields = kit::concatenated(
-    kSending, kit::answerFields({.okCodes = "0", .otherCodes = "rejected"}), kBatching);
+constexpr auto kFields =
+    kit::concatenated(kSending, kit::answerFields({.okCodes = "0", .otherCodes = "rejected"}),
+                      kBatching, kit::counterpartFields({}));
 
 constexpr Descriptor kDescriptor{
     .name = "webhook",
@@ -114,6 +118,12 @@ constexpr Descriptor kDescriptor{
     .makeSink = [](const Settings& settings, Host& host) -> std::unique_ptr<Sink> {
       if (settings.text("url").empty()) return nullptr;
       return std::make_unique<WebhookSink>(settings, host);
+    },
+    .makeCounterpart = [](const Settings& settings, Host& host) -> std::unique_ptr<Counterpart> {
+      return kit::HttpCounterpart::make(
+          settings, [caller = WebhookCaller(settings, host)](HttpCall call, Deadline deadline) {
+            return caller.send(std::move(call), deadline);
+          });
     },
     .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {
       return std::make_unique<WebhookMock>(settings);

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "kit/answers/answer_rules.h"
 #include "kit/mock/ledger.h"
@@ -12,7 +13,7 @@
 namespace lianqiao::webhook {
 
 /// A platform that takes JSON over HTTP, recognises what comes twice by the idempotency header,
-/// checks the credential, and reports two steps (signed, replied) for every thing that bears an
+/// checks the credential, lists what it holds of a day where `list_url` is set, and reports two steps (signed, replied) for every thing that bears an
 /// `eventKey`. Thread-safe.
 class WebhookMock final : public MockPeer {
  public:
@@ -26,7 +27,10 @@ class WebhookMock final : public MockPeer {
   HttpResponse refuse(int status, std::string_view text) {
     return ledger_.refuse(kit::textAnswer(status, text));
   }
-  void take(const json::Value& payload, std::string_view idempotencyKey);
+  void take(const json::Value& payload, std::string_view idempotencyKey, WallTime now);
+  /// What it holds of a day, as list_url asks.
+  HttpResponse list(const HttpRequest& request);
+  [[nodiscard]] std::string receiptOf(std::string_view idempotencyKey) const;
   [[nodiscard]] std::string answerText(std::string_view key) const;
 
   const std::string idempotencyHeader_;
@@ -36,9 +40,21 @@ class WebhookMock final : public MockPeer {
   const kit::AnswerRules rules_;
   const bool replies_;
 
+  const std::string listUrl_;
+  const std::string listItems_;
+  const std::string listTotal_;
+  const std::string listId_;
+
+  struct Held {
+    std::string day;   ///< In Beijing.
+    std::string item;  ///< JSON.
+  };
+  static constexpr std::size_t kMostHeld = 200'000;
+
   kit::Ledger ledger_;
   Mutex mutex_;
   std::deque<std::string> toReport_ LIANQIAO_GUARDED_BY(mutex_);  // eventKeys
+  std::vector<Held> held_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::webhook

@@ -1,29 +1,13 @@
 #include "webhook/webhook_sink.h"
 
-#include "kit/http/header_lines.h"
-
 namespace lianqiao::webhook {
-namespace {
-
-std::optional<SigningIdentity> identityOf(const Settings& settings) {
-  const auto scheme = schemeByName(settings.text("sign_scheme"));
-  if (!scheme) return std::nullopt;
-  return SigningIdentity{*scheme, settings.text("sign_id"), settings.text("sign_service_id"),
-                         settings.secret("sign_secret").reveal()};
-}
-
-}  // namespace
 
 WebhookSink::WebhookSink(const Settings& settings, Host& host)
     : host_(host),
       url_(settings.text("url")),
       method_(settings.text("method")),
       idempotencyHeader_(settings.text("idempotency_header")),
-      headers_(kit::headersOf(settings.list("headers"))),
-      token_(settings.secret("token")),
-      keyHeader_(settings.text("key_header")),
-      key_(settings.secret("key")),
-      identity_(identityOf(settings)),
+      caller_(settings, host),
       rules_(settings, {.credentials = "token, key or sign_secret"}),
       batch_(static_cast<std::size_t>(settings.integer("batch"))),
       lines_(settings.text("batch_form") == "ndjson") {}
@@ -76,15 +60,12 @@ Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Dea
                                                         : "application/json; charset=utf-8");
   if (!idempotencyHeader_.empty())
     call.headers.add(idempotencyHeader_, std::string(idempotencyKey));
-  for (const auto& [name, value] : headers_) call.headers.set(name, value);
-  if (!token_.empty()) call.headers.set("Authorization", "Bearer " + token_.reveal());
-  if (!keyHeader_.empty()) call.headers.set(keyHeader_, key_.reveal());
-  if (identity_) sign(*identity_, host_.now(), host_.nonce(8), call);
-  auto response = host_.send(call, deadline);
+  const std::string sent = call.body;
+  auto response = caller_.send(std::move(call), deadline);
   if (!response) return outcomeOfError(response.error());
   kit::Answer answer;
   answer.response = std::move(*response);
-  rules_.judge(call.body, answer);
+  rules_.judge(sent, answer);
   answer.outcome.said = std::move(answer.message);
   return std::move(answer.outcome);
 }

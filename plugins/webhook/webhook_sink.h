@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "kit/answers/answer_rules.h"
 #include "lianqiao/adapter.h"
+#include "webhook/webhook_caller.h"
 
 namespace lianqiao::webhook {
 
@@ -32,11 +32,7 @@ class WebhookSink final : public Sink {
   const std::string url_;
   const std::string method_;
   const std::string idempotencyHeader_;
-  const std::vector<std::pair<std::string, std::string>> headers_;
-  const Secret token_;
-  const std::string keyHeader_;
-  const Secret key_;
-  const std::optional<SigningIdentity> identity_;
+  const WebhookCaller caller_;
   const kit::AnswerRules rules_;
   const std::size_t batch_;
   const bool lines_;

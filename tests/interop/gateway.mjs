@@ -76,6 +76,7 @@ export class Gateway {
     const name = path.join(this.config, file);
     writeFileSync(name, change(readFileSync(name, 'utf8')));
   }
+  write(file, text) { writeFileSync(path.join(this.config, file), text); }
   replace(port, mine) {
     for (const file of ['lianqiao.yaml', ...readdirSync(path.join(this.config, 'peers')).map((name) => `peers/${name}`)]) {
       this.rewrite(file, (text) => text.replaceAll(new RegExp(`([: ])${port}\\b`, 'g'), `$1${mine}`));

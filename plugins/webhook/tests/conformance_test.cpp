@@ -40,6 +40,17 @@ Settings leastOf(const std::vector<conformance::Given>& given) {
 
 HttpResponse said(int status, std::string body) { return {status, {}, std::move(body)}; }
 
+/// A platform that holds five things of any day.
+Result<HttpResponse> listed(const HttpCall& call) {
+  const HttpRequest asked = test::asRequest(call);
+  const std::size_t page = std::stoul(asked.parameter("p"));
+  const std::size_t size = std::stoul(asked.parameter("n"));
+  std::string items;
+  for (std::size_t i = (page - 1) * size; i < std::min<std::size_t>(page * size, 5); ++i)
+    items += (items.empty() ? "" : ",") + (R"({"no":"N)" + std::to_string(i)) + R"("})";
+  return said(200, R"({"data":{"total":5,"list":[)" + items + "]}}");
+}
+
 conformance::ConformanceCase statusCase() {
   conformance::ConformanceCase c;
   c.descriptor = &adapter();
@@ -58,6 +69,18 @@ conformance::ConformanceCase statusCase() {
                {"bad record", said(422, R"({"message":"张三丰 13800000000"})"), Verdict::rejected}},
       .prelude = nullptr};
   c.sink->statusConfirms = true;
+  c.counterpart = {
+      .begin =
+          [](const std::filesystem::path&) {
+            return conformance::CounterpartCase::World{
+                {{"list_url", "http://platform.example/held?d={day}&p={page}&n={size}"},
+                 {"list_items", "data.list"},
+                 {"list_total", "data.total"},
+                 {"list_id", "no"},
+                 {"list_page_size", "2"}},
+                &listed};
+          },
+      .items = 5};
   c.mock = {.drives = false, .takes = true};
   return c;
 }
