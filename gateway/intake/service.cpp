@@ -380,10 +380,7 @@ void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
 void Service::takeQuestion(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
   if (!admitsStill(*exchange)) return;
-  if (auto wait = tooFast(endpoint, 1)) {
-    send(*exchange, std::move(*wait));
-    return;
-  }
+  if (auto wait = tooFast(endpoint, 1)) return send(*exchange, std::move(*wait));
   if (isManifest(exchange->rest)) return send(*exchange, accountOf(endpoint, exchange->request));
   auto response = records_.answer(endpoint.name, questionOf(exchange->rest));
   send(*exchange, response ? std::move(response).value() : unanswered(response.error()));
