@@ -5,7 +5,7 @@
 namespace lianqiao::cli {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 17> kCommands{{
+  static constexpr std::array<Command, 18> kCommands{{
       {"run", "[--config DIR]", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors or warnings "
