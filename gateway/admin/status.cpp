@@ -285,6 +285,7 @@ void StatusWriter::writeOut(const review::PeerCounts& count, const review::PeerD
       .field("owed", count.owed)
       .field("delivered", count.delivered)
       .field("buried", count.buried)
+      .field("echoes", count.echoes)
       .field("failed_attempts", count.attempts)
       .field("waiting", depth.waiting)
       .field("leased", depth.leased)

@@ -32,6 +32,7 @@ struct PeerCounts {
   std::uint64_t buried = 0;
   std::uint64_t attempts = 0;  ///< Failed ones.
   std::uint64_t waiting = 0;   ///< Items that wait in quarantine, now.
+  std::uint64_t echoes = 0;    ///< Records that were not owed to it: its own changes.
 };
 
 struct ExceptionInfo {
@@ -101,7 +102,9 @@ struct ExceptionFilter {
 /// The stored story of one record.
 struct TrailDelivery {
   std::string peer;
-  std::string state;  ///< waiting · leased · retrying · delivered · buried
+  /// waiting · leased · retrying · delivered · buried · echo (not owed: the very change that this
+  /// peer sent)
+  std::string state;
   std::string receipt;
   std::string exception;       ///< buried: its id.
   std::optional<WallTime> at;  ///< Of the last change.

@@ -21,7 +21,7 @@ WallTime wallTime(long long millis) { return WallTime(std::chrono::milliseconds(
 
 PeerCounts readCounts(const redis::RedisReply& reply) {
   PeerCounts counts;
-  const std::array<std::pair<std::string_view, std::uint64_t*>, 8> fields = {
+  const std::array<std::pair<std::string_view, std::uint64_t*>, 9> fields = {
       {{"accepted", &counts.accepted},
        {"duplicates", &counts.duplicates},
        {"quarantined", &counts.quarantined},
@@ -29,7 +29,8 @@ PeerCounts readCounts(const redis::RedisReply& reply) {
        {"delivered", &counts.delivered},
        {"buried", &counts.buried},
        {"attempts", &counts.attempts},
-       {"waiting", &counts.waiting}}};
+       {"waiting", &counts.waiting},
+       {"echoes", &counts.echoes}}};
   for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2)
     for (const auto& [name, field] : fields)
       if (reply.items[i].text == name)

@@ -64,6 +64,16 @@ TrailDelivery readDelivery(std::string_view peer, std::string_view text) {
 
 namespace {
 
+/// Words with one blank between.
+template <typename Use>
+void eachWord(std::string_view words, const Use& use) {
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(' '));
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
+    use(word);
+  }
+}
+
 /// Of one entry it is a string, of more a hash (FORMAT.md).
 void addLedger(redis::RedisCommand& command, const std::string& ledger) {
   command.add({"HVALS", ledger});
@@ -197,18 +207,21 @@ Result<std::optional<Trail>> TrailReader::trailOf(const std::string& recordId) {
     trail.body = body;
     trail.evidence = evidence;
   }
-  std::string_view to = fieldOf(**hash, "to");
-  while (!to.empty()) {
-    const std::string_view peer = to.substr(0, to.find(' '));
-    to.remove_prefix(std::min(peer.size() + 1, to.size()));
+  eachWord(fieldOf(**hash, "to"), [&](std::string_view peer) {
     TrailDelivery delivery = readDelivery(peer, fieldOf(**hash, std::string("d:").append(peer)));
     delivery.attempts = readAttempts(fieldOf(**hash, std::string("h:").append(peer)));
     trail.deliveries.push_back(std::move(delivery));
-  }
+  });
+  eachWord(fieldOf(**hash, "n"), [&](std::string_view peer) {
+    TrailDelivery& echo = trail.deliveries.emplace_back();
+    echo.peer = peer;
+    echo.state = "echo";
+    echo.at = wallTime(fieldOf(**hash, "a"));
+  });
   for (TrailDelivery& delivery : trail.deliveries) {
     const auto leased = connection_.call({"HEXISTS", keys_.leases(delivery.peer), recordId});
     if (!leased.ok()) return leased.error();
-    if ((*leased)->integer == 1) delivery.state = "leased";
+    if ((*leased)->integer == 1 && delivery.state != "echo") delivery.state = "leased";
   }
   return std::optional(std::move(trail));
 }

@@ -83,6 +83,7 @@ local again = {}    -- stored as `again`
 local named = {}    -- the ledger names it under its own id
 local late = {}     -- it came late
 local numbers = {}  -- the entry's number
+local steps = {}    -- it is a step
 local theirIds = {} -- its sender's own id of what its key stands for
 
 -- By id.
@@ -152,28 +153,7 @@ end
 
 -- include is_lost
 
--- Lines up what a script that ended half-way left owed and in no line. Returns whether there was
--- something. `likely`: to whom it probably goes.
-local function complete(n, id, likely)
-  if completed[id] or mine[id] then return false end
-  completed[id] = true
-  local rec = P .. 'rec:' .. id
-  local found = false
-  local key, lane, to, likelyState = unpack(call('HMGET', rec, 'k', 'p', 'to', 'd:' .. likely))
-  if not key then return false end
-  if to == '' then call('PEXPIRE', rec, life, 'NX') end
-  for peer in string.gmatch(to, '%S+') do
-    local state = likelyState
-    if peer ~= likely then state = call('HGET', rec, 'd:' .. peer) end
-    local waits = not state or string.sub(state, 1, 1) == 'w'
-    if waits and isLost(peer, id, key, lane) then
-      oweTo(n, peer, id, key, lane)
-      found = true
-    end
-  end
-  return found
-end
-
+-- include complete
 -- include ledger
 -- include references
 -- include rights
@@ -181,11 +161,12 @@ end
 -- include revise
 -- include may_wait
 -- include counters
+-- include echo
 -- include deduplicate
 
 -- It takes its place, and is owed to whom it goes.
 local function store(i)
-  local id, key, lane, to = words[i], words[i + KEY], words[i + LANE], words[i + TO]
+  local id, key, lane = words[i], words[i + KEY], words[i + LANE]
   local rec = P .. 'rec:' .. id
   if again[i] then
     call('RENAME', P .. 'again:' .. id, rec)
@@ -195,7 +176,9 @@ local function store(i)
     local event = call('HGET', rec, 'e')
     call('HSET', rec, 'l', 1, 'e', '{"late":true,' .. string.sub(event, 2))
   end
-  local several = string.find(to, ' ', 1, true)
+  local to = withoutEchoes(i, rec)
+  -- As its sender's group has it, which makes the same token of it.
+  local several = string.find(words[i + TO], ' ', 1, true)
   local own = not again[i] and not late[i] and (several and ' m' or '')
   -- Mostly it goes to one peer, which others of the group go to.
   if owed[to] then
@@ -249,7 +232,7 @@ end
 local stuck = {}
 local function take(n, kind, i)
   local key = words[i + KEY]
-  numbers[i] = n
+  numbers[i], steps[i] = n, kind == STEP
   if stuck[key] then
     fail({ n }, stuck[key], {})
   else
