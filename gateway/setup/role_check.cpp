@@ -127,6 +127,8 @@ class RoleCheck {
     const Made session = make(peer, "makeSession", adapter.makeSession);
     const Made sink = make(peer, "makeSink", adapter.makeSink);
     if (sink == Made::none && adapter.makeSink != nullptr) withoutSink_.insert(peer.name);
+    const Made counterpart = make(peer, "makeCounterpart", adapter.makeCounterpart);
+    if (peer.reconcile.daily && counterpart == Made::none) nobodyToAsk(peer, adapter);
     const bool comes = receiver != Made::none || source != Made::none || session != Made::none;
     if (peer.inbound.mappings.empty() || comes) return;
     if (adapter.makeReceiver == nullptr && adapter.makeSource == nullptr &&
@@ -143,6 +145,18 @@ class RoleCheck {
             .finding("nothing can come from this peer: it lacks " +
                          missingSettings(adapter, peer.settings, host_->dataDirectory(), brings),
                      "set that, or take inbound.mappings out"));
+  }
+
+  void nobodyToAsk(const config::PeerConfig& peer, const Descriptor& adapter) {
+    const yaml::YamlNode& root = *reading_.sources.peers.at(peer.name);
+    findings_.add(
+        yaml::placeOf(root, {"reconcile", "daily"})
+            .finding(
+                "this peer cannot be asked each day what it holds",
+                adapter.makeCounterpart == nullptr
+                    ? "its adapter has no role counterpart: take daily out, the peer may ask us"
+                    : "set the address of its list or manifest: lianqiao describe " +
+                          peer.adapter));
   }
 
   void checkDestination(const yaml::YamlNode& destination) {

@@ -80,6 +80,21 @@ class AdminTest : public test::ServiceTest, protected Operations {
     if (peer == "grid") resumed.away = Error{"queue.unavailable", "Redis is away"};
     return resumed;
   }
+  Result<ReconcileAnswer> reconcile(const ReconcileWish& wish) override {
+    if (wish.day.empty()) return Error{codes::kMalformed, "no day"};
+    reconciled_ += wish.peer + " " + wish.day + " " + wish.direction + (wish.fetch ? " fetch" : "");
+    return ReconcileAnswer{false, wish.csv ? "a,b\n" : R"({"equal":false})"};
+  }
+  [[nodiscard]] std::vector<ReconciledLine> reconciled(const std::string& peer) const override {
+    if (peer != "hotline") return {};
+    ReconciledLine line;
+    line.direction = "out";
+    line.day = "2026-11-30";
+    line.ours = 1204;
+    line.theirs = 1201;
+    line.onlyOurs = 3;
+    return {line};
+  }
   void noteClosed(const review::ExceptionInfo& exception, const std::string& note) override {
     closed_ += exception.id + " " + note + "\n";
   }
@@ -101,8 +116,9 @@ class AdminTest : public test::ServiceTest, protected Operations {
   review::ExceptionFilter filter_;
   std::string said_;  // by the source of "hotline", of what it does not read
   HistoryState history_;
-  std::string closed_;  // what was told of those
-  std::string shown_;   // which raw items to whom
+  std::string closed_;
+  std::string reconciled_;  // what was told of those
+  std::string shown_;       // which raw items to whom
   std::vector<std::string> ignored_;
   const Secret token_{"admin-token"};
   std::unique_ptr<resend::Resend> resend_;
@@ -503,6 +519,28 @@ TEST_F(AdminTest, AReplayThatStopsOnTheWayTellsWhatWasDone) {
   EXPECT_THAT(answer.body, HasSubstr(R"("error":{"code":"queue.unavailable","message":"away"})"));
   page_ = Error{"queue.unavailable", "away"};
   EXPECT_EQ(ask("POST", "/v1/replay").status, 503);
+}
+
+TEST_F(AdminTest, ReconcilesADayAndTellsWhetherItIsEqual) {
+  const HttpResponse json =
+      ask("POST", "/v1/peers/hotline/reconcile?day=2026-11-30&direction=in&fetch=true");
+  EXPECT_EQ(json.status, 200);
+  EXPECT_EQ(json.body, R"({"equal":false})");
+  EXPECT_EQ(json.headers.get("Lianqiao-Equal"), "false");
+  EXPECT_EQ(reconciled_, "hotline 2026-11-30 in fetch");
+  const HttpResponse csv = ask("POST", "/v1/peers/hotline/reconcile?day=2026-11-30&format=csv");
+  EXPECT_EQ(csv.body, "a,b\n");
+  EXPECT_EQ(csv.headers.get("Content-Type"), "text/csv; charset=utf-8");
+  EXPECT_EQ(ask("POST", "/v1/peers/hotline/reconcile").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/peers/nobody/reconcile?day=2026-11-30").status, 404);
+  EXPECT_EQ(ask("GET", "/v1/peers/hotline/reconcile?day=2026-11-30").status, 404);
+}
+
+TEST_F(AdminTest, StatusHasTheLastReconciledDayOfAPeer) {
+  EXPECT_THAT(ask("GET", "/v1/status").body,
+              HasSubstr(R"("reconciled":[{"direction":"out","daily":false,"day":"2026-11-30",)"
+                        R"("at":"1970-01-01T00:00:00.000Z","equal":false,"ours":1204,)"
+                        R"("theirs":1201,"only_ours":3,"only_theirs":0,"differing":0,"open":0}])"));
 }
 
 TEST_F(AdminTest, TheNodeFileIsReadBackAndIsForItsOwnerAlone) {

@@ -48,6 +48,21 @@ TEST(StatusView, SaysOfASessionSinceWhenItIsOpenOrWhyItIsNot) {
                               "credential, deliver.refused.\n"));
 }
 
+TEST(StatusView, SaysHowAPeerWasLastReconciled) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"county","reconciled":[{"direction":"out","daily":true,)"
+      R"("day":"2026-11-30","at":"2026-12-01T03:30:00.000Z","equal":false,"ours":1204,"theirs":1201,)"
+      R"("only_ours":3,"only_theirs":0,"differing":1,"open":2},{"direction":"in","daily":true}]},)"
+      R"({"name":"town","reconciled":[{"direction":"in","day":"2026-11-30","at":"t","equal":true,"ours":7}]},)"
+      R"({"name":"dead","reconciled":[{"direction":"in","day":"2026-11-30","at":"t","equal":false,)"
+      R"("code":"deliver.connect","detail":"refused"}]}]})");
+  EXPECT_THAT(view, HasSubstr("  county: reconciled out of 2026-11-30: 1204 at our side, 1201 at "
+                              "theirs; they lack 3, we lack 0, 1 differ; open 2 "
+                              "(2026-12-01T03:30:00.000Z).\n"));
+  EXPECT_THAT(view, HasSubstr("  town: reconciled in of 2026-11-30: equal, 7; open 0 (t).\n"));
+  EXPECT_THAT(view, HasSubstr("  dead: reconciled in of 2026-11-30: deliver.connect: refused; "));
+}
+
 TEST(StatusView, NamesTheLeafThatIsNotDeliveredAndWhatToDo) {
   const std::string view = statusView(
       R"({"queue_available":true,"peers":[],"held":[{"peer":"app","path":"views","updates":7}]})");
