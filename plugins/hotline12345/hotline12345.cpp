@@ -4,13 +4,16 @@
 #include "hotline12345/hotline_receiver.h"
 #include "hotline12345/hotline_sink.h"
 #include "hotline12345/hotline_source.h"
+#include "kit/answers/answer_fields.h"
+#include "kit/counterpart/counterpart_fields.h"
+#include "kit/counterpart/http_counterpart.h"
 
 namespace lianqiao::hotline12345 {
 namespace {
 
 constexpr std::array<std::string_view, 3> kForms{"consultation", "consumption", "economy"};
 
-constexpr std::array kFields{
+constexpr std::array kOwn{
     FieldSpec{.name = "url",
               .kind = FieldKind::url,
               .doc = "Base address of the hotline platform, without a trailing slash.",
@@ -74,6 +77,18 @@ constexpr std::array kFields{
               .choices = kForms},
 };
 
+constexpr auto kFields =
+    kit::concatenated(kOwn, kit::counterpartFields({.items = "data.list", .total = "data.total"}));
+
+/// What the platform lists is asked for with the token of its order list.
+std::unique_ptr<Counterpart> counterpartOf(const Settings& settings, Host& host) {
+  return kit::HttpCounterpart::make(
+      settings, [&host, token = settings.secret("pull_token")](HttpCall call, Deadline deadline) {
+        if (!token.empty()) call.headers.set("Authorization", "Bearer " + token.reveal());
+        return host.send(call, deadline);
+      });
+}
+
 constexpr Descriptor kDescriptor{
     .name = "hotline12345",
     .version = "1.0.0",
@@ -95,6 +110,7 @@ constexpr Descriptor kDescriptor{
       if (settings.text("url").empty()) return nullptr;
       return std::make_unique<HotlineSink>(settings, host);
     },
+    .makeCounterpart = counterpartOf,
     .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {
       return std::make_unique<HotlineMock>(settings);
     },

@@ -66,6 +66,17 @@ conformance::SourceCase::World listOfEight(const std::filesystem::path&) {
           }};
 }
 
+/// A platform that lists three orders of any day, on one page, to who bears the token.
+conformance::CounterpartCase::World listOfDay(const std::filesystem::path&) {
+  return {{{"list_url", "http://hotline.example:8080/held?date={day}"}},
+          [](const HttpCall& call) -> Result<HttpResponse> {
+            if (call.headers.get("Authorization") != "Bearer canary-pull-7Q2x")
+              return HttpResponse{401, {}, {}};
+            return HttpResponse{
+                200, {}, R"({"data":{"total":3,"list":[{"id":1},{"id":2},{"id":"C"}]}})"};
+          }};
+}
+
 TEST(Hotline12345, KeepsThePromisesOfEveryAdapter) {
   conformance::ConformanceCase c;
   c.descriptor = &adapter();
@@ -90,6 +101,7 @@ TEST(Hotline12345, KeepsThePromisesOfEveryAdapter) {
       .prelude = nullptr};
   c.sink->statusConfirms = true;
   c.source = {.begin = listOfEight, .items = 8};
+  c.counterpart = {.begin = listOfDay, .items = 3};
   c.mock = conformance::MockCase{};
   c.reader = {
       .good = {{"push.json", R"({"orderNum":"A1","name":"张三丰"})", 1},
