@@ -1,9 +1,12 @@
 #include <array>
 
+#include "data_exchange/exchange_client.h"
 #include "data_exchange/exchange_mock.h"
 #include "data_exchange/exchange_sink.h"
 #include "data_exchange/exchange_source.h"
 #include "kit/answers/answer_fields.h"
+#include "kit/counterpart/counterpart_fields.h"
+#include "kit/counterpart/http_counterpart.h"
 
 namespace lianqiao::data_exchange {
 namespace {
@@ -249,7 +252,40 @@ constexpr std::array kQuerying{
               .fallback = "false"},
 };
 
-constexpr auto kFields = kit::concatenated(kSending, kAnswers, kQuerying);
+constexpr auto kFields =
+    kit::concatenated(kSending, kAnswers, kQuerying,
+                      kit::counterpartFields({.items = "data.list", .total = "data.total"}));
+
+/// Asks with the signature of the service that is queried, or of the last one that is sent to.
+class SignedAsking {
+ public:
+  SignedAsking(const Settings& settings, Host& host)
+      : connection_(connectionOf(settings)),
+        rules_(settings),
+        client_(connection_, serviceOf(settings), rules_, host) {}
+
+  Result<HttpResponse> get(HttpCall call, Deadline deadline) {
+    return client_.get(std::move(call), deadline);
+  }
+
+ private:
+  static Service serviceOf(const Settings& settings) {
+    auto queried = queryServiceOf(settings);
+    return queried ? std::move(*queried) : servicesOf(settings).back();
+  }
+
+  const Connection connection_;
+  const PlatformRules rules_;
+  ExchangeClient client_;
+};
+
+std::unique_ptr<Counterpart> counterpartOf(const Settings& settings, Host& host) {
+  return kit::HttpCounterpart::make(
+      settings,
+      [asking = std::make_shared<SignedAsking>(settings, host)](HttpCall call, Deadline deadline) {
+        return asking->get(std::move(call), deadline);
+      });
+}
 
 constexpr Descriptor kDescriptor{
     .name = "data_exchange",
@@ -271,6 +307,7 @@ constexpr Descriptor kDescriptor{
     .makeSink = [](const Settings& settings, Host& host) -> std::unique_ptr<Sink> {
       return std::make_unique<ExchangeSink>(settings, host);
     },
+    .makeCounterpart = counterpartOf,
     .makeMock = [](const Settings& settings) -> std::unique_ptr<MockPeer> {
       return std::make_unique<ExchangeMock>(settings);
     },

@@ -45,7 +45,19 @@ void ExchangeClient::post(const std::string& body, const Headers& headers,
   for (const auto& [name, value] : connection_.headers) call.headers.set(name, value);
   for (const auto& [name, value] : headers.all()) call.headers.set(name, value);
   call.body = body;
+  ask(std::move(call), deadline, answer);
+}
 
+Result<HttpResponse> ExchangeClient::get(HttpCall call, Deadline deadline) {
+  call.method = "GET";
+  for (const auto& [name, value] : connection_.headers) call.headers.set(name, value);
+  PlatformAnswer answer;
+  ask(std::move(call), deadline, answer);
+  if (!answer.answered) return Error{answer.outcome.code, answer.outcome.detail};
+  return std::move(answer.response);
+}
+
+void ExchangeClient::ask(HttpCall call, Deadline deadline, PlatformAnswer& answer) {
   auto key = key_.current(deadline);
   if (!key) {
     answer.outcome = outcomeOfError(key.error());

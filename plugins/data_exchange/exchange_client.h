@@ -21,12 +21,16 @@ class ExchangeClient {
   void post(const std::string& body, const Headers& headers, std::size_t maxAnswerBytes,
             Deadline deadline, PlatformAnswer& answer);
 
+  /// Asks with GET, with a new key where that is wanted, as post().
+  Result<HttpResponse> get(HttpCall call, Deadline deadline);
+
   /// Proves address and credential without sending a record: fetches a key, or asks with GET.
   Result<void> probe(Deadline deadline);
 
   [[nodiscard]] const Service& service() const { return service_; }
 
  private:
+  void ask(HttpCall call, Deadline deadline, PlatformAnswer& answer);
   void send(HttpCall call, const SigningKey::Key& key, Deadline deadline, PlatformAnswer& answer);
   std::string nonce();
 

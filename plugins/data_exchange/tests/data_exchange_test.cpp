@@ -67,6 +67,20 @@ conformance::ConformanceCase wholeCase() {
                 }};
           },
       .items = 8};
+  c.counterpart = {
+      .begin =
+          [](const std::filesystem::path&) {
+            return conformance::CounterpartCase::World{
+                {{"list_url", "https://platform.example/held?d={day}&p={page}&n={size}"},
+                 {"list_id", "orderNum"}},
+                [](const HttpCall& call) -> Result<HttpResponse> {
+                  if (call.headers.get("gjgxjhpt_signature").empty())
+                    return HttpResponse{401, {}, {}};
+                  return json200(R"({"code":"0","data":{"total":2,"list":[{"orderNum":"A"},)"
+                                 R"({"orderNum":"B"}]}})");
+                }};
+          },
+      .items = 2};
   c.mock = conformance::MockCase{};
   return c;
 }
