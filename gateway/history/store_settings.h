@@ -19,6 +19,12 @@ struct StoreSettings {
   std::map<std::string, std::chrono::milliseconds, std::less<>> retention;
   bool words = false;     ///< Texts are indexed, by two characters.
   int zoneMinutes = 480;  ///< East of UTC: where a day begins.
+
+  // Of a store on a server.
+  std::string url;
+  std::string password;
+  std::string schema = "lianqiao";
+  std::filesystem::path key;  ///< Empty: `key` in the folder.
 };
 
 inline constexpr std::string_view kDefaultKind = "records";

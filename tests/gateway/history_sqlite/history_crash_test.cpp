@@ -5,6 +5,7 @@
 #include <csignal>
 #include <random>
 
+#include "gateway/history/history_judge.h"
 #include "gateway/history_sqlite/sqlite_fixture.h"
 
 namespace lianqiao::history {
@@ -12,63 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What a journal of a busy morning says, over a border of months, and what of it must be found.
-struct Oracle {
-  std::vector<Batch> batches;
-  std::map<std::string, std::string> events;    ///< Of each record.
-  std::map<std::string, std::string> receipts;  ///< Of those that were delivered.
-  std::map<std::string, std::uint64_t> repeated;
-  std::set<std::string> quarantined;
-
-  Oracle(Scribe& scribe, test::ManualClock& clock, int count) {
-    std::mt19937 random(11);
-    std::vector<std::string> ids;
-    for (int i = 0; i < count; ++i) {
-      Batch& batch = batches.emplace_back();
-      for (int k = 0; k < 20; ++k) one(scribe, batch, ids, random);
-      clock.advance(1min);
-    }
-  }
-
- private:
-  void one(Scribe& scribe, Batch& batch, std::vector<std::string>& ids, std::mt19937& random) {
-    std::vector<BatchRecord> records;
-    for (int i = 0; i < 3; ++i)
-      records.push_back(
-          scribe.order({.sourceId = "SL" + std::to_string(ids.size() + records.size()),
-                        .type = random() % 3 == 0 ? "alert" : "work_order"}));
-    record::JournalEntry entry = scribe.accepted(records);
-    for (BatchRecord& record : records) {
-      events[record.content.id] = record.content.event;
-      ids.push_back(record.content.id);
-      batch.records.push_back(std::move(record));
-    }
-    const std::string& again = ids[random() % ids.size()];
-    entry.repeated = {{"city", again}};
-    ++repeated[again];
-    const std::string& sent = ids[random() % ids.size()];
-    entry.attempts = {Scribe::delivered(sent, "R-" + std::to_string(random()))};
-    receipts[sent] = entry.attempts[0].receipt;
-    entry.quarantined = {scribe.id()};
-    quarantined.insert(entry.quarantined[0]);
-    batch.exceptions.push_back(
-        {entry.quarantined[0], "city", "validate.schema", "[]", "x", "", entry.at, "{}", ""});
-    batch.entries.push_back(std::move(entry));
-  }
-};
-
-class HistoryCrash : public SqliteHistory {
+class HistoryCrash : public HistoryJudge<SqliteHistory> {
  protected:
-  /// Writes on from the store's position, as the reader of a journal does; tells of each batch by a
-  /// byte.
-  static bool goOn(HistoryStore& store, const Oracle& oracle, int told = -1) {
-    for (const Batch& batch : oracle.batches) {
-      if (batch.entries.back().position <= store.position()) continue;
-      if (!store.write(batch).ok()) return false;
-      if (told >= 0 && ::write(told, "b", 1) != 1) return false;
-    }
-    return true;
-  }
   /// A process that writes, until it is killed, some time after so many batches, or done; true
   /// where it was done.
   bool writeInAChild(const Oracle& oracle, int batches, std::chrono::microseconds after) {
@@ -91,36 +37,6 @@ class HistoryCrash : public SqliteHistory {
     ::waitpid(child, &status, 0);
     EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0) << "a write failed";
     return WIFEXITED(status);
-  }
-  void expectAll(const Oracle& oracle) {
-    std::uint64_t in = 0;
-    std::uint64_t duplicates = 0;
-    std::uint64_t quarantined = 0;
-    for (const char* day : {"2026-11-30", "2026-12-01"})
-      for (const auto& [what, number] : counted(day)) {
-        if (what.ends_with(" in")) in += number;
-        if (what.ends_with(" duplicate")) duplicates += number;
-        if (what.ends_with(" quarantined")) quarantined += number;
-      }
-    EXPECT_EQ(in, oracle.events.size());
-    EXPECT_EQ(quarantined, oracle.quarantined.size());
-    std::uint64_t repetitions = 0;
-    for (const auto& [id, times] : oracle.repeated) repetitions += times;
-    EXPECT_EQ(duplicates, repetitions);
-    for (const auto& [id, event] : oracle.events) expectOne(oracle, id, event);
-    for (const std::string& id : oracle.quarantined) EXPECT_TRUE(shown(id).has_value());
-  }
-  void expectOne(const Oracle& oracle, const std::string& id, const std::string& event) {
-    const auto trail = shown(id);
-    ASSERT_TRUE(trail && trail->record) << id;
-    EXPECT_EQ(trail->event, event);
-    const auto times = oracle.repeated.find(id);
-    EXPECT_EQ(trail->repetitions.empty() ? 0 : trail->repetitions[0].times,
-              times == oracle.repeated.end() ? 0 : times->second);
-    const auto receipt = oracle.receipts.find(id);
-    ASSERT_EQ(trail->deliveries.size(), 1U);
-    EXPECT_EQ(trail->deliveries[0].receipt,
-              receipt == oracle.receipts.end() ? "" : receipt->second);
   }
 };
 
