@@ -211,6 +211,11 @@ void BatchChanges::attempt(const Attempt& attempt) {
   const auto id = PackedId::read(attempt.record);
   if (!id || attempt.peer.empty()) return;
   const RecordChange& record = recordOf({attempt.record, *id});
+  if (attempt.verdict == Attempt::Verdict::resent) {
+    settle(*id, attempt.peer, DeliveryState::owed);
+    attempts_[{*id, entry_->at, attempt.peer, attempt.number}] = {&attempt, entry_->configuration};
+    return;
+  }
   const bool delivered = attempt.verdict == Attempt::Verdict::delivered;
   const bool buried = attempt.verdict == Attempt::Verdict::buried;
   DeliveryChange& delivery = deliveries_[{*id, attempt.peer}];

@@ -123,6 +123,12 @@ postgres::Value numbersOf(const Partitions& partitions, const std::set<Month>& m
   return numbers.value();
 }
 
+PackedId leastIdAt(WallTime time) {
+  constexpr std::int64_t kMost = (std::int64_t{1} << 48) - 1;
+  const std::int64_t millis = std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, kMost);
+  return {static_cast<std::uint64_t>(millis) << 16, 0};
+}
+
 std::string sealedColumn(const NodeKey& key, std::string_view text) {
   if (record::holdsPersonNumber(text)) return 's' + key.seal(text);
   return 't' + std::string(text);

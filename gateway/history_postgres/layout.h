@@ -67,6 +67,9 @@ inline constexpr std::int64_t kUncounted = 16;  ///< Known by what became of it 
   return WallTime(std::chrono::milliseconds(column));
 }
 
+/// The least id of a time.
+[[nodiscard]] PackedId leastIdAt(WallTime time);
+
 /// A text that may hold a number of a person: 't' and the text, or 's' and what seals it.
 [[nodiscard]] std::string sealedColumn(const NodeKey& key, std::string_view text);
 /// Empty for what another key has sealed.

@@ -33,6 +33,7 @@ Error unusable(std::string detail) { return {codes::kHistoryUnavailable, std::mo
 
 PostgresStore::PostgresStore(StoreSettings settings, base::LogLine log, const base::Clock& clock)
     : settings_(std::move(settings)),
+      identity_("postgresql/" + settings_.schema),
       log_(std::move(log)),
       pool_({settings_.url, settings_.password}, settings_.schema, clock) {}
 

@@ -27,12 +27,15 @@ class PostgresStore final : public HistoryStore {
   static Result<std::unique_ptr<HistoryStore>> open(StoreSettings settings, base::LogLine log,
                                                     const base::Clock& clock);
 
+  /// The schema's name: nodes that share a server have one history.
+  [[nodiscard]] const std::string& identity() const override { return identity_; }
   /// As the server has it; where that is away as it was at the last look.
   [[nodiscard]] record::JournalPosition position() const override;
   Result<void> write(const Batch& batch) override;
   Result<std::vector<std::string>> unknown(const std::vector<std::string>& ids) override;
   Result<Page> find(const Query& query) override;
   Result<std::optional<Trail>> show(std::string_view id) override;
+  Result<void> scan(const Scan& scan, ScanVisitor& visitor) override;
   Result<std::vector<DayCount>> counts(std::string_view day) override;
   Result<Verified> verify() override;
   [[nodiscard]] StoreState state() const override;
@@ -46,6 +49,7 @@ class PostgresStore final : public HistoryStore {
 
  private:
   class Search;
+  class Passing;
   class Transaction;
   /// Once the schema is there and has agreed to the key.
   struct Keys {
@@ -76,6 +80,7 @@ class PostgresStore final : public HistoryStore {
                            record::JournalPosition& position) LIANQIAO_REQUIRES(writing_);
 
   const StoreSettings settings_;
+  const std::string identity_;
   const base::LogLine log_;
   mutable ConnectionPool pool_;
 

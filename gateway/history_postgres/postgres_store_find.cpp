@@ -33,13 +33,6 @@ constexpr std::int64_t kNewest = 4000;
 
 Error badSearch(std::string detail) { return {codes::kMalformed, std::move(detail)}; }
 
-/// The least id of a time.
-PackedId leastIdAt(WallTime time) {
-  constexpr std::int64_t kMost = (std::int64_t{1} << 48) - 1;
-  const std::int64_t millis = std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, kMost);
-  return {static_cast<std::uint64_t>(millis) << 16, 0};
-}
-
 /// Words between blanks, as they stand within JSON.
 std::vector<std::string> searchedWords(std::string_view text) {
   std::vector<std::string> words;
@@ -103,6 +96,11 @@ class PostgresStore::Search {
     if (!query_.number.empty() && number.size() != 4 && number.size() < kLeastNumber)
       return badSearch(
           "A telephone or id number is searched whole, or by its last four characters.");
+    if (!query_.deliveredOn.empty()) {
+      day_ = dayNumber(query_.deliveredOn);
+      if (!day_) return badSearch("A day is written YYYY-MM-DD.");
+      if (query_.peer.empty()) return badSearch("A day of deliveries is a peer's: name it, too.");
+    }
     const Lock lock(keys_.terms);
     NodeKey& key = keys_.searching;
     if (!query_.word.empty()) word_ = static_cast<std::int64_t>(idTerm(key, query_.word));
@@ -253,6 +251,13 @@ class PostgresStore::Search {
       sql += " AND (r.grid=" + region + " OR starts_with(r.division, " + region + "))";
     }
     const std::string peer = query_.peer.empty() ? "" : add(valueOf(query_.peer));
+    if (day_) {
+      const std::int64_t begin = (*day_ * 1440 - store_.settings_.zoneMinutes) * 60'000;
+      sql +=
+          " AND EXISTS(SELECT FROM delivery d WHERE d.part=ANY($1) AND d.record=r.id AND d.peer=" +
+          peer + " AND d.state=2 AND d.at>=" + std::to_string(begin) + " AND d.at<" +
+          std::to_string(begin + 86'400'000) + ")";
+    }
     if (query_.state) {
       sql += stateCondition(peer);
     } else if (!peer.empty()) {
@@ -363,7 +368,8 @@ class PostgresStore::Search {
   const std::chrono::steady_clock::time_point begun_ = base::realNow();
   PackedId from_;
   PackedId before_{~std::uint64_t{0}, ~std::uint64_t{0}};
-  std::int64_t word_ = 0;  ///< The term of an id; 0 where none is searched.
+  std::optional<std::int64_t> day_;  ///< Of deliveries.
+  std::int64_t word_ = 0;            ///< The term of an id; 0 where none is searched.
   std::vector<std::uint64_t> terms_;
   std::string text_;
   std::vector<std::string> words_;
