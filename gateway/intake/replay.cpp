@@ -13,8 +13,6 @@ namespace {
 
 using Outcome = ReplayItem::Result;
 
-constexpr std::string_view kStepType = "lianqiao.work_order_step.";
-
 ReplayItem itemOf(const review::ExceptionInfo& exception) {
   ReplayItem item;
   item.id = exception.id;
@@ -176,14 +174,13 @@ Result<void> Replay::takeDelivery(const review::ExceptionInfo& exception, Replay
     auto known = records_.revisions(attribute(event.root, "peer"),
                                     attribute(event.root, "sourceid"), exception.peer);
     if (!known) return known.error();
-    if (attribute(event.root, "type").starts_with(kStepType)) {
-      // Each step is a thing of its own; what it could set back is its order.
-      auto steps = records_.steps(attribute(event.root, "subject"), exception.peer);
-      if (!steps) return steps.error();
-      known->insert(known->end(), steps->begin(), steps->end());
-      std::sort(known->begin(), known->end(),
-                [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
-    }
+    // Each step is a thing of its own; what it could set back is the thing that it moved.
+    auto steps =
+        records_.steps(attribute(event.root, "subject"), exception.recordId, exception.peer);
+    if (!steps) return steps.error();
+    known->insert(known->end(), steps->begin(), steps->end());
+    std::sort(known->begin(), known->end(),
+              [](const auto& a, const auto& b) { return a.recordId < b.recordId; });
     // What the peer was never owed, or has not had either, it cannot fall back from.
     std::erase_if(*known, [](const review::KnownRevision& one) {
       return one.state.empty() || one.state == "buried";

@@ -8,16 +8,16 @@ namespace lianqiao::lifecycle {
 
 Deadlines compileDeadlines(const std::filesystem::path& schemas, const yaml::YamlNode* calendar,
                            const yaml::YamlNode* deadlines, yaml::Findings& findings) {
+  record::SchemaSet types;
+  std::vector<Problem> toldByThePipeline;
+  types.load(schemas, toldByThePipeline);
   Deadlines made;
-  made.cycles = loadLifeCycles(schemas, findings);
+  made.cycles = loadLifeCycles(schemas, findings, &types);
   if (calendar != nullptr) made.calendar = readCalendar(*calendar, findings);
   if (deadlines == nullptr) return made;
   if (calendar == nullptr)
     findings.add(deadlines->finding("there is no calendar.yaml to count these limits by",
                                     "copy the one of the example configuration"));
-  record::SchemaSet types;
-  std::vector<Problem> toldByThePipeline;
-  types.load(schemas, toldByThePipeline);
   made.rules = readDeadlines(*deadlines, made.cycles, types, findings).value_or(DeadlineRules());
   return made;
 }

@@ -1,6 +1,7 @@
 #include "lifecycle/life_cycle.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lianqiao/codes.h"
 
@@ -74,9 +75,52 @@ std::string LifeCycle::movesOf(const Step& step) const {
   return text;
 }
 
+std::string LifeCycle::movesTo(int state) const {
+  const std::string& name = content_.states[static_cast<std::size_t>(state)].name;
+  std::vector<const Step*> steps;  // its own first
+  for (const Step& step : content_.steps) {
+    if (step.name == name) steps.insert(steps.begin(), &step);
+    if (step.name != name) steps.push_back(&step);
+  }
+  std::string text = ";";
+  std::set<std::pair<int, std::uint32_t>> led;
+  for (const Step* const step : steps) {
+    for (const Move& move : step->moves) {
+      if (move.to != state || (move.from == state && step->name != name)) continue;
+      if (!led.emplace(move.from, move.fromPending).second) continue;
+      text += textOf(move.from, move.fromPending) + '>' + textOf(move.to, move.toPending) + '=' +
+              step->name + ';';
+    }
+  }
+  return text;
+}
+
+std::string LifeCycle::closing() const {
+  const auto isEnd = [&](int state) {
+    return state != Standing::kUnseen && content_.states[static_cast<std::size_t>(state)].isEnd;
+  };
+  if (isMovedByItself()) return listOf(content_.states, [](const State& one) { return one.isEnd; });
+  return listOf(content_.steps, [&](const Step& step) {
+    return std::any_of(step.moves.begin(), step.moves.end(),
+                       [&](const Move& move) { return isEnd(move.to) && !isEnd(move.from); });
+  });
+}
+
 std::vector<std::pair<std::string, std::string>> LifeCycle::table() const {
   std::vector<std::pair<std::string, std::string>> fields;
-  for (const Step& step : content_.steps) fields.emplace_back("m:" + step.name, movesOf(step));
+  if (isMovedByItself()) {
+    for (std::size_t i = 0; i < content_.states.size(); ++i)
+      fields.emplace_back("m:" + content_.states[i].name, movesTo(static_cast<int>(i)));
+  } else {
+    for (const Step& step : content_.steps) fields.emplace_back("m:" + step.name, movesOf(step));
+  }
+  if (content_.movedBy) {
+    std::string field;
+    for (const std::string& name : content_.movedBy->field)
+      field += (field.empty() ? "" : ".") + name;
+    fields.emplace_back("field", std::move(field));
+    fields.emplace_back("by", content_.movedBy->type);
+  }
   const auto steps = [&](bool Step::*is) {
     return listOf(content_.steps, [&](const Step& step) { return step.*is; });
   };
@@ -86,8 +130,10 @@ std::vector<std::pair<std::string, std::string>> LifeCycle::table() const {
   fields.emplace_back("rounds", steps(&Step::beginsRound));
   fields.emplace_back("acceptance", steps(&Step::startsAcceptance));
   fields.emplace_back("dispatch", steps(&Step::startsDispatch));
+  fields.emplace_back("extension", steps(&Step::extends));
   fields.emplace_back("stands", states(&State::stands));
   fields.emplace_back("ends", states(&State::isEnd));
+  fields.emplace_back("closing", closing());
   if (const auto& rule = content_.returns) {
     std::string refuse = ";";
     for (const std::string& step : rule->refuse) refuse += step + ';';

@@ -4,9 +4,9 @@
 #include <deque>
 #include <set>
 
+#include "expression/target_shape.h"
 #include "yaml/map_reader.h"
 #include "yaml/texts_of.h"
-#include "yaml/yaml_reader.h"
 
 namespace lianqiao::lifecycle {
 namespace {
@@ -16,12 +16,12 @@ using yaml::YamlNode;
 
 constexpr std::size_t kMostStates = 64;
 constexpr std::string_view kUnseenWord = "unseen";
-constexpr std::string_view kEnding = ".lifecycle.yaml";
 
 /// Reads one file from top to bottom; what follows from a mistake is not told again.
 class LifeCycleReader {
  public:
-  LifeCycleReader(const YamlNode& root, Findings& findings) : root_(root), findings_(findings) {}
+  LifeCycleReader(const YamlNode& root, Findings& findings, const record::SchemaSet* types)
+      : root_(root), findings_(findings), types_(types) {}
 
   LifeCycle::Content read(std::string_view type) {
     yaml::MapReader map(&root_, findings_);
@@ -37,6 +37,7 @@ class LifeCycleReader {
     if (const YamlNode* rounds = map.take("rounds")) mark(*rounds, &LifeCycle::Step::beginsRound);
     if (const YamlNode* clocks = map.take("clocks")) readClocks(*clocks);
     if (const YamlNode* returns = map.take("returns")) readReturns(*returns);
+    if (const YamlNode* movedBy = map.take("moved_by")) readMovedBy(*movedBy);
     map.finish();
     if (findings_.all().size() == before) checkWays();
     return std::move(content_);
@@ -233,6 +234,7 @@ class LifeCycleReader {
     if (const YamlNode* list = map.take("acceptance"))
       mark(*list, &LifeCycle::Step::startsAcceptance);
     if (const YamlNode* list = map.take("dispatch")) mark(*list, &LifeCycle::Step::startsDispatch);
+    if (const YamlNode* list = map.take("extension")) mark(*list, &LifeCycle::Step::extends);
     map.finish();
   }
 
@@ -257,6 +259,54 @@ class LifeCycleReader {
       }
     }
     content_.returns = std::move(rule);
+  }
+
+  void readMovedBy(const YamlNode& node) {
+    LifeCycle::MovedBy movedBy;
+    std::string field;
+    yaml::MapReader map(&node, findings_);
+    const YamlNode* type = map.require("type", node, "name the type of the records that move it");
+    map.name("type", movedBy.type);
+    const YamlNode* place =
+        map.require("field", node, "name the field below data that names the step");
+    map.text("field", field);
+    map.finish();
+    if (type == nullptr || place == nullptr || movedBy.type.empty() || field.empty()) return;
+    for (std::size_t from = 0; from <= field.size();) {
+      const std::size_t end = std::min(field.find('.', from), field.size());
+      movedBy.field.push_back(field.substr(from, end - from));
+      from = end + 1;
+    }
+    if (types_ != nullptr) checkMovedBy(*type, *place, movedBy);
+    content_.movedBy = std::move(movedBy);
+  }
+
+  /// That there is such a type, that it has the field, and that each word there has its place here.
+  void checkMovedBy(const YamlNode& type, const YamlNode& place,
+                    const LifeCycle::MovedBy& movedBy) {
+    const record::TypeSchema* const schema = types_->find(movedBy.type);
+    if (schema == nullptr) return tellUnknown(type, "type", movedBy.type, types_->types());
+    auto shape = expression::TargetShape::of(schema->schema.source());
+    for (const std::string& name : movedBy.field) {
+      auto member = shape.member(name);
+      if (!member || !member->known()) {
+        findings_.add(place.finding("no " + movedBy.type + " has the field '" + name + "'",
+                                    yaml::suggestion(name, shape.names())));
+        return;
+      }
+      shape = *std::move(member);
+    }
+    const bool byItself = movedBy.type == content_.type;
+    for (const std::string_view word : shape.allowedTexts()) {
+      const bool isThere =
+          byItself ? groups_.contains(word)
+                   : std::any_of(content_.steps.begin(), content_.steps.end(),
+                                 [&](const LifeCycle::Step& step) { return step.name == word; });
+      if (!isThere)
+        findings_.add(place.finding("the field may be '" + std::string(word) +
+                                        "', and there is no such " + (byItself ? "state" : "step"),
+                                    "write one, or take the word out of the schema"));
+    }
   }
 
   /// States that nothing leads to, and those that nothing leads out of.
@@ -313,42 +363,20 @@ class LifeCycleReader {
 
   const YamlNode& root_;
   Findings& findings_;
+  const record::SchemaSet* const types_;
   LifeCycle::Content content_;
   std::map<std::string, std::vector<int>, std::less<>> groups_;  ///< Each state is one, too.
   std::vector<const YamlNode::Entry*> places_;                   ///< Of the states.
 };
 
-void loadFolder(const std::filesystem::path& folder, const std::string& shownFolder,
-                LifeCycles& cycles, Findings& findings) {
-  std::set<std::string> files;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
-       at.increment(error)) {
-    std::string name = at->path().filename().string();
-    if (name.ends_with(kEnding) && !name.starts_with('.')) files.insert(std::move(name));
-  }
-  for (const std::string& file : files) {
-    const std::string type = file.substr(0, file.size() - kEnding.size());
-    const auto root = yaml::YamlReader::readFile(folder / file, shownFolder + file, findings);
-    cycles[type] = root ? readLifeCycle(*root, type, findings) : std::nullopt;
-  }
-}
-
 }  // namespace
 
 std::optional<LifeCycle> readLifeCycle(const YamlNode& root, std::string_view type,
-                                       Findings& findings) {
+                                       Findings& findings, const record::SchemaSet* types) {
   const std::size_t before = findings.all().size();
-  LifeCycle::Content content = LifeCycleReader(root, findings).read(type);
+  LifeCycle::Content content = LifeCycleReader(root, findings, types).read(type);
   if (findings.all().size() != before) return std::nullopt;
   return LifeCycle(std::move(content));
-}
-
-LifeCycles loadLifeCycles(const std::filesystem::path& schemas, Findings& findings) {
-  LifeCycles cycles;
-  loadFolder(schemas, "schemas/", cycles, findings);
-  loadFolder(schemas / "datasets", "schemas/datasets/", cycles, findings);
-  return cycles;
 }
 
 }  // namespace lianqiao::lifecycle

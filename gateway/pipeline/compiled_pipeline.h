@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lifecycle/life_moves.h"
 #include "pipeline/mapping.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/route.h"
@@ -38,11 +39,14 @@ class CompiledPipeline final : public Pipeline {
     bool namesTheirs = false;                          ///< An outbound mapping sends its own ids.
     bool namesKeys = false;                            ///< An inbound mapping makes whole keys.
     std::shared_ptr<const record::SchemaSet> schemas;  ///< What the mappings were compiled for.
+    std::shared_ptr<const lifecycle::LifeMoves> moves;
   };
 
   /// Maps, validates and routes what `mapping` is bound to.
   void make(const Peer& peer, const Mapping& mapping, const RawItem& item, Processed& out,
             expression::Workspace& workspace) const;
+  /// Which life the record moves, and how.
+  static void move(const Peer& peer, const json::Value& data, record::Record& record);
   /// Those of the destinations that name keys in turn.
   [[nodiscard]] std::vector<std::string> holdersOf(const record::Record& record) const;
   /// Adds what the schema finds, except below places that have a problem already.
@@ -50,6 +54,7 @@ class CompiledPipeline final : public Pipeline {
                        std::vector<Problem>& problems);
 
   std::shared_ptr<const record::SchemaSet> schemas_;
+  std::shared_ptr<const lifecycle::LifeMoves> moves_;
   std::map<std::string, Peer, std::less<>> peers_;
   Router router_;
   bool namesReferences_ = false;  ///< Inbound.

@@ -128,14 +128,13 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawI
   if (data.isNull()) data = workspace.output.object({});
   validate(type.schema, data, out.problems);
   if (!out.problems.empty()) return;
-  if (record.type == "work_order_step") {
-    if (const json::Value* step = data.find("step")) record.step = step->text();
-    const json::Value* const own = data.find("time");
-    record.happened = !time.text().empty() ? happenedAt(time.text(), told)
-                      : own != nullptr     ? happenedAt(own->text(), run.precision)
-                                           : std::nullopt;
-  } else if (type.hasStatus && !time.text().empty()) {
+  move(peer, data, record);
+  const bool isStep = !record.lifeOf.empty() && record.lifeOf != record.type;
+  const json::Value* const own = isStep ? data.find("time") : nullptr;
+  if (!time.text().empty() && (isStep || type.hasStatus)) {
     record.happened = happenedAt(time.text(), told);
+  } else if (own != nullptr) {
+    record.happened = happenedAt(own->text(), run.precision);
   }
   record.rest = mapping.restOf(workspace);
   record.fingerprint = record::fingerprint(
@@ -154,6 +153,19 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawI
                                                         record.type + "; add one to routes.yaml"));
   }
   record.keyHolders = holdersOf(record);
+}
+
+void CompiledPipeline::move(const Peer& peer, const json::Value& data, record::Record& record) {
+  const auto move = peer.moves->find(record.type);
+  if (move == peer.moves->end()) return;
+  const json::Value* place = &data;
+  for (const std::string& name : move->second.field) {
+    place = place->find(name);
+    if (place == nullptr) return;
+  }
+  if (place->text().empty()) return;
+  record.lifeOf = move->second.cycle;
+  record.step = place->text();
 }
 
 std::vector<std::string> CompiledPipeline::holdersOf(const record::Record& record) const {

@@ -25,6 +25,7 @@ class PipelineCompiler {
     const std::size_t before = findings_.all().size();
     auto pipeline = std::make_unique<CompiledPipeline>();
     pipeline->schemas_ = loadSchemas();
+    pipeline->moves_ = loadMoves();
     for (const auto& [name, node] : config_.codeTables) {
       // a table whose file could not be read is known by its name only, and told already
       tables_[name] =
@@ -61,9 +62,16 @@ class PipelineCompiler {
     return schemas;
   }
 
+  std::shared_ptr<const lifecycle::LifeMoves> loadMoves() {
+    yaml::Findings toldWithTheDeadlines;
+    return std::make_shared<const lifecycle::LifeMoves>(
+        lifecycle::movesOf(lifecycle::loadLifeCycles(config_.schemas, toldWithTheDeadlines)));
+  }
+
   void addPeer(const config::PeerConfig& config, CompiledPipeline& pipeline) {
     CompiledPipeline::Peer peer;
     peer.schemas = pipeline.schemas_;
+    peer.moves = pipeline.moves_;
     const auto zone = times::readZone(config.zone);
     if (!zone) {
       report(config, "zone", "`" + config.zone + "` is no zone with one fixed offset",

@@ -33,7 +33,7 @@ std::size_t bytesOf(const Submission& submission) {
 GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
                          const base::Clock& clock, const RetryClock& retries,
                          LeaseCalls& leaseCalls, const Takers& takers, const JournalMark& journal,
-                         base::IdSource& ids)
+                         const base::Snapshot<record::LifeTables>& lives, base::IdSource& ids)
     : place_(place),
       keys_(std::move(keys)),
       settings_([&settings] {
@@ -50,6 +50,7 @@ GroupCommit::GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings,
       refusals_(clock_),
       replicas_(settings_.minReplicas, settings_.replicaWait),
       leases_(leaseCalls, takers, hooks_.log),
+      lives_(keys_, lives),
       acceptLimit_(kMostPerGroup),
       settleLimit_(kMostPerGroup) {
   available_ = connect();
@@ -198,6 +199,7 @@ bool GroupCommit::connect() {
     return false;
   }
   connection_ = std::move(*opened);
+  lives_.forget();
   available_ = true;
   nextProbe_ = {};
   return true;
@@ -294,7 +296,12 @@ void GroupCommit::lose(const Error& why) {
 void GroupCommit::hearAccept(const redis::RedisReply* reply, const redis::RedisReply* replicas) {
   if (reply != nullptr && reply->isError()) {
     leases_.lose(connection_->refusal(*reply));
+    if (goesAgain(*reply)) return;
     return refusedGroup(*reply);
+  }
+  if (reply != nullptr) {
+    lives_.found();
+    lacking_ = 0;
   }
   // Before anybody is answered: who hears of a record finds it on its way.
   if (reply != nullptr) leases_.hear(reply->items[1], now_);
@@ -310,6 +317,15 @@ void GroupCommit::hearAccept(const redis::RedisReply* reply, const redis::RedisR
 void GroupCommit::hearSettle(const redis::RedisReply& reply) {
   if (reply.isError()) return settleFailed(reply);
   settledGroup(reply);
+}
+
+/// Redis lacked the table of a life cycle, and nothing was done: the same group goes again with it.
+/// Not for ever: a server that throws keys away is no place for records.
+bool GroupCommit::goesAgain(const redis::RedisReply& reply) {
+  constexpr int kMostInARow = 3;
+  if (!lacksCycle(reply) || ++lacking_ > kMostInARow) return false;
+  lives_.forget();
+  return true;
 }
 
 /// Where Redis takes nothing that is an obstacle, and all that waits fails. Else the groups get

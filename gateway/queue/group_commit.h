@@ -19,6 +19,7 @@
 #include "base/refusal_tally.h"
 #include "config/gateway_config.h"
 #include "queue/group_leases.h"
+#include "queue/group_lives.h"
 #include "queue/group_replies.h"
 #include "queue/journal_mark.h"
 #include "queue/keys.h"
@@ -58,7 +59,8 @@ class GroupCommit {
   /// What it is given by reference must outlive it.
   GroupCommit(redis::RedisPlace& place, Keys keys, Settings settings, Hooks hooks,
               const base::Clock& clock, const RetryClock& retries, LeaseCalls& leaseCalls,
-              const Takers& takers, const JournalMark& journal, base::IdSource& ids);
+              const Takers& takers, const JournalMark& journal,
+              const base::Snapshot<record::LifeTables>& lives, base::IdSource& ids);
   /// Commits what was handed over, as far as Redis answers; then ends the thread.
   ~GroupCommit();
 
@@ -131,11 +133,13 @@ class GroupCommit {
   GroupParts build();
   /// With every entry of the group, and whether it may be there already under its id.
   void eachEntry(const std::function<void(const Entry&, bool mayBeThere)>& use) const;
+  [[nodiscard]] std::size_t lifeOf(const Entry& entry) const;
   [[nodiscard]] std::size_t wordsToAccept() const;
   std::size_t buildContents();
   void buildAccept(std::size_t words);
   void buildSettle();
   void askTakers();
+  [[nodiscard]] bool goesAgain(const redis::RedisReply& reply);
   void refusedGroup(const redis::RedisReply& reply);
   void accepted(const redis::RedisReply* reply);
   [[nodiscard]] Error refuse(const Pending& pending, std::string_view why);
@@ -173,6 +177,8 @@ class GroupCommit {
   base::RefusalTally refusals_;
   redis::ReplicaWait replicas_;
   GroupLeases leases_;
+  GroupLives lives_;
+  int lacking_ = 0;  ///< So many groups in a row lacked the table of a life cycle.
   std::chrono::milliseconds backOff_{0};
   std::chrono::steady_clock::time_point nextProbe_{};
   std::deque<Pending> work_;

@@ -46,8 +46,10 @@ void GroupCommit::accepted(const redis::RedisReply* reply) {
       if (entry.record && plain)
         for (const std::string& peer : entry.record->destinations)
           if (!awake_.contains(peer)) awake_.insert(peer);
-      pending.verdicts.push_back(plain ? verdictOf(entry)
-                                       : verdictOf(entry, odd[1].text, odd[2].text));
+      pending.verdicts.push_back(
+          plain ? verdictOf(entry)
+                : verdictOf(entry, odd[1].text, odd[2].text,
+                            entry.record ? lives_.pathOf(*entry.record) : std::string()));
       if (!plain) odd = odd.subspan(3);
       if (const auto why = failureOf(failed, number); why && !pending.refused)
         pending.refused = refuse(pending, *why);

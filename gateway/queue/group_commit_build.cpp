@@ -43,6 +43,10 @@ GroupParts GroupCommit::build() {
   command_.clear();
   leases_.clear();
   GroupParts parts;
+  lives_.begin();
+  eachEntry([this](const Entry& entry, bool) {
+    if (entry.record) lives_.add(*entry.record);
+  });
   const std::size_t words = wordsToAccept();
   parts.accepts = words > 0;
   parts.settles = !settling_.empty();
@@ -69,16 +73,20 @@ void GroupCommit::eachEntry(const std::function<void(const Entry&, bool)>& use) 
   }
 }
 
+std::size_t GroupCommit::lifeOf(const Entry& entry) const {
+  return entry.record ? lives_.of(*entry.record) : 0;
+}
+
 std::size_t GroupCommit::wordsToAccept() const {
   std::size_t words = 0;
-  eachEntry([&](const Entry& entry, bool) { words += wordsOf(entry); });
+  eachEntry([&](const Entry& entry, bool) { words += wordsOf(entry, lifeOf(entry)); });
   for (std::size_t i = 0; i < slices_.size(); ++i)
     if (cursorGoes(i)) words += kCursorWords;
   return words;
 }
 
 std::size_t GroupCommit::buildContents() {
-  std::size_t commands = 0;
+  std::size_t commands = lives_.store(command_, settings_.retention.duplicates.count());
   eachEntry([&](const Entry& entry, bool mayBeThere) {
     commands += addContent(command_, keys_, entry, now_, mayBeThere);
   });
@@ -86,19 +94,20 @@ std::size_t GroupCommit::buildContents() {
 }
 
 void GroupCommit::buildAccept(std::size_t words) {
-  beginScript(command_, Script::accept, keys_, 5 + leases_.words() + words);
+  beginScript(command_, Script::accept, keys_, 6 + leases_.words() + words);
   command_.word(now_.time_since_epoch().count());
   command_.word(settings_.retention.duplicates.count());
   command_.word(static_cast<long long>(settings_.steps.skew.count()));
   command_.word(settings_.steps.late == config::LateSteps::quarantine ? "a" : "d");
   command_.word(journal_.word());
+  command_.word(lives_.word());
   leases_.add(command_);
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     const Pending& pending = work_[i];
     std::size_t added = 0;
     for (std::size_t j = 0; j < slices_[i].count; ++j) {
       const Entry& entry = pending.submission->entries[pending.next + j];
-      addEntry(command_, entry, pending.mayBeThere());
+      addEntry(command_, entry, pending.mayBeThere(), lifeOf(entry));
       if (wordsOf(entry) > 0) ++added;
     }
     if (cursorGoes(i)) addCursor(command_, *pending.submission->cursor, added);

@@ -8,7 +8,7 @@
 namespace lianqiao::queue {
 
 /// What one group is made of, in the order in which it is sent. With submissions it is a
-/// transaction: MULTI, the contents of records, accept.lua, settle.lua, EXEC, and behind it WAIT.
+/// transaction: MULTI, the contents of records and tables of life cycles, accept.lua, settle.lua, EXEC, and behind it WAIT.
 /// Without, it is settle.lua alone.
 struct GroupParts {
   std::size_t contents = 0;  ///< Commands.

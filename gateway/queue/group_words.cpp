@@ -6,7 +6,6 @@
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
 #include "lianqiao/text.h"
-#include "record/life_cycle.h"
 #include "record/reference.h"
 
 namespace lianqiao::queue {
@@ -40,19 +39,13 @@ std::string_view laneOf(const record::Record& record) {
   return record.priority == record::Priority::high ? "h" : "n";
 }
 
-/// After that an order stands still: a person looks at what would do so late.
-bool ends(record::Step step) {
-  return step == record::Step::closed || step == record::Step::revoked;
-}
-
 void addRights(redis::RedisCommand& command, const record::Record& record, bool forced) {
   const bool asks = record.namesKey && !forced;
   if (!asks && record.keyHolders.empty()) return command.word(std::string_view());
   command.word((asks ? "?" : "") + joined(record.keyHolders));
 }
 
-void addHappened(redis::RedisCommand& command, const record::Record& record, bool forced,
-                 bool ends) {
+void addHappened(redis::RedisCommand& command, const record::Record& record, bool forced) {
   if (record.happened) {
     command.word(static_cast<long long>(record.happened->time.time_since_epoch().count()));
     command.word(static_cast<long long>(record.happened->unit.count()));
@@ -60,26 +53,24 @@ void addHappened(redis::RedisCommand& command, const record::Record& record, boo
     command.word(std::string_view());
     command.word(std::string_view());
   }
-  command.word(std::string(ends ? "c" : "") + (forced ? "f" : ""));
+  command.word(forced ? "f" : "");
 }
 
-void addStep(redis::RedisCommand& command, const record::Record& record, record::Step step,
-             bool forced) {
+void addStep(redis::RedisCommand& command, const record::Record& record, std::size_t life) {
+  const bool byItself = record.lifeOf == record.type;
   command.word(record.step);
-  command.word(record::movesOf(step));
-  addHappened(command, record, forced, ends(step));
+  command.word((byItself ? "=" : "") + std::to_string(life));
 }
 
 void addRecord(redis::RedisCommand& command, const record::Record& record, const Entry& entry,
-               bool answered) {
+               bool answered, std::size_t life) {
   if (!record.reference.empty()) {
     command.word("i");
     command.word(record.reference);
   }
-  const auto step = record::stepByName(record.step);
   static constexpr std::string_view kRecord[] = {"r", "R"}, kRevision[] = {"o", "O"},
                                     kStep[] = {"s", "S"};
-  command.word((step ? kStep : record.happened ? kRevision : kRecord)[answered ? 1 : 0]);
+  command.word((life > 0 ? kStep : record.happened ? kRevision : kRecord)[answered ? 1 : 0]);
   command.word(record.id);
   command.word(record.peer);
   command.word(record.sourceId);
@@ -89,11 +80,8 @@ void addRecord(redis::RedisCommand& command, const record::Record& record, const
   command.word(laneOf(record));
   command.word(joined(record.destinations));
   addRights(command, record, entry.forced);
-  if (step) {
-    addStep(command, record, *step, entry.forced);
-  } else if (record.happened) {
-    addHappened(command, record, entry.forced, false);
-  }
+  if (life > 0) addStep(command, record, life);
+  if (life > 0 || record.happened) addHappened(command, record, entry.forced);
   command.word(record.formerFingerprint);
   command.word(record.rest);
 }
@@ -117,10 +105,11 @@ void addQuarantined(redis::RedisCommand& command, const Quarantined& item, const
 
 /// Why accept.lua quarantines what could be a record, by its word.
 struct QuarantineCause {
-  std::string_view word, code, path;
+  std::string_view word, code;
+  std::string_view path;  ///< "": where the record names its step.
 };
 constexpr std::array<QuarantineCause, 5> kQuarantineCauses{
-    {{"l", codes::kLifeCycle, "/data/step"},
+    {{"l", codes::kLifeCycle, ""},
      {"t", codes::kLateStep, "/data/time"},
      {"v", codes::kLateStep, "/time"},
      {"k", codes::kUnknownKey, "/subject"},
@@ -185,10 +174,10 @@ std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Ent
   return 2;
 }
 
-std::size_t wordsOf(const Entry& entry) {
+std::size_t wordsOf(const Entry& entry, std::size_t life) {
   if (entry.record) {
     const std::size_t reference = entry.record->reference.empty() ? 0 : kReferenceWords;
-    if (record::stepByName(entry.record->step)) return kStepWords + reference;
+    if (life > 0) return kStepWords + reference;
     return reference + (entry.record->happened ? kRevisionWords : kRecordWords);
   }
   if (!entry.quarantined) return 0;
@@ -200,9 +189,9 @@ std::size_t bytesOf(const Entry& entry) {
          (entry.record ? entry.record->event.size() : 0);
 }
 
-void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered) {
+void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered, std::size_t life) {
   if (entry.record) {
-    addRecord(command, *entry.record, entry, answered);
+    addRecord(command, *entry.record, entry, answered, life);
   } else if (entry.quarantined) {
     addQuarantined(command, *entry.quarantined, entry);
   }
@@ -274,7 +263,8 @@ ItemVerdict verdictOf(const Entry& entry) {
   return verdict;
 }
 
-ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_view text) {
+ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_view text,
+                      std::string_view stepPath) {
   ItemVerdict verdict = verdictOf(entry);
   if (const std::size_t end = text.find('\n'); end != std::string_view::npos) {
     if (end > 0) verdict.id = text.substr(0, end);
@@ -295,8 +285,9 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
           ", and is an exception then";
   } else if (const QuarantineCause* cause = causeOf(word)) {
     verdict.status = ItemVerdict::Status::quarantined;
-    verdict.problems.push_back(
-        {std::string(cause->code), std::string(cause->path), std::string(text)});
+    verdict.problems.push_back({std::string(cause->code),
+                                std::string(cause->path.empty() ? stepPath : cause->path),
+                                std::string(text)});
   } else {
     verdict.status = ItemVerdict::Status::quarantined;
     verdict.problems.push_back({codes::kConflict, "/revision",
@@ -308,5 +299,7 @@ ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_vie
 }
 
 bool isForgotten(const redis::RedisReply& reply) { return beginsWith(reply, "NOSCRIPT"); }
+
+bool lacksCycle(const redis::RedisReply& reply) { return beginsWith(reply, "NOCYCLE"); }
 
 }  // namespace lianqiao::queue

@@ -28,10 +28,12 @@ void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
 /// commands that makes: none for what is no record.
 std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,
                        WallTime now, bool answered = false);
-std::size_t wordsOf(const Entry& entry);
+/// `life`: the place of the life cycle that it moves (GroupLives::of); 0: none.
+std::size_t wordsOf(const Entry& entry, std::size_t life = 0);
 std::size_t bytesOf(const Entry& entry);
 /// `answered`: as Submission's.
-void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered = false);
+void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered = false,
+              std::size_t life = 0);
 /// `entries`: so many before it are its own; it is not stored where one of them fails.
 void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::size_t entries);
 /// `exceptionId`: of what is buried, or would be since its receipt is another thing's id.
@@ -47,9 +49,13 @@ void addLapse(redis::RedisCommand& command, const Lapse& lapse, std::string_view
 /// The verdict of an entry that came through plainly.
 ItemVerdict verdictOf(const Entry& entry);
 /// … that accept.lua had to say something about: its word, and the first id or the message with it.
-ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_view text);
+/// `stepPath`: where the record names its step.
+ItemVerdict verdictOf(const Entry& entry, std::string_view word, std::string_view text,
+                      std::string_view stepPath);
 
 /// NOSCRIPT: Redis has lost the scripts, nothing was done.
 bool isForgotten(const redis::RedisReply& reply);
+/// accept.lua has not found the table of a life cycle, and done nothing.
+bool lacksCycle(const redis::RedisReply& reply);
 
 }  // namespace lianqiao::queue

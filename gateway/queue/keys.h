@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 49> kKeyKinds{{
+inline constexpr std::array<KeyKind, 50> kKeyKinds{{
     {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},    {"open", "zset"},     {"busy", "hash"},      {"wait", "list"},
@@ -27,7 +27,7 @@ inline constexpr std::array<KeyKind, 49> kKeyKinds{{
     {"unnoted", "string"}, {"reader", "string"}, {"ended", "string"},   {"resend", "hash"},
     {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},   {"ref", "string"},
     {"refs", "hash"},      {"awaits", "list"},   {"waits", "zset"},     {"arrived", "zset"},
-    {"lacks", "string"},
+    {"lacks", "string"},   {"cycle", "hash"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -99,6 +99,7 @@ class Keys {
   }
   [[nodiscard]] std::string known(std::string_view about) const { return key("known", about); }
   [[nodiscard]] std::string references(std::string_view about) const { return key("refs", about); }
+  [[nodiscard]] std::string cycle(std::string_view name) const { return key("cycle", name); }
   [[nodiscard]] std::string receipts(std::string_view peer, long long day) const {
     return key("rcpt", peer).append(":").append(std::to_string(day));
   }

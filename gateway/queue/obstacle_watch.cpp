@@ -12,8 +12,8 @@ Result<void> tryWrites(redis::RedisConnection& connection, const Keys& keys) {
   // A script without `allow-oom`: Redis refuses its run wherever it would refuse a write.
   redis::RedisCommand nothing;
   nothing.add({"MULTI"});
-  beginScript(nothing, Script::accept, keys, 6);
-  for (const std::string_view word : {"0", "1", "0", "d", "", "0"}) nothing.word(word);
+  beginScript(nothing, Script::accept, keys, 7);
+  for (const std::string_view word : {"0", "1", "0", "d", "", "", "0"}) nothing.word(word);
   nothing.add({"EXEC"});
   if (const auto ran = runScript(connection, nothing); !ran.ok()) return ran.error();
   const auto rights = tryCommands(connection, keys);

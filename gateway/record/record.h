@@ -39,7 +39,9 @@ struct Record {
   std::string rest;
   std::string event;                      ///< The CloudEvent, compact JSON.
   std::vector<std::string> destinations;  ///< Peers that must have it; filled by routing.
-  std::string step;  ///< Of a work_order_step: its name in record/life_cycle. Else empty.
+  /// The type of what its key names whose life it moves, its own or another; empty: none.
+  std::string lifeOf{};
+  std::string step{};  ///< With lifeOf: the step or, of its own type, the state, as it names it.
   std::optional<Happened> happened{};  ///< Of a step, and of a revision of what has a status.
   /// The mapping makes the whole key, so it may be another peer's: the queue knows whether `peer`
   /// may name it.

@@ -143,9 +143,10 @@ class RecordStore {
   virtual Result<std::vector<KnownRevision>> revisions(std::string_view source,
                                                        std::string_view sourceId,
                                                        std::string_view to) = 0;
-  /// The latest steps that moved an order on, in order: eight at most, for `retention.duplicates`
-  /// after the last.
-  virtual Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) = 0;
+  /// Of a record that is a step: the latest steps that moved the thing on whose key it bears, in
+  /// order: eight at most, for `retention.duplicates` after the last. Of another: none.
+  virtual Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view recordId,
+                                                   std::string_view to) = 0;
   /// Removes an exception: a quarantined item once its replay was submitted, or one that a person
   /// closes. `note` stands in the trail of a buried delivery, which stays buried. False: no such
   /// one.

@@ -314,15 +314,49 @@ Result<std::vector<KnownRevision>> RedisRecordStore::revisions(std::string_view 
   return known;
 }
 
+namespace {
+
+/// Ids of the steps of that key, the last first; "" where the record is none of them: they are all
+/// of one type.
+Result<std::string> stepsOf(redis::RedisConnection& connection, const queue::Keys& keys,
+                            std::string_view key, std::string_view recordId) {
+  std::string ids, type, cycle;
+  {
+    const auto known = connection.call({"HMGET", keys.known(key), "ids", "s"});
+    if (!known.ok()) return known.error();
+    if ((*known)->items.size() < 2) return std::string();
+    ids = (*known)->items[0].text;
+    const std::string_view standing = (*known)->items[1].text;
+    const std::size_t at = std::min(standing.find(' '), standing.size());
+    const std::size_t end = std::min(standing.find(' ', at + 1), standing.size());
+    if (at < end) cycle = standing.substr(at + 1, end - at - 1);
+  }
+  if (ids.empty()) return ids;
+  {
+    // An older version does not say by which life cycle: the steps are of one type.
+    const auto by = cycle.empty()
+                        ? connection.call({"HGET", keys.record(ids.substr(0, ids.find(' '))), "t"})
+                        : connection.call({"HGET", keys.cycle(cycle), "by"});
+    if (!by.ok()) return by.error();
+    type = (*by)->text;
+  }
+  const auto own = connection.call({"HGET", keys.record(recordId), "t"});
+  if (!own.ok()) return own.error();
+  return !type.empty() && (*own)->text == type ? ids : std::string();
+}
+
+}  // namespace
+
 Result<std::vector<KnownRevision>> RedisRecordStore::steps(std::string_view key,
+                                                           std::string_view recordId,
                                                            std::string_view to) {
   auto borrowed = connect_();
   if (!borrowed.ok()) return borrowed.error();
   std::vector<KnownRevision> known;
   {
-    const auto ids = (*borrowed)->call({"HGET", keys_.known(key), "ids"});
-    if (!ids.ok()) return ids.error();
-    for (std::string_view rest = (*ids)->text; !rest.empty();) {
+    const auto found = stepsOf(**borrowed, keys_, key, recordId);
+    if (!found.ok()) return found.error();
+    for (std::string_view rest = *found; !rest.empty();) {
       const std::size_t end = std::min(rest.find(' '), rest.size());
       known.push_back({std::string(rest.substr(0, end)), {}, {}, {}});
       rest.remove_prefix(std::min(end + 1, rest.size()));

@@ -43,7 +43,8 @@ class RedisRecordStore final : public RecordStore {
   Result<bool> requeue(std::string_view exceptionId) override;
   Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
                                                std::string_view to) override;
-  Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view to) override;
+  Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view recordId,
+                                           std::string_view to) override;
   Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
   Result<std::vector<HeldLeaf>> held() override;
   Result<std::optional<Released>> release(std::string_view peer, std::string_view path) override;

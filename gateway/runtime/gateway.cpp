@@ -9,6 +9,7 @@
 #include "admin/client.h"
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
+#include "lifecycle/life_moves.h"
 #include "observe/metric_names.h"
 #include "redis/obstacle.h"
 #include "setup/offline_host.h"
@@ -133,8 +134,11 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   {
     const base::Lock lock(reloading_);
     journal_->setConfiguration(setup::versionOf(setup_.digests));
+    lives_ = std::make_shared<base::Snapshot<record::LifeTables>>(
+        std::make_shared<const record::LifeTables>(lifecycle::tablesOf(setup_.deadlines.cycles)));
   }
   options.journal = journal_;
+  options.lives = lives_;
   options.steps = config.steps;
   options.log = [this](LogLevel level, std::string_view message) {
     log_.write(level, "queue", {}, message);

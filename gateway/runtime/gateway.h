@@ -21,6 +21,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "queue/journal_mark.h"
+#include "record/life_tables.h"
 #include "resend/resend.h"
 #include "runtime/admin_port.h"
 #include "runtime/kept_history.h"
@@ -149,7 +150,8 @@ class Gateway : private admin::Operations {
   std::shared_ptr<crash::FlightBook> flights_;  // before all that notes in it
   std::unique_ptr<crash::CrashGuard> guard_;
   const std::shared_ptr<queue::Takers> takers_ = std::make_shared<queue::Takers>();
-  std::shared_ptr<queue::JournalMark> journal_;  // set by openQueue()
+  std::shared_ptr<queue::JournalMark> journal_;                // set by openQueue()
+  std::shared_ptr<base::Snapshot<record::LifeTables>> lives_;  // likewise
   std::unique_ptr<storage::WorkQueue> queue_;
   std::unique_ptr<KeptHistory> history_;  // null where none is kept
   SwitchedPipeline pipeline_;             // of all peers: for replays and masks

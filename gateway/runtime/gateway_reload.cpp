@@ -2,6 +2,7 @@
 
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
+#include "lifecycle/life_moves.h"
 #include "runtime/gateway.h"
 
 /// The part of Gateway that exchanges peers while it runs.
@@ -36,6 +37,9 @@ ReloadReport Gateway::reload() {
     report = std::move(plan.report());
     if (next) {
       setup_ = std::move(*next);
+      // Before the first record that is made by it.
+      lives_->set(
+          std::make_shared<const record::LifeTables>(lifecycle::tablesOf(setup_.deadlines.cycles)));
       exchange(made, report);
       if (history_) history_->use(setup_.config);
       journal_->setConfiguration(setup::versionOf(setup_.digests));

@@ -8,8 +8,8 @@ namespace lianqiao::spool {
 namespace {
 
 constexpr char kVersion = 3;
-constexpr char kSecondVersion = 2;           // without references
 constexpr char kFirstVersion = 1;            // without when it happened, rights and force
+constexpr char kSecondVersion = 2;           // steps of work orders alone, no references
 constexpr std::size_t kEntryOverhead = 128;  // lengths and numbers of an entry, at most
 
 enum class Kind : char { nothing = 0, record = 1, quarantined = 2 };
@@ -90,6 +90,7 @@ void write(Writer& out, const record::Record& record) {
   out.text(record.event);
   out.number(record.destinations.size());
   for (const std::string& peer : record.destinations) out.text(peer);
+  out.text(record.lifeOf);
   out.text(record.step);
   out.byte(record.happened ? 1 : 0);
   if (record.happened) {
@@ -134,7 +135,9 @@ record::Record readRecord(Reader& in, char version) {
   record.event = in.text();
   for (std::size_t left = in.count(); left > 0 && !in.failed(); --left)
     record.destinations.push_back(in.text());
+  if (version > kSecondVersion) record.lifeOf = in.text();
   record.step = in.text();
+  if (version <= kSecondVersion && !record.step.empty()) record.lifeOf = "work_order";
   if (version > kFirstVersion) {
     readRights(in, record);
     record.formerFingerprint = in.text();

@@ -254,8 +254,9 @@ Result<std::vector<review::KnownRevision>> AwaitedQueue::Records::revisions(
 }
 
 Result<std::vector<review::KnownRevision>> AwaitedQueue::Records::steps(std::string_view key,
+                                                                        std::string_view recordId,
                                                                         std::string_view to) {
-  if (WorkQueue* queue = queue_.opened()) return queue->records().steps(key, to);
+  if (WorkQueue* queue = queue_.opened()) return queue->records().steps(key, recordId, to);
   return queue_.why();
 }
 

@@ -75,6 +75,7 @@ class AwaitedQueue final : public WorkQueue,
                                                          std::string_view sourceId,
                                                          std::string_view to) override;
     Result<std::vector<review::KnownRevision>> steps(std::string_view key,
+                                                     std::string_view recordId,
                                                      std::string_view to) override;
     Result<bool> dropException(std::string_view exceptionId, std::string_view note) override;
     Result<std::vector<review::HeldLeaf>> held() override;

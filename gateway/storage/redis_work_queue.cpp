@@ -123,6 +123,7 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
       formerUntil_(formerUntil),
       takers_(options.takers),
       journal_(options.journal),
+      lives_(options.lives),
       flights_(std::move(flights)),
       attempts_(*flights_),
       pool_(*place_),
@@ -143,7 +144,7 @@ RedisWorkQueue::RedisWorkQueue(std::unique_ptr<redis::ManagedRedis> server,
                  sweeper_.wakeLater(peer, after);
                },
                options.log},
-              clock, retries_, leaseCalls_, *takers_, *journal_, ids) {
+              clock, retries_, leaseCalls_, *takers_, *journal_, *lives_, ids) {
   place_->onFailOver(
       [this, settings, log = options.log](redis::RedisConnection& connection) -> Result<void> {
         if (Result<void> safe = queue::checkServer(connection, settings, log); !safe.ok())

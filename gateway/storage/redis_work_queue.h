@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/log_line.h"
+#include "base/snapshot.h"
 #include "config/gateway_config.h"
 #include "crash/flight_book.h"
 #include "queue/group_commit.h"
@@ -23,6 +24,7 @@
 #include "queue/redis_references.h"
 #include "queue/sweeper.h"
 #include "queue/takers.h"
+#include "record/life_tables.h"
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
 #include "review/redis_record_store.h"
@@ -43,6 +45,10 @@ struct QueueOptions {
   /// What becomes durable is noted in the journal with it.
   std::shared_ptr<queue::JournalMark> journal =
       std::make_shared<queue::JournalMark>(config::HistorySettings().journal);
+  /// The life cycles by which steps are judged.
+  std::shared_ptr<base::Snapshot<record::LifeTables>> lives =
+      std::make_shared<base::Snapshot<record::LifeTables>>(
+          std::make_shared<const record::LifeTables>());
   base::LogLine log = [](LogLevel, std::string_view) {};
   config::StepSettings steps{};
   std::chrono::milliseconds sweepEvery{1000};   ///< Also how fast a lapsed lease is found.
@@ -123,6 +129,7 @@ class RedisWorkQueue final : public WorkQueue,
 
   const std::shared_ptr<queue::Takers> takers_;
   const std::shared_ptr<queue::JournalMark> journal_;
+  const std::shared_ptr<base::Snapshot<record::LifeTables>> lives_;
   const std::shared_ptr<crash::FlightBook> flights_;
   queue::LeaseFlights attempts_;
   redis::ConnectionPool pool_;

@@ -75,6 +75,7 @@ class QueueTest : public ::testing::Test {
     made.log = log_.sink();
     made.sweepEvery = sweepEvery_;
     made.steps = steps_;
+    made.lives = lives_;
     made.beatEvery = 100ms;
     return made;
   }
@@ -263,6 +264,21 @@ class QueueTest : public ::testing::Test {
     std::ifstream(folder_.path() / "redis" / "redis.pid") >> pid;
     return pid;
   }
+  /// All that is known of where the thing of that key stands; of what its own records move, the key
+  /// behind its type.
+  std::string standingOf(const std::string& key) {
+    const auto redis = raw();
+    const auto known = redis->call({"HGET", "{lq}:known:" + key, "s"});
+    if (!known.ok()) return "away";
+    if (!(*known)->isNil()) return std::string((*known)->text);
+    const auto own = redis->call({"GET", "{lq}:life:" + key});
+    return own.ok() ? std::string((*own)->text) : "away";
+  }
+  /// The state that it is in.
+  std::string stateOf(const std::string& key) {
+    const std::string text = standingOf(key);
+    return text.substr(0, text.find(' '));
+  }
   /// A way past the queue, to the same server.
   std::unique_ptr<redis::RedisConnection> raw() {
     redis::RedisAddress address;
@@ -278,6 +294,8 @@ class QueueTest : public ::testing::Test {
   config::RedisSettings settings_;
   config::Retention retention_;
   config::StepSettings steps_;
+  /// None, but where a test has some.
+  std::shared_ptr<base::Snapshot<record::LifeTables>> lives_ = storage::QueueOptions().lives;
   std::chrono::milliseconds sweepEvery_{10};
   LogLines log_;
   const std::shared_ptr<Takers> takers_ = std::make_shared<Takers>();

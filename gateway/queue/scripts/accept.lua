@@ -4,9 +4,9 @@
 -- of one that may have been sent under its id before, as `again:<id>`. What is not accepted is
 -- taken away here.
 -- KEYS[1] the prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, what becomes
--- of late steps ("d" delivered and marked, "a" quarantined), the journal's mark, how many takers,
--- of each its peer, how many it takes at most, and "<node> <lease time ms>.<number of the node's
--- call>".
+-- of late steps ("d" delivered and marked, "a" quarantined), the journal's mark, the life cycles
+-- that this group moves things by ("<type>:<version>", blanks between), how many takers, of each
+-- its peer, how many it takes at most, and "<node> <lease time ms>.<number of the node's call>".
 -- Then the entries, each led by its kind:
 --   r   A record: id peer sourceid revision fingerprint key lane destinations rights former rest
 --       rights: destinations that may name the key in turn; "?" before them: this one names a key
@@ -15,9 +15,9 @@
 --       count, a line each.
 --   o   A revision of a thing with a status: as r to rights, then: at unit flags former rest
 --       at: when it happened, ms, told to `unit` ms. flags: f, a person has it taken.
---   s   A step in the life of its key: as r to rights, then: step moves at unit flags former rest
---       moves: ";from>to;…" of states. at and unit: "" where that is not known. flags: as above,
---       and c, it ends the order.
+--   s   What moves the life of its key: as r to rights, then: step cycle at unit flags former rest
+--       cycle: which of the life cycles; "=" before it: of its own type, step is the state that it
+--       is in. at and unit: "" where that is not known. flags: as above.
 --   R O S   As r, o and s, of what was answered already: stored as `again`; the id of a repetition
 --       leads to the first.
 --   i   Its sender's own id of what the key of the next record stands for: id
@@ -37,6 +37,7 @@
 --       where the same was quarantined before, a line end, the first id or why
 -- Where entries failed its last element is a list of their numbers, each followed by why: a key of
 -- another type, say. The other entries are not touched by that.
+-- NOCYCLE where the table of a life cycle is missing: nothing was done then.
 -- An entry whose id is there already (sent again after a lost answer) counts as accepted, once.
 -- Redis undoes nothing where a script ends half-way. So it is read first and then written in this
 -- order: the ledger, lives, `open`, lines, counts, cursors. Where the ledger names a record, it was
@@ -44,8 +45,8 @@
 -- repetition or the sweep (mend) lines it up. A ledger's first entry is entered where it is read.
 local P = KEYS[1] .. ':'
 local now, life, skew, lateIs = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local mark, takerCount = ARGV[5], ARGV[6]
-local TAKERS = 7  -- where the words of takers begin
+local mark, takerCount = ARGV[5], ARGV[7]
+local TAKERS = 8  -- where the words of takers begin
 local call, words = redis.call, ARGV
 
 -- Where the words of a record stand behind the first, its id; by kind those behind the rights.
@@ -55,7 +56,7 @@ local RECORD = { former = 9, rest = 10, size = 11 }
 local REVISED = { at = 9, unit = 10, flags = 11, former = 12, rest = 13, size = 14 }
 local STEP = {
   step = 9,
-  moves = 10,
+  cycle = 10,
   at = 11,
   unit = 12,
   flags = 13,
@@ -157,6 +158,7 @@ end
 -- include ledger
 -- include references
 -- include rights
+-- include lives
 -- include steps
 -- include revise
 -- include may_wait
@@ -301,16 +303,26 @@ end
 local function pass()
 end
 
--- 1. Deduplicate, and see what may stand. Where the script ends here no content of this group stays
--- but what the ledger names.
-local decided, why = pcall(walk, take, keep, function(n, i)
-  cursors[#cursors + 1] = { i = i, n = n }
-end)
-if not decided then
+local function discardAll()
   mine = {}
   walk(function(_, _, i)
     pcall(discard, i)
   end, pass, pass)
+end
+
+-- 1. Deduplicate, and see what may stand. Where the script ends here no content of this group stays
+-- but what the ledger names.
+for _, name in ipairs(cycles) do
+  if call('EXISTS', P .. 'cycle:' .. name) == 0 then
+    discardAll()
+    return redis.error_reply('NOCYCLE the table of ' .. name .. ' is missing')
+  end
+end
+local decided, why = pcall(walk, take, keep, function(n, i)
+  cursors[#cursors + 1] = { i = i, n = n }
+end)
+if not decided then
+  discardAll()
   error(why, 0)
 end
 
@@ -324,10 +336,10 @@ for _, i in ipairs(taken) do
   note('a', words[i])
 end
 
--- 3. Lives of orders, who may name their keys, and peers' own ids of them.
+-- 3. Lives of things, who may name their keys, and peers' own ids of them.
+storeLives()
 for key, o in pairs(moved) do
   local known = P .. 'known:' .. key
-  if o.advanced then call('SET', P .. 'life:' .. key, o.stage, 'PX', life) end
   call('HSET', known, unpack(o.set))
   call('PEXPIRE', known, life)
 end

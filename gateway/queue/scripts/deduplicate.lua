@@ -33,11 +33,7 @@ local function repeats(n, kind, i, first, same)
     return
   end
   -- Where the first was cut off, the life of its key may lack its step.
-  if complete(n, first, words[i + TO]) and kind == STEP then
-    local o = orderOf(words[i + KEY])
-    local counted = string.find(o.about.ids or '', first, 1, true)
-    if not counted and not toldLater(o, i, kind, 't:') then advance(o, i, first) end
-  end
+  if complete(n, first, words[i + TO]) and kind == STEP then catchUp(i, first) end
   discard(i)
   -- Where its step ended half-way nobody has told of it yet.
   if first == id then
@@ -124,13 +120,16 @@ local function deduplicate(n, kind, i)
 
   -- May it stand, and does it follow on what came before it?
   if rights ~= '' and not mayStand(n, i, rights) then return end
-  if kind == STEP and not follows(n, i) then return end
-  if kind == REVISED and not revises(n, i, ledger, t, rights ~= '') then return end
+  local isStep = isStepOfAnother(kind, i)
+  if isStep and not follows(n, i) then return end
+  if not isStep and kind ~= RECORD and not revises(n, kind, i, ledger, t, rights ~= '') then
+    return
+  end
 
   -- Its receivers may name its key, and the next revision is compared with it.
   if rights ~= '' then grant(i, rights) end
   local last
-  if kind == STEP or not late[i] then
+  if isStep or not late[i] then
     last = comparable and id .. ' - ' .. leaf or (u or newest[ledger]) and '' or nil
   end
   accept(i, ledger, field, last)

@@ -20,6 +20,12 @@ local function suspectsOf(i)
     suspects[#suspects + 1] = string.sub(refOf(i), #P + 1)
     suspects[#suspects + 1] = 'string'
   end
+  for _, name in ipairs(cycles) do
+    local type = string.match(name, '^[^:]*')
+    for _, word in ipairs({ 'cycle:' .. name, 'hash', 'life:' .. type .. ' ' .. key, 'string' }) do
+      suspects[#suspects + 1] = word
+    end
+  end
   for to in string.gmatch(words[i + TO], '%S+') do
     local ofPeer = {
       'leases:' .. to, 'hash',

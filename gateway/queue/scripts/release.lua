@@ -42,9 +42,15 @@ for each in string.gmatch(key and receivers or '', '%S+') do
   end
 end
 
--- The steps that moved the life of its key, the last first; nothing where it is no step.
+-- The steps that moved the life of its key, the last first; nothing where it is none of them: they
+-- are all of one type.
 local function stepsOfKey()
-  return kind == 'work_order_step' and call('HGET', P .. 'known:' .. key, 'ids')
+  local ids, standing = unpack(call('HMGET', P .. 'known:' .. key, 'ids', 's'))
+  local cycle = string.match(standing or '', '^%S* (%S+)')
+  local by = cycle and call('HGET', P .. 'cycle:' .. cycle, 'by')
+  -- What an older version wrote does not say.
+  by = by or ids and call('HGET', P .. 'rec:' .. string.match(ids, '^%S+'), 't')
+  return by == kind and ids
 end
 
 -- A step that others have followed since must not seem the last one.

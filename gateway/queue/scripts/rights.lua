@@ -1,15 +1,15 @@
 -- rights: part of accept, whose words and names it uses. Which peer may name which key, and what is
--- known of the order that the key stands for.
+-- known of the thing that the key stands for.
 local orders = {}   -- by key: what is known of it
 local moved = {}    -- by key: those that changed
 local granted = {}  -- by peer and key
 local grants = {}   -- the same as a list, to be written
 local since = {}    -- by peer: sinceOf
 
--- What is known of an order, here and by this group so far.
+-- What is known of a thing, here and by this group so far.
 local function orderOf(key)
   if orders[key] then return orders[key] end
-  local o = { stage = call('GET', P .. 'life:' .. key) or '', about = {}, set = {} }
+  local o = { key = key, about = {}, set = {} }
   local about = call('HGETALL', P .. 'known:' .. key)
   for i = 1, #about, 2 do
     o.about[about[i]] = about[i + 1]

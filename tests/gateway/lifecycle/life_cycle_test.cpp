@@ -3,14 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <fstream>
 #include <initializer_list>
+#include <map>
 
 #include "conformance/test_data.h"
 #include "gateway/lifecycle/findings_text.h"
 #include "lianqiao/json.h"
 #include "lifecycle/life_cycle_reader.h"
-#include "record/life_cycle.h"
+#include "lifecycle/life_moves.h"
+#include "support/temporary_folder.h"
 #include "yaml/yaml_reader.h"
 
 namespace lianqiao::lifecycle {
@@ -46,46 +48,7 @@ std::string run(std::string_view type, std::initializer_list<const char*> steps)
   return cycle.textOf(standing.state, standing.pending) + round;
 }
 
-/// Every state and step of today's code has the very moves of the file.
-TEST(LifeCycle, OfAWorkOrderIsWhatTheCodeHas) {
-  const LifeCycle& cycle = shipped("work_order");
-  std::ptrdiff_t moves = 0;
-  std::ptrdiff_t wantedMoves = 0;
-  for (int i = 0; i <= static_cast<int>(record::Step::difficult); ++i) {
-    const auto step = static_cast<record::Step>(i);
-    const LifeCycle::Step* own = cycle.stepByName(record::stepName(step));
-    ASSERT_NE(own, nullptr) << record::stepName(step);
-    for (int state = Standing::kUnseen; state < static_cast<int>(cycle.states().size()); ++state) {
-      const std::string name = cycle.textOf(state, 0);
-      if (name == "suspended" || name == "designated") continue;
-      for (const std::uint32_t pending : {0U, 1U, 2U, 3U}) {
-        if (state == Standing::kUnseen && pending != 0) continue;
-        record::LifeState was;
-        if (state != Standing::kUnseen)
-          was = {record::stepByName(name), pending > 1, pending % 2 == 1};
-        const auto wanted = record::advance(was, step);
-        const auto made = cycle.advance({.state = state, .pending = pending}, own->name);
-        const std::string where = own->name + " on " + cycle.textOf(state, pending);
-        ASSERT_EQ(made.ok(), wanted.ok()) << where;
-        if (!wanted) continue;
-        ++moves;
-        EXPECT_EQ(cycle.textOf(made->state, 0),
-                  wanted->stage ? std::string(record::stepName(*wanted->stage)) : "")
-            << where;
-        EXPECT_EQ(made->pending,
-                  (wanted->returnPending ? 2U : 0U) + (wanted->delayPending ? 1U : 0U))
-            << where;
-      }
-    }
-    const std::string& text = record::movesOf(step);
-    wantedMoves += std::count(text.begin(), text.end(), '>');
-    EXPECT_THAT(cycle.movesOf(*own), StartsWith(text))
-        << "what a script is given begins with the same text; behind it stand the new states";
-  }
-  EXPECT_EQ(moves, wantedMoves);
-}
-
-TEST(LifeCycle, OfAWorkOrderKnowsTheStepsOfItsSchemaAndTheTwoOfSuspension) {
+TEST(LifeCycle, OfAWorkOrderKnowsTheStepsOfItsSchema) {
   json::Document document;
   const std::string text = test::readFile(kSchemas / "work_order_step.json");
   ASSERT_TRUE(json::parse(text, document).ok());
@@ -93,7 +56,6 @@ TEST(LifeCycle, OfAWorkOrderKnowsTheStepsOfItsSchemaAndTheTwoOfSuspension) {
   for (const json::Value& name :
        document.root.find("properties")->find("step")->find("enum")->elements())
     wanted.emplace_back(name.text());
-  wanted.insert(wanted.end(), {"suspended", "resumed"});
   std::vector<std::string> known;
   for (const LifeCycle::Step& step : shipped("work_order").steps()) known.push_back(step.name);
   EXPECT_THAT(known, testing::UnorderedElementsAreArray(wanted));
@@ -163,6 +125,76 @@ TEST(LifeCycle, ATableHasWhatAScriptNeeds) {
                                    "suspended,delay>in_progress,delay;"
                                    "suspended,return>in_progress,return;"
                                    "suspended,return,delay>in_progress,return,delay;")));
+}
+
+TEST(LifeCycle, OfWhatTellsItsOwnStateATableNamesTheStepThatLeadsThere) {
+  const auto table = shipped("dispute").table();
+  std::map<std::string, std::string> fields(table.begin(), table.end());
+  EXPECT_FALSE(fields.contains("m:reopened"));
+  EXPECT_THAT(
+      fields["m:accepted"],
+      testing::AllOf(HasSubstr(";>accepted=accepted;"), HasSubstr(";registered>accepted=accepted;"),
+                     HasSubstr(";dispatched,delay>accepted=returned;"),
+                     HasSubstr(";closed>accepted=reopened;")));
+  EXPECT_THAT(fields["m:in_progress"],
+              testing::AllOf(HasSubstr(";dispatched>in_progress=in_progress;"),
+                             HasSubstr(";handled>in_progress=reworked;")));
+  EXPECT_EQ(fields["closing"], ";closed;evaluated;cancelled;");
+  EXPECT_EQ(fields["field"], "status.code");
+  EXPECT_EQ(fields["by"], "dispute");
+}
+
+TEST(LifeCycle, AWorkOrderIsMovedByItsStepsAndOthersByTheirStatus) {
+  yaml::Findings findings;
+  const LifeCycles cycles = loadLifeCycles(kSchemas, findings);
+  const LifeMoves moves = movesOf(cycles);
+  EXPECT_EQ(moves.at("work_order_step").cycle, "work_order");
+  EXPECT_EQ(moves.at("work_order_step").field, std::vector<std::string>{"step"});
+  EXPECT_EQ(moves.at("alert").cycle, "alert");
+  EXPECT_EQ(moves.at("alert").field, (std::vector<std::string>{"status", "code"}));
+  EXPECT_FALSE(moves.contains("work_order"));
+  const record::LifeTables tables = tablesOf(cycles);
+  EXPECT_EQ(tables.at("work_order").name, "work_order:1");
+  EXPECT_EQ(tables.at("work_order").path, "/data/step");
+  EXPECT_THAT(tables.at("work_order").fields, Contains(Pair("closing", ";closed;revoked;")));
+  EXPECT_EQ(tables.at("service_case").path, "/data/status/code");
+}
+
+TEST(LifeCycle, WhatMovesItIsHeldToTheSchemas) {
+  record::SchemaSet types;
+  std::vector<Problem> problems;
+  types.load(kSchemas, problems);
+  const auto told = [&](const std::string& movedBy) {
+    yaml::Findings findings;
+    const std::string text =
+        "type: t\nversion: \"1\"\nstates: {a: {end: true}}\nsteps: {one: {from: unseen, to: a}}\n"
+        "moved_by: " +
+        movedBy;
+    const auto root = yaml::YamlReader::readText(text, "t", findings);
+    readLifeCycle(*root, "t", findings, &types);
+    return textOf(findings);
+  };
+  EXPECT_THAT(told("{type: work_order_stp, field: step}\n"),
+              HasSubstr("t:5:18: moved_by.type: there is no type 'work_order_stp'; did you mean "
+                        "'work_order_step'?"));
+  EXPECT_THAT(told("{type: work_order_step, field: setp}\n"),
+              HasSubstr("moved_by.field: no work_order_step has the field 'setp'"));
+  EXPECT_THAT(told("{type: work_order_step, field: step}\n"),
+              HasSubstr("the field may be 'registered', and there is no such step"));
+  EXPECT_THAT(told("{type: alert}\n"), HasSubstr("the key 'field' is missing"));
+}
+
+TEST(LifeCycle, ARecordMovesOneLife) {
+  const test::TemporaryFolder folder;
+  for (const char* type : {"s", "t"})
+    std::ofstream(folder.path() / (std::string(type) + ".lifecycle.yaml"))
+        << "type: " << type
+        << "\nversion: \"1\"\nmoved_by: {type: u, field: step}\nstates: {a: {end: true}}\n"
+           "steps: {one: {from: unseen, to: a}}\n";
+  yaml::Findings findings;
+  loadLifeCycles(folder.path(), findings);
+  EXPECT_THAT(textOf(findings),
+              HasSubstr("records of this type move the life of a s already; leave one out"));
 }
 
 /// The findings of a file named t.lifecycle.yaml, one a line.

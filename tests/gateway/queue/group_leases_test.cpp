@@ -2,6 +2,7 @@
 #include <set>
 
 #include "support/queue_fixture.h"
+#include "support/shipped_lives.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -55,6 +56,7 @@ class Demanding final : public Taker {
 
 class GroupLeasing : public QueueTest {
  protected:
+  GroupLeasing() { lives_ = test::shippedLives(); }
   void TearDown() override { queue_ = nullptr; }
   /// Those that are woken are announced.
   std::shared_ptr<Demanding> serve(const std::string& name, std::size_t count) {
@@ -193,6 +195,7 @@ TEST_F(GroupLeasing, ALateStepGoesOutWithItsMark) {
   const auto step = [&](const char* name, std::chrono::minutes ago) {
     Entry entry = record("k", name, "", name);
     entry.record->type = "work_order_step";
+    entry.record->lifeOf = "work_order";
     entry.record->step = name;
     entry.record->happened = record::Happened{clock_.wall() - ago, 1s};
     return entry;
@@ -245,6 +248,7 @@ TEST_F(GroupLeasing, WhatIsLeftInALaneBesideTheLeasesIsAnnounced) {
   const auto step = [&](const char* name, std::chrono::minutes ago) {
     Entry entry = record("k", name, "", name);
     entry.record->type = "work_order_step";
+    entry.record->lifeOf = "work_order";
     entry.record->step = name;
     entry.record->happened = record::Happened{clock_.wall() - ago, 1s};
     return entry;

@@ -4,9 +4,11 @@
 #include <string_view>
 #include <vector>
 
+#include "queue/group_lives.h"
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 #include "redis/redis_connection.h"
+#include "support/shipped_lives.h"
 
 namespace lianqiao::queue {
 
@@ -45,20 +47,29 @@ inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const s
   const Keys keys("lq");
   redis::RedisCommand command;
   command.add({"MULTI"});
-  std::size_t words = (taker.empty() ? 6 : 9) + (cursor == nullptr ? 0 : kCursorWords);
+  std::size_t words = (taker.empty() ? 7 : 10) + (cursor == nullptr ? 0 : kCursorWords);
+  const auto tables = test::shippedLives();
+  GroupLives lives(keys, *tables);
+  lives.begin();
+  const auto lifeOf = [&](const Entry& entry) {
+    return entry.record ? lives.of(*entry.record) : std::size_t{0};
+  };
   for (const Entry& entry : entries) {
+    if (entry.record) lives.add(*entry.record);
     addContent(command, keys, entry, WallTime(std::chrono::milliseconds(1717000000000)), answered);
-    words += wordsOf(entry);
+    words += wordsOf(entry, lifeOf(entry));
   }
+  lives.store(command, 2592000000);
   beginText(command, text, keys, words);
   for (const char* word : {"1717000000000", "2592000000", "600000", "d", "1000 v1"})
     command.word(word);
+  command.word(lives.word());
   command.word(taker.empty() ? "0" : "1");
   if (!taker.empty())
     for (const std::string_view word :
          {taker, std::string_view("100"), std::string_view("gone.0 1.1")})
       command.word(word);
-  for (const Entry& entry : entries) addEntry(command, entry, answered);
+  for (const Entry& entry : entries) addEntry(command, entry, answered, lifeOf(entry));
   if (cursor != nullptr) addCursor(command, *cursor, entries.size());
   command.add({"EXEC"});
   const auto replies = redis.exchange(command);

@@ -9,12 +9,14 @@
 #include "queue/lapses.h"
 #include "queue/mend.h"
 #include "support/queue_fixture.h"
+#include "support/shipped_lives.h"
 
 namespace lianqiao::queue {
 
 /// A queue whose scripts end at their n-th command.
 class Halves : public QueueTest {
  protected:
+  Halves() { lives_ = test::shippedLives(); }
   using Seen = std::map<std::string, std::vector<std::string>>;  ///< "peer key": contents in order.
   /// Of a group(): five records, one of them to two peers.
   static constexpr std::size_t kOwed = 6;
@@ -29,6 +31,7 @@ class Halves : public QueueTest {
     entries.push_back(high(record(name, name + "-4", "", name + "-4", {"province", "city"})));
     Entry step = record("order-" + name, name + "-5", "", name + "-5");
     step.record->type = "work_order_step";
+    step.record->lifeOf = "work_order";
     step.record->step = "signed";
     step.record->keyHolders = {"province"};
     entries.push_back(std::move(step));

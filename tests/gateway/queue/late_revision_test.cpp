@@ -2,6 +2,7 @@
 // later one would set it back: it is handed on marked, or quarantined, as late steps are.
 #include "queue/group_words.h"
 #include "support/queue_fixture.h"
+#include "support/shipped_lives.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -12,6 +13,7 @@ using Status = ItemVerdict::Status;
 
 class LateRevisions : public QueueTest {
  protected:
+  LateRevisions() { lives_ = test::shippedLives(); }
   /// A revision of thing S-1, made so long ago, told to `unit`.
   Entry revision(const std::string& content, std::chrono::milliseconds ago,
                  std::chrono::milliseconds unit = 1s, const std::string& peer = "hotline") {
@@ -95,17 +97,18 @@ TEST_F(LateRevisions, BetweenPeersTheAcceptedOrderCountsWithinTheSkew) {
   EXPECT_TRUE(isLate(shared("street", "c", 16min))) << "11 minutes before";
   EXPECT_FALSE(isLate(shared("grid", "d", 13min)));
   EXPECT_FALSE(isLate(shared("hotline", "e", 5min))) << "its time tells nothing";
-  EXPECT_EQ((*raw()->call({"EXISTS", "{lq}:life:hotline:S-1"}))->integer, 0);
+  EXPECT_EQ(standingOf("hotline:S-1"), "");
 }
 
 TEST_F(LateRevisions, StepsAndRevisionsHaveTimesOfTheirOwn) {
   Entry step = record("hotline:S-1", "step", "1", "replied");
   step.record->type = "work_order_step";
+  step.record->lifeOf = "work_order";
   step.record->step = "replied";
   step.record->happened = record::Happened{clock_.wall() - 1min, 1s};
   submit(std::move(step));
   EXPECT_FALSE(isLate(shared("hotline", "a", 60min))) << "an order is older than its steps";
-  EXPECT_EQ((*raw()->call({"GET", "{lq}:life:hotline:S-1"}))->text, "replied");
+  EXPECT_EQ(stateOf("hotline:S-1"), "replied");
 }
 
 TEST_F(LateRevisions, AreDuplicatesWhereTheyCameBefore) {

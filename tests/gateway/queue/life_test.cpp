@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <sstream>
+
 #include "queue/group_words.h"
 #include "support/queue_fixture.h"
+#include "support/shipped_lives.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -9,6 +13,7 @@ using Status = ItemVerdict::Status;
 
 class OrderLife : public QueueTest {
  protected:
+  OrderLife() { lives_ = test::shippedLives(); }
   /// A step of the order `key`; each is a thing of its own for the ledger.
   ItemVerdict step(const std::string& key, const std::string& name,
                    const std::string& sourceId = {}) {
@@ -19,6 +24,7 @@ class OrderLife : public QueueTest {
     Entry entry =
         record(key, sourceId.empty() ? key + "/" + std::to_string(++number_) : sourceId, "1", name);
     entry.record->type = "work_order_step";
+    entry.record->lifeOf = "work_order";
     entry.record->step = name;
     return entry;
   }
@@ -41,11 +47,6 @@ class OrderLife : public QueueTest {
       }
     }
   }
-  std::string stateOf(const std::string& key) {
-    const auto redis = raw();
-    const auto reply = redis->call({"GET", "{lq}:life:" + key});
-    return reply.ok() ? std::string((*reply)->text) : "away";
-  }
   int number_ = 0;
 };
 
@@ -58,7 +59,8 @@ TEST_F(OrderLife, AnIllegalStepIsAnExceptionThatNamesBothSteps) {
   EXPECT_EQ(refused.problems[0].code, "validate.life_cycle");
   EXPECT_EQ(refused.problems[0].path, "/data/step");
   EXPECT_EQ(refused.problems[0].message,
-            "step signed cannot follow on closed, where this order stands");
+            "step signed cannot follow on closed, where this work_order stands; what can: closed, "
+            "redispatched, visited");
 
   const auto kept = queue_->records().exception(refused.id);
   ASSERT_TRUE(kept.ok() && kept->has_value());
@@ -119,7 +121,7 @@ TEST_F(OrderLife, AStepThatWasRefusedCanBeReplayedLater) {
 TEST_F(OrderLife, IsForgottenWithTheLedger) {
   step("k", "closed");
   const auto redis = raw();
-  const auto left = redis->call({"PTTL", "{lq}:life:k"});
+  const auto left = redis->call({"PTTL", "{lq}:known:k"});
   ASSERT_TRUE(left.ok());
   EXPECT_GT((*left)->integer, 0);
   EXPECT_LE((*left)->integer, retention_.duplicates.count());
@@ -131,7 +133,7 @@ TEST_F(OrderLife, CostsOtherTypesNothing) {
   EXPECT_EQ(wordsOf(entry), 12u);
   EXPECT_EQ(submit(std::move(entry)).status, Status::accepted);
   const auto redis = raw();
-  EXPECT_TRUE((*redis->call({"GET", "{lq}:life:k"}))->text == "closed");
+  EXPECT_TRUE(stateOf("k") == "closed");
 }
 
 // A step that happened before the last one moves nothing back: it is handed on and marked.
@@ -253,12 +255,207 @@ TEST_F(OrderLife, TheLatestStepsAreKnownForReplays) {
   std::vector<std::string> ids;
   for (int i = 0; i < 12; ++i) ids.push_back(step("k", "urged").id);
   settle(lease().at(0));
-  const auto steps = queue_->records().steps("k", "province");
+  const auto steps = queue_->records().steps("k", ids[4], "province");
   ASSERT_TRUE(steps.ok());
   ASSERT_EQ(steps->size(), 8u);
   EXPECT_EQ(steps->front().recordId, ids[4]);
   EXPECT_EQ(steps->back().recordId, ids[11]);
   EXPECT_EQ(steps->back().state, "waiting");
+}
+
+/// Round, returns, receipt, acceptance, dispatch, extensions, stands, steps made.
+TEST_F(OrderLife, ItsClocksReturnsAndRoundsAreKept) {
+  const std::string start = std::to_string(clock_.wall().time_since_epoch().count());
+  step("k", "registered");
+  step("k", "dispatched");
+  step("k", "delay_applied");
+  step("k", "delay_agreed");
+  EXPECT_EQ(standingOf("k"), "dispatched work_order:1 1 0 " + start + ' ' + start + ' ' + start +
+                                 " 1 - ;registered;dispatched;delay_applied;delay_agreed;");
+  step("k", "return_applied");
+  clock_.pass(1min);
+  step("k", "return_agreed");
+  EXPECT_EQ(standingOf("k"),
+            "audited work_order:1 2 1 " + start + ' ' + start + " - 0 - ;return_agreed;")
+      << "the same thing in its second round";
+}
+
+TEST_F(OrderLife, AStepThatIsMadeAgainIsTheLastOne) {
+  for (const char* name : {"dispatched", "signed", "urged", "signed"}) step("k", name);
+  EXPECT_THAT(standingOf("k"), ::testing::EndsWith(" ;dispatched;urged;signed;"));
+}
+
+TEST_F(OrderLife, AfterThreeReturnsItIsDesignated) {
+  for (int i = 0; i < 3; ++i)
+    for (const char* name : {"dispatched", "return_applied", "return_agreed"})
+      EXPECT_EQ(step("k", name).status, Status::accepted) << i << name;
+  EXPECT_EQ(stateOf("k"), "designated");
+  step("k", "signed");
+  EXPECT_EQ(step("k", "return_applied").status, Status::quarantined);
+  EXPECT_EQ(step("k", "replied").status, Status::accepted);
+}
+
+TEST_F(OrderLife, ItsClocksStandWhileItIsSuspended) {
+  const auto text = [this] { return std::to_string(clock_.wall().time_since_epoch().count()); };
+  step("k", "dispatched");
+  std::string stood = text() + '-';
+  step("k", "suspended");
+  EXPECT_THAT(standingOf("k"), HasSubstr(' ' + stood + ' '));
+  clock_.pass(1h);
+  stood += text();
+  step("k", "resumed");
+  EXPECT_EQ(stateOf("k"), "in_progress");
+  clock_.pass(1h);
+  stood += ',' + text() + '-';
+  step("k", "suspended");
+  EXPECT_THAT(standingOf("k"), HasSubstr(' ' + stood + ' '));
+}
+
+// A list without bound would grow with an order that is never done.
+TEST_F(OrderLife, OfManyStandsTheOldestBecomeOneOfTheirLength) {
+  step("k", "dispatched");
+  for (int i = 0; i < 20; ++i) {
+    step("k", "suspended");
+    clock_.pass(1min);
+    step("k", "resumed");
+    clock_.pass(1min);
+  }
+  const std::string standing = standingOf("k");
+  EXPECT_EQ(std::count(standing.begin(), standing.end(), '-'), 17) << "16 stands, no acceptance";
+  long long stood = 0;
+  const std::size_t from = standing.rfind(' ', standing.rfind(' ') - 1) + 1;
+  std::istringstream spans(standing.substr(from, standing.rfind(' ') - from));
+  for (std::string span; std::getline(spans, span, ',');)
+    stood += std::stoll(span.substr(span.find('-') + 1)) - std::stoll(span);
+  EXPECT_EQ(stood, 20 * 60'000);
+}
+
+// As after a fail-over to a server that lacks it, or a FLUSHDB of somebody's.
+TEST_F(OrderLife, ATableThatIsMissingIsStoredAgain) {
+  step("k", "dispatched");
+  ASSERT_EQ((*raw()->call({"DEL", "{lq}:cycle:work_order:1"}))->integer, 1);
+  EXPECT_EQ(step("k", "signed").status, Status::accepted);
+  ASSERT_EQ((*raw()->call({"DEL", "{lq}:cycle:work_order:1"}))->integer, 1);
+  ASSERT_TRUE(raw()->call({"SCRIPT", "FLUSH"}).ok());
+  EXPECT_EQ(step("k", "replied").status, Status::accepted);
+  EXPECT_EQ(stateOf("k"), "replied");
+  EXPECT_EQ(counts("hotline").accepted, 3u);
+  EXPECT_EQ(delivered().size(), 3u);
+}
+
+TEST_F(OrderLife, ATableOfAnotherKindRefusesTheStepAndIsNamed) {
+  step("k", "dispatched");
+  ASSERT_EQ((*raw()->call({"DEL", "{lq}:cycle:work_order:1"}))->integer, 1);
+  ASSERT_TRUE(raw()->call({"SET", "{lq}:cycle:work_order:1", "x"}).ok());
+  const auto refused = trySubmit({{stepEntry("k", "signed")}, {}});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().detail, HasSubstr("{lq}:cycle:work_order:1"));
+}
+
+/// The shipped life cycle, but that `signed` follows on nothing, and another version.
+std::shared_ptr<const record::LifeTables> withoutSigning() {
+  auto tables = std::make_shared<record::LifeTables>(test::shippedTables());
+  record::LifeTable& table = tables->at("work_order");
+  table.name = "work_order:2";
+  for (auto& [field, value] : table.fields)
+    if (field == "m:signed") value = ";";
+  return tables;
+}
+
+TEST_F(OrderLife, AnotherVersionCountsForWhatBeginsAfterItOrHasEnded) {
+  step("old", "dispatched");
+  step("closed", "closed");
+  lives_->set(withoutSigning());
+  EXPECT_EQ(step("new", "dispatched").status, Status::accepted);
+  EXPECT_EQ(step("new", "signed").status, Status::quarantined);
+  EXPECT_EQ(step("old", "signed").status, Status::accepted) << "by the version that it began with";
+  EXPECT_THAT(standingOf("old"), HasSubstr(" work_order:1 "));
+  EXPECT_EQ(step("closed", "redispatched").status, Status::accepted);
+  EXPECT_THAT(standingOf("closed"), HasSubstr(" work_order:2 "));
+  EXPECT_EQ(step("closed", "signed").status, Status::quarantined);
+}
+
+// Its table is not stored again, for the configuration has it no more.
+TEST_F(OrderLife, WhereTheTableOfAFormerVersionIsLostThePresentOneCounts) {
+  step("k", "dispatched");
+  lives_->set(withoutSigning());
+  ASSERT_EQ((*raw()->call({"DEL", "{lq}:cycle:work_order:1"}))->integer, 1);
+  EXPECT_EQ(step("k", "signed").status, Status::quarantined);
+  EXPECT_EQ(step("k", "replied").status, Status::accepted);
+  EXPECT_THAT(standingOf("k"), HasSubstr("replied work_order:2 "));
+}
+
+TEST_F(OrderLife, ATypeWithoutLifeCycleHasNone) {
+  lives_->set(std::make_shared<const record::LifeTables>());
+  EXPECT_EQ(step("k", "closed").status, Status::accepted);
+  EXPECT_EQ(step("k", "signed").status, Status::accepted);
+  EXPECT_EQ(standingOf("k"), "");
+}
+
+/// Things that tell their own state, revision by revision.
+class OwnLife : public OrderLife {
+ protected:
+  Entry told(const std::string& status, const std::string& type = "dispute") {
+    Entry entry = record("hotline:D-1", "D-1", "", status + std::to_string(++number_));
+    entry.record->type = type;
+    entry.record->lifeOf = type;
+    entry.record->step = status;
+    entry.record->happened = record::Happened{clock_.wall(), 1s};
+    clock_.pass(1min);
+    return entry;
+  }
+  std::string state(const std::string& type = "dispute") { return stateOf(type + " hotline:D-1"); }
+};
+
+TEST_F(OwnLife, ARevisionMovesItsThingByTheStateThatItTells) {
+  for (const char* status : {"registered", "accepted", "dispatched", "handled", "closed"}) {
+    EXPECT_EQ(submit(told(status)).status, Status::accepted) << status;
+    EXPECT_EQ(state(), status);
+  }
+  const ItemVerdict illegal = submit(told("handled"));
+  ASSERT_EQ(illegal.status, Status::quarantined);
+  EXPECT_EQ(illegal.problems.at(0).code, "validate.life_cycle");
+  EXPECT_EQ(illegal.problems.at(0).path, "/data/status/code");
+  EXPECT_EQ(illegal.problems.at(0).message,
+            "step handled cannot follow on closed, where this dispute stands; what can: accepted, "
+            "closed, evaluated");
+  EXPECT_EQ(state(), "closed");
+}
+
+TEST_F(OwnLife, TheSameStateAndAWordOfTheCountysMoveNothing) {
+  submit(told("dispatched"));
+  const std::string before = standingOf("dispute hotline:D-1");
+  EXPECT_EQ(submit(told("dispatched")).status, Status::accepted);
+  EXPECT_EQ(submit(told("01")).status, Status::accepted);
+  EXPECT_EQ(standingOf("dispute hotline:D-1"), before);
+}
+
+TEST_F(OwnLife, WhatIsGivenBackIsANewRoundThreeTimesAtMost) {
+  for (int i = 0; i < 3; ++i)
+    for (const char* status : {"dispatched", "accepted"}) submit(told(status));
+  EXPECT_THAT(standingOf("dispute hotline:D-1"), HasSubstr("designated dispute:1 4 3 "));
+  EXPECT_EQ(submit(told("accepted")).status, Status::accepted) << "its sender says so once more";
+  EXPECT_EQ(submit(told("dispatched")).status, Status::accepted);
+  EXPECT_EQ(submit(told("accepted")).status, Status::quarantined);
+}
+
+TEST_F(OwnLife, ALateRevisionMovesNothing) {
+  Entry late = told("accepted");
+  submit(told("closed"));
+  EXPECT_EQ(submit(std::move(late)).status, Status::accepted);
+  EXPECT_EQ(state(), "closed");
+  EXPECT_THAT(delivered().back(), HasSubstr(R"("late":true)"));
+}
+
+TEST_F(OwnLife, TypesThatShareAKeyHaveLivesOfTheirOwn) {
+  submit(told("closed"));
+  EXPECT_EQ(step("hotline:D-1", "dispatched").status, Status::accepted);
+  Entry alert = told("raised", "alert");
+  alert.record->sourceId = "A-1";
+  EXPECT_EQ(submit(std::move(alert)).status, Status::accepted);
+  EXPECT_EQ(state(), "closed");
+  EXPECT_EQ(state("alert"), "raised");
+  EXPECT_EQ(stateOf("hotline:D-1"), "dispatched");
 }
 
 }  // namespace

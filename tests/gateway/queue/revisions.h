@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "support/queue_fixture.h"
+#include "support/shipped_lives.h"
 
 namespace lianqiao::queue {
 
@@ -11,6 +12,7 @@ namespace lianqiao::queue {
 /// "Duplicates" and "Counters".
 class Revisions : public QueueTest {
  protected:
+  Revisions() { lives_ = test::shippedLives(); }
   /// A revision of thing S-1 as the pipeline makes it, with this rest (a JSON object).
   Entry revision(const std::string& rest, const std::string& mapped = R"({"title":"t")",
                  const std::string& paths = "sourceFields", const std::string& time = {}) {

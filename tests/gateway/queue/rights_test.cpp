@@ -2,6 +2,7 @@
 // as the order's life is known; what else it names is quarantined, and taken when replayed after
 // the order has come.
 #include "support/queue_fixture.h"
+#include "support/shipped_lives.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -10,6 +11,7 @@ using Status = ItemVerdict::Status;
 
 class KeyRights : public QueueTest {
  protected:
+  KeyRights() { lives_ = test::shippedLives(); }
   Entry order(const std::string& key) {
     Entry entry = record(key, key, "", "order", {"grid", "province"});
     entry.record->keyHolders = {"grid"};
@@ -19,6 +21,7 @@ class KeyRights : public QueueTest {
     Entry entry = record(key, key + std::to_string(++number_), "", "signed", {"hotline"});
     entry.record->peer = peer;
     entry.record->type = "work_order_step";
+    entry.record->lifeOf = "work_order";
     entry.record->step = "signed";
     entry.record->namesKey = true;
     return entry;
@@ -44,7 +47,7 @@ TEST_F(KeyRights, AnyOtherKeyIsQuarantinedWithACodeOfItsOwn) {
     ASSERT_TRUE(kept.ok() && kept->has_value());
     EXPECT_EQ((*kept)->body, R"({"raw":"signed"})");
   }
-  EXPECT_EQ(raw()->call({"GET", "{lq}:life:hotline:2"}).value()->text, "");
+  EXPECT_EQ(stateOf("hotline:2"), "");
 }
 
 TEST_F(KeyRights, WhatWasQuarantinedIsTakenOnceTheOrderHasCome) {
@@ -70,14 +73,13 @@ TEST_F(KeyRights, AnOrderAndItsAnswerInOneGroup) {
     EXPECT_EQ(verdict.status, Status::accepted);
 }
 
-TEST_F(KeyRights, TheRightLivesAsLongAsTheLife) {
+TEST_F(KeyRights, TheRightLivesAsLongAsWhereTheOrderStands) {
   submit(order("hotline:1"));
   const auto redis = raw();
   ASSERT_TRUE(redis->call({"PEXPIRE", "{lq}:known:hotline:1", "1000"}).ok());
   submit(answer("grid", "hotline:1"));
   const long long right = (*redis->call({"PTTL", "{lq}:known:hotline:1"}))->integer;
-  const long long life = (*redis->call({"PTTL", "{lq}:life:hotline:1"}))->integer;
-  EXPECT_GE(right, life);
+  EXPECT_GT(right, retention_.duplicates.count() / 2);
   EXPECT_LE(right, retention_.duplicates.count());
 }
 
@@ -99,15 +101,16 @@ TEST_F(KeyRights, AStepWhoseRightCannotBeWrittenMovesNoOrder) {
   ASSERT_TRUE(redis->call({"RPUSH", "{lq}:count:grid", "foreign"}).ok());
   Entry step = record("hotline:1", "1", "", "signed", {"grid"});
   step.record->type = "work_order_step";
+  step.record->lifeOf = "work_order";
   step.record->step = "signed";
   step.record->keyHolders = {"grid"};
   const auto refused = trySubmit({{Entry(step)}, {}});
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("{lq}:count:grid is a list"));
-  EXPECT_EQ((*redis->call({"EXISTS", "{lq}:life:hotline:1"}))->integer, 0);
+  EXPECT_EQ(standingOf("hotline:1"), "");
   ASSERT_TRUE(redis->call({"DEL", "{lq}:count:grid"}).ok());
   EXPECT_EQ(submit(std::move(step)).status, Status::accepted);
-  EXPECT_EQ((*redis->call({"GET", "{lq}:life:hotline:1"}))->text, "signed");
+  EXPECT_EQ(stateOf("hotline:1"), "signed");
 }
 
 TEST_F(KeyRights, OrdersThatNobodyAnswersCostNothing) {

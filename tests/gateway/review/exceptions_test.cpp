@@ -519,7 +519,7 @@ TEST_F(ReviewWithoutRedis, EveryQuestionIsAnsweredByWhy) {
     EXPECT_EQ(codeOf(records.requeue("e")), why);
     EXPECT_EQ(codeOf(records.dropException("e", "")), why);
     EXPECT_EQ(codeOf(records.revisions("hotline", "1", "province")), why);
-    EXPECT_EQ(codeOf(records.steps("k", "province")), why);
+    EXPECT_EQ(codeOf(records.steps("k", "id", "province")), why);
     EXPECT_EQ(codeOf(records.held()), why);
     EXPECT_EQ(codeOf(records.release("hotline", "views")), why);
     EXPECT_EQ(codeOf(records.trail("k")), why);

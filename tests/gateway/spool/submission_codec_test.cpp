@@ -23,6 +23,7 @@ queue::Submission sample() {
   record.reference = "W-1";
   record.event = std::string(300, 'e');
   record.destinations = {"province", "city"};
+  record.lifeOf = "alert";
   record.step = "accept";
   record.happened =
       record::Happened{WallTime(std::chrono::milliseconds(-5)), std::chrono::hours(24)};
@@ -68,6 +69,7 @@ TEST(SubmissionCodec, GivesBackWhatItTook) {
   EXPECT_EQ(record.rest, given.rest);
   EXPECT_EQ(record.event, given.event);
   EXPECT_EQ(record.destinations, given.destinations);
+  EXPECT_EQ(record.lifeOf, given.lifeOf);
   EXPECT_EQ(record.step, given.step);
   ASSERT_TRUE(record.happened.has_value());
   EXPECT_EQ(record.happened->time, given.happened->time);
@@ -110,7 +112,7 @@ TEST(SubmissionCodec, SurvivesAnyByteThatIsWrong) {
 
 TEST(SubmissionCodec, RefusesAnotherVersion) {
   std::string bytes = encode(sample());
-  for (const char other : {'\0', '\3', '\x7F'}) {
+  for (const char other : {'\0', '\4', '\x7F'}) {
     bytes[0] = other;
     EXPECT_FALSE(decode(bytes));
   }
@@ -153,6 +155,7 @@ TEST(SubmissionCodec, ReadsTheRowsOfTheVersionBefore) {
   const auto back = decode(bytes);
   ASSERT_TRUE(back && back->entries.size() == 1 && back->entries[0].record);
   const queue::Entry& entry = back->entries[0];
+  EXPECT_EQ(entry.record->lifeOf, "work_order");
   EXPECT_EQ(entry.record->step, "signed");
   EXPECT_EQ(entry.record->destinations, std::vector<std::string>{"province"});
   EXPECT_EQ(entry.body, "body");
