@@ -5,6 +5,7 @@
 
 #include "lianqiao/codes.h"
 #include "pipeline/compiled_pipeline.h"
+#include "pipeline/withheld.h"
 #include "record/event.h"
 #include "record/fingerprint.h"
 #include "record/redact.h"
@@ -199,13 +200,19 @@ Result<Payload> CompiledPipeline::outbound(std::string_view peer, std::string_vi
     return Error{codes::kUnknownPeer, "there is no peer " + std::string(peer)};
   }
   if (auto parsed = json::parse(event, workspace.input); !parsed) return parsed.error();
-  const json::Value whole = workspace.input.root;
+  json::Value whole = workspace.input.root;
   auto view = record::readEvent(whole);
   if (!view) return view.error();
+  const record::TypeSchema* const type = at->second.schemas->find(view->type);
+  const auto left = type == nullptr ? std::nullopt : withoutWithheld(whole, *type, workspace.input);
+  if (left) {
+    whole = *left;
+    view = record::readEvent(whole);
+  }
   json::Value& root = workspace.input.root;
   if (at->second.outbound.empty()) {
     root = Mapping::withoutRest(whole, workspace.input);
-    const bool same = view->data.find("sourceFields") == nullptr;
+    const bool same = !left && view->data.find("sourceFields") == nullptr;
     return Payload{root, same ? std::string(event) : json::write(root)};
   }
   const auto happened = times::TimeFormat().read(view->time, times::ZoneOffset(0));

@@ -58,6 +58,29 @@ std::vector<fs::path> jsonFilesIn(const fs::path& folder, std::error_code& error
   return files;
 }
 
+/// False: a name there is none of a member, which was told.
+bool readWithheld(const fs::path& file, const json::Value& properties,
+                  std::vector<Withheld>& withheld, std::vector<Problem>& problems) {
+  for (const json::Member& flag : properties.members()) {
+    const json::Value* const names = flag.value.find("x-withholds");
+    if (names == nullptr) continue;
+    const std::string at = "/properties/" + std::string(flag.name) + "/x-withholds";
+    const json::Value* const type = flag.value.find("type");
+    if (type == nullptr || type->text() != "boolean" || !names->isArray()) {
+      refuse(problems, file, at, "must be a list of members beside a boolean");
+      return false;
+    }
+    for (const json::Value& name : names->elements()) {
+      if (properties.find(name.text()) == nullptr) {
+        refuse(problems, file, at, "names no member of the type: " + std::string(name.text()));
+        return false;
+      }
+      withheld.push_back({std::string(flag.name), std::string(name.text())});
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 void SchemaSet::load(const fs::path& folder, std::vector<Problem>& problems) {
@@ -107,6 +130,7 @@ void SchemaSet::loadFile(const fs::path& file, std::vector<Problem>& problems) {
   if (entry.dataSchema.empty()) entry.dataSchema = "urn:lianqiao:schema:" + type + ":" + version;
   const json::Value* properties = schema->source().find("properties");
   entry.hasStatus = properties != nullptr && properties->find("status") != nullptr;
+  if (properties != nullptr && !readWithheld(file, *properties, entry.withheld, problems)) return;
   types_.emplace(type, std::move(entry));
 }
 

@@ -11,6 +11,12 @@
 
 namespace lianqiao::record {
 
+/// Where the member `flag` of data is true, its member `member` leaves the gateway for nobody.
+struct Withheld {
+  std::string flag;
+  std::string member;
+};
+
 /// One type of record.
 struct TypeSchema {
   std::string type;       ///< work_order; the file's name without .json.
@@ -19,6 +25,7 @@ struct TypeSchema {
   std::string dataSchema;
   schema::Schema schema;
   bool hasStatus = false;  ///< It moves on: an earlier revision would set it back.
+  std::vector<Withheld> withheld{};
 };
 
 /// Every type that records may have: the *.json of a folder, and of its sub-folder datasets/, where
@@ -26,7 +33,7 @@ struct TypeSchema {
 class SchemaSet {
  public:
   /// Adds what lies in `folder`. A file that cannot be read or compiled, a name that is not
-  /// lower_snake, a name twice, an x-version that is not major.minor, a schema that is not for
+  /// lower_snake, a name twice, an `x-withholds` that names no member, an x-version that is not major.minor, a schema that is not for
   /// objects: each is one Problem with path "<file>#<pointer>", and the file is left out. An absent
   /// folder is a Problem.
   void load(const std::filesystem::path& folder, std::vector<Problem>& problems);

@@ -369,6 +369,43 @@ TEST_F(PipelineTest, SendsThePayloadOfTheOutboundMapping) {
   EXPECT_EQ(json::write(payload->value), payload->text);
 }
 
+// A citizen who asks for secrecy is named to nobody, however the order is sent.
+TEST_F(PipelineTest, WhoAsksForSecrecyIsNamedInNoPayload) {
+  std::string secret = kOrder;
+  const std::string flag = R"("issecret":"否")";
+  ASSERT_NE(secret.find(flag), std::string::npos);
+  secret.replace(secret.find(flag), flag.size(), R"("issecret":"是")");
+  config::GatewayConfig config = workOrderConfig();
+  config.mappings["order_out"] = yaml(
+      "mapping: order_out\ndirection: outbound\ntype: [work_order]\nfields:\n  no: data.orderNo\n"
+      "  who: data.reporter.name\n  phone: data.reporter.phone\n"
+      "  where: data.reporter.address\n  raw: data.sourceFields.focus\n"
+      "  secret: data.isSecret\n",
+      "mappings/order_out.yaml");
+  yaml::Findings findings;
+  const auto pipeline = Pipeline::compile(config, findings);
+  ASSERT_TRUE(pipeline) << (findings.all().empty() ? "" : findings.all()[0].text());
+  const auto made = [&](const std::string& body) {
+    RawItem item;
+    item.body = body;
+    return pipeline->process("hotline", item, "1", kReceived, workspace_);
+  };
+  const Processed order = made(secret);
+  ASSERT_EQ(shown(order.problems), "");
+  ASSERT_NE(order.record.event.find("王小明"), std::string::npos) << "the gateway itself knows";
+  for (const char* peer : {"grid", "province"}) {  // with and without an outbound mapping
+    const auto payload = pipeline->outbound(peer, order.record.event, workspace_);
+    ASSERT_TRUE(payload.ok()) << payload.error().detail;
+    for (const char* told : {"王小明", "13800012345", "03948260000", "某小区3号楼", "市政\""})
+      EXPECT_EQ(payload->text.find(told), std::string::npos) << peer << ": " << payload->text;
+    EXPECT_NE(payload->text.find("ZK20210309001"), std::string::npos);
+    EXPECT_EQ(json::write(payload->value), payload->text);
+  }
+  const auto open = pipeline->outbound("grid", made(kOrder).record.event, workspace_);
+  ASSERT_TRUE(open.ok());
+  EXPECT_NE(open->text.find("王小明"), std::string::npos);
+}
+
 TEST_F(PipelineTest, SendsTheEventItselfToPeersWithoutOutboundMapping) {
   const Processed order = process(kOrder);
   const auto payload = pipeline_->outbound("province", order.record.event, workspace_);

@@ -68,6 +68,22 @@ TEST_F(SchemaSetTest, NamesTheFileOfEveryFault) {
   EXPECT_THAT(set_.types(), ElementsAre("twice"));
 }
 
+TEST_F(SchemaSetTest, KnowsWhatAFlagWithholds) {
+  put("a.json", R"({"type":"object","properties":{"who":{"type":"object"},)"
+                R"("secret":{"type":"boolean","x-withholds":["who"]}}})");
+  put("b.json", R"({"type":"object","properties":{)"
+                R"("secret":{"type":"boolean","x-withholds":["whom"]}}})");
+  put("c.json", R"({"type":"object","properties":{"who":{"type":"object"},)"
+                R"("secret":{"type":"string","x-withholds":["who"]}}})");
+  EXPECT_THAT(load(), testing::UnorderedElementsAre(
+                          HasSubstr("names no member of the type: whom"),
+                          HasSubstr("must be a list of members beside a boolean")));
+  ASSERT_EQ(set_.find("a")->withheld.size(), 1U);
+  EXPECT_EQ(set_.find("a")->withheld[0].flag, "secret");
+  EXPECT_EQ(set_.find("a")->withheld[0].member, "who");
+  EXPECT_EQ(set_.find("b"), nullptr);
+}
+
 TEST_F(SchemaSetTest, SaysThatTheFolderIsAbsent) {
   fs::remove_all(folder_);
   EXPECT_THAT(load(), ElementsAre(HasSubstr("cannot be read: ")));
