@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <span>
 
@@ -26,11 +27,32 @@ void appendRaw(const RawItem& item, std::string& out) {
   json::writeText(rawOf(item), out);
 }
 
+/// What rules would make of its record.
+void appendDerived(std::span<const pipeline::Derived> derived, std::string& out) {
+  if (derived.empty()) return;
+  out += R"(,"derived":[)";
+  for (const pipeline::Derived& one : derived) {
+    if (&one != &derived.front()) out += ',';
+    out += R"({"rule":)";
+    json::writeText(one.rule, out);
+    if (one.problems.empty()) {
+      out += R"(,"ok":true,"record":)" + one.record.event + '}';
+    } else {
+      out += R"(,"ok":false,"errors":)";
+      appendProblems(one.problems, out);
+      out += '}';
+    }
+  }
+  out += ']';
+}
+
 /// One JSON line of an item.
 std::string jsonLine(const RawItem& item, std::span<const Problem> problems,
-                     const std::string& event, bool raw) {
+                     const std::string& event, std::span<const pipeline::Derived> derived,
+                     bool raw) {
   if (problems.empty()) {
     std::string out = R"({"ok":true,"record":)" + event;
+    appendDerived(derived, out);
     if (raw) appendRaw(item, out);
     return out + "}\n";
   }
@@ -44,21 +66,39 @@ std::string jsonLine(const RawItem& item, std::span<const Problem> problems,
   return out + "}\n";
 }
 
+void appendRecord(const std::string& event, std::string& out) {
+  if (const base::ShownJson shown(event); shown) base::appendFields(shown.root(), 2, out);
+}
+
+void appendProblemLines(std::span<const Problem> problems, std::string& out) {
+  std::string json;
+  appendProblems(problems, json);
+  base::appendProblemLines(json, 2, out);
+}
+
 /// The same for people, `number` counted from 1.
 std::string textLines(std::size_t number, const RawItem& item, std::span<const Problem> problems,
-                      const std::string& event, bool raw) {
+                      const std::string& event, std::span<const pipeline::Derived> derived,
+                      bool raw) {
   std::string out = "Item " + std::to_string(number);
   if (!item.origin.empty()) out += " (" + base::visible(item.origin, base::LineEnds::escaped) + ")";
   if (raw) out += "\n  raw item: " + base::visible(rawOf(item), base::LineEnds::escaped) + "\n  ";
   if (!problems.empty()) {
     out += ": cannot become a record\n";
-    std::string json;
-    appendProblems(problems, json);
-    base::appendProblemLines(json, 2, out);
+    appendProblemLines(problems, out);
     return out;
   }
   out += ": ok\n";
-  if (const base::ShownJson shown(event); shown) base::appendFields(shown.root(), 2, out);
+  appendRecord(event, out);
+  for (const pipeline::Derived& one : derived) {
+    const bool made = one.problems.empty();
+    out += "  derived by " + one.rule + (made ? ": ok\n" : ": cannot become a record\n");
+    if (made) {
+      appendRecord(one.record.event, out);
+    } else {
+      appendProblemLines(one.problems, out);
+    }
+  }
   return out;
 }
 
@@ -121,11 +161,13 @@ int runMap(int count, const char* const* texts) {
   bool whole = true;
   const bool raw = arguments->has("raw");
   const auto print = [&](const RawItem& item, const std::vector<Problem>& problems,
-                         const std::string& event) {
+                         const std::string& event, std::span<const pipeline::Derived> derived) {
     ++number;
-    whole = whole && problems.empty();
-    std::fputs((*json ? jsonLine(item, problems, event, raw)
-                      : textLines(number, item, problems, event, raw))
+    whole = whole && problems.empty() &&
+            std::all_of(derived.begin(), derived.end(),
+                        [](const pipeline::Derived& one) { return one.problems.empty(); });
+    std::fputs((*json ? jsonLine(item, problems, event, derived, raw)
+                      : textLines(number, item, problems, event, derived, raw))
                    .c_str(),
                stdout);
   };
@@ -134,12 +176,12 @@ int runMap(int count, const char* const* texts) {
       return reader->poll(cursor, clock.steady() + std::chrono::minutes(10));
     });
     if (!batch) {
-      print({}, {{batch.error().code, "", batch.error().detail}}, {});
+      print({}, {{batch.error().code, "", batch.error().detail}}, {}, {});
       return kSomeNot;
     }
     for (const RawItem& item : batch->items) {
       if (!item.problems.empty()) {
-        print(item, item.problems, {});
+        print(item, item.problems, {}, {});
         continue;
       }
       const auto process = [&] {
@@ -154,7 +196,7 @@ int runMap(int count, const char* const* texts) {
         }
         processed = process();
       }
-      print(item, processed.problems, processed.record.event);
+      print(item, processed.problems, processed.record.event, processed.derived);
     }
     more = batch->more;
     cursor = batch->cursor;

@@ -109,6 +109,14 @@ struct HistorySettings {
   std::map<std::string, milliseconds> retention;
 };
 
+/// The borders of the grids (网格), as GeoJSON.
+struct GridSettings {
+  std::filesystem::path folder;         ///< Empty: there are none.
+  std::string code = "code";            ///< The property that has a grid's code.
+  std::string datum = "wgs84";          ///< Of the files: wgs84, cgcs2000, gcj02 or bd09.
+  std::int64_t overlapTolerance = 100;  ///< Square metres; less is not told.
+};
+
 enum class LateSteps : std::uint8_t { deliver, quarantine };
 
 /// Steps of work orders that come after a later one (config/README.md, `steps`).
@@ -234,6 +242,23 @@ struct Route {
   yaml::Position position;
 };
 
+/// Of records that are alike, those that come soon after the first join what was derived from it.
+struct DerivedOnce {
+  std::vector<std::string> by;  ///< Paths in the event; what is equal in all is alike.
+  std::vector<yaml::Position> places;
+  milliseconds within{0};
+};
+
+/// Of each record of which all its conditions hold, the mapping makes another.
+struct Derivation {
+  std::string name;
+  std::vector<RouteCondition> when;
+  std::string mapping;
+  std::optional<DerivedOnce> once{};
+  yaml::Position position;
+  yaml::Position mappingPosition;
+};
+
 struct GatewayConfig {
   std::string node = "lianqiao";
   std::filesystem::path directory;      ///< Of the configuration.
@@ -250,10 +275,12 @@ struct GatewayConfig {
   HistorySettings history;
   StepSettings steps;
   ReferenceSettings references;
+  GridSettings grids;
   ProxySettings proxy;  ///< Of peers that name none.
   std::map<std::string, RetryPolicy> retry;
   std::vector<PeerConfig> peers;
   std::vector<Route> routes;
+  std::vector<Derivation> derivations;
   std::map<std::string, yaml::YamlNode> mappings;    ///< By name; compiled by pipeline/.
   std::map<std::string, yaml::YamlNode> codeTables;  ///< By name; compiled by pipeline/.
 };

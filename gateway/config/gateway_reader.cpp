@@ -194,6 +194,21 @@ void readReferences(const yaml::YamlNode* node, ReferenceSettings& references,
   map.finish();
 }
 
+void readGrids(const yaml::YamlNode* node, const std::filesystem::path& directory,
+               GridSettings& grids, yaml::Findings& findings) {
+  static constexpr std::string_view kDatums[] = {"wgs84", "cgcs2000", "gcj02", "bd09"};
+  yaml::MapReader map(node, findings);
+  if (node != nullptr) map.require("folder", *node, "name the folder of their files");
+  map.path("folder", directory, grids.folder);
+  map.text("code", grids.code);
+  if (node != nullptr)
+    map.require("datum", *node, "say in what the files tell places: datum: gcj02, say");
+  if (const int datum = map.choice("datum", kDatums); datum >= 0)
+    grids.datum = kDatums[static_cast<std::size_t>(datum)];
+  map.integer("overlap_tolerance", grids.overlapTolerance, {0, 1'000'000});
+  map.finish();
+}
+
 void readRetry(const yaml::YamlNode* node, std::map<std::string, RetryPolicy>& policies,
                yaml::Findings& findings) {
   policies.emplace("default", RetryPolicy{});
@@ -255,6 +270,7 @@ void readGateway(const yaml::YamlNode& root, const SecretSource& secrets, Gatewa
   readSpool(map.take("spool"), config.spool, findings);
   readRetention(map.take("retention"), config.retention, findings);
   readHistory(map.take("history"), config.directory, config.history, findings);
+  readGrids(map.take("grids"), config.directory, config.grids, findings);
   readSteps(map.take("steps"), config.steps, findings);
   readReferences(map.take("references"), config.references, findings);
   readRetry(map.take("retry"), config.retry, findings);

@@ -6,6 +6,7 @@
 
 #include "config/reach.h"
 #include "lianqiao/text.h"
+#include "yaml/findings.h"
 #include "yaml/place_of.h"
 #include "yaml/scalar.h"
 #include "yaml/texts_of.h"
@@ -220,8 +221,9 @@ void Linter::checkMappings(const std::vector<std::string>& names, const yaml::Ya
     if (mapping != sources_.mappings.end()) {
       const yaml::YamlNode* const own =
           mapping->second ? mapping->second->find("direction") : nullptr;
-      const bool other = own != nullptr && own->text() != direction &&
-                         (own->text() == "inbound" || own->text() == "outbound");
+      const bool other =
+          own != nullptr && own->text() != direction &&
+          (own->text() == "inbound" || own->text() == "outbound" || own->text() == "derived");
       if (other)
         add(itemOf(list, name)
                 .finding("the mapping " + name + " is not " + std::string(direction),
@@ -316,20 +318,24 @@ void Linter::checkUnusedMappings() {
     used.insert(peer.inbound.mappings.begin(), peer.inbound.mappings.end());
     used.insert(peer.outbound.mappings.begin(), peer.outbound.mappings.end());
   }
+  for (const Derivation& rule : config_.derivations) used.insert(rule.mapping);
   const bool allRead =
       std::all_of(sources_.peers.begin(), sources_.peers.end(), [this](const auto& peer) {
         return peer.second && !isToldOf(peer.second->file(), "inbound.mappings") &&
                !isToldOf(peer.second->file(), "outbound.mappings");
       });
-  if (!allRead) return;
+  if (!allRead || (sources_.derivations && yaml::concern(findings_, "derivations.yaml"))) return;
   for (const auto& [name, root] : sources_.mappings) {
     if (used.contains(name)) continue;
+    const yaml::YamlNode* const direction = root ? root->find("direction") : nullptr;
+    const bool derived = direction != nullptr && direction->text() == "derived";
     add({"mappings/" + name + ".yaml",
          {},
          {},
-         "no peer uses this mapping",
-         "name it below a peer's inbound.mappings or outbound.mappings, or move the file out of "
-         "this folder"});
+         derived ? "no derivation uses this mapping" : "no peer uses this mapping",
+         std::string(derived ? "name it in derivations.yaml"
+                             : "name it below a peer's inbound.mappings or outbound.mappings") +
+             ", or move the file out of this folder"});
   }
 }
 

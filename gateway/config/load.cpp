@@ -1,5 +1,6 @@
 #include "config/load.h"
 
+#include "config/derivation_reader.h"
 #include "config/gateway_reader.h"
 #include "config/lint.h"
 #include "config/peer_reader.h"
@@ -46,6 +47,7 @@ Contents readAll(const std::filesystem::path& directory, const AdapterLookup& ad
     config.peers.push_back(readPeer(*root, name, descriptor, secrets, findings, config.proxy));
   }
   if (sources.routes) config.routes = readRoutes(*sources.routes, findings);
+  if (sources.derivations) config.derivations = readDerivations(*sources.derivations, findings);
   lint(config, sources, adapter, findings);
   lintRoutes(config, sources, findings);
   lintPlaces(config, sources, adapter, findings);

@@ -26,26 +26,26 @@ bool same(std::string_view a, std::string_view b) {
 /// Could the condition hold of records whose `subject` is `value`? Yes for conditions on anything
 /// else.
 bool mayHold(const RouteCondition& condition, std::string_view subject, std::string_view value) {
-  using Operator = RouteCondition::Operator;
+  using enum RouteCondition::Operator;
   if (condition.path != subject) return true;
   switch (condition.op) {
-    case Operator::present:
+    case present:
       return true;
-    case Operator::absent:
+    case absent:
       return false;
-    case Operator::prefix:
+    case prefix:
       return std::any_of(condition.values.begin(), condition.values.end(),
                          [&](const std::string& one) { return value.starts_with(one); });
-    case Operator::equals:
-    case Operator::one_of:
+    case equals:
+    case one_of:
       break;
   }
   return std::any_of(condition.values.begin(), condition.values.end(),
                      [&](const std::string& one) { return same(one, value); });
 }
 
-bool mayTake(const Route& route, const Made& made) {
-  return std::all_of(route.when.begin(), route.when.end(), [&](const RouteCondition& condition) {
+bool mayTake(const std::vector<RouteCondition>& when, const Made& made) {
+  return std::all_of(when.begin(), when.end(), [&](const RouteCondition& condition) {
     return mayHold(condition, "type", made.type) && mayHold(condition, "peer", made.peer->name);
   });
 }
@@ -61,6 +61,7 @@ class RouteLinter {
     for (const PeerConfig& peer : config_.peers) {
       if (peer.enabled) collect(peer);
     }
+    derive();
     for (const Made& made : made_) checkTaken(made);
     for (const PeerConfig& peer : config_.peers) checkReached(peer);
     for (std::size_t i = 0; i < config_.routes.size(); ++i)
@@ -89,9 +90,32 @@ class RouteLinter {
     }
   }
 
+  /// What rules make of it, and of that.
+  void derive() {
+    const yaml::YamlNode* const rules =
+        sources_.derivations ? sources_.derivations->find("derivations") : nullptr;
+    if (rules == nullptr || rules->items().size() != config_.derivations.size()) return;
+    for (std::size_t i = 0; i < made_.size(); ++i) {
+      for (std::size_t rule = 0; rule < config_.derivations.size(); ++rule) {
+        const Derivation& derivation = config_.derivations[rule];
+        const yaml::YamlNode* const place = rules->items()[rule].find("mapping");
+        const yaml::YamlNode* const mapping = readMapping(derivation.mapping, "derived");
+        const yaml::YamlNode* const type = mapping == nullptr ? nullptr : mapping->find("type");
+        if (type == nullptr || place == nullptr || !mayTake(derivation.when, made_[i])) continue;
+        const bool known = std::any_of(made_.begin(), made_.end(), [&](const Made& one) {
+          return one.peer == made_[i].peer && one.place == place;
+        });
+        if (known) continue;
+        made_.push_back({made_[i].peer, place, derivation.mapping, type->text()});
+        if (derivation.once)
+          made_.push_back({made_[i].peer, place, derivation.mapping, "work_order_step"});
+      }
+    }
+  }
+
   void checkTaken(const Made& made) {
     if (std::any_of(config_.routes.begin(), config_.routes.end(),
-                    [&](const Route& route) { return mayTake(route, made); }))
+                    [&](const Route& route) { return mayTake(route.when, made); }))
       return;
     findings_.add(made.place->finding(
         "no route takes what the mapping " + made.mapping + " makes (" + made.type +
@@ -118,7 +142,7 @@ class RouteLinter {
     if (to == nullptr) return;
     std::set<std::string> types;
     for (const Made& made : made_) {
-      if (mayTake(route, made)) types.insert(made.type);
+      if (mayTake(route.when, made)) types.insert(made.type);
     }
     for (const yaml::YamlNode& destination : to->items()) {
       for (const std::string& type : types) checkDestination(destination, type);

@@ -14,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 4> kFiles = {"lianqiao.yaml", "routes.yaml", "calendar.yaml",
-                                                    "deadlines.yaml"};
+constexpr std::array<std::string_view, 5> kFiles = {
+    "lianqiao.yaml", "routes.yaml", "derivations.yaml", "calendar.yaml", "deadlines.yaml"};
 constexpr std::array<std::string_view, 3> kFolders = {"peers", "mappings", "codes"};
 
 /// Sorted, so that findings come in the same order everywhere. Hidden files are left out. A folder
@@ -140,6 +140,7 @@ Sources readSources(const fs::path& directory, yaml::Findings& findings) {
   sources.codes = readFolder(directory, "codes", "table", sources, findings);
   sources.routes =
       yaml::YamlReader::lookAtFile(directory / "routes.yaml", "routes.yaml", findings).root;
+  sources.derivations = readIfThere(directory, "derivations.yaml", findings);
   sources.calendar = readIfThere(directory, "calendar.yaml", findings);
   sources.deadlines = readIfThere(directory, "deadlines.yaml", findings);
   return sources;

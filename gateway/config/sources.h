@@ -16,10 +16,11 @@ namespace lianqiao::config {
 struct Sources {
   using Files = std::map<std::string, std::optional<yaml::YamlNode>>;
 
-  std::optional<yaml::YamlNode> gateway;    ///< lianqiao.yaml
-  std::optional<yaml::YamlNode> routes;     ///< routes.yaml
-  std::optional<yaml::YamlNode> calendar;   ///< calendar.yaml; may be absent.
-  std::optional<yaml::YamlNode> deadlines;  ///< deadlines.yaml; may be absent.
+  std::optional<yaml::YamlNode> gateway;      ///< lianqiao.yaml
+  std::optional<yaml::YamlNode> routes;       ///< routes.yaml
+  std::optional<yaml::YamlNode> derivations;  ///< derivations.yaml; may be absent.
+  std::optional<yaml::YamlNode> calendar;     ///< calendar.yaml; may be absent.
+  std::optional<yaml::YamlNode> deadlines;    ///< deadlines.yaml; may be absent.
   Files peers;
   Files mappings;
   Files codes;

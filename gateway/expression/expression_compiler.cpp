@@ -10,13 +10,14 @@
 namespace lianqiao::expression {
 namespace {
 
-constexpr std::string_view kOrigins[] = {"from", "const", "first",  "template", "each", "fields",
-                                         "list", "point", "record", "when",     "ref"};
+constexpr std::string_view kOrigins[] = {"from", "const", "first",   "template", "each", "fields",
+                                         "list", "point", "grid_of", "record",   "when", "ref"};
 constexpr std::string_view kExpressionKeys[] = {
-    "from",  "const",  "first",   "template", "each",  "fields",   "list",  "point",   "when",
-    "ref",   "then",   "else",    "value",    "split", "clean",    "after", "before",  "record",
-    "cases", "number", "integer", "boolean",  "time",  "date",     "zone",  "format",  "table",
-    "as",    "label",  "to",      "text",     "max",   "truncate", "join",  "default", "required"};
+    "from",     "const",  "first",   "template", "each",    "fields",  "list",  "point",
+    "when",     "ref",    "then",    "else",     "value",   "split",   "clean", "after",
+    "before",   "record", "cases",   "number",   "integer", "boolean", "time",  "date",
+    "zone",     "format", "table",   "as",       "label",   "to",      "text",  "max",
+    "truncate", "join",   "default", "required", "grid_of"};
 
 /// What an expression reads, for messages.
 std::string describe(const yaml::YamlNode& node) {
@@ -101,7 +102,7 @@ std::optional<Expression> ExpressionCompiler::compileMap(const yaml::YamlNode& n
     findings_.add(
         node.finding(ambiguous ? "the expression has two origins" : "the expression has no origin",
                      "give exactly one of from, const, first, template, each, fields, list, point, "
-                     "record, ref, when"));
+                     "grid_of, record, ref, when"));
     return std::nullopt;
   }
   const std::size_t before = findings_.all().size();

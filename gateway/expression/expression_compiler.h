@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "expression/datum.h"
 #include "expression/expression.h"
 #include "expression/target_shape.h"
+#include "places/grids.h"
 #include "yaml/yaml_node.h"
 
 namespace lianqiao::expression {
@@ -29,10 +29,15 @@ using CodeTables = std::map<std::string, std::shared_ptr<const CodeTable>, std::
 /// returned is then incomplete and must not be run.
 class ExpressionCompiler {
  public:
-  /// `tables` may hold null for tables that exist but have findings of their own.
+  /// `tables` may hold null for tables that exist but have findings of their own; `grids` is null
+  /// where none are configured.
   ExpressionCompiler(const CodeTables& tables, yaml::Findings& findings,
-                     ReferenceScope references = {})
-      : tables_(tables), findings_(findings), references_(std::move(references)) {}
+                     ReferenceScope references = {},
+                     std::shared_ptr<const places::Grids> grids = nullptr)
+      : tables_(tables),
+        findings_(findings),
+        references_(std::move(references)),
+        grids_(std::move(grids)) {}
 
   /// With what was named so far.
   [[nodiscard]] ReferenceScope& references() { return references_; }
@@ -66,7 +71,10 @@ class ExpressionCompiler {
   std::unique_ptr<const Origin> compileReference(const yaml::YamlNode& node, SourceShape& shape);
   std::unique_ptr<const Origin> compilePoint(const yaml::YamlNode& node, SourceShape& shape);
   std::unique_ptr<const Origin> compilePointIn(const yaml::YamlNode& node, SourceShape& shape);
+  std::unique_ptr<const Origin> compileCoordinates(std::string_view word,
+                                                   const yaml::YamlNode& node, SourceShape& shape);
   std::unique_ptr<const Origin> compilePointOut(const yaml::YamlNode& node, SourceShape& shape);
+  std::unique_ptr<const Origin> compileGridOf(const yaml::YamlNode& node, SourceShape& shape);
 
   void compileTransforms(const yaml::YamlNode& node, const TargetShape& target, SourceShape& shape,
                          Expression& out);
@@ -84,7 +92,7 @@ class ExpressionCompiler {
                                                 const yaml::YamlNode& whole,
                                                 const TargetShape& target, SourceShape& shape);
   std::optional<times::TimeFormat> compileFormat(const yaml::YamlNode& node, times::TimeUse use);
-  std::optional<Datum> compileDatum(const yaml::YamlNode& point, std::string_view key);
+  std::optional<places::Datum> compileDatum(const yaml::YamlNode& point, std::string_view key);
   /// A constant in the form that the target, or a typed transform in `whole`, wants; `final`: no
   /// transform acts on it any more.
   std::optional<Constant> compileConstant(const yaml::YamlNode& node, const yaml::YamlNode* whole,
@@ -98,6 +106,7 @@ class ExpressionCompiler {
   const CodeTables& tables_;
   yaml::Findings& findings_;
   ReferenceScope references_;
+  const std::shared_ptr<const places::Grids> grids_;
 };
 
 }  // namespace lianqiao::expression

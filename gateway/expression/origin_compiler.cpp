@@ -29,6 +29,7 @@ std::unique_ptr<const Origin> ExpressionCompiler::compileOrigin(std::string_view
   if (word == "when") return compileChoice(node, target, shape);
   if (word == "point") return compilePoint(spec, shape);
   if (word == "ref") return compileReference(spec, shape);
+  if (word == "grid_of") return compileGridOf(spec, shape);
   if (word == "record") {
     const auto which = readWord(spec, kRecordParts, findings_);
     return which ? std::make_unique<FromRecord>(static_cast<FromRecord::Part>(*which)) : nullptr;

@@ -9,6 +9,13 @@
 namespace lianqiao::expression {
 namespace {
 
+using places::convert;
+using places::Coordinate;
+using places::Datum;
+using places::datumOf;
+using places::nameOf;
+using places::objectionTo;
+
 /// A number as JSON, from a number or a text.
 json::Value asNumber(const json::Value& value, Run& run) {
   std::string buffer;
@@ -21,20 +28,6 @@ json::Value asNumber(const json::Value& value, Run& run) {
 /// Seven places are a centimetre: more would feign precision that a conversion does not have.
 json::Value rounded(double degrees, Run& run) {
   return run.output.number(std::round(degrees * 1e7) / 1e7);
-}
-
-/// Why no Chinese platform can mean that point; empty where one can.
-std::string_view objectionTo(Coordinate point) {
-  switch (judge(point)) {
-    case Plausibility::swapped:
-      return "longitude and latitude look swapped";
-    case Plausibility::outside_china:
-      return "the point lies outside China (longitude 73–136, latitude 3–54)";
-    case Plausibility::out_of_range:
-      return "these are no degrees (longitude up to 180, latitude up to 90)";
-    default:
-      return {};
-  }
 }
 
 json::Value pointObject(json::Value lng, json::Value lat, Datum datum, Run& run) {

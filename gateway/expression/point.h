@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "expression/datum.h"
 #include "expression/expression.h"
+#include "places/datum.h"
 
 /// Coordinates between peers and records. Immutable and thread-safe.
 namespace lianqiao::expression {
@@ -16,7 +16,7 @@ class PointIn final : public Origin {
   std::size_t lat = 0;
   std::optional<std::size_t> pair;  ///< One text with both instead: "114.03,33.01".
   bool latFirst = false;
-  Datum datum = Datum::wgs84;
+  places::Datum datum = places::Datum::wgs84;
   std::string source;
   json::Value take(Run& run, const Scope& scope) const override;
 
@@ -32,7 +32,7 @@ class PointOut final : public Origin {
  public:
   enum class Part : std::uint8_t { both, lng, lat };
   std::size_t point = 0;
-  Datum datum = Datum::wgs84;
+  places::Datum datum = places::Datum::wgs84;
   Part part = Part::both;
   std::string source;
   json::Value take(Run& run, const Scope& scope) const override;

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "expression/expression_compiler.h"
-#include "expression/point.h"
 #include "expression/reading.h"
 #include "expression/transforms.h"
 
@@ -18,11 +17,6 @@ constexpr std::string_view kTyped[] = {"number", "integer", "boolean", "time",
 constexpr std::string_view kCleanModes[] = {"text",  "line",        "digits",     "id",
                                             "phone", "resident_id", "credit_code"};
 constexpr std::string_view kAs[] = {"object", "code"};
-constexpr std::string_view kPointInKeys[] = {"lng", "lat", "datum", "pair", "order"};
-constexpr std::string_view kPointOutKeys[] = {"of", "to", "part"};
-constexpr std::string_view kPairOrders[] = {"lng_lat", "lat_lng"};
-constexpr std::string_view kParts[] = {"both", "lng", "lat"};
-constexpr std::string_view kDatums[] = {"wgs84", "gcj02", "bd09", "cgcs2000"};
 
 std::optional<json::Kind> kindMadeBy(std::string_view word) {
   if (word == "number" || word == "integer") return json::Kind::number;
@@ -249,76 +243,6 @@ std::unique_ptr<const Transform> ExpressionCompiler::compileTable(std::string_vi
   for (const CodeTable::Entry& entry : found->second->entries()) check(entry.ours);
   if (!found->second->other().empty()) check(found->second->other());
   return transform;
-}
-
-std::optional<Datum> ExpressionCompiler::compileDatum(const yaml::YamlNode& point,
-                                                      std::string_view key) {
-  const yaml::YamlNode* const node = point.find(key);
-  if (node == nullptr) {
-    findings_.add(point.finding("the point does not say its datum",
-                                "add " + std::string(key) + ": wgs84, gcj02, bd09 or cgcs2000"));
-    return std::nullopt;
-  }
-  const auto word = readWord(*node, kDatums, findings_);
-  return word ? datumOf(kDatums[*word]) : std::nullopt;
-}
-
-std::unique_ptr<const Origin> ExpressionCompiler::compilePoint(const yaml::YamlNode& node,
-                                                               SourceShape& shape) {
-  if (node.find("of") != nullptr) return compilePointOut(node, shape);
-  return compilePointIn(node, shape);
-}
-
-std::unique_ptr<const Origin> ExpressionCompiler::compilePointIn(const yaml::YamlNode& node,
-                                                                 SourceShape& shape) {
-  const yaml::YamlNode* const lng = node.find("lng");
-  const yaml::YamlNode* const lat = node.find("lat");
-  const yaml::YamlNode* const pair = node.find("pair");
-  const bool separate = lng != nullptr && lat != nullptr && pair == nullptr;
-  const bool together = lng == nullptr && lat == nullptr && pair != nullptr;
-  if (!node.isMap() || (!separate && !together)) {
-    findings_.add(node.finding("`point` needs lng and lat, or pair",
-                               "write {point: {lng: lng, lat: lat, datum: gcj02}}, say"));
-    return nullptr;
-  }
-  checkKeys(node, kPointInKeys, findings_);
-  auto origin = std::make_unique<PointIn>();
-  const auto datum = compileDatum(node, "datum");
-  if (!datum) return nullptr;
-  origin->datum = *datum;
-  if (together) {
-    const yaml::YamlNode* const order = node.find("order");
-    if (order == nullptr)
-      findings_.add(node.finding("`pair` needs `order`", "add order: lng_lat or lat_lng"));
-    else
-      origin->latFirst = readWord(*order, kPairOrders, findings_) == 1u;
-    origin->pair = compilePath(*pair, shape);
-    origin->source = pair->text();
-    return origin->pair ? std::move(origin) : nullptr;
-  }
-  const auto x = compilePath(*lng, shape);
-  const auto y = compilePath(*lat, shape);
-  if (!x || !y) return nullptr;
-  origin->lng = *x;
-  origin->lat = *y;
-  origin->source = lng->text() + " and " + lat->text();
-  return origin;
-}
-
-std::unique_ptr<const Origin> ExpressionCompiler::compilePointOut(const yaml::YamlNode& node,
-                                                                  SourceShape& shape) {
-  checkKeys(node, kPointOutKeys, findings_);
-  auto origin = std::make_unique<PointOut>();
-  const auto slot = compilePath(*node.find("of"), shape);
-  const auto datum = compileDatum(node, "to");
-  if (!slot || !datum) return nullptr;
-  origin->point = *slot;
-  origin->datum = *datum;
-  origin->source = node.find("of")->text();
-  if (const yaml::YamlNode* part = node.find("part")) {
-    origin->part = static_cast<PointOut::Part>(readWord(*part, kParts, findings_).value_or(0));
-  }
-  return origin;
 }
 
 }  // namespace lianqiao::expression

@@ -20,9 +20,39 @@ queue::Quarantined quarantine(std::string id, std::string_view peer, const RawIt
   return quarantined;
 }
 
+/// So that a replay knows by what it was to be made. No adapter's origin begins so.
+constexpr std::string_view kDerivedOrigin = "/derivations.yaml/";
+
+queue::Entry derivedEntry(pipeline::Derived derived) {
+  queue::Entry entry;
+  entry.level = derived.level;
+  record::Record& record = derived.record;
+  if (derived.problems.empty()) {
+    entry.record = std::move(record);
+  } else {
+    RawItem item;
+    item.origin = kDerivedOrigin;
+    item.origin += derived.rule;
+    entry.quarantined = quarantine(std::move(record.id), record.peer, item,
+                                   std::move(record.sourceId), std::move(derived.problems));
+  }
+  if (derived.joining) {
+    queue::Entry& step = entry.joins.emplace_back();
+    step.level = derived.level;
+    step.record = std::move(derived.joining->step);
+    step.body = derived.event;
+    entry.alike = std::move(derived.joining->alike);
+    entry.within = derived.joining->within;
+  }
+  entry.body = std::move(derived.event);
+  return entry;
+}
+
 queue::Entry entryOf(std::string_view peer, RawItem item, std::string id,
                      pipeline::Processed processed) {
   queue::Entry entry;
+  for (pipeline::Derived& one : processed.derived)
+    entry.derived.push_back(derivedEntry(std::move(one)));
   if (processed.problems.empty()) {
     entry.record = std::move(processed.record);
   } else {
@@ -103,7 +133,11 @@ void EntryMaker::await(queue::Entry& entry, const expression::References& refere
 pipeline::Processed EntryMaker::process(std::string_view peer, const Received& received,
                                         expression::Workspace& workspace) const {
   workspace.former = former_ && former_();
-  return pipeline_.process(peer, received.item, received.id, received.at, workspace);
+  const RawItem& item = received.item;
+  if (item.origin.starts_with(kDerivedOrigin))
+    return pipeline_.rederive(peer, item.origin.substr(kDerivedOrigin.size()), item.body,
+                              received.id, received.at, workspace);
+  return pipeline_.process(peer, item, received.id, received.at, workspace);
 }
 
 void EntryMaker::lookUp(std::vector<record::Reference> unknown,

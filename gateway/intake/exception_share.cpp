@@ -1,5 +1,6 @@
 #include "intake/exception_share.h"
 
+#include <algorithm>
 #include <string>
 
 #include "lianqiao/codes.h"
@@ -8,10 +9,14 @@ namespace lianqiao::intake {
 
 queue::ExceptionShare ExceptionShare::begun(std::span<const queue::Entry> entries) {
   queue::ExceptionShare of;
-  for (const queue::Entry& entry : entries) {
-    if (!entry.quarantined) continue;
+  const auto add = [&](const queue::Entry& entry) {
+    if (!entry.quarantined) return;
     ++of.count;
     of.bytes += entry.body.size() + entry.evidence.size();
+  };
+  for (const queue::Entry& entry : entries) {
+    add(entry);
+    std::for_each(entry.derived.begin(), entry.derived.end(), add);
   }
   room_.begun(of);
   return of;

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lifecycle/deadline_rules.h"
+#include "expression/record_clause.h"
 #include "record/schema_set.h"
 #include "yaml/yaml_node.h"
 
@@ -11,8 +11,8 @@ namespace lianqiao::lifecycle {
 
 /// The map below `when` of a limit for `type`: `peer`, `priority` or `data.<field>`, each as in
 /// routes. What is wrong, and what no record of the type has, becomes findings.
-std::vector<DeadlineRule::Clause> readClauses(const yaml::YamlNode& when, std::string_view type,
-                                              const record::SchemaSet& schemas,
-                                              yaml::Findings& findings);
+std::vector<expression::RecordClause> readClauses(const yaml::YamlNode& when, std::string_view type,
+                                                  const record::SchemaSet& schemas,
+                                                  yaml::Findings& findings);
 
 }  // namespace lianqiao::lifecycle

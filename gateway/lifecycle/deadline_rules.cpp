@@ -7,27 +7,8 @@
 namespace lianqiao::lifecycle {
 namespace {
 
-bool clauseHolds(const DeadlineRule::Clause& clause, const DeadlineSubject& subject) {
-  json::Value value;
-  switch (clause.subject) {
-    case DeadlineRule::Clause::Subject::peer:
-      value = json::Value::ofText(subject.peer);
-      break;
-    case DeadlineRule::Clause::Subject::priority:
-      value = json::Value::ofText(subject.priority == record::Priority::high ? "high" : "normal");
-      break;
-    case DeadlineRule::Clause::Subject::data:
-      return clause.test.holds(
-          subject.data == nullptr ? nullptr : expression::valueAt(*subject.data, clause.path));
-  }
-  return clause.test.holds(&value);
-}
-
 bool fits(const DeadlineRule& rule, const DeadlineSubject& subject) {
-  return rule.type == subject.type &&
-         std::all_of(rule.when.begin(), rule.when.end(), [&](const DeadlineRule::Clause& clause) {
-           return clauseHolds(clause, subject);
-         });
+  return rule.type == subject.type && expression::allHold(rule.when, subject);
 }
 
 bool isFulfilled(const DeadlineRule& rule, const ClockState& state) {

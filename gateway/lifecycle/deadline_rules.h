@@ -7,11 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "expression/condition.h"
-#include "expression/path.h"
-#include "lianqiao/json.h"
+#include "expression/record_clause.h"
 #include "lifecycle/working_calendar.h"
-#include "record/record.h"
 
 /// When a step is due, when to warn of it and when to tell whom it is late. Pure.
 namespace lianqiao::lifecycle {
@@ -28,13 +25,8 @@ struct ClockState {
   bool ended = false;  ///< It stands in a state in which nothing more is owed.
 };
 
-/// By what the limits of a thing are chosen.
-struct DeadlineSubject {
-  std::string_view type;
-  std::string_view peer;  ///< It came from.
-  record::Priority priority = record::Priority::normal;
-  const json::Value* data = nullptr;  ///< Of its newest record.
-};
+/// By what the limits of a thing are chosen; `data` is that of its newest record.
+using DeadlineSubject = expression::RecordSubject;
 
 /// Of a deadline, in rising order.
 enum class Stage : std::uint8_t { warn, due, escalate };
@@ -54,11 +46,6 @@ struct Moment {
 /// One limit of deadlines.yaml.
 struct DeadlineRule {
   enum class Start : std::uint8_t { receipt, acceptance, dispatch };
-  struct Clause {
-    enum class Subject : std::uint8_t { peer, priority, data } subject = Subject::data;
-    std::vector<expression::Step> path;  ///< Below data.
-    expression::Test test;
-  };
   struct Escalation {
     std::string name;
     Amount after;  ///< Behind the moment at which it was due.
@@ -69,7 +56,7 @@ struct DeadlineRule {
   std::vector<std::string> steps;  ///< Any of them fulfils it.
   Start start = Start::receipt;
   Term term;
-  std::vector<Clause> when;
+  std::vector<expression::RecordClause> when;
   std::optional<Amount> extension;  ///< By so much each; on the scale of the limit.
   int mostExtensions = 0;
   std::optional<Amount> warn;  ///< Before it is due.

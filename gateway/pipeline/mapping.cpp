@@ -76,7 +76,7 @@ bool Mapping::bind(const json::Value& source, expression::Workspace& workspace) 
 }
 
 json::Value Mapping::make(expression::Run& run) const {
-  const expression::Place root{nullptr, direction_ == Direction::inbound ? "/data" : "", -1};
+  const expression::Place root{nullptr, direction_ == Direction::outbound ? "" : "/data", -1};
   const expression::Scope scope{0, root};
   if (rest_.empty()) return fields_.make(run, scope);
   // The rest is what is left once all fields are made, and stands behind them.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "expression/condition.h"
+#include "expression/event_shape.h"
 #include "expression/expression.h"
 #include "expression/expression_compiler.h"
 #include "lianqiao/host.h"
@@ -19,14 +20,14 @@
 
 namespace lianqiao::pipeline {
 
-/// By schema type.
-using SchemaIndex = std::map<std::string, const schema::Schema*, std::less<>>;
+using expression::SchemaIndex;
 
 /// One compiled file of config/mappings. Immutable and thread-safe; a run's state is in the
 /// workspace.
 class Mapping {
  public:
-  enum class Direction : std::uint8_t { inbound, outbound };
+  /// `derived` makes a record of the event of another (derivations.yaml).
+  enum class Direction : std::uint8_t { inbound, outbound, derived };
 
   /// Every mistake becomes a finding; nullptr when there was one. `name` is the file's stem.
   /// `peers`: all there are, for references; null: not known.
@@ -34,11 +35,12 @@ class Mapping {
                                                 const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
                                                 yaml::Findings& findings,
-                                                const std::set<std::string>* peers = nullptr);
+                                                const std::set<std::string>* peers = nullptr,
+                                                std::shared_ptr<const places::Grids> grids = {});
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] Direction direction() const { return direction_; }
-  /// Made (inbound: exactly one) or taken.
+  /// Taken by an outbound mapping; else made, exactly one.
   [[nodiscard]] const std::vector<std::string>& types() const { return types_; }
   /// It makes whole keys, which may be other peers'.
   [[nodiscard]] bool namesKeys() const { return keyIsFull_; }
@@ -74,7 +76,7 @@ class Mapping {
   /// Record::rest of what was made last.
   [[nodiscard]] std::string restOf(const expression::Workspace& workspace) const;
 
-  /// Outbound: the stored event as this mapping may see it. Of what no field of the record took
+  /// Outbound and derived: the event as this mapping may see it. Of what no field of the record took
   /// (data.sourceFields) only the paths that it names are left. Made in `memory`.
   [[nodiscard]] json::Value shown(const json::Value& event, json::Document& memory) const;
   /// The same for a peer without outbound mappings: nothing of it is left.

@@ -12,7 +12,7 @@ constexpr std::string_view kMappingKeys[] = {"mapping", "title",  "direction", "
                                              "record",  "fields", "rest",      "ignore"};
 constexpr std::string_view kRecordKeys[] = {"key",      "key_is_full", "sourceid", "reference",
                                             "revision", "time",        "priority"};
-constexpr std::string_view kDirections[] = {"inbound", "outbound"};
+constexpr std::string_view kDirections[] = {"inbound", "outbound", "derived"};
 /// Words that are meant as a priority wherever they stand, and are none of ours.
 constexpr std::string_view kNoPriorities[] = {"urgent", "low"};
 
@@ -49,17 +49,20 @@ class MappingCompiler {
  public:
   MappingCompiler(Mapping& out, const yaml::YamlNode& node, const expression::CodeTables& tables,
                   const SchemaIndex& schemas, yaml::Findings& findings,
-                  const std::set<std::string>* peers)
+                  const std::set<std::string>* peers, std::shared_ptr<const places::Grids> grids)
       : out_(out),
         node_(node),
         schemas_(schemas),
         findings_(findings),
-        expressions_(tables, findings, {.peers = peers}) {}
+        expressions_(tables, findings, {.peers = peers}, std::move(grids)) {}
 
   void run() {
     expression::checkKeys(node_, kMappingKeys, findings_);
     compileHead();
-    if (const yaml::YamlNode* when = node_.find("when"))
+    if (const yaml::YamlNode* when = node_.find("when"); when != nullptr && isDerived())
+      findings_.add(when->finding("which records are derived from is said by the rule",
+                                  "move it to `when` of the rule in derivations.yaml"));
+    else if (when != nullptr)
       out_.when_ = expression::Condition::compile(*when, out_.shape_, findings_);
     const expression::TargetShape target = compileTypes();
     compileRecord();
@@ -89,6 +92,8 @@ class MappingCompiler {
     return found;
   }
 
+  [[nodiscard]] bool isDerived() const { return out_.direction_ == Mapping::Direction::derived; }
+
   void addNeeded(const yaml::YamlNode& node) {
     std::vector<std::string> names;
     if (addSources(node, names)) out_.needed_.push_back(std::move(names));
@@ -101,9 +106,9 @@ class MappingCompiler {
           named->finding("the name differs from the file's", "write mapping: " + out_.name_));
     }
     if (const yaml::YamlNode* direction =
-            need("direction", "write direction: inbound or outbound")) {
+            need("direction", "write direction: inbound, outbound or derived")) {
       const auto word = expression::readWord(*direction, kDirections, findings_);
-      if (word == 1u) out_.direction_ = Mapping::Direction::outbound;
+      if (word) out_.direction_ = static_cast<Mapping::Direction>(*word);
       expressions_.references().outbound = word == 1u;
     }
   }
@@ -125,8 +130,7 @@ class MappingCompiler {
     out_.types_ = std::move(*types);
     if (out_.direction_ == Mapping::Direction::outbound) return {};
     if (out_.types_.size() != 1)
-      findings_.add(type->finding("an inbound mapping makes one type",
-                                  "write one mapping for each, with `when`"));
+      findings_.add(type->finding("a mapping makes one type", "write one mapping for each"));
     const auto schema = schemas_.find(out_.types_.front());
     return schema == schemas_.end() ? expression::TargetShape()
                                     : expression::TargetShape::of(schema->second->source());
@@ -143,7 +147,7 @@ class MappingCompiler {
     const yaml::YamlNode* const key = record == nullptr ? nullptr : record->find("key");
     if (record == nullptr || !record->isMap() || key == nullptr) {
       findings_.add((record == nullptr ? node_ : *record)
-                        .finding("an inbound mapping needs `record` with a `key`",
+                        .finding("a mapping that makes records needs `record` with a `key`",
                                  "write record: {key: [caseguid]}, say"));
       return;
     }
@@ -163,6 +167,9 @@ class MappingCompiler {
     if (out_.keyIsFull_ && parts.size() > 1)
       findings_.add(key->finding("a full key is one expression", "join its parts with template:"));
     if (const yaml::YamlNode* id = record->find("sourceid")) {
+      if (isDerived())
+        findings_.add(id->finding("the source id of what is derived tells its rule and its cause",
+                                  "take `sourceid` out"));
       out_.sourceId_ = text(*id);
       if (out_.sourceId_ && !readsPath(*id)) {
         findings_.add(
@@ -215,7 +222,7 @@ class MappingCompiler {
       return;
     }
     out_.rest_ = expression::readText(*rest, findings_).value_or("");
-    if (out_.direction_ == Mapping::Direction::outbound) {
+    if (out_.direction_ != Mapping::Direction::inbound) {
       findings_.add(rest->finding("only inbound mappings keep what is left",
                                   "take `rest` out; name what is to go out below `fields`"));
       return;
@@ -240,9 +247,10 @@ class MappingCompiler {
     }
   }
 
-  /// Outbound: the paths of what was not mapped on its way in that this peer may have.
+  /// The paths of what was not mapped on its way in that an outbound mapping, or a derived record,
+  /// may have.
   void compileNamedRest() {
-    if (out_.direction_ != Mapping::Direction::outbound) return;
+    if (out_.direction_ == Mapping::Direction::inbound) return;
     const std::vector<expression::Step> all = {{"data", -1}, {"sourceFields", -1}};
     if (out_.shape_.reads(all)) {
       findings_.add(node_.finding(
@@ -256,7 +264,7 @@ class MappingCompiler {
   void compileIgnore() {
     const yaml::YamlNode* const ignore = node_.find("ignore");
     if (ignore == nullptr) return;
-    if (out_.direction_ == Mapping::Direction::outbound) {
+    if (out_.direction_ != Mapping::Direction::inbound) {
       findings_.add(ignore->finding("only inbound mappings tell duplicates", "take `ignore` out"));
       return;
     }
@@ -293,7 +301,8 @@ std::shared_ptr<const Mapping> Mapping::compile(const std::string& name, const y
                                                 const expression::CodeTables& tables,
                                                 const SchemaIndex& schemas,
                                                 yaml::Findings& findings,
-                                                const std::set<std::string>* peers) {
+                                                const std::set<std::string>* peers,
+                                                std::shared_ptr<const places::Grids> grids) {
   const std::size_t before = findings.all().size();
   auto mapping = std::make_shared<Mapping>();
   mapping->name_ = name;
@@ -301,7 +310,7 @@ std::shared_ptr<const Mapping> Mapping::compile(const std::string& name, const y
     findings.add(node.finding("a mapping is a map", "see config/MAPPINGS.md"));
     return nullptr;
   }
-  MappingCompiler(*mapping, node, tables, schemas, findings, peers).run();
+  MappingCompiler(*mapping, node, tables, schemas, findings, peers, std::move(grids)).run();
   return findings.all().size() == before ? mapping : nullptr;
 }
 

@@ -4,6 +4,7 @@
 
 #include "expression/clean.h"
 #include "expression/reading.h"
+#include "expression/record_clause.h"
 #include "pipeline/read_paths.h"
 #include "yaml/texts_of.h"
 
@@ -11,11 +12,11 @@ namespace lianqiao::pipeline {
 namespace {
 
 /// Paths of a point, on the way out and on the way in.
-constexpr std::string_view kPointPaths[] = {"of", "lng", "lat", "pair"};
+constexpr std::string_view kPointPaths[] = {"of", "lng", "lat", "pair", "code"};
 
-bool isOutbound(const yaml::YamlNode& mapping) {
+bool is(const yaml::YamlNode& mapping, std::string_view way) {
   const yaml::YamlNode* const direction = mapping.find("direction");
-  return direction != nullptr && direction->text() == "outbound";
+  return direction != nullptr && direction->text() == way;
 }
 
 std::vector<std::string> typesOf(const yaml::YamlNode& mapping) {
@@ -26,12 +27,13 @@ std::vector<std::string> typesOf(const yaml::YamlNode& mapping) {
 /// Whether an expression can have a value at all: of any type, or of one.
 class Filling {
  public:
-  explicit Filling(std::string_view type = {}) : type_(type) {}
+  /// `record`: the mapping makes one, whose envelope can be read.
+  explicit Filling(bool record, std::string_view type = {}) : record_(record), type_(type) {}
 
   bool can(const yaml::YamlNode& expression, const EventShape& scope) const {
     if (!expression.isMap()) return has(expression.text(), scope);
     if (expression.find("default") != nullptr) return true;
-    if (expression.find("record") != nullptr) return false;
+    if (expression.find("record") != nullptr) return record_;
     if (expression.find("ref") != nullptr) return true;
     if (const auto* from = expression.find("from")) return has(from->text(), scope);
     if (const auto* each = expression.find("each")) return canEach(expression, *each, scope);
@@ -48,23 +50,33 @@ class Filling {
       const yaml::YamlNode* const otherwise = expression.find("else");
       return can(*then, scope) || (otherwise != nullptr && can(*otherwise, scope));
     }
+    if (const auto* grid = expression.find("grid_of")) return canPlace(*grid, scope);
     const yaml::YamlNode* const point = expression.find("point");
-    const yaml::YamlNode* const of = point == nullptr ? nullptr : point->find("of");
-    return of == nullptr || has(of->text(), scope);
+    return point == nullptr || canPlace(*point, scope);
   }
 
  private:
-  [[nodiscard]] bool is(const EventShape& place) const {
+  [[nodiscard]] bool isThere(const EventShape& place) const {
     return type_.empty() ? !place.empty() : place.has(type_);
   }
   /// What is no path is told by the compiler.
   [[nodiscard]] bool has(std::string_view path, const EventShape& scope) const {
     const auto steps = expression::parsePath(path);
-    return !steps || is(scope.at(*steps));
+    return !steps || isThere(scope.at(*steps));
   }
   [[nodiscard]] bool canAny(const yaml::YamlNode& fields, const EventShape& scope) const {
     return std::any_of(fields.entries().begin(), fields.entries().end(),
                        [&](const auto& entry) { return can(entry.value, scope); });
+  }
+  /// What names no path is told by the compiler.
+  [[nodiscard]] bool canPlace(const yaml::YamlNode& place, const EventShape& scope) const {
+    bool names = false;
+    for (std::string_view key : kPointPaths) {
+      const yaml::YamlNode* const one = place.find(key);
+      if (one != nullptr && has(one->text(), scope)) return true;
+      names = names || one != nullptr;
+    }
+    return !names;
   }
   [[nodiscard]] bool canTemplate(const yaml::YamlNode& text, const EventShape& scope) const {
     const auto paths = pathsOfTemplate(text.text());
@@ -76,13 +88,14 @@ class Filling {
     const auto steps = expression::parsePath(list.text());
     if (!steps) return true;
     const EventShape place = scope.at(*steps);
-    if (!is(place)) return false;
+    if (!isThere(place)) return false;
     const yaml::YamlNode* const value = expression.find("value");
     const yaml::YamlNode* const fields = expression.find("fields");
     if (value != nullptr) return can(*value, place.elements());
     return fields == nullptr || canAny(*fields, place.elements());
   }
 
+  bool record_;
   std::string_view type_;
 };
 
@@ -90,11 +103,12 @@ class Filling {
 
 void OutboundCheck::run() {
   for (const auto& [name, mapping] : config_.mappings) {
-    if (isOutbound(mapping)) {
+    if (is(mapping, "outbound")) {
       check(name, mapping);
     } else {
       values_.seeInbound(mapping);
     }
+    if (is(mapping, "derived")) checkDerived(name, mapping);
   }
   values_.finish();
 }
@@ -106,6 +120,27 @@ void OutboundCheck::check(const std::string& name, const yaml::YamlNode& mapping
   values_.begin(name, mapping, types_, event);
   if (const yaml::YamlNode* when = mapping.find("when")) condition(*when, event, true);
   if (const yaml::YamlNode* all = mapping.find("fields")) fields(*all, event);
+}
+
+void OutboundCheck::checkDerived(const std::string& name, const yaml::YamlNode& mapping) {
+  types_.clear();
+  for (const config::Derivation& rule : config_.derivations) {
+    if (rule.mapping != name) continue;
+    const std::vector<std::string> taken = expression::typesOf(rule.when);
+    types_.insert(types_.end(), taken.begin(), taken.end());
+  }
+  if (types_.empty()) return;
+  derived_ = true;
+  const EventShape event = EventShape::of(types_, schemas_);
+  if (const yaml::YamlNode* all = mapping.find("fields")) fields(*all, event);
+  if (const yaml::YamlNode* record = mapping.find("record")) {
+    for (const yaml::YamlNode::Entry& entry : record->entries()) {
+      if (entry.key == "key_is_full") continue;
+      if (!entry.value.isList()) field(entry.value, event);
+      for (const yaml::YamlNode& part : entry.value.items()) field(part, event);
+    }
+  }
+  derived_ = false;
 }
 
 void OutboundCheck::add(bool certain, yaml::Finding finding) {
@@ -123,7 +158,7 @@ void OutboundCheck::fields(const yaml::YamlNode& node, const EventShape& scope) 
 }
 
 void OutboundCheck::field(const yaml::YamlNode& expression, const EventShape& scope) {
-  read(expression, scope, Filling().can(expression, scope));
+  read(expression, scope, Filling(derived_).can(expression, scope));
   requiredOfAll(expression, scope);
 }
 
@@ -144,12 +179,14 @@ void OutboundCheck::readMap(const yaml::YamlNode& expression, const EventShape& 
   if (const auto* text = expression.find("template")) {
     for (std::string_view one : pathsOfTemplate(text->text())) path(*text, one, scope, filled);
   }
-  if (const auto* point = expression.find("point")) {
+  for (std::string_view word : {"point", "grid_of"}) {
+    const yaml::YamlNode* const place = expression.find(word);
     for (std::string_view key : kPointPaths) {
-      if (const auto* one = point->find(key)) path(*one, one->text(), scope, filled);
+      const yaml::YamlNode* const one = place == nullptr ? nullptr : place->find(key);
+      if (one != nullptr) path(*one, one->text(), scope, filled);
     }
   }
-  if (const auto* part = expression.find("record")) {
+  if (const auto* part = expression.find("record"); part != nullptr && !derived_) {
     add(!filled, part->finding("`record` is of inbound mappings, and always absent here",
                                "write subject (the key), sourceid or peer"));
   }
@@ -159,7 +196,7 @@ void OutboundCheck::readMap(const yaml::YamlNode& expression, const EventShape& 
     fields(*object, scope);
   }
   if (expression.find("when") != nullptr) choice(expression, scope, filled);
-  values_.look(expression, scope);
+  if (!derived_) values_.look(expression, scope);
 }
 
 void OutboundCheck::each(const yaml::YamlNode& expression, const EventShape& scope, bool filled) {
@@ -248,10 +285,11 @@ void OutboundCheck::test(const yaml::YamlNode& node, const EventShape& scope, bo
 /// Where the mapping takes several types, and the field is required, all of them must have it.
 void OutboundCheck::requiredOfAll(const yaml::YamlNode& expression, const EventShape& scope) {
   const yaml::YamlNode* const required = expression.find("required");
-  if (required == nullptr || required->text() != "true" || !Filling().can(expression, scope))
+  if (required == nullptr || required->text() != "true" ||
+      !Filling(derived_).can(expression, scope))
     return;
   for (const std::string& type : types_) {
-    if (!scope.has(type) || Filling(type).can(expression, scope)) continue;
+    if (!scope.has(type) || Filling(derived_, type).can(expression, scope)) continue;
     errors_.add(required->finding(
         "no record of type " + type + " has this, and it is required: each would be refused",
         "take `required` out, add a default, or write a mapping of its own for " + type));

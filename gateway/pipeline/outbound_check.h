@@ -3,8 +3,8 @@
 #include <string>
 
 #include "config/gateway_config.h"
+#include "expression/event_shape.h"
 #include "expression/expression_compiler.h"
-#include "pipeline/event_shape.h"
 #include "pipeline/sent_values.h"
 #include "yaml/yaml_node.h"
 
@@ -12,7 +12,10 @@
 /// while compiling only.
 namespace lianqiao::pipeline {
 
-/// Finds paths that no record has, values that no record has in conditions, and what SentValues
+using expression::EventShape;
+using expression::SchemaIndex;
+
+/// Of a derived mapping the same, for the records of its rules. Finds paths that no record has, values that no record has in conditions, and what SentValues
 /// finds. An error where the field, or the mapping, can then only fail; a warning where something
 /// else may stand in: another path of `first:`, a default, the rest of a template. Mistakes of the
 /// language itself are MappingCompiler's.
@@ -28,11 +31,12 @@ class OutboundCheck {
         warnings_(warnings),
         values_(config, tables, errors, warnings) {}
 
-  /// Of every mapping; inbound ones are passed over.
+  /// Of every outbound and derived mapping.
   void run();
 
  private:
   void check(const std::string& name, const yaml::YamlNode& mapping);
+  void checkDerived(const std::string& name, const yaml::YamlNode& mapping);
   void fields(const yaml::YamlNode& node, const EventShape& scope);
   void field(const yaml::YamlNode& expression, const EventShape& scope);
   void read(const yaml::YamlNode& expression, const EventShape& scope, bool filled);
@@ -53,6 +57,7 @@ class OutboundCheck {
   yaml::Findings& warnings_;
   SentValues values_;
   std::vector<std::string> types_;  ///< Of the mapping that is looked at.
+  bool derived_ = false;            ///< It makes a record.
 };
 
 }  // namespace lianqiao::pipeline

@@ -112,23 +112,33 @@ std::vector<ItemShape> CompiledPipeline::itemShapes(std::string_view peer) const
 
 void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawItem& item,
                             Processed& out, expression::Workspace& workspace) const {
-  record::Record& record = out.record;
-  const record::TypeSchema& type = *peer.schemas->find(mapping.types().front());
-  record.type = type.type;
   workspace.output.clear();
   expression::Run run{
-      workspace.output, out.problems, workspace, peer.zone, dayOf(record.received, peer.zone),
-      &record};
+      workspace.output, out.problems, workspace, peer.zone, dayOf(out.record.received, peer.zone),
+      &out.record};
   run.sourceBytes = item.body.size();
   run.hasOrigin = !item.origin.empty();
+  if (const auto data = fill(peer, mapping, run, out.record))
+    derive(out.record, *data, 1, out.derived, workspace);
+}
+
+std::optional<json::Value> CompiledPipeline::fill(const Peer& peer, const Mapping& mapping,
+                                                  expression::Run& run,
+                                                  record::Record& record) const {
+  std::vector<Problem>& problems = run.problems;
+  expression::Workspace& workspace = run.workspace;
+  const record::TypeSchema& type = *peer.schemas->find(mapping.types().front());
+  record.type = type.type;
   json::Value time;
   mapping.envelope(run, record.peer, record, time);
-  if (peer.keepsReferences) record.reference = mapping.referenceOf(run, record);
+  // What is derived has an id of ours.
+  if (peer.keepsReferences && record.cause.empty())
+    record.reference = mapping.referenceOf(run, record);
   const auto told = std::exchange(run.precision, {});
   json::Value data = mapping.make(run);
   if (data.isNull()) data = workspace.output.object({});
-  validate(type.schema, data, out.problems);
-  if (!out.problems.empty()) return;
+  validate(type.schema, data, problems);
+  if (!problems.empty()) return std::nullopt;
   move(peer, data, record);
   const bool isStep = !record.lifeOf.empty() && record.lifeOf != record.type;
   const json::Value* const own = isStep ? data.find("time") : nullptr;
@@ -150,10 +160,12 @@ void CompiledPipeline::make(const Peer& peer, const Mapping& mapping, const RawI
   record.event = workspace.buffer;
   record.destinations = router_.destinations(record, data);
   if (record.destinations.empty()) {
-    out.problems.push_back(problem(codes::kNoRoute, "no route leads anywhere for this " +
-                                                        record.type + "; add one to routes.yaml"));
+    problems.push_back(problem(codes::kNoRoute, "no route leads anywhere for this " + record.type +
+                                                    "; add one to routes.yaml"));
+    return std::nullopt;
   }
   record.keyHolders = holdersOf(record);
+  return data;
 }
 
 void CompiledPipeline::move(const Peer& peer, const json::Value& data, record::Record& record) {

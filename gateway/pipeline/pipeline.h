@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -18,10 +20,31 @@
 /// socket, no clock, no queue.
 namespace lianqiao::pipeline {
 
+/// How what is derived may join an order that something alike has made (derivations.yaml, `once`).
+struct Joining {
+  std::string alike;  ///< The same for all that is alike; names rule and peer, too.
+  std::chrono::milliseconds within{0};
+  record::Record step;  ///< `supplemented`, under the key of its own order until that is known.
+};
+
+/// What a rule of derivations.yaml made of a record: a record of the same peer, or the reasons why
+/// not.
+struct Derived {
+  std::string rule;
+  int level = 1;                    ///< How many rules lie between it and the item.
+  record::Record record;            ///< Its `cause` and source id are filled whatever else is.
+  std::vector<Problem> problems{};  ///< Empty = the record is whole.
+  std::string event{};              ///< What it was made of.
+  /// Where something alike made an order not long before, that one gets this step instead.
+  std::optional<Joining> joining{};
+};
+
 /// What a raw item became: a record with destinations, or the reasons why not.
 struct Processed {
   record::Record record;          ///< sourceId and key are filled as far as they could be read.
   std::vector<Problem> problems;  ///< Empty = the record is whole.
+  /// Of a whole record what rules make of it, each followed by what they make of that.
+  std::vector<Derived> derived;
 };
 
 /// An outbound payload; views into the workspace it was made in.
@@ -54,6 +77,12 @@ class Pipeline {
   /// item: look them up and process it again.
   virtual Processed process(std::string_view peer, const RawItem& item, std::string_view id,
                             WallTime received, expression::Workspace& workspace) const = 0;
+
+  /// The rule makes a record anew of the event of another, which came from `peer`: what it could not
+  /// make before. Nothing is derived from that in turn.
+  virtual Processed rederive(std::string_view, std::string_view rule, std::string_view,
+                             std::string_view id, WallTime received,
+                             expression::Workspace& workspace) const;
 
   /// The payload for `peer` of a stored event. Fails with normalize.* when the outbound mapping
   /// cannot.

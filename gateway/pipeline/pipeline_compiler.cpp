@@ -33,8 +33,9 @@ class PipelineCompiler {
     }
     std::set<std::string> names;
     for (const config::PeerConfig& peer : config_.peers) names.insert(peer.name);
+    const std::shared_ptr<const places::Grids> grids = loadGrids();
     for (const auto& [name, node] : config_.mappings) {
-      mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_, &names);
+      mappings_[name] = Mapping::compile(name, node, tables_, index_, findings_, &names, grids);
     }
     pipeline->peers_ = std::move(kept_);
     for (const config::PeerConfig& peer : config_.peers) {
@@ -42,6 +43,7 @@ class PipelineCompiler {
     }
     pipeline->namesReferences_ = markReferences(pipeline->peers_);
     pipeline->router_ = Router::compile(config_.routes, index_, findings_);
+    pipeline->derivations_ = Derivations::compile(config_, mappings_, index_, findings_);
     // Behind the routes: what one lets through is not known where it is wrong.
     if (warnings_ != nullptr) OutboundCheck(config_, index_, tables_, findings_, *warnings_).run();
     if (findings_.all().size() != before) return nullptr;
@@ -66,6 +68,18 @@ class PipelineCompiler {
     yaml::Findings toldWithTheDeadlines;
     return std::make_shared<const lifecycle::LifeMoves>(
         lifecycle::movesOf(lifecycle::loadLifeCycles(config_.schemas, toldWithTheDeadlines)));
+  }
+
+  /// Null where none are configured, or their files have findings.
+  std::shared_ptr<const places::Grids> loadGrids() {
+    const config::GridSettings& grids = config_.grids;
+    if (grids.folder.empty()) return nullptr;
+    const std::filesystem::path shown = grids.folder.lexically_proximate(config_.directory);
+    const places::GridFiles files{grids.folder, shown.string(), grids.code,
+                                  places::datumOf(grids.datum).value_or(places::Datum::wgs84),
+                                  static_cast<double>(grids.overlapTolerance)};
+    yaml::Findings told;
+    return places::Grids::load(files, findings_, warnings_ != nullptr ? *warnings_ : told);
   }
 
   void addPeer(const config::PeerConfig& config, CompiledPipeline& pipeline) {
@@ -125,7 +139,7 @@ class PipelineCompiler {
   yaml::Findings* warnings_;  ///< nullptr: what is sent out was checked before.
   SchemaIndex index_;
   expression::CodeTables tables_;
-  std::map<std::string, std::shared_ptr<const Mapping>, std::less<>> mappings_;
+  MappingIndex mappings_;
   std::map<std::string, CompiledPipeline::Peer, std::less<>> kept_;
 };
 

@@ -4,11 +4,13 @@
 #include <string>
 
 #include "config/gateway_config.h"
-#include "pipeline/event_shape.h"
+#include "expression/event_shape.h"
 #include "yaml/yaml_node.h"
 
 /// What conditions say of an event of which one thing only is known. Used while compiling only.
 namespace lianqiao::pipeline {
+
+using expression::EventShape;
 
 /// An event of `type` that has `value` at `path` (its one form; of a coded value without `.code`).
 struct Presumption {

@@ -37,8 +37,8 @@ class Walk {
     if (key == "list") {
       for (const yaml::YamlNode& item : value.items()) expression(item);
     }
-    if (key != "point") return;
-    for (std::string_view axis : {"lng", "lat", "pair"}) {
+    if (key != "point" && key != "grid_of") return;
+    for (std::string_view axis : {"lng", "lat", "pair", "of", "code"}) {
       if (const yaml::YamlNode* const one = value.find(axis)) path(*one, one->text());
     }
   }

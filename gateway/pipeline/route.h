@@ -4,13 +4,11 @@
 #include <vector>
 
 #include "config/gateway_config.h"
-#include "expression/condition.h"
+#include "expression/record_clause.h"
 #include "pipeline/mapping.h"
 #include "record/record.h"
 
 namespace lianqiao::pipeline {
-
-class RouteTeller;
 
 /// Which peers must have a record. Immutable and thread-safe.
 class Router {
@@ -25,20 +23,10 @@ class Router {
                                                       const json::Value& data) const;
 
  private:
-  enum class Subject : std::uint8_t { type, peer, priority, data };
-  struct Clause {
-    Subject subject;
-    std::vector<expression::Step> path;  // below data
-    expression::Test test;
-  };
   struct Way {
-    std::vector<Clause> clauses;
+    std::vector<expression::RecordClause> clauses;
     std::vector<std::string> to;
   };
-
-  static void compileClause(const config::Route& route, const config::RouteCondition& condition,
-                            const SchemaIndex& schemas, Way& way, const RouteTeller& teller);
-  static bool holds(const Clause& clause, const record::Record& record, const json::Value& data);
 
   std::vector<Way> ways_;
 };

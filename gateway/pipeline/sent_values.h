@@ -7,13 +7,15 @@
 #include <vector>
 
 #include "config/gateway_config.h"
+#include "expression/event_shape.h"
 #include "expression/expression_compiler.h"
-#include "pipeline/event_shape.h"
 #include "yaml/yaml_node.h"
 
 /// What `to:` and `cases:` of outbound mappings make of values that the schema lists. Used while
 /// compiling only.
 namespace lianqiao::pipeline {
+
+using expression::EventShape;
 
 struct Presumption;
 

@@ -133,7 +133,8 @@ class GroupCommit {
   GroupParts build();
   /// With every entry of the group, and whether it may be there already under its id.
   void eachEntry(const std::function<void(const Entry&, bool mayBeThere)>& use) const;
-  [[nodiscard]] std::size_t lifeOf(const Entry& entry) const;
+  /// With those of what is derived from it.
+  void addLives(const Entry& entry);
   [[nodiscard]] std::size_t wordsToAccept() const;
   std::size_t buildContents();
   void buildAccept(std::size_t words);
@@ -178,6 +179,7 @@ class GroupCommit {
   redis::ReplicaWait replicas_;
   GroupLeases leases_;
   GroupLives lives_;
+  const LifeOf lifeOf_ = [this](const record::Record& record) { return lives_.of(record); };
   int lacking_ = 0;  ///< So many groups in a row lacked the table of a life cycle.
   std::chrono::milliseconds backOff_{0};
   std::chrono::steady_clock::time_point nextProbe_{};

@@ -41,7 +41,7 @@ void GroupCommit::accepted(const redis::RedisReply* reply) {
     if (pending.verdicts.empty()) pending.verdicts.reserve(pending.submission->entries.size());
     for (std::size_t j = 0; j < slice.count; ++j) {
       const Entry& entry = pending.submission->entries[pending.next++];
-      if (wordsOf(entry) > 0) ++number;
+      if (isTold(entry)) ++number;
       const bool plain = odd.size() < 3 || odd[0].number() != number;
       if (entry.record && plain)
         for (const std::string& peer : entry.record->destinations)

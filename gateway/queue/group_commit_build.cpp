@@ -44,9 +44,7 @@ GroupParts GroupCommit::build() {
   leases_.clear();
   GroupParts parts;
   lives_.begin();
-  eachEntry([this](const Entry& entry, bool) {
-    if (entry.record) lives_.add(*entry.record);
-  });
+  eachEntry([this](const Entry& entry, bool) { addLives(entry); });
   const std::size_t words = wordsToAccept();
   parts.accepts = words > 0;
   parts.settles = !settling_.empty();
@@ -73,13 +71,16 @@ void GroupCommit::eachEntry(const std::function<void(const Entry&, bool)>& use) 
   }
 }
 
-std::size_t GroupCommit::lifeOf(const Entry& entry) const {
-  return entry.record ? lives_.of(*entry.record) : 0;
+void GroupCommit::addLives(const Entry& entry) {
+  if (!entry.record) return;
+  lives_.add(*entry.record);
+  for (const Entry& one : entry.derived) addLives(one);
+  for (const Entry& one : entry.joins) addLives(one);
 }
 
 std::size_t GroupCommit::wordsToAccept() const {
   std::size_t words = 0;
-  eachEntry([&](const Entry& entry, bool) { words += wordsOf(entry, lifeOf(entry)); });
+  eachEntry([&](const Entry& entry, bool) { words += wordsOf(entry, lifeOf_); });
   for (std::size_t i = 0; i < slices_.size(); ++i)
     if (cursorGoes(i)) words += kCursorWords;
   return words;
@@ -107,8 +108,8 @@ void GroupCommit::buildAccept(std::size_t words) {
     std::size_t added = 0;
     for (std::size_t j = 0; j < slices_[i].count; ++j) {
       const Entry& entry = pending.submission->entries[pending.next + j];
-      addEntry(command_, entry, pending.mayBeThere(), lifeOf(entry));
-      if (wordsOf(entry) > 0) ++added;
+      addEntry(command_, entry, pending.mayBeThere(), lifeOf_);
+      if (isTold(entry)) ++added;
     }
     if (cursorGoes(i)) addCursor(command_, *pending.submission->cursor, added);
   }
@@ -125,10 +126,18 @@ void GroupCommit::buildSettle() {
 }
 
 void GroupCommit::askTakers() {
-  eachEntry([&](const Entry& entry, bool mayBeThere) {
+  const auto owe = [&](const Entry& entry, bool mayBeThere) {
     if (!entry.record) return;
     for (const std::string& peer : entry.record->destinations)
       leases_.owe(peer, mayBeThere ? nullptr : &*entry.record);
+  };
+  eachEntry([&](const Entry& entry, bool mayBeThere) {
+    owe(entry, mayBeThere);
+    for (const Entry& one : entry.derived) {
+      owe(one, mayBeThere);
+      // its key is known in Redis
+      for (const Entry& step : one.joins) owe(step, true);
+    }
   });
   leases_.ask();
 }

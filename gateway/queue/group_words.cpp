@@ -19,6 +19,8 @@ constexpr std::size_t kStepWords = kRevisionWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
 constexpr std::size_t kWaitingWords = 3;
 constexpr std::size_t kReferenceWords = 2;
+constexpr std::size_t kLevelWords = 1;    // before what is derived
+constexpr std::size_t kJoiningWords = 4;  // before a step that may take the place of an order
 
 std::string problemsText(const std::vector<Problem>& problems) {
   std::string out;
@@ -33,6 +35,28 @@ std::string joined(const std::vector<std::string>& names) {
     out += name;
   }
   return out;
+}
+
+/// Ids of the records that are derived from it; those of which one alone is taken with a bar
+/// between.
+std::string derivedIds(const Entry& entry) {
+  std::string ids;
+  for (const Entry& one : entry.derived) {
+    if (!one.record) continue;
+    ids.append(ids.empty() ? "" : " ").append(one.record->id);
+    for (const Entry& step : one.joins) ids.append("|").append(step.record->id);
+  }
+  return ids;
+}
+
+/// What of the order's event its step must say of another order: its key as it stands there.
+void addJoining(redis::RedisCommand& command, const Entry& entry) {
+  std::string key;
+  json::writeText(entry.record->key, key);
+  command.word("?" + std::to_string(entry.level));
+  command.word(entry.alike);
+  command.word(static_cast<long long>(entry.within.count()));
+  command.word(key);
 }
 
 std::string_view laneOf(const record::Record& record) {
@@ -147,7 +171,9 @@ std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Ent
   const std::string key = answered ? keys.again(record.id) : keys.record(record.id);
   const bool several = record.destinations.size() > 1;
   const bool evidence = !entry.evidence.empty();
-  command.begin(std::size_t{18} + (several ? 2u : 0u) + (evidence ? 2u : 0u));
+  const std::string derived = derivedIds(entry);
+  command.begin(std::size_t{18} + (several ? 2u : 0u) + (evidence ? 2u : 0u) +
+                (derived.empty() ? 0u : 2u));
   // Small ones first: Redis finds them without touching the large ones.
   for (const std::string_view word :
        {std::string_view("HSET"), std::string_view(key), std::string_view("k"), keyOf(record),
@@ -161,6 +187,10 @@ std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Ent
     command.word("o");
     command.word(static_cast<long long>(record.destinations.size()));
   }
+  if (!derived.empty()) {
+    command.word("c");
+    command.word(derived);
+  }
   command.word("e");
   command.word(record.event);
   command.word("b");
@@ -169,29 +199,49 @@ std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Ent
     command.word("v");
     command.word(entry.evidence);
   }
-  if (!answered) return 1;
-  command.add({"PEXPIRE", key, kAgainMillis});
-  return 2;
+  std::size_t commands = 1;
+  if (answered) {
+    command.add({"PEXPIRE", key, kAgainMillis});
+    ++commands;
+  }
+  for (const std::vector<Entry>* more : {&entry.derived, &entry.joins}) {
+    for (const Entry& one : *more) commands += addContent(command, keys, one, now, answered);
+  }
+  return commands;
 }
 
-std::size_t wordsOf(const Entry& entry, std::size_t life) {
-  if (entry.record) {
-    const std::size_t reference = entry.record->reference.empty() ? 0 : kReferenceWords;
-    if (life > 0) return kStepWords + reference;
-    return reference + (entry.record->happened ? kRevisionWords : kRecordWords);
-  }
-  if (!entry.quarantined) return 0;
-  return kQuarantineWords + (entry.quarantined->awaits.empty() ? 0 : kWaitingWords);
+std::size_t wordsOf(const Entry& entry, const LifeOf& lifeOf) {
+  if (entry.quarantined && !entry.record)
+    return kQuarantineWords + (entry.quarantined->awaits.empty() ? 0 : kWaitingWords);
+  if (!entry.record) return 0;
+  const record::Record& record = *entry.record;
+  std::size_t words = lifeOf(record) > 0 ? kStepWords
+                      : record.happened  ? kRevisionWords
+                                         : kRecordWords;
+  if (!record.reference.empty()) words += kReferenceWords;
+  for (const Entry& one : entry.derived) words += kLevelWords + wordsOf(one, lifeOf);
+  for (const Entry& one : entry.joins) words += kJoiningWords + wordsOf(one, lifeOf);
+  return words;
 }
 
 std::size_t bytesOf(const Entry& entry) {
-  return entry.body.size() + entry.evidence.size() +
-         (entry.record ? entry.record->event.size() : 0);
+  std::size_t bytes =
+      entry.body.size() + entry.evidence.size() + (entry.record ? entry.record->event.size() : 0);
+  for (const Entry& one : entry.derived) bytes += bytesOf(one);
+  for (const Entry& one : entry.joins) bytes += bytesOf(one);
+  return bytes;
 }
 
-void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered, std::size_t life) {
+void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered,
+              const LifeOf& lifeOf) {
+  for (const Entry& step : entry.joins) {
+    addJoining(command, entry);
+    addRecord(command, *step.record, step, answered, lifeOf(*step.record));
+  }
+  if (entry.level > 0) command.word("+" + std::to_string(entry.level));
   if (entry.record) {
-    addRecord(command, *entry.record, entry, answered, life);
+    addRecord(command, *entry.record, entry, answered, lifeOf(*entry.record));
+    for (const Entry& one : entry.derived) addEntry(command, one, answered, lifeOf);
   } else if (entry.quarantined) {
     addQuarantined(command, *entry.quarantined, entry);
   }

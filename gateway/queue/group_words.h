@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "queue/deliveries.h"
@@ -23,17 +24,21 @@ std::string_view keyOf(const record::Record& record);
 void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
                  std::size_t arguments);
 
-/// The content of a record, stored under `record` at its id, or, where it is `answered` already,
+/// The content of a record and of what is derived from it, stored under `record` at its id, or, where it is `answered` already,
 /// under `again`. To be sent in one transaction with accept.lua, before it. Returns how many
 /// commands that makes: none for what is no record.
 std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,
                        WallTime now, bool answered = false);
-/// `life`: the place of the life cycle that it moves (GroupLives::of); 0: none.
-std::size_t wordsOf(const Entry& entry, std::size_t life = 0);
+/// The place of the life cycle that a record moves (GroupLives::of); 0: none.
+using LifeOf = std::function<std::size_t(const record::Record&)>;
+/// It is a record or quarantined: the script is told of it.
+[[nodiscard]] inline bool isTold(const Entry& entry) { return entry.record || entry.quarantined; }
+/// With those of what is derived.
+std::size_t wordsOf(const Entry& entry, const LifeOf& lifeOf);
 std::size_t bytesOf(const Entry& entry);
 /// `answered`: as Submission's.
-void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered = false,
-              std::size_t life = 0);
+void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered,
+              const LifeOf& lifeOf);
 /// `entries`: so many before it are its own; it is not stored where one of them fails.
 void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::size_t entries);
 /// `exceptionId`: of what is buried, or would be since its receipt is another thing's id.

@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 50> kKeyKinds{{
+inline constexpr std::array<KeyKind, 51> kKeyKinds{{
     {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},    {"open", "zset"},     {"busy", "hash"},      {"wait", "list"},
@@ -27,7 +27,7 @@ inline constexpr std::array<KeyKind, 50> kKeyKinds{{
     {"unnoted", "string"}, {"reader", "string"}, {"ended", "string"},   {"resend", "hash"},
     {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},   {"ref", "string"},
     {"refs", "hash"},      {"awaits", "list"},   {"waits", "zset"},     {"arrived", "zset"},
-    {"lacks", "string"},   {"cycle", "hash"},
+    {"lacks", "string"},   {"cycle", "hash"},    {"once", "string"},
 }};
 
 /// Empty where there is no kind of that name.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,6 +33,18 @@ struct Entry {
   std::string body;      ///< The raw item's JSON.
   std::string evidence;  ///< Its original bytes, where they differ.
   bool forced = false;   ///< A person has it taken although it is late or names an unknown key.
+  /// What is derived from the record, and behind each what is derived from that: taken only with the
+  /// one before it that has a level less, in the same step.
+  std::vector<Entry> derived{};
+  int level = 0;  ///< Of what is derived: 1 to kMostLevels.
+
+  /// Of an order that is derived: where one that is alike was made within this time before, it gets
+  /// this step, and this order is not taken (derivations.yaml, `once`). At most one entry.
+  std::vector<Entry> joins{};
+  std::string alike{};
+  std::chrono::milliseconds within{0};
+
+  static constexpr int kMostLevels = 9;
 };
 
 struct CursorUpdate {

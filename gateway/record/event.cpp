@@ -60,6 +60,7 @@ void appendEvent(const Record& record, const EventContext& context, const json::
   appendAttribute("receivedtime", received, out);
   appendAttribute("priority", priorityName(record.priority), out);
   appendAttribute("traceparent", context.traceParent, out);
+  appendAttribute("cause", record.cause, out);
   out += ",\"data\":";
   json::write(data, out);
   out += '}';

@@ -11,6 +11,7 @@
 ///   specversion "1.0", id, source "/peers/<peer>", type "lianqiao.<type>.v<major of x-version>",
 ///   subject = key, time = when it happened, datacontenttype "application/json", dataschema = the
 ///   schema's $id, data; extensions peer, sourceid, revision, receivedtime, priority, traceparent;
+///   cause = the id of the record that it was derived from;
 ///   late, true where the queue marked a step that came after a later one.
 /// Attributes that are empty are left out. Pure functions.
 namespace lianqiao::record {
@@ -28,8 +29,8 @@ struct EventContext {
   std::string_view traceParent;
 };
 
-/// Appends the event as compact JSON. Reads id, peer, key, sourceId, revision, priority and
-/// received.
+/// Appends the event as compact JSON. Reads id, peer, key, sourceId, revision, priority, received
+/// and cause.
 void appendEvent(const Record& record, const EventContext& context, const json::Value& data,
                  std::string& out);
 

@@ -31,6 +31,7 @@ struct Record {
   std::string revision;  ///< The peer's revision; empty = the content decides.
   Priority priority = Priority::normal;
   WallTime received{};
+  std::string cause{};      ///< Id of the record that it was derived from; else empty.
   std::string fingerprint;  ///< Of record/fingerprint: same content, same text.
   /// By the rule of 0.1, where its ledger may still be known; else empty.
   std::string formerFingerprint;

@@ -148,6 +148,7 @@ setup::Setup ReloadPlan::compose() const {
   next.config.proxy = reading_.config.proxy;
   next.config.adapters = reading_.config.adapters;
   next.config.schemas = reading_.config.schemas;
+  next.config.grids = reading_.config.grids;
   next.config.codeTables = reading_.config.codeTables;
   for (const std::string& table : findings_.tables) next.config.codeTables.erase(table);
   next.digests = running_.digests;
@@ -156,7 +157,13 @@ setup::Setup ReloadPlan::compose() const {
   next.digests.peers.clear();
   if (report_.routes.result != Result::refused) {
     next.config.routes = reading_.config.routes;
+    next.config.derivations = reading_.config.derivations;
     next.digests.routes = digests_.routes;
+  }
+  const bool routed = report_.routes.result != Result::refused;
+  for (const config::Derivation& rule : next.config.derivations) {
+    const auto& mappings = routed ? reading_.config.mappings : running_.config.mappings;
+    next.config.mappings.emplace(rule.mapping, mappings.at(rule.mapping));
   }
   for (const auto& [name, outcome] : report_.peers) {
     const config::PeerConfig* peer = effective(name);

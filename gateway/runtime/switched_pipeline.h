@@ -23,6 +23,11 @@ class SwitchedPipeline final : public pipeline::Pipeline {
                               WallTime received, expression::Workspace& workspace) const override {
     return current_.get()->process(peer, item, id, received, workspace);
   }
+  pipeline::Processed rederive(std::string_view peer, std::string_view rule, std::string_view event,
+                               std::string_view id, WallTime received,
+                               expression::Workspace& workspace) const override {
+    return current_.get()->rederive(peer, rule, event, id, received, workspace);
+  }
   std::vector<std::string> ignored(std::string_view peer) const override {
     return current_.get()->ignored(peer);
   }

@@ -1,5 +1,6 @@
 #include "setup/digests.h"
 
+#include <algorithm>
 #include <fstream>
 #include <vector>
 
@@ -61,6 +62,13 @@ void addTables(const YamlNode& node, const config::Sources::Files& tables,
   }
 }
 
+bool readsGrids(const YamlNode& node) {
+  return std::any_of(node.items().begin(), node.items().end(), readsGrids) ||
+         std::any_of(node.entries().begin(), node.entries().end(), [](const auto& entry) {
+           return entry.key == "grid_of" || readsGrids(entry.value);
+         });
+}
+
 class Digester {
  public:
   explicit Digester(const config::Contents& reading)
@@ -74,10 +82,32 @@ class Digester {
         digests.gateway[entry.key] = digestOf(&entry.value);
     }
     if (sources_.routes) digests.routes = digestOf(&*sources_.routes);
+    if (sources_.derivations) digests.routes += digestOf(&*sources_.derivations);
+    PeerDigests derived;
+    for (const config::Derivation& rule : config_.derivations)
+      derived.mappings.insert(rule.mapping);
+    addMeaning(derived);
+    digests.routes += derived.meaning;
     return digests;
   }
 
  private:
+  /// Of how their files are read, and of each.
+  const std::string& grids() {
+    if (!grids_.empty()) return grids_;
+    grids_ = sources_.gateway ? digestOf(sources_.gateway->find("grids")) : "none";
+    std::set<std::filesystem::path> files;
+    std::error_code error;
+    std::filesystem::directory_iterator at(config_.grids.folder, error);
+    for (; !error && at != std::filesystem::directory_iterator(); at.increment(error))
+      files.insert(at->path());
+    for (const std::filesystem::path& file : files) {
+      append(file.filename().string(), grids_);
+      append(contentOf(file), grids_);
+    }
+    return grids_;
+  }
+
   std::string digestOf(const YamlNode* node) const {
     std::string out;
     if (node != nullptr) append(*node, secrets_, out);
@@ -89,7 +119,7 @@ class Digester {
     return node == nullptr ? nullptr : node->find(below);
   }
 
-  PeerDigests digestsOf(const config::PeerConfig& peer) const {
+  PeerDigests digestsOf(const config::PeerConfig& peer) {
     PeerDigests made;
     const YamlNode& root = *sources_.peers.at(peer.name);
     made.own = digestOf(&root) + digestOf(ofGateway("retry", peer.outbound.retry));
@@ -102,10 +132,16 @@ class Digester {
     }
     made.mappings.insert(peer.inbound.mappings.begin(), peer.inbound.mappings.end());
     made.mappings.insert(peer.outbound.mappings.begin(), peer.outbound.mappings.end());
+    addMeaning(made);
+    return made;
+  }
+
+  void addMeaning(PeerDigests& made) {
     for (const std::string& name : made.mappings) {
       const auto mapping = config_.mappings.find(name);
       if (mapping == config_.mappings.end()) continue;
       made.meaning += digestOf(&mapping->second);
+      if (readsGrids(mapping->second)) append(grids(), made.meaning);
       addTables(mapping->second, sources_.codes, made.tables);
       addSchemas(mapping->second, made.meaning);
     }
@@ -113,7 +149,6 @@ class Digester {
       const auto table = config_.codeTables.find(name);
       if (table != config_.codeTables.end()) made.meaning += digestOf(&table->second);
     }
-    return made;
   }
 
   void addSchemas(const YamlNode& mapping, std::string& out) const {
@@ -130,6 +165,7 @@ class Digester {
   const config::GatewayConfig& config_;
   const config::Sources& sources_;
   const config::SecretSource secrets_;
+  std::string grids_;  // once asked for
 };
 
 }  // namespace

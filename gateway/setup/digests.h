@@ -12,7 +12,7 @@ namespace lianqiao::setup {
 /// and the order of files change nothing.
 struct PeerDigests {
   std::string own;  ///< Its file, retry policy, secrets, TLS files: a change makes the peer anew.
-  /// Its mappings, their code tables and schemas: a change is for the next record.
+  /// Its mappings, their code tables, schemas and grids: a change is for the next record.
   std::string meaning;
   std::set<std::string> mappings;
   std::set<std::string> tables;  ///< That those mappings name.
@@ -21,7 +21,7 @@ struct PeerDigests {
 struct ConfigDigests {
   std::map<std::string, PeerDigests, std::less<>> peers;  ///< Of the files that could be read.
   std::map<std::string, std::string> gateway;             ///< Top-level keys of lianqiao.yaml.
-  std::string routes;
+  std::string routes;  ///< And derivations, with all that they mean.
 };
 
 /// Opens secrets, TLS and schema files again; what cannot be read counts as absent.

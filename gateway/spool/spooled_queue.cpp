@@ -1,5 +1,7 @@
 #include "spool/spooled_queue.h"
 
+#include <algorithm>
+
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "queue/group_words.h"
@@ -19,11 +21,15 @@ Error error(std::string_view code, std::string detail) {
 
 void addExceptions(const queue::Submission& submission,
                    std::map<std::string, queue::ExceptionShare>& shares) {
-  for (const queue::Entry& entry : submission.entries) {
-    if (!entry.quarantined) continue;
+  const auto add = [&](const queue::Entry& entry) {
+    if (!entry.quarantined) return;
     queue::ExceptionShare& share = shares[entry.quarantined->peer];
     ++share.count;
     share.bytes += queue::bytesOf(entry);
+  };
+  for (const queue::Entry& entry : submission.entries) {
+    add(entry);
+    std::for_each(entry.derived.begin(), entry.derived.end(), add);
   }
 }
 

@@ -8,8 +8,8 @@ namespace lianqiao::spool {
 namespace {
 
 constexpr char kVersion = 3;
-constexpr char kFirstVersion = 1;            // without when it happened, rights and force
-constexpr char kSecondVersion = 2;           // steps of work orders alone, no references
+constexpr char kFirstVersion = 1;   // without when it happened, rights and force
+constexpr char kSecondVersion = 2;  // steps of work orders alone, no references, nothing derived
 constexpr std::size_t kEntryOverhead = 128;  // lengths and numbers of an entry, at most
 
 enum class Kind : char { nothing = 0, record = 1, quarantined = 2 };
@@ -103,6 +103,7 @@ void write(Writer& out, const record::Record& record) {
   out.text(record.formerFingerprint);
   out.text(record.rest);
   out.text(record.reference);
+  out.text(record.cause);
 }
 
 std::chrono::milliseconds readMillis(Reader& in) {
@@ -142,7 +143,10 @@ record::Record readRecord(Reader& in, char version) {
     readRights(in, record);
     record.formerFingerprint = in.text();
     record.rest = in.text();
-    if (version > kSecondVersion) record.reference = in.text();
+    if (version > kSecondVersion) {
+      record.reference = in.text();
+      record.cause = in.text();
+    }
   } else {
     record.formerFingerprint = record.fingerprint;  // it is of the rule of its time
   }
@@ -188,6 +192,83 @@ queue::Quarantined readQuarantined(Reader& in, char version) {
   return item;
 }
 
+void write(Writer& out, const queue::Entry& entry) {
+  const Kind kind = entry.record        ? Kind::record
+                    : entry.quarantined ? Kind::quarantined
+                                        : Kind::nothing;
+  out.byte(static_cast<char>(kind));
+  if (entry.record) {
+    write(out, *entry.record);
+  } else if (entry.quarantined) {
+    write(out, *entry.quarantined);
+  }
+  out.text(entry.body);
+  out.text(entry.evidence);
+  out.byte(entry.forced ? 1 : 0);
+  out.byte(static_cast<char>(entry.level));
+  out.number(entry.derived.size());
+  for (const queue::Entry& one : entry.derived) write(out, one);
+  out.number(entry.joins.size());
+  for (const queue::Entry& one : entry.joins) write(out, one);
+  out.text(entry.alike);
+  out.number(static_cast<std::uint64_t>(entry.within.count()));
+}
+
+/// `derived`: it is none of the submission's own, and has none in turn.
+queue::Entry readEntry(Reader& in, char version, bool derived) {
+  queue::Entry entry;
+  const char kind = in.byte();
+  if (kind == static_cast<char>(Kind::record)) {
+    entry.record = readRecord(in, version);
+  } else if (kind == static_cast<char>(Kind::quarantined)) {
+    entry.quarantined = readQuarantined(in, version);
+  } else if (kind != static_cast<char>(Kind::nothing)) {
+    in.fail();
+  }
+  entry.body = in.text();
+  entry.evidence = in.text();
+  if (version > kFirstVersion) entry.forced = in.byte() != 0;
+  if (version <= kSecondVersion) return entry;
+  entry.level = in.byte();
+  const std::size_t count = in.count();
+  const bool isLevel =
+      derived ? entry.level >= 1 && entry.level <= queue::Entry::kMostLevels : entry.level == 0;
+  if (!isLevel || (derived && count > 0)) in.fail();
+  for (std::size_t i = 0; i < count && !in.failed(); ++i)
+    entry.derived.push_back(readEntry(in, version, true));
+  const std::size_t joins = in.count();
+  if (joins > (derived ? 1 : 0)) in.fail();
+  if (joins == 1 && !in.failed()) {
+    entry.joins.push_back(readEntry(in, version, true));
+    if (!entry.joins.front().record) in.fail();
+  }
+  entry.alike = in.text();
+  entry.within = readMillis(in);
+  return entry;
+}
+
+std::size_t sizeOf(const queue::Entry& entry) {
+  std::size_t size = kEntryOverhead + entry.body.size() + entry.evidence.size();
+  if (entry.record) {
+    const record::Record& record = *entry.record;
+    size += record.id.size() + record.peer.size() + record.type.size() + record.key.size() +
+            record.sourceId.size() + record.revision.size() + record.fingerprint.size() +
+            record.event.size() + record.step.size() + record.formerFingerprint.size() +
+            record.rest.size() + record.reference.size() + record.cause.size();
+    for (const std::string& peer : record.destinations) size += peer.size() + 2;
+    for (const std::string& peer : record.keyHolders) size += peer.size() + 2;
+  } else if (entry.quarantined) {
+    const queue::Quarantined& item = *entry.quarantined;
+    size += item.id.size() + item.peer.size() + item.sourceId.size() + item.origin.size() +
+            item.code.size() + item.awaits.size();
+    for (const Problem& problem : item.problems)
+      size += problem.code.size() + problem.path.size() + problem.message.size() + 15;
+  }
+  for (const queue::Entry& one : entry.derived) size += sizeOf(one);
+  for (const queue::Entry& one : entry.joins) size += sizeOf(one);
+  return size + entry.alike.size();
+}
+
 }  // namespace
 
 std::string encode(const queue::Submission& submission) {
@@ -195,20 +276,7 @@ std::string encode(const queue::Submission& submission) {
   out.reserve(sizeOf(submission));
   out.byte(kVersion);
   out.number(submission.entries.size());
-  for (const queue::Entry& entry : submission.entries) {
-    const Kind kind = entry.record        ? Kind::record
-                      : entry.quarantined ? Kind::quarantined
-                                          : Kind::nothing;
-    out.byte(static_cast<char>(kind));
-    if (entry.record) {
-      write(out, *entry.record);
-    } else if (entry.quarantined) {
-      write(out, *entry.quarantined);
-    }
-    out.text(entry.body);
-    out.text(entry.evidence);
-    out.byte(entry.forced ? 1 : 0);
-  }
+  for (const queue::Entry& entry : submission.entries) write(out, entry);
   return out.take();
 }
 
@@ -219,18 +287,7 @@ std::optional<queue::Submission> decode(std::string_view bytes) {
   queue::Submission submission;
   const std::size_t count = in.count();
   for (std::size_t i = 0; i < count; ++i) {
-    queue::Entry& entry = submission.entries.emplace_back();
-    const char kind = in.byte();
-    if (kind == static_cast<char>(Kind::record)) {
-      entry.record = readRecord(in, version);
-    } else if (kind == static_cast<char>(Kind::quarantined)) {
-      entry.quarantined = readQuarantined(in, version);
-    } else if (kind != static_cast<char>(Kind::nothing)) {
-      in.fail();
-    }
-    entry.body = in.text();
-    entry.evidence = in.text();
-    if (version > kFirstVersion) entry.forced = in.byte() != 0;
+    submission.entries.push_back(readEntry(in, version, false));
     if (in.failed()) return std::nullopt;
   }
   if (!in.whole()) return std::nullopt;
@@ -239,24 +296,7 @@ std::optional<queue::Submission> decode(std::string_view bytes) {
 
 std::size_t sizeOf(const queue::Submission& submission) {
   std::size_t size = kEntryOverhead;
-  for (const queue::Entry& entry : submission.entries) {
-    size += kEntryOverhead + entry.body.size() + entry.evidence.size();
-    if (entry.record) {
-      const record::Record& record = *entry.record;
-      size += record.id.size() + record.peer.size() + record.type.size() + record.key.size() +
-              record.sourceId.size() + record.revision.size() + record.fingerprint.size() +
-              record.event.size() + record.step.size() + record.formerFingerprint.size() +
-              record.rest.size() + record.reference.size();
-      for (const std::string& peer : record.destinations) size += peer.size() + 2;
-      for (const std::string& peer : record.keyHolders) size += peer.size() + 2;
-    } else if (entry.quarantined) {
-      const queue::Quarantined& item = *entry.quarantined;
-      size += item.id.size() + item.peer.size() + item.sourceId.size() + item.origin.size() +
-              item.code.size() + item.awaits.size();
-      for (const Problem& problem : item.problems)
-        size += problem.code.size() + problem.path.size() + problem.message.size() + 15;
-    }
-  }
+  for (const queue::Entry& entry : submission.entries) size += sizeOf(entry);
   return size;
 }
 

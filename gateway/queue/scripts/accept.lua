@@ -24,6 +24,11 @@
 --   q   What could not become a record: id peer sourceid origin problems code body evidence
 --   w   As q, of one that waits for what it names; then: what till most
 --       till: ms. Where `most` of its sender wait already, it does not.
+--   +1  Before r, o, s or q, and R, O, S: it is derived from the record before it that has no such
+--       word; +2, from the one before it with +1; and so on. It is taken only with that one (part
+--       derive), and is no entry of its own: it has no verdict, and where it fails that one does.
+--   ?1  Before s or S: alike within key. A step that takes the place of the order behind it where
+--       one that is alike has come within so many ms; key: its own order's, as its event has it.
 --   c   A cursor: peer cursor token m. Stored only while that token holds the right to poll ("" =
 --       whoever does), and where none of the m entries before it failed.
 -- Returns two lists. The second is what is leased to takers, flat: peer, fence, how many hints were
@@ -82,6 +87,8 @@ local told = {}     -- its field t, where a revision has come
 -- By where the words of a record begin.
 local again = {}    -- stored as `again`
 local named = {}    -- the ledger names it under its own id
+local repeated = {} -- the first, where it came before
+local bound = {}    -- a step that was given the key of another order
 local late = {}     -- it came late
 local numbers = {}  -- the entry's number
 local steps = {}    -- it is a step
@@ -99,7 +106,11 @@ local peers = {}  -- the names of both
 local verdicts, cursors = {}, {}
 local failed, failures = {}, {}  -- by entry number; what is answered of them
 
+local quiet = false  -- what is done is about something derived
+local trial = false  -- what cannot stand is no exception: something else will be taken
+
 local function count(peer, what)
+  if quiet and what ~= 'quarantined' then return end
   local c = counts[peer]
   if not c then
     c = {}
@@ -110,6 +121,7 @@ local function count(peer, what)
 end
 
 local function say(n, word, text)
+  if quiet then return end
   local m = #verdicts
   verdicts[m + 1], verdicts[m + 2], verdicts[m + 3] = n, word, text
 end
@@ -166,67 +178,7 @@ end
 -- include echo
 -- include deduplicate
 
--- It takes its place, and is owed to whom it goes.
-local function store(i)
-  local id, key, lane = words[i], words[i + KEY], words[i + LANE]
-  local rec = P .. 'rec:' .. id
-  if again[i] then
-    call('RENAME', P .. 'again:' .. id, rec)
-    call('PERSIST', rec)
-  end
-  if late[i] then
-    local event = call('HGET', rec, 'e')
-    call('HSET', rec, 'l', 1, 'e', '{"late":true,' .. string.sub(event, 2))
-  end
-  local to = withoutEchoes(i, rec)
-  -- As its sender's group has it, which makes the same token of it.
-  local several = string.find(words[i + TO], ' ', 1, true)
-  local own = not again[i] and not late[i] and (several and ' m' or '')
-  -- Mostly it goes to one peer, which others of the group go to.
-  if owed[to] then
-    oweTo(numbers[i], to, id, key, lane, own)
-    return
-  end
-  for peer in string.gmatch(to, '%S+') do
-    oweTo(numbers[i], peer, id, key, lane, own)
-  end
-  if to == '' then call('PEXPIRE', rec, life) end
-end
-
--- Its ledger names it.
-local function enter(m)
-  local i, ledger = taken[m], ledgers[m]
-  unfold(ledger)
-  local entry = words[i] .. ' ' .. words[i + FINGERPRINT]
-  local last, at = latest[m], told[ledger]
-  if last and at then
-    call('HSET', ledger, fields[m], entry, 'u', last, 't', at)
-  elseif last or at then
-    call('HSET', ledger, fields[m], entry, last and 'u' or 't', last or at)
-  else
-    call('HSET', ledger, fields[m], entry)
-  end
-end
-
--- False and why: then no record stays that the ledger does not name.
-local function storeAll()
-  local done, why = pcall(function()
-    for _, i in ipairs(taken) do store(i) end
-    for m = 1, #taken do
-      if not entered[m] then
-        enter(m)
-        entered[m] = true
-        call('PEXPIRE', ledgers[m], life)
-      end
-    end
-  end)
-  if done then return true end
-  for m, i in ipairs(taken) do
-    if not entered[m] then redis.pcall('DEL', P .. 'rec:' .. words[i], contentOf(i)) end
-  end
-  return false, why
-end
-
+-- include store
 -- include failures
 
 -- Each entry by itself, so that a damaged key fails what needs it and nothing else.
@@ -270,12 +222,24 @@ local function keep(n, i, waits)
   })
 end
 
+-- include derive
 -- include hand_out
 
--- Calls, in the order of the words: record(n, kind, i), item(n, i), cursor(n, i).
+-- Calls, in the order of the words: record(n, kind, i, level, once), item(n, i, level,
+-- waits), and cursor(n, i). once: alike, within, key.
 local function walk(record, item, cursor)
   local i, n = TAKERS + 3 * takerCount, 0
   while i <= #words do
+    local sign, level = string.match(words[i], '^([+?])(%d)$')
+    local once
+    if level then
+      i = i + 1
+      n = n - 1
+    end
+    if sign == '?' then
+      once = { alike = words[i], within = words[i + 1], key = words[i + 2] }
+      i = i + 3
+    end
     local word = words[i]
     local kind = KINDS[word]
     if word == 'c' then
@@ -290,10 +254,10 @@ local function walk(record, item, cursor)
       n = n + 1
       if kind then
         again[i + 1] = ANSWERED[word]
-        record(n, kind, i + 1)
+        record(n, kind, i + 1, tonumber(level or 0), once)
         i = i + 1 + kind.size
       else
-        item(n, i + 1, word == 'w')
+        item(n, i + 1, tonumber(level or 0), word == 'w')
         i = i + (word == 'w' and 12 or 9)
       end
     end
@@ -318,7 +282,7 @@ for _, name in ipairs(cycles) do
     return redis.error_reply('NOCYCLE the table of ' .. name .. ' is missing')
   end
 end
-local decided, why = pcall(walk, take, keep, function(n, i)
+local decided, why = pcall(walk, takeFamily, keepFamily, function(n, i)
   cursors[#cursors + 1] = { i = i, n = n }
 end)
 if not decided then
@@ -353,6 +317,8 @@ for _, i in ipairs(taken) do
   if theirIds[i] then refer(i) end
 end
 tellArrivals()
+
+openWindows()
 
 -- 4. Lines, each peer by itself.
 if #peers > 0 then call('SADD', P .. 'peers', unpack(peers)) end

@@ -35,6 +35,7 @@ local function repeats(n, kind, i, first, same)
   -- Where the first was cut off, the life of its key may lack its step.
   if complete(n, first, words[i + TO]) and kind == STEP then catchUp(i, first) end
   discard(i)
+  repeated[i] = first
   -- Where its step ended half-way nobody has told of it yet.
   if first == id then
     note('a', id)
@@ -43,6 +44,7 @@ local function repeats(n, kind, i, first, same)
   if again[i] then call('SET', P .. 'was:' .. id, first, 'PX', life) end
   say(n, 'd', first)
   count(words[i + PEER], 'duplicates')
+  if quiet then return end
   note('d', words[i + PEER] .. ' ' .. first)
 end
 

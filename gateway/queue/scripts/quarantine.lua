@@ -62,10 +62,13 @@ end
 
 -- A record that cannot stand becomes an exception.
 local function quarantineRecord(n, word, i, code, path, why, text)
+  if trial then return end
   local body, evidence = unpack(call('HMGET', contentOf(i), 'b', 'v'))
   local problems = '[{"code":"' .. code .. '","path":"' .. path .. '","message":' ..
     cjson.encode(why) .. '}]'
-  local known = quarantine(words[i], words[i + PEER], words[i + SOURCE], '', problems, code,
+  -- What is derived is derived again by its rule, when it is replayed (intake/entry).
+  local rule = quiet and '/derivations.yaml/' .. string.match(words[i + SOURCE], '^[^/]*')
+  local known = quarantine(words[i], words[i + PEER], words[i + SOURCE], rule or '', problems, code,
                            body or '', evidence or '')
   discard(i)
   say(n, word, (known or '') .. '\n' .. (text or why))

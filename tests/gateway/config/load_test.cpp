@@ -51,6 +51,7 @@ spool: {enabled: false, size: 2GiB}
 retention: {duplicates: 10d, delivered: 36h, exceptions: 30d}
 history: {enabled: false, folder: kept, words: true, journal: 5000, classes: {work_order: orders}, retention: {orders: 700d}}
 steps: {skew: 3m, late: aside}
+grids: {folder: grids, code: wgbh, datum: gcj02, overlap_tolerance: 250}
 retry:
   slow: {first: 10s, factor: 1.5, cap: 1h, max_age: 14d}
 )";
@@ -99,11 +100,20 @@ constexpr std::string_view kWholeRoutes = R"(routes:
     to: [province, hotline]
 )";
 
+constexpr std::string_view kWholeDerivations = R"(derivations:
+  - name: to-township
+    when: {type: [work_order, alert], data.level: {present: true}}
+    mapping: township
+    once: {by: [data.device.id, peer], within: 10m}
+)";
+
 void writeWhole(const Folder& folder) {
   writeCounty(folder);
   folder.write("lianqiao.yaml", kWholeGateway);
   folder.write("peers/hotline.yaml", kWholePeer);
   folder.write("routes.yaml", kWholeRoutes);
+  folder.write("derivations.yaml", kWholeDerivations);
+  folder.write("mappings/township.yaml", "mapping: township\ndirection: derived\nx: 1\n");
   folder.write("secret.txt", "hmac-key\n");
   for (const char* name : {"orders", "steps", "replies"}) {
     folder.write("mappings/" + std::string(name) + ".yaml",
@@ -135,6 +145,26 @@ TEST(Load, ReadsASmallConfigurationWithDefaults) {
   EXPECT_TRUE(config->routes[0].when.empty());
   EXPECT_EQ(config->routes[0].position.line, 2);
   EXPECT_TRUE(config->mappings.contains("orders"));
+}
+
+TEST(Load, ReadsEveryKeyOfDerivations) {
+  const Folder folder;
+  writeWhole(folder);
+  yaml::Findings findings;
+  const auto config = loadFolder(folder, findings);
+  ASSERT_TRUE(config) << findings.all().front().text();
+  ASSERT_EQ(config->derivations.size(), 1u);
+  const Derivation& rule = config->derivations[0];
+  EXPECT_EQ(rule.name, "to-township");
+  EXPECT_EQ(rule.mapping, "township");
+  EXPECT_EQ(rule.position.line, 2);
+  EXPECT_EQ(rule.mappingPosition.line, 4);
+  ASSERT_EQ(rule.when.size(), 2u);
+  EXPECT_THAT(rule.when[0].values, ElementsAre("work_order", "alert"));
+  EXPECT_EQ(rule.when[1].path, "data.level");
+  ASSERT_TRUE(rule.once);
+  EXPECT_THAT(rule.once->by, ElementsAre("data.device.id", "peer"));
+  EXPECT_EQ(rule.once->within, 10min);
 }
 
 TEST(Load, ReadsEveryKeyOfTheGateway) {
@@ -170,6 +200,10 @@ TEST(Load, ReadsEveryKeyOfTheGateway) {
   EXPECT_EQ(config->intake.answerTime, 20s);
   EXPECT_EQ(config->intake.idleTime, 120s);
   EXPECT_EQ(config->intake.threads, 4);
+  EXPECT_EQ(config->grids.folder, root / "grids");
+  EXPECT_EQ(config->grids.code, "wgbh");
+  EXPECT_EQ(config->grids.datum, "gcj02");
+  EXPECT_EQ(config->grids.overlapTolerance, 250);
   EXPECT_FALSE(config->redis.managed);
   EXPECT_EQ(config->redis.url, "redis://gateway@redis.example:6380/3");
   EXPECT_EQ(config->redis.password.reveal(), "canary-7f3a");

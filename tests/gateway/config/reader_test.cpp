@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/derivation_reader.h"
 #include "config/gateway_reader.h"
 #include "config/peer_reader.h"
 #include "config/route_reader.h"
@@ -457,6 +458,39 @@ TEST(RouteReader, TakesListsOfPrefixes) {
   ASSERT_TRUE(findings.empty()) << findings.all()[0].text();
   EXPECT_EQ(routes[0].when[0].op, RouteCondition::Operator::prefix);
   EXPECT_THAT(routes[0].when[0].values, ElementsAre("01", "02"));
+}
+
+std::vector<std::string> wrongDerivations(std::string_view yaml) {
+  yaml::Findings findings;
+  readDerivations(yaml::nodeOf(yaml), findings);
+  return yaml::textsOf(findings);
+}
+
+TEST(DerivationReader, RefusesWhatIsNoRule) {
+  EXPECT_THAT(wrongDerivations("rules: []"),
+              testing::Contains(HasSubstr("the key 'derivations' is missing")));
+  EXPECT_THAT(wrongDerivations("derivations: {a: b}"),
+              ElementsAre(HasSubstr("a list of at most 100 rules is wanted here")));
+  EXPECT_THAT(wrongDerivations("derivations: [a]"),
+              ElementsAre(HasSubstr("derivations[0]: a rule is wanted here")));
+  EXPECT_THAT(
+      wrongDerivations("derivations:\n- {name: a}\n"
+                       "- {name: a, when: {typ: x}, mapping: m, once: {by: [], within: 8d, x: 1}}"),
+      testing::UnorderedElementsAre(
+          HasSubstr("derivations[0]: the key 'when' is missing"),
+          HasSubstr("derivations[0]: the key 'mapping' is missing"),
+          HasSubstr("derivations[1].when.typ: 'typ' is not a field of a record"),
+          HasSubstr("derivations[1].once.by: an empty list would make everything alike"),
+          HasSubstr("derivations[1].once.within"), HasSubstr("derivations[1].once.x"),
+          HasSubstr("derivations[1].name: another rule is named 'a' too")));
+}
+
+TEST(GatewayReader, RefusesGridsWithoutFolderOrDatum) {
+  EXPECT_THAT(wrongGateway("grids: {code: x}"),
+              ElementsAre(HasSubstr("grids: the key 'folder' is missing"),
+                          HasSubstr("grids: the key 'datum' is missing")));
+  EXPECT_THAT(wrongGateway("grids: {folder: g, datum: gps}"),
+              ElementsAre(HasSubstr("'gps' is not a choice here")));
 }
 
 }  // namespace

@@ -50,6 +50,23 @@ TEST_F(RouteLint, FindsWhatAMappingMakesAndNoRouteTakes) {
   }
 }
 
+TEST_F(RouteLint, FindsWhatARuleDerivesAndNoRouteTakes) {
+  folder_.write("mappings/whistle.yaml", "mapping: whistle\ndirection: derived\ntype: alert\n");
+  folder_.write("derivations.yaml",
+                "derivations:\n  - {name: a, when: {type: work_order}, mapping: whistle}\n");
+  route("{type: work_order}");
+  EXPECT_THAT(found(folder_),
+              ElementsAre(HasSubstr("derivations.yaml:2:50: derivations[0].mapping: no route takes "
+                                    "what the mapping whistle makes (alert of this peer)")));
+  route("{peer: hotline}");
+  EXPECT_THAT(found(folder_),
+              ElementsAre(HasSubstr("this route brings records of type alert, and no outbound "
+                                    "mapping of the peer 'province' takes them")));
+  folder_.write("derivations.yaml",
+                "derivations:\n  - {name: a, when: {type: visit_log}, mapping: whistle}\n");
+  EXPECT_THAT(found(folder_), IsEmpty()) << "nobody sends what it is made of";
+}
+
 TEST_F(RouteLint, FindsOutboundMappingsThatNoRouteLeadsTo) {
   folder_.write("peers/grid.yaml", "adapter: province\noutbound: {mappings: [out]}\n");
   folder_.write("mappings/in.yaml", "mapping: in\ndirection: inbound\ntype: work_order\n");

@@ -72,10 +72,12 @@ TEST(DeadlineReader, TypesStepsAndFieldsMustBeThere) {
         "'work_order'?",
         ":3:49: deadlines[1].step[0]: a life cycle of work_order has no step 'replid'; did you "
         "mean 'replied'?",
-        "deadlines[1].when.data.urgenci: no work_order has the field 'urgenci'; did you mean",
+        "deadlines[1].when.data.urgenci: no record of these types has the field `data.urgenci`; "
+        "did "
+        "you mean",
         "deadlines[2].start: no step of a service_case starts this clock",
         "deadlines[3].when.type: the type stands beside `when`",
-        "the field never has the value 'gcj02'",
+        "no record has in `data.location.point.datum` the value `gcj02`",
         "deadlines[4].name: another limit is named 'a' too",
         "deadlines[4]: the key 'source' is missing",
         "deadlines[4].start: 'receipts' is not a choice here"})

@@ -34,7 +34,7 @@ class MappingBench {
 
   bool compile(const std::string& yaml) {
     const auto node = yaml::YamlReader::readText(yaml, "mappings/m.yaml", findings);
-    if (node) mapping = Mapping::compile("m", *node, tables_, index_, findings);
+    if (node) mapping = Mapping::compile("m", *node, tables_, index_, findings, grids);
     return node && mapping;
   }
 
@@ -104,6 +104,7 @@ class MappingBench {
   json::Value mappedOnly;  ///< the same where the sender gave a revision,
   json::Value former;      ///< the same by the rule of 0.1.
   expression::Day day = expression::Day(std::chrono::days(20'000));
+  std::shared_ptr<const places::Grids> grids;
 
  private:
   static constexpr const char* kOpenSchema = R"({"type":"object"})";

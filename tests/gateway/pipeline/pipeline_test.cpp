@@ -500,7 +500,7 @@ TEST_F(PipelineTest, FindsEveryMistakeOfTheConfigurationAtOnce) {
       all,
       HasSubstr(
           "no record of these types has the field `data.ordrType`; did you mean `orderType`?"));
-  EXPECT_THAT(all, HasSubstr("`typ` is nothing that a route can test"));
+  EXPECT_THAT(all, HasSubstr("`typ` is nothing that a condition can test"));
   EXPECT_THAT(all, HasSubstr("mappings/bad.yaml:5:10: fields.titel: the schema has no field "
                              "`titel` here; did you mean `title`?"));
   EXPECT_THAT(all, HasSubstr("codes/bad.yaml:2:"));

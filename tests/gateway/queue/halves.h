@@ -18,17 +18,22 @@ class Halves : public QueueTest {
  protected:
   Halves() { lives_ = test::shippedLives(); }
   using Seen = std::map<std::string, std::vector<std::string>>;  ///< "peer key": contents in order.
-  /// Of a group(): five records, one of them to two peers.
-  static constexpr std::size_t kOwed = 6;
+  /// Of a group(): five records, one of them to two peers, and two that are derived.
+  static constexpr std::size_t kOwed = 8;
 
   /// What every kind of write has a part in: a line of three, a high one, two destinations, a step,
-  /// a key that its receiver may name, an exception.
+  /// a key that its receiver may name, an exception, a record that is derived and one from that.
   std::vector<Entry> group(const std::string& name) {
     std::vector<Entry> entries;
     for (const char* one : {"1", "2", "3"})
       entries.push_back(record(name, name + "-" + one, "", name + "-" + one));
     entries.front().record->reference = name + "-own";
     entries.push_back(high(record(name, name + "-4", "", name + "-4", {"province", "city"})));
+    for (const int level : {1, 2}) {
+      const std::string derived = name + "-d" + std::to_string(level);
+      entries.front().derived.push_back(record(derived, derived, "", derived));
+      entries.front().derived.back().level = level;
+    }
     Entry step = record("order-" + name, name + "-5", "", name + "-5");
     step.record->type = "work_order_step";
     step.record->lifeOf = "work_order";

@@ -45,6 +45,13 @@ queue::Submission sample() {
   bad.most = 70'000;
   second.body = std::string(70'000, 'b');
   submission.entries.emplace_back();
+  for (const int level : {1, 2}) {
+    queue::Entry derived = submission.entries[static_cast<std::size_t>(level) - 1];
+    derived.derived.clear();
+    derived.level = level;
+    if (derived.record) derived.record->cause = "01M7YWJECN22BQJPC9VYHKCMPX";
+    submission.entries[0].derived.push_back(std::move(derived));
+  }
   return submission;
 }
 
@@ -89,6 +96,35 @@ TEST(SubmissionCodec, GivesBackWhatItTook) {
   EXPECT_EQ(bad.problems[0].path, "/data/title");
   EXPECT_EQ(back->entries[1].body.size(), 70'000u);
   EXPECT_FALSE(back->entries[2].record || back->entries[2].quarantined);
+  const std::vector<queue::Entry>& derived = back->entries[0].derived;
+  ASSERT_EQ(derived.size(), 2u);
+  EXPECT_EQ(derived[0].record->cause, "01M7YWJECN22BQJPC9VYHKCMPX");
+  EXPECT_EQ(derived[0].record->event, given.event);
+  EXPECT_EQ(derived[0].level, 1);
+  EXPECT_EQ(derived[1].quarantined->origin, "ledger.xlsx, row 12");
+  EXPECT_EQ(derived[1].level, 2);
+  EXPECT_TRUE(record.cause.empty() && back->entries[1].derived.empty());
+}
+
+TEST(SubmissionCodec, ReadsARowFromBeforeDerivations) {
+  std::string bytes("\x02\x01\x01", 3);  // version, entries, record
+  const auto text = [&bytes](std::string_view value) {
+    bytes.push_back(static_cast<char>(value.size()));
+    bytes += value;
+  };
+  for (const char* one : {"ID", "hotline", "work_order", "k", "S-1", "3"}) text(one);
+  bytes += std::string("\x01\x07", 2);  // priority, received
+  for (const char* one : {"print", "{}"}) text(one);
+  bytes.push_back('\x01');
+  for (const char* one : {"province", ""}) text(one);
+  bytes += std::string("\0\1\0", 3);  // happened, rights, holders
+  for (const char* one : {"former", "rest", "body", "raw"}) text(one);
+  bytes.push_back('\1');  // forced
+  const auto back = decode(bytes);
+  ASSERT_TRUE(back && back->entries.size() == 1 && back->entries[0].record);
+  EXPECT_EQ(back->entries[0].record->rest, "rest");
+  EXPECT_TRUE(back->entries[0].forced && back->entries[0].derived.empty());
+  EXPECT_EQ(back->entries[0].record->cause, "");
 }
 
 TEST(SubmissionCodec, TakesNoPartOfARow) {

@@ -1,9 +1,9 @@
-#include "expression/datum.h"
+#include "places/datum.h"
 
 #include <cmath>
 #include <numbers>
 
-namespace lianqiao::expression {
+namespace lianqiao::places {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
@@ -123,4 +123,17 @@ Plausibility judge(Coordinate point) {
   return inRange ? Plausibility::outside_china : Plausibility::out_of_range;
 }
 
-}  // namespace lianqiao::expression
+std::string_view objectionTo(Coordinate point) {
+  switch (judge(point)) {
+    case Plausibility::swapped:
+      return "longitude and latitude look swapped";
+    case Plausibility::outside_china:
+      return "the point lies outside China (longitude 73–136, latitude 3–54)";
+    case Plausibility::out_of_range:
+      return "these are no degrees (longitude up to 180, latitude up to 90)";
+    default:
+      return {};
+  }
+}
+
+}  // namespace lianqiao::places

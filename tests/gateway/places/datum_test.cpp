@@ -1,11 +1,11 @@
-#include "expression/datum.h"
+#include "places/datum.h"
 
 #include <gtest/gtest.h>
 
 #include "conformance/test_data.h"
 #include "lianqiao/json.h"
 
-namespace lianqiao::expression {
+namespace lianqiao::places {
 namespace {
 
 constexpr double kTolerance = 1e-6;
@@ -105,4 +105,4 @@ TEST(Datum, IsKnownByItsName) {
 }
 
 }  // namespace
-}  // namespace lianqiao::expression
+}  // namespace lianqiao::places

@@ -1,15 +1,15 @@
-#include "pipeline/event_shape.h"
+#include "expression/event_shape.h"
 
 #include <algorithm>
 #include <memory>
 
 #include "expression/reading.h"
 
-namespace lianqiao::pipeline {
+namespace lianqiao::expression {
 namespace {
 
 /// The attributes of record/event.
-expression::TargetShape envelope() {
+TargetShape envelope() {
   static const std::unique_ptr<const json::Document> schema = [] {
     auto document = std::make_unique<json::Document>();
     [[maybe_unused]] const bool whole =
@@ -20,23 +20,22 @@ expression::TargetShape envelope() {
           "priority":{"type":"string","enum":["normal","high"]},"late":{},
           "source":{"type":"string"},"specversion":{"type":"string"},
           "datacontenttype":{"type":"string"},"dataschema":{"type":"string"},
-          "traceparent":{"type":"string"},"data":{"type":"object"}}})",
+          "traceparent":{"type":"string"},"cause":{"type":"string"},"data":{"type":"object"}}})",
                     *document)
             .ok();
     return document;
   }();
-  return expression::TargetShape::of(schema->root);
+  return TargetShape::of(schema->root);
 }
 
-std::optional<expression::TargetShape> below(const expression::TargetShape& shape,
-                                             const expression::Step& step) {
+std::optional<TargetShape> below(const TargetShape& shape, const Step& step) {
   if (!shape.known()) return shape;
   const json::Kind kind = step.index >= 0 ? json::Kind::array : json::Kind::object;
   if (!shape.takes(kind)) return std::nullopt;
   return step.index >= 0 ? std::optional(shape.items()) : shape.member(step.name);
 }
 
-std::vector<std::string> listed(expression::TargetShape shape) {
+std::vector<std::string> listed(TargetShape shape) {
   if (shape.known() && shape.takes(json::Kind::array) && !shape.takes(json::Kind::object))
     shape = shape.items();
   std::vector<std::string_view> texts = shape.allowedTexts();
@@ -54,26 +53,26 @@ EventShape EventShape::of(const std::vector<std::string>& types, const SchemaInd
   EventShape out;
   for (const std::string& type : types) {
     const auto schema = schemas.find(type);
-    expression::TargetShape data;
-    if (schema != schemas.end()) data = expression::TargetShape::of(schema->second->source());
+    TargetShape data;
+    if (schema != schemas.end()) data = TargetShape::of(schema->second->source());
     out.types_.push_back({type, envelope(), std::move(data)});
   }
   return out;
 }
 
-EventShape EventShape::below(const expression::Step& step) const {
+EventShape EventShape::below(const Step& step) const {
   EventShape out;
   for (const OfType& one : types_) {
     if (one.data && step.name == "data" && step.index < 0) {
       out.types_.push_back({one.type, *one.data, std::nullopt});
-    } else if (auto inner = pipeline::below(one.shape, step)) {
+    } else if (auto inner = expression::below(one.shape, step)) {
       out.types_.push_back({one.type, std::move(*inner), std::nullopt});
     }
   }
   return out;
 }
 
-EventShape EventShape::at(const std::vector<expression::Step>& steps) const {
+EventShape EventShape::at(const std::vector<Step>& steps) const {
   EventShape out = *this;
   for (std::size_t i = 0; i < steps.size() && !out.empty(); ++i) {
     EventShape inner = out.below(steps[i]);
@@ -92,23 +91,20 @@ EventShape EventShape::elements() const {
   return out;
 }
 
-std::string EventShape::near(const std::vector<expression::Step>& steps,
-                             std::size_t missing) const {
-  const std::vector<expression::Step> behind(steps.begin() + static_cast<std::ptrdiff_t>(missing),
-                                             steps.end());
-  const std::vector<expression::Step> before(steps.begin(),
-                                             steps.begin() + static_cast<std::ptrdiff_t>(missing));
-  const std::string here = missing == 0 ? std::string() : expression::pathText(before);
+std::string EventShape::near(const std::vector<Step>& steps, std::size_t missing) const {
+  const std::vector<Step> behind(steps.begin() + static_cast<std::ptrdiff_t>(missing), steps.end());
+  const std::vector<Step> before(steps.begin(),
+                                 steps.begin() + static_cast<std::ptrdiff_t>(missing));
+  const std::string here = missing == 0 ? std::string() : pathText(before);
   const bool event = std::any_of(types_.begin(), types_.end(),
                                  [](const OfType& one) { return one.data.has_value(); });
-  if (event && !below({"data", -1}).at(behind).empty())
-    return "write data." + expression::pathText(steps);
+  if (event && !below({"data", -1}).at(behind).empty()) return "write data." + pathText(steps);
   if (missing > 1 && before[missing - 2].name == "sourceFields") {
-    const std::vector<expression::Step> path(
-        steps.begin() + static_cast<std::ptrdiff_t>(missing) - 1, steps.end());
-    const std::vector<expression::Step> owner(before.begin(), before.end() - 1);
-    return "the names in sourceFields are whole paths: write " + expression::pathText(owner) +
-           ".\"" + expression::pathText(path) + '"';
+    const std::vector<Step> path(steps.begin() + static_cast<std::ptrdiff_t>(missing) - 1,
+                                 steps.end());
+    const std::vector<Step> owner(before.begin(), before.end() - 1);
+    return "the names in sourceFields are whole paths: write " + pathText(owner) + ".\"" +
+           pathText(path) + '"';
   }
   if (std::all_of(types_.begin(), types_.end(), [](const OfType& one) {
         return one.shape.known() && !one.shape.takes(json::Kind::object);
@@ -125,7 +121,7 @@ std::string EventShape::near(const std::vector<expression::Step>& steps,
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
   }
-  return expression::suggestion(steps[missing].name, names);
+  return suggestion(steps[missing].name, names);
 }
 
 bool EventShape::has(std::string_view type) const {
@@ -151,4 +147,4 @@ std::vector<std::string> EventShape::valuesOf(std::string_view type) const {
   return one == types_.end() ? std::vector<std::string>() : listed(one->shape);
 }
 
-}  // namespace lianqiao::pipeline
+}  // namespace lianqiao::expression

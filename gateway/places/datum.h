@@ -5,7 +5,7 @@
 #include <string_view>
 
 /// Coordinate systems in use in China (protocols §7). Pure functions, thread-safe.
-namespace lianqiao::expression {
+namespace lianqiao::places {
 
 /// CGCS2000 differs from WGS-84 by centimetres and is taken as equal.
 enum class Datum : std::uint8_t { wgs84, cgcs2000, gcj02, bd09 };
@@ -27,5 +27,7 @@ enum class Plausibility : std::uint8_t { good, out_of_range, outside_china, swap
 /// Whether a point can be what a Chinese platform means; `swapped`: it would be, with lng and lat
 /// exchanged.
 Plausibility judge(Coordinate point);
+/// Why no Chinese platform can mean that point; empty where one can.
+std::string_view objectionTo(Coordinate point);
 
-}  // namespace lianqiao::expression
+}  // namespace lianqiao::places

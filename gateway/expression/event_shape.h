@@ -1,16 +1,22 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "expression/path.h"
 #include "expression/target_shape.h"
-#include "pipeline/mapping.h"
+#include "schema/schema.h"
 
-/// What a schema lets stored events have at the places that an outbound mapping reads. Used while
-/// compiling only.
-namespace lianqiao::pipeline {
+/// What a schema lets stored events have at the places that somebody reads: an outbound mapping, a
+/// condition. Used while compiling only.
+namespace lianqiao::expression {
+
+/// By schema type.
+using SchemaIndex = std::map<std::string, const schema::Schema*, std::less<>>;
 
 /// One place in the events of some types. Points into the schemas, which must outlive it.
 class EventShape {
@@ -20,7 +26,7 @@ class EventShape {
   static EventShape of(const std::vector<std::string>& types, const SchemaIndex& schemas);
 
   /// The place below this one; empty() where no event has it.
-  [[nodiscard]] EventShape at(const std::vector<expression::Step>& steps) const;
+  [[nodiscard]] EventShape at(const std::vector<Step>& steps) const;
   /// Of each element of the list that is here; of the value itself where it is none.
   [[nodiscard]] EventShape elements() const;
 
@@ -38,15 +44,14 @@ class EventShape {
  private:
   struct OfType {
     std::string type;
-    expression::TargetShape shape;
-    std::optional<expression::TargetShape> data;  ///< Of a whole event.
+    TargetShape shape;
+    std::optional<TargetShape> data;  ///< Of a whole event.
   };
-  [[nodiscard]] EventShape below(const expression::Step& step) const;
-  [[nodiscard]] std::string near(const std::vector<expression::Step>& steps,
-                                 std::size_t missing) const;
+  [[nodiscard]] EventShape below(const Step& step) const;
+  [[nodiscard]] std::string near(const std::vector<Step>& steps, std::size_t missing) const;
 
   std::vector<OfType> types_;
   std::string remedy_;
 };
 
-}  // namespace lianqiao::pipeline
+}  // namespace lianqiao::expression
