@@ -107,6 +107,11 @@ struct HistorySettings {
   std::map<std::string, std::string> classes;  ///< Record type → class; the others are `records`.
   /// Class → for how long after its end a month is kept; those that are not named: for ever.
   std::map<std::string, milliseconds> retention;
+
+  std::string url;  ///< Of a PostgreSQL in the place of files; empty: none.
+  Secret password;  ///< Of its user, who stands in the url.
+  std::string schema = "lianqiao";
+  std::filesystem::path key;  ///< Empty: `key` in the folder.
 };
 
 /// The borders of the grids (网格), as GeoJSON.

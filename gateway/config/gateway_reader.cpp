@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/history_server_reader.h"
 #include "config/proxy_reader.h"
 #include "config/redis_reader.h"
 #include "lianqiao/ascii.h"
@@ -152,7 +153,7 @@ void readNamed(const yaml::YamlNode* node, std::map<std::string, Value>& into, c
 }
 
 void readHistory(const yaml::YamlNode* node, const std::filesystem::path& directory,
-                 HistorySettings& history, yaml::Findings& findings) {
+                 const SecretSource& secrets, HistorySettings& history, yaml::Findings& findings) {
   yaml::MapReader map(node, findings);
   map.boolean("enabled", history.enabled);
   map.path("folder", directory, history.folder);
@@ -166,6 +167,7 @@ void readHistory(const yaml::YamlNode* node, const std::filesystem::path& direct
         return yaml::parseDuration(text, {24h, yaml::kAnyDuration.most});
       },
       findings);
+  readHistoryServer(node, map, directory, secrets, history, findings);
   map.finish();
   for (const auto& retained : history.retention) {
     const std::string& kind = retained.first;
@@ -269,8 +271,8 @@ void readGateway(const yaml::YamlNode& root, const SecretSource& secrets, Gatewa
   readRedis(map.take("redis"), config.directory, secrets, config.redis, findings);
   readSpool(map.take("spool"), config.spool, findings);
   readRetention(map.take("retention"), config.retention, findings);
-  readHistory(map.take("history"), config.directory, config.history, findings);
   readGrids(map.take("grids"), config.directory, config.grids, findings);
+  readHistory(map.take("history"), config.directory, secrets, config.history, findings);
   readSteps(map.take("steps"), config.steps, findings);
   readReferences(map.take("references"), config.references, findings);
   readRetry(map.take("retry"), config.retry, findings);

@@ -66,6 +66,8 @@ void lookAtSpoolFile(const config::GatewayConfig& config, bool running, Checkup&
 /// Whom the gateway that runs refuses, and why.
 void lookAtRefusing(const config::GatewayConfig& config, Checkup& checkup);
 void lookAtRedis(const config::GatewayConfig& config, bool running, Checkup& checkup);
+/// The PostgreSQL that keeps the history, where one does.
+void lookAtHistoryServer(const config::GatewayConfig& config, Checkup& checkup);
 /// The managed Redis' program and file.
 void lookAtOwnRedis(const config::GatewayConfig& config, Checkup& checkup);
 void lookAtPeers(const config::GatewayConfig& config, const setup::AdapterSet& adapters,

@@ -20,11 +20,12 @@ struct StoreSettings {
   bool words = false;     ///< Texts are indexed, by two characters.
   int zoneMinutes = 480;  ///< East of UTC: where a day begins.
 
+  std::filesystem::path key;  ///< Its file; empty: `key` in the folder.
+
   // Of a store on a server.
   std::string url;
   std::string password;
   std::string schema = "lianqiao";
-  std::filesystem::path key;  ///< Empty: `key` in the folder.
 };
 
 inline constexpr std::string_view kDefaultKind = "records";

@@ -55,7 +55,8 @@ Result<std::unique_ptr<HistoryStore>> SqliteStore::open(StoreSettings settings, 
   bool fresh = true;
   for (const auto& entry : fs::directory_iterator(settings.folder, error))
     fresh = fresh && !PartName::ofFile(entry.path().filename().string());
-  const Result<std::string> secret = NodeKey::secretIn(settings.folder / "key", fresh);
+  const Result<std::string> secret =
+      NodeKey::secretIn(settings.key.empty() ? settings.folder / "key" : settings.key, fresh);
   if (!secret.ok()) return secret.error();
   std::unique_ptr<SqliteStore> store(
       new SqliteStore(std::move(settings), *secret, std::move(log), clock));

@@ -1,5 +1,6 @@
 #include "runtime/kept_history.h"
 
+#include "history_postgres/postgres_store.h"
 #include "history_sqlite/sqlite_store.h"
 #include "queue/lease_token.h"
 
@@ -16,6 +17,10 @@ history::StoreSettings settingsOf(const config::HistorySettings& history,
   settings.kinds = {history.classes.begin(), history.classes.end()};
   settings.retention = {history.retention.begin(), history.retention.end()};
   settings.words = history.words;
+  settings.url = history.url;
+  settings.password = history.password.reveal();
+  settings.schema = history.schema;
+  settings.key = history.key;
   return settings;
 }
 
@@ -65,7 +70,9 @@ Result<history::HistoryStore*> KeptHistory::opened() {
     if (store_ != nullptr) return store_.get();
     if (failed_ && clock_.steady() - tried_ < tryAgain_) return *failed_;
   }
-  auto opened = history::SqliteStore::open(settings_, log_, clock_);
+  const auto open =
+      settings_.url.empty() ? &history::SqliteStore::open : &history::PostgresStore::open;
+  auto opened = open(settings_, log_, clock_);
   tried_ = clock_.steady();
   const base::Lock lock(mutex_);
   if (!opened) {

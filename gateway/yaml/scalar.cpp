@@ -257,9 +257,9 @@ Reading<std::string> parseUrl(std::string_view text, std::span<const std::string
   if (!visible) return BadValue{"the URL contains a character that none can", "write it as %XX"};
   std::string_view authority = authorityOf(text);
   const std::size_t user = authority.find('@');
-  // Redis has users; the password is a setting of its own.
-  if (user != std::string_view::npos && user > 0 && text.starts_with("redis:") &&
-      authority.find(':') > user) {
+  // Databases have users; the password is a setting of its own.
+  const bool hasUsers = text.starts_with("redis:") || text.starts_with("postgresql:");
+  if (user != std::string_view::npos && user > 0 && hasUsers && authority.find(':') > user) {
     authority.remove_prefix(user + 1);
   }
   if (authority.find('@') != std::string_view::npos) {

@@ -1,7 +1,8 @@
 // What keeping the history costs per record, and how quickly it answers.
-//   history_bench RECORDS [MONTHS [words]]
+//   history_bench RECORDS [MONTHS [words|plain [postgres]]]
 // Records come in batches of 2,000, with entries of 50; each is delivered, half of them a batch
-// later. CPU time is that of the process: reading particulars, terms, compression, commits.
+// later. CPU time is that of the process: reading particulars, terms, compression, commits. With
+// `postgres` a server is started for it, whose own is told beside it.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -15,9 +16,11 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "history_postgres/postgres_store.h"
 #include "history_sqlite/sqlite_store.h"
 #include "record/event.h"
 #include "support/manual_clock.h"
+#include "support/postgres_server.h"
 
 namespace {
 
@@ -113,9 +116,10 @@ struct Sample {
 
 class Bench {
  public:
-  Bench(std::size_t records, std::size_t months, bool words)
+  Bench(std::size_t records, std::size_t months, bool words, test::PostgresServer* server)
       : records_(records),
         months_(months),
+        server_(server),
         clock_(std::chrono::milliseconds(1767225600000)),
         orders_(clock_) {
     std::vector<Problem> problems;
@@ -124,7 +128,10 @@ class Bench {
     std::filesystem::remove_all(settings_.folder);
     settings_.kinds = {{"work_order", "orders"}};
     settings_.words = words;
-    auto opened = history::SqliteStore::open(
+    if (server != nullptr) settings_.url = server->fresh();
+    const auto open =
+        server == nullptr ? &history::SqliteStore::open : &history::PostgresStore::open;
+    auto opened = open(
         settings_,
         [](LogLevel, std::string_view line) {
           std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
@@ -142,6 +149,7 @@ class Bench {
     const std::chrono::milliseconds apart(static_cast<std::int64_t>(months_) * 30 * 86'400'000 /
                                           static_cast<std::int64_t>(records_));
     std::vector<std::string> owed;
+    const double serverBegun = server_ == nullptr ? 0 : server_->cpuMicros();
     for (std::size_t done = 0; done < records_;) {
       history::Batch batch = make(std::min(kBatch, records_ - done), apart, owed);
       done += batch.records.size();
@@ -159,9 +167,12 @@ class Bench {
     const history::StoreState state = store_->state();
     std::printf(
         "write: %.2f us CPU a record (particulars %.2f, store %.2f); %.0f bytes a record, "
-        "%llu files\n",
+        "%llu parts\n",
         (reading + writing) / count, reading / count, writing / count,
         static_cast<double>(state.bytes) / count, static_cast<unsigned long long>(state.parts));
+    if (server_ != nullptr)
+      std::printf("PostgreSQL: %.2f us CPU a record\n",
+                  (server_->cpuMicros() - serverBegun) / count);
   }
 
   void look() {
@@ -255,6 +266,7 @@ class Bench {
 
   const std::size_t records_;
   const std::size_t months_;
+  test::PostgresServer* const server_;
   test::ManualClock clock_;
   record::SchemaSet schemas_;
   Orders orders_;
@@ -270,7 +282,14 @@ int main(int count, char** words) {
   const auto number = [&](int at, std::size_t otherwise) {
     return count > at ? std::strtoull(words[at], nullptr, 10) : otherwise;
   };
-  Bench bench(number(1, 100'000), number(2, 1), count > 3 && std::strcmp(words[3], "words") == 0);
+  const bool postgres = count > 4 && std::strcmp(words[4], "postgres") == 0;
+  test::PostgresServer* const server = postgres ? test::PostgresServer::shared() : nullptr;
+  if (postgres && server == nullptr) {
+    std::fprintf(stderr, "PostgreSQL is not installed (deploy/packages test)\n");
+    return 1;
+  }
+  Bench bench(number(1, 100'000), number(2, 1), count > 3 && std::strcmp(words[3], "words") == 0,
+              server);
   bench.write();
   bench.look();
   return 0;

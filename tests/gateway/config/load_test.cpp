@@ -49,7 +49,8 @@ redis:
   group: 64
 spool: {enabled: false, size: 2GiB}
 retention: {duplicates: 10d, delivered: 36h, exceptions: 30d}
-history: {enabled: false, folder: kept, words: true, journal: 5000, classes: {work_order: orders}, retention: {orders: 700d}}
+history: {enabled: false, folder: kept, words: true, journal: 5000, classes: {work_order: orders}, retention: {orders: 700d},
+  url: "postgresql://gateway@pg.example:5432/lianqiao?sslmode=verify-full", password: "${env:HOTLINE_TOKEN}", schema: kept, key: node/key}
 steps: {skew: 3m, late: aside}
 grids: {folder: grids, code: wgbh, datum: gcj02, overlap_tolerance: 250}
 retry:
@@ -225,6 +226,11 @@ TEST(Load, ReadsEveryKeyOfTheGateway) {
   EXPECT_EQ(config->history.journal, 5000u);
   EXPECT_EQ(config->history.classes.at("work_order"), "orders");
   EXPECT_EQ(config->history.retention.at("orders"), 700 * 24h);
+  EXPECT_EQ(config->history.url,
+            "postgresql://gateway@pg.example:5432/lianqiao?sslmode=verify-full");
+  EXPECT_EQ(config->history.password.reveal(), "canary-7f3a");
+  EXPECT_EQ(config->history.schema, "kept");
+  EXPECT_EQ(config->history.key, config->directory / "node/key");
   EXPECT_EQ(config->steps.skew, 3min);
   EXPECT_EQ(config->steps.late, LateSteps::quarantine);
   ASSERT_TRUE(config->retry.contains("default"));

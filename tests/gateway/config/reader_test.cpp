@@ -16,6 +16,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 std::vector<std::string> wrongGateway(std::string_view yaml) {
   yaml::Findings findings;
@@ -85,6 +86,25 @@ TEST(GatewayReader, RefusesAHistoryThatIsNotMeant) {
       ElementsAre("a.yaml:2:62: history.retention.orders: '1h' is out of range; write 1d to 3650d",
                   "a.yaml:2:73: history.retention.oders: no type of record is of the class oders; "
                   "name it under classes, or take it out"));
+}
+
+TEST(GatewayReader, RefusesAPostgresqlThatIsNotMeant) {
+  const auto wrong = [](const std::string& history) {
+    const auto found = wrongGateway("history: {" + history + "}\n");
+    return found.empty() ? std::string() : found.front();
+  };
+  EXPECT_EQ(wrong("url: \"postgresql://a@db:5432/kept?sslmode=require\""), "");
+  EXPECT_THAT(wrong("url: \"mysql://db/kept\""), HasSubstr("begin it with postgresql://"));
+  EXPECT_THAT(wrong("url: \"postgresql://a:pw@db/kept\""), HasSubstr("a user or a password"));
+  EXPECT_THAT(wrong("url: \"postgresql://a@db/kept?password=pw\""),
+              AllOf(HasSubstr("history.password"), Not(HasSubstr("=pw"))));
+  EXPECT_THAT(wrong("url: \"postgresql://a@db?sslmode=require\""), HasSubstr("names no database"));
+  EXPECT_THAT(wrong("url: \"postgresql://a@db/\""), HasSubstr("names no database"));
+  EXPECT_THAT(wrong("url: \"postgresql://a@db/k?sslmode=ful\""), HasSubstr("sslmode is none"));
+  EXPECT_THAT(wrong("schema: kept"), HasSubstr("says nothing without `url`"));
+  EXPECT_THAT(
+      wrong("classes: {work_order: " + std::string(41, 'o') + "}, url: \"postgresql://a@db/kept\""),
+      HasSubstr("too long a name"));
 }
 
 TEST(GatewayReader, WantsWholeTlsAndExistingFiles) {

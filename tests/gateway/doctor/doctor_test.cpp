@@ -10,12 +10,14 @@
 #include "redis/managed_redis.h"
 #include "redis/redis_connection.h"
 #include "spool/spool_file.h"
+#include "support/postgres_server.h"
 
 namespace lianqiao::doctor {
 namespace {
 
 using namespace std::chrono_literals;
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -393,6 +395,26 @@ TEST_F(DoctorTest, PeersBehindAProxyAreCalledUpThroughIt) {
   EXPECT_THAT(callThrough("http://nowhere.invalid/take", dead),
               HasSubstr("FAIL  peer grid: outbound.proxy: cannot connect to " + dead));
   EXPECT_EQ(platform_.taken().size(), 0U) << "a look sends nothing";
+}
+
+TEST_F(DoctorTest, LooksAtThePostgresqlOfTheHistory) {
+  const auto examinedWith = [&](const std::string& url) {
+    writeGateway("history: {url: \"" + url + "\", password: \"${file:secrets/app}\"}\n");
+    return examined();
+  };
+  EXPECT_THAT(
+      examinedWith("postgresql://a@127.0.0.1:1/none"),
+      AllOf(HasSubstr("FAIL  the history's PostgreSQL is not reached: "), Not(HasSubstr("t0ken"))));
+  test::PostgresServer* const server = test::PostgresServer::shared();
+  if (server == nullptr) GTEST_SKIP() << "PostgreSQL is not installed (deploy/packages test)";
+  std::string url = server->fresh();
+  const std::string found = examinedWith(url);
+  EXPECT_THAT(found, HasSubstr("warn  the history's PostgreSQL runs with fsync off"));
+  EXPECT_THAT(only("FAIL", found), Not(HasSubstr("PostgreSQL")));
+  postgres::Failure failure;
+  ASSERT_TRUE(server->connect("postgres", failure)->run("CREATE ROLE looker LOGIN"));
+  url.replace(url.find("lianqiao@"), 9, "looker@");
+  EXPECT_THAT(examinedWith(url), HasSubstr("FAIL  the user of history.url may not make tables"));
 }
 
 TEST_F(DoctorTest, ItsJsonSaysTheSame) {

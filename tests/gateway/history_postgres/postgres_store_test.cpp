@@ -141,8 +141,8 @@ TEST_F(PostgresStoreTest, WithoutTheRightToWriteItSaysSo) {
   EXPECT_EQ(asked("CREATE ROLE looker LOGIN"), "");
   StoreSettings other = settings_;
   other.url = server_->fresh();
-  const std::string user = "user=lianqiao";
-  other.url.replace(other.url.find(user), user.size(), "user=looker");
+  const std::string user = "lianqiao@";
+  other.url.replace(other.url.find(user), user.size(), "looker@");
   const auto opened = PostgresStore::open(other, log_.sink(), clock_);
   ASSERT_TRUE(opened.ok()) << "somebody may give it";
   EXPECT_THAT(log_.all().back(), HasSubstr("permission denied"));
