@@ -7,6 +7,7 @@
 namespace lianqiao::history {
 
 using postgres::Column;
+using Kind = postgres::Column::Kind;
 using postgres::Rows;
 using postgres::valueOf;
 
@@ -73,7 +74,6 @@ bool PostgresEraser::blankBlock(const BlockOf& block, const std::set<std::int64_
 
 /// By ids and region they are found still.
 bool PostgresEraser::blankRecords(const Rows& records) {
-  using Kind = Column::Kind;
   Column part(Kind::number), id(Kind::uuid), key(Kind::bytes), source(Kind::bytes),
       revision(Kind::bytes), terms(Kind::text);
   for (int row = 0; row < records.count(); ++row) {

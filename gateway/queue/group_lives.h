@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@
 #include "redis/redis_command.h"
 
 namespace lianqiao::queue {
+
+/// The place of the life cycle that a record moves (GroupLives::of); 0: none.
+using LifeOf = std::function<std::size_t(const record::Record&)>;
 
 /// The life cycles that the records of one group move, and which of their tables Redis has
 /// (FORMAT.md, "Life cycle"). Of the commit thread alone.

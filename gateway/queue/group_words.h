@@ -1,9 +1,9 @@
 #pragma once
 
-#include <functional>
 #include <string_view>
 
 #include "queue/deliveries.h"
+#include "queue/group_lives.h"
 #include "queue/keys.h"
 #include "queue/lapses.h"
 #include "queue/scripts.h"
@@ -29,8 +29,6 @@ void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
 /// commands that makes: none for what is no record.
 std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,
                        WallTime now, bool answered = false);
-/// The place of the life cycle that a record moves (GroupLives::of); 0: none.
-using LifeOf = std::function<std::size_t(const record::Record&)>;
 /// It is a record or quarantined: the script is told of it.
 [[nodiscard]] inline bool isTold(const Entry& entry) { return entry.record || entry.quarantined; }
 /// With those of what is derived.
