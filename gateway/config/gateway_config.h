@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ip_address.h"
+#include "base/weekly_hours.h"
 #include "lianqiao/field_spec.h"
 #include "lianqiao/signing.h"
 #include "yaml/yaml_node.h"
@@ -185,6 +186,8 @@ struct Outbound {
   ExceptionLimits exceptions;  ///< Deliveries that became one; then nothing is sent.
   bool pull = false;           ///< The peer fetches from its outbox; nothing is sent.
   milliseconds pullLease = 60s;
+  /// It takes something at these times and only then; nothing: always.
+  std::optional<base::WeeklyHours> schedule{};
   TlsSettings tls;      ///< clientAuthority = CA of the server; certificate/key = ours.
   ProxySettings proxy;  ///< Its own, or else the gateway's.
 };
@@ -209,6 +212,19 @@ struct Reconciliation {
   std::optional<std::chrono::minutes> daily{};  ///< After midnight in that zone: the day before.
 };
 
+/// How often something is to come from a peer: `within`, at the most, from one record to the next,
+/// counted inside `hours` alone.
+struct Expectation {
+  milliseconds within{0};
+  base::WeeklyHours hours;
+};
+
+/// Whom an operator calls about a peer: a work contact, shown to operators as it is written.
+struct Contact {
+  std::string name;
+  std::string phone;
+};
+
 struct PeerConfig {
   std::string name;
   std::string title;  ///< For people.
@@ -221,6 +237,8 @@ struct PeerConfig {
   std::string zone = "+08:00";  ///< Of times without one.
   std::string division;         ///< 12-digit code of the authority.
   Reconciliation reconcile;
+  Contact contact{};
+  std::optional<Expectation> expect{};  ///< Nothing: what is usual is learned.
 };
 
 /// Condition on a field of a record: path, operator, operands.

@@ -9,6 +9,7 @@
 #include "config/published_secrets.h"
 #include "config/route_lint.h"
 #include "config/route_reader.h"
+#include "config/schedule_lint.h"
 #include "config/sources.h"
 
 namespace lianqiao::config {
@@ -52,6 +53,7 @@ Contents readAll(const std::filesystem::path& directory, const AdapterLookup& ad
   lintRoutes(config, sources, findings);
   lintPlaces(config, sources, adapter, findings);
   lintProxies(config, sources, adapter, findings, reading.warnings);
+  lintSchedules(config, sources, adapter, findings, reading.warnings);
   lintPublishedSecrets(config, sources, secrets, findings, reading.warnings);
   config.mappings = readable(sources.mappings);
   config.codeTables = readable(sources.codes);

@@ -5,6 +5,7 @@
 #include "config/field_check.h"
 #include "config/proxy_reader.h"
 #include "config/reconcile_reader.h"
+#include "config/weekly_reader.h"
 #include "lianqiao/ascii.h"
 #include "yaml/map_reader.h"
 
@@ -111,8 +112,8 @@ void readClientTls(const yaml::YamlNode* node, const std::filesystem::path& dire
   }
 }
 
-void readOutbound(const yaml::YamlNode* node, const SecretSource& secrets, Outbound& outbound,
-                  yaml::Findings& findings) {
+void readOutbound(const yaml::YamlNode* node, const SecretSource& secrets, const std::string& zone,
+                  Outbound& outbound, yaml::Findings& findings) {
   yaml::MapReader map(node, findings);
   map.names("mappings", outbound.mappings);
   map.integer("concurrency", outbound.concurrency, kThreads);
@@ -125,6 +126,8 @@ void readOutbound(const yaml::YamlNode* node, const SecretSource& secrets, Outbo
   readExceptions(map, outbound.exceptions);
   map.boolean("pull", outbound.pull);
   map.duration("pull_lease", outbound.pullLease, {1s, 24h});
+  if (const yaml::YamlNode* schedule = map.take("schedule"))
+    outbound.schedule = readSchedule(*schedule, zone, findings);
   readClientTls(map.take("tls"), secrets.directory(), outbound.tls, findings);
   readProxy(map.take("proxy"), true, secrets, outbound.proxy, findings);
   map.finish();
@@ -140,6 +143,13 @@ void readDivision(yaml::MapReader& map, std::string& division, yaml::Findings& f
     findings.add(
         node->finding(yaml::shown(*text) + " is not a division code", "write its 12 digits"));
   }
+}
+
+void readContact(const yaml::YamlNode* node, Contact& contact, yaml::Findings& findings) {
+  yaml::MapReader map(node, findings);
+  map.text("name", contact.name);
+  map.text("phone", contact.phone);
+  map.finish();
 }
 
 }  // namespace
@@ -162,14 +172,17 @@ PeerConfig readPeer(const yaml::YamlNode& root, const std::string& name, const D
   map.boolean("enabled", peer.enabled);
   map.zone("zone", peer.zone);
   readDivision(map, peer.division, findings);
+  readContact(map.take("contact"), peer.contact, findings);
+  if (const yaml::YamlNode* expect = map.take("expect"))
+    peer.expect = readExpectation(*expect, peer.zone, findings);
   const yaml::YamlNode* settings = map.take("settings");
   if (adapter != nullptr)
     peer.settings = check(root, settings, adapter->settings, secrets, findings);
   readAuth(map.take("auth"), secrets, peer.auth, findings);
   readInbound(map.take("inbound"), peer.inbound, findings);
   peer.outbound.proxy = gatewayProxy;
-  readOutbound(map.take("outbound"), secrets, peer.outbound, findings);
   readReconciliation(map.take("reconcile"), peer, findings);
+  readOutbound(map.take("outbound"), secrets, peer.zone, peer.outbound, findings);
   map.finish();
   return peer;
 }
