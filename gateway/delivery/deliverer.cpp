@@ -32,6 +32,7 @@ Deliverer::Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, 
       sink_(sink),
       collaborators_(std::move(collaborators)),
       even_(collaborators_.clock),
+      schedule_(settings_.schedule),
       batch_(std::max<std::size_t>(1, settings_.batch == 0
                                           ? sink.batchLimit()
                                           : std::min(settings_.batch, sink.batchLimit()))),
@@ -128,40 +129,6 @@ void Deliverer::stop() {
   returnBeyond(0);  // what was being leased meanwhile
 }
 
-DelivererStatus Deliverer::status() const {
-  const base::Lock lock(mutex_);
-  DelivererStatus status;
-  status.peer = peer_;
-  switch (calls_.state()) {
-    case Breaker::State::closed:
-      status.state = lastCallFailed_ ? "failing" : "ok";
-      break;
-    case Breaker::State::open:
-      status.state = calls_.cause() == codes::kRefused ? "paused" : "resting";
-      break;
-    case Breaker::State::half_open:
-      status.state = "trying";
-      break;
-  }
-  status.cause = lastCode_;
-  status.detail = lastDetail_;
-  if (full()) {
-    status.state = "paused";
-    status.cause = codes::kExceptionsFull;
-    status.detail =
-        "Too many of its deliveries are exceptions: nothing is sent until they are fewer";
-  }
-  if (const auto why = shut()) {
-    status.state = "waiting";
-    status.cause = why->code;
-    status.detail = why->detail;
-  }
-  status.inFlight = inFlight_;
-  status.lastDelivered = lastDelivered_;
-  status.lastFailed = lastFailed_;
-  return status;
-}
-
 void Deliverer::growLocked() {
   if (stopping_ || threads_.size() >= mostThreads_) return;
   threads_.push_back(base::startThread("dlv-" + peer_, [this](const std::stop_token&) {
@@ -217,7 +184,7 @@ void Deliverer::work() {
       continue;
     }
     looked = false;
-    if (!returnWhileShut() && !returnSuspect()) rest(now);
+    if (!returnWhileClosed() && !returnSuspect()) rest(now);
   }
 }
 
@@ -248,8 +215,8 @@ bool Deliverer::returnSuspect() {
 }
 
 /// Another node may be able to send them. True when there were any.
-bool Deliverer::returnWhileShut() {
-  if (buffer_.empty() || !shut()) return false;
+bool Deliverer::returnWhileClosed() {
+  if (buffer_.empty() || !closed()) return false;
   holds_.announce();
   returnBeyond(0);
   return true;
@@ -257,7 +224,8 @@ bool Deliverer::returnWhileShut() {
 
 /// When the peer may be called next; max = not before a call has ended.
 Deliverer::TimePoint Deliverer::nextStart(TimePoint now) const {
-  const TimePoint start = calls_.nextStart(now, inFlight_);
+  const TimePoint start =
+      std::max(calls_.nextStart(now, inFlight_), now + schedule_.wait(collaborators_.clock.wall()));
   // Who makes room is another thread, another node, a person: look again and again.
   return full() || shut() ? std::max(start, now + HoldPolicy::kLookEvery) : start;
 }
@@ -379,7 +347,8 @@ queue::Settlement Deliverer::noteLocked(queue::Lease lease, const Outcome& outco
   if (outcome.verdict == Verdict::refused) refused_ = even_.now();
   if (outcome.verdict == Verdict::throttled)
     calls_.pauseUntil(collaborators_.clock.steady() + outcome.notBefore.value_or(1s));
-  const auto age = std::max(0ms, even_.now() - std::max(lease.accepted, refused_));
+  const auto age =
+      std::max(0ms, even_.now() - std::max(schedule_.sendable(lease.accepted), refused_));
   queue::Settlement settled = settlementOf(
       std::move(lease), outcome,
       {retry_, age, settings_.breakerRest, std::uniform_real_distribution<double>(0, 1)(random_)});

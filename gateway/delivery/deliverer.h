@@ -17,6 +17,7 @@
 #include "delivery/call_policy.h"
 #include "delivery/hold_policy.h"
 #include "delivery/lease_buffer.h"
+#include "delivery/schedule.h"
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
 #include "queue/deliveries.h"
@@ -28,13 +29,15 @@ namespace lianqiao::delivery {
 /// What operators see of one peer's deliveries.
 struct DelivererStatus {
   std::string peer;
-  std::string state;   ///< ok · failing (the last call) · resting · paused (refused, or its
-                       ///< exceptions have no room) · trying · waiting (it cannot be sent to now)
+  std::string state;  ///< ok · failing (the last call) · resting · paused (refused, or its
+      ///< exceptions have no room) · trying · waiting (it cannot be sent to now) ·
+      ///< scheduled (its set time has not come)
   std::string cause;   ///< Code of the last failure that changed the state.
   std::string detail;  ///< Of the last failure.
   std::size_t inFlight = 0;
   std::optional<WallTime> lastDelivered;
   std::optional<WallTime> lastFailed;
+  std::optional<WallTime> nextTry;  ///< While something holds it back that ends by itself.
 };
 
 /// Counts for metrics: (peer, verdict or code, milliseconds of the attempt).
@@ -89,6 +92,7 @@ class Deliverer final : public queue::Taker {
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  void noteNextTry(DelivererStatus& status) const LIANQIAO_REQUIRES(mutex_);
   void growLocked() LIANQIAO_REQUIRES(mutex_);
   bool callAnotherLocked() LIANQIAO_REQUIRES(mutex_);
   void work();
@@ -101,10 +105,12 @@ class Deliverer final : public queue::Taker {
   std::optional<Error> shut() const {
     return collaborators_.shut ? collaborators_.shut() : std::nullopt;
   }
+  /// Nothing can be sent to it now, however well it is.
+  bool closed() const { return !schedule_.isOpen(collaborators_.clock.wall()) || shut(); }
   std::size_t holdable() const LIANQIAO_REQUIRES(mutex_);
   // These four unlock it meanwhile.
   void fetch() LIANQIAO_REQUIRES(mutex_);
-  bool returnWhileShut() LIANQIAO_REQUIRES(mutex_);
+  bool returnWhileClosed() LIANQIAO_REQUIRES(mutex_);
   bool returnSuspect() LIANQIAO_REQUIRES(mutex_);
   void returnBeyond(std::size_t count) LIANQIAO_REQUIRES(mutex_);
   std::vector<queue::Lease> nextCall(TimePoint now) LIANQIAO_REQUIRES(mutex_);
@@ -122,6 +128,7 @@ class Deliverer final : public queue::Taker {
   Sink& sink_;
   const Collaborators collaborators_;
   const base::EvenClock even_;
+  const Schedule schedule_;
   const std::size_t batch_;
   const std::size_t mostThreads_;
 

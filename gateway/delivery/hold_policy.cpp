@@ -13,7 +13,8 @@ std::size_t HoldPolicy::most(std::optional<double> allowance) const {
   if (allowance)
     held =
         std::min(held, std::max(settings_.ratePerSecond * kSeconds, std::min(batch, *allowance)));
-  const double bound = std::min(static_cast<double>(kMost), batch * threads * 4);
+  const double most = std::max<double>(kMost, std::min<double>(kMostOfACall, batch));
+  const double bound = std::min(most, batch * threads * 4);
   return static_cast<std::size_t>(std::ceil(std::clamp(held, 1.0, bound)));
 }
 

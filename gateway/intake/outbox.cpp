@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/cut.h"
+#include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
 #include "record/reference.h"
@@ -94,6 +95,11 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
         "Too many records were rejected and wait for somebody to look at them: no more are "
         "given until they are fewer. Tell the gateway's administrator."};
   }
+  const std::string seconds =
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lease).count());
+  if (const auto opens = opens_ ? opens_() : std::nullopt)
+    return jsonResponse(200, R"({"items":[],"lease_seconds":)" + seconds + R"(,"opens":")" +
+                                 base::formatTime(*opens) + "\"}");
   auto leases = deliveries_.lease(peer, most, lease);
   if (!leases) return leases.error();
   thread_local expression::Workspace workspace;
@@ -147,8 +153,7 @@ Result<HttpResponse> Outbox::fetch(std::string_view peer, std::string_view limit
     body +=
         R"(,"attempt":)" + std::to_string(item.attempt) + R"(,"payload":)" + payload->text + '}';
   }
-  body += R"(],"lease_seconds":)" +
-          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lease).count()) + '}';
+  body += R"(],"lease_seconds":)" + seconds + '}';
   return jsonResponse(200, std::move(body));
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "config/gateway_config.h"
 #include "lianqiao/http.h"
@@ -16,8 +19,9 @@ namespace lianqiao::intake {
 
 /// For peers that cannot be called (behind an air gap or NAT): they fetch what is owed to them and
 /// acknowledge it. What is fetched and not acknowledged within the lease comes again: the peer
-/// knows it by its `id`, which is another one only where a person had it sent again as new. Per key only the oldest record is out at a time. Thread-safe, keeps no
-/// state: a lease travels in the item's `lease` text.
+/// knows it by its `id`, which is another one only where a person had it sent again as new. Per key
+/// only the oldest record is out at a time. Thread-safe, keeps no state: a lease travels in the
+/// item's `lease` text.
 class Outbox {
  public:
   static constexpr std::size_t kMostItems = 500;
@@ -26,20 +30,27 @@ class Outbox {
   static constexpr std::size_t kMostReason = 480;
   static constexpr std::size_t kMostReceipt = queue::Settlement::kReceiptBytes;
 
-  /// `room`: of the exceptions of its deliveries; null: nobody counts.
-  /// `references`: where the peers' own ids of things are known; null: nowhere.
+  /// When it gives something again; nothing while it does. Thread-safe.
+  using Opens = std::function<std::optional<WallTime>()>;
+
+  /// `room`: of the exceptions of its deliveries; null: nobody counts. `references`: where the peers'
+  /// own ids of things are known; null: nowhere. `opens`: of a peer that is given something at set
+  /// times alone; null: always.
   Outbox(queue::Deliveries& deliveries, const pipeline::Pipeline& pipeline,
          queue::ExceptionRoom* room = nullptr, queue::References* references = nullptr,
-         std::chrono::milliseconds referenceWait = config::ReferenceSettings().wait)
+         std::chrono::milliseconds referenceWait = config::ReferenceSettings().wait,
+         Opens opens = {})
       : deliveries_(deliveries),
         pipeline_(pipeline),
         room_(room),
         references_(references),
-        referenceWait_(referenceWait) {}
+        referenceWait_(referenceWait),
+        opens_(std::move(opens)) {}
 
   /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is
   /// the query text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none
-  /// comes. A record that the outbound mapping cannot express becomes an exception. Fails with
+  /// comes. Outside its set times {"items":[],"lease_seconds":N,"opens":"<when>"}. A record that the
+  /// outbound mapping cannot express becomes an exception. Fails with
   /// intake.exceptions_full while there is no room for those.
   Result<HttpResponse> fetch(std::string_view peer, std::string_view limit,
                              std::chrono::milliseconds lease);
@@ -62,6 +73,7 @@ class Outbox {
   queue::ExceptionRoom* const room_;
   queue::References* const references_;
   const std::chrono::milliseconds referenceWait_;
+  const Opens opens_;
 };
 
 }  // namespace lianqiao::intake
