@@ -96,7 +96,7 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   constexpr std::string_view kTrail = "/v1/trail/";
   constexpr std::string_view kException = "/v1/exceptions/";
   if (get && path == "/health") return jsonResponse(200, R"({"status":"ok"})");
-  if (get && path == "/v1/status") return status();
+  if (get && path == "/v1/status") return status(request.parameter("peer"));
   if (get && path == "/metrics") {
     HttpResponse response;
     response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
@@ -154,8 +154,9 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   return notFound("The admin API has no " + request.method + " at this address.");
 }
 
-HttpResponse Api::status() const {
-  auto text = statusText(backend_);
+HttpResponse Api::status(const std::string& peer) const {
+  if (auto known = knows(peer); !known) return errorOf(known.error());
+  auto text = statusText(backend_, peer);
   return text ? jsonResponse(200, std::move(text).value()) : errorOf(text.error());
 }
 

@@ -28,7 +28,7 @@ class JsonBuilder;
 class RawItems;
 
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
-///   GET  /v1/status
+///   GET  /v1/status?peer=          of all peers, or one
 ///   GET  /v1/trail/{id}            by our id (a record's or an exception's), a peer's id, a
 ///                                  receipt or a key; names in keys are masked
 ///                                  ?raw=true&by=: with the raw items, whole; so do the next two
@@ -84,8 +84,8 @@ class Api {
   HttpResponse handle(const HttpRequest& request) const;
 
  private:
-  HttpResponse status() const;
   HttpResponse reconcile(const std::string& peer, const HttpRequest& request) const;
+  HttpResponse status(const std::string& peer) const;
   HttpResponse release(const std::string& peer, const HttpRequest& request) const;
   HttpResponse trail(const std::string& id, const HttpRequest& request) const;
   Result<void> writeAll(JsonBuilder& json, std::vector<review::ExceptionInfo>& exceptions,

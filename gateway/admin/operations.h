@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "config/gateway_config.h"
 #include "history/store.h"
 #include "lianqiao/result.h"
+#include "observe/refused_callers.h"
 #include "review/record_store.h"
 #include "review/resend_lists.h"
 
@@ -23,8 +25,10 @@ struct PeerFacts {
   bool polls = false;
   bool delivers = false;
   bool pull = false;
-  bool removed = false;  ///< No longer configured.
-  bool closed = false;   ///< Its requests are refused; its polling state says why.
+  bool removed = false;             ///< No longer configured.
+  bool closed = false;              ///< Its requests are refused; its polling state says why.
+  config::Contact contact{};        ///< Of the other side.
+  std::optional<WallTime> opens{};  ///< It takes nothing before; nothing: it does now.
 };
 
 /// A connection or registration that is kept alive.
@@ -42,8 +46,10 @@ struct PeerState {
   std::string state;  ///< ok · resting · paused · trying · failing · waiting · opening
   std::string cause;  ///< Code; empty when all is well.
   std::string detail;
-  std::optional<WallTime> since{};  ///< It does not work.
-  std::string unread{};             ///< What a source sees and does not read.
+  std::optional<WallTime> since{};    ///< It does not work.
+  std::string unread{};               ///< What a source sees and does not read.
+  std::optional<WallTime> nextTry{};  ///< Of what fails, rests, or waits for its time.
+  bool worked = false;                ///< Something went through since this node has it.
   std::optional<SessionState> session{};
 };
 
@@ -51,7 +57,14 @@ struct PeerState {
 struct Refusing {
   std::string peer;  ///< Empty: everybody.
   std::string code;
-  std::string detail;  ///< With what to do.
+  std::string detail;     ///< With what to do.
+  bool outbound = false;  ///< Of its deliveries; else of what it sends.
+};
+
+/// A peer sends nothing for longer than it is expected to, or usually is silent.
+struct Silence {
+  WallTime since{};    ///< It was last heard of, or the hours in which it is expected began.
+  std::string detail;  ///< By what measure.
 };
 
 /// What became of one exception in a replay, or of a preview would become.
@@ -149,6 +162,11 @@ class Operations {
   [[nodiscard]] virtual PeerState polling(const std::string& peer) const = 0;
   /// Whoever is refused now.
   [[nodiscard]] virtual std::vector<Refusing> refusing() const = 0;
+  /// Who was refused since this process began, and how many of them are forgotten.
+  [[nodiscard]] virtual std::vector<observe::RefusedCaller> refusedCallers() const = 0;
+  [[nodiscard]] virtual std::uint64_t refusedCallersGone() const = 0;
+  /// Nothing while it is not silent for too long.
+  [[nodiscard]] virtual std::optional<Silence> silence(const std::string& peer) const = 0;
   /// Paths that the peer's mappings ignore.
   [[nodiscard]] virtual std::vector<std::string> ignored(const std::string& peer) const = 0;
   /// Personal fields masked by their class.

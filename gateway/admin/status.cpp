@@ -4,6 +4,7 @@
 #include <set>
 
 #include "admin/json_builder.h"
+#include "admin/status_signs.h"
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "record/redact.h"
@@ -15,7 +16,8 @@ constexpr std::size_t kMostUnreadFiles = 5;
 
 class StatusWriter {
  public:
-  explicit StatusWriter(const Backend& backend) : backend_(backend) {}
+  StatusWriter(const Backend& backend, std::string_view only)
+      : backend_(backend), only_(only), signs_(backend) {}
 
   Result<std::string> run();
 
@@ -34,9 +36,16 @@ class StatusWriter {
   void writeState(const PeerState& state);
   void writeSession(const SessionState& session);
   void writeTotals();
+  /// What waits for its time is tried then, where nothing else holds the peer back.
+  static PeerState withRetry(PeerState state, const review::PeerDepth& depth) {
+    if (!state.nextTry) state.nextTry = depth.nextRetry;
+    return state;
+  }
   [[nodiscard]] PeerState outState(const PeerFacts& peer, std::uint64_t open) const;
 
   const Backend& backend_;
+  const std::string_view only_;  // peer; empty: all
+  StatusSigns signs_;
   std::map<std::string, review::PeerCounts> counts_;
   std::map<std::string, std::uint64_t> exceptions_;  // by peer
   std::set<std::string> withUnreadFiles_;            // peers
@@ -50,6 +59,7 @@ Result<std::string> StatusWriter::run() {
   auto counts = backend_.queue.records().counts();
   json_.object()
       .field("node", backend_.node)
+      .field("at", base::formatTime(backend_.clock.wall()))
       .field("started", base::formatTime(backend_.started))
       .field("queue_available", counts.ok() && backend_.queue.health().available());
   if (const std::string primary = backend_.queue.health().primary(); !primary.empty())
@@ -64,22 +74,25 @@ Result<std::string> StatusWriter::run() {
   }
   counts_ = std::move(counts).value();
   if (auto read = readExceptions(); !read) return read.error();
+  if (auto read = signs_.read(); !read) return read.error();
   json_.name("peers").array();
   std::set<std::string> known;
   for (const PeerFacts& peer : backend_.operations.peers()) {
     known.insert(peer.name);
+    if (!only_.empty() && only_ != peer.name) continue;
     if (auto written = writePeer(peer); !written) return written.error();
   }
   for (const auto& [name, count] : counts_) {
-    if (known.contains(name)) continue;
+    if (known.contains(name) || (!only_.empty() && only_ != name)) continue;
     PeerFacts removed;
     removed.name = removed.title = name;
     removed.removed = true;
     if (auto written = writePeer(removed); !written) return written.error();
   }
   json_.end();
+  signs_.writeStrangers(json_);
   if (auto written = writeHeld(); !written) return written.error();
-  writeTotals();
+  if (only_.empty()) writeTotals();
   json_.end();
   return json_.take();
 }
@@ -189,9 +202,10 @@ Result<void> StatusWriter::writePeer(const PeerFacts& peer) {
       .field("enabled", peer.enabled);
   json_.field("exceptions", exceptions);
   if (auto written = writeUnreadFiles(peer); !written) return written.error();
+  if (auto written = signs_.write(json_, peer); !written) return written.error();
   if (peer.receives || peer.polls) writeIn(peer, count);
   if (peer.delivers || peer.pull || open > 0 || peer.removed)
-    writeOut(count, *depth, outState(peer, open));
+    writeOut(count, *depth, withRetry(outState(peer, open), *depth));
   writeReconciled(peer);
   json_.end();
   return {};
@@ -258,7 +272,11 @@ PeerState StatusWriter::outState(const PeerFacts& peer, std::uint64_t open) cons
     return {"off", std::string(codes::kConfig),
             "switched off, though something is owed to it; write enabled: true to have it sent"};
   }
-  return peer.pull ? PeerState{"pull", {}, {}} : backend_.operations.delivery(peer.name);
+  if (!peer.pull) return backend_.operations.delivery(peer.name);
+  PeerState state{peer.opens ? "scheduled" : "pull", {}, {}};
+  if (peer.opens) state.detail = "it is given what it is owed at set times";
+  state.nextTry = peer.opens;
+  return state;
 }
 
 void StatusWriter::writeIn(const PeerFacts& peer, const review::PeerCounts& count) {
@@ -268,11 +286,16 @@ void StatusWriter::writeIn(const PeerFacts& peer, const review::PeerCounts& coun
       .field("duplicates", count.duplicates)
       .field("quarantined", count.quarantined)
       .field("waiting", count.waiting);
-  if (peer.polls || peer.closed) {
-    const PeerState state = backend_.operations.polling(peer.name);
-    writeState(state);
-    if (state.session) writeSession(*state.session);
-  }
+  PeerState state{"ok", {}, {}};
+  if (peer.polls || peer.closed) state = backend_.operations.polling(peer.name);
+  if (state.state == "ok")
+    if (auto refusing = signs_.refusing(peer.name)) {
+      refusing->unread = std::move(state.unread);
+      refusing->session = std::move(state.session);
+      state = std::move(*refusing);
+    }
+  writeState(state);
+  if (state.session) writeSession(*state.session);
   json_.end();
 }
 
@@ -296,12 +319,13 @@ void StatusWriter::writeOut(const review::PeerCounts& count, const review::PeerD
 }
 
 void StatusWriter::writeState(const PeerState& state) {
-  const bool well = state.state == "ok" || state.state == "pull";
+  const bool well = state.state == "ok" || state.state == "pull" || state.state == "scheduled";
   json_.field("state", state.state)
       .field("cause", state.cause)
       .field("fault", well ? std::string_view() : faultOf(state.cause))
       .field("detail", record::maskNumbers(state.detail));
   if (state.since) json_.field("since", base::formatTime(*state.since));
+  if (state.nextTry) json_.field("next_try", base::formatTime(*state.nextTry));
   if (!state.unread.empty()) json_.field("unread", record::maskNumbers(state.unread));
 }
 
@@ -337,6 +361,10 @@ std::string_view faultOf(std::string_view code) {
   if (code.empty()) return {};
   if (code == codes::kConnect || code == codes::kDeliverTimeout) return "network";
   if (code == codes::kRefused || code == codes::kTls) return "credential";
+  if (code == codes::kUnauthenticated || code == codes::kClockSkew ||
+      code == codes::kReplayedNonce || code == codes::kForbidden)
+    return "credential";
+  if (code == codes::kRateLimited) return "peer";
   if (code == codes::kRejected) return "data";
   for (const std::string_view stage : {"decode.", "normalize.", "validate.", "deduplicate."}) {
     if (code.starts_with(stage)) return "data";
@@ -344,6 +372,8 @@ std::string_view faultOf(std::string_view code) {
   return code.starts_with("deliver.") ? "peer" : "us";
 }
 
-Result<std::string> statusText(const Backend& backend) { return StatusWriter(backend).run(); }
+Result<std::string> statusText(const Backend& backend, std::string_view peer) {
+  return StatusWriter(backend, peer).run();
+}
 
 }  // namespace lianqiao::admin

@@ -15,6 +15,7 @@ namespace lianqiao::admin {
 /// The answer of GET /v1/status: every configured peer, and those no longer configured that
 /// something is still owed to or that have exceptions. `exceptions` are those that exist now;
 /// `quarantined` and `buried` count since the queue was made. Fails with queue.unavailable.
-Result<std::string> statusText(const Backend& backend);
+/// `peer`: of that one alone; empty: of all.
+Result<std::string> statusText(const Backend& backend, std::string_view peer = {});
 
 }  // namespace lianqiao::admin

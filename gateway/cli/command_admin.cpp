@@ -7,7 +7,9 @@
 #include "cli/commands.h"
 #include "cli/exception_view.h"
 #include "cli/filter_query.h"
+#include "cli/language.h"
 #include "cli/running_node.h"
+#include "cli/status_peer_view.h"
 #include "cli/status_view.h"
 #include "cli/terminal.h"
 
@@ -20,8 +22,8 @@ std::string rawQuery(const Arguments& arguments) {
 }
 
 /// Prints the status once; the exit code.
-int showStatus(const admin::NodeFile& node, bool json, bool clear) {
-  auto answer = admin::call(node, "GET", "/v1/status");
+int showStatus(const admin::NodeFile& node, const std::string& peer, bool json, bool clear) {
+  auto answer = admin::call(node, "GET", "/v1/status?peer=" + percentEncode(peer));
   if (!answer) return callFailed(answer.error());
   if (answer->status == 503) {  // Redis went away while it was asked
     std::fprintf(stderr, "%s\n", admin::messageOf(*answer).c_str());
@@ -32,7 +34,10 @@ int showStatus(const admin::NodeFile& node, bool json, bool clear) {
     return kFailed;
   }
   if (clear) driveTerminal(stdout, "\033[H\033[2J");
-  std::fputs((json ? answer->body + "\n" : statusView(answer->body)).c_str(), stdout);
+  std::string text = json           ? answer->body + "\n"
+                     : peer.empty() ? statusView(answer->body)
+                                    : statusPeerView(answer->body, operatorLanguage());
+  std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
   return saysSomebodyIsRefused(answer->body) ? kFailed : kOk;
 }
@@ -75,8 +80,8 @@ int runExceptions(int count, const char* const* texts) {
 }
 
 int runStatus(int count, const char* const* texts) {
-  auto arguments = parseOptions(count, texts, {"config", "data", "interval", "format"},
-                                {"json", "watch"}, "lianqiao status shows every peer.");
+  auto arguments = parseOptions(count, texts, {"config", "data", "interval", "format", "peer"},
+                                {"json", "watch"}, "--peer P shows one.");
   if (!arguments) return printUsage(arguments.error());
   const auto format = arguments->wantsJson();
   if (!format) return printUsage(format.error());
@@ -87,7 +92,7 @@ int runStatus(int count, const char* const* texts) {
   if (!node) return kUsage;
   const bool watch = arguments->has("watch") && !json;
   for (;;) {
-    const int code = showStatus(*node, json, watch);
+    const int code = showStatus(*node, arguments->get("peer"), json, watch);
     if (!watch || code == kFailed || code == kUsage) return code;
     std::this_thread::sleep_for(std::chrono::seconds(std::max<std::size_t>(1, *seconds)));
   }

@@ -24,8 +24,8 @@ std::span<const Command> commands() {
        "--config DIR [--peer PEER]… [--records N] [--fail PERCENT] [--gateway URL] [--listen "
        "ADDRESS:PORT]",
        "Plays the platforms of the peers, to try a configuration without them.", runMock},
-      {"status", "[--config DIR | --data DIR] [--watch] [--format text|json]",
-       "Shows every peer of the running gateway, worst first.", runStatus},
+      {"status", "[--config DIR | --data DIR] [--peer P] [--watch] [--format text|json]",
+       "Shows every peer of the running gateway, worst first, or one whole.", runStatus},
       {"reload", "[--config DIR | --data DIR] [--format text|json]",
        "Lets the running gateway take up its changed configuration; exit 0 all applied, 1 "
        "something not.",

@@ -20,6 +20,15 @@ std::string secondsText(std::int64_t count) {
   return runtime::ageText(std::chrono::seconds(count));
 }
 
+/// How long ago, in a column of 6; "-" where it never was.
+void padAge(std::string& out, const json::Value& peer, std::string_view name) {
+  const json::Value* age = peer.find(name);
+  const std::string text =
+      age == nullptr ? "-" : secondsText(std::max<std::int64_t>(0, base::numberOf(peer, name)));
+  out.append(text.size() < 8 ? 8 - text.size() : 0, ' ');
+  out += text + ' ';
+}
+
 std::int64_t openOf(const json::Value* out) {
   return base::numberOf(out, "waiting") + base::numberOf(out, "leased") +
          base::numberOf(out, "retrying");
@@ -47,6 +56,11 @@ std::string sentenceOf(const json::Value& peer, std::string_view state,
          std::string(base::textOf(culprit, "detail")) + "\n";
   const json::Value* owed = peer.find("out");
   const std::int64_t open = openOf(owed);
+  if (const auto next = base::textOf(culprit, "next_try"); !next.empty())
+    out += "    Next try at " + std::string(next) + ".\n";
+  if (const json::Value* contact = peer.find("contact"))
+    out += "    Its contact: " + std::string(base::textOf(contact, "name")) + " " +
+           std::string(base::textOf(contact, "phone")) + ".\n";
   if (culprit == owed && open > 0) {
     out += "    " + std::to_string(open) + " wait for it, the oldest for " +
            secondsText(base::numberOf(owed, "oldest_seconds")) + "; nothing is lost.\n";
@@ -115,6 +129,34 @@ std::string reconciledSentences(const json::Value& peer) {
   return out;
 }
 
+std::string scheduleSentence(const json::Value& peer, const json::Value* out, std::int64_t open) {
+  return "  " + std::string(base::textOf(&peer, "name")) + ": " + std::to_string(open) +
+         " wait for its set time, " + std::string(base::textOf(out, "next_try")) + ".\n";
+}
+
+std::string silenceSentence(const json::Value& peer) {
+  const json::Value* silent = peer.find("silent");
+  if (silent == nullptr) return {};
+  return "  " + std::string(base::textOf(&peer, "name")) + ": silent for " +
+         secondsText(base::numberOf(silent, "seconds")) +
+         ", longer than usual: " + std::string(base::textOf(silent, "detail")) + ".\n";
+}
+
+/// Who was refused, in a peer's name or that of none.
+std::string callersSentence(const json::Value& owner, std::string_view name) {
+  const json::Value* callers = owner.find("refused_callers");
+  if (callers == nullptr || callers->elements().empty()) return {};
+  const json::Value& last = callers->elements().front();
+  const std::size_t more = callers->elements().size() - 1;
+  std::string out =
+      "  " + std::string(name) + ": refused " + std::string(base::textOf(&last, "address")) + ", " +
+      std::to_string(base::numberOf(&last, "times")) + " time(s), last " +
+      std::string(base::textOf(&last, "last")) + ", " + std::string(base::textOf(&last, "code")) +
+      ": " + std::string(base::textOf(&last, "detail"));
+  if (more > 0) out += "; and " + std::to_string(more) + " more";
+  return out + "\n";
+}
+
 struct Line {
   int harm = 0;
   std::string table;
@@ -135,18 +177,22 @@ Line peerLine(const json::Value& peer) {
   Line line;
   const std::int64_t open = openOf(out);
   const std::int64_t exceptions = base::numberOf(&peer, "exceptions");
-  line.harm = (state == "ok" ? 0 : 2) + (exceptions > 0 ? 1 : 0);
+  const bool well = state == "ok" || state == "scheduled";
+  const bool silent = peer.find("silent") != nullptr;
+  line.harm = (well ? 0 : 4) + (silent ? 2 : 0) + (exceptions > 0 ? 1 : 0);
   base::pad(line.table, base::textOf(&peer, "name"), 16);
-  base::pad(line.table, state, 8);
+  base::pad(line.table, well && silent ? "silent" : state, 9);
   padNumber(line.table, base::numberOf(in, "accepted"), 9);
   padNumber(line.table, base::numberOf(in, "duplicates"), 9);
   padNumber(line.table, base::numberOf(out, "delivered"), 9);
-  padNumber(line.table, open, 8);
-  base::pad(line.table, "", 1);
-  base::pad(line.table, open > 0 ? secondsText(base::numberOf(out, "oldest_seconds")) : "-", 7);
+  padNumber(line.table, open, 7);
+  base::pad(line.table, open > 0 ? secondsText(base::numberOf(out, "oldest_seconds")) : "-", 6);
   padNumber(line.table, exceptions, 10);
-  line.table += '\n';
-  if (state != "ok") line.sentence = sentenceOf(peer, state, culprit);
+  padAge(line.table, peer, "last_in_seconds");
+  padAge(line.table, peer, "last_out_seconds");
+  line.table.back() = '\n';
+  if (!well) line.sentence = sentenceOf(peer, state, culprit);
+  if (state == "scheduled") line.sentence = scheduleSentence(peer, out, open);
   if (const std::string_view unread = base::textOf(in, "unread"); !unread.empty()) {
     line.sentence += "  " + std::string(base::textOf(&peer, "name")) +
                      ": not read: " + std::string(unread) + "\n";
@@ -159,6 +205,8 @@ Line peerLine(const json::Value& peer) {
   line.sentence += unreadFilesSentence(peer);
   line.sentence += sessionSentence(peer, in);
   line.sentence += reconciledSentences(peer);
+  line.sentence += silenceSentence(peer);
+  line.sentence += callersSentence(peer, base::textOf(&peer, "name"));
   return line;
 }
 
@@ -270,7 +318,8 @@ std::string statusView(std::string_view statusJson) {
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.harm > b.harm; });
   std::string out =
-      "PEER             STATE     ACCEPTED DUPLICATE DELIVERED     OPEN   OLDEST  EXCEPTIONS\n";
+      "PEER             STATE      ACCEPTED DUPLICATE DELIVERED    OPEN OLDEST EXCEPTIONS"
+      "  LAST IN LAST OUT\n";
   for (const Line& line : lines) out += line.table;
   for (const Line& line : lines) out += line.sentence;
   const json::Value* queue = shown.root().find("queue_available");
@@ -281,6 +330,7 @@ std::string statusView(std::string_view statusJson) {
                               "records are kept in the spool.\n";
   }
   out += refusingSentences(shown.root());
+  out += callersSentence(shown.root(), "No peer's name");
   if (const std::string_view primary = base::textOf(&shown.root(), "redis_primary");
       !primary.empty())
     out += "  Redis: the sentinels' primary is " + std::string(primary) + ".\n";

@@ -53,6 +53,13 @@ void Inflow::note(std::string state, const Error& why, std::optional<WallTime> s
   status_.cause = why.code;
   status_.detail = why.detail;
   status_.since = since;
+  status_.nextTry.reset();
+}
+
+void Inflow::noteFailing(const Error& why, WallTime next) {
+  note("failing", why);
+  const base::Lock lock(mutex_);
+  status_.nextTry = next;
 }
 
 void Inflow::noteHeldBack(const Permit& permit) {

@@ -38,8 +38,9 @@ struct InboundStatus {
   std::string state;
   std::string cause;
   std::string detail;
-  std::optional<WallTime> since;  ///< resting.
-  std::string unread;             ///< What the source sees and does not read, in its words.
+  std::optional<WallTime> since;      ///< resting.
+  std::optional<WallTime> nextTry{};  ///< failing: when it is asked again.
+  std::string unread;                 ///< What the source sees and does not read, in its words.
   std::uint64_t items = 0;
   std::optional<SessionStatus> session;
 };
@@ -72,6 +73,8 @@ class Inflow {
 
   void note(std::string state, const Error& why = {}, std::optional<WallTime> since = {})
       LIANQIAO_EXCLUDES(mutex_);
+  /// note() of what failed; it is asked again at `next`.
+  void noteFailing(const Error& why, WallTime next) LIANQIAO_EXCLUDES(mutex_);
   /// What the crash guard says of a way that is not open.
   void noteHeldBack(const Permit& permit);
   void noteUnread(std::string_view unread) LIANQIAO_EXCLUDES(mutex_);

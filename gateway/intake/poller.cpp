@@ -132,8 +132,10 @@ Result<void> Poller::closeExceptions(const std::vector<std::string>& ids) {
 
 milliseconds Poller::failed(const Error& error) {
   failures_ = std::min(failures_ + 1, 10);
-  inflow_.note("failing", error);
-  return std::min<milliseconds>(std::max<milliseconds>(settings_.pollEvery, 1s) * failures_, 5min);
+  const milliseconds wait =
+      std::min<milliseconds>(std::max<milliseconds>(settings_.pollEvery, 1s) * failures_, 5min);
+  inflow_.noteFailing(error, clock_.wall() + wait);
+  return wait;
 }
 
 }  // namespace lianqiao::intake

@@ -43,7 +43,8 @@ struct Service::Exchange {
 
 Service::Service(const config::IntakeLimits& limits, FindEndpoint find,
                  queue::Submissions& submissions, const OwnRecords& records,
-                 const queue::QueueHealth& health, WorkPool& pool, Observer observer, Faults faults)
+                 const queue::QueueHealth& health, WorkPool& pool, Observer observer, Faults faults,
+                 Refusals refusals)
     : limits_(limits),
       find_(std::move(find)),
       submissions_(submissions),
@@ -52,6 +53,7 @@ Service::Service(const config::IntakeLimits& limits, FindEndpoint find,
       pool_(pool),
       observer_(std::move(observer)),
       faults_(std::move(faults)),
+      refusals_(std::move(refusals)),
       shares_(limits) {}
 
 Service::Target Service::locate(std::string_view path) const {
@@ -78,13 +80,18 @@ http::HttpFront::Admission Service::admit(const HttpRequest& head) const {
                    "Nothing is here; records go to POST /v1/peers/{peer}/records.");
   }
   const Target target = locate(head.path);
-  if (target.endpoint == nullptr) return {.refuse = unknownCaller()};
+  if (target.endpoint == nullptr) {
+    noteRefused(head, {}, {codes::kUnknownPeer, "Called " + withoutValues(head.path)});
+    return {.refuse = unknownCaller()};
+  }
   http::HttpFront::Admission admission = admit(head, target);
   if (admission.refuse && observer_) observer_(target.endpoint->name, admission.refuse->status, 0);
   return admission;
 }
 
-HttpResponse Service::stranger(const Endpoint& endpoint, const Error& why) const {
+HttpResponse Service::stranger(const HttpRequest& head, const Endpoint& endpoint,
+                               const Error& why) const {
+  noteRefused(head, endpoint.name, why);
   if (const auto count = endpoint.strangers.add(); count && faults_) {
     faults_(endpoint.name, {why.code, std::to_string(*count) +
                                           " caller(s) in this peer's name since the last such line "
@@ -97,13 +104,10 @@ HttpResponse Service::stranger(const Endpoint& endpoint, const Error& why) const
 http::HttpFront::Admission Service::admit(const HttpRequest& head, const Target& target) const {
   const Endpoint& endpoint = *target.endpoint;
   const auto known = endpoint.authenticator.checkHead(head);
-  if (!known) return {.refuse = stranger(endpoint, known.error())};
+  if (!known) return {.refuse = stranger(head, endpoint, known.error())};
   http::HttpFront::Admission admission;
   admission.proved = *known && (endpoint.authenticator.provesCallers() || isForAll(endpoint));
-  admission.refuse = lastingRefusal(head, endpoint, target.rest);
-  // How it stands with the peer is told with the proof.
-  if (admission.refuse && !admission.proved) admission.refuse = nothingHere(endpoint);
-  if (!admission.refuse && admission.proved) admission.refuse = busy(endpoint, target.rest);
+  admission.refuse = standing(head, endpoint, target.rest, admission.proved);
   if (admission.refuse) return admission;
   if (!shares_.take(endpoint.load, admission.proved, head.remoteAddress, admission.hold)) {
     admission.refuse = tooManyWait();
@@ -114,9 +118,21 @@ http::HttpFront::Admission Service::admit(const HttpRequest& head, const Target&
   return admission;
 }
 
-HttpResponse Service::nothingHere(const Endpoint& endpoint) const {
-  return stranger(endpoint, refusal(codes::kUnauthenticated,
-                                    "They proved nothing and asked for what it is not set to do."));
+std::optional<HttpResponse> Service::standing(const HttpRequest& head, const Endpoint& endpoint,
+                                              std::string_view rest, bool proved) const {
+  auto refused = lastingRefusal(head, endpoint, rest);
+  if (!proved) return refused ? std::optional(nothingHere(head, endpoint)) : std::nullopt;
+  if (!refused) return busy(endpoint, rest);
+  noteRefused(head, endpoint.name,
+              {codes::kForbidden,
+               head.method + " " + withoutValues(head.path) + " is not what it is set to do"});
+  return refused;
+}
+
+HttpResponse Service::nothingHere(const HttpRequest& head, const Endpoint& endpoint) const {
+  return stranger(head, endpoint,
+                  refusal(codes::kUnauthenticated,
+                          "They proved nothing and asked for what it is not set to do."));
 }
 
 std::optional<HttpResponse> Service::busy(const Endpoint& endpoint, std::string_view rest) const {
@@ -124,9 +140,8 @@ std::optional<HttpResponse> Service::busy(const Endpoint& endpoint, std::string_
   if (isManifest(rest)) return std::nullopt;
   const bool outbox = isOutbox(rest) || isQuestion(rest);
   if (!outbox && endpoint.backlogged.load(std::memory_order_relaxed)) {
-    return retryLater(
-        refusal(codes::kOverloaded, "Too many records wait for delivery; try again later."),
-        std::chrono::seconds(30));
+    constexpr std::string_view kWhy = "Too many records wait for delivery; try again later.";
+    return retryLater(refusal(codes::kOverloaded, std::string(kWhy)), std::chrono::seconds(30));
   }
   if (const auto full = outbox ? std::nullopt : endpoint.exceptions.full())
     return retryLater(*full, std::chrono::seconds(60));
@@ -194,9 +209,7 @@ bool Service::admitsStill(Exchange& exchange) {
     return false;
   }
   const bool proved = !endpoint.authenticator.leavesItToTheAdapter();
-  auto refused = lastingRefusal(exchange.request, endpoint, exchange.rest);
-  if (refused && !proved) refused = nothingHere(endpoint);
-  if (!refused && proved) refused = busy(endpoint, exchange.rest);
+  auto refused = standing(exchange.request, endpoint, exchange.rest, proved);
   if (refused) send(exchange, std::move(*refused));
   return !refused;
 }
@@ -231,11 +244,15 @@ void Service::take(const std::shared_ptr<Exchange>& exchange) {
                                               " records may come in one request; send several.")));
     return;
   }
-  if (auto wait = tooFast(endpoint, exchange->items)) {
-    send(*exchange, std::move(*wait));
-    return;
-  }
+  if (const auto wait = endpoint.rate.take(static_cast<double>(exchange->items)); wait.count() > 0)
+    return slowDown(*exchange, wait);
   submit(exchange);
+}
+
+void Service::slowDown(Exchange& exchange, std::chrono::milliseconds wait) {
+  const Error why = refusal(codes::kRateLimited, "This peer sends more than its limit allows.");
+  noteRefused(exchange.request, exchange.endpoint->name, why);
+  send(exchange, retryLater(why, std::chrono::ceil<std::chrono::seconds>(wait)));
 }
 
 bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
@@ -269,10 +286,8 @@ bool Service::mayRead(const std::shared_ptr<Exchange>& exchange) {
 }
 
 void Service::quarantine(const std::shared_ptr<Exchange>& exchange) {
-  if (auto wait = tooFast(*exchange->endpoint, 1)) {
-    send(*exchange, std::move(*wait));
-    return;
-  }
+  if (const auto wait = exchange->endpoint->rate.take(1); wait.count() > 0)
+    return slowDown(*exchange, wait);
   thread_local expression::Workspace workspace;
   const HttpRequest& request = exchange->request;
   RawItem item;
@@ -359,8 +374,11 @@ void Service::answer(Exchange& exchange) {
 
 HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) const {
   if (error.code == codes::kUnauthenticated || error.code == codes::kClockSkew)
-    return stranger(*exchange.endpoint, error);
-  if (error.code != codes::kPluginThrew) return http::errorResponse(error);
+    return stranger(exchange.request, *exchange.endpoint, error);
+  if (error.code != codes::kPluginThrew) {
+    noteRefused(exchange.request, exchange.endpoint->name, error);
+    return http::errorResponse(error);
+  }
   if (faults_) faults_(exchange.endpoint->name, error);
   return http::errorResponse(refusal(
       error.code,
@@ -380,7 +398,7 @@ void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
 void Service::takeQuestion(const std::shared_ptr<Exchange>& exchange) {
   Endpoint& endpoint = *exchange->endpoint;
   if (!admitsStill(*exchange)) return;
-  if (auto wait = tooFast(endpoint, 1)) return send(*exchange, std::move(*wait));
+  if (const auto wait = endpoint.rate.take(1); wait.count() > 0) return slowDown(*exchange, wait);
   if (isManifest(exchange->rest)) return send(*exchange, accountOf(endpoint, exchange->request));
   auto response = records_.answer(endpoint.name, questionOf(exchange->rest));
   send(*exchange, response ? std::move(response).value() : unanswered(response.error()));

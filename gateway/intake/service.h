@@ -37,10 +37,14 @@ class Service {
   /// For the log: what an adapter threw, or we did (no memory, say). Its text is ours alone: the
   /// caller gets the code and a neutral sentence.
   using Faults = std::function<void(std::string_view peer, const Error& error)>;
+  /// Of a caller who is refused for a reason of his own. `peer`: empty where none of the name that
+  /// he gives is configured. Must not wait.
+  using Refusals =
+      std::function<void(std::string_view address, std::string_view peer, const Error& why)>;
 
   Service(const config::IntakeLimits& limits, FindEndpoint find, queue::Submissions& submissions,
           const OwnRecords& records, const queue::QueueHealth& health, WorkPool& pool,
-          Observer observer, Faults faults);
+          Observer observer, Faults faults, Refusals refusals = {});
 
   /// For http::HttpFront.
   http::HttpFront::Admission admit(const HttpRequest& head) const;
@@ -57,11 +61,17 @@ class Service {
   http::HttpFront::Admission admit(const HttpRequest& head, const Target& target) const;
   /// What a proved caller hears where nothing can be taken or given now.
   std::optional<HttpResponse> busy(const Endpoint& endpoint, std::string_view rest) const;
+  /// How it stands with the peer, which is told with the proof; nothing where the request may come.
+  std::optional<HttpResponse> standing(const HttpRequest& head, const Endpoint& endpoint,
+                                       std::string_view rest, bool proved) const;
   /// What the others hear where a proved one would hear lastingRefusal().
-  HttpResponse nothingHere(const Endpoint& endpoint) const;
+  HttpResponse nothingHere(const HttpRequest& head, const Endpoint& endpoint) const;
   /// What everybody hears who has not proved himself, whether the peer that he names exists or not;
   /// the log says why.
-  HttpResponse stranger(const Endpoint& endpoint, const Error& why) const;
+  HttpResponse stranger(const HttpRequest& head, const Endpoint& endpoint, const Error& why) const;
+  void noteRefused(const HttpRequest& head, std::string_view peer, const Error& why) const {
+    if (refusals_) refusals_(head.remoteAddress, peer, why);
+  }
   /// Whether the endpoint that a request works on would let it in; answers when not.
   bool admitsStill(Exchange& exchange);
   /// Runs a step of an exchange on the pool: what it throws ends the exchange (its caller hears
@@ -69,6 +79,8 @@ class Service {
   template <typename Step>
   void contained(Exchange& exchange, Step step) const;
   void take(const std::shared_ptr<Exchange>& exchange);
+  /// Its sender is over his rate for so long.
+  void slowDown(Exchange& exchange, std::chrono::milliseconds wait);
   /// Whether the adapter may have this request; answers when not.
   bool mayRead(const std::shared_ptr<Exchange>& exchange);
   /// It has ended the process three times: becomes an exception, whole and unread.
@@ -91,6 +103,7 @@ class Service {
   WorkPool& pool_;
   const Observer observer_;
   const Faults faults_;
+  const Refusals refusals_;
   mutable http::Shares shares_;
 };
 

@@ -45,13 +45,6 @@ HttpResponse tooManyWait() {
       std::chrono::seconds(2));
 }
 
-std::optional<HttpResponse> tooFast(Endpoint& endpoint, std::size_t items) {
-  const auto wait = endpoint.rate.take(static_cast<double>(items));
-  if (wait.count() == 0) return std::nullopt;
-  return retryLater(refusal(codes::kRateLimited, "This peer sends more than its limit allows."),
-                    std::chrono::ceil<std::chrono::seconds>(wait));
-}
-
 std::string reasonOf(const std::optional<Error>& error) {
   if (!error) return {};
   std::string_view reason = redis::publicReason(error->code);

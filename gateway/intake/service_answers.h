@@ -34,8 +34,6 @@ HttpResponse retryLater(const Error& error, std::chrono::seconds after);
 HttpResponse tooManyWait();
 /// The one answer to everybody who has not proved himself.
 HttpResponse unknownCaller();
-/// Takes so many from the peer's rate; what it hears where they are too many now.
-std::optional<HttpResponse> tooFast(Endpoint& endpoint, std::size_t items);
 /// Whether that is what stands behind the peer's name in the path of its outbox.
 bool isOutbox(std::string_view rest);
 /// Whether that is where a peer asks after a record of its own; then by which id.

@@ -229,7 +229,9 @@ milliseconds SessionKeeper::lose(const Error& why) {
   if (observe_) observe_(why.code);
   // What is being stored is its platform's to send again.
   while (storing_) settle(kIdle);
-  return pause(why.code);
+  const milliseconds wait = pause(why.code);
+  inflow_.noteFailing(why, clock_.wall() + wait);
+  return wait;
 }
 
 milliseconds SessionKeeper::pause(std::string_view code) {

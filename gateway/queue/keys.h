@@ -14,7 +14,7 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 51> kKeyKinds{{
+inline constexpr std::array<KeyKind, 54> kKeyKinds{{
     {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},     {"pollers", "hash"},
     {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},       {"dup", "hash"},
     {"life", "string"},    {"open", "zset"},     {"busy", "hash"},      {"wait", "list"},
@@ -27,7 +27,8 @@ inline constexpr std::array<KeyKind, 51> kKeyKinds{{
     {"unnoted", "string"}, {"reader", "string"}, {"ended", "string"},   {"resend", "hash"},
     {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},   {"ref", "string"},
     {"refs", "hash"},      {"awaits", "list"},   {"waits", "zset"},     {"arrived", "zset"},
-    {"lacks", "string"},   {"cycle", "hash"},    {"once", "string"},
+    {"lacks", "string"},   {"cycle", "hash"},    {"once", "string"},    {"signs", "hash"},
+    {"hours", "hash"},     {"outages", "hash"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -63,6 +64,9 @@ class Keys {
   [[nodiscard]] std::string journal() const { return key("journal"); }
   [[nodiscard]] std::string unnoted() const { return key("unnoted"); }
   [[nodiscard]] std::string reader() const { return key("reader"); }
+  [[nodiscard]] std::string signs() const { return key("signs"); }
+  [[nodiscard]] std::string hours(std::string_view peer) const { return key("hours", peer); }
+  [[nodiscard]] std::string outages(std::string_view peer) const { return key("outages", peer); }
   [[nodiscard]] std::string held() const { return key("held"); }
   [[nodiscard]] std::string holds(std::string_view peer, std::string_view path) const {
     return key("holds", peer).append(":").append(path);

@@ -20,6 +20,9 @@ struct PeerDepth {
   std::uint64_t leased = 0;
   std::uint64_t retrying = 0;      ///< Waiting for their time.
   std::optional<WallTime> oldest;  ///< Acceptance of the oldest one not settled.
+  /// When the first of those that wait for their time may go; by the wall clock as it stood when
+  /// the process that gave the time started.
+  std::optional<WallTime> nextRetry{};
 };
 
 /// Counters since the queue was made, kept in Redis: survive restarts.

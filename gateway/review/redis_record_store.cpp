@@ -94,6 +94,7 @@ Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
   command.add({"HLEN", keys_.leases(peer)});
   command.add({"ZCARD", keys_.due(peer)});
   command.add({"ZRANGE", keys_.open(peer), "0", "0", "WITHSCORES"});
+  command.add({"ZRANGE", keys_.due(peer), "0", "0", "WITHSCORES"});
   const auto replies = (*borrowed)->callAll(command);
   if (!replies.ok()) return replies.error();
   const auto count = [&](std::size_t i) {
@@ -104,6 +105,8 @@ Result<PeerDepth> RedisRecordStore::depth(std::string_view peer) {
   depth.retrying = count(2);
   depth.waiting = count(0) - std::min(count(0), depth.leased + depth.retrying);
   if ((*replies)[3]->items.size() == 2) depth.oldest = wallTime((*replies)[3]->items[1].number());
+  if ((*replies)[4]->items.size() == 2)
+    depth.nextRetry = wallTime((*replies)[4]->items[1].number());
   return depth;
 }
 

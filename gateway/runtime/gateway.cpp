@@ -53,6 +53,7 @@ config::RetryPolicy retryOf(const config::GatewayConfig& config, const config::P
 
 Gateway::Gateway(setup::Setup setup, observe::Log& log)
     : data_(setup.config.data),
+      node_(setup.config.node),
       log_(log),
       ids_(clock_, base::randomSeed()),
       adminToken_(setup::randomHex(24)),
@@ -66,6 +67,10 @@ Gateway::Gateway(setup::Setup setup, observe::Log& log)
           }),
       pipeline_(setup_.pipeline),
       table_(std::make_shared<PeerTable>()),
+      peerWatch_(log, clock_, node_,
+                 [this](const std::string& peer, const review::Outage& outage) {
+                   outages_.add(peer, outage);
+                 }),
       entries_(
           pipeline_, clock_, ids_, [this] { return queue_->submissions().comparesFormer(); },
           [this](std::span<const record::Reference> ids) {
@@ -256,6 +261,9 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
             error.code == codes::kUnauthenticated || error.code == codes::kClockSkew;
         log_.write(stranger ? LogLevel::warning : LogLevel::error, "intake",
                    {{"peer", name}, {"code", error.code}}, error.detail);
+      },
+      [this](std::string_view address, std::string_view name, const Error& why) {
+        refusedCallers_.add(address, name, why);
       });
   auto front = http::HttpFront::start(
       config.peersListener, config.intake,

@@ -20,15 +20,18 @@
 #include "intake/service.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "observe/refused_callers.h"
 #include "queue/journal_mark.h"
 #include "record/life_tables.h"
 #include "resend/resend.h"
 #include "runtime/admin_port.h"
 #include "runtime/kept_history.h"
+#include "runtime/outage_notes.h"
 #include "runtime/peer_runtime.h"
 #include "runtime/peer_watch.h"
 #include "runtime/reconciler.h"
 #include "runtime/reload_plan.h"
+#include "runtime/silence_watch.h"
 #include "setup/setup.h"
 #include "storage/work_queue.h"
 
@@ -113,6 +116,12 @@ class Gateway : private admin::Operations {
   void noteResend(const review::ResendList& list) override;
   void noteRawShown(const std::string& what, const std::string& by) override;
 
+  // gateway_signs.cpp
+  void lookAtSigns(const PeerTable& table);
+  [[nodiscard]] std::vector<observe::RefusedCaller> refusedCallers() const override;
+  [[nodiscard]] std::uint64_t refusedCallersGone() const override;
+  [[nodiscard]] std::optional<admin::Silence> silence(const std::string& peer) const override;
+
   // gateway_watch.cpp
   void watchPeers(const std::stop_token& stop);
   void showSpool(const queue::SpoolDepth& spool);
@@ -134,6 +143,7 @@ class Gateway : private admin::Operations {
   void tell(const ReloadReport& report);
 
   const std::filesystem::path data_;
+  const std::string node_;
   observe::Log& log_;
   observe::Metrics metrics_;
   base::SystemClock clock_;
@@ -156,7 +166,10 @@ class Gateway : private admin::Operations {
   std::unique_ptr<KeptHistory> history_;  // null where none is kept
   SwitchedPipeline pipeline_;             // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;
-  PeerWatch peerWatch_{log_, clock_};
+  OutageNotes outages_;
+  PeerWatch peerWatch_;
+  SilenceWatch silence_{log_, clock_};
+  observe::RefusedCallers refusedCallers_{clock_};
   // Of the watching thread.
   std::map<std::string, std::uint64_t> exceptionCauses_;       // "peer code"
   std::map<std::string, review::PeerShares> exceptionShares_;  // by peer, last time

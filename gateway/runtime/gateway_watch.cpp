@@ -30,7 +30,8 @@ admin::Refusing exceptionsFull(const std::string& peer, const std::string& way,
           what + " (" + std::to_string(limits.count) + " or " + std::to_string(limits.bytes >> 20) +
               " MiB: " + way + ".exceptions, " + way + ".exception_bytes): " + then +
               ". Mend the cause, then lianqiao replay --peer " + peer +
-              ", or lianqiao close what nobody needs"};
+              ", or lianqiao close what nobody needs",
+          way == "outbound"};
 }
 
 double residentBytes() {
@@ -53,6 +54,7 @@ void Gateway::watchPeers(const std::stop_token& stop) {
     metrics_.gauge(names::kResident).set(residentBytes());
     raiseTo(metrics_.counter(names::kLogDropped), log_.dropped());
     lookAtBacklog(*table_.get());
+    lookAtSigns(*table_.get());
     lookAtExceptions(*table_.get());
     showCounts();
     showRefusing();

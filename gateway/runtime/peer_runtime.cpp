@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/rfc3339.h"
 #include "intake/poller.h"
 #include "intake/session_keeper.h"
 #include "lianqiao/codes.h"
@@ -15,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kAttemptGrace = 5s;
+constexpr auto kLate = 1min;
 
 intake::HeadMarks marksOf(const config::PeerConfig& peer, const Descriptor& adapter) {
   const CallerMarks& marks = adapter.callerMarks;
@@ -49,8 +51,10 @@ PeerRuntime::PeerRuntime(const config::PeerConfig& peer, config::RetryPolicy ret
             return references.keysOf(ids, queue::References::For::arriving);
           },
           services.references),
+      schedule_(peer.outbound.schedule),
       outbox_(services.queue.deliveries(), pipeline_, &deliveryExceptions_,
-              &services.queue.references(), services.references.wait) {}
+              &services.queue.references(), services.references.wait,
+              [this] { return schedule_.opens(services_.clock.wall()); }) {}
 
 PeerRuntime::~PeerRuntime() {
   stopPolling();
@@ -149,6 +153,7 @@ plugin::PeerServices PeerRuntime::servicesFor(const std::filesystem::path& folde
 
 void PeerRuntime::startDelivery() {
   if (!sink_ || peer_.outbound.pull) return;
+  tellSetTime();
   delivery::Deliverer::Collaborators collaborators{
       services_.queue.deliveries(),
       pipeline_,
@@ -166,6 +171,17 @@ void PeerRuntime::startDelivery() {
   services_.takers.set(peer_.name, deliverer);
   const base::Lock lock(mutex_);
   deliverer_ = std::move(deliverer);
+}
+
+/// A set time that began while nobody ran is made up for as long as it lasts.
+void PeerRuntime::tellSetTime() const {
+  const WallTime now = services_.clock.wall();
+  const auto running = schedule_.running(now);
+  if (!running || now - running->begin < kLate) return;
+  services_.log.write(LogLevel::info, "delivery", {{"peer", peer_.name}},
+                      "Its set time began at " + base::formatTime(running->begin) +
+                          ", before this start: what is owed to it is sent now, until " +
+                          base::formatTime(running->end) + ".");
 }
 
 intake::Inflow::Pause PeerRuntime::unwanted() {
@@ -291,7 +307,9 @@ admin::PeerFacts PeerRuntime::facts() const {
           .polls = source_ != nullptr || session_ != nullptr,
           .delivers = sink_ != nullptr && !peer_.outbound.pull,
           .pull = peer_.enabled && peer_.outbound.pull,
-          .closed = guard_.closedSince().has_value()};
+          .closed = guard_.closedSince().has_value(),
+          .contact = peer_.contact,
+          .opens = schedule_.opens(services_.clock.wall())};
 }
 
 admin::PeerState PeerRuntime::deliveryState() const {
@@ -302,7 +320,11 @@ admin::PeerState PeerRuntime::deliveryState() const {
             "its adapter does not come back from a delivery"};
   }
   const delivery::DelivererStatus status = running->status();
-  return {status.state, status.cause, status.detail};
+  return {.state = status.state,
+          .cause = status.cause,
+          .detail = status.detail,
+          .nextTry = status.nextTry,
+          .worked = status.lastDelivered.has_value()};
 }
 
 admin::PeerState PeerRuntime::pollingState() const {
@@ -318,6 +340,8 @@ admin::PeerState PeerRuntime::pollingState() const {
   if (!running) return {"off", {}, {}};
   const intake::InboundStatus status = running->status();
   admin::PeerState state{status.state, status.cause, status.detail, status.since, status.unread};
+  state.nextTry = status.nextTry;
+  state.worked = status.state == "ok";
   if (status.session) {
     state.session = admin::SessionState{.openSince = status.session->openSince,
                                         .lastHeard = status.session->lastHeard,

@@ -119,6 +119,7 @@ class PeerRuntime {
   Result<void> makeRoles(const Descriptor& adapter);
   Result<std::vector<ItemVerdict>> takeIn(std::vector<RawItem> items);
   void watchRoles();
+  void tellSetTime() const;
   intake::Inflow::Pause unwanted();
   plugin::PeerServices servicesFor(const std::filesystem::path& folder);
   void countAttempt(const Outcome& outcome, std::chrono::milliseconds took);
@@ -146,6 +147,7 @@ class PeerRuntime {
   queue::ExceptionShare deliveryMark_;  // of the look before
   SwitchedPipeline pipeline_;
   const intake::EntryMaker entries_;
+  const delivery::Schedule schedule_;
   intake::Outbox outbox_;
   // Roles go before the services given to them.
   std::unique_ptr<http::HttpClient> client_;

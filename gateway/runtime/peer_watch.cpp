@@ -27,28 +27,46 @@ std::string ageText(seconds age) {
 
 void PeerWatch::look(const std::string& peer, Way way, const admin::PeerState& state,
                      const std::optional<Backlog>& backlog) {
-  std::optional<WallTime> upSince;
+  std::optional<Down> ended, begun;
+  bool quietly = false;
   {
     const base::Lock lock(mutex_);
     const auto known = down_.find({peer, way});
     if (isDown(way, state)) {
-      if (known != down_.end()) return;
-      down_.emplace(std::pair(peer, way), clock_.wall());
-    } else if (known != down_.end() && (state.state == "elsewhere" || state.state == "off")) {
-      down_.erase(known);
+      if (known != down_.end()) {
+        known->second.formerly = false;
+        return;
+      }
+      begun = Down{clock_.wall(), state.cause};
+      down_.emplace(std::pair(peer, way), *begun);
+    } else if (known == down_.end()) {
       return;
-    } else if (known != down_.end() && state.state == "ok") {
-      upSince = known->second;
-      down_.erase(known);
     } else {
-      return;
+      quietly = state.state == "elsewhere" || state.state == "off";
+      const bool works = state.state == "ok" && (!known->second.formerly || state.worked);
+      if (!quietly && !works) return;
+      ended = std::move(known->second);
+      down_.erase(known);
     }
   }
-  if (upSince) {
-    tellUp(peer, way, state, *upSince);
-  } else {
+  if (begun) {
+    tell(peer, way, *begun, std::nullopt);
     tellDown(peer, way, state, backlog);
+    return;
   }
+  tell(peer, way, *ended, clock_.wall());
+  if (!quietly) tellUp(peer, way, state, ended->since);
+}
+
+void PeerWatch::takeUp(const std::string& peer, const review::Outage& outage) {
+  const base::Lock lock(mutex_);
+  down_.insert_or_assign(std::pair(peer, outage.inbound ? Way::polling : Way::delivery),
+                         Down{outage.begin, outage.code, true});
+}
+
+void PeerWatch::tell(const std::string& peer, Way way, const Down& down,
+                     std::optional<WallTime> end) const {
+  if (told_) told_(peer, {down.since, end, way == Way::polling, node_, down.code});
 }
 
 void PeerWatch::tellDown(const std::string& peer, Way way, const admin::PeerState& state,
@@ -92,13 +110,21 @@ void PeerWatch::tellUp(const std::string& peer, Way way, const admin::PeerState&
 std::optional<WallTime> PeerWatch::downSince(const std::string& peer, Way way) const {
   const base::Lock lock(mutex_);
   const auto known = down_.find({peer, way});
-  return known == down_.end() ? std::nullopt : std::optional(known->second);
+  return known == down_.end() ? std::nullopt : std::optional(known->second.since);
 }
 
 void PeerWatch::forget(const std::string& peer) {
-  const base::Lock lock(mutex_);
-  down_.erase({peer, Way::delivery});
-  down_.erase({peer, Way::polling});
+  for (const Way way : {Way::delivery, Way::polling}) {
+    std::optional<Down> ended;
+    {
+      const base::Lock lock(mutex_);
+      const auto known = down_.find({peer, way});
+      if (known == down_.end()) continue;
+      ended = std::move(known->second);
+      down_.erase(known);
+    }
+    tell(peer, way, *ended, clock_.wall());
+  }
 }
 
 }  // namespace lianqiao::runtime

@@ -70,6 +70,7 @@ class SpooledQueue final : public storage::WorkQueue,
   [[nodiscard]] queue::References& references() override { return inner_->references(); }
   [[nodiscard]] review::RecordStore& records() override { return inner_->records(); }
   [[nodiscard]] review::ResendLists& resends() override { return inner_->resends(); }
+  [[nodiscard]] review::PeerSigns* signs() override { return inner_->signs(); }
   [[nodiscard]] record::Journal* journal() override { return inner_->journal(); }
 
  private:

@@ -53,6 +53,9 @@ class AwaitedQueue final : public WorkQueue,
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
   [[nodiscard]] review::ResendLists& resends() override { return resends_; }
+  [[nodiscard]] review::PeerSigns* signs() override {
+    return opened() == nullptr ? nullptr : opened()->signs();
+  }
   [[nodiscard]] record::Journal* journal() override {
     return opened() == nullptr ? nullptr : opened()->journal();
   }

@@ -27,6 +27,7 @@
 #include "record/life_tables.h"
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
+#include "review/redis_peer_signs.h"
 #include "review/redis_record_store.h"
 #include "review/redis_resend_lists.h"
 #include "storage/work_queue.h"
@@ -84,6 +85,7 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] const queue::QueueHealth& health() const override { return *this; }
   [[nodiscard]] review::RecordStore& records() override { return records_; }
   [[nodiscard]] review::ResendLists& resends() override { return resends_; }
+  [[nodiscard]] review::PeerSigns* signs() override { return &signs_; }
   [[nodiscard]] record::Journal* journal() override { return &redisJournal_; }
 
  private:
@@ -135,6 +137,7 @@ class RedisWorkQueue final : public WorkQueue,
   redis::ConnectionPool pool_;
   review::RedisRecordStore records_;
   review::RedisResendLists resends_;
+  review::RedisPeerSigns signs_;
   queue::RedisJournal redisJournal_;
   queue::RedisReferences references_;
   const queue::RetryClock retries_;

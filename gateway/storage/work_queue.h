@@ -9,6 +9,7 @@
 #include "record/journal.h"
 
 namespace lianqiao::review {
+class PeerSigns;
 class RecordStore;
 class ResendLists;
 }  // namespace lianqiao::review
@@ -32,6 +33,9 @@ class WorkQueue {
   [[nodiscard]] virtual review::RecordStore& records() = 0;
   /// What people have sent again.
   [[nodiscard]] virtual review::ResendLists& resends() = 0;
+  /// When each peer was last heard of, and when it was away; thread-safe. Null until Redis was
+  /// reached for the first time.
+  [[nodiscard]] virtual review::PeerSigns* signs() = 0;
   /// What became durable, for who keeps the history; thread-safe. Null until Redis was reached for
   /// the first time.
   [[nodiscard]] virtual record::Journal* journal() = 0;

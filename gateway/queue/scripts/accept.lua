@@ -144,6 +144,7 @@ local function ledgerOf(peer, sourceId, fingerprint)
 end
 
 -- include journal
+-- include signs
 -- include wrong_key
 -- include arrivals
 -- include waiting
@@ -336,7 +337,9 @@ for peer, c in pairs(counts) do
   for what, by in pairs(c) do
     redis.pcall('HINCRBY', P .. 'count:' .. peer, what, by)
   end
+  sign('in', peer, now)
 end
+writeSigns()
 
 writeJournal(mark, now)
 

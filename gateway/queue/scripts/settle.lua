@@ -30,6 +30,7 @@ end
 
 -- include arrivals
 -- include journal
+-- include signs
 
 -- `told`: of a delivered one the receipt; of a failed one its code and detail, behind the
 -- exception's id where it is buried.
@@ -336,6 +337,8 @@ writeJournal(mark, now)
 -- 5. Figures, and the leases.
 for peer, t in pairs(byPeer) do
   tally(peer, t.n, #t.at - #t.done)
+  if t.n.d > 0 then sign('out', peer, now) end
   if #t.done > 0 then call('HDEL', P .. 'leases:' .. peer, unpack(t.done)) end
 end
+writeSigns()
 return awake

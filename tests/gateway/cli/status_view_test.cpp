@@ -87,6 +87,43 @@ TEST(StatusView, ShowsWhatIsOwedToARemovedPeer) {
   EXPECT_THAT(view, HasSubstr("7 wait for it"));
 }
 
+TEST(StatusView, TellsHowLongAgoSomethingPassedWithin100Columns) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"sixteen-letters-","last_in_seconds":7199,"last_out_seconds":45,)"
+      R"("exceptions":1234567890,"in":{"accepted":123456789,"duplicates":123456789,"state":"ok"},)"
+      R"("out":{"delivered":123456789,"waiting":1234567,"oldest_seconds":7199,"state":"scheduled"}}]})");
+  EXPECT_THAT(view, HasSubstr("LAST IN LAST OUT\n"));
+  EXPECT_THAT(view, HasSubstr("119min      45s\n"));
+  for (std::size_t at = 0, lines = 0; lines < 2; ++lines) {
+    const std::size_t end = view.find('\n', at);
+    EXPECT_LE(end - at, 100u) << view.substr(at, end - at);
+    at = end + 1;
+  }
+}
+
+TEST(StatusView, NamesSilenceRefusedCallersTheNextTryAndWhomToCall) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"refused_callers":[{"address":"10.9.9.9","times":2,"last":"L","code":"intake.unknown_peer",)"
+      R"("detail":"Called /v1/peers/hotlin/records"}],"peers":[{"name":"app","silent":{"seconds":10800,"detail":"why"},)"
+      R"("contact":{"name":"王工","phone":"0394-123"},"in":{"state":"failing","cause":"deliver.connect","detail":"d",)"
+      R"("next_try":"2026-02-01T03:00:00.000Z"},"refused_callers":[{"address":"10.0.0.1","times":3,"last":"T",)"
+      R"("code":"intake.unauthenticated","detail":"no token"},{"address":"10.0.0.2"}]}]})");
+  EXPECT_THAT(view, HasSubstr("    Next try at 2026-02-01T03:00:00.000Z.\n"));
+  EXPECT_THAT(view, HasSubstr("    Its contact: 王工 0394-123.\n"));
+  EXPECT_THAT(view, HasSubstr("  app: silent for 3h, longer than usual: why.\n"));
+  EXPECT_THAT(view, HasSubstr("  app: refused 10.0.0.1, 3 time(s), last T, intake.unauthenticated: "
+                              "no token; and 1 more\n"));
+  EXPECT_THAT(view, HasSubstr("  No peer's name: refused 10.9.9.9, 2 time(s)"));
+}
+
+TEST(StatusView, APeerThatIsSilentIsNotOk) {
+  const std::string view = statusView(
+      R"({"queue_available":true,"peers":[{"name":"fine","in":{"state":"ok"}},)"
+      R"({"name":"app","silent":{"seconds":10800,"detail":"why"},"in":{"state":"ok"}}]})");
+  EXPECT_THAT(view, HasSubstr("app              silent "));
+  EXPECT_LT(view.find("app "), view.find("fine "));
+}
+
 TEST(StatusView, IsNeverWellWhileAnybodyIsRefused) {
   EXPECT_TRUE(saysSomebodyIsRefused(R"({"queue_available":false})"));
   EXPECT_TRUE(saysSomebodyIsRefused(

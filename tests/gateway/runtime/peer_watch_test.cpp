@@ -140,5 +140,48 @@ TEST_F(PeerWatchTest, ASourceThatRestsForGoodIsAnErrorThatSaysWhatToDo) {
   EXPECT_THAT(line, Not(HasSubstr("13800012345")));
 }
 
+TEST_F(PeerWatchTest, TellsEachOutageWithItsBeginAndItsEnd) {
+  std::vector<review::Outage> told;
+  PeerWatch watch(log_, clock_, "node a", [&](const std::string& peer, const review::Outage& one) {
+    EXPECT_EQ(peer, "grid");
+    told.push_back(one);
+  });
+  const WallTime begin = clock_.now;
+  watch.look("grid", Way::delivery, {"resting", "deliver.connect", {}}, std::nullopt);
+  clock_.now += 90s;
+  watch.look("grid", Way::delivery, {"trying", "deliver.connect", {}}, std::nullopt);
+  watch.look("grid", Way::delivery, {"ok", {}, {}}, std::nullopt);
+  watch.look("grid", Way::delivery, {"ok", {}, {}}, std::nullopt);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_FALSE(told[0].end);
+  EXPECT_EQ(told[0].code, "deliver.connect");
+  EXPECT_EQ(told[1].begin, begin);
+  EXPECT_EQ(told[1].end, begin + 90s);
+  EXPECT_EQ(told[1].node, "node a");
+  watch.look("grid", Way::polling, {"failing", "deliver.timeout", {}}, std::nullopt);
+  watch.forget("grid");
+  ASSERT_EQ(told.size(), 4u);
+  EXPECT_TRUE(told[3].inbound);
+  EXPECT_TRUE(told[3].end);
+}
+
+// A peer that nobody has asked since the start looks well.
+TEST_F(PeerWatchTest, WhatWasTakenUpEndsOnceThePeerHasWorked) {
+  std::vector<review::Outage> told;
+  PeerWatch watch(log_, clock_, "node a",
+                  [&](const std::string&, const review::Outage& one) { told.push_back(one); });
+  const WallTime begin = clock_.now - 1h;
+  watch.takeUp("grid", {begin, {}, false, "node a", "deliver.connect"});
+  admin::PeerState state{"ok", {}, {}};
+  watch.look("grid", Way::delivery, state, std::nullopt);
+  EXPECT_TRUE(told.empty());
+  EXPECT_EQ(watch.downSince("grid", Way::delivery), begin);
+  state.worked = true;
+  watch.look("grid", Way::delivery, state, std::nullopt);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].begin, begin);
+  EXPECT_EQ(told[0].end, clock_.now);
+}
+
 }  // namespace
 }  // namespace lianqiao::runtime
