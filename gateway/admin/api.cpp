@@ -8,6 +8,7 @@
 #include "admin/json_builder.h"
 #include "admin/parameters.h"
 #include "admin/raw_items.h"
+#include "admin/report_answers.h"
 #include "admin/resend_answers.h"
 #include "admin/status.h"
 #include "base/rfc3339.h"
@@ -108,6 +109,10 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   constexpr std::string_view kRecord = "/v1/records/";
   if (get && path.starts_with(kRecord))
     return showRecord(backend_, path.substr(kRecord.size()), request);
+  constexpr std::string_view kReports = "/v1/reports";
+  if (get && path == kReports) return listReports(backend_);
+  if (get && path.starts_with(std::string(kReports) + '/'))
+    return showReport(backend_, path.substr(kReports.size() + 1), request);
   if (get && path == "/v1/exceptions") return exceptions(request);
   if (path.starts_with(kException)) {
     std::string id = path.substr(kException.size());

@@ -36,6 +36,9 @@ class RawItems;
 ///                                  the history's records, newest first; `next` goes on
 ///   GET  /v1/records/{id}?raw=&by=&reason=
 ///                                  all that the history knows of a record or an exception
+///   GET  /v1/reports               those that are declared
+///   GET  /v1/reports/{name}?period=&figure=
+///                                  its counts, or the ids behind one figure
 ///   GET  /v1/exceptions?peer=&code=&from=&to=&limit=&after=
 ///                                  peer and code narrow the causes, too
 ///   GET  /v1/exceptions/{id}

@@ -93,22 +93,6 @@ Error noHistory(const Backend& backend) {
                        : Error{codes::kHistoryUnavailable, "The history is not open yet."};
 }
 
-/// The store that has what happened; null, and why, where that is another node's.
-history::HistoryStore* storeOf(const Backend& backend, Error& why) {
-  history::HistoryStore* const store = backend.operations.historyStore();
-  if (store == nullptr) {
-    why = noHistory(backend);
-    return nullptr;
-  }
-  const HistoryState state = backend.operations.historyState();
-  if (state.writing) return store;
-  why = {codes::kHistoryUnavailable,
-         state.writer.empty()
-             ? "No node on this Redis writes the history yet."
-             : "Node " + state.writer + " writes the history of this queue; ask that one."};
-  return nullptr;
-}
-
 Result<history::Query> queryOf(const HttpRequest& request) {
   // Time and page are as those of exceptions.
   const auto common = filterOf(request);
@@ -139,9 +123,24 @@ Result<history::Query> queryOf(const HttpRequest& request) {
 
 }  // namespace
 
+history::HistoryStore* historyOf(const Backend& backend, Error& why) {
+  history::HistoryStore* const store = backend.operations.historyStore();
+  if (store == nullptr) {
+    why = noHistory(backend);
+    return nullptr;
+  }
+  const HistoryState state = backend.operations.historyState();
+  if (state.writing || state.shared) return store;
+  why = {codes::kHistoryUnavailable,
+         state.writer.empty()
+             ? "No node on this Redis writes the history yet."
+             : "Node " + state.writer + " writes the history of this queue; ask that one."};
+  return nullptr;
+}
+
 HttpResponse findRecords(const Backend& backend, const HttpRequest& request) {
   Error why{codes::kHistoryUnavailable, {}};
-  history::HistoryStore* const store = storeOf(backend, why);
+  history::HistoryStore* const store = historyOf(backend, why);
   if (store == nullptr) return errorOf(why);
   const auto query = queryOf(request);
   if (!query) return errorOf(query.error());
@@ -164,7 +163,7 @@ HttpResponse findRecords(const Backend& backend, const HttpRequest& request) {
 
 HttpResponse showRecord(const Backend& backend, const std::string& id, const HttpRequest& request) {
   Error why{codes::kHistoryUnavailable, {}};
-  history::HistoryStore* const store = storeOf(backend, why);
+  history::HistoryStore* const store = historyOf(backend, why);
   if (store == nullptr) return errorOf(why);
   RawItems raw(request);
   const auto reason = wordsOf("reason", request);

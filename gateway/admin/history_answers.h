@@ -7,6 +7,9 @@
 /// What the admin API answers of the history: names and numbers of persons masked.
 namespace lianqiao::admin {
 
+/// The store that has what happened; null, and why, where there is none, or it is another node's.
+history::HistoryStore* historyOf(const Backend& backend, Error& why);
+
 /// {"records":[{"id","exception","peer","type","key","sourceid","region","accepted",
 ///   "deliveries":[…]}],"next","unread":[…]}
 HttpResponse findRecords(const Backend& backend, const HttpRequest& request);

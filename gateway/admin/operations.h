@@ -10,6 +10,7 @@
 #include "history/store.h"
 #include "lianqiao/result.h"
 #include "observe/refused_callers.h"
+#include "report/report.h"
 #include "review/record_store.h"
 #include "review/resend_lists.h"
 
@@ -136,6 +137,7 @@ struct ReconciledLine {
 struct HistoryState {
   bool kept = false;     ///< The configuration wants one.
   bool writing = false;  ///< This node writes it.
+  bool shared = false;   ///< All nodes have the same one.
   std::string writer;    ///< The node that does, or did last; empty while none has.
   /// That one has read the journal into a store of its own: a history of this node would lack it.
   bool split = false;
@@ -155,6 +157,9 @@ class Operations {
   [[nodiscard]] virtual HistoryState historyState() const = 0;
   /// Null where none is kept, or while it cannot be opened.
   [[nodiscard]] virtual history::HistoryStore* historyStore() const = 0;
+
+  /// Those that reports.yaml declares.
+  [[nodiscard]] virtual std::vector<report::Report> reports() const = 0;
 
   /// Every configured peer.
   [[nodiscard]] virtual std::vector<PeerFacts> peers() const = 0;

@@ -5,7 +5,7 @@
 namespace lianqiao::cli {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 18> kCommands{{
+  static constexpr std::array<Command, 19> kCommands{{
       {"run", "[--config DIR]", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors or warnings "
@@ -48,6 +48,10 @@ std::span<const Command> commands() {
       {"show", "[--config DIR | --data DIR] [--raw --reason TEXT] [--format text|json] ID",
        "Shows all that the history knows of one record or exception, personal data masked.",
        runShow},
+      {"report",
+       "[--config DIR | --data DIR] [--period P] [--list FIGURE] [--format text|json|csv] [NAME]",
+       "Counts what came in a period as reports.yaml declares, or lists what is behind a figure.",
+       runReport},
       {"exceptions",
        "[--config DIR | --data DIR] [--peer P] [--code C] [--since T] [--until T] [--limit N] "
        "[--raw] [--format text|json]",

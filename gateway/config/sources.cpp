@@ -14,8 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 5> kFiles = {
-    "lianqiao.yaml", "routes.yaml", "derivations.yaml", "calendar.yaml", "deadlines.yaml"};
+constexpr std::array<std::string_view, 6> kFiles = {"lianqiao.yaml",    "routes.yaml",
+                                                    "derivations.yaml", "calendar.yaml",
+                                                    "deadlines.yaml",   "reports.yaml"};
 constexpr std::array<std::string_view, 3> kFolders = {"peers", "mappings", "codes"};
 
 /// Sorted, so that findings come in the same order everywhere. Hidden files are left out. A folder
@@ -143,6 +144,7 @@ Sources readSources(const fs::path& directory, yaml::Findings& findings) {
   sources.derivations = readIfThere(directory, "derivations.yaml", findings);
   sources.calendar = readIfThere(directory, "calendar.yaml", findings);
   sources.deadlines = readIfThere(directory, "deadlines.yaml", findings);
+  sources.reports = readIfThere(directory, "reports.yaml", findings);
   return sources;
 }
 

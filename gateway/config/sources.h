@@ -21,6 +21,7 @@ struct Sources {
   std::optional<yaml::YamlNode> derivations;  ///< derivations.yaml; may be absent.
   std::optional<yaml::YamlNode> calendar;     ///< calendar.yaml; may be absent.
   std::optional<yaml::YamlNode> deadlines;    ///< deadlines.yaml; may be absent.
+  std::optional<yaml::YamlNode> reports;      ///< reports.yaml; may be absent.
   Files peers;
   Files mappings;
   Files codes;

@@ -146,7 +146,7 @@ struct Page {
 
 /// Which records a scan passes by.
 struct Scan {
-  std::string peer;
+  std::string peer{};                ///< Empty: of all peers; not with `owed`.
   bool owed = false;                 ///< Those that were owed to it; else those that came from it.
   std::vector<std::string> types{};  ///< Empty: all.
   WallTime from{};                   ///< Accepted at or after.

@@ -22,13 +22,14 @@ bool names(std::string_view destinations, std::int64_t peer) {
 }  // namespace
 
 bool MonthReader::scan(const Scan& scan, ScanVisitor& visitor, std::int64_t& from) {
-  const auto peer = word_.find(scan.peer);
+  const bool ofAll = scan.peer.empty();
+  const auto peer = ofAll ? std::nullopt : word_.find(scan.peer);
   std::vector<std::int64_t> types;
   for (const std::string& type : scan.types)
     if (const auto word = word_.find(type)) types.push_back(*word);
   const std::int64_t begin = std::exchange(from, INT64_MAX);
   // Words that no row of this file has.
-  if (!peer || (types.empty() && !scan.types.empty())) return true;
+  if ((!peer && !ofAll) || (types.empty() && !scan.types.empty())) return true;
   Statement rows(*database_,
                  "SELECT * FROM record WHERE number>=? AND number<? ORDER BY number"
                  " LIMIT ?");
@@ -39,7 +40,8 @@ bool MonthReader::scan(const Scan& scan, ScanVisitor& visitor, std::int64_t& fro
   while (more && rows.row()) {
     ++seen;
     last = rows.integer(0);
-    const bool ofIt = scan.owed ? names(rows.bytes(15), *peer) : rows.integer(2) == *peer;
+    const bool ofIt =
+        ofAll || (scan.owed ? names(rows.bytes(15), *peer) : rows.integer(2) == *peer);
     if (!ofIt) continue;
     if (!types.empty() && std::find(types.begin(), types.end(), rows.integer(3)) == types.end())
       continue;

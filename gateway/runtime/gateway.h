@@ -96,6 +96,7 @@ class Gateway : private admin::Operations {
   // gateway_operations.cpp: admin::Operations.
   [[nodiscard]] admin::HistoryState historyState() const override;
   [[nodiscard]] history::HistoryStore* historyStore() const override;
+  [[nodiscard]] std::vector<report::Report> reports() const override LIANQIAO_EXCLUDES(reloading_);
   [[nodiscard]] std::vector<admin::PeerFacts> peers() const override;
   [[nodiscard]] admin::PeerState delivery(const std::string& peer) const override;
   [[nodiscard]] admin::PeerState polling(const std::string& peer) const override;
@@ -153,7 +154,7 @@ class Gateway : private admin::Operations {
   Secret adminToken_;
 
   const config::ReferenceSettings references_;
-  base::Mutex reloading_;
+  mutable base::Mutex reloading_;
   setup::Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
 
   plugin::Watchdog watchdog_;                   // before the roles that it looks after

@@ -41,6 +41,11 @@ history::HistoryStore* Gateway::historyStore() const {
   return history_ ? history_->store() : nullptr;
 }
 
+std::vector<report::Report> Gateway::reports() const {
+  const base::Lock lock(reloading_);
+  return setup_.reports;
+}
+
 std::vector<admin::PeerFacts> Gateway::peers() const {
   std::vector<admin::PeerFacts> facts;
   const auto table = table_.get();

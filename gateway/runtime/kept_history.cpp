@@ -134,6 +134,7 @@ history::HistoryStore* KeptHistory::store() const {
 admin::HistoryState KeptHistory::state() const {
   admin::HistoryState state;
   state.kept = true;
+  state.shared = !settings_.url.empty();
   const history::WriterState writer = writer_->state();
   state.writing = writer.writing;
   state.behind = writer.behind;

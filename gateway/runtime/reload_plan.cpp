@@ -27,6 +27,7 @@ ReloadPlan::ReloadPlan(const setup::Setup& running, const std::filesystem::path&
   setup::Inspection seen = setup::inspect(directory, adapters_, findings);
   reading_ = std::move(seen.reading);
   deadlines_ = std::move(seen.deadlines);
+  reports_ = std::move(seen.reports);
   digests_ = setup::digestsOf(reading_);
   findings_ = findingsByPeer(findings, digests_, running_.digests);
   for (const yaml::Finding& finding : findings_.whole) report_.findings.add(finding);
@@ -143,6 +144,7 @@ setup::Setup ReloadPlan::compose() const {
   next.adapters = adapters_;
   next.warnings = reading_.warnings;
   next.deadlines = deadlines_;
+  next.reports = reports_;
   next.config = running_.config;
   next.config.retry = reading_.config.retry;
   next.config.proxy = reading_.config.proxy;

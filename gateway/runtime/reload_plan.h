@@ -57,6 +57,7 @@ class ReloadPlan {
   setup::AdapterSet adapters_;
   config::Contents reading_;
   lifecycle::Deadlines deadlines_;
+  std::vector<report::Report> reports_;
   setup::ConfigDigests digests_;
   FindingsByPeer findings_;
   ReloadReport report_;

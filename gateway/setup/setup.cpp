@@ -10,6 +10,7 @@
 #include "config/gateway_reader.h"
 #include "config/lint.h"
 #include "config/load.h"
+#include "report/report_reader.h"
 #include "setup/role_check.h"
 #include "setup/sample_check.h"
 #include "yaml/findings.h"
@@ -120,6 +121,8 @@ Inspection inspect(const std::filesystem::path& directory, AdapterSet& loaded,
   inspection.deadlines = lifecycle::compileDeadlines(
       reading.config.schemas, sources.calendar ? &*sources.calendar : nullptr,
       sources.deadlines ? &*sources.deadlines : nullptr, findings);
+  if (sources.reports)
+    inspection.reports = report::readReports(*sources.reports, reading.config.schemas, findings);
   checkSamples(reading, adapter, findings);
   return inspection;
 }
@@ -130,6 +133,7 @@ std::optional<Setup> loadSetup(const std::filesystem::path& directory, yaml::Fin
   if (!findings.empty() || inspection.pipeline == nullptr) return std::nullopt;
   setup.pipeline = std::move(inspection.pipeline);
   setup.deadlines = std::move(inspection.deadlines);
+  setup.reports = std::move(inspection.reports);
   setup.digests = digestsOf(inspection.reading);
   setup.config = std::move(inspection.reading.config);
   setup.warnings = std::move(inspection.reading.warnings);

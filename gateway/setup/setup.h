@@ -10,6 +10,7 @@
 #include "lifecycle/deadlines.h"
 #include "pipeline/pipeline.h"
 #include "plugin/adapter_registry.h"
+#include "report/report.h"
 #include "setup/digests.h"
 #include "yaml/yaml_node.h"
 
@@ -37,6 +38,7 @@ struct Setup {
   AdapterSet adapters;
   std::shared_ptr<const pipeline::Pipeline> pipeline;
   lifecycle::Deadlines deadlines;
+  std::vector<report::Report> reports;
   ConfigDigests digests;
   yaml::Findings warnings;
 };
@@ -46,6 +48,7 @@ struct Inspection {
   config::Contents reading;
   std::shared_ptr<const pipeline::Pipeline> pipeline;  ///< Null where anything of it is wrong.
   lifecycle::Deadlines deadlines;
+  std::vector<report::Report> reports;
 };
 
 /// Looks at all of `directory`, with the adapters of its list: those of `loaded` and those it names

@@ -177,6 +177,8 @@ TEST_P(StoreConformance, ScansWhatCameFromAPeerOrWasOwedToIt) {
       UnorderedElementsAre(early + " owed", sent + " delivered", step + " owed", other + " owed"));
   EXPECT_THAT(scanned({"county", true, {"dispute"}, begin, end}), IsEmpty());
   EXPECT_THAT(scanned({"nobody", false, {}, begin, end}), IsEmpty());
+  EXPECT_THAT(scanned({"", false, {}, begin, end}), UnorderedElementsAre(early, sent, step, other));
+  EXPECT_THAT(scanned({"", false, {"work_order_step"}, begin, end}), ElementsAre(step));
 }
 
 TEST_P(StoreConformance, AScanPassesMonthsAndPagesAndEndsWhenItsVisitorDoes) {

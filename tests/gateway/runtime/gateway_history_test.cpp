@@ -136,5 +136,35 @@ TEST_F(HistoryTest, WhoWantsNoneHasNone) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "data" / "history"));
 }
 
+TEST_F(HistoryTest, AReportCountsWhatCameAndEachFigureOpensItsList) {
+  write("reports.yaml",
+        "reports:\n  - {name: daily, title: 日报, type: work_order, period: day, time: "
+        "data.createdTime, by: [data.orderNo], figures: [{name: received}, {name: closed, step: "
+        "closed}]}\n");
+  start();
+  ASSERT_EQ(post("app", "A-1"), 202);
+  ASSERT_EQ(post("web", "B-1"), 202);
+  const std::string a = idIn(find("word=A-1")), b = idIn(find("word=B-1"));
+  const std::string table = admin("GET", "/v1/reports/daily?period=2026-11-20").body;
+  EXPECT_THAT(
+      table,
+      HasSubstr(
+          R"("rows":[{"groups":["A-1"],"figures":[1,0]},{"groups":["B-1"],"figures":[1,0]}],"total":[2,0],"gone":0)"));
+  EXPECT_EQ(admin("GET", "/v1/reports/daily?period=2026-11-20&figure=received").body,
+            R"({"report":"daily","period":"2026-11-20","figure":"received","ids":[")" +
+                std::min(a, b) + "\",\"" + std::max(a, b) + "\"]}");
+  EXPECT_THAT(admin("GET", "/v1/reports/daily?period=2026-11-21").body,
+              HasSubstr(R"("total":[0,0])"));
+  EXPECT_EQ(admin("GET", "/v1/reports/daily?period=yesterday").status, 400);
+  EXPECT_EQ(admin("GET", "/v1/reports/daily?period=2026-11-20&figure=none").status, 404);
+  EXPECT_EQ(admin("GET", "/v1/reports/none").status, 404);
+  EXPECT_THAT(admin("GET", "/v1/reports").body,
+              HasSubstr(R"("name":"daily","title":"日报","period":"day")"));
+  // A reload takes up others.
+  remove("reports.yaml");
+  EXPECT_TRUE(reload().complete());
+  EXPECT_EQ(admin("GET", "/v1/reports").body, R"({"reports":[]})");
+}
+
 }  // namespace
 }  // namespace lianqiao::runtime

@@ -1,0 +1,128 @@
+#include "admin/report_answers.h"
+
+#include <algorithm>
+
+#include "admin/answers.h"
+#include "admin/history_answers.h"
+#include "admin/json_builder.h"
+#include "base/rfc3339.h"
+#include "lianqiao/codes.h"
+#include "record/redact.h"
+#include "report/count_history.h"
+
+namespace lianqiao::admin {
+namespace {
+
+using report::Report;
+
+constexpr std::string_view kKinds[] = {"day", "week", "month"};
+
+std::string_view kindName(report::PeriodKind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
+
+void writeFigures(JsonBuilder& json, const Report& report) {
+  json.name("figures").array();
+  for (const report::Figure& figure : report.figures)
+    json.object().field("name", figure.name).field("title", figure.title).end();
+  json.end();
+}
+
+void writeNumbers(JsonBuilder& json, std::string_view name,
+                  const std::vector<std::uint64_t>& numbers) {
+  json.name(name).array();
+  for (const std::uint64_t number : numbers) json.raw(std::to_string(number));
+  json.end();
+}
+
+std::string tableText(const Report& report, const report::Period& period,
+                      const report::Table& table, std::uint64_t gone) {
+  JsonBuilder json;
+  json.object()
+      .field("report", report.name)
+      .field("title", report.title)
+      .field("period", period.name)
+      .field("begin", base::formatTime(period.begin))
+      .field("end", base::formatTime(period.end))
+      .name("by")
+      .array();
+  for (const report::Place& place : report.by) json.text(place.text);
+  json.end();
+  writeFigures(json, report);
+  json.name("rows").array();
+  for (const report::Row& row : table.rows) {
+    json.object().name("groups").array();
+    for (const std::string& group : row.groups) json.text(record::maskNumbers(group));
+    json.end();
+    writeNumbers(json, "figures", row.figures);
+    json.end();
+  }
+  json.end();
+  writeNumbers(json, "total", table.total.figures);
+  json.field("gone", gone).end();
+  return json.take();
+}
+
+HttpResponse listBehind(const Report& report, const report::Period& period,
+                        const report::Counting& counting, const std::string& figure) {
+  const auto found = std::find_if(report.figures.begin(), report.figures.end(),
+                                  [&](const report::Figure& one) { return one.name == figure; });
+  if (found == report.figures.end())
+    return notFound("The report " + report.name + " has no figure " + figure + ".");
+  JsonBuilder json;
+  json.object()
+      .field("report", report.name)
+      .field("period", period.name)
+      .field("figure", figure)
+      .name("ids")
+      .array();
+  const auto number = static_cast<std::size_t>(found - report.figures.begin());
+  for (const std::string& id : counting.list(number, nullptr)) json.text(id);
+  json.end().end();
+  return jsonResponse(200, json.take());
+}
+
+}  // namespace
+
+HttpResponse listReports(const Backend& backend) {
+  JsonBuilder json;
+  json.object().name("reports").array();
+  for (const Report& report : backend.operations.reports()) {
+    json.object()
+        .field("name", report.name)
+        .field("title", report.title)
+        .field("period", kindName(report.period));
+    writeFigures(json, report);
+    json.end();
+  }
+  json.end().end();
+  return jsonResponse(200, json.take());
+}
+
+HttpResponse showReport(const Backend& backend, const std::string& name,
+                        const HttpRequest& request) {
+  const std::vector<Report> reports = backend.operations.reports();
+  const auto report = std::find_if(reports.begin(), reports.end(),
+                                   [&](const Report& one) { return one.name == name; });
+  if (report == reports.end())
+    return notFound("There is no report " + name + "; reports.yaml declares them.");
+  Error why;
+  history::HistoryStore* const store = historyOf(backend, why);
+  if (store == nullptr) return errorOf(why);
+  const WallTime now = backend.clock.wall();
+  const std::string asked = request.parameter("period");
+  const auto period = asked.empty() ? periodBefore(report->period, now, report->offset)
+                                    : report::periodNamed(asked, report->offset);
+  if (!period)
+    return errorOf({codes::kMalformed, "period must be as in 2026-11-30, 2026-W48 or 2026-11."});
+  std::uint64_t gone = 0;
+  const auto counting = report::countHistory(*store, *report, *period, now, gone);
+  if (!counting) return errorOf(counting.error());
+  const std::string figure = request.parameter("figure");
+  if (!figure.empty()) return listBehind(*report, *period, *counting, figure);
+  const auto table = counting->table();
+  return table ? jsonResponse(200, tableText(*report, *period, *table, gone))
+               : errorOf(table.error());
+}
+
+}  // namespace lianqiao::admin
