@@ -5,6 +5,7 @@
 
 #include "http/http_target.h"
 #include "intake/service_answers.h"
+#include "intake/service_exchange.h"
 #include "lianqiao/codes.h"
 #include "plugin/guarded_call.h"
 
@@ -27,19 +28,6 @@ bool isOwn(std::string_view path) { return path == "/health" || path == "/"; }
 bool isForAll(const Endpoint& endpoint) { return endpoint.receiver != nullptr || endpoint.pull; }
 
 }  // namespace
-
-struct Service::Exchange {
-  HttpRequest request;
-  std::unique_ptr<http::Responder> responder;
-  std::shared_ptr<Endpoint> endpoint;
-  std::string rest;
-  Reception reception;
-  std::size_t items = 0;
-  std::size_t next = 0;  ///< The first item of which nothing is made yet.
-  std::vector<ItemVerdict> verdicts;
-  bool quarantined = false;
-  Permit permit;  ///< Ends before the endpoint, with the answer.
-};
 
 Service::Service(const config::IntakeLimits& limits, FindEndpoint find,
                  queue::Submissions& submissions, const OwnRecords& records,
@@ -383,25 +371,6 @@ HttpResponse Service::refusalOf(const Exchange& exchange, const Error& error) co
   return http::errorResponse(refusal(
       error.code,
       "The gateway failed at this request and has stored nothing of it; tell its administrator."));
-}
-
-void Service::takeOutbox(const std::shared_ptr<Exchange>& exchange) {
-  Endpoint& endpoint = *exchange->endpoint;
-  if (!admitsStill(*exchange)) return;
-  auto response = exchange->rest == "/outbox"
-                      ? endpoint.outbox.fetch(endpoint.name, exchange->request.parameter("limit"),
-                                              endpoint.pullLease)
-                      : endpoint.outbox.acknowledge(endpoint.name, exchange->request.body);
-  send(*exchange, response ? std::move(response).value() : http::errorResponse(response.error()));
-}
-
-void Service::takeQuestion(const std::shared_ptr<Exchange>& exchange) {
-  Endpoint& endpoint = *exchange->endpoint;
-  if (!admitsStill(*exchange)) return;
-  if (const auto wait = endpoint.rate.take(1); wait.count() > 0) return slowDown(*exchange, wait);
-  if (isManifest(exchange->rest)) return send(*exchange, accountOf(endpoint, exchange->request));
-  auto response = records_.answer(endpoint.name, questionOf(exchange->rest));
-  send(*exchange, response ? std::move(response).value() : unanswered(response.error()));
 }
 
 void Service::send(Exchange& exchange, HttpResponse response) {

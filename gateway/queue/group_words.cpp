@@ -215,7 +215,7 @@ std::size_t wordsOf(const Entry& entry, const LifeOf& lifeOf) {
     return kQuarantineWords + (entry.quarantined->awaits.empty() ? 0 : kWaitingWords);
   if (!entry.record) return 0;
   const record::Record& record = *entry.record;
-  std::size_t words = lifeOf(record) > 0 ? kStepWords
+  std::size_t words = lifeOf && lifeOf(record) > 0 ? kStepWords
                       : record.happened  ? kRevisionWords
                                          : kRecordWords;
   if (!record.reference.empty()) words += kReferenceWords;

@@ -31,8 +31,8 @@ std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Ent
                        WallTime now, bool answered = false);
 /// It is a record or quarantined: the script is told of it.
 [[nodiscard]] inline bool isTold(const Entry& entry) { return entry.record || entry.quarantined; }
-/// With those of what is derived.
-std::size_t wordsOf(const Entry& entry, const LifeOf& lifeOf);
+/// With those of what is derived. Without `lifeOf` no record moves a life.
+std::size_t wordsOf(const Entry& entry, const LifeOf& lifeOf = {});
 std::size_t bytesOf(const Entry& entry);
 /// `answered`: as Submission's.
 void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered,

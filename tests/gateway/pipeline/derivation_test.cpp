@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Operator = config::RouteCondition::Operator;
 
-constexpr WallTime kReceived = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+constexpr WallTime kDerivedAt = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 constexpr const char* kId = "01J0000000000000000000TEST";
 
 /// An order of the hotline that is a visit, too, and the rules of a test.
@@ -55,7 +55,7 @@ fields:
   Processed process() {
     RawItem item;
     item.body = kOrder;
-    return pipeline_->process("hotline", item, kId, kReceived, workspace_);
+    return pipeline_->process("hotline", item, kId, kDerivedAt, workspace_);
   }
   static std::string shown(const std::vector<Problem>& problems) {
     std::string out;
@@ -86,7 +86,7 @@ TEST_F(DerivationTest, MakesAWholeRecordOfAnother) {
   EXPECT_EQ(record.sourceId, "to-township/5f1c-77");
   EXPECT_EQ(record.cause, kId);
   EXPECT_EQ(record.priority, record::Priority::high);
-  EXPECT_EQ(record.received, kReceived);
+  EXPECT_EQ(record.received, kDerivedAt);
   EXPECT_THAT(record.destinations, ElementsAre("grid", "province"));
   json::Document document;
   ASSERT_TRUE(json::parse(record.event, document).ok());
@@ -162,7 +162,7 @@ TEST_F(DerivationTest, IsMadeAnewOfTheEventThatWasKept) {
   ASSERT_EQ(compile(), "");
   const Processed first = process();
   const Processed again = pipeline_->rederive("hotline", "to-township", first.derived[0].event,
-                                              "01J0000000000000000000EXCP", kReceived, workspace_);
+                                              "01J0000000000000000000EXCP", kDerivedAt, workspace_);
   ASSERT_EQ(shown(again.problems), "");
   EXPECT_EQ(again.record.id, "01J0000000000000000000EXCP");
   EXPECT_EQ(again.record.sourceId, "to-township/5f1c-77");
@@ -171,11 +171,11 @@ TEST_F(DerivationTest, IsMadeAnewOfTheEventThatWasKept) {
   for (const char* peer : {"grid", "nobody"})
     EXPECT_FALSE(pipeline_
                      ->rederive(peer, "to-township", first.derived[0].event,
-                                "01J0000000000000000000EXCP", kReceived, workspace_)
+                                "01J0000000000000000000EXCP", kDerivedAt, workspace_)
                      .problems.empty());
   EXPECT_THAT(
       shown(
-          pipeline_->rederive("hotline", "gone", first.derived[0].event, kId, kReceived, workspace_)
+          pipeline_->rederive("hotline", "gone", first.derived[0].event, kId, kDerivedAt, workspace_)
               .problems),
       HasSubstr("there is no derivation gone"));
 }
@@ -267,7 +267,7 @@ class DerivedOnceTest : public DerivationTest {
   std::optional<Joining> joining(const std::string& order) {
     RawItem item;
     item.body = order;
-    Processed out = pipeline_->process("hotline", item, kId, kReceived, workspace_);
+    Processed out = pipeline_->process("hotline", item, kId, kDerivedAt, workspace_);
     return out.derived.empty() ? std::nullopt : std::move(out.derived[0].joining);
   }
 };

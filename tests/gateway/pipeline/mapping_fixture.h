@@ -34,7 +34,7 @@ class MappingBench {
 
   bool compile(const std::string& yaml) {
     const auto node = yaml::YamlReader::readText(yaml, "mappings/m.yaml", findings);
-    if (node) mapping = Mapping::compile("m", *node, tables_, index_, findings, grids);
+    if (node) mapping = Mapping::compile("m", *node, tables_, index_, findings, nullptr, grids);
     return node && mapping;
   }
 

@@ -51,13 +51,16 @@ inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const s
   const auto tables = test::shippedLives();
   GroupLives lives(keys, *tables);
   lives.begin();
-  const auto lifeOf = [&](const Entry& entry) {
-    return entry.record ? lives.of(*entry.record) : std::size_t{0};
-  };
-  for (const Entry& entry : entries) {
+  const LifeOf lifeOf = [&](const record::Record& record) { return lives.of(record); };
+  const std::function<void(const Entry&)> addLives = [&](const Entry& entry) {
     if (entry.record) lives.add(*entry.record);
+    for (const Entry& one : entry.derived) addLives(one);
+    for (const Entry& one : entry.joins) addLives(one);
+  };
+  for (const Entry& entry : entries) addLives(entry);
+  for (const Entry& entry : entries) {
     addContent(command, keys, entry, WallTime(std::chrono::milliseconds(1717000000000)), answered);
-    words += wordsOf(entry, lifeOf(entry));
+    words += wordsOf(entry, lifeOf);
   }
   lives.store(command, 2592000000);
   beginText(command, text, keys, words);
@@ -69,7 +72,7 @@ inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const s
     for (const std::string_view word :
          {taker, std::string_view("100"), std::string_view("gone.0 1.1")})
       command.word(word);
-  for (const Entry& entry : entries) addEntry(command, entry, answered, lifeOf(entry));
+  for (const Entry& entry : entries) addEntry(command, entry, answered, lifeOf);
   if (cursor != nullptr) addCursor(command, *cursor, entries.size());
   command.add({"EXEC"});
   const auto replies = redis.exchange(command);
