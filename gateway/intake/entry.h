@@ -10,8 +10,8 @@
 #include "base/ids.h"
 #include "lianqiao/roles.h"
 #include "pipeline/pipeline.h"
+#include "queue/references.h"
 #include "queue/submissions.h"
-#include "record/reference.h"
 
 namespace lianqiao::intake {
 

@@ -7,7 +7,6 @@
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/digest.h"
-#include "record/reference.h"
 
 namespace lianqiao::intake {
 namespace {

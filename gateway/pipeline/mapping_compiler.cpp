@@ -164,6 +164,10 @@ class MappingCompiler {
     if (parts.empty()) findings_.add(key->finding("the key has no parts"));
     if (const yaml::YamlNode* full = record->find("key_is_full"))
       out_.keyIsFull_ = expression::readFlag(*full, findings_).value_or(false);
+    if (!out_.keyIsFull_ && !expressions_.references().named.empty())
+      findings_.add(
+          key->finding("a reference makes a whole key, and this one gets the peer before it",
+                       "write key_is_full: true beside it"));
     if (out_.keyIsFull_ && parts.size() > 1)
       findings_.add(key->finding("a full key is one expression", "join its parts with template:"));
     if (const yaml::YamlNode* id = record->find("sourceid")) {

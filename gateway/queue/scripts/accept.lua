@@ -194,6 +194,7 @@ local function take(n, kind, i)
     local well, why = pcall(deduplicate, n, kind, i)
     if well then return end
     fail({ n }, why, suspectsOf(i))
+    theirIds[i] = nil
     stuck[key] = failures[#failures]
   end
   pcall(discard, i)
@@ -314,7 +315,7 @@ for _, g in ipairs(grants) do
   call('PEXPIRE', known, life)
 end
 
-for _, i in ipairs(taken) do
+for _, i in ipairs(referring) do
   if theirIds[i] then refer(i) end
 end
 tellArrivals()

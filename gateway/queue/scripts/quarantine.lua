@@ -63,6 +63,7 @@ end
 -- A record that cannot stand becomes an exception.
 local function quarantineRecord(n, word, i, code, path, why, text)
   if trial then return end
+  theirIds[i] = nil
   local body, evidence = unpack(call('HMGET', contentOf(i), 'b', 'v'))
   local problems = '[{"code":"' .. code .. '","path":"' .. path .. '","message":' ..
     cjson.encode(why) .. '}]'

@@ -1,6 +1,7 @@
 -- references: part of accept, whose words and names it uses. Which key a peer's own id of a thing
 -- leads to: `ref`. Which ids peers have for what a key stands for: `refs`.
-local claimed = {}  -- by name of `ref`: the key, here and by this group so far
+local claimed = {}    -- by name of `ref`: the key, here and by this group so far
+local referring = {}  -- where the words of records begin that may refer
 
 local function refOf(i)
   return P .. 'ref:' .. words[i + PEER] .. ':' .. theirIds[i]
@@ -17,10 +18,11 @@ local function mayRefer(n, i)
     return false
   end
   claimed[ref] = key
+  referring[#referring + 1] = i
   return true
 end
 
--- Of one that is accepted.
+-- Of one that is accepted, or came before: what was cut off then is made up for.
 local function refer(i)
   local refs = P .. 'refs:' .. words[i + KEY]
   call('SET', refOf(i), words[i + KEY], 'PX', life)

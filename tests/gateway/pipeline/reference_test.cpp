@@ -181,6 +181,8 @@ TEST_F(ReferenceTest, WhatCannotBeMeantIsAFinding) {
   EXPECT_THAT(inbound("theirs"), HasSubstr("inbound `ref` names a peer and the path"));
   EXPECT_THAT(inbound("{peer: grid}"), HasSubstr("inbound `ref` names a peer and the path"));
   EXPECT_THAT(inbound("{peer: grid, id: eventId, key: x}"), HasSubstr("key"));
+  EXPECT_THAT(findingsOf("step_in", with(kStepByTheirs, "  key_is_full: true\n", "")),
+              HasSubstr("write key_is_full: true"));
   config_.mappings["step_in"] = yaml(kStepByTheirs, "mappings/step_in.yaml");
   EXPECT_THAT(findingsOf("step_out", with(kStepOut, "theirs", "{peer: grid, id: data.stepId}")),
               HasSubstr("outbound `ref` is the destination's own id"));
