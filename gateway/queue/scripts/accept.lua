@@ -89,6 +89,7 @@ local again = {}    -- stored as `again`
 local named = {}    -- the ledger names it under its own id
 local repeated = {} -- the first, where it came before
 local bound = {}    -- a step that was given the key of another order
+local together = {} -- 2: it is derived; 1: something is derived from it
 local late = {}     -- it came late
 local numbers = {}  -- the entry's number
 local steps = {}    -- it is a step
@@ -97,6 +98,9 @@ local theirIds = {} -- its sender's own id of what its key stands for
 -- By id.
 local mine = {}       -- this group accepts it
 local completed = {}  -- its lines were looked after
+
+-- By key: one of it is taken and will be named later.
+local unnamed = {}
 
 -- By peer.
 local counts = {}
@@ -227,8 +231,8 @@ end
 -- include derive
 -- include hand_out
 
--- Calls, in the order of the words: record(n, kind, i, level, once), item(n, i, level,
--- waits), and cursor(n, i). once: alike, within, key.
+-- Calls, in the order of the words: record(n, kind, i, level, once, leads), item(n, i, level,
+-- waits), and cursor(n, i). once: alike, within, key. leads: what comes next is derived from it.
 local function walk(record, item, cursor)
   local i, n = TAKERS + 3 * takerCount, 0
   while i <= #words do
@@ -256,8 +260,10 @@ local function walk(record, item, cursor)
       n = n + 1
       if kind then
         again[i + 1] = ANSWERED[word]
-        record(n, kind, i + 1, tonumber(level or 0), once)
-        i = i + 1 + kind.size
+        local next = i + 1 + kind.size
+        local leads = string.match(words[next] or '', '^[+?]%d$') ~= nil
+        record(n, kind, i + 1, tonumber(level or 0), once, leads)
+        i = next
       else
         item(n, i + 1, tonumber(level or 0), word == 'w')
         i = i + (word == 'w' and 12 or 9)

@@ -1,45 +1,45 @@
 -- derive: part of accept, whose words and names it uses. What is derived from a record is taken with
--- it, or not at all.
--- By level, of the last record there.
-local became = {}   -- 'new', the first that it repeats, or nothing
-local windows = {}  -- `once` of the order that comes next
-local joined = {}   -- a step has taken the place of that order
+-- it, or not at all. Where the script ends half-way, the ledger names what is derived before its
+-- cause (part store): the cause sent again is new then, and finds what is there already.
+local became = {}   -- by level, of the last record there: 'new', the first that it repeats, or nothing
+local windows = {}  -- by level: `once` of the order that comes next
+local joined = {}   -- by level: a step has taken the place of that order
+local places = {}   -- of a repetition: what was derived from the first, in order
+local place = 0     -- which of these comes next
 
 -- By what is alike: the key of the order that others join, as an event has it, a line end, the key.
 local opened = {}
 local openings = {}  -- those of this group, to be written
 
--- A repetition completes what a step that ended half-way did not store. That record names what was
--- derived from it; of what stands with bars between, one alone was taken.
-local function lacksDerived(first)
+local function readPlaces(first)
   local ids = redis.pcall('HGET', P .. 'rec:' .. first, 'c')
-  if type(ids) ~= 'string' then return false end
-  for place in string.gmatch(ids, '%S+') do
-    local there = false
-    for id in string.gmatch(place, '[^|]+') do
-      there = there or mine[id] or redis.pcall('HEXISTS', P .. 'rec:' .. id, 'k') == 1
-    end
-    if not there then return true end
+  for one in string.gmatch(type(ids) == 'string' and ids or '', '%S+') do
+    places[#places + 1] = one
   end
-  return false
 end
 
--- Whether the record that it is derived from is taken now, or was and lacks it.
-local function hasCause(level)
-  local cause = became[level - 1]
-  return cause == 'new' or cause and lacksDerived(cause)
+-- Of ids with bars between the one that was taken.
+local function standing(ids)
+  for id in string.gmatch(ids or '', '[^|]+') do
+    if mine[id] or redis.pcall('HEXISTS', P .. 'rec:' .. id, 'k') == 1 then return id end
+  end
 end
 
-local function isKnown(i)
-  local ledger = ledgerOf(words[i + PEER], words[i + SOURCE], words[i + FINGERPRINT])
-  return newest[ledger] or redis.pcall('EXISTS', ledger) == 1
-end
-
-local function takeDerived(n, kind, i, level)
+local function takeOne(n, kind, i, level)
+  together[i], unnamed[words[i + KEY]] = level > 0 and 2 or 1, true
   quiet = level > 0
   take(n, kind, i)
   quiet = false
   return taken[#taken] == i and 'new' or repeated[i]
+end
+
+-- Its cause is a repetition, and it was derived from the first as record `id`: that is lined up,
+-- where it stands in no line, whatever the rule would make today.
+local function recall(n, kind, i, id)
+  named[i], quiet = id == words[i], true
+  local well, why = pcall(repeats, n, kind, i, id, words[i + FINGERPRINT])
+  quiet = false
+  if not well then fail({ n }, why, suspectsOf(i)) end
 end
 
 local function exchange(text, from, to)
@@ -63,14 +63,13 @@ end
 -- A step of the order that something alike has made, where that was not long ago and may have it.
 -- Else the order behind it is taken.
 local function join(n, kind, i, level, once)
-  became[level], windows[level], joined[level] = nil, once, false
-  local cause = became[level - 1]
-  local comes = hasCause(level) and (cause == 'new' or not isKnown(i))
+  windows[level], joined[level] = once, false
+  local comes = became[level - 1] == 'new'
   local first = comes and (opened[once.alike] or redis.pcall('GET', P .. 'once:' .. once.alike))
   local quoted, key = string.match(type(first) == 'string' and first or '', '^([^\n]*)\n(.*)$')
   if key and quoted ~= once.key and pcall(bind, i, once, quoted, key) then
     trial = true
-    joined[level] = takeDerived(n, kind, i, level) ~= nil
+    joined[level] = takeOne(n, kind, i, level) ~= nil
     trial = false
   end
   if not joined[level] then pcall(discard, i) end
@@ -88,23 +87,55 @@ local function openWindows()
   end
 end
 
-local function takeFamily(n, kind, i, level, once)
-  if once then return join(n, kind, i, level, once) end
-  local window, isJoined = windows[level], joined[level]
-  became[level], windows[level], joined[level] = nil, nil, nil
-  local known = window and isKnown(i)
-  if level > 0 and (isJoined or not hasCause(level)) or known and became[level - 1] ~= 'new' then
-    pcall(discard, i)
+local function isKnown(i)
+  local ledger = ledgerOf(words[i + PEER], words[i + SOURCE], words[i + FINGERPRINT])
+  return newest[ledger] or redis.pcall('EXISTS', ledger) == 1
+end
+
+-- The same of what its own ledger names with this content.
+local function recorded(i)
+  local revision, fingerprint = words[i + REVISION], words[i + FINGERPRINT]
+  local ledger = ledgerOf(words[i + PEER], words[i + SOURCE], fingerprint)
+  local field = revision ~= '' and 'r:' .. revision or 'c:' .. fingerprint
+  local well, first = pcall(firstOf, ledger, field)
+  return well and first or nil
+end
+
+local function takeDerived(n, kind, i, level)
+  place = place + 1
+  local once, isJoined, cause = windows[level], joined[level], became[level - 1]
+  windows[level], joined[level], became[level] = nil, nil, nil
+  if cause == 'new' and not isJoined then
+    local known = once and isKnown(i)
+    became[level] = takeOne(n, kind, i, level)
+    if once and not known and became[level] == 'new' then open(once, words[i + KEY]) end
     return
   end
-  became[level] = takeDerived(n, kind, i, level)
-  if window and not known and became[level] == 'new' then open(window, words[i + KEY]) end
+  local id = cause and not isJoined and (standing(places[place]) or recorded(i))
+  became[level] = id or nil
+  if id then
+    recall(n, kind, i, id)
+  else
+    pcall(discard, i)
+  end
+end
+
+-- `leads`: something that is derived from it comes next.
+local function takeFamily(n, kind, i, level, once, leads)
+  if once then return join(n, kind, i, level, once) end
+  if level > 0 then return takeDerived(n, kind, i, level) end
+  became, windows, joined, places, place = {}, {}, {}, {}, 0
+  if not leads then return take(n, kind, i) end
+  became[0] = takeOne(n, kind, i, 0)
+  if became[0] and became[0] ~= 'new' then readPlaces(became[0]) end
 end
 
 local function keepFamily(n, i, level, waits)
-  if level > 0 and not hasCause(level) then return end
+  if level == 0 then return keep(n, i, waits) end
+  local comes = became[level - 1] == 'new'
   became[level] = nil
-  quiet = level > 0
+  if not comes then return end
+  quiet = true
   keep(n, i, waits)
   quiet = false
 end

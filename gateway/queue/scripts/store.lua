@@ -43,16 +43,22 @@ local function enter(m)
   end
 end
 
+local function name(m)
+  enter(m)
+  entered[m] = true
+  call('PEXPIRE', ledgers[m], life)
+end
+
 -- False and why: then no record stays that the ledger does not name.
 local function storeAll()
   local done, why = pcall(function()
     for _, i in ipairs(taken) do store(i) end
+    -- What is derived stands behind its cause, and is named before it.
+    for m = #taken, 1, -1 do
+      if together[taken[m]] == 2 then name(m) end
+    end
     for m = 1, #taken do
-      if not entered[m] then
-        enter(m)
-        entered[m] = true
-        call('PEXPIRE', ledgers[m], life)
-      end
+      if not entered[m] then name(m) end
     end
   end)
   if done then return true end
