@@ -9,19 +9,10 @@
 namespace lianqiao::report {
 namespace {
 
-bool holds(const Clause& clause, const Seen& record, const json::Value& data) {
-  using Subject = Clause::Subject;
-  if (clause.subject == Subject::data)
-    return clause.test.holds(expression::valueAt(data, clause.path));
-  const json::Value value = json::Value::ofText(clause.subject == Subject::peer ? record.peer
-                                                : record.high                   ? "high"
-                                                                                : "normal");
-  return clause.test.holds(&value);
-}
-
-bool hold(const std::vector<Clause>& clauses, const Seen& record, const json::Value& data) {
-  return std::all_of(clauses.begin(), clauses.end(),
-                     [&](const Clause& clause) { return holds(clause, record, data); });
+bool hold(const std::vector<expression::RecordClause>& clauses, const Seen& record,
+          const json::Value& data) {
+  const auto priority = record.high ? record::Priority::high : record::Priority::normal;
+  return expression::allHold(clauses, {{}, record.peer, priority, &data});
 }
 
 /// What people call a value: of a coded one or a unit its name, or else its code.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "expression/path.h"
-#include "lifecycle/deadline_rules.h"
+#include "expression/record_clause.h"
 #include "report/period.h"
 
 namespace lianqiao::report {
@@ -17,15 +17,13 @@ struct Place {
   std::vector<expression::Step> steps;  ///< Below data.
 };
 
-using Clause = lifecycle::DeadlineRule::Clause;
-
 /// What one column counts: the things for which all of it holds.
 struct Figure {
   std::string name{};
   std::string title{};  ///< For people; the name where none is given.
   /// One of these steps came, and it fulfils `when`. Empty: `when` is of the thing itself.
   std::vector<std::string> steps{};
-  std::vector<Clause> when{};
+  std::vector<expression::RecordClause> when{};
   /// A time of the thing: the first of those steps came no later, or, with `late`, it came later or
   /// not at all though that time is over.
   std::optional<Place> limit{};
@@ -39,7 +37,7 @@ struct Report {
   std::string name{};
   std::string title{};
   std::string type{};  ///< Of the things; their steps are records of `<type>_step` and one key.
-  std::vector<Clause> when{};  ///< Of the thing.
+  std::vector<expression::RecordClause> when{};  ///< Of the thing.
   std::optional<Place>
       time{};  ///< Which puts it into a period; nothing: when it was accepted first.
   PeriodKind period = PeriodKind::week;

@@ -72,7 +72,8 @@ end
 -- content is stored, so the ledger may name it. What is taken together is named
 -- together, and what comes behind it under its key not before.
 local function isPlainlyNew(kind, i, ledger, field, comparable)
-  local simple = kind ~= STEP and not unnamed[words[i + KEY]] and words[i + RIGHTS] == '' and not again[i] and not newest[ledger]
+  local asked = words[i + RIGHTS] ~= '' or unnamed[words[i + KEY]]
+  local simple = kind ~= STEP and not asked and not again[i] and not newest[ledger]
   if not simple or words[i + kind.former] ~= '' and words[i + REVISION] == '' then return false end
   local at, unit
   if kind == REVISED then at, unit = spanOf(i, REVISED) end

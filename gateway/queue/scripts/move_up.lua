@@ -1,5 +1,5 @@
--- move_up: part of settle, whose words and names it uses. Who comes up in a key's line where one has
--- ended.
+-- move_up: part of settle, whose words and names it uses. Who comes up in a key's line where one
+-- has ended.
 
 -- What heads the lines of closed deliveries. The record's own key counts: where another was given,
 -- `keys` is mended.
