@@ -127,6 +127,8 @@ bool MonthReader::findByScan(const FileQuery& query, FileHits& into) {
   const auto type = word_.find(query.query->type);
   // A word that no row of this file has.
   if (!peer || !type) return true;
+  const std::int64_t ofPeer = *peer;
+  const std::int64_t ofType = *type;
   Statement rows(*database_,
                  "SELECT number, peer, type, destinations FROM record WHERE number>=? AND number<?"
                  " ORDER BY number DESC");
@@ -137,8 +139,8 @@ bool MonthReader::findByScan(const FileQuery& query, FileHits& into) {
       into.lookedDownTo = number + 1;
       return true;
     }
-    if (*type != 0 && rows.integer(2) != *type) continue;
-    if (*peer != 0 && rows.integer(1) != *peer && !isTo(rows.bytes(3), *peer)) continue;
+    if (ofType != 0 && rows.integer(2) != ofType) continue;
+    if (ofPeer != 0 && rows.integer(1) != ofPeer && !isTo(rows.bytes(3), ofPeer)) continue;
     if (!consider(number * 2, query, into)) return false;
   }
   return into.hits.size() >= query.most || rows.ended();

@@ -1,7 +1,7 @@
 -- lives: part of accept, whose words and names it uses. Where a thing stands in its life cycle, and
 -- where a step leads from there. Where it stands is one text (FORMAT.md, "Life cycle"): most steps
 -- change its beginning and add themselves to its end, so that alone is looked at first.
-local cycleField, lists, lifeAt, parse, cycleOf, moveOn, storeLives, cycles, byNumber
+local cycleField, lists, lifeAt, parse, cycleOf, moveOn, storeLives, cycles, byNumber, shown
 do
   local STANDS = 16       -- spans are kept; the oldest two of more become one of their length
   local STANDING = '^(%S*) (%S+) (%d+) (%d+) (%S+) (%S+) (%S+) (%d+) (%S+) (%S+)$'
@@ -159,11 +159,16 @@ do
     return #names > 0 and table.concat(names, ', ') or 'nothing'
   end
 
+  -- A step as people may be shown it: a sender has written it.
+  function shown(step)
+    return (string.gsub(step, '[%c"\\]', '?'))
+  end
+
   -- Why that step cannot follow.
   local function objection(thing, step, cycle, byItself)
     local kind = match(cycle, '^[^:]*')
     local here = thing.stage == '' and 'nothing' or (string.gsub(thing.stage, ',', ' with '))
-    return 'step ' .. step .. ' cannot follow on ' .. here .. ', where this ' .. kind ..
+    return 'step ' .. shown(step) .. ' cannot follow on ' .. here .. ', where this ' .. kind ..
       ' stands; what can: ' .. followersOf(thing, cycle, byItself)
   end
 

@@ -98,7 +98,7 @@ local function follows(n, i)
   if later then
     local cycle = cycleOf(parse(lifeAt(words[i + KEY], name).life), name)
     if flags ~= 'f' and (lateIs == 'a' or lists(cycle, 'closing', step)) then
-      local why = 'step ' .. step .. ' happened before the last step that ' .. later ..
+      local why = 'step ' .. shown(step) .. ' happened before the last step that ' .. later ..
         ' told of this ' .. string.match(name, '^[^:]*')
       quarantineRecord(n, 't', i, 'validate.late_step', '/data/time', why)
       return false

@@ -72,6 +72,16 @@ TEST_F(OrderLife, AnIllegalStepIsAnExceptionThatNamesBothSteps) {
   EXPECT_EQ(stateOf("k"), "closed");
 }
 
+// Its sender wrote it, and it stands in JSON.
+TEST_F(OrderLife, AStepThatTheLifeCycleDoesNotHaveIsToldWithoutItsSigns) {
+  step("k", "signed");
+  const ItemVerdict refused = step("k", "si\"gn\\ed\n");
+  ASSERT_EQ(refused.status, Status::quarantined);
+  const auto kept = queue_->records().exception(refused.id);
+  ASSERT_TRUE(kept.ok() && kept->has_value());
+  EXPECT_THAT((*kept)->detail, HasSubstr("step si?gn?ed? cannot follow on signed, where"));
+}
+
 TEST_F(OrderLife, WhatIsAppliedForIsRemembered) {
   EXPECT_EQ(step("k", "delay_agreed").status, Status::accepted)
       << "the gateway joins in the middle";

@@ -4,6 +4,7 @@
 
 #include "history/history_writer.h"
 #include "history_sqlite/sqlite_store.h"
+#include "record/event.h"
 #include "record/schema_set.h"
 #include "support/queue_fixture.h"
 
@@ -39,8 +40,11 @@ class ResendTest : public queue::QueueTest {
 
   queue::Entry order(const std::string& sourceId, std::vector<std::string> to = {"province"}) {
     queue::Entry entry = record("hotline:" + sourceId, sourceId, "", sourceId, std::move(to));
-    entry.record->event = R"({"specversion":"1.0","id":")" + entry.record->id +
-                          R"(","peer":"hotline","sourceid":")" + sourceId + R"(","data":{}})";
+    json::Document data;
+    EXPECT_TRUE(json::parse(R"({"orderNo":")" + sourceId + "\"}", data).ok());
+    entry.record->event.clear();
+    record::appendEvent(*entry.record, {"lianqiao.work_order.v1", "urn:x", {}, {}}, data.root,
+                        entry.record->event);
     return entry;
   }
   std::string deliver(const std::string& sourceId, const std::string& receipt = {}) {
@@ -159,7 +163,7 @@ TEST_F(ResendTest, WithoutAHistoryTheQueueIsLookedThrough) {
 TEST_F(ResendTest, ADayIsThatOfTheDeliveryInTheZoneOfTheHistory) {
   submit(order("early"));
   submit(order("S-1"));
-  clock_.pass(24h);  // 2024-05-30 in China
+  clock_.pass(24h);  // 2024-05-31 in China
   const auto today = lease();
   for (const queue::Lease& one : today)
     if (one.key == "hotline:early") settle(one);
@@ -173,14 +177,14 @@ TEST_F(ResendTest, ADayIsThatOfTheDeliveryInTheZoneOfTheHistory) {
   deliver("late");
   awaitHistory();
   const std::string list = made();
-  auto added = resend_->addDay(list, {"province", "2024-05-31", ""}, "");
+  auto added = resend_->addDay(list, {"province", "2024-06-01", ""}, "");
   ASSERT_TRUE(added.ok()) << added.error().detail;
   EXPECT_EQ(added->deliveries, 2u);
   EXPECT_EQ(added->next, "");
   runAll(list);
   EXPECT_THAT(delivered(), UnorderedElementsAre("S-1", "S-2"));
-  EXPECT_EQ(resend_->addDay(made(), {"province", "2024-05-31", "alert"}, "")->deliveries, 0u);
-  EXPECT_EQ(resend_->addDay(made(), {"city", "2024-05-31", ""}, "")->deliveries, 0u);
+  EXPECT_EQ(resend_->addDay(made(), {"province", "2024-06-01", "alert"}, "")->deliveries, 0u);
+  EXPECT_EQ(resend_->addDay(made(), {"city", "2024-06-01", ""}, "")->deliveries, 0u);
   EXPECT_EQ(resend_->addDay(made(), {"province", "yesterday", ""}, "").error().code,
             "intake.malformed");
 }
