@@ -64,7 +64,7 @@ class Asking {
   bool asksPlatform_ = false;
 };
 
-void checkPages(const ConformanceCase& conformance, Ears& ears) {
+void checkHeldPages(const ConformanceCase& conformance, Ears& ears) {
   Asking asking(conformance, ears);
   if (!asking.works()) return;
   std::set<std::string> ids;
@@ -84,7 +84,7 @@ void checkPages(const ConformanceCase& conformance, Ears& ears) {
   ears.hear(asking.host());
 }
 
-void checkFailures(const ConformanceCase& conformance, Ears& ears) {
+void checkHeldFailures(const ConformanceCase& conformance, Ears& ears) {
   struct Bad {
     const char* what;
     void (*play)(test::FakeHost&);
@@ -109,8 +109,8 @@ void checkFailures(const ConformanceCase& conformance, Ears& ears) {
 
 void checkCounterpart(const ConformanceCase& conformance, Ears& ears) {
   if (conformance.descriptor->makeCounterpart == nullptr) return;
-  checkPages(conformance, ears);
-  checkFailures(conformance, ears);
+  checkHeldPages(conformance, ears);
+  checkHeldFailures(conformance, ears);
 }
 
 }  // namespace lianqiao::conformance

@@ -161,7 +161,8 @@ class ScanVisitor {
   virtual ~ScanVisitor() = default;
   /// `owed` is what became of it at the scan's peer; null where it came from there.
   virtual Wish look(const Envelope& record, const Delivery* owed) = 0;
-  /// Of the record just looked at, where its contents were wished for. What cannot be read is empty.
+  /// Of the record just looked at, where its contents were wished for. What cannot be read is
+  /// empty.
   virtual void take(std::string_view event, std::string_view body) = 0;
 };
 
@@ -229,8 +230,8 @@ class HistoryStore {
   virtual Result<Page> find(const Query& query) = 0;
   /// By the id of a record or of an exception; nothing where neither is known.
   virtual Result<std::optional<Trail>> show(std::string_view id) = 0;
-  /// In the order of their acceptance within a type's class. Fails with history.damaged where a part
-  /// cannot be read: then what was shown is not all.
+  /// In the order of their acceptance within a type's class. Fails with history.damaged where a
+  /// part cannot be read: then what was shown is not all.
   virtual Result<void> scan(const Scan& scan, ScanVisitor& visitor) = 0;
   /// Of a day, YYYY-MM-DD in the store's zone.
   virtual Result<std::vector<DayCount>> counts(std::string_view day) = 0;

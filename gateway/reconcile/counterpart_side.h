@@ -11,8 +11,9 @@
 
 namespace lianqiao::reconcile {
 
-/// The other side as an adapter's role counterpart tells it. Each call has the whole `patience`. For
-/// one comparison and one thread; what is passed in must outlive it.
+/// The other side as an adapter's role counterpart tells it. Each call has the whole `patience`.
+/// For one comparison and one thread; what is passed in must outlive it. Once `stopping` says so,
+/// nobody is asked any more.
 class CounterpartSide final : public OtherSide {
  public:
   CounterpartSide(Counterpart& role, std::string adapter, std::string peer, const HeldQuery& query,

@@ -34,8 +34,8 @@ Result<OurSide> readOurSide(history::HistoryStore& store, std::string_view peer,
                             const config::ReconciledWay& way, const HeldQuery& query,
                             std::string_view zone, WallTime now, const AsSent& asSent);
 
-/// The moment that a field tells: RFC 3339, or "YYYY-MM-DD[ hh:mm[:ss]]" in `zone`, or whole seconds
-/// or milliseconds since 1970; nothing for any other text.
+/// The moment that a field tells: RFC 3339, or "YYYY-MM-DD[ hh:mm[:ss]]" in `zone`, or whole
+/// seconds or milliseconds since 1970; nothing for any other text.
 [[nodiscard]] std::optional<WallTime> momentOf(std::string_view text, std::chrono::minutes zone);
 
 }  // namespace lianqiao::reconcile

@@ -24,10 +24,11 @@ struct Reported {
   WallTime before{};
 };
 
-/// {"peer","day","direction","equal","whole","ours","theirs","exchanges","took_ms","uncompared","fetched",
-///  "only_ours","only_theirs","differing","open":[{"id","type","record","our_revision",
-///  "their_revision","fields","at","confirmed","confirmed_again"}],"counts":{…},"findings":[{"code","message"}]}.
-/// Lists have kMostTold entries at most, the counts all.
+/// {"peer","day","direction","equal","whole","ours","theirs","exchanges","took_ms","uncompared",
+///  "fetched","counts":{…},"only_ours":[…],"only_theirs":[…],"differing":[…],"open":[…],
+///  "findings":[{"code","message"}]}, in each list {"id","type","record","our_revision",
+///  "their_revision","fields","at","confirmed","confirmed_again"}. Lists have kMostTold entries at
+/// most, the counts all.
 std::string jsonOf(const Comparison& made, const Reported& about);
 
 /// For the other side's engineer: one line for each difference and finding, with a byte order mark,

@@ -44,7 +44,7 @@ ReconciledDay dayOf(const json::Value& from) {
 }
 
 /// All of it on disk, under its own name, or not at all.
-bool replace(const std::filesystem::path& file, const std::string& text) {
+bool replaceFile(const std::filesystem::path& file, const std::string& text) {
   const std::filesystem::path fresh = file.string() + ".fresh";
   const int handle = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (handle < 0) return false;
@@ -81,7 +81,7 @@ std::optional<ReconciledDay> ReconciledDays::of(const std::string& peer, bool ou
 Result<void> ReconciledDays::keep(const std::string& peer, bool out, ReconciledDay day) {
   const base::Lock lock(mutex_);
   days_[{peer, out}] = std::move(day);
-  if (replace(file_, text())) return {};
+  if (replaceFile(file_, text())) return {};
   return Error{codes::kConfig, "The file " + file_.string() +
                                    " cannot be written; make room, and look at its owner."};
 }

@@ -38,8 +38,8 @@ class ReconciledDays {
 
   [[nodiscard]] std::optional<ReconciledDay> of(const std::string& peer, bool out) const
       LIANQIAO_EXCLUDES(mutex_);
-  /// Durable when it returns; fails with config.invalid where the file cannot be written: it is then
-  /// known until the next start.
+  /// Durable when it returns; fails with config.invalid where the file cannot be written: it is
+  /// then known until the next start.
   Result<void> keep(const std::string& peer, bool out, ReconciledDay day) LIANQIAO_EXCLUDES(mutex_);
 
  private:

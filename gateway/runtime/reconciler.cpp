@@ -27,7 +27,7 @@ const std::optional<config::ReconciledWay>& wayOf(const PeerRuntime& peer, bool 
   return out ? peer.config().reconcile.out : peer.config().reconcile.in;
 }
 
-std::string nameOf(bool out) { return out ? "out" : "in"; }
+std::string directionName(bool out) { return out ? "out" : "in"; }
 
 Error malformedWish(std::string detail) { return {codes::kMalformed, std::move(detail)}; }
 
@@ -127,7 +127,7 @@ void Reconciler::keep(PeerRuntime& peer, bool out, const std::string& day,
   if (!result) kept.error = result.error();
   const auto level = kept.equal ? LogLevel::info : LogLevel::warning;
   services_.log.write(
-      level, "reconcile", {{"peer", peer.config().name}, {"direction", nameOf(out)}},
+      level, "reconcile", {{"peer", peer.config().name}, {"direction", directionName(out)}},
       !result ? day + " could not be reconciled: " + result.error().detail
               : day + ": " + std::to_string(kept.ours) + " at our side, " +
                     std::to_string(kept.theirs) + " at theirs; only ours " +
@@ -182,7 +182,7 @@ Result<std::string> Reconciler::manifest(PeerRuntime& peer, const HttpRequest& r
   if (!asked) return asked.error();
   const auto out = directionOf(peer, asked->direction);
   if (!out) return out.error();
-  const std::string name = peer.config().name + ' ' + nameOf(*out) + ' ' + asked->day;
+  const std::string name = peer.config().name + ' ' + directionName(*out) + ' ' + asked->day;
   // The first level begins anew: what has come meanwhile is in it.
   auto answered = answeredBefore(name, asked->type.empty() ? kAnewAfter : kAnsweredFor);
   if (!answered) {
@@ -222,7 +222,7 @@ std::vector<admin::ReconciledLine> Reconciler::lines(const PeerRuntime& peer) co
     if (!wayOf(peer, out)) continue;
     const auto last = last_.of(peer.config().name, out);
     admin::ReconciledLine line;
-    line.direction = nameOf(out);
+    line.direction = directionName(out);
     line.daily = peer.config().reconcile.daily.has_value();
     if (last) {
       line.day = last->day;
@@ -255,7 +255,7 @@ bool Reconciler::isDue(const PeerRuntime& peer, bool out, const std::string& day
   const auto last = last_.of(peer.config().name, out);
   // Of that day or, by hand, of a later one.
   if (last && last->day >= day && !(last->day == day && last->error)) return false;
-  auto& tried = tried_[peer.config().name + ' ' + nameOf(out)];
+  auto& tried = tried_[peer.config().name + ' ' + directionName(out)];
   const auto now = services_.clock.steady();
   if (tried != std::chrono::steady_clock::time_point() && now - tried < kTryAgain) return false;
   tried = now;

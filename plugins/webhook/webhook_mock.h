@@ -13,8 +13,8 @@
 namespace lianqiao::webhook {
 
 /// A platform that takes JSON over HTTP, recognises what comes twice by the idempotency header,
-/// checks the credential, lists what it holds of a day where `list_url` is set, and reports two steps (signed, replied) for every thing that bears an
-/// `eventKey`. Thread-safe.
+/// checks the credential, lists what it holds of a day where `list_url` is set, and reports two
+/// steps (signed, replied) for every thing that bears an `eventKey`. Thread-safe.
 class WebhookMock final : public MockPeer {
  public:
   explicit WebhookMock(const Settings& settings);

@@ -183,9 +183,11 @@ TEST_P(StoreConformance, ScansWhatCameFromAPeerOrWasOwedToIt) {
 
 TEST_P(StoreConformance, AScanPassesMonthsAndPagesAndEndsWhenItsVisitorDoes) {
   std::vector<BatchRecord> records;
-  for (int i = 0; i < 10'500; ++i)
-    records.push_back(scribe_.order({.sourceId = "M" + std::to_string(i)}));
   const WallTime begin = clock_.wall();
+  for (int i = 0; i < 10'500; ++i) {
+    records.push_back(scribe_.order({.sourceId = "M" + std::to_string(i)}));
+    clock_.advance(1ms);
+  }
   const record::JournalEntry entry = scribe_.accepted(records);
   write({entry}, std::move(records));
   clock_.advance(24h * 31);

@@ -78,8 +78,8 @@ class Counterpart {
  public:
   virtual ~Counterpart() = default;
 
-  /// A page of all that it holds of the day; `after` is HeldPage::next of the page before, empty for
-  /// the first. At most some thousand items.
+  /// A page of all that it holds of the day; `after` is HeldPage::next of the page before, empty
+  /// for the first. At most some thousand items.
   virtual Result<HeldPage> list(const HeldQuery& query, std::string_view after,
                                 Deadline deadline) = 0;
 
