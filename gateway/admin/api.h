@@ -50,11 +50,11 @@ class RawItems;
 ///                                  at most `limit`; `next` goes on
 ///   POST /v1/resends?by=&reason=&as_new=&again=&asked=
 ///                                  an empty list of what is to be sent again: 201 {"id"}; by and
-///                                  reason as those of a close, both must be given; as_new: under new
-///                                  idempotency keys; again: also what was sent again before;
+///                                  reason as those of a close, both must be given; as_new: under
+///                                  new idempotency keys; again: also what was sent again before;
 ///                                  asked: in words, which deliveries
 ///   POST /v1/resends/{id}/deliveries?peer=
-///                                  body {"ids":[…]}: at most 1000 ids of ours or of a peer, keys or
+///                                  body {"ids":[…]}: at most 1000 ids, ours or a peer's, keys or
 ///                                  receipts: {"deliveries","taken","refused":[{"id","peer","code",
 ///                                  "message"}],"next","unread"}; the first `taken` of them were
 ///                                  looked up: send the others again

@@ -12,8 +12,8 @@ HttpResponse listReports(const Backend& backend);
 
 /// ?period= (the last one that is over): {"report","title","period","begin","end","by":[…],
 ///   "figures":[{"name","title"}],"rows":[{"groups":[…],"figures":[…]}],"total":[…],"gone"}.
-/// &figure=: {"report","period","figure","ids":[…]}, the first records of the things behind it. Numbers
-/// of persons in groups are masked.
+/// &figure=: {"report","period","figure","ids":[…]}, the first records of the things behind it.
+/// Numbers of persons in groups are masked.
 HttpResponse showReport(const Backend& backend, const std::string& name,
                         const HttpRequest& request);
 

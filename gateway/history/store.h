@@ -43,8 +43,8 @@ struct Delivery {
   std::string configuration;  ///< In force at the last attempt.
 };
 
-/// An attempt that failed, or that a person had the record sent again (verdict resent). The one that
-/// delivered stands in its Delivery.
+/// An attempt that failed, or that a person had the record sent again (verdict resent). The one
+/// that delivered stands in its Delivery.
 struct FailedAttempt {
   std::string peer;
   WallTime at{};

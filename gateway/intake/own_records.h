@@ -33,7 +33,8 @@ struct OwnRecord {
 
 /// GET /v1/peers/{peer}/records/{id}: a peer asks after its own by our id, its source id, or a
 /// receipt that it gave. Whatever it neither sent nor was owed is as if it were not there: it is
-/// not read, and 404 comes after kNotFoundAfter at the soonest, whatever was looked at. Thread-safe.
+/// not read, and 404 comes after kNotFoundAfter at the soonest, whatever was looked at.
+/// Thread-safe.
 class OwnRecords {
  public:
   static constexpr std::chrono::milliseconds kNotFoundAfter{60};

@@ -156,8 +156,8 @@ TEST(Documents, BothLanguagesHaveTheSameShape) {
 TEST(Documents, StandInBothLanguagesAndLeadToEachOther) {
   for (const std::string stem :
        {"README", "CONTRIBUTING", "CHANGELOG", "config/README", "config/MAPPINGS", "deploy/README",
-        "deploy/CITIZEN_CALLS", "gateway/README", "gateway/intake/README", "gateway/intake/CALLING", "plugins/README", "schemas/README",
-        "tests/README"}) {
+        "deploy/CITIZEN_CALLS", "gateway/README", "gateway/intake/README", "gateway/intake/CALLING",
+        "plugins/README", "schemas/README", "tests/README"}) {
     const std::string name = stem.substr(stem.rfind('/') + 1);
     for (const auto& [file, other] :
          {std::pair{stem + ".md", name + ".zh.md"}, std::pair{stem + ".zh.md", name + ".md"}}) {
@@ -169,8 +169,8 @@ TEST(Documents, StandInBothLanguagesAndLeadToEachOther) {
 }
 
 TEST(Documents, EveryCommandOfTheReadmeIsRunOrSaysByWhat) {
-  for (const char* file : {"README.md", "README.zh.md", "deploy/CITIZEN_CALLS.md",
-                           "deploy/CITIZEN_CALLS.zh.md"}) {
+  for (const char* file :
+       {"README.md", "README.zh.md", "deploy/CITIZEN_CALLS.md", "deploy/CITIZEN_CALLS.zh.md"}) {
     std::string_view before;
     const std::string text = textOf(kRoot / file);
     for (std::string_view line : linesOf(text)) {
