@@ -127,8 +127,8 @@ bool MonthReader::findByScan(const FileQuery& query, FileHits& into) {
   const auto type = word_.find(query.query->type);
   // A word that no row of this file has.
   if (!peer || !type) return true;
-  const std::int64_t ofPeer = *peer;
-  const std::int64_t ofType = *type;
+  const std::int64_t ofPeer = peer.value_or(0);
+  const std::int64_t ofType = type.value_or(0);
   Statement rows(*database_,
                  "SELECT number, peer, type, destinations FROM record WHERE number>=? AND number<?"
                  " ORDER BY number DESC");

@@ -82,7 +82,7 @@ std::optional<std::pair<PeriodKind, sys_days>> dayIn(std::string_view name) {
   const bool isDay = name.size() == 10 && name[7] == '-' && isDigits(name.substr(8));
   if (!isDay && name.size() != 7) return std::nullopt;
   const unsigned number = isDay ? static_cast<unsigned>(numberIn(name.substr(8))) : 1;
-  const year_month_day date = std::chrono::year(year) / month / number;
+  const year_month_day date = std::chrono::year(year) / month / std::chrono::day(number);
   if (!date.ok()) return std::nullopt;
   return std::pair(isDay ? PeriodKind::day : PeriodKind::month, sys_days(date));
 }

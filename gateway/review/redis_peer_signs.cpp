@@ -18,7 +18,7 @@ std::optional<WallTime> timeIn(std::string_view text) {
 }
 
 /// Takes the first word of `text`, and the blank behind it.
-std::string_view takeWord(std::string_view& text) {
+std::string_view wordOf(std::string_view& text) {
   const std::size_t end = std::min(text.find(' '), text.size());
   const std::string_view word = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
@@ -36,12 +36,12 @@ std::string valueOf(const Outage& outage) {
 /// What nobody of us wrote is passed over.
 std::optional<Outage> outageIn(std::string_view field, std::string_view value) {
   Outage outage;
-  const auto begin = timeIn(takeWord(field));
+  const auto begin = timeIn(wordOf(field));
   if (!begin) return std::nullopt;
   outage.begin = *begin;
-  outage.inbound = takeWord(field) == kIn;
+  outage.inbound = wordOf(field) == kIn;
   outage.node = field;
-  outage.end = timeIn(takeWord(value));
+  outage.end = timeIn(wordOf(value));
   outage.code = value;
   return outage;
 }
@@ -57,7 +57,7 @@ Result<std::map<std::string, LastSigns>> RedisPeerSigns::last() {
   const std::span<const redis::RedisReply> items = (*reply)->items;
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
     std::string_view field = items[i].text;
-    const bool inbound = takeWord(field) == kIn;
+    const bool inbound = wordOf(field) == kIn;
     LastSigns& signs = last[std::string(field)];
     (inbound ? signs.in : signs.out) = timeIn(items[i + 1].text);
   }
