@@ -27,24 +27,24 @@ std::string cellOf(std::string_view text) {
   return cell + '"';
 }
 
-using Line = std::vector<std::string_view>;
+using Cells = std::vector<std::string_view>;
 
 /// Heads, a line for each row, the total; `total` stands in its first group.
-std::vector<Line> linesOf(const json::Value& report, std::string_view total) {
-  std::vector<Line> lines;
-  Line head;
+std::vector<Cells> rowsOf(const json::Value& report, std::string_view total) {
+  std::vector<Cells> lines;
+  Cells head;
   for (const json::Value& by : elementsOf(report, "by")) head.push_back(by.text());
   const std::size_t groups = head.size();
   for (const json::Value& figure : elementsOf(report, "figures"))
     head.push_back(base::textOf(&figure, "title"));
   lines.push_back(std::move(head));
   for (const json::Value& row : elementsOf(report, "rows")) {
-    Line line;
+    Cells line;
     for (const json::Value& group : elementsOf(row, "groups")) line.push_back(group.text());
     for (const json::Value& number : elementsOf(row, "figures")) line.push_back(number.text());
     lines.push_back(std::move(line));
   }
-  Line last(groups);
+  Cells last(groups);
   if (groups > 0) last.front() = total;
   for (const json::Value& number : elementsOf(report, "total")) last.push_back(number.text());
   lines.push_back(std::move(last));
@@ -77,7 +77,7 @@ std::string reportView(std::string_view json) {
   out = std::string(base::textOf(&report, "title")) + "  " +
         std::string(base::textOf(&report, "period")) + '\n';
   const std::size_t groups = elementsOf(report, "by").size();
-  for (const Line& line : linesOf(report, "TOTAL")) {
+  for (const Cells& line : rowsOf(report, "TOTAL")) {
     for (std::size_t i = 0; i < line.size(); ++i)
       base::pad(out, line[i], i < groups ? kGroupColumns : kFigureColumns);
     while (out.back() == ' ') out.pop_back();
@@ -98,7 +98,7 @@ std::string reportCsv(std::string_view json) {
     for (const json::Value& id : elementsOf(report, "ids")) out += cellOf(id.text()) + "\r\n";
     return out;
   }
-  for (const Line& line : linesOf(report, "total")) {
+  for (const Cells& line : rowsOf(report, "total")) {
     for (std::size_t i = 0; i < line.size(); ++i) out += (i == 0 ? "" : ",") + cellOf(line[i]);
     out += "\r\n";
   }
