@@ -52,7 +52,7 @@ class PostgresStore::Passing {
     std::string sql = std::string("SELECT ") + kRecordColumns +
                       " FROM record r WHERE r.part=ANY($1) AND r.id<$3 AND r.id" +
                       (behind ? ">" : ">=") + "$2 AND " +
-                      (scan_.owed ? "$4=ANY(r.destinations)" : "r.peer=$4");
+                      (scan_.owed ? "$4=ANY(r.destinations)" : "($4='' OR r.peer=$4)");
     if (!scan_.types.empty()) {
       Column types(Column::Kind::text);
       for (const std::string& type : scan_.types) types.add(type);

@@ -23,13 +23,14 @@ bool names(std::string_view destinations, std::int64_t peer) {
 
 bool MonthReader::scan(const Scan& scan, ScanVisitor& visitor, std::int64_t& from) {
   const bool ofAll = scan.peer.empty();
-  const auto peer = ofAll ? std::nullopt : word_.find(scan.peer);
+  constexpr std::int64_t kNoWord = -1;
+  const std::int64_t peer = ofAll ? kNoWord : word_.find(scan.peer).value_or(kNoWord);
   std::vector<std::int64_t> types;
   for (const std::string& type : scan.types)
     if (const auto word = word_.find(type)) types.push_back(*word);
   const std::int64_t begin = std::exchange(from, INT64_MAX);
   // Words that no row of this file has.
-  if ((!peer && !ofAll) || (types.empty() && !scan.types.empty())) return true;
+  if ((peer == kNoWord && !ofAll) || (types.empty() && !scan.types.empty())) return true;
   Statement rows(*database_,
                  "SELECT * FROM record WHERE number>=? AND number<? ORDER BY number"
                  " LIMIT ?");
