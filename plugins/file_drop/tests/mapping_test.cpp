@@ -122,7 +122,8 @@ TEST_F(TownLedger, TimesInCellsAreReadAsWhatTheySayOrQuarantined) {
       processAll(readLedger(lianqiao::test::sharedData("field-cases/i09_time_texts.xlsx")));
   ASSERT_EQ(records.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const auto& [record, problems] = records[i];
+    const auto& [record, problems, derived] = records[i];
+    EXPECT_TRUE(derived.empty());
     const bool quarantined = !problems.empty() && problems.front().code == "normalize.bad_time";
     const std::string wanted = R"("time":")" + expected[i] + '"';
     EXPECT_EQ(quarantined, expected[i] == "quarantined") << "row " << i + 2;

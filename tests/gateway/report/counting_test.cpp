@@ -16,11 +16,14 @@ WallTime at(const std::string& text) { return *base::parseTime(text); }
 
 Place place(const std::string& text) { return {"data." + text, *expression::parsePath(text)}; }
 
-Clause equals(const std::string& text, const std::string& value) {
-  Clause clause;
-  clause.path = *expression::parsePath(text);
-  clause.test = {expression::Test::Operator::equals, {value}};
-  return clause;
+expression::RecordClause equals(const std::string& text, const std::string& value) {
+  config::RouteCondition condition;
+  condition.path = "data." + text;
+  condition.op = config::RouteCondition::Operator::equals;
+  condition.values = {value};
+  const auto clause = expression::RecordClause::compile(condition, {}, {}, [](auto&&...) {});
+  EXPECT_TRUE(clause);
+  return *clause;
 }
 
 /// The assessment of a week: received, in time, overdue, returned, satisfied, repeated.

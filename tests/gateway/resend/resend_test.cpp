@@ -23,14 +23,17 @@ class ResendTest : public queue::QueueTest {
   void SetUp() override {
     QueueTest::SetUp();
     std::vector<Problem> problems;
-    schemas_.load(LIANQIAO_SOURCE_DIR "/schemas", problems);
+    schemas_->load(LIANQIAO_SOURCE_DIR "/schemas", problems);
     history::StoreSettings settings;
     settings.folder = folder_.path() / "history";
     auto opened = history::SqliteStore::open(settings, log_.sink(), clock_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(*opened);
     writer_ = std::make_unique<history::HistoryWriter>(
-        [this] { return queue_->journal(); }, *store_, schemas_, [] { return true; },
+        history::HistoryWriter::Services{
+            [this] { return queue_->journal(); },
+            [this]() -> Result<history::HistoryStore*> { return store_.get(); },
+            [this] { return schemas_; }, [](auto&, auto&) -> Result<bool> { return true; }},
         history::HistoryWriter::Settings{.idle = 1ms}, clock_, log_.sink());
     resend_ = std::make_unique<Resend>(
         queue_->resends(), queue_->records(), [this] { return keeps_ ? store_.get() : nullptr; },
@@ -99,7 +102,7 @@ class ResendTest : public queue::QueueTest {
     return seen;
   }
 
-  record::SchemaSet schemas_;
+  std::shared_ptr<record::SchemaSet> schemas_ = std::make_shared<record::SchemaSet>();
   std::unique_ptr<history::HistoryStore> store_;
   std::unique_ptr<history::HistoryWriter> writer_;
   std::unique_ptr<Resend> resend_;
