@@ -137,6 +137,8 @@ std::optional<json::Value> CompiledPipeline::fill(const Peer& peer, const Mappin
   const auto told = std::exchange(run.precision, {});
   json::Value data = mapping.make(run);
   if (data.isNull()) data = workspace.output.object({});
+  // What lacks an id of a peer lacks what is made of it: the schema is asked when that is known.
+  if (!workspace.references.unknown.empty() && !problems.empty()) return std::nullopt;
   validate(type.schema, data, problems);
   if (!problems.empty()) return std::nullopt;
   move(peer, data, record);

@@ -43,6 +43,7 @@ class AdminTest : public test::ServiceTest, protected Operations {
 
   [[nodiscard]] HistoryState historyState() const override { return history_; }
   [[nodiscard]] history::HistoryStore* historyStore() const override { return nullptr; }
+  [[nodiscard]] std::vector<report::Report> reports() const override { return {}; }
   [[nodiscard]] std::vector<PeerFacts> peers() const override {
     return {{.name = "hotline", .title = "热线", .adapter = "a", .receives = true, .polls = true},
             {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},
@@ -53,6 +54,9 @@ class AdminTest : public test::ServiceTest, protected Operations {
     return {.state = "ok", .cause = {}, .detail = {}, .since = {}, .unread = said_};
   }
   [[nodiscard]] std::vector<Refusing> refusing() const override { return {}; }
+  [[nodiscard]] std::vector<observe::RefusedCaller> refusedCallers() const override { return {}; }
+  [[nodiscard]] std::uint64_t refusedCallersGone() const override { return 0; }
+  [[nodiscard]] std::optional<Silence> silence(const std::string&) const override { return {}; }
   [[nodiscard]] std::vector<std::string> ignored(const std::string&) const override {
     return ignored_;
   }

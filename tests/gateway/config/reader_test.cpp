@@ -332,7 +332,7 @@ TEST(PeerReader, RefusesUnknownKeysOnEveryLevel) {
           "certificate, key",
           "a.yaml:5:48: outbound.timeout: the key 'timeout' is not known here; one of mappings, "
           "concurrency, batch, rate, burst, deadline, retry, breaker, exceptions, exception_bytes, "
-          "pull, pull_lease, tls, proxy",
+          "pull, pull_lease, schedule, tls, proxy",
           "a.yaml:2:1: tilte: the key 'tilte' is not known here; did you mean 'title'?"));
 }
 

@@ -39,7 +39,11 @@ class ScheduleTest : public DelivererTest {
     for (int i = 0; i < count; ++i) bodies.push_back(orderOf("k" + std::to_string(i)));
     submit(bodies);
   }
-  static Outcome delivered(const Delivery&) { return {.verdict = Verdict::delivered}; }
+  static Outcome delivered(const Delivery&) {
+    Outcome outcome;
+    outcome.verdict = Verdict::delivered;
+    return outcome;
+  }
 
   MovedClock moved_{"2026-12-01T01:59:58.500+08:00"};
 };

@@ -111,7 +111,7 @@ TEST_F(DerivationTest, AlwaysMakesTheSame) {
 TEST_F(DerivationTest, DerivesNothingWhereAConditionFails) {
   addRule("other", "township",
           {{"type", Operator::equals, {"work_order"}},
-           {"data.channel", Operator::equals, {"internet"}},
+           {"data.channel", Operator::equals, {"phone"}},
            {"peer", Operator::equals, {"grid"}}});
   ASSERT_EQ(compile(), "");
   EXPECT_TRUE(process().derived.empty());
@@ -154,7 +154,7 @@ fields: {orderNo: data.orderNo, title: data.title, content: data.subject.name, c
   EXPECT_FALSE(out.record.destinations.empty());
   ASSERT_EQ(out.derived.size(), 1u);
   EXPECT_EQ(shown(out.derived[0].problems),
-            "validate.schema /data/content: derivation lame-rule: is required\n");
+            "validate.schema /data/content: derivation lame-rule: is missing\n");
 }
 
 TEST_F(DerivationTest, IsMadeAnewOfTheEventThatWasKept) {
@@ -174,9 +174,9 @@ TEST_F(DerivationTest, IsMadeAnewOfTheEventThatWasKept) {
                                 "01J0000000000000000000EXCP", kDerivedAt, workspace_)
                      .problems.empty());
   EXPECT_THAT(
-      shown(
-          pipeline_->rederive("hotline", "gone", first.derived[0].event, kId, kDerivedAt, workspace_)
-              .problems),
+      shown(pipeline_
+                ->rederive("hotline", "gone", first.derived[0].event, kId, kDerivedAt, workspace_)
+                .problems),
       HasSubstr("there is no derivation gone"));
 }
 

@@ -98,7 +98,7 @@ TEST_F(ReferenceTest, WhatIsKnownMakesTheKeyAndTheirIdStaysWithTheRest) {
   EXPECT_EQ(out.record.key, "hotline:5f1c-77");
   EXPECT_TRUE(out.record.namesKey);
   EXPECT_THAT(out.record.event, HasSubstr(R"("orderKey":"hotline:5f1c-77")"));
-  EXPECT_THAT(out.record.event, HasSubstr(R"("sourceFields":{"eventId":"G-1"})"));
+  EXPECT_THAT(out.record.event, HasSubstr(R"("sourceFields":{"eventId":"G-1",)"));
   EXPECT_THAT(workspace_.references.unknown, IsEmpty());
 }
 
@@ -163,7 +163,7 @@ TEST_F(ReferenceTest, AStepsSourceIdIsNotItsOrdersButReferenceNamesThat) {
   workspace_.references.keys[{"grid", "G-1"}] = "hotline:1";
   const Processed out = process(kStepOfGrid);
   EXPECT_EQ(out.record.reference, "G-1");
-  EXPECT_THAT(out.record.event, HasSubstr(R"("sourceFields":{"eventId":"G-1"})"))
+  EXPECT_THAT(out.record.event, HasSubstr(R"("sourceFields":{"eventId":"G-1",)"))
       << "it is beside the record";
   EXPECT_EQ(process(with(with(kStepOfGrid, R"("G-1")", R"("G\u0007")"), R"("eventId")",
                          R"("orderKey":"hotline:1","eventId")"))

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-class HandClock final : public base::Clock {
+class SilenceClock final : public base::Clock {
  public:
   [[nodiscard]] WallTime wall() const override { return now; }
   [[nodiscard]] std::chrono::steady_clock::time_point steady() const override { return {}; }
@@ -78,7 +78,7 @@ class SilenceWatchTest : public ::testing::Test {
     EXPECT_EQ(pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC), 0);
     return ends;
   }();
-  HandClock clock_;
+  SilenceClock clock_;
   observe::Log log_{{.form = observe::Log::Form::json, .descriptor = pipe_[1], .clock = &clock_}};
   Signs signs_;
   SilenceWatch watch_{log_, clock_};
