@@ -13,8 +13,8 @@ local commands = {
   { 'INCR' }, { 'INCRBY', 1 }, { 'DEL' },
   -- a hash
   { 'HSET', 'f', 1 }, { 'HSETNX', 'f', 1 }, { 'HGET', 'f' }, { 'HMGET', 'f' }, { 'HGETALL' },
-  { 'HVALS' }, { 'HLEN' }, { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' }, { 'HINCRBY', 'f', 1 },
-  { 'HDEL', 'f' }, { 'DEL' },
+  { 'HKEYS' }, { 'HVALS' }, { 'HLEN' }, { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' },
+  { 'HINCRBY', 'f', 1 }, { 'HDEL', 'f' }, { 'DEL' },
   -- a list
   { 'RPUSH', 'a' }, { 'LPUSH', 'a' }, { 'LRANGE', 0, 0 }, { 'LLEN' }, { 'LPOS', 'a' },
   { 'LREM', 0, 'b' }, { 'LPOP' }, { 'DEL' },

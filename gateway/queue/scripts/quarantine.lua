@@ -49,6 +49,7 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   end
   call('ZADD', P .. 'excs', 0, id .. entry)
   if what then
+    call('SADD', P .. 'peers', peer)
     call('HINCRBY', P .. 'count:' .. peer, 'waiting', 1)
   else
     call('HINCRBY', P .. 'excn', peer .. ' ' .. code, 1)

@@ -66,8 +66,13 @@ TEST_F(ScheduleTest, NothingGoesBeforeTheSetTimeAndThenAllInOneBatch) {
 
 TEST_F(ScheduleTest, WhatFailsWhenItEndsWaitsForTheNextOne) {
   retry_.first = 20ms;
-  ScriptedSink sink([](const Delivery&) { return Outcome{.verdict = Verdict::retry, .code = "c"}; },
-                    100);
+  const auto fails = [](const Delivery&) {
+    Outcome outcome;
+    outcome.verdict = Verdict::retry;
+    outcome.code = "c";
+    return outcome;
+  };
+  ScriptedSink sink(fails, 100);
   const Deliverer& deliverer = start(sink, 500ms);
   submitSome(3);
   ASSERT_TRUE(eventually([&] { return sink.calls() > 6; }));

@@ -46,6 +46,7 @@ Entry alertOf(base::IdSource& ids, const std::string& name, const std::string& c
   step.level = 1;
   step.record->type = "work_order_step";
   step.record->step = "supplemented";
+  step.record->lifeOf = "work_order";
   order.joins.push_back(std::move(step));
   order.alike = "rule:" + camera;
   order.within = within;
@@ -139,6 +140,7 @@ TEST_F(Once, MakesAnotherOrderWhereTheFirstIsClosed) {
   Entry closed = record("video:\"whistle\"/1", "closing");
   closed.record->type = "work_order_step";
   closed.record->step = "closed";
+  closed.record->lifeOf = "work_order";
   closed.record->event = R"({"subject":"video:\"whistle\"/1","data":{}})";
   submit(std::move(closed));
   delivered();
