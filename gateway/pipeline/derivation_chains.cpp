@@ -18,7 +18,7 @@ using Operator = config::RouteCondition::Operator;
 
 constexpr std::size_t kManyRecords = 1000;
 
-std::string plain(std::string_view text) {
+std::string comparableText(std::string_view text) {
   std::string buffer;
   return std::string(expression::comparable(text, buffer));
 }
@@ -28,7 +28,7 @@ bool mayHoldOf(const config::RouteCondition& condition, const std::string& text)
   if (condition.op == Operator::present) return true;
   if (condition.op == Operator::absent) return false;
   return std::any_of(condition.values.begin(), condition.values.end(), [&](const auto& value) {
-    const std::string wanted = plain(value);
+    const std::string wanted = comparableText(value);
     return condition.op == Operator::prefix ? text.starts_with(wanted) : text == wanted;
   });
 }
@@ -83,7 +83,7 @@ class MadeFields {
 
   void addConstant(const yaml::YamlNode& constant, const std::string& path) {
     if (constant.isScalar()) {
-      made_[path + "/"] = plain(constant.text());
+      made_[path + "/"] = comparableText(constant.text());
     } else if (constant.isMap()) {
       for (const yaml::YamlNode::Entry& entry : constant.entries())
         addConstant(entry.value, path + "/" + entry.key);

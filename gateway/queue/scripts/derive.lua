@@ -3,15 +3,14 @@
 -- its cause (part store): the cause sent again is new then, and finds what is there already.
 local openWindows, takeFamily, keepFamily
 do
-  -- By level, of the last record there: 'new', the first that it repeats, or nothing.
-  local became = {}
+  local became = {}   -- by level, of the last there: 'new', the first that it repeats, or nothing
   local windows = {}  -- by level: `once` of the order that comes next
   local joined = {}   -- by level: a step has taken the place of that order
   local places = {}   -- of a repetition: what was derived from the first, in order
   local place = 0     -- which of these comes next
 
-  -- By what is alike: the key of the order that others join, as an event has it, a line end, the
-  -- key.
+  -- By what is alike: the key of the order that others join, as an event has it, a line end, then
+  -- the key.
   local opened = {}
   local openings = {}  -- those of this group, to be written
 
@@ -64,6 +63,15 @@ do
     bound[i] = true
   end
 
+  -- The record that its own ledger names with this content.
+  local function recorded(i)
+    local revision, fingerprint = words[i + REVISION], words[i + FINGERPRINT]
+    local ledger = ledgerOf(words[i + PEER], words[i + SOURCE], fingerprint)
+    local field = revision ~= '' and 'r:' .. revision or 'c:' .. fingerprint
+    local well, first = pcall(firstOf, ledger, field)
+    return well and first or nil
+  end
+
   -- A step of the order that something alike has made, where that was not long ago and may have it.
   -- Else the order behind it is taken.
   local function join(n, kind, i, level, once)
@@ -76,7 +84,14 @@ do
       joined[level] = takeOne(n, kind, i, level) ~= nil
       trial = false
     end
-    if not joined[level] then pcall(discard, i) end
+    -- Where the step before ended half-way it may be there, and its order not be told of.
+    local id = comes and not joined[level] and recorded(i)
+    if id then
+      rawset(words, i + KEY, redis.pcall('HGET', P .. 'rec:' .. id, 'k') or words[i + KEY])
+      recall(n, kind, i, id)
+      joined[level] = true
+    end
+    if not joined[level] then discard(i) end
   end
 
   -- From now on others join this order.
@@ -96,15 +111,6 @@ do
     return newest[ledger] or redis.pcall('EXISTS', ledger) == 1
   end
 
-  -- The same of what its own ledger names with this content.
-  local function recorded(i)
-    local revision, fingerprint = words[i + REVISION], words[i + FINGERPRINT]
-    local ledger = ledgerOf(words[i + PEER], words[i + SOURCE], fingerprint)
-    local field = revision ~= '' and 'r:' .. revision or 'c:' .. fingerprint
-    local well, first = pcall(firstOf, ledger, field)
-    return well and first or nil
-  end
-
   local function takeDerived(n, kind, i, level)
     place = place + 1
     local once, isJoined, cause = windows[level], joined[level], became[level - 1]
@@ -120,7 +126,7 @@ do
     if id then
       recall(n, kind, i, id)
     else
-      pcall(discard, i)
+      discard(i)
     end
   end
 
