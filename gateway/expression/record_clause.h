@@ -35,8 +35,8 @@ class RecordClause {
   /// Is told what is wrong: where, what, and what would be right.
   using Tell = std::function<void(yaml::Position, std::string, std::string)>;
 
-  /// A field must be there, and a value possible, in records of some of `types`; empty: of any type.
-  /// nullopt: something was told.
+  /// A field must be there, and a value possible, in records of some of `types`; empty: of any
+  /// type. nullopt: something was told.
   static std::optional<RecordClause> compile(const config::RouteCondition& condition,
                                              const std::vector<std::string>& types,
                                              const SchemaIndex& schemas, const Tell& tell);

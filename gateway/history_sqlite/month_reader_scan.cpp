@@ -41,8 +41,7 @@ bool MonthReader::scan(const Scan& scan, ScanVisitor& visitor, std::int64_t& fro
   while (more && rows.row()) {
     ++seen;
     last = rows.integer(0);
-    const bool ofIt =
-        ofAll || (scan.owed ? names(rows.bytes(15), peer) : rows.integer(2) == peer);
+    const bool ofIt = ofAll || (scan.owed ? names(rows.bytes(15), peer) : rows.integer(2) == peer);
     if (!ofIt) continue;
     if (!types.empty() && std::find(types.begin(), types.end(), rows.integer(3)) == types.end())
       continue;

@@ -17,8 +17,8 @@ namespace lianqiao::intake {
 
 /// Runs raw items through the pipeline into what the queue stores: every item becomes an entry,
 /// whole as a record, with what is derived from it, or whole in quarantine. The references that
-/// their mappings name are looked up for all items of a call at once; an item that lacks nothing but
-/// one waits for it in quarantine. An item that was quarantined as something derived is derived
+/// their mappings name are looked up for all items of a call at once; an item that lacks nothing
+/// but one waits for it in quarantine. An item that was quarantined as something derived is derived
 /// again. Thread-safe; a Workspace belongs to one thread.
 class EntryMaker {
  public:

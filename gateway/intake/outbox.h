@@ -33,9 +33,9 @@ class Outbox {
   /// When it gives something again; nothing while it does. Thread-safe.
   using Opens = std::function<std::optional<WallTime>()>;
 
-  /// `room`: of the exceptions of its deliveries; null: nobody counts. `references`: where the peers'
-  /// own ids of things are known; null: nowhere. `opens`: of a peer that is given something at set
-  /// times alone; null: always.
+  /// `room`: of the exceptions of its deliveries; null: nobody counts. `references`: where the
+  /// peers' own ids of things are known; null: nowhere. `opens`: of a peer that is given something
+  /// at set times alone; null: always.
   Outbox(queue::Deliveries& deliveries, const pipeline::Pipeline& pipeline,
          queue::ExceptionRoom* room = nullptr, queue::References* references = nullptr,
          std::chrono::milliseconds referenceWait = config::ReferenceSettings().wait,
@@ -49,9 +49,9 @@ class Outbox {
 
   /// {"items":[{"lease","id","key","type","attempt","payload":{…}}],"lease_seconds":N}. `limit` is
   /// the query text, 1…500, default 50; large items may be fewer (kMostBytes): fetch until none
-  /// comes. Outside its set times {"items":[],"lease_seconds":N,"opens":"<when>"}. A record that the
-  /// outbound mapping cannot express becomes an exception. Fails with
-  /// intake.exceptions_full while there is no room for those.
+  /// comes. Outside its set times {"items":[],"lease_seconds":N,"opens":"<when>"}. A record that
+  /// the outbound mapping cannot express becomes an exception. Fails with intake.exceptions_full
+  /// while there is no room for those.
   Result<HttpResponse> fetch(std::string_view peer, std::string_view limit,
                              std::chrono::milliseconds lease);
 

@@ -1,4 +1,5 @@
-// What a peer asks for instead of sending: its outbox, what became of a record, our account of a day.
+// What a peer asks for instead of sending: its outbox, what became of a record, our account of a
+// day.
 #include "intake/service.h"
 #include "intake/service_answers.h"
 #include "intake/service_exchange.h"

@@ -19,9 +19,9 @@ class DerivationChains {
 
   /// The rules in a row from that one back to it, without it at the end; empty: there is no loop.
   [[nodiscard]] std::vector<std::size_t> loopFrom(std::size_t rule) const;
-  /// How many records may come of one record of that type and peer, by all rules that may hold of it
-  /// and those behind them; a large number where there are more than anybody wants. REQUIRES: there
-  /// is no loop.
+  /// How many records may come of one record of that type and peer, by all rules that may hold of
+  /// it and those behind them; a large number where there are more than anybody wants. REQUIRES:
+  /// there is no loop.
   [[nodiscard]] std::size_t recordsOf(const std::string& type, const std::string& peer) const;
 
  private:

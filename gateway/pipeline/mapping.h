@@ -76,8 +76,8 @@ class Mapping {
   /// Record::rest of what was made last.
   [[nodiscard]] std::string restOf(const expression::Workspace& workspace) const;
 
-  /// Outbound and derived: the event as this mapping may see it. Of what no field of the record took
-  /// (data.sourceFields) only the paths that it names are left. Made in `memory`.
+  /// Outbound and derived: the event as this mapping may see it. Of what no field of the record
+  /// took (data.sourceFields) only the paths that it names are left. Made in `memory`.
   [[nodiscard]] json::Value shown(const json::Value& event, json::Document& memory) const;
   /// The same for a peer without outbound mappings: nothing of it is left.
   [[nodiscard]] static json::Value withoutRest(const json::Value& event, json::Document& memory);

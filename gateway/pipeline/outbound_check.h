@@ -15,10 +15,11 @@ namespace lianqiao::pipeline {
 using expression::EventShape;
 using expression::SchemaIndex;
 
-/// Of a derived mapping the same, for the records of its rules. Finds paths that no record has, values that no record has in conditions, and what SentValues
-/// finds. An error where the field, or the mapping, can then only fail; a warning where something
-/// else may stand in: another path of `first:`, a default, the rest of a template. Mistakes of the
-/// language itself are MappingCompiler's.
+/// Of a derived mapping the same, for the records of its rules. Finds paths that no record has,
+/// values that no record has in conditions, and what SentValues finds. An error where the field, or
+/// the mapping, can then only fail; a warning where something else may stand in: another path of
+/// `first:`, a default, the rest of a template. Mistakes of the language itself are
+/// MappingCompiler's.
 class OutboundCheck {
  public:
   /// All must outlive it.

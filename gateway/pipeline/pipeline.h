@@ -78,8 +78,8 @@ class Pipeline {
   virtual Processed process(std::string_view peer, const RawItem& item, std::string_view id,
                             WallTime received, expression::Workspace& workspace) const = 0;
 
-  /// The rule makes a record anew of the event of another, which came from `peer`: what it could not
-  /// make before. Nothing is derived from that in turn.
+  /// The rule makes a record anew of the event of another, which came from `peer`: what it could
+  /// not make before. Nothing is derived from that in turn.
   virtual Processed rederive(std::string_view, std::string_view rule, std::string_view,
                              std::string_view id, WallTime received,
                              expression::Workspace& workspace) const;

@@ -24,9 +24,9 @@ inline constexpr std::size_t kMostFileBytes = 64u << 20;
 inline constexpr std::size_t kMostPolygons = 200'000;
 inline constexpr std::size_t kMostPoints = 5'000'000;
 
-/// Every polygon that can be used, in the order of files and features: FeatureCollections and single
-/// Features with Polygons or MultiPolygons (RFC 7946). A file that cannot be read as such is an
-/// error. A feature without code, or a polygon with a flaw, is left out and is a warning.
+/// Every polygon that can be used, in the order of files and features: FeatureCollections and
+/// single Features with Polygons or MultiPolygons (RFC 7946). A file that cannot be read as such is
+/// an error. A feature without code, or a polygon with a flaw, is left out and is a warning.
 std::vector<GridPolygon> readGridFiles(const GridFiles& files, yaml::Findings& errors,
                                        yaml::Findings& warnings);
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "queue/process_mark.h"
+#include "base/process_mark.h"
 
 namespace lianqiao::queue {
 
@@ -27,7 +27,7 @@ struct Beat {
 
   /// Where it comes from, for messages: "host <host>, process <id>".
   [[nodiscard]] std::string place() const {
-    const ProcessMark mark(process);
+    const base::ProcessMark mark(process);
     return "host " + mark.host() + ", process " +
            mark.process().substr(0, mark.process().find('.'));
   }

@@ -8,8 +8,8 @@
 namespace lianqiao::queue {
 
 /// What one group is made of, in the order in which it is sent. With submissions it is a
-/// transaction: MULTI, the contents of records and tables of life cycles, accept.lua, settle.lua, EXEC, and behind it WAIT.
-/// Without, it is settle.lua alone.
+/// transaction: MULTI, the contents of records and tables of life cycles, accept.lua, settle.lua,
+/// EXEC, and behind it WAIT. Without, it is settle.lua alone.
 struct GroupParts {
   std::size_t contents = 0;  ///< Commands.
   bool accepts = false;

@@ -216,8 +216,8 @@ std::size_t wordsOf(const Entry& entry, const LifeOf& lifeOf) {
   if (!entry.record) return 0;
   const record::Record& record = *entry.record;
   std::size_t words = lifeOf && lifeOf(record) > 0 ? kStepWords
-                      : record.happened  ? kRevisionWords
-                                         : kRecordWords;
+                      : record.happened            ? kRevisionWords
+                                                   : kRecordWords;
   if (!record.reference.empty()) words += kReferenceWords;
   for (const Entry& one : entry.derived) words += kLevelWords + wordsOf(one, lifeOf);
   for (const Entry& one : entry.joins) words += kJoiningWords + wordsOf(one, lifeOf);

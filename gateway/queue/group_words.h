@@ -24,9 +24,9 @@ std::string_view keyOf(const record::Record& record);
 void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
                  std::size_t arguments);
 
-/// The content of a record and of what is derived from it, stored under `record` at its id, or, where it is `answered` already,
-/// under `again`. To be sent in one transaction with accept.lua, before it. Returns how many
-/// commands that makes: none for what is no record.
+/// The content of a record and of what is derived from it, stored under `record` at its id, or,
+/// where it is `answered` already, under `again`. To be sent in one transaction with accept.lua,
+/// before it. Returns how many commands that makes: none for what is no record.
 std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,
                        WallTime now, bool answered = false);
 /// It is a record or quarantined: the script is told of it.

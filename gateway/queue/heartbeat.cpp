@@ -49,7 +49,7 @@ Result<bool> awaitName(redis::RedisConnection& connection, const Keys& keys,
   if (!first.ok()) return first.error();
   if ((*first)->isNil()) return true;
   const std::string beat((*first)->text);
-  if (ProcessMark(Beat(beat).process).isGone(local)) return true;
+  if (base::ProcessMark(Beat(beat).process).isGone(local)) return true;
   base::Mutex mutex;
   base::Condition never;
   const auto until = base::realNow() + kNameWatch;
@@ -81,7 +81,7 @@ Result<NodeRun> Heartbeat::enter(redis::RedisConnection& connection, const Keys&
   run.incarnation = incarnationOf(run.node, run.start);
   run.beaten = clock.steady();
   redis::RedisCommand command;
-  addBeat(command, keys, run.node, run.start, "1", ProcessMark::own().text());
+  addBeat(command, keys, run.node, run.start, "1", base::ProcessMark::own().text());
   const auto reply = runScript(connection, command);
   if (!reply.ok()) return reply.error();
   if ((*reply)->items[0].integer == 0) return taken(run.node, (*reply)->items[1].text);
@@ -93,7 +93,7 @@ Heartbeat::Heartbeat(redis::ConnectionPool& pool, Keys keys, NodeRun run,
     : pool_(pool),
       keys_(std::move(keys)),
       run_(std::move(run)),
-      mark_(ProcessMark::own().text()),
+      mark_(base::ProcessMark::own().text()),
       every_(every),
       clock_(clock),
       log_(std::move(log)),

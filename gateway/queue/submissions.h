@@ -33,8 +33,8 @@ struct Entry {
   std::string body;      ///< The raw item's JSON.
   std::string evidence;  ///< Its original bytes, where they differ.
   bool forced = false;   ///< A person has it taken although it is late or names an unknown key.
-  /// What is derived from the record, and behind each what is derived from that: taken only with the
-  /// one before it that has a level less, in the same step.
+  /// What is derived from the record, and behind each what is derived from that: taken only with
+  /// the one before it that has a level less, in the same step.
   std::vector<Entry> derived{};
   int level = 0;  ///< Of what is derived: 1 to kMostLevels.
 

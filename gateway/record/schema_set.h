@@ -33,9 +33,9 @@ struct TypeSchema {
 class SchemaSet {
  public:
   /// Adds what lies in `folder`. A file that cannot be read or compiled, a name that is not
-  /// lower_snake, a name twice, an `x-withholds` that names no member, an x-version that is not major.minor, a schema that is not for
-  /// objects: each is one Problem with path "<file>#<pointer>", and the file is left out. An absent
-  /// folder is a Problem.
+  /// lower_snake, a name twice, an `x-withholds` that names no member, an x-version that is not
+  /// major.minor, a schema that is not for objects: each is one Problem with path
+  /// "<file>#<pointer>", and the file is left out. An absent folder is a Problem.
   void load(const std::filesystem::path& folder, std::vector<Problem>& problems);
 
   /// nullptr where there is no such type.

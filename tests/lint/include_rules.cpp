@@ -57,7 +57,7 @@ const std::vector<FolderRule>& folderRules() {
       {"http", {"config/gateway_config.h", "config/reach.h", "base/"}},
       {"intake",
        {"http/", "storage/", "review/", "queue/", "redis/", "crash/", "pipeline/", "plugin/",
-        "observe/", "config/gateway_config.h", "base/"}},
+        "observe/", "config/gateway_config.h", "record/redact.h", "base/"}},
       {"delivery",
        {"http/", "queue/", "pipeline/", "plugin/", "observe/", "config/gateway_config.h", "record/",
         "base/"}},

@@ -14,9 +14,9 @@ do
   local usedCycles = {}   -- the set of life cycles that it moved by
   cycles = {}       -- those of this group
   byNumber = {}     -- the same by what a step calls them
-  for name in string.gmatch(ARGV[6], '%S+') do
-    cycles[#cycles + 1] = name
-    byNumber[tostring(#cycles)] = name
+  for cycle in string.gmatch(ARGV[6], '%S+') do
+    cycles[#cycles + 1] = cycle
+    byNumber[tostring(#cycles)] = cycle
   end
 
   -- A field of a life cycle's table; "" where it has none.

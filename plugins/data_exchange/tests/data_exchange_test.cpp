@@ -74,8 +74,7 @@ conformance::ConformanceCase wholeCase() {
                 {{"list_url", "https://platform.example/held?d={day}&p={page}&n={size}"},
                  {"list_id", "orderNum"}},
                 [](const HttpCall& call) -> Result<HttpResponse> {
-                  if (call.headers.get("gjgxjhpt_sign").empty())
-                    return HttpResponse{401, {}, {}};
+                  if (call.headers.get("gjgxjhpt_sign").empty()) return HttpResponse{401, {}, {}};
                   return json200(R"({"code":"0","data":{"total":2,"list":[{"orderNum":"A"},)"
                                  R"({"orderNum":"B"}]}})");
                 }};

@@ -1,4 +1,4 @@
-#include "queue/process_mark.h"
+#include "base/process_mark.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace lianqiao::queue {
+namespace lianqiao::base {
 namespace {
 
 /// Field 22 of proc(5): this process' start, in ticks since the machine's.
@@ -47,4 +47,4 @@ TEST(ProcessMark, AnotherProcessUnderItsNumberIsNotIt) {
 }
 
 }  // namespace
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::base

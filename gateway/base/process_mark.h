@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace lianqiao::queue {
+namespace lianqiao::base {
 
 /// Which process on which machine: "<host> <boot>/<pid namespace> <pid>.<start ticks>". Tells
 /// whether the process that wrote a mark is certainly no more, as far as one can know from here.
@@ -32,4 +32,4 @@ class ProcessMark {
   std::string process_;
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::base

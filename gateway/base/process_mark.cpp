@@ -1,4 +1,4 @@
-#include "queue/process_mark.h"
+#include "base/process_mark.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #include "lianqiao/ascii.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::base {
 namespace {
 
 std::string hostName() {
@@ -83,4 +83,4 @@ bool ProcessMark::isGone(bool local) const {
   return ticksOf(process_.substr(0, dot)) != process_.substr(dot + 1);
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::base
