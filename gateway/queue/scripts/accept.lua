@@ -284,10 +284,10 @@ end
 
 -- 1. Deduplicate, and see what may stand. Where the script ends here no content of this group stays
 -- but what the ledger names.
-for _, name in ipairs(cycles) do
-  if call('EXISTS', P .. 'cycle:' .. name) == 0 then
+for _, cycle in ipairs(cycles) do
+  if call('EXISTS', P .. 'cycle:' .. cycle) == 0 then
     discardAll()
-    return redis.error_reply('NOCYCLE the table of ' .. name .. ' is missing')
+    return redis.error_reply('NOCYCLE the table of ' .. cycle .. ' is missing')
   end
 end
 local decided, why = pcall(walk, takeFamily, keepFamily, function(n, i)
