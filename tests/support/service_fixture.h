@@ -10,6 +10,7 @@
 #include "intake/entry.h"
 #include "pipeline/pipeline.h"
 #include "support/queue_fixture.h"
+#include "support/shipped_lives.h"
 
 namespace lianqiao::test {
 
@@ -46,6 +47,7 @@ class ServiceTest : public ::testing::Test {
     options.data = folder_.path();
     options.log = log_.sink();
     options.sweepEvery = 10ms;
+    options.lives = shippedLives();
     return options;
   }
   void open() { open(options()); }
