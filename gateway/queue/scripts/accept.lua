@@ -275,26 +275,24 @@ end
 local function pass()
 end
 
-local function discardAll()
+-- 1. Deduplicate, and see what may stand. Where the script ends here no content of this group stays
+-- but what the ledger names.
+local decided, why = pcall(function()
+  for _, cycle in ipairs(cycles) do
+    if call('EXISTS', P .. 'cycle:' .. cycle) == 0 then
+      return redis.error_reply('NOCYCLE the table of ' .. cycle .. ' is missing')
+    end
+  end
+  walk(takeFamily, keepFamily, function(n, i)
+    cursors[#cursors + 1] = { i = i, n = n }
+  end)
+end)
+if not decided or why then
   mine = {}
   walk(function(_, _, i)
     pcall(discard, i)
   end, pass, pass)
-end
-
--- 1. Deduplicate, and see what may stand. Where the script ends here no content of this group stays
--- but what the ledger names.
-for _, cycle in ipairs(cycles) do
-  if call('EXISTS', P .. 'cycle:' .. cycle) == 0 then
-    discardAll()
-    return redis.error_reply('NOCYCLE the table of ' .. cycle .. ' is missing')
-  end
-end
-local decided, why = pcall(walk, takeFamily, keepFamily, function(n, i)
-  cursors[#cursors + 1] = { i = i, n = n }
-end)
-if not decided then
-  discardAll()
+  if decided then return why end
   error(why, 0)
 end
 

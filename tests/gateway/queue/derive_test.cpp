@@ -128,6 +128,7 @@ TEST_F(Derive, AnIllegalStepIsAnExceptionThatNamesItsRule) {
   Entry step = derived("1", "step", 1);
   step.record->type = "work_order_step";
   step.record->step = "signed";
+  step.record->lifeOf = "work_order";
   step.record->key = "order-1";
   Entry closed = step;
   closed.record->id = ids_.next();
