@@ -12,6 +12,8 @@ using testing::UnorderedElementsAre;
 
 class Derive : public QueueTest {
  protected:
+  Derive() { lives_ = test::shippedLives(); }
+
   /// An alert from which an order is derived.
   Entry alert(const std::string& name, const std::string& content,
               const std::string& orderContent) {
