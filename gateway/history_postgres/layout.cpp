@@ -124,8 +124,8 @@ postgres::Value numbersOf(const Partitions& partitions, const std::set<Month>& m
 }
 
 PackedId leastIdAt(WallTime time) {
-  constexpr std::int64_t kMost = (std::int64_t{1} << 48) - 1;
-  const std::int64_t millis = std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, kMost);
+  constexpr std::int64_t kLatest = (std::int64_t{1} << 48) - 1;
+  const std::int64_t millis = std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, kLatest);
   return {static_cast<std::uint64_t>(millis) << 16, 0};
 }
 

@@ -190,8 +190,8 @@ Result<std::string> Reconciler::manifest(PeerRuntime& peer, const HttpRequest& r
     if (!query) return query.error();
     auto side = ourSide(peer, *out, *query);
     if (!side) return side.error();
-    answered.emplace(std::make_shared<reconcile::OurSide>(std::move(*side)), *query,
-                     services_.clock.steady());
+    answered = Answered{std::make_shared<reconcile::OurSide>(std::move(*side)), *query,
+                        services_.clock.steady()};
     remember(name, *answered);
   }
   return reconcile::manifestText(answered->side->day, answered->query, *asked);
