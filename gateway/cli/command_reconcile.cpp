@@ -50,6 +50,8 @@ int runReconcile(int count, const char* const* texts) {
   }
   std::string shown = format == "text" ? reconciledView(answer->body) : answer->body;
   if (format == "json") shown += '\n';
+  // Our client has taken the mark of UTF-8 off, without which Excel takes it for another encoding.
+  if (format == "csv") shown.insert(0, "\xEF\xBB\xBF");
   std::fwrite(shown.data(), 1, shown.size(), stdout);
   return answer->headers.get("Lianqiao-Equal") == "true" ? kOk : kSomeNot;
 }

@@ -159,6 +159,7 @@ test('what the platform lost after it had confirmed it is found, named, and gone
   const text = (await reconcile('--peer', 'listing')).out;
   assert.match(text, /They lack: 3/);
   const csv = (await reconcile('--peer', 'listing', '--format', 'csv')).out;
+  assert.ok(csv.startsWith('\uFEFF'));
   assert.equal(csv.trim().split('\n').length, 1 + 5);
   const line = (await gateway.counts('listing')).reconciled[0];
   assert.equal(line.only_ours, 3);
