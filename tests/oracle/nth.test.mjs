@@ -128,6 +128,12 @@ class FileFaults {
 const library = path.join(build, 'oracle/fail_nth.so');
 const errorOf = (n) => constants.errno[['EIO', 'ENOSPC'][n % 2]];
 
+/** A first record, until the history has it: making its month's file is no part of a clean run. */
+async function begin(rig) {
+  await rig.push('w.0.0');
+  assert.ok(await within(30000, async () => rig.taken('w.0.0') && (await rig.node.status()).history.behind === 0, 20));
+}
+
 // They mostly wait: for connections that come back, and the sweep after a lost lease.
 describe('the n-th step fails', { concurrency: 3 }, () => {
   for (const when of ['before', 'after']) {
@@ -237,6 +243,7 @@ describe('the n-th step fails', { concurrency: 3 }, () => {
           `after operation ${n} failed: ${rig.hasResult(file) ? '' : 'no result, '}missing at ${rig.book.missingAt(row)} ${rig.book.missingAt(pushed)}; ${rig.dir}`);
         return faults.disarm();
       };
+      await begin(rig);
       await one(forever);
       const steps = faults.steps;
       const failures = await failEach('files', steps, 8, one);
@@ -250,8 +257,7 @@ describe('the n-th step fails', { concurrency: 3 }, () => {
     }
   });
 
-  test('the n-th file operation fails while Redis is away', { timeout: full ? 900000 : 200000,
-    skip: full ? !existsSync(library) && `${library} is not built` : 'too many operations of the managed Redis fall among those of the spool' }, async () => {
+  test('the n-th file operation fails while Redis is away', { timeout: full ? 900000 : 200000, skip: !existsSync(library) && `${library} is not built` }, async () => {
     let faults, proxy;
     const rig = await Rig.start({ env: (dir) => (faults = new FileFaults(dir)).env,
       wire: async (port) => (proxy = await RespProxy.start({ host: '127.0.0.1', port })).port });
@@ -269,6 +275,7 @@ describe('the n-th step fails', { concurrency: 3 }, () => {
           `after operation ${n} failed: missing at ${rig.book.missingAt(pushed)}; ${rig.dir}`);
         return faults.disarm();
       };
+      await begin(rig);
       await one(forever);
       const steps = faults.steps;
       const failures = await failEach('spool', steps, 5, one);
