@@ -27,8 +27,8 @@ const post = async (peer, secret, body) => {
     headers: { 'Authorization': `Bearer ${gateway.secret(secret)}`, 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   });
-  const body = await answer.json();
-  return { status: answer.status, items: body.items, error: body.error };
+  const { items, error } = await answer.json();
+  return { status: answer.status, items, error };
 };
 const order = (caseguid) => post('city-hotline', 'hotline_push_token', { caseguid, serialnum: `S-${caseguid}`, rqsttitle: '路灯不亮',
   rqstcontent: '坏了三天', accordtypecode: '0101', rqstsource: '来电', rqsttime: '2026-03-09 08:05:07' });
