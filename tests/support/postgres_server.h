@@ -121,6 +121,8 @@ class PostgresServer {
     ::dup2(nowhere, STDIN_FILENO);
     ::dup2(nowhere, STDOUT_FILENO);
     ::dup2(nowhere, STDERR_FILENO);
+    // A socket of the test that it held would stay open for as long as it runs.
+    ::close_range(STDERR_FILENO + 1, ~0U, 0);
     if (owner_ != nullptr && (::setgid(owner_->pw_gid) != 0 || ::setuid(owner_->pw_uid) != 0))
       ::_exit(1);
     ::setsid();

@@ -2,6 +2,7 @@
 #include "cli/history_view.h"
 #include "cli/status_view.h"
 #include "gateway_fixture.h"
+#include "support/postgres_server.h"
 
 namespace lianqiao::runtime {
 namespace {
@@ -100,6 +101,28 @@ TEST_F(HistoryTest, WhereItCannotBeOpenedTheGatewayRunsAndSaysSo) {
   EXPECT_THAT(status(), HasSubstr(R"("code":"history.unavailable")"));
   EXPECT_THAT(cli::statusView(status()), HasSubstr("The history is not written since "));
   EXPECT_EQ(admin("GET", "/v1/records?word=A-17").status, 503);
+}
+
+TEST_F(HistoryTest, InPostgresqlItStandsAsInFilesAndIsCaughtUpAfterAnOutage) {
+  test::PostgresServer* const server = test::PostgresServer::shared();
+  if (server == nullptr) GTEST_SKIP() << "PostgreSQL is not installed (deploy/packages test)";
+  std::ofstream(config() / "lianqiao.yaml", std::ios::app)
+      << "history: {url: \"" << server->fresh() << "\"}\n";
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  EXPECT_THAT(find("word=A-17&state=delivered"), HasSubstr(R"("type":"work_order")"));
+  server->kill();
+  ASSERT_EQ(post("app", "A-18"), 202);
+  EXPECT_TRUE(test::eventually([&] {
+    return status().find(R"("code":"history.unavailable")") != std::string::npos;
+  })) << status();
+  EXPECT_EQ(admin("GET", "/v1/records?word=A-17").status, 503);
+  server->start();
+  find("word=A-18&state=delivered");
+  EXPECT_THAT(status(), HasSubstr(R"("gaps":0)"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path() / "data/history"), {}),
+            1)
+      << "the key alone";
 }
 
 TEST_F(HistoryTest, WhoWantsNoneHasNone) {
