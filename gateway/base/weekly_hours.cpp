@@ -16,7 +16,7 @@ using LocalDay = std::chrono::time_point<std::chrono::system_clock, days>;
 
 bool falls(LocalDay day, std::uint8_t on) {
   const unsigned number = std::chrono::weekday(std::chrono::sys_days(day)).iso_encoding() - 1;
-  return (on >> number & 1U) != 0;
+  return ((static_cast<unsigned>(on) >> number) & 1U) != 0;
 }
 
 }  // namespace
