@@ -12,6 +12,9 @@ using ::testing::HasSubstr;
 /// One Redis, a queue here (node "here"), and others.
 class Nodes : public OutsideRedisTest {
  protected:
+  // Its threads look at the clock that is a member here.
+  ~Nodes() override { queue_.reset(); }
+
   Result<std::unique_ptr<storage::WorkQueue>> openNode(const std::string& name,
                                                        const base::Clock& clock,
                                                        std::chrono::milliseconds every) {

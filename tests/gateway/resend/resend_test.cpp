@@ -43,8 +43,9 @@ class ResendTest : public queue::QueueTest {
 
   queue::Entry order(const std::string& sourceId, std::vector<std::string> to = {"province"}) {
     queue::Entry entry = record("hotline:" + sourceId, sourceId, "", sourceId, std::move(to));
+    const std::string text = R"({"orderNo":")" + sourceId + "\"}";
     json::Document data;
-    EXPECT_TRUE(json::parse(R"({"orderNo":")" + sourceId + "\"}", data).ok());
+    EXPECT_TRUE(json::parse(text, data).ok());
     entry.record->event.clear();
     record::appendEvent(*entry.record, {"lianqiao.work_order.v1", "urn:x", {}, {}}, data.root,
                         entry.record->event);
