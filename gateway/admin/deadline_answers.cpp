@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/rfc3339.h"
-#include "queue/deadline_book.h"
+#include "review/deadline_book.h"
 
 namespace lianqiao::admin {
 namespace {
@@ -51,7 +51,7 @@ void writeMoment(JsonBuilder& json, const std::string& line,
 
 void writeDeadlines(JsonBuilder& json, const Backend& backend, std::string_view type,
                     std::string_view key) {
-  queue::DeadlineBook* const book = backend.queue.deadlines();
+  review::DeadlineBook* const book = backend.queue.deadlines();
   if (book == nullptr || type.empty()) return;
   if (type.ends_with(kStep)) type.remove_suffix(kStep.size());
   const auto kept = book->kept(std::string(type).append(" ").append(key));

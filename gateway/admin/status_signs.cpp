@@ -5,6 +5,7 @@
 #include "admin/status.h"
 #include "base/rfc3339.h"
 #include "record/redact.h"
+#include "review/deadline_book.h"
 
 namespace lianqiao::admin {
 namespace {
@@ -95,11 +96,11 @@ Result<void> StatusSigns::write(JsonBuilder& json, const PeerFacts& peer) const 
 
 /// What it sent and is near its deadline, or past it.
 Result<void> StatusSigns::writeDeadlines(JsonBuilder& json, const std::string& peer) const {
-  queue::DeadlineBook* const book = backend_.queue.deadlines();
+  review::DeadlineBook* const book = backend_.queue.deadlines();
   if (book == nullptr) return {};
   const auto counts = book->counts(std::span<const std::string>(&peer, 1));
   if (!counts) return counts.error();
-  const queue::DeadlineBook::Counts& its = counts->front();
+  const review::DeadlineBook::Counts& its = counts->front();
   if (its.near + its.past == 0) return {};
   json.name("deadlines").object().field("near", its.near).field("past", its.past).end();
   return {};

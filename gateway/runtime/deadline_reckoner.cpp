@@ -15,8 +15,8 @@ namespace lianqiao::runtime {
 namespace {
 
 using lifecycle::Moment;
-using Thing = queue::DeadlineBook::Thing;
-using Nearness = queue::DeadlineBook::Nearness;
+using Thing = review::DeadlineBook::Thing;
+using Nearness = review::DeadlineBook::Nearness;
 
 // Fields of `clocks` (queue/FORMAT.md).
 constexpr std::string_view kId = "id", kPeer = "p", kHigh = "h", kReceipt = "a", kData = "d",

@@ -6,8 +6,8 @@
 #include "lifecycle/deadlines.h"
 #include "lifecycle/reckoning.h"
 #include "lifecycle/standing_text.h"
-#include "queue/deadline_book.h"
 #include "record/record.h"
+#include "review/deadline_book.h"
 
 namespace lianqiao::runtime {
 
@@ -22,7 +22,7 @@ struct Telling {
 
 /// What came of a thing, and what is told of it.
 struct Reckoned {
-  queue::DeadlineBook::Reckoned kept;
+  review::DeadlineBook::Reckoned kept;
   std::optional<Telling> telling;
 };
 
@@ -34,7 +34,7 @@ class DeadlineReckoner {
   DeadlineReckoner(const lifecycle::Deadlines& deadlines, std::chrono::milliseconds life)
       : deadlines_(deadlines), life_(life) {}
 
-  Reckoned reckon(const queue::DeadlineBook::Thing& thing, WallTime now);
+  Reckoned reckon(const review::DeadlineBook::Thing& thing, WallTime now);
 
  private:
   /// What is known of a thing beside where it stands.
@@ -52,13 +52,13 @@ class DeadlineReckoner {
     bool isReached = false;            ///< It stands as near or past.
   };
 
-  static Known readKnown(const queue::DeadlineBook::Thing& thing);
+  static Known readKnown(const review::DeadlineBook::Thing& thing);
   void readEvent(const std::string& type, const std::string& event, Known& known);
-  void readExtensions(const queue::DeadlineBook::Thing& thing,
+  void readExtensions(const review::DeadlineBook::Thing& thing,
                       const lifecycle::StandingText& standing, Known& known);
-  static bool isOver(const queue::DeadlineBook::Thing& thing, const lifecycle::Reckoning& made,
+  static bool isOver(const review::DeadlineBook::Thing& thing, const lifecycle::Reckoning& made,
                      const lifecycle::StandingText& standing, const Known& known, WallTime now);
-  std::optional<WallTime> nextLook(const queue::DeadlineBook::Thing& thing,
+  std::optional<WallTime> nextLook(const review::DeadlineBook::Thing& thing,
                                    const lifecycle::Reckoning& made,
                                    const lifecycle::StandingText& standing, WallTime now,
                                    Known& known) const;

@@ -16,9 +16,9 @@
 #include "intake/paced_loop.h"
 #include "lifecycle/deadlines.h"
 #include "pipeline/pipeline.h"
-#include "queue/deadline_book.h"
 #include "queue/poll_rights.h"
 #include "queue/submissions.h"
+#include "review/deadline_book.h"
 #include "runtime/deadline_reckoner.h"
 
 namespace lianqiao::runtime {
@@ -39,7 +39,7 @@ class DeadlineWatch {
 
   /// What is given by reference outlives this.
   struct Services {
-    std::function<queue::DeadlineBook*()> book;  ///< Null: Redis was not reached yet.
+    std::function<review::DeadlineBook*()> book;  ///< Null: Redis was not reached yet.
     queue::Submissions& submissions;
     queue::PollRights& rights;
     const pipeline::Pipeline& pipeline;
@@ -63,7 +63,7 @@ class DeadlineWatch {
   Result<bool> once();
 
  private:
-  using Book = queue::DeadlineBook;
+  using Book = review::DeadlineBook;
 
   std::chrono::milliseconds turn();
   Result<void> beginPages(Book& book, const std::string& limits);

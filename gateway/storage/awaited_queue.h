@@ -56,7 +56,7 @@ class AwaitedQueue final : public WorkQueue,
   [[nodiscard]] review::PeerSigns* signs() override {
     return opened() == nullptr ? nullptr : opened()->signs();
   }
-  [[nodiscard]] queue::DeadlineBook* deadlines() override {
+  [[nodiscard]] review::DeadlineBook* deadlines() override {
     return opened() == nullptr ? nullptr : opened()->deadlines();
   }
   [[nodiscard]] record::Journal* journal() override {

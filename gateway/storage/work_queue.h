@@ -1,6 +1,5 @@
 #pragma once
 
-#include "queue/deadline_book.h"
 #include "queue/deliveries.h"
 #include "queue/nonces.h"
 #include "queue/poll_rights.h"
@@ -10,6 +9,7 @@
 #include "record/journal.h"
 
 namespace lianqiao::review {
+class DeadlineBook;
 class PeerSigns;
 class RecordStore;
 class ResendLists;
@@ -38,7 +38,7 @@ class WorkQueue {
   /// reached for the first time.
   [[nodiscard]] virtual review::PeerSigns* signs() = 0;
   /// What is due when; thread-safe. Null until Redis was reached for the first time.
-  [[nodiscard]] virtual queue::DeadlineBook* deadlines() = 0;
+  [[nodiscard]] virtual review::DeadlineBook* deadlines() = 0;
   /// What became durable, for who keeps the history; thread-safe. Null until Redis was reached for
   /// the first time.
   [[nodiscard]] virtual record::Journal* journal() = 0;

@@ -37,9 +37,9 @@ constexpr const char* kTenMinutes = R"(deadlines:
 )";
 
 /// As the queue's, but what was told is never written down: as where the process ends there.
-class DyingBook final : public queue::DeadlineBook {
+class DyingBook final : public review::DeadlineBook {
  public:
-  explicit DyingBook(queue::DeadlineBook& book) : book_(book) {}
+  explicit DyingBook(review::DeadlineBook& book) : book_(book) {}
   Result<std::vector<Thing>> take(WallTime now, std::size_t most,
                                   std::span<const std::string> further) override {
     return book_.take(now, most, further);
@@ -59,7 +59,7 @@ class DyingBook final : public queue::DeadlineBook {
   }
 
  private:
-  queue::DeadlineBook& book_;
+  review::DeadlineBook& book_;
 };
 
 class DeadlinesTold : public queue::QueueTest {
@@ -97,7 +97,7 @@ class DeadlinesTold : public queue::QueueTest {
     return made;
   }
   std::unique_ptr<DeadlineWatch> watchOf(storage::WorkQueue& work,
-                                         queue::DeadlineBook* book = nullptr) {
+                                         review::DeadlineBook* book = nullptr) {
     return std::make_unique<DeadlineWatch>(
         DeadlineWatch::Services{[&work, book] { return book == nullptr ? work.deadlines() : book; },
                                 work.submissions(), work.pollRights(), *pipeline_, clock_, ids_,
@@ -264,7 +264,7 @@ TEST_F(DeadlinesTold, OfTwoNodesOneTellsAndTheOtherTakesOver) {
   look();
   look(*second);
   EXPECT_THAT(told(), ElementsAre("hotline:a warn"));
-  queue_->pollRights().giveUp(queue::DeadlineBook::kRight);
+  queue_->pollRights().giveUp(review::DeadlineBook::kRight);
   clock_.pass(3min);
   look(*second);
   look();

@@ -1,18 +1,19 @@
 // Whose deadlines are to be reckoned: marked by the step that takes a record, known until that is
 // done, written down by the node with the right alone.
-#include "queue/deadline_book.h"
+#include "review/deadline_book.h"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
 
-#include "half_script.h"
+#include "gateway/queue/half_script.h"
 #include "support/queue_fixture.h"
 #include "support/shipped_lives.h"
 
 namespace lianqiao::queue {
 namespace {
 
+using review::DeadlineBook;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Field;

@@ -12,7 +12,7 @@
 #include "lianqiao/host.h"
 #include "lianqiao/result.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::review {
 
 /// Things whose steps have limits, and when each is looked at next (FORMAT.md, "Deadlines").
 /// Thread-safe. Each call is one round trip, and fails with queue.unavailable.
@@ -80,4 +80,4 @@ class DeadlineBook {
   virtual Result<std::map<std::string, std::string, std::less<>>> kept(std::string_view name) = 0;
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::review

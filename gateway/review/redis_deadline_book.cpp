@@ -1,11 +1,11 @@
-#include "queue/redis_deadline_book.h"
+#include "review/redis_deadline_book.h"
 
 #include <array>
 
 #include "queue/group_words.h"
 #include "queue/scripts.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::review {
 namespace {
 
 // Of one answer, events and all, about: Redis serves nobody else meanwhile.
@@ -52,12 +52,12 @@ Result<std::vector<DeadlineBook::Thing>> RedisDeadlineBook::take(
   auto borrowed = connect_();
   if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
-  beginScript(command, Script::reckon, keys_, 3 + further.size());
+  queue::beginScript(command, queue::Script::reckon, keys_, 3 + further.size());
   command.word(msOf(now));
   command.word(static_cast<long long>(most));
   command.word(kBytesAtOnce);
   for (const std::string& name : further) command.word(name);
-  const auto reply = runScript(**borrowed, command);
+  const auto reply = queue::runScript(**borrowed, command);
   if (!reply.ok()) return reply.error();
   std::vector<Thing> things;
   for (const redis::RedisReply& one : (*reply)->items) {
@@ -80,13 +80,13 @@ Result<std::optional<std::vector<DeadlineBook::NotKept>>> RedisDeadlineBook::kee
   std::size_t words = 4;
   for (const Reckoned& thing : things) words += kThingWords + 2 * thing.kept.size();
   redis::RedisCommand command;
-  beginScript(command, Script::arm, keys_, words);
+  queue::beginScript(command, queue::Script::arm, keys_, words);
   command.word(right);
   command.word(msOf(now));
   command.word(static_cast<long long>(life_.count()));
   command.word(limits);
   for (const Reckoned& thing : things) addThing(command, thing);
-  const auto reply = runScript(**borrowed, command);
+  const auto reply = queue::runScript(**borrowed, command);
   if (!reply.ok()) return reply.error();
   if ((*reply)->isNil()) return std::optional<std::vector<NotKept>>();
   std::vector<NotKept> failed;
@@ -142,4 +142,4 @@ Result<std::map<std::string, std::string, std::less<>>> RedisDeadlineBook::kept(
   return textsOf((*reply)->items);
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::review

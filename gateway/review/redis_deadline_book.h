@@ -3,11 +3,11 @@
 #include <chrono>
 #include <functional>
 
-#include "queue/deadline_book.h"
 #include "queue/keys.h"
 #include "redis/connection_pool.h"
+#include "review/deadline_book.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::review {
 
 /// The things in Redis (FORMAT.md: `unclocked`, `deadlines`, `clocks`, `reached`). Thread-safe.
 class RedisDeadlineBook final : public DeadlineBook {
@@ -15,7 +15,7 @@ class RedisDeadlineBook final : public DeadlineBook {
   using Connect = std::function<Result<redis::ConnectionPool::Borrowed>()>;
 
   /// `life`: how long a thing is known behind the moment at which it is looked at next.
-  RedisDeadlineBook(Connect connect, Keys keys, std::chrono::milliseconds life)
+  RedisDeadlineBook(Connect connect, queue::Keys keys, std::chrono::milliseconds life)
       : connect_(std::move(connect)), keys_(std::move(keys)), life_(life) {}
 
   Result<std::vector<Thing>> take(WallTime now, std::size_t most,
@@ -30,8 +30,8 @@ class RedisDeadlineBook final : public DeadlineBook {
 
  private:
   const Connect connect_;
-  const Keys keys_;
+  const queue::Keys keys_;
   const std::chrono::milliseconds life_;
 };
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::review
