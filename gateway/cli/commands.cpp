@@ -49,7 +49,8 @@ std::span<const Command> commands() {
        "Shows all that the history knows of one record or exception, personal data masked.",
        runShow},
       {"report",
-       "[--config DIR | --data DIR] [--period P] [--list FIGURE] [--format text|json|csv] [NAME]",
+       "[--config DIR | --data DIR] [--period P] [--list FIGURE [--row N]] [--format "
+       "text|json|csv] [NAME]",
        "Counts what came in a period as reports.yaml declares, or lists what is behind a figure.",
        runReport},
       {"exceptions",
@@ -69,8 +70,8 @@ std::span<const Command> commands() {
        "Sends again what was delivered, under the same idempotency keys; exit 0 all, 3 some not.",
        runResend},
       {"reconcile",
-       "[--config DIR | --data DIR] --peer PEER --day YYYY-MM-DD [--direction out|in] [--fetch] "
-       "[--format text|json|csv]",
+       "[--config DIR | --data DIR] --peer PEER --day YYYY-MM-DD [--direction out|in] [--fetch | "
+       "--send --by NAME --reason TEXT [--preview] [--rate N]] [--format text|json|csv]",
        "Compares a day with the other side and names what either lacks; exit 0 equal, 3 not.",
        runReconcile},
       {"close", "[--config DIR | --data DIR] --reason TEXT [--format text|json] EXCEPTION…",

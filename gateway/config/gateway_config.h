@@ -125,10 +125,12 @@ struct GridSettings {
 
 enum class LateSteps : std::uint8_t { deliver, quarantine };
 
-/// Steps of work orders that come after a later one (config/README.md, `steps`).
+/// Steps of things that come after a later one, or before an earlier one (config/README.md, `steps`).
 struct StepSettings {
   milliseconds skew = 10min;  ///< By which peers' clocks may differ.
   LateSteps late = LateSteps::deliver;
+  milliseconds early = 10min;  ///< So long one waits for the step before it; 0: not at all.
+  std::size_t waiting = 1000;  ///< So many of one peer wait at most.
 };
 
 /// What names a thing by a peer's id that nobody has told yet (config/README.md, `references`).

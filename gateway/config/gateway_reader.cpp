@@ -185,6 +185,8 @@ void readSteps(const yaml::YamlNode* node, StepSettings& steps, yaml::Findings& 
   map.duration("skew", steps.skew, {0ms, yaml::kAnyDuration.most});
   static constexpr std::string_view kLate[] = {"deliver", "aside"};
   if (map.choice("late", kLate) == 1) steps.late = LateSteps::quarantine;
+  map.duration("early", steps.early, {0ms, 30 * 24h});
+  map.integer("waiting", steps.waiting, {0, 100'000});
   map.finish();
 }
 

@@ -99,7 +99,7 @@ void GroupCommit::buildAccept(std::size_t words) {
   command_.word(now_.time_since_epoch().count());
   command_.word(settings_.retention.duplicates.count());
   command_.word(static_cast<long long>(settings_.steps.skew.count()));
-  command_.word(settings_.steps.late == config::LateSteps::quarantine ? "a" : "d");
+  command_.word(stepsWord(settings_.steps));
   command_.word(journal_.word());
   command_.word(lives_.word());
   leases_.add(command_);

@@ -132,8 +132,9 @@ struct QuarantineCause {
   std::string_view word, code;
   std::string_view path;  ///< "": where the record names its step.
 };
-constexpr std::array<QuarantineCause, 5> kQuarantineCauses{
+constexpr std::array<QuarantineCause, 6> kQuarantineCauses{
     {{"l", codes::kLifeCycle, ""},
+     {"e", codes::kEarlyStep, ""},
      {"t", codes::kLateStep, "/data/time"},
      {"v", codes::kLateStep, "/time"},
      {"k", codes::kUnknownKey, "/subject"},
@@ -162,6 +163,11 @@ void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
   command.word(shaOf(script));
   command.word("1");
   command.word(keys.tag());
+}
+
+std::string stepsWord(const config::StepSettings& steps) {
+  return std::string(steps.late == config::LateSteps::quarantine ? "a " : "d ") +
+         std::to_string(steps.early.count()) + " " + std::to_string(steps.waiting);
 }
 
 std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
+#include "config/gateway_config.h"
 #include "queue/deliveries.h"
 #include "queue/group_lives.h"
 #include "queue/keys.h"
@@ -23,6 +25,9 @@ std::string_view keyOf(const record::Record& record);
 /// EVALSHA of `script`; so many arguments must follow.
 void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
                  std::size_t arguments);
+
+/// What becomes of steps that come late or early.
+std::string stepsWord(const config::StepSettings& steps);
 
 /// The content of a record and of what is derived from it, stored under `record` at its id, or,
 /// where it is `answered` already, under `again`. To be sent in one transaction with accept.lua,

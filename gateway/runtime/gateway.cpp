@@ -239,7 +239,9 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
       clock_);
   arrivals_ = std::make_unique<intake::Arrivals>(
       *replay_, queue_->references(), queue_->pollRights(),
-      [this] { return pipeline_.namesReferences(); },
+      [this, early = config.steps.early.count() > 0] {
+        return early || pipeline_.namesReferences();
+      },
       [this](LogLevel level, std::string_view message) {
         log_.write(level, "intake", {}, message);
       });
@@ -290,6 +292,14 @@ void Gateway::startReconciling() {
       Reconciler::Services{[this] { return historyState().writing ? historyStore() : nullptr; },
                            peers, [this] { return stopping_.load(); }, clock_, log_, data_});
   reconciler_->start();
+  scheduledReports_ = std::make_unique<ScheduledReports>(ScheduledReports::Services{
+      [this] { return historyState().writing ? historyStore() : nullptr; },
+      [this] { return reports(); }, pipeline_, queue_->submissions(), clock_, ids_,
+      [this](LogLevel level, std::string_view message) {
+        log_.write(level, "reports", {}, message);
+      },
+      data_});
+  scheduledReports_->start();
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
@@ -332,6 +342,7 @@ void Gateway::stop() {
     admin_->stop();
   }
   if (reconciler_) reconciler_->stop();
+  if (scheduledReports_) scheduledReports_->stop();
   const base::Lock lock(reloading_);
   handovers_.clear();
   backlogWatch_.request_stop();

@@ -31,6 +31,7 @@
 #include "runtime/peer_watch.h"
 #include "runtime/reconciler.h"
 #include "runtime/reload_plan.h"
+#include "runtime/scheduled_reports.h"
 #include "runtime/silence_watch.h"
 #include "setup/setup.h"
 #include "storage/work_queue.h"
@@ -189,6 +190,7 @@ class Gateway : private admin::Operations {
   std::unique_ptr<AdminPort> admin_;
   std::jthread backlogWatch_;
   std::unique_ptr<Reconciler> reconciler_;  // its thread asks peers and history
+  std::unique_ptr<ScheduledReports> scheduledReports_;
   std::map<std::string, Handover> handovers_ LIANQIAO_GUARDED_BY(reloading_);
 };
 

@@ -61,8 +61,8 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   count(peer, 'quarantined')
 end
 
--- A record that cannot stand becomes an exception.
-local function quarantineRecord(n, word, i, code, path, why, text)
+-- A record that cannot stand becomes an exception. `what`: as above.
+local function quarantineRecord(n, word, i, code, path, why, text, what, till)
   if trial then return end
   theirIds[i] = nil
   local body, evidence = unpack(call('HMGET', contentOf(i), 'b', 'v'))
@@ -70,8 +70,9 @@ local function quarantineRecord(n, word, i, code, path, why, text)
     cjson.encode(why) .. '}]'
   -- What is derived is derived again by its rule, when it is replayed (intake/entry).
   local rule = quiet and '/derivations.yaml/' .. string.match(words[i + SOURCE], '^[^/]*')
-  local known = quarantine(words[i], words[i + PEER], words[i + SOURCE], rule or '', problems, code,
-                           body or '', evidence or '')
+  local known, waits = quarantine(words[i], words[i + PEER], words[i + SOURCE], rule or '',
+                                  problems, code, body or '', evidence or '', what, till, earlyMost)
   discard(i)
-  say(n, word, (known or '') .. '\n' .. (text or why))
+  text = (text or why) .. (waits and '; it waits for the step before it' or '')
+  say(n, word, (known or '') .. '\n' .. text)
 end
