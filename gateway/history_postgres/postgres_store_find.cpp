@@ -341,21 +341,27 @@ class PostgresStore::Search {
     });
   }
 
-  /// Only by ids: nothing else is read out of what could not be read.
+  /// Only by ids and numbers of persons: nothing else is read out of what could not be read.
   bool addExceptions(const Month& month, std::vector<Hit>& into) {
-    if (word_ == 0 || !terms_.empty() || !query_.type.empty() || query_.state) return true;
+    const bool byNumber = !query_.number.empty();
+    if ((word_ == 0 && !byNumber) || !query_.region.empty() || !text_.empty() ||
+        !query_.type.empty() || query_.state || day_)
+      return true;
     const auto rows = connection_.run(
         std::string("SELECT ") + kExceptionColumns +
-            " FROM exception WHERE part=ANY($1) AND id>=$2 AND id<$3 AND term=$4"
-            " ORDER BY id DESC LIMIT " +
-            std::to_string(query_.limit),
+            " FROM exception WHERE part=ANY($1) AND id>=$2 AND id<$3" +
+            (word_ == 0 ? " AND $4::bigint=0" : " AND term=$4") +
+            (byNumber ? " AND numbers @> $5::bigint[]" : " AND $5::bigint[]='{}'") +
+            " ORDER BY id DESC LIMIT " + std::to_string(query_.limit),
         {parts_, uuidValue(std::max(from_, leastIdAt(month.begin())).bytes()),
-         uuidValue(std::min(before_, leastIdAt(month.end())).bytes()), valueOf(word_)});
+         uuidValue(std::min(before_, leastIdAt(month.end())).bytes()), valueOf(word_),
+         valueOf(termsText(byNumber ? terms_ : std::vector<std::uint64_t>()))});
     if (!rows) return false;
     for (int row = 0; row < rows->count(); ++row) {
       addException(*rows, row, into);
       const Envelope& read = into.back().record;
-      if (read.sourceId != query_.word || (!query_.peer.empty() && read.peer != query_.peer))
+      if ((word_ != 0 && read.sourceId != query_.word) ||
+          (!query_.peer.empty() && read.peer != query_.peer))
         into.pop_back();
     }
     return true;

@@ -27,6 +27,7 @@ struct FileQuery {
   std::int64_t from = 0;                  ///< First number.
   std::int64_t before = INT64_MAX;        ///< First number that is too new.
   std::size_t most = 50;
+  std::function<bool()> late;  ///< The time for one page is over.
 };
 
 struct FileHit {

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kMostRows = 200'000;
 constexpr std::size_t kMostConsidered = 20'000;
 constexpr std::int64_t kDayMillis = 86'400'000;
+/// Between two looks at the time.
+constexpr std::size_t kLooks = 64;
 
 /// Words between blanks, as they stand within JSON.
 std::vector<std::string> wordsOf(std::string_view text) {
@@ -113,7 +115,7 @@ bool MonthReader::findByTerms(const FileQuery& query, FileHits& into) {
   std::size_t considered = 0;
   for (const std::int64_t target : targets) {
     if (into.hits.size() >= query.most) return true;
-    if (++considered > kMostConsidered) {
+    if (++considered > kMostConsidered || (considered % kLooks == 0 && query.late())) {
       into.lookedDownTo = target / 2 + 1;
       return true;
     }
@@ -135,7 +137,7 @@ bool MonthReader::findByScan(const FileQuery& query, FileHits& into) {
   rows.bind(1, query.from).bind(2, query.before);
   for (std::size_t seen = 0; into.hits.size() < query.most && rows.row(); ++seen) {
     const std::int64_t number = rows.integer(0);
-    if (seen >= kMostRows) {
+    if (seen >= kMostRows || (seen % kLooks == kLooks - 1 && query.late())) {
       into.lookedDownTo = number + 1;
       return true;
     }
@@ -191,11 +193,12 @@ bool MonthReader::holds(const Row& row, const std::vector<Delivery>& owed, const
 
 bool MonthReader::considerException(std::int64_t number, const FileQuery& query, FileHits& into) {
   const Query& wanted = *query.query;
-  // Only by ids: nothing else is read out of what could not be read.
-  if (wanted.word.empty() || !wanted.type.empty() || wanted.state) return true;
+  // By ids and numbers of persons alone: nothing else is read out of what could not be read.
+  if ((wanted.word.empty() && wanted.number.empty()) || !wanted.type.empty() || wanted.state)
+    return true;
   const auto found = exception(number);
   if (!found) return Failure::of(*database_).fault == sqlite::Fault::none;
-  if (found->sourceId != wanted.word) return true;
+  if (!wanted.word.empty() && found->sourceId != wanted.word) return true;
   if (!wanted.peer.empty() && found->peer != wanted.peer) return true;
   into.hits.push_back({number * 2 + 1, hitOf(*found)});
   return true;

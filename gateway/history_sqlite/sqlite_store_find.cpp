@@ -36,12 +36,11 @@ class SqliteStore::Search {
     std::vector<PartEntry> parts = store_.parts();
     std::erase_if(parts, [&](const PartEntry& part) { return day_ && !part.days.has(*day_); });
     for (const PartEntry& part : parts) months.insert(part.name.month);
-    const auto begun = store_.clock_.steady();
     for (const Month& month : months) {
       if (!concerns(month)) continue;
       oneMonth(month, parts);
       if (!page_.next.empty() || page_.hits.size() >= query_.limit) break;
-      if (store_.clock_.steady() - begun > kMostTime && month != *months.rbegin()) {
+      if (late() && month != *months.rbegin()) {
         page_.next = PageMark{month, -1, "-"}.text();
         break;
       }
@@ -73,6 +72,7 @@ class SqliteStore::Search {
     if (!query_.number.empty()) file_.terms.push_back(numberTerm(key, number));
     if (!query_.region.empty()) file_.terms.push_back(regionTerm(query_.region));
     file_.query = &query_;
+    file_.late = [this] { return late(); };
     file_.text = searchableText(query_.text);
     if (file_.text.empty()) return {};
     if (!store_.settings_.words)
@@ -118,6 +118,8 @@ class SqliteStore::Search {
     if (found) page_.hits.push_back(hitOf(*found));
     return found.has_value();
   }
+
+  [[nodiscard]] bool late() const { return store_.clock_.steady() - begun_ > kMostTime; }
 
   [[nodiscard]] bool concerns(const Month& month) const {
     if (query_.from && month.end() <= *query_.from) return false;
@@ -165,6 +167,7 @@ class SqliteStore::Search {
 
   SqliteStore& store_;
   const Query& query_;
+  const std::chrono::steady_clock::time_point begun_ = store_.clock_.steady();
   std::optional<PageMark> mark_;
   std::optional<std::int64_t> day_;
   FileQuery file_;

@@ -77,7 +77,7 @@ class Scribe {
   }
   static record::Attempt delivered(const std::string& record, const std::string& receipt,
                                    const std::string& peer = "county") {
-    return {record::Attempt::Verdict::delivered, peer, record, 1, receipt, {}, {}, {}};
+    return {record::Attempt::Verdict::delivered, peer, record, 1, receipt, {}, {}, {}, {}, {}};
   }
   static record::Attempt failed(const std::string& record, int number,
                                 const std::string& peer = "county") {
@@ -87,8 +87,10 @@ class Scribe {
             number,
             {},
             {},
+            {},
             "deliver.connect",
-            "nobody listens"};
+            "nobody listens",
+            {}};
   }
   static record::Attempt buried(const std::string& record, const std::string& exception,
                                 const std::string& peer = "county") {
@@ -97,9 +99,11 @@ class Scribe {
             record,
             3,
             {},
+            {},
             exception,
             "deliver.rejected",
-            "no such unit"};
+            "no such unit",
+            {}};
   }
 
  private:
@@ -156,7 +160,7 @@ class HistoryTest : public ::testing::Test {
   void write(std::vector<record::JournalEntry> entries, std::vector<BatchRecord> records = {},
              std::vector<record::StoredException> exceptions = {}) {
     const auto written =
-        store_->write({std::move(entries), std::move(records), std::move(exceptions)});
+        store_->write({std::move(entries), std::move(records), std::move(exceptions), {}});
     ASSERT_TRUE(written.ok()) << written.error().detail;
   }
   /// Accepts it, and lets a second go by. Its id.

@@ -36,9 +36,9 @@ TEST_F(PostgresStoreTest, ANodeSeesHowFarAnotherHasCome) {
   ASSERT_TRUE(other->write({{entry}, records, {}}).ok());
   EXPECT_EQ(counted("2026-11-20")["city work_order in"], 1U);
   // What it misses in the journal another has read: that is no gap.
-  ASSERT_TRUE(other->noteGap({{0, 0}, {1, 0}, clock_.wall()}).ok());
+  ASSERT_TRUE(other->noteGap({{0, 0}, {1, 0}, clock_.wall(), {}}).ok());
   EXPECT_THAT(other->state().gaps, IsEmpty());
-  ASSERT_TRUE(other->noteGap({entry.position, {9, 0}, clock_.wall()}).ok());
+  ASSERT_TRUE(other->noteGap({entry.position, {9, 0}, clock_.wall(), {}}).ok());
   EXPECT_EQ(store_->state().gaps.size(), 1U);
 }
 
