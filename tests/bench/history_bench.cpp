@@ -19,6 +19,7 @@
 #include "history_postgres/postgres_store.h"
 #include "history_sqlite/sqlite_store.h"
 #include "record/event.h"
+#include "record/sent_payloads.h"
 #include "support/manual_clock.h"
 #include "support/postgres_server.h"
 
