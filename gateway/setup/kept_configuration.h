@@ -33,7 +33,11 @@ class KeptConfiguration {
   /// Of a peer whose change was refused: its files are as in `former`.
   void keepPeer(const KeptConfiguration& former, const std::string& peer,
                 const PeerDigests& digests);
-  void keepRoutes(const KeptConfiguration& former) { keep(former, "routes.yaml"); }
+  /// Of routes that were refused, and of the derivations that come with them.
+  void keepRoutes(const KeptConfiguration& former) {
+    keep(former, "routes.yaml");
+    keep(former, "derivations.yaml");
+  }
 
   /// By path below the folder; schemas below `#schemas/`.
   [[nodiscard]] const std::map<std::string, std::string>& files() const { return files_; }
