@@ -103,11 +103,12 @@ struct HistorySettings {
   bool enabled = true;
   std::filesystem::path folder;  ///< Empty: `history` in the data folder.
   bool words = false;            ///< Found by the words of its texts, too.
-  /// Steps of the queue that wait for who writes the history, about; 14 KB each at most.
+  /// Steps of the queue that wait for who writes the history, about; 22 KB each at most.
   std::size_t journal = 20'000;
   std::map<std::string, std::string> classes;  ///< Record type → class; the others are `records`.
   /// Class → for how long after its end a month is kept; those that are not named: for ever.
   std::map<std::string, milliseconds> retention;
+  milliseconds sent = 90 * 24h;  ///< For how long after its month's end what was sent is kept.
 
   std::string url;  ///< Of a PostgreSQL in the place of files; empty: none.
   Secret password;  ///< Of its user, who stands in the url.

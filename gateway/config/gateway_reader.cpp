@@ -159,6 +159,7 @@ void readHistory(const yaml::YamlNode* node, const std::filesystem::path& direct
   map.path("folder", directory, history.folder);
   map.boolean("words", history.words);
   map.integer("journal", history.journal, {1000, 10'000'000});
+  map.duration("sent", history.sent, {0ms, yaml::kAnyDuration.most});
   readNamed(map.take("classes"), history.classes, yaml::parseName, findings);
   const yaml::YamlNode* retention = map.take("retention");
   readNamed(
