@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds kLookForReports{20s};
+constexpr std::chrono::milliseconds kLookForReports{5s};
 constexpr auto kTryReportAgain = 5min;
 /// In whose name the gateway's own records go.
 constexpr std::string_view kItself = "lianqiao";
