@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/csv_text.h"
 #include "base/rfc3339.h"
 #include "lianqiao/json.h"
 #include "record/redact.h"
