@@ -76,8 +76,8 @@ HttpResponse csvResponse(std::string text) {
 }
 
 std::string idsCsv(const std::vector<std::string>& ids) {
-  std::string out = std::string(base::kByteOrderMark) + "\"id\"\r\n";
-  for (const std::string& id : ids) out += base::csvIdCell(id) + "\r\n";
+  std::string out = std::string(base::kByteOrderMark) + "\"id\"\n";
+  for (const std::string& id : ids) out += base::csvIdCell(id) + "\n";
   return out;
 }
 

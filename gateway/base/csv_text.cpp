@@ -28,7 +28,7 @@ std::string csvIdCell(std::string_view id) {
 
 void addCsvLine(std::span<const std::string> cells, std::string& out) {
   for (std::size_t i = 0; i < cells.size(); ++i) out.append(i == 0 ? "" : ",").append(cells[i]);
-  out += "\r\n";
+  out += '\n';
 }
 
 }  // namespace lianqiao::base

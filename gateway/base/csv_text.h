@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-/// CSV that a spreadsheet opens as it was meant (RFC 4180, with a mark of UTF-8 before it). Pure.
+/// CSV that a spreadsheet opens as it was meant: RFC 4180, with a mark of UTF-8 before it. Lines end
+/// with a line feed alone, which the filter before a terminal leaves. Pure.
 namespace lianqiao::base {
 
 /// Without it Excel takes the file for another encoding.

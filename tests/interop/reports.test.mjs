@@ -102,7 +102,7 @@ test('a report is counted at its set time, once, and goes where routes say', asy
   await until(() => existsSync(file), 'its file');
   assert.equal(taken.length, 1);
   assert.deepEqual(taken[0].data, { name: 'daily', period: yesterday, received: '2' });
-  assert.equal(readFileSync(file, 'utf8'), '\uFEFF"data.category","受理"\r\n"road","2"\r\n"total / 合计","2"\r\n');
+  assert.equal(readFileSync(file, 'utf8'), '\uFEFF"data.category","受理"\n"road","2"\n"total / 合计","2"\n');
 });
 
 test('each figure opens its list, of all and of one row', async () => {

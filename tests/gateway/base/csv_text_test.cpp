@@ -22,10 +22,10 @@ TEST(CsvText, AnIdKeepsItsDigits) {
   EXPECT_EQ(csvIdCell("R-340421202611300001"), "\"R-340421202611300001\"");
 }
 
-TEST(CsvText, ALineEndsAsTheStandardSays) {
+TEST(CsvText, ALineEndsWithALineFeed) {
   std::string out;
   addCsvLine(std::array<std::string, 2>{csvCell("a"), csvCell("b")}, out);
-  EXPECT_EQ(out, "\"a\",\"b\"\r\n");
+  EXPECT_EQ(out, "\"a\",\"b\"\n");
 }
 
 }  // namespace

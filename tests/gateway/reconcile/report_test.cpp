@@ -65,8 +65,8 @@ TEST(Report, IsACsvThatASpreadsheetDoesNotSpoil) {
   EXPECT_THAT(text, HasSubstr("\"tel 138****8000\""));
   EXPECT_THAT(text,
               HasSubstr("\"differs / 内容不同\",\"R-4\",\"work_order\",\"01RECORD\",\"\",\"\","
-                        "\"reply\",\"\",\"\"\r\n"));
-  EXPECT_THAT(text, HasSubstr("\"reconcile.duplicate\",\"lists \"\"138****8000\"\" twice\"\r\n"));
+                        "\"reply\",\"\",\"\"\n"));
+  EXPECT_THAT(text, HasSubstr("\"reconcile.duplicate\",\"lists \"\"138****8000\"\" twice\"\n"));
 }
 
 }  // namespace
