@@ -94,13 +94,13 @@ std::string reportCsv(std::string_view json) {
   const json::Value& report = shown.root();
   std::string out(kByteOrderMark);
   if (report.find("ids") != nullptr) {
-    out += "\"id\"\r\n";
-    for (const json::Value& id : elementsOf(report, "ids")) out += cellOf(id.text()) + "\r\n";
+    out += "\"id\"\n";
+    for (const json::Value& id : elementsOf(report, "ids")) out += cellOf(id.text()) + "\n";
     return out;
   }
   for (const Cells& line : rowsOf(report, "total")) {
     for (std::size_t i = 0; i < line.size(); ++i) out += (i == 0 ? "" : ",") + cellOf(line[i]);
-    out += "\r\n";
+    out += '\n';
   }
   return out;
 }
