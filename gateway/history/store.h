@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/log_line.h"
 #include "history/particulars.h"
+#include "history/store_settings.h"
 #include "lianqiao/host.h"
 #include "lianqiao/result.h"
 #include "record/journal.h"
@@ -281,8 +285,15 @@ class HistoryStore {
   /// Takes away what is past its retention at `now`; how many parts went.
   virtual Result<std::size_t> retire(WallTime now) = 0;
   /// Blanks the contents of every record in which this telephone or id number stands, and what
-  /// they are found by but ids and region. Writes the act down. How many records it were.
+  /// they are found by but region and the ids that stand beside contents. Writes the act down. How
+  /// many records it were.
   virtual Result<std::size_t> erase(std::string_view number, const Act& act) = 0;
 };
+
+/// How each kind of store is made or opened. Fails with history.unavailable where settings or key
+/// are none that it could work with, or what is there is another key's or version's. `clock` must
+/// outlive the store.
+using OpenStore = Result<std::unique_ptr<HistoryStore>>(StoreSettings settings, base::LogLine log,
+                                                        const base::Clock& clock);
 
 }  // namespace lianqiao::history

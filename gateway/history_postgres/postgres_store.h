@@ -24,10 +24,8 @@ class BatchChanges;
 class PostgresStore final : public HistoryStore {
  public:
   /// Makes its schema where that is not there. A server that is away is no failure: it is looked
-  /// for again with every call. Fails with history.unavailable where the settings, the key or the
-  /// schema are none that it could work with. `clock` must outlive it.
-  static Result<std::unique_ptr<HistoryStore>> open(StoreSettings settings, base::LogLine log,
-                                                    const base::Clock& clock);
+  /// for again with every call.
+  static OpenStore open;
 
   /// The schema's name: nodes that share a server have one history.
   [[nodiscard]] const std::string& identity() const override { return identity_; }

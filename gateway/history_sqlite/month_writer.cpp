@@ -201,15 +201,11 @@ void MonthWriter::bindRecord(Statement& statement, const Columns& columns) const
 
 void MonthWriter::addTerms(std::int64_t number, const BatchRecord& content, const SealedText& key,
                            const SealedText& source) {
-  const Particulars& particulars = content.particulars;
   terms_.clear();
   if (!source.clear().empty()) terms_.push_back(idTerm(key_, source.clear(), source.isSealed()));
   if (!key.clear().empty() && key.clear() != source.clear())
     terms_.push_back(idTerm(key_, key.clear(), key.isSealed()));
-  appendRegionTerms(particulars.division, terms_);
-  if (!particulars.grid.empty()) terms_.push_back(regionTerm(particulars.grid));
-  for (const std::string& one : particulars.numbers) appendNumberTerms(key_, one, terms_);
-  if (words_) appendWordTerms(particulars.words, terms_);
+  appendTerms(key_, content.particulars, words_, terms_);
   for (const std::uint64_t term : terms_) postings_.push_back({term, number * 2});
 }
 

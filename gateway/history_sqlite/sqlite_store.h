@@ -17,14 +17,12 @@
 
 namespace lianqiao::history {
 
-/// The store in SQLite: a file for each month and class (FORMAT.md).
+/// The store in SQLite: a file for each month and class (FORMAT.md). One process at a time: it
+/// locks the folder.
 class SqliteStore final : public HistoryStore {
  public:
-  /// Makes or opens it. Fails with history.unavailable where the folder, the key or the catalogue
-  /// cannot be used. A damaged catalogue is set aside and made anew from the files. One process
-  /// at a time: it locks the folder. `clock` must outlive it.
-  static Result<std::unique_ptr<HistoryStore>> open(StoreSettings settings, base::LogLine log,
-                                                    const base::Clock& clock);
+  /// A damaged catalogue is set aside and made anew from the files.
+  static OpenStore open;
 
   [[nodiscard]] const std::string& identity() const override { return unsealing_.check(); }
   [[nodiscard]] record::JournalPosition position() const override;

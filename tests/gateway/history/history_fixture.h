@@ -35,6 +35,7 @@ class Scribe {
 
   struct Order {
     std::string sourceId = "SL1";
+    std::string orderNo{};  ///< Empty: the source id.
     std::string phone = "13800138000";
     std::string content = "小区门口路灯夜间不亮";
     std::string type = "work_order";
@@ -109,7 +110,7 @@ class Scribe {
  private:
   static std::string eventOf(const record::StoredRecord& stored, const Order& order) {
     std::string data = R"({"orderNo":)";
-    json::writeText(order.sourceId, data);
+    json::writeText(order.orderNo.empty() ? order.sourceId : order.orderNo, data);
     data += R"(,"title":"示例标题","content":)";
     json::writeText(order.content, data);
     data += R"(,"reporter":{"name":"张示例","phone":)";
@@ -139,9 +140,6 @@ class Scribe {
   std::uint64_t position_ = 0;
 };
 
-using StoreOpener = Result<std::unique_ptr<HistoryStore>> (*)(StoreSettings, base::LogLine,
-                                                              const base::Clock&);
-
 /// A store in a folder of its own.
 class HistoryTest : public ::testing::Test {
  protected:
@@ -151,7 +149,7 @@ class HistoryTest : public ::testing::Test {
     settings_.words = true;
   }
 
-  void open(StoreOpener by) {
+  void open(OpenStore* by) {
     store_ = nullptr;
     auto opened = by(settings_, log_.sink(), clock_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;

@@ -259,6 +259,20 @@ TEST_P(StoreConformance, FindsByAnyIdOfEitherSide) {
   EXPECT_THAT(found({.word = "SL2026112000"}), IsEmpty()) << "an id is whole";
 }
 
+TEST_P(StoreConformance, FindsByTheNumberThatStandsInItsData) {
+  const std::string id = keep({.sourceId = "SL9", .orderNo = "2026\"0911"});
+  const std::string step =
+      keep({.sourceId = "S1", .orderNo = "2026\"0911", .type = "work_order_step"});
+  keep({.sourceId = "SL8", .content = "2026\"0911"});
+  EXPECT_THAT(found({.word = "2026\"0911"}), ElementsAre(step, id)) << "a text is no id";
+  EXPECT_THAT(found({.word = "2026\"0911", .type = "work_order"}), ElementsAre(id));
+  EXPECT_THAT(found({.word = "2026\"091"}), IsEmpty());
+  ASSERT_TRUE(store_->erase("13800138000", {clock_.wall(), "wang", "erase", "why"}).ok());
+  EXPECT_THAT(found({.word = "2026\"0911"}), IsEmpty()) << "it went with the content";
+  EXPECT_THAT(found({.word = "SL9"}), ElementsAre(id));
+  expectWhole();
+}
+
 TEST_P(StoreConformance, FindsByTelephoneAndIdNumberAndTheirLastFour) {
   const std::string first = keep({.sourceId = "A", .phone = "138 0013 8000"});
   const std::string second =
