@@ -66,13 +66,13 @@ class HistoryJudge : public Fixture {
  protected:
   /// A process that opens the store and writes; it is killed some time after so many steps, of which
   /// opening is the first, or ends. True where it was done.
-  bool writeInAChild(OpenStore* open, const Oracle& oracle, int steps,
+  bool writeInAChild(OpenStore* by, const Oracle& oracle, int steps,
                      std::chrono::microseconds after) {
     int ends[2];
     if (::pipe(ends) != 0) return ADD_FAILURE() << "no pipe", true;
     const pid_t child = ::fork();
     if (child == 0) {
-      auto store = open(
+      auto store = by(
           this->settings_, [](LogLevel, std::string_view) {}, this->clock_);
       if (!store.ok() || ::write(ends[1], "o", 1) != 1) ::_exit(2);
       ::_exit(goOn(**store, oracle, ends[1]) ? 0 : 1);
