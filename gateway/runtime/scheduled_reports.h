@@ -62,7 +62,8 @@ class ScheduledReports {
 
   const Services services_;
   // Of the thread.
-  std::map<std::string, TimePoint> failed_;  ///< By report: tried again later.
+  std::map<std::string, std::chrono::steady_clock::time_point>
+      failed_;  ///< By report: tried again later.
   expression::Workspace workspace_;
   std::jthread thread_;
 };
