@@ -52,6 +52,7 @@
 local P = KEYS[1] .. ':'
 local now, life, skew = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local lateIs, earlyFor, earlyMost = string.match(ARGV[4], '^(%a) (%d+) (%d+)$')
+local earlyMayWait = earlyFor ~= '0' and earlyMost ~= '0'
 local mark, takerCount = ARGV[5], ARGV[7]
 local TAKERS = 8  -- where the words of takers begin
 local call, words = redis.call, ARGV
@@ -154,6 +155,7 @@ end
 -- include wrong_key
 -- include arrivals
 -- include waiting
+-- include utc_time
 -- include quarantine
 -- include line_up
 
@@ -309,7 +311,8 @@ for _, i in ipairs(taken) do
 end
 
 -- 3. Lives of things, who may name their keys, and peers' own ids of them.
-storeLives(call('EXISTS', P .. 'waits') == 1 and tellMove or nil)
+local anybodyWaits = call('EXISTS', P .. 'waits') == 1
+storeLives(anybodyWaits and tellMove)
 for key, o in pairs(moved) do
   local known = P .. 'known:' .. key
   call('HSET', known, unpack(o.set))
@@ -319,6 +322,7 @@ for _, g in ipairs(grants) do
   local known = P .. 'known:' .. g.key
   call('HSET', known, 'p:' .. g.peer, 1)
   call('PEXPIRE', known, life)
+  if anybodyWaits then arrive('', '', g.key) end
 end
 
 for _, i in ipairs(referring) do

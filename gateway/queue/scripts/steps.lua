@@ -87,11 +87,10 @@ local function cannotFollow(n, i, why)
   local name, byItself = cycleWord(i)
   local path = '/data/' .. string.gsub(cycleField(name, 'field'), '%.', '/')
   local key = words[i + KEY]
-  local early = tonumber(earlyFor) > 0 and
+  local early = earlyMayWait and
     comesEarly(lifeAt(key, name, byItself), words[i + STEP.step], name, byItself)
   if early then
-    quarantineRecord(n, 'e', i, 'validate.early_step', path, why, nil, 'key:' .. key,
-                     string.format('%d', now + earlyFor))
+    quarantineRecord(n, 'e', i, 'validate.early_step', path, why, nil, 'step:' .. key)
   else
     quarantineRecord(n, 'l', i, 'validate.life_cycle', path, why)
   end

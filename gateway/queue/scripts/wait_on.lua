@@ -20,7 +20,14 @@ if not peer then
   return 0
 end
 if detail ~= '' then call('HSET', exc, 'detail', detail) end
-if what == '=' then return 1 end
+if what == '=' then
+  if code ~= '' and code ~= was then
+    call('HSET', exc, 'code', code)
+    call('ZADD', P .. 'excs', 0, id .. ' ' .. peer .. ' ' .. code)
+    call('ZREM', P .. 'excs', id .. ' ' .. peer .. ' ' .. was)
+  end
+  return 1
+end
 if what ~= '' then
   call('HSET', exc, 'what', what)
   joinLine(id, what, till)

@@ -103,7 +103,7 @@ TEST_F(OrderLife, AnEarlyStepWaitsInItsBoundAndForItsTime) {
   EXPECT_EQ(step("k", "signed").status, Status::accepted);
   const ItemVerdict early = step("k", "delay_agreed");
   EXPECT_EQ(early.problems.at(0).code, "validate.early_step");
-  EXPECT_THAT(early.problems.at(0).message, HasSubstr("it waits for the step before it"));
+  EXPECT_THAT(early.problems.at(0).message, HasSubstr("it waits for that until"));
   EXPECT_EQ(counts("hotline").waiting, 1u);
   EXPECT_EQ(counts("hotline").quarantined, 0u);
   EXPECT_THAT(step("k", "resumed").problems.at(0).message, Not(HasSubstr("it waits")));
