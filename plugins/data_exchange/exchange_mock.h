@@ -15,8 +15,8 @@
 namespace lianqiao::data_exchange {
 
 /// A sharing platform: issues keys, checks every signature, service id, time and nonce, takes
-/// records and recognises doubles by their idempotency key, serves pages of its rows, and lists what
-/// it took by day where `list_url` is set. Thread-safe.
+/// records and recognises doubles by their idempotency key, serves pages of its rows, and lists
+/// what it took by day where `list_url` is set. Thread-safe.
 class ExchangeMock final : public MockPeer {
  public:
   explicit ExchangeMock(const Settings& settings);
