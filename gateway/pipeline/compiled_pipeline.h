@@ -24,6 +24,8 @@ class CompiledPipeline final : public Pipeline {
                      expression::Workspace& workspace) const override;
   std::vector<Processed> remind(std::vector<Reminder> reminders,
                                 expression::Workspace& workspace) const override;
+  Processed own(record::Record record, const json::Value& data, std::string_view time,
+                expression::Workspace& workspace) const override;
   Result<Payload> outbound(std::string_view peer, std::string_view event,
                            expression::Workspace& workspace) const override;
   [[nodiscard]] bool namesReferences() const override { return namesReferences_; }

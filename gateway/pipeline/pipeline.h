@@ -92,6 +92,11 @@ class Pipeline {
                              std::string_view id, WallTime received,
                              expression::Workspace& workspace) const;
 
+  /// A record of the gateway's own making: `record` bears its type and all that no route gives;
+  /// `time` is when it happened, RFC 3339. Validated and routed as any.
+  virtual Processed own(record::Record record, const json::Value& data, std::string_view time,
+                        expression::Workspace& workspace) const;
+
   /// Reminders as records, in their order: routed as any, and those for the same recipients told to
   /// be one group. One that no route takes has no destinations, and no event.
   virtual std::vector<Processed> remind(std::vector<Reminder> reminders,
