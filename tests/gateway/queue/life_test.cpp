@@ -109,7 +109,7 @@ TEST_F(OrderLife, AnEarlyStepWaitsInItsBoundAndForItsTime) {
   EXPECT_THAT(step("k", "resumed").problems.at(0).message, Not(HasSubstr("it waits")));
   EXPECT_EQ(counts("hotline").waiting, 1u);
   EXPECT_EQ(counts("hotline").quarantined, 1u);
-  clock_.advance(11min);
+  clock_.pass(11min);
   EXPECT_TRUE(test::eventually([&] { return counts("hotline").waiting == 0; }));
   const auto kept = queue_->records().exception(early.id);
   ASSERT_TRUE(kept.ok() && kept->has_value());
