@@ -1,7 +1,7 @@
 // What became durable is told by the journal, in its order, once, and no record waits for that.
 #include "half_script.h"
 #include "queue/lapses.h"
-#include "queue/redis_journal.h"
+#include "review/redis_journal.h"
 #include "revisions.h"
 
 namespace lianqiao::queue {
@@ -10,6 +10,7 @@ namespace {
 using record::Attempt;
 using record::JournalEntry;
 using record::JournalPosition;
+using review::RedisJournal;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
