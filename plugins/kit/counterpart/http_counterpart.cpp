@@ -18,13 +18,6 @@ Error notUnderstood(std::string detail) {
           std::move(detail) + " Nothing is concluded from it; ask the platform what it answers."};
 }
 
-/// As the text of a field that was sent: a list or object as compact JSON.
-std::string fieldText(const json::Value* value) {
-  if (value == nullptr || value->isNull()) return {};
-  if (value->isString() || value->isNumber()) return std::string(value->text());
-  return json::write(*value);
-}
-
 std::optional<std::uint64_t> countAt(const json::Value& root, std::string_view path) {
   const std::string_view text = scalarText(at(root, path));
   std::uint64_t count = 0;

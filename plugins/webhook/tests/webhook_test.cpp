@@ -9,6 +9,8 @@
 #include "webhook/webhook_mock.h"
 #include "webhook/webhook_sink.h"
 
+extern "C" const lianqiao::Descriptor* lianqiao_descriptor();
+
 namespace lianqiao::webhook {
 namespace {
 
@@ -16,8 +18,9 @@ using namespace std::chrono_literals;
 
 Settings settings() {
   Settings s;
-  for (const char* name :
-       {"key_header", "sign_id", "sign_service_id", "code_field", "receipt_field"})
+  for (const char* name : {"key_header", "sign_id", "sign_service_id", "code_field",
+                           "receipt_field", "list_url", "list_items", "list_total", "list_id",
+                           "list_time", "manifest_url", "fetch_url", "fetch_item"})
     s.set(name, std::string());
   for (const char* name : {"headers", "retry_codes", "refused_codes", "refused_words",
                            "throttled_codes", "rejected_codes"})
@@ -250,6 +253,48 @@ TEST(WebhookMock, TakesWhatTheSinkSendsAndKnowsWhatComesTwice) {
     sink.deliver(a.delivery, soon());
     EXPECT_EQ(mock.taken().distinct, 2u);
     EXPECT_EQ(mock.taken().doubled, 1u);
+  }
+}
+
+TEST(WebhookMock, ListsWhatItTookOfADay) {
+  Settings s = settings();
+  s.set("token", Secret("t"));
+  s.set("code_field", std::string("code"));
+  s.set("receipt_field", std::string("id"));
+  s.set("list_url", std::string("http://peer.test/held?d={day}&p={page}&n={size}"));
+  s.set("list_items", std::string("data.list"));
+  s.set("list_total", std::string("data.total"));
+  s.set("list_id", std::string("id"));
+  s.set("list_page_size", std::int64_t{2});
+  WebhookMock mock(s);
+  test::FakeHost host;
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock.handle(test::asRequest(call), host.now());
+  });
+  WebhookSink sink(s, host);
+  std::vector<std::string> receipts;
+  for (const char* key : {"a", "b", "c", "a"}) {
+    Sent sent(R"({"status":"done"})", key);
+    receipts.push_back(sink.deliver(sent.delivery, soon()).receipt);
+  }
+  const auto role = lianqiao_descriptor()->makeCounterpart(s, host);
+  HeldQuery query;
+  query.fields = {"status"};
+  for (const auto& [day, count] : {std::pair("2026-01-01", 3U), std::pair("2026-01-02", 0U)}) {
+    query.day = day;
+    std::vector<std::string> ids;
+    std::string after;
+    do {
+      const auto page = role->list(query, after, soon());
+      ASSERT_TRUE(page.ok()) << page.error().detail;
+      EXPECT_EQ(page->total, count);
+      for (const HeldItem& item : page->items) {
+        ids.push_back(item.id);
+        EXPECT_EQ(item.fields, std::vector<std::string>{"done"});
+      }
+      after = page->next;
+    } while (!after.empty());
+    EXPECT_EQ(ids, std::vector<std::string>(receipts.begin(), receipts.begin() + count));
   }
 }
 

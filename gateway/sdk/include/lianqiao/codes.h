@@ -102,6 +102,7 @@ inline constexpr std::string_view kReconcileCutShort = "reconcile.cut_short";
 inline constexpr std::string_view kReconcileCount = "reconcile.count";
 inline constexpr std::string_view kReconcileTooMany = "reconcile.too_many";
 inline constexpr std::string_view kReconcileUnsupported = "reconcile.unsupported";
+inline constexpr std::string_view kReconcileNotYet = "reconcile.not_yet";
 
 inline constexpr std::string_view kConfig = "config.invalid";
 
