@@ -4,6 +4,7 @@
 
 #include "admin/answers.h"
 #include "admin/held_path.h"
+#include "admin/history_acts.h"
 #include "admin/history_answers.h"
 #include "admin/json_builder.h"
 #include "admin/parameters.h"
@@ -92,8 +93,9 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   const std::string& path = request.path;
   const bool get = request.method == "GET";
   const bool post = request.method == "POST";
+  const auto by = wordsOf("by", request);
   const ReplayOptions mode{request.parameter("preview") == "true",
-                           request.parameter("force") == "true"};
+                           request.parameter("force") == "true", by.ok() ? *by : ""};
   constexpr std::string_view kTrail = "/v1/trail/";
   constexpr std::string_view kException = "/v1/exceptions/";
   if (get && path == "/health") return jsonResponse(200, R"({"status":"ok"})");
@@ -113,6 +115,9 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   if (get && path == kReports) return listReports(backend_);
   if (get && path.starts_with(std::string(kReports) + '/'))
     return showReport(backend_, path.substr(kReports.size() + 1), request);
+  constexpr std::string_view kHistory = "/v1/history/";
+  if ((get || post) && path.starts_with(kHistory))
+    return historyAct(backend_, path.substr(kHistory.size()), request);
   if (get && path == "/v1/exceptions") return exceptions(request);
   if (path.starts_with(kException)) {
     std::string id = path.substr(kException.size());

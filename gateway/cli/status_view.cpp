@@ -259,7 +259,9 @@ std::string historySentences(const json::Value* history) {
            std::to_string(base::numberOf(history, "behind")) + " steps wait in the journal)\n";
   if (const std::int64_t gaps = base::numberOf(history, "gaps"); gaps > 0)
     out += "  The history has gaps (" + std::to_string(gaps) +
-           "): steps of the queue that it could not read; the log says when and why.\n";
+           "): steps of the queue that it could not read; the log says when and why. " +
+           std::to_string(base::numberOf(history, "refilled")) +
+           " records of them were made up from what the queue still kept.\n";
   const json::Value* writing = history == nullptr ? nullptr : history->find("writing");
   if (writing != nullptr && !writing->boolean() && base::textOf(history, "code").empty()) {
     const std::string_view node = base::textOf(history, "writer");

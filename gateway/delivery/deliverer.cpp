@@ -161,7 +161,7 @@ bool Deliverer::callAnotherLocked() {
 
 void Deliverer::work() {
   Attempt attempts({peer_, adapter_, sink_}, collaborators_.deliveries, collaborators_.pipeline,
-                   collaborators_.references, collaborators_.referenceWait);
+                   collaborators_.references, collaborators_.referenceWait, collaborators_.sent);
   bool looked = false;
   const base::Lock lock(mutex_);
   while (!stopping_) {
@@ -356,6 +356,7 @@ void Deliverer::conclude(Attempt::End end, milliseconds took) {
       holds_.postpone(collaborators_.clock.steady());
     }
   }
+  settled.digest = std::move(end.digest);
   const bool isException = settled.kind == queue::Settlement::Kind::buried;
   if (isException && collaborators_.room != nullptr) collaborators_.room->add({1, bytes});
   collaborators_.deliveries.settle(std::move(settled));

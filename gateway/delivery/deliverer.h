@@ -64,6 +64,8 @@ class Deliverer final : public queue::Taker {
     /// Where its own ids of things are known; null: nowhere.
     queue::References* references = nullptr;
     std::chrono::milliseconds referenceWait = config::ReferenceSettings().wait;
+    /// Gets what was delivered, for who keeps the history. Null: nobody does.
+    record::SentPayloads* sent = nullptr;
   };
 
   Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,

@@ -84,6 +84,11 @@ class Pipeline {
                              std::string_view id, WallTime received,
                              expression::Workspace& workspace) const;
 
+  /// A record of the gateway's own making: `record` bears its type and all that no route gives;
+  /// `time` is when it happened, RFC 3339. Validated and routed as any.
+  virtual Processed own(record::Record record, const json::Value& data, std::string_view time,
+                        expression::Workspace& workspace) const;
+
   /// The payload for `peer` of a stored event. Fails with normalize.* when the outbound mapping
   /// cannot.
   virtual Result<Payload> outbound(std::string_view peer, std::string_view event,

@@ -132,8 +132,9 @@ struct QuarantineCause {
   std::string_view word, code;
   std::string_view path;  ///< "": where the record names its step.
 };
-constexpr std::array<QuarantineCause, 5> kQuarantineCauses{
+constexpr std::array<QuarantineCause, 6> kQuarantineCauses{
     {{"l", codes::kLifeCycle, ""},
+     {"e", codes::kEarlyStep, ""},
      {"t", codes::kLateStep, "/data/time"},
      {"v", codes::kLateStep, "/time"},
      {"k", codes::kUnknownKey, "/subject"},
@@ -162,6 +163,11 @@ void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
   command.word(shaOf(script));
   command.word("1");
   command.word(keys.tag());
+}
+
+std::string stepsWord(const config::StepSettings& steps) {
+  return std::string(steps.late == config::LateSteps::quarantine ? "a " : "d ") +
+         std::to_string(steps.early.count()) + " " + std::to_string(steps.waiting);
 }
 
 std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,
@@ -256,7 +262,8 @@ void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::si
 }
 
 void addSettlement(redis::RedisCommand& command, const Settlement& settlement, long long due,
-                   std::string_view exceptionId, std::chrono::milliseconds referencesLive) {
+                   std::string_view exceptionId, std::chrono::milliseconds referencesLive,
+                   std::size_t& answerRoom) {
   const bool retry = settlement.kind == Settlement::Kind::retry;
   const bool delivered = settlement.kind == Settlement::Kind::delivered;
   static constexpr std::array<std::string_view, 4> kKinds = {"d", "r", "b", "u"};
@@ -276,10 +283,15 @@ void addSettlement(redis::RedisCommand& command, const Settlement& settlement, l
     command.word(settlement.reference);
     command.word(refers ? std::string(exceptionId) + " " + std::to_string(referencesLive.count())
                         : std::string());
+    command.word(settlement.digest);
     return;
   }
   command.word(settlement.code);
   command.word(cutAt(settlement.detail, Settlement::kDetailBytes));
+  std::string_view answer = cutAt(settlement.answer, Settlement::kAnswerBytes);
+  if (answer.size() > answerRoom) answer = {};
+  answerRoom -= answer.size();
+  command.word(answer);
 }
 
 void addWaitOn(redis::RedisCommand& command, const Keys& keys, const WaitOn& next, WallTime now) {
@@ -295,7 +307,7 @@ void addLapse(redis::RedisCommand& command, const Lapse& lapse, std::string_view
        {std::string_view(struck ? "x" : "l"), std::string_view(lapse.peer),
         std::string_view(lapse.recordId), std::string_view(), std::string_view(lapse.token),
         std::string_view("0"), exceptionId, struck ? codes::kStrikes : std::string_view(),
-        lapse.strike})
+        lapse.strike, std::string_view()})
     command.word(word);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "queue/lease_token.h"
+#include "queue/retold.h"
 
 namespace lianqiao::queue {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 using record::Attempt;
 using record::JournalEntry;
 using record::JournalPosition;
+
+constexpr int kScanPage = 1000;  // keys of all kinds
 
 WallTime wallTime(const redis::RedisReply& millis) {
   return WallTime(std::chrono::milliseconds(millis.number()));
@@ -48,6 +51,8 @@ void addAttempt(std::string_view line, std::vector<Attempt>& attempts) {
   std::from_chars(number.data(), number.data() + number.size(), made.number);
   if (made.peer.empty() || made.record.empty()) return;
   if (kind == "d") {
+    const std::string_view digest = nextWord(line);
+    if (digest != "-") made.digest = digest;
     made.receipt = line;
   } else if (kind == "r" || kind == "b" || kind == "x" || kind == "w") {
     made.verdict = kind == "r"   ? Attempt::Verdict::retry
@@ -61,6 +66,14 @@ void addAttempt(std::string_view line, std::vector<Attempt>& attempts) {
     return;
   }
   attempts.push_back(std::move(made));
+}
+
+/// "<peer> <record> <number> <answer>", of an attempt that the entry has named before.
+void addAnswer(std::string_view line, std::vector<Attempt>& attempts) {
+  const std::string_view peer = nextWord(line), record = nextWord(line), number = nextWord(line);
+  for (Attempt& one : attempts)
+    if (one.peer == peer && one.record == record && std::to_string(one.number) == number)
+      one.answer = line;
 }
 
 void addEnd(std::string_view line, std::vector<record::ExceptionEnd>& ends) {
@@ -157,6 +170,7 @@ JournalEntry readJournalEntry(JournalPosition position, std::span<const redis::R
     if (name == "m") addIds(value, entry.seenAgain);
     if (name == "d") eachLine(value, [&](auto line) { addRepetition(line, entry.repeated); });
     if (name == "s") eachLine(value, [&](auto line) { addAttempt(line, entry.attempts); });
+    if (name == "w") eachLine(value, [&](auto line) { addAnswer(line, entry.attempts); });
     if (name == "e") eachLine(value, [&](auto line) { addEnd(line, entry.ended); });
   }
   return entry;
@@ -241,6 +255,52 @@ Result<std::vector<std::optional<record::StoredException>>> RedisJournal::except
                      "at", "body", "evidence"});
       },
       readException);
+}
+
+Result<record::LivingPage> RedisJournal::living(const std::string& cursor) {
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  const std::string prefix = keys_.record("");
+  const auto page = (*borrowed)->call({"SCAN", cursor.empty() ? "0" : cursor, "MATCH", prefix + "*",
+                                       "COUNT", std::to_string(kScanPage)});
+  if (!page.ok()) return page.error();
+  record::LivingPage found;
+  if ((*page)->items.size() != 2) return found;
+  found.next = (*page)->items[0].text;
+  if (found.next == "0") found.next.clear();
+  for (const redis::RedisReply& key : (*page)->items[1].items)
+    found.ids.emplace_back(key.text.substr(prefix.size()));
+  return found;
+}
+
+Result<std::vector<JournalEntry>> RedisJournal::retell(
+    const std::vector<record::StoredRecord>& records) {
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  std::vector<JournalEntry> entries;
+  redis::RedisCommand command;
+  std::size_t owed = 0;
+  for (const record::StoredRecord& one : records) {
+    owed += one.destinations.size();
+    JournalEntry& accepted = entries.emplace_back();
+    accepted.at = one.accepted;
+    accepted.accepted = {one.id};
+    for (const std::string& peer : one.destinations)
+      command.add({"HMGET", keys_.record(one.id), "d:" + peer, "h:" + peer});
+  }
+  if (owed == 0) return entries;
+  const auto replies = (*borrowed)->callAll(command);
+  if (!replies.ok()) return replies.error();
+  std::size_t at = 0;
+  for (const record::StoredRecord& one : records)
+    for (const std::string& peer : one.destinations) {
+      const redis::RedisReply& reply = *(*replies)[at++];
+      if (reply.items.size() == 2)
+        appendRetold(one.id, peer, reply.items[0].text, reply.items[1].text, entries);
+    }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  return entries;
 }
 
 }  // namespace lianqiao::queue

@@ -27,6 +27,9 @@ class RedisJournal final : public record::Journal {
       const std::vector<std::string>& ids) override;
   Result<std::vector<std::optional<record::StoredException>>> exceptions(
       const std::vector<std::string>& ids) override;
+  Result<record::LivingPage> living(const std::string& cursor) override;
+  Result<std::vector<record::JournalEntry>> retell(
+      const std::vector<record::StoredRecord>& records) override;
 
  private:
   const Connect connect_;

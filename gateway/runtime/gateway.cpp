@@ -65,6 +65,7 @@ Gateway::Gateway(setup::Setup setup, observe::Log& log)
             log_.write(LogLevel::info, "plugin", {{"peer", call.peer}},
                        "The late call has come back.");
           }),
+      sentAgain_(data_ / "recompute"),
       pipeline_(setup_.pipeline),
       table_(std::make_shared<PeerTable>()),
       peerWatch_(log, clock_, node_,
@@ -88,9 +89,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(setup::Setup setup, observe::Log
   if (auto locked = gateway->lockData(); !locked) return locked.error();
   gateway->openGuard(config);
   if (auto opened = gateway->openQueue(config); !opened) return opened.error();
-  if (config.history.enabled)
-    gateway->history_ = std::make_unique<KeptHistory>(config, gateway->data_, *gateway->queue_,
-                                                      gateway->clock_, gateway->log_);
+  gateway->openHistory(config);
   if (auto made = gateway->makePeers(); !made) return made.error();
   gateway->startReconciling();
   if (auto started = gateway->startIntake(config); !started) return started.error();
@@ -181,6 +180,15 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   return {};
 }
 
+void Gateway::openHistory(const config::GatewayConfig& config) {
+  if (!config.history.enabled) return;
+  if (config.history.sent.count() > 0) sent_ = std::make_unique<record::SentPayloads>();
+  history_ = std::make_unique<KeptHistory>(config, data_, *queue_, sent_.get(), clock_, log_);
+  const base::Lock lock(reloading_);
+  files_ = setup::KeptConfiguration::read(config);
+  history_->use(config, setup::versionOf(setup_.digests), files_);
+}
+
 PeerRuntime::Services Gateway::services() {
   return {data_,
           *queue_,
@@ -195,7 +203,8 @@ PeerRuntime::Services Gateway::services() {
           references_,
           [this](PeerRuntime& peer, const HttpRequest& request) {
             return reconciler_->manifest(peer, request);
-          }};
+          },
+          sent_.get()};
 }
 
 std::shared_ptr<PeerRuntime> Gateway::PeerTable::find(std::string_view name) const {
@@ -239,7 +248,9 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
       clock_);
   arrivals_ = std::make_unique<intake::Arrivals>(
       *replay_, queue_->references(), queue_->pollRights(),
-      [this] { return pipeline_.namesReferences(); },
+      [this, early = config.steps.early.count() > 0] {
+        return early || pipeline_.namesReferences();
+      },
       [this](LogLevel level, std::string_view message) {
         log_.write(level, "intake", {}, message);
       });
@@ -290,6 +301,14 @@ void Gateway::startReconciling() {
       Reconciler::Services{[this] { return historyState().writing ? historyStore() : nullptr; },
                            peers, [this] { return stopping_.load(); }, clock_, log_, data_});
   reconciler_->start();
+  scheduledReports_ = std::make_unique<ScheduledReports>(ScheduledReports::Services{
+      [this] { return historyState().writing ? historyStore() : nullptr; },
+      [this] { return reports(); }, pipeline_, queue_->submissions(), clock_, ids_,
+      [this](LogLevel level, std::string_view message) {
+        log_.write(level, "reports", {}, message);
+      },
+      data_});
+  scheduledReports_->start();
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
@@ -332,6 +351,7 @@ void Gateway::stop() {
     admin_->stop();
   }
   if (reconciler_) reconciler_->stop();
+  if (scheduledReports_) scheduledReports_->stop();
   const base::Lock lock(reloading_);
   handovers_.clear();
   backlogWatch_.request_stop();

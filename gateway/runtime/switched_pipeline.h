@@ -39,6 +39,10 @@ class SwitchedPipeline final : public pipeline::Pipeline {
     workspace.keeps = pipeline;
     return pipeline->outbound(peer, event, workspace);
   }
+  pipeline::Processed own(record::Record record, const json::Value& data, std::string_view time,
+                          expression::Workspace& workspace) const override {
+    return current_.get()->own(std::move(record), data, time, workspace);
+  }
   [[nodiscard]] bool namesReferences() const override { return current_.get()->namesReferences(); }
   [[nodiscard]] bool keepsReferences(std::string_view peer) const override {
     return current_.get()->keepsReferences(peer);

@@ -3,10 +3,11 @@
 -- The content of each record was stored before this, in the same transaction: as `rec:<id>`, or,
 -- of one that may have been sent under its id before, as `again:<id>`. What is not accepted is
 -- taken away here.
--- KEYS[1] the prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, what becomes
--- of late steps ("d" delivered and marked, "a" quarantined), the journal's mark, the life cycles
--- that this group moves things by ("<type>:<version>", blanks between), how many takers, of each
--- its peer, how many it takes at most, and "<node> <lease time ms>.<number of the node's call>".
+-- KEYS[1] the prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, "<late> <wait
+-- ms> <most>" of steps that come late ("d" delivered and marked, "a" quarantined) or early (so long
+-- and so many of one sender wait), the journal's mark, the life cycles that this group moves things
+-- by ("<type>:<version>", blanks between), how many takers, of each its peer, how many it takes at
+-- most, and "<node> <lease time ms>.<number of the node's call>".
 -- Then the entries, each led by its kind:
 --   r   A record: id peer sourceid revision fingerprint key lane destinations rights former rest
 --       rights: destinations that may name the key in turn; "?" before them: this one names a key
@@ -37,9 +38,9 @@
 --   d   a duplicate; text: the first id
 --   q   quarantined before; text: the exception's id
 --   w   quarantined, now or before, and waits; text: the exception's id, a line end, till
---   x conflict, l a step that cannot follow, t a late one, v a late revision, k a key that its
---       sender may not name, i its sender's id is another key's; text: that exception's id
---       where the same was quarantined before, a line end, the first id or why
+--   x conflict, l a step that cannot follow, e an early one, t a late one, v a late revision, k a
+--       key that its sender may not name, i its sender's id is another key's; text: that
+--       exception's id where the same was quarantined before, a line end, the first id or why
 -- Where entries failed its last element is a list of their numbers, each followed by why: a key of
 -- another type, say. The other entries are not touched by that.
 -- NOCYCLE where the table of a life cycle is missing: nothing was done then.
@@ -49,7 +50,9 @@
 -- stored: if it is missing, it has gone by retention; if it is owed and stands in no line, its
 -- repetition or the sweep (mend) lines it up. A ledger's first entry is entered where it is read.
 local P = KEYS[1] .. ':'
-local now, life, skew, lateIs = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local now, life, skew = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local lateIs, earlyFor, earlyMost = string.match(ARGV[4], '^(%a) (%d+) (%d+)$')
+local earlyMayWait = earlyFor ~= '0' and earlyMost ~= '0'
 local mark, takerCount = ARGV[5], ARGV[7]
 local TAKERS = 8  -- where the words of takers begin
 local call, words = redis.call, ARGV
@@ -152,6 +155,7 @@ end
 -- include wrong_key
 -- include arrivals
 -- include waiting
+-- include utc_time
 -- include quarantine
 -- include line_up
 
@@ -307,7 +311,8 @@ for _, i in ipairs(taken) do
 end
 
 -- 3. Lives of things, who may name their keys, and peers' own ids of them.
-storeLives()
+local anybodyWaits = call('EXISTS', P .. 'waits') == 1
+storeLives(anybodyWaits and tellMove)
 for key, o in pairs(moved) do
   local known = P .. 'known:' .. key
   call('HSET', known, unpack(o.set))
@@ -317,6 +322,7 @@ for _, g in ipairs(grants) do
   local known = P .. 'known:' .. g.key
   call('HSET', known, 'p:' .. g.peer, 1)
   call('PEXPIRE', known, life)
+  if anybodyWaits then arrive('', '', g.key) end
 end
 
 for _, i in ipairs(referring) do

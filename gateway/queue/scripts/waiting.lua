@@ -1,6 +1,7 @@
 -- waiting: part of accept and wait_on; `P`, `call` and `now` are theirs. An exception that waits is
 -- whole and visible as any other, and waits for what it names, for a time. `what`: "ref:", a peer,
--- ":", that peer's id of a thing.
+-- ":", that peer's id of a thing; "key:" and the key of an order that has not come; or "step:" and
+-- the key of a thing that another step is to move first.
 
 -- Stands last in the line of those that wait for the same.
 local function joinLine(id, what, till)
@@ -8,4 +9,13 @@ local function joinLine(id, what, till)
   call('RPUSH', P .. 'awaits:' .. what, id)
   -- It came while this was on its way.
   if call('EXISTS', P .. what) == 1 then call('ZADD', P .. 'arrived', 'NX', now, what) end
+end
+
+-- The thing of that key has moved on: who waits for it is looked at once more, behind those who are
+-- to be looked at already. Each stays in its line meanwhile, so that the next move finds it, too.
+local function tellMove(key)
+  local ids = redis.pcall('LRANGE', P .. 'awaits:step:' .. key, 0, -1)
+  if ids.err or #ids == 0 then return end
+  redis.pcall('RPUSH', P .. 'awaits:moved', unpack(ids))
+  redis.pcall('ZADD', P .. 'arrived', 'NX', now, 'moved')
 end

@@ -259,6 +259,20 @@ TEST_P(StoreConformance, FindsByAnyIdOfEitherSide) {
   EXPECT_THAT(found({.word = "SL2026112000"}), IsEmpty()) << "an id is whole";
 }
 
+TEST_P(StoreConformance, FindsByTheNumberThatStandsInItsData) {
+  const std::string id = keep({.sourceId = "SL9", .orderNo = "2026\"0911"});
+  const std::string step =
+      keep({.sourceId = "S1", .orderNo = "2026\"0911", .type = "work_order_step"});
+  keep({.sourceId = "SL8", .content = "2026\"0911"});
+  EXPECT_THAT(found({.word = "2026\"0911"}), ElementsAre(step, id)) << "a text is no id";
+  EXPECT_THAT(found({.word = "2026\"0911", .type = "work_order"}), ElementsAre(id));
+  EXPECT_THAT(found({.word = "2026\"091"}), IsEmpty());
+  ASSERT_TRUE(store_->erase("13800138000", {clock_.wall(), "wang", "erase", "why"}).ok());
+  EXPECT_THAT(found({.word = "2026\"0911"}), IsEmpty()) << "it went with the content";
+  EXPECT_THAT(found({.word = "SL9"}), ElementsAre(id));
+  expectWhole();
+}
+
 TEST_P(StoreConformance, FindsByTelephoneAndIdNumberAndTheirLastFour) {
   const std::string first = keep({.sourceId = "A", .phone = "138 0013 8000"});
   const std::string second =
@@ -452,6 +466,144 @@ TEST_P(StoreConformance, ErasesOnePersonAndWritesItDown) {
   expectWhole();
 }
 
+TEST_P(StoreConformance, KeepsWhatWasSentAndItsDigest) {
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R"), Scribe::delivered(id, "", "town")};
+  entry.attempts[0].digest = "fedcba9876543210";
+  for (int i = 0; i < 2; ++i) {
+    const Batch batch{{entry}, {}, {}, {{id, "county", "{\"单号\":1}"}}};
+    ASSERT_TRUE(store_->write(batch).ok());
+  }
+  EXPECT_EQ(*store_->sent(id, "county"), "{\"单号\":1}");
+  EXPECT_EQ(*store_->sent(id, "town"), std::nullopt);
+  EXPECT_EQ(*store_->sent(scribe_.id(), "county"), std::nullopt);
+  EXPECT_EQ(*store_->sent("no id", "county"), std::nullopt);
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->deliveries.size() == 2);
+  for (const Delivery& one : trail->deliveries)
+    EXPECT_EQ(one.digest, one.peer == "county" ? "fedcba9876543210" : "");
+  expectWhole();
+  open();
+  EXPECT_EQ(*store_->sent(id, "county"), "{\"单号\":1}");
+}
+
+TEST_P(StoreConformance, WhatWasSentGoesBeforeItsRecord) {
+  settings_.sent = 24h * 30;
+  open();
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R")};
+  ASSERT_TRUE(store_->write({{entry}, {}, {}, {{id, "county", "sent"}}}).ok());
+  ASSERT_TRUE(store_->retire(timeOf("2026-12-30T00:00:00Z")).ok());
+  EXPECT_EQ(*store_->sent(id, "county"), "sent");
+  ASSERT_TRUE(store_->retire(timeOf("2026-12-31T00:00:00Z")).ok());
+  EXPECT_EQ(*store_->sent(id, "county"), std::nullopt);
+  EXPECT_TRUE(shown(id).has_value());
+  settings_.sent = 0h;
+  open();
+  record::JournalEntry again = scribe_.entry();
+  again.attempts = {Scribe::delivered(id, "R")};
+  ASSERT_TRUE(store_->write({{again}, {}, {}, {{id, "county", "sent"}}}).ok());
+  EXPECT_EQ(*store_->sent(id, "county"), std::nullopt) << "none is kept";
+}
+
+TEST_P(StoreConformance, ErasingAPersonTakesWhatWasSentWithIt) {
+  const std::string gone = keep({.sourceId = "A"});
+  const std::string kept = keep({.sourceId = "B", .phone = "13900139000"});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(gone, "R"), Scribe::delivered(kept, "S")};
+  ASSERT_TRUE(
+      store_->write({{entry}, {}, {}, {{gone, "county", "one"}, {kept, "county", "two"}}}).ok());
+  ASSERT_TRUE(store_->erase("13800138000", {clock_.wall(), "wang", "erase", "asked"}).ok());
+  EXPECT_EQ(*store_->sent(gone, "county"), std::nullopt);
+  EXPECT_EQ(*store_->sent(kept, "county"), "two");
+  expectWhole();
+}
+
+TEST_P(StoreConformance, KeepsWhatAPeerAnsweredToAFailure) {
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::failed(id, 1)};
+  entry.attempts[0].answer = R"({"error":"no such unit"})";
+  write({entry});
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->attempts.size() == 1);
+  EXPECT_EQ(trail->attempts[0].answer, R"({"error":"no such unit"})");
+}
+
+TEST_P(StoreConformance, ARefillBringsRecordsWithoutPositions) {
+  keep({.sourceId = "known"});
+  const record::JournalPosition before = store_->position();
+  std::vector<BatchRecord> records{scribe_.order({.sourceId = "lost"})};
+  const std::string id = records[0].content.id;
+  record::JournalEntry accepted, delivered;
+  accepted.at = records[0].content.accepted;
+  accepted.accepted = {id};
+  delivered.at = accepted.at + std::chrono::minutes(1);
+  delivered.attempts = {Scribe::delivered(id, "R-lost")};
+  ASSERT_TRUE(store_->noteGap({before, before, clock_.wall(), {}}).ok());
+  EXPECT_EQ(*store_->unknown({id}), std::vector<std::string>{id});
+  ASSERT_TRUE(store_->refill({{accepted, delivered}, records, {}, {}}).ok());
+  EXPECT_EQ(*store_->unknown({id}), std::vector<std::string>());
+  ASSERT_TRUE(store_->noteRefilled(1).ok());
+  EXPECT_EQ(store_->position(), before);
+  EXPECT_EQ(shown(id)->deliveries.at(0).receipt, "R-lost");
+  EXPECT_THAT(found({.word = "lost"}), ElementsAre(id));
+  EXPECT_EQ(counted("2026-11-20")["city work_order in"], 2U);
+  EXPECT_EQ(counted("2026-11-20")["county work_order out"], 1U);
+  // What the journal tells of it afterwards is new.
+  record::JournalEntry entry = scribe_.entry();
+  entry.repeated = {{"city", id}};
+  write({entry});
+  EXPECT_EQ(shown(id)->repetitions.size(), 1U);
+  open();
+  ASSERT_EQ(store_->state().gaps.size(), 1U);
+  EXPECT_EQ(store_->state().gaps[0].refilled, 1U);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, ErasesWhatWasQuarantinedOfAPersonToo) {
+  std::vector<record::StoredException> exceptions(2);
+  record::JournalEntry entry = scribe_.entry();
+  for (auto& [number, one] :
+       {std::pair<std::string, record::StoredException&>{"13800138000", exceptions[0]},
+        {"13900139000", exceptions[1]}}) {
+    one = {scribe_.id(),
+           "city",
+           "validate.schema",
+           "[{}]",
+           "SL-broken",
+           "a file",
+           clock_.wall(),
+           "{\"tel\":\"" + number + "\"}",
+           ""};
+    entry.quarantined.push_back(one.id);
+  }
+  write({entry}, {}, exceptions);
+  EXPECT_THAT(found({.number = "13800138000"}), ElementsAre(exceptions[0].id));
+  const auto erased = store_->erase("13800138000", {clock_.wall(), "wang", "erase", "asked"});
+  ASSERT_TRUE(erased.ok());
+  EXPECT_EQ(*erased, 1U);
+  EXPECT_THAT(found({.number = "13800138000"}), IsEmpty());
+  const auto gone = shown(exceptions[0].id);
+  ASSERT_TRUE(gone && gone->exceptions.size() == 1);
+  EXPECT_EQ(gone->exceptions[0].body, "");
+  EXPECT_EQ(gone->exceptions[0].code, "validate.schema");
+  EXPECT_THAT(shown(exceptions[1].id)->exceptions.at(0).body, HasSubstr("13900139000"));
+  EXPECT_THAT(found({.word = "SL-broken"}),
+              UnorderedElementsAre(exceptions[0].id, exceptions[1].id));
+  expectWhole();
+}
+
+TEST_P(StoreConformance, WritesDownWhatPersonsDid) {
+  ASSERT_TRUE(store_->noteAct({clock_.wall(), "wang", "shown in clear", "a caller asks"}).ok());
+  open();
+  const auto acts = store_->acts(10);
+  ASSERT_TRUE(acts.ok() && acts->size() == 1);
+  EXPECT_EQ((*acts)[0].who, "wang");
+}
+
 TEST_P(StoreConformance, IsTheSameStoreWhenItIsOpenedAgain) {
   const std::string identity = store_->identity();
   EXPECT_THAT(identity, ::testing::MatchesRegex("[0-9a-z/]+")) << "no blank";
@@ -462,7 +614,7 @@ TEST_P(StoreConformance, IsTheSameStoreWhenItIsOpenedAgain) {
 TEST_P(StoreConformance, KeepsVersionsOfTheConfigurationAndGaps) {
   ASSERT_TRUE(store_->keepConfiguration("v1", "peers: []").ok());
   ASSERT_TRUE(store_->keepConfiguration("v1", "something else").ok());
-  ASSERT_TRUE(store_->noteGap({{1, 2}, {3, 4}, clock_.wall()}).ok());
+  ASSERT_TRUE(store_->noteGap({{1, 2}, {3, 4}, clock_.wall(), {}}).ok());
   open();
   const auto kept = store_->configuration("v1");
   ASSERT_TRUE(kept.ok());

@@ -30,8 +30,8 @@ class KeptHistoryTest : public queue::OutsideRedisTest {
     config::GatewayConfig config;
     config.node = name;
     config.schemas = LIANQIAO_SOURCE_DIR "/schemas";
-    node.history =
-        std::make_unique<KeptHistory>(config, folder(name), *node.queue, clock_, lines_, 0ms);
+    node.history = std::make_unique<KeptHistory>(config, folder(name), *node.queue, nullptr, clock_,
+                                                 lines_, 0ms);
     return node;
   }
   [[nodiscard]] std::filesystem::path folder(const std::string& name) const {
@@ -60,6 +60,36 @@ TEST_F(KeptHistoryTest, OfTwoNodesOneWritesAndTheOtherSaysWhich) {
   EXPECT_FALSE(writes(second));
   first = node("one");
   EXPECT_TRUE(eventually([&] { return writes(first); }));
+}
+
+TEST_F(KeptHistoryTest, ARebuildTakesOverFromANodeThatIsGone) {
+  Node first = node("one");
+  ASSERT_TRUE(eventually([&] { return writes(first); }));
+  queue_ = std::move(first.queue);
+  const std::string id = submit(record("k", "S-1")).id;
+  ASSERT_TRUE(eventually([&] { return first.history->store()->position().time > 0; }));
+  first.history.reset();
+  queue_.reset();
+  Node second = node("two");
+  ASSERT_TRUE(eventually([&] { return second.history->state().split; }));
+  second.history->rebuild();
+  // Until it is known that the other one is dead.
+  const auto beat = [&] {
+    const auto redis = raw();
+    const auto told = redis->call({"HGET", "{lq}:beats", "two"});
+    return told.ok() ? std::string((*told)->text) : std::string();
+  };
+  ASSERT_TRUE(eventually([&] {
+    const std::string before = beat();
+    clock_.pass(1s);
+    return eventually([&] { return beat() != before; }) && writes(second) &&
+           !second.history->state().refilling;
+  }));
+  EXPECT_EQ(second.history->state().writer, "two");
+  EXPECT_EQ(second.history->state().gaps, 1U);
+  EXPECT_EQ(second.history->state().refilled, 1U);
+  const auto shown = second.history->store()->show(id);
+  ASSERT_TRUE(shown.ok() && shown->has_value());
 }
 
 TEST_F(KeptHistoryTest, AStoreThatIsMadeAnewOnItsNodeGoesOn) {
