@@ -411,7 +411,9 @@ TEST_F(JournalTest, WhatTheQueueStillKeepsIsToldAgain) {
   } while (!cursor.empty());
   EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(ids));
   std::vector<record::StoredRecord> records;
-  for (auto& one : *journal_->records(ids)) records.push_back(std::move(*one));
+  auto kept = journal_->records(ids);
+  ASSERT_TRUE(kept.ok());
+  for (auto& one : *kept) records.push_back(std::move(*one));
   const auto told = journal_->retell(records);
   ASSERT_TRUE(told.ok());
   std::vector<std::string> accepted, receipts;
