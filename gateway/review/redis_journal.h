@@ -9,8 +9,8 @@
 
 namespace lianqiao::review {
 
-/// The journal as the scripts write it (queue/FORMAT.md, "Journal"). Damaged entries are read as far as
-/// they can be; an item that is none is left out.
+/// The journal as the scripts write it (queue/FORMAT.md, "Journal"). Damaged entries are read
+/// as far as they can be; an item that is none is left out.
 class RedisJournal final : public record::Journal {
  public:
   using Connect = std::function<Result<redis::ConnectionPool::Borrowed>()>;
