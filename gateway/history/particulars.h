@@ -34,8 +34,8 @@ struct Particulars {
 
 /// Reads particulars out of events, by the annotations of their schemas: texts are what is not
 /// public and no number, name or address included; numbers are leaves with x-mask phone or id, and
-/// numbers of persons in texts; ids are leaves with x-finds. A type without schema is read as if nothing in it were public. Not
-/// thread-safe.
+/// numbers of persons in texts; ids are leaves with x-finds. A type without schema is read as if
+/// nothing in it were public. Not thread-safe.
 class ParticularsReader {
  public:
   /// `schemas` must outlive it.

@@ -124,7 +124,7 @@ class SqliteStore::Search {
       page_.next = PageMark{month, one.target, one.kind}.text();
       return;
     }
-    if (lookedDownTo > 0) page_.next = PageMark{month, lookedDownTo * 2, "-"}.text();
+    if (lookedDownTo > 0) page_.next = PageMark{month, lookedDownTo * 2 - 1, "-"}.text();
   }
 
   void oneFile(const PartName& part, std::vector<Found>& into, std::int64_t& lookedDownTo) {

@@ -13,8 +13,9 @@
 
 namespace lianqiao::record {
 
-/// The annotations of a schema, x-class, x-mask and x-finds, compiled for each place of its data: the same
-/// that redact.h masks by, for who reads many records. Immutable and thread-safe once made.
+/// The annotations of a schema, x-class, x-mask and x-finds, compiled for each place of its data:
+/// the same that redact.h masks by, for who reads many records. Immutable and thread-safe once
+/// made.
 class LeafClasses {
  public:
   enum class Mask : std::uint8_t { none, name, phone, id, address, key };

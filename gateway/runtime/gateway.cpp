@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "admin/client.h"
+#include "base/ip_address.h"
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "lifecycle/life_moves.h"
@@ -275,8 +276,10 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
         log_.write(stranger ? LogLevel::warning : LogLevel::error, "intake",
                    {{"peer", name}, {"code", error.code}}, error.detail);
       },
-      [this](std::string_view address, std::string_view name, const Error& why) {
-        refusedCallers_.add(address, name, why);
+      [this](std::string_view caller, std::string_view name, const Error& why) {
+        // Each of its connections has another port.
+        const auto address = base::IpAddress::parse(caller);
+        refusedCallers_.add(address ? address->text() : std::string(caller), name, why);
       });
   auto front = http::HttpFront::start(
       config.peersListener, config.intake,

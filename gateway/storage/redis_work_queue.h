@@ -19,7 +19,6 @@
 #include "queue/keys.h"
 #include "queue/lease_calls.h"
 #include "queue/lease_flights.h"
-#include "queue/redis_journal.h"
 #include "queue/redis_poll_rights.h"
 #include "queue/redis_references.h"
 #include "queue/sweeper.h"
@@ -28,6 +27,7 @@
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
 #include "review/redis_deadline_book.h"
+#include "review/redis_journal.h"
 #include "review/redis_peer_signs.h"
 #include "review/redis_record_store.h"
 #include "review/redis_resend_lists.h"
@@ -141,7 +141,7 @@ class RedisWorkQueue final : public WorkQueue,
   review::RedisResendLists resends_;
   review::RedisPeerSigns signs_;
   review::RedisDeadlineBook deadlines_;
-  queue::RedisJournal redisJournal_;
+  review::RedisJournal redisJournal_;
   queue::RedisReferences references_;
   const queue::RetryClock retries_;
   queue::Heartbeat heart_;

@@ -11,6 +11,7 @@ constexpr std::string_view kMerged[] = {"fill", "refuse"};
 constexpr std::string_view kExpect[] = {"any", "rows"};
 constexpr std::string_view kShortRows[] = {"refuse", "accept"};
 constexpr std::string_view kFormats[] = {"jsonl", "csv"};
+constexpr std::string_view kHashes[] = {"sha256", "sm3"};
 constexpr std::string_view kModes[] = {"0600", "0640", "0644", "0660", "0664"};
 
 constexpr FieldSpec kFields[] = {
@@ -233,6 +234,23 @@ constexpr FieldSpec kFields[] = {
      .most = "10000",
      .unit = "records",
      .unitZh = "条"},
+    {.name = "output_manifest",
+     .kind = FieldKind::text,
+     .doc = "File beside each written one, put there last, with its rows, bytes and digest: an "
+            "ending such as .sum, or a name with {name} or {stem}.",
+     .docZh = "每个写出文件旁的清单文件，最后放入，写明 rows、bytes 和摘要：后缀（如 .sum），或含 "
+              "{name}、{stem} 的文件名。",
+     .example = "{stem}.ok"},
+    {.name = "output_hash",
+     .kind = FieldKind::choice,
+     .doc = "Hash of that digest, and of the HMAC.",
+     .docZh = "该摘要和 HMAC 所用的散列算法。",
+     .fallback = "sha256",
+     .choices = kHashes},
+    {.name = "output_key",
+     .kind = FieldKind::secret,
+     .doc = "Key under which `output_manifest` also bears the HMAC of the written file.",
+     .docZh = "设置后，output_manifest 还带有以此密钥计算的文件 HMAC。"},
     {.name = "list_file",
      .kind = FieldKind::path,
      .doc =

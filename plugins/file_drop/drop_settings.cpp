@@ -103,6 +103,13 @@ DropSettings readSettings(const Settings& settings) {
   drop.outputCsv = settings.text("output_format") == "csv";
   drop.outputBatch = static_cast<std::size_t>(settings.integer("output_batch"));
 
+  drop.outputManifest = companion(settings, "output_manifest", {});
+  drop.outputSm3 = settings.text("output_hash") == "sm3";
+  if (settings.has("output_key")) drop.outputKey = settings.secret("output_key");
+  if (drop.outputManifest.empty() && !drop.outputKey.empty())
+    throw std::invalid_argument(
+        "output_key is set and output_manifest is not; name the file that bears the HMAC, such as "
+        ".sum");
   drop.list.file = pathOr(settings, "list_file", {});
   drop.list.time = textOr(settings, "list_time");
   drop.list.content = textOr(settings, "list_content");

@@ -38,6 +38,9 @@ struct DropSettings {
   bool outputCsv = false;
   std::uint32_t outputMode = 0644;
   std::size_t outputBatch = 200;
+  CompanionName outputManifest;  ///< Empty: nothing is put beside a written file.
+  bool outputSm3 = false;        ///< It bears SM3 and not SHA-256.
+  Secret outputKey;              ///< Empty: no HMAC.
   ListSettings list;
   ReadOptions read;
 };

@@ -82,6 +82,7 @@ Result<void> MockList::update() {
        entry.increment(failed)) {
     const fs::path& file = entry->path();
     if (file.filename().native().starts_with('.') || !entry->is_regular_file(failed)) continue;
+    if (settings_.outputManifest.ledgerOf(file.filename())) continue;
     if (!known_.insert(file).second) continue;
     if (auto taken = take(file, days); !taken) return taken;
   }

@@ -207,6 +207,7 @@ MockPeer::Taken MockOffice::taken() const {
   std::set<std::string> seen;
   if (!settings_.outputFolder.empty()) {
     eachFile(settings_.outputFolder, [&](const fs::path& file) {
+      if (settings_.outputManifest.ledgerOf(file.filename())) return;
       if (!before_.contains(file)) countRecords(file, seen, taken);
     });
   }

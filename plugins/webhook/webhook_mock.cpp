@@ -22,6 +22,7 @@ WebhookMock::WebhookMock(const Settings& settings)
       keyHeader_(settings.text("key_header")),
       key_(settings.secret("key")),
       rules_(settings, {}),
+      marks_(settings),
       replies_(settings.boolean("mock_replies")),
       held_(settings) {}
 
@@ -35,6 +36,8 @@ HttpResponse WebhookMock::handle(const HttpRequest& request, WallTime now) {
   auto items = json::splitItems(
       request.body, request.headers.get("Content-Type").find("ndjson") != std::string_view::npos);
   if (!items) return refuse(400, items.error().detail);
+  if (const std::string wrong = marks_.difference(request, items->size()); !wrong.empty())
+    return refuse(400, wrong);
   const std::string_view header = request.headers.get(idempotencyHeader_);
   if (header.empty()) return refuse(400, "the idempotency header is missing");
   const auto keys = kit::keysOf(header, items->size());

@@ -9,12 +9,14 @@
 #include "kit/mock/platform.h"
 #include "lianqiao/adapter.h"
 #include "lianqiao/mutex.h"
+#include "webhook/batch_marks.h"
 
 namespace lianqiao::webhook {
 
 /// A platform that takes JSON over HTTP, recognises what comes twice by the idempotency header,
-/// checks the credential, lists what it holds of a day where `list_url` is set, and reports two
-/// steps (signed, replied) for every thing that bears an `eventKey`. Thread-safe.
+/// checks the credential and what the head says of the body, lists what it holds of a day where
+/// `list_url` is set, and reports two steps (signed, replied) for every thing that bears an
+/// `eventKey`. Thread-safe.
 class WebhookMock final : public MockPeer {
  public:
   explicit WebhookMock(const Settings& settings);
@@ -36,6 +38,7 @@ class WebhookMock final : public MockPeer {
   const std::string keyHeader_;
   const Secret key_;
   const kit::AnswerRules rules_;
+  const BatchMarks marks_;
   const bool replies_;
 
   kit::Ledger ledger_;

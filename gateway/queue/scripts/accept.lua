@@ -241,6 +241,15 @@ end
 -- include derive
 -- include hand_out
 
+-- The thing of that key has moved on: who waits for it is looked at once more, behind those who are
+-- to be looked at already. Each stays in its line meanwhile, so that the next move finds it, too.
+local function tellMove(key)
+  local ids = redis.pcall('LRANGE', P .. 'awaits:step:' .. key, 0, -1)
+  if ids.err or #ids == 0 then return end
+  redis.pcall('RPUSH', P .. 'awaits:moved', unpack(ids))
+  redis.pcall('ZADD', P .. 'arrived', 'NX', now, 'moved')
+end
+
 -- Calls, in the order of the words: record(n, kind, i, level, once, leads), item(n, i, level,
 -- waits), and cursor(n, i). once: alike, within, key. leads: what comes next is derived from it.
 local function walk(record, item, cursor)

@@ -10,12 +10,3 @@ local function joinLine(id, what, till)
   -- It came while this was on its way.
   if call('EXISTS', P .. what) == 1 then call('ZADD', P .. 'arrived', 'NX', now, what) end
 end
-
--- The thing of that key has moved on: who waits for it is looked at once more, behind those who are
--- to be looked at already. Each stays in its line meanwhile, so that the next move finds it, too.
-local function tellMove(key)
-  local ids = redis.pcall('LRANGE', P .. 'awaits:step:' .. key, 0, -1)
-  if ids.err or #ids == 0 then return end
-  redis.pcall('RPUSH', P .. 'awaits:moved', unpack(ids))
-  redis.pcall('ZADD', P .. 'arrived', 'NX', now, 'moved')
-end

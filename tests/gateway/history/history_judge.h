@@ -64,8 +64,8 @@ struct Oracle {
 template <typename Fixture>
 class HistoryJudge : public Fixture {
  protected:
-  /// A process that opens the store and writes; it is killed some time after so many steps, of which
-  /// opening is the first, or ends. True where it was done.
+  /// A process that opens the store and writes; it is killed some time after so many steps, of
+  /// which opening is the first, or ends. True where it was done.
   bool writeInAChild(OpenStore* by, const Oracle& oracle, int steps,
                      std::chrono::microseconds after) {
     int ends[2];

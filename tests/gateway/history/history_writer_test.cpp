@@ -330,7 +330,7 @@ TEST_F(HistoryWriterTest, WhatRedisRefusedTheJournalIsAGapThatIsNotedOnce) {
   ASSERT_TRUE(eventually([&] { return store_->state().gaps.size() == 1U; }));
   ASSERT_TRUE(hasLooked());
   EXPECT_EQ(store_->state().gaps.size(), 1U);
-  EXPECT_THAT(log_.all(), ::testing::ElementsAre(HasSubstr("Redis refused 1 entries")));
+  EXPECT_THAT(log_.all(), ::testing::Contains(HasSubstr("Redis refused 1 entries")).Times(1));
 }
 
 TEST_F(HistoryWriterTest, EntriesThatWereThrownAwayAreAGapThatIsNotedOnce) {

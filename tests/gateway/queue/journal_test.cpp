@@ -1,7 +1,7 @@
 // What became durable is told by the journal, in its order, once, and no record waits for that.
 #include "half_script.h"
 #include "queue/lapses.h"
-#include "queue/redis_journal.h"
+#include "review/redis_journal.h"
 #include "revisions.h"
 
 namespace lianqiao::queue {
@@ -10,6 +10,7 @@ namespace {
 using record::Attempt;
 using record::JournalEntry;
 using record::JournalPosition;
+using review::RedisJournal;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -410,7 +411,9 @@ TEST_F(JournalTest, WhatTheQueueStillKeepsIsToldAgain) {
   } while (!cursor.empty());
   EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(ids));
   std::vector<record::StoredRecord> records;
-  for (auto& one : *journal_->records(ids)) records.push_back(std::move(*one));
+  auto kept = journal_->records(ids);
+  ASSERT_TRUE(kept.ok());
+  for (auto& one : *kept) records.push_back(std::move(*one));
   const auto told = journal_->retell(records);
   ASSERT_TRUE(told.ok());
   std::vector<std::string> accepted, receipts;

@@ -94,8 +94,8 @@ TEST_F(OrderLife, WhatIsAppliedForIsRemembered) {
   EXPECT_EQ(stateOf("k"), "signed");
 }
 
-/// Rule: what may wait for the step before it does so in its bound, and is an exception as any other
-/// once its time is over.
+/// Rule: what may wait for the step before it does so in its bound, and is an exception as any
+/// other once its time is over.
 TEST_F(OrderLife, AnEarlyStepWaitsInItsBoundAndForItsTime) {
   steps_.early = 10min;
   steps_.waiting = 1;

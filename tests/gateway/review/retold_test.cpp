@@ -1,8 +1,8 @@
-#include "queue/retold.h"
+#include "review/retold.h"
 
 #include <gtest/gtest.h>
 
-namespace lianqiao::queue {
+namespace lianqiao::review {
 namespace {
 
 using record::Attempt;
@@ -48,4 +48,4 @@ TEST(Retold, WhatAPersonEndedIsNoAttemptAndWhatIsOwedHasNone) {
 }
 
 }  // namespace
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::review

@@ -1,22 +1,22 @@
-#include "queue/redis_journal.h"
+#include "review/redis_journal.h"
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "queue/lease_token.h"
-#include "queue/retold.h"
+#include "review/retold.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::review {
 namespace {
 
 using record::Attempt;
 using record::JournalEntry;
 using record::JournalPosition;
 
-constexpr int kScanPage = 1000;  // keys of all kinds
+constexpr int kLivingPage = 1000;  // keys of all kinds
 
-WallTime wallTime(const redis::RedisReply& millis) {
+WallTime timeOf(const redis::RedisReply& millis) {
   return WallTime(std::chrono::milliseconds(millis.number()));
 }
 
@@ -104,13 +104,13 @@ JournalPosition positionOf(std::string_view text) {
   return position;
 }
 
-record::StoredRecord readRecord(std::string_view id, std::span<const redis::RedisReply> values) {
+record::StoredRecord storedRecord(std::string_view id, std::span<const redis::RedisReply> values) {
   record::StoredRecord stored;
   stored.id = id;
   stored.key = values[0].text;
   stored.type = values[1].text;
   stored.peer = values[2].text;
-  stored.accepted = wallTime(values[3]);
+  stored.accepted = timeOf(values[3]);
   for (std::string_view rest = values[4].text; !rest.empty();)
     stored.destinations.emplace_back(nextWord(rest));
   stored.event = values[5].text;
@@ -119,8 +119,8 @@ record::StoredRecord readRecord(std::string_view id, std::span<const redis::Redi
   return stored;
 }
 
-record::StoredException readException(std::string_view id,
-                                      std::span<const redis::RedisReply> values) {
+record::StoredException storedException(std::string_view id,
+                                        std::span<const redis::RedisReply> values) {
   record::StoredException stored;
   stored.id = id;
   stored.peer = values[0].text;
@@ -128,7 +128,7 @@ record::StoredException readException(std::string_view id,
   stored.detail = values[2].text;
   stored.sourceId = values[3].text;
   stored.origin = values[4].text;
-  stored.at = wallTime(values[5]);
+  stored.at = timeOf(values[5]);
   stored.body = values[6].text;
   stored.evidence = values[7].text;
   return stored;
@@ -162,7 +162,7 @@ JournalEntry readJournalEntry(JournalPosition position, std::span<const redis::R
   entry.position = position;
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     const std::string_view name = fields[i].text, value = fields[i + 1].text;
-    if (name == "t") entry.at = wallTime(fields[i + 1]);
+    if (name == "t") entry.at = timeOf(fields[i + 1]);
     if (name == "c") entry.configuration = value;
     if (name == "a") addIds(value, entry.accepted);
     if (name == "u") addIds(value, entry.updated);
@@ -210,7 +210,7 @@ Result<record::JournalState> RedisJournal::state(JournalPosition after) {
 Result<record::JournalReader> RedisJournal::claim(const record::JournalReader& reader, bool anew) {
   auto borrowed = connect_();
   if (!borrowed.ok()) return borrowed.error();
-  const std::string text = reader.store + ' ' + nodeName(reader.node);
+  const std::string text = reader.store + ' ' + queue::nodeName(reader.node);
   const auto before = anew ? (*borrowed)->call({"SET", keys_.reader(), text})
                            : (*borrowed)->call({"SET", keys_.reader(), text, "NX", "GET"});
   if (!before.ok()) return before.error();
@@ -243,7 +243,7 @@ Result<std::vector<std::optional<record::StoredRecord>>> RedisJournal::records(
       [this](redis::RedisCommand& command, const std::string& id) {
         command.add({"HMGET", keys_.record(id), "k", "t", "s", "a", "to", "e", "b", "v"});
       },
-      readRecord);
+      storedRecord);
 }
 
 Result<std::vector<std::optional<record::StoredException>>> RedisJournal::exceptions(
@@ -254,7 +254,7 @@ Result<std::vector<std::optional<record::StoredException>>> RedisJournal::except
         command.add({"HMGET", keys_.exception(id), "peer", "code", "detail", "source", "origin",
                      "at", "body", "evidence"});
       },
-      readException);
+      storedException);
 }
 
 Result<record::LivingPage> RedisJournal::living(const std::string& cursor) {
@@ -262,7 +262,7 @@ Result<record::LivingPage> RedisJournal::living(const std::string& cursor) {
   if (!borrowed.ok()) return borrowed.error();
   const std::string prefix = keys_.record("");
   const auto page = (*borrowed)->call({"SCAN", cursor.empty() ? "0" : cursor, "MATCH", prefix + "*",
-                                       "COUNT", std::to_string(kScanPage)});
+                                       "COUNT", std::to_string(kLivingPage)});
   if (!page.ok()) return page.error();
   record::LivingPage found;
   if ((*page)->items.size() != 2) return found;
@@ -303,4 +303,4 @@ Result<std::vector<JournalEntry>> RedisJournal::retell(
   return entries;
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::review

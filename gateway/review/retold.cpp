@@ -1,14 +1,14 @@
-#include "queue/retold.h"
+#include "review/retold.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace lianqiao::queue {
+namespace lianqiao::review {
 namespace {
 
 using record::Attempt;
 
-std::string_view wordOf(std::string_view& rest) {
+std::string_view firstWord(std::string_view& rest) {
   const std::size_t end = std::min(rest.find(' '), rest.size());
   const std::string_view word = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -49,9 +49,9 @@ bool isResent(std::string_view line) {
 
 void appendRetold(std::string_view record, std::string_view peer, std::string_view state,
                   std::string_view failed, std::vector<record::JournalEntry>& entries) {
-  const std::string_view kind = wordOf(state);
-  const long long at = numberOf(wordOf(state));
-  const auto attempts = static_cast<int>(numberOf(wordOf(state)));
+  const std::string_view kind = firstWord(state);
+  const long long at = numberOf(firstWord(state));
+  const auto attempts = static_cast<int>(numberOf(firstWord(state)));
   const std::vector<std::string_view> lines = linesOf(failed);
   const bool delivered = kind == "d";
   // The attempts count anew once a person has the record sent again.
@@ -71,8 +71,8 @@ void appendRetold(std::string_view record, std::string_view peer, std::string_vi
       attempt.verdict = Attempt::Verdict::resent;
       attempt.number = 0;
     }
-    const long long when = numberOf(wordOf(line));
-    attempt.code = wordOf(line);
+    const long long when = numberOf(firstWord(line));
+    attempt.code = firstWord(line);
     attempt.detail = line;
     if (kind == "b" && i + 1 == lines.size()) {
       attempt.verdict = Attempt::Verdict::buried;
@@ -89,4 +89,4 @@ void appendRetold(std::string_view record, std::string_view peer, std::string_vi
   entries.push_back(entryOf(at, std::move(attempt)));
 }
 
-}  // namespace lianqiao::queue
+}  // namespace lianqiao::review
