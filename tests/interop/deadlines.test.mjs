@@ -30,14 +30,14 @@ let gateway, duty, grid;
 const told = [];
 
 before(async () => {
+  duty = http.createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    told.push({ ...JSON.parse(text), call: request.headers['idempotency-key'] });
+    response.writeHead(200).end('{}');
+  });
+  await new Promise((resolve) => duty.listen(0, '127.0.0.1', resolve));
   gateway = await Gateway.start((each) => {
-    duty = http.createServer(async (request, response) => {
-      let text = '';
-      for await (const chunk of request) text += chunk;
-      told.push({ ...JSON.parse(text), call: request.headers['idempotency-key'] });
-      response.writeHead(200).end('{}');
-    });
-    duty.listen(0, '127.0.0.1');
     grid = http.createServer((request, response) => {
       request.resume();
       request.on('end', () => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"code":"0","data":{"id":"1"}}'));
