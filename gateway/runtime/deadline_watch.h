@@ -34,8 +34,8 @@ class DeadlineWatch {
   /// that telling takes.
   static constexpr std::chrono::milliseconds kEvery{500};
   /// So many things in one look, and of a page.
-  static constexpr std::size_t kAtOnce = 256;
-  static constexpr std::size_t kOfPage = 128;
+  static constexpr std::size_t kAtOnce = 512;
+  static constexpr std::size_t kOfPage = 256;
 
   /// What is given by reference outlives this.
   struct Services {
