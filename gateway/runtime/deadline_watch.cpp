@@ -43,7 +43,7 @@ milliseconds DeadlineWatch::turn() {
 Result<bool> DeadlineWatch::once() {
   const auto deadlines = deadlines_.get();
   const std::string limits = limitsOf(*deadlines);
-  if (limits == kNoLimits && limits_ == limits) return false;
+  if (limits == kNoLimits && limits_ == limits && !page_) return false;
   Book* const book = services_.book();
   if (book == nullptr) return false;
   const auto right = services_.rights.take(Book::kRight);

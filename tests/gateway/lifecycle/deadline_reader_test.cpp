@@ -137,11 +137,43 @@ TEST(DeadlineReader, AMissingNextYearIsACautionFromNovemberOn) {
               testing::ElementsAre(HasSubstr("calendar.yaml: 2027 is missing")));
 }
 
+TEST(DeadlineReader, LimitsNeedASchemaToTellThemBy) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path source = LIANQIAO_SOURCE_DIR;
+  for (const char* name : {"alert.json", "alert.lifecycle.yaml"})
+    std::filesystem::copy_file(source / "schemas" / name, folder.path() / name);
+  yaml::Findings findings;
+  const auto root = yaml::YamlReader::readText(
+      "deadlines:\n- {name: a, source: s, type: alert, step: handled, start: receipt, limit: 1 "
+      "h}\n",
+      "deadlines.yaml", findings);
+  const auto calendar = yaml::YamlReader::readFile(source / "config/calendar.yaml", "c", findings);
+  compileDeadlines(folder.path(), &*calendar, &*root, findings);
+  EXPECT_EQ(
+      textOf(findings),
+      "deadlines.yaml:1:1: there is no schema of the type reminder to tell of limits by; copy "
+      "reminder.json of the shipped schemas\n");
+}
+
+TEST(DeadlineReader, NothingThatTellsOfAPersonChoosesALimit) {
+  EXPECT_THAT(
+      findingsOfLimit("  start: receipt\n  limit: 1 h\n  when: {data.reporter.name: 王}\n"),
+      HasSubstr(":8:30: deadlines[0].when.data.reporter.name: limits are not chosen by what "
+                "tells of a person; name a field that is public in "
+                "schemas/work_order.json"));
+  EXPECT_EQ(
+      findingsOfLimit("  start: receipt\n  limit: 1 h\n  when: {data.urgency: x, data.grid.code: "
+                      "g, data.isSecret: true, peer: p, priority: high}\n"),
+      "");
+}
+
 /// A life cycle that is wrong is told in its own file, and limits for its type say nothing more.
 TEST(DeadlineReader, AWrongLifeCycleIsToldOnce) {
   const test::TemporaryFolder folder;
   folder.write("alert.json",
                R"({"$id":"urn:lianqiao:schema:alert:1.0","x-version":"1.0","type":"object"})");
+  folder.write("reminder.json",
+               R"({"$id":"urn:lianqiao:schema:reminder:1.0","x-version":"1.0","type":"object"})");
   folder.write("alert.lifecycle.yaml", "type: alert\nversion: \"1\"\nstates: {a: {}}\nsteps: {}\n");
   yaml::Findings findings;
   const auto root = yaml::YamlReader::readText(

@@ -13,21 +13,21 @@ namespace {
 using namespace std::chrono_literals;
 using testing::IsEmpty;
 
-const record::SchemaSet& schemas() {
-  static const record::SchemaSet kSchemas = [] {
+const record::SchemaSet& shippedSchemas() {
+  static const record::SchemaSet kShipped = [] {
     record::SchemaSet set;
     std::vector<Problem> problems;
     set.load(std::filesystem::path(LIANQIAO_SOURCE_DIR) / "schemas", problems);
     EXPECT_THAT(problems, IsEmpty());
     return set;
   }();
-  return kSchemas;
+  return kShipped;
 }
 
 std::string publicPartOf(std::string_view data, std::string_view type = "work_order") {
   json::Document document, out;
   EXPECT_TRUE(json::parse(data, document).ok());
-  const record::LeafClasses classes(schemas().find(type)->schema.source());
+  const record::LeafClasses classes(shippedSchemas().find(type)->schema.source());
   const json::Value part = publicPart(document.root, classes.root(), out);
   return part.isNull() ? "" : json::write(part);
 }
@@ -62,7 +62,7 @@ class ReminderText : public ::testing::Test {
   std::string textOf(const Moment& moment, const std::vector<Moment>& moments) {
     const json::Value data = reminderData(subject_, rule_, moment, moments, out_);
     std::vector<Problem> problems;
-    EXPECT_TRUE(schemas().find("reminder")->schema.check(data, problems));
+    EXPECT_TRUE(shippedSchemas().find("reminder")->schema.check(data, problems));
     for (const Problem& one : problems) ADD_FAILURE() << one.path << ' ' << one.message;
     return json::write(data);
   }

@@ -69,7 +69,7 @@ inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const s
   }
   lives.store(command, 2592000000);
   beginText(command, text, keys, words);
-  for (const char* word : {"1717000000000", "2592000000", "600000", "d", "1000 v1"})
+  for (const char* word : {"1717000000000", "2592000000", "600000", "d 0 0", "1000 v1"})
     command.word(word);
   command.word(lives.word());
   command.word(taker.empty() ? "0" : "1");

@@ -69,9 +69,8 @@ TEST_F(GatewayDeadlines, AReloadBringsALimitToWhatIsOpen) {
   ASSERT_TRUE(test::eventually([&] { return !other_.taken().empty(); }));
   remove("deadlines.yaml");
   EXPECT_TRUE(reload().complete());
-  EXPECT_TRUE(test::eventually([&] {
-    return admin("GET", "/v1/status").body.find("\"deadlines\"") == std::string::npos;
-  }));
+  EXPECT_TRUE(test::eventually(
+      [&] { return admin("GET", "/v1/status").body.find("\"deadlines\"") == std::string::npos; }));
 }
 
 }  // namespace
