@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "admin/answers.h"
+#include "admin/deadline_answers.h"
 #include "admin/held_path.h"
 #include "admin/history_acts.h"
 #include "admin/history_answers.h"
@@ -42,11 +43,14 @@ void writeException(JsonBuilder& json, const review::ExceptionInfo& info, RawIte
   json.end();
 }
 
-void writeDelivery(JsonBuilder& json, const review::TrailDelivery& delivery) {
+/// How long it was in the gateway's hands, once it has ended.
+void writeDelivery(JsonBuilder& json, const review::TrailDelivery& delivery, WallTime accepted) {
   json.object().field("peer", delivery.peer).field("state", delivery.state);
   json.field("receipt", record::maskKey(delivery.receipt));
   if (!delivery.exception.empty()) json.field("exception", delivery.exception);
   if (delivery.at) json.field("at", base::formatTime(*delivery.at));
+  const bool ended = delivery.state == "delivered" || delivery.state == "buried";
+  if (delivery.at && ended) json.field("inside_ms", (*delivery.at - accepted).count());
   json.name("attempts").array();
   for (const std::string& attempt : delivery.attempts) json.text(record::maskNumbers(attempt));
   json.end().end();
@@ -238,8 +242,10 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
     json.object().field("id", trail.recordId);
     json.name("event").raw(backend_.operations.mask(trail.event));
     json.name("deliveries").array();
-    for (const review::TrailDelivery& delivery : trail.deliveries) writeDelivery(json, delivery);
+    for (const review::TrailDelivery& delivery : trail.deliveries)
+      writeDelivery(json, delivery, trail.accepted);
     json.end();
+    writeDeadlines(json, backend_, trail.type, trail.key);
     raw.write(json, trail.body, trail.evidence);
     json.end();
   }

@@ -30,7 +30,8 @@ class RawItems;
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
 ///   GET  /v1/status?peer=          of all peers, or one
 ///   GET  /v1/trail/{id}            by our id (a record's or an exception's), a peer's id, a
-///                                  receipt or a key; names in keys are masked
+///                                  receipt or a key; names in keys are masked; with
+///                                  the deadlines of its thing
 ///                                  ?raw=true&by=: with the raw items, whole; so do the next two
 ///   GET  /v1/records?word=&number=&text=&region=&peer=&type=&state=&from=&to=&limit=&after=
 ///                                  the history's records, newest first; `next` goes on

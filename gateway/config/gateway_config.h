@@ -126,8 +126,7 @@ struct GridSettings {
 
 enum class LateSteps : std::uint8_t { deliver, quarantine };
 
-/// Steps of things that come after a later one, or before an earlier one (config/README.md,
-/// `steps`).
+/// Steps that come after a later one, or before an earlier one (config/README.md, `steps`).
 struct StepSettings {
   milliseconds skew = 10min;  ///< By which peers' clocks may differ.
   LateSteps late = LateSteps::deliver;

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "lianqiao/ascii.h"
+#include "base/time_of_day.h"
 #include "yaml/findings.h"
 #include "yaml/map_reader.h"
 #include "yaml/texts_of.h"
-#include "yaml/time_of_day.h"
 
 namespace lianqiao::config {
 namespace {
@@ -114,7 +113,7 @@ void readReconciliation(const yaml::YamlNode* node, PeerConfig& peer, yaml::Find
     readWay(*in, false, reconcile.in.emplace(), findings);
   const yaml::YamlNode* daily = map.take("daily");
   if (daily != nullptr) {
-    reconcile.daily = yaml::minutesOfDay(daily->text());
+    reconcile.daily = base::minutesOfDay(daily->text());
     if (!reconcile.daily)
       findings.add(daily->finding(yaml::shown(daily->text()) + " is no time of the day",
                                   "write \"03:30\", in quotation marks"));

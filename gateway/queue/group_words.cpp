@@ -19,6 +19,7 @@ constexpr std::size_t kStepWords = kRevisionWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
 constexpr std::size_t kWaitingWords = 3;
 constexpr std::size_t kReferenceWords = 2;
+constexpr std::size_t kLimitedWords = 2;
 constexpr std::size_t kLevelWords = 1;    // before what is derived
 constexpr std::size_t kJoiningWords = 4;  // before a step that may take the place of an order
 
@@ -86,12 +87,23 @@ void addStep(redis::RedisCommand& command, const record::Record& record, std::si
   command.word((byItself ? "=" : "") + std::to_string(life));
 }
 
+/// Made by the gateway itself, of another record. What is derived goes with its cause.
+bool isMadeHere(const record::Record& record, const Entry& entry) {
+  return entry.level == 0 && !record.cause.empty();
+}
+
 void addRecord(redis::RedisCommand& command, const record::Record& record, const Entry& entry,
-               bool answered, std::size_t life) {
+               bool answered, const LifeWords& words) {
+  const std::size_t life = words.moves;
   if (!record.reference.empty()) {
     command.word("i");
     command.word(record.reference);
   }
+  if (!words.limited.empty()) {
+    command.word("d");
+    command.word(words.limited);
+  }
+  if (isMadeHere(record, entry)) command.word("g");
   static constexpr std::string_view kRecord[] = {"r", "R"}, kRevision[] = {"o", "O"},
                                     kStep[] = {"s", "S"};
   command.word((life > 0 ? kStep : record.happened ? kRevision : kRecord)[answered ? 1 : 0]);
@@ -221,10 +233,11 @@ std::size_t wordsOf(const Entry& entry, const LifeOf& lifeOf) {
     return kQuarantineWords + (entry.quarantined->awaits.empty() ? 0 : kWaitingWords);
   if (!entry.record) return 0;
   const record::Record& record = *entry.record;
-  std::size_t words = lifeOf && lifeOf(record) > 0 ? kStepWords
-                      : record.happened            ? kRevisionWords
-                                                   : kRecordWords;
+  const LifeWords life = lifeOf ? lifeOf(record) : LifeWords();
+  std::size_t words = life.moves > 0 ? kStepWords : record.happened ? kRevisionWords : kRecordWords;
   if (!record.reference.empty()) words += kReferenceWords;
+  if (!life.limited.empty()) words += kLimitedWords;
+  if (isMadeHere(record, entry)) ++words;
   for (const Entry& one : entry.derived) words += kLevelWords + wordsOf(one, lifeOf);
   for (const Entry& one : entry.joins) words += kJoiningWords + wordsOf(one, lifeOf);
   return words;

@@ -3,6 +3,7 @@
 #include <array>
 #include <set>
 
+#include "base/time_of_day.h"
 #include "expression/reading.h"
 #include "expression/target_shape.h"
 #include "lifecycle/deadline_clause.h"
@@ -10,7 +11,6 @@
 #include "times/time_text.h"
 #include "yaml/map_reader.h"
 #include "yaml/texts_of.h"
-#include "yaml/time_of_day.h"
 
 namespace lianqiao::report {
 namespace {
@@ -62,7 +62,7 @@ class Reader {
   void readSetTime(const YamlNode& node) {
     const auto text = yaml::readText(node, findings_);
     if (!text) return;
-    report_.at = yaml::minutesOfDay(*text);
+    report_.at = base::minutesOfDay(*text);
     if (!report_.at)
       findings_.add(node.finding(yaml::shown(*text) + " is no time of a day",
                                  "write it in quotation marks, as in \"06:30\""));

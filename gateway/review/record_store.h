@@ -117,7 +117,9 @@ struct TrailDelivery {
 struct Trail {
   std::string recordId;
   std::string sender;  ///< The peer that it came from.
+  std::string type;
   std::string key;
+  WallTime accepted{};
   std::string event;
   std::string body;  ///< Raw item; empty, as is the next, past 32 MiB of one call's.
   std::string evidence;

@@ -140,7 +140,8 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
     const base::Lock lock(reloading_);
     journal_->setConfiguration(setup::versionOf(setup_.digests));
     lives_ = std::make_shared<base::Snapshot<record::LifeTables>>(
-        std::make_shared<const record::LifeTables>(lifecycle::tablesOf(setup_.deadlines.cycles)));
+        std::make_shared<const record::LifeTables>(
+            lifecycle::tablesOf(setup_.deadlines.cycles, setup_.deadlines.rules)));
   }
   options.journal = journal_;
   options.lives = lives_;
@@ -256,6 +257,7 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
         log_.write(level, "intake", {}, message);
       });
   arrivals_->start();
+  startDeadlines(config);
   pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);
   service_ = std::make_unique<intake::Service>(
       config.intake,
@@ -291,6 +293,19 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
   backlogWatch_ =
       base::startThread("backlog", [this](const std::stop_token& stop) { watchPeers(stop); });
   return {};
+}
+
+void Gateway::startDeadlines(const config::GatewayConfig& config) {
+  const base::Lock lock(reloading_);
+  deadlines_ = std::make_unique<DeadlineWatch>(
+      DeadlineWatch::Services{[this] { return queue_->deadlines(); }, queue_->submissions(),
+                              queue_->pollRights(), pipeline_, clock_, ids_,
+                              config.retention.duplicates,
+                              [this](LogLevel level, std::string_view message) {
+                                log_.write(level, "deadlines", {}, message);
+                              }},
+      std::make_shared<const lifecycle::Deadlines>(setup_.deadlines));
+  deadlines_->start();
 }
 
 void Gateway::startReconciling() {
@@ -364,6 +379,7 @@ void Gateway::stop() {
   for (const auto& [name, runtime] : table->peers) runtime->beginStopPolling();
   for (const auto& [name, runtime] : table->peers) runtime->stopPolling();
   if (arrivals_) arrivals_->stop();
+  if (deadlines_) deadlines_->stop();
   if (front_) front_->stop(kStopGrace);
   if (pool_) pool_->stop();
   for (const auto& [name, runtime] : table->peers) runtime->stopDelivery();

@@ -25,6 +25,7 @@
 #include "record/life_tables.h"
 #include "resend/resend.h"
 #include "runtime/admin_port.h"
+#include "runtime/deadline_watch.h"
 #include "runtime/kept_history.h"
 #include "runtime/outage_notes.h"
 #include "runtime/peer_runtime.h"
@@ -88,6 +89,7 @@ class Gateway : private admin::Operations {
   Result<void> makePeers() LIANQIAO_EXCLUDES(reloading_);
   Result<void> startIntake(const config::GatewayConfig& config);
   void startReconciling();
+  void startDeadlines(const config::GatewayConfig& config) LIANQIAO_EXCLUDES(reloading_);
   Result<void> startAdmin(const config::GatewayConfig& config);
   PeerRuntime::Services services();
   /// Of the history: what that peer sent or was owed.
@@ -193,6 +195,7 @@ class Gateway : private admin::Operations {
   std::unique_ptr<intake::Replay> replay_;
   std::unique_ptr<resend::Resend> resend_;
   std::unique_ptr<intake::Arrivals> arrivals_;
+  std::unique_ptr<DeadlineWatch> deadlines_;
   // Before the pool: what is left there knows the service.
   std::unique_ptr<intake::OwnRecords> ownRecords_;
   std::unique_ptr<intake::Service> service_;

@@ -38,9 +38,10 @@ ReloadReport Gateway::reload() {
     if (next) {
       setup_ = std::move(*next);
       // Before the first record that is made by it.
-      lives_->set(
-          std::make_shared<const record::LifeTables>(lifecycle::tablesOf(setup_.deadlines.cycles)));
+      lives_->set(std::make_shared<const record::LifeTables>(
+          lifecycle::tablesOf(setup_.deadlines.cycles, setup_.deadlines.rules)));
       exchange(made, report);
+      deadlines_->use(std::make_shared<const lifecycle::Deadlines>(setup_.deadlines));
       keepConfiguration(report);
       journal_->setConfiguration(setup::versionOf(setup_.digests));
       for (const std::string& caution : setup::cautionsOf(setup_))

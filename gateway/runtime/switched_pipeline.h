@@ -28,6 +28,10 @@ class SwitchedPipeline final : public pipeline::Pipeline {
                                expression::Workspace& workspace) const override {
     return current_.get()->rederive(peer, rule, event, id, received, workspace);
   }
+  std::vector<pipeline::Processed> remind(std::vector<pipeline::Reminder> reminders,
+                                          expression::Workspace& workspace) const override {
+    return current_.get()->remind(std::move(reminders), workspace);
+  }
   std::vector<std::string> ignored(std::string_view peer) const override {
     return current_.get()->ignored(peer);
   }

@@ -56,6 +56,9 @@ class AwaitedQueue final : public WorkQueue,
   [[nodiscard]] review::PeerSigns* signs() override {
     return opened() == nullptr ? nullptr : opened()->signs();
   }
+  [[nodiscard]] review::DeadlineBook* deadlines() override {
+    return opened() == nullptr ? nullptr : opened()->deadlines();
+  }
   [[nodiscard]] record::Journal* journal() override {
     return opened() == nullptr ? nullptr : opened()->journal();
   }

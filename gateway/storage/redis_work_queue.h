@@ -26,6 +26,7 @@
 #include "record/life_tables.h"
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
+#include "review/redis_deadline_book.h"
 #include "review/redis_journal.h"
 #include "review/redis_peer_signs.h"
 #include "review/redis_record_store.h"
@@ -86,6 +87,7 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] review::RecordStore& records() override { return records_; }
   [[nodiscard]] review::ResendLists& resends() override { return resends_; }
   [[nodiscard]] review::PeerSigns* signs() override { return &signs_; }
+  [[nodiscard]] review::DeadlineBook* deadlines() override { return &deadlines_; }
   [[nodiscard]] record::Journal* journal() override { return &redisJournal_; }
 
  private:
@@ -138,6 +140,7 @@ class RedisWorkQueue final : public WorkQueue,
   review::RedisRecordStore records_;
   review::RedisResendLists resends_;
   review::RedisPeerSigns signs_;
+  review::RedisDeadlineBook deadlines_;
   review::RedisJournal redisJournal_;
   queue::RedisReferences references_;
   const queue::RetryClock retries_;

@@ -122,11 +122,15 @@ export class Gateway {
     return JSON.parse(out);
   }
   async counts(peer) { return (await this.status()).peers.find(({ name }) => name === peer); }
+  /** What it ended with, where it has. */
+  get ended() { return this.process?.exitCode ?? this.process?.signalCode; }
   async stop() {
     this.stopping = true;
-    const closed = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.kill('SIGTERM');
-    await closed;
+    if (this.process && this.ended === null) {
+      const closed = new Promise((resolve) => this.process.once('exit', resolve));
+      this.process.kill('SIGTERM');
+      await closed;
+    }
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

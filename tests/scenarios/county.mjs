@@ -1,5 +1,6 @@
 // What the scenarios share: a gateway on a row's own configuration, the platforms around it, and the day that they play.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { Gateway, until } from '../interop/gateway.mjs';
@@ -11,6 +12,8 @@ const beijing = (ms) => new Date(ms + 8 * 3600e3).toISOString();
 /** The day that is played: yesterday in Beijing, so that all of it is over, whenever this runs. */
 export const day = beijing(Date.now() - 24 * 3600e3).slice(0, 10);
 export const month = day.slice(0, 7);
+/** The evening before it, for what no report of that day is to count. */
+export const eve = `${beijing(Date.now() - 48 * 3600e3).slice(0, 10)} 22:00:00`;
 /** A time of that day as platforms write it. */
 export const at = (clock) => `${day} ${clock}:00`;
 /** So many minutes ago, for what is due by the clock on the wall. */
@@ -22,6 +25,19 @@ export const week = (() => {
   const days = (thursday - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / 86400e3;
   return `${thursday.getUTCFullYear()}-W${String(Math.floor(days / 7) + 1).padStart(2, '0')}`;
 })();
+
+/** On a connection of its own: one that was kept may be that of a gateway that was killed. */
+function post(url, token, body) {
+  const headers = { 'Authorization': `Bearer ${token}`, 'Content-Type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method: 'POST', headers, agent: false }, async (response) => {
+      let text = '';
+      for await (const chunk of response) text += chunk;
+      resolve({ status: response.statusCode, told: JSON.parse(text) });
+    });
+    request.on('error', reject).end(JSON.stringify(body));
+  });
+}
 
 /** A platform that is no Lianqiao: takes JSON over HTTP, knows what comes twice by its idempotency key, and sends on its own. */
 export class Platform {
@@ -64,15 +80,11 @@ export class Platform {
    * confirmation of it: that waits, and goes on by itself.
    */
   async send(body) {
-    const answer = await fetch(this.county.gateway.url(`/v1/peers/${this.name}/records`), {
-      method: 'POST',
-      headers: { 'Authorization': `Bearer ${this.county.gateway.secret(`${this.name}_push`)}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    const told = await answer.json();
+    const { gateway } = this.county;
+    const { status, told } = await post(gateway.url(`/v1/peers/${this.name}/records`), gateway.secret(`${this.name}_push`), body);
     const waits = ({ errors = [] }) => errors.some(({ message }) => message.includes('it waits for that until'));
-    const taken = answer.status === 202 || told.items?.every((item) => item.id || waits(item));
-    assert.ok(taken, `${this.name}: ${answer.status} ${JSON.stringify(told)}`);
+    const taken = status === 202 || told.items?.every((item) => item.id || waits(item));
+    assert.ok(taken, `${this.name}: ${status} ${JSON.stringify(told)}`);
     return told.items;
   }
 }
@@ -126,9 +138,12 @@ export class County {
 
   constructor(row) { this.folder = path.join(folder, `row_${row}`); }
 
-  /** The row's configuration must be as IT staff may roll it out: no error and no warning. */
-  async check() {
-    this.gateway = await Gateway.start(() => {}, this.folder);
+  /**
+   * Starts on the row's configuration and the example county's calendar. It must be as IT staff may roll it out: no error, no warning.
+   */
+  async start() {
+    const calendar = readFileSync(path.join(folder, '../../config/calendar.yaml'), 'utf8');
+    this.gateway = await Gateway.start((each) => each.write('calendar.yaml', calendar), this.folder);
     const { code, out, err } = await this.gateway.command('check', '--config', this.gateway.config);
     assert.equal(code, 0, `lianqiao check: ${out}${err}`);
   }

@@ -1,7 +1,7 @@
 // Row 1, the 12345 hotline: orders come by push and by list, departments answer, return, ask for time and are evaluated.
 // The hotline sends one order twice, a department's system is away at noon, and the gateway is killed while it is.
 import assert from 'node:assert/strict';
-import { CasePlatform, Platform, at, day, until } from './county.mjs';
+import { CasePlatform, Platform, ago, at, day, eve, until } from './county.mjs';
 
 /** Knows orders by caseguid, lists some, and takes steps at an address of their own each. */
 class Hotline extends Platform {
@@ -97,6 +97,17 @@ export async function play(county) {
   await done('SB', '答复', '16:40', { note: say('已更换水泵并恢复供水', hotline) });
   await hotline.step('D', '城市管理局', '催单', '17:00', { opcontent: say('请尽快办理', urban) });
 
+  // E was dispatched twelve minutes ago and F twenty, and the limit is fifteen: the bureau is warned of one, and late with the other.
+  for (const [caseguid, minutes] of [['E', 12], ['F', 20]]) {
+    const words = { rqsttitle: '路灯倾斜', rqstcontent: `${caseguid}号灯杆倾斜` };
+    await hotline.send({ ...hotline.order(caseguid, '城市管理局', '08:00', '17:30', { ...words, ...lamp }), rqsttime: eve });
+    await hotline.step(caseguid, '城市管理局', '交办', '08:00', { optime: ago(minutes) });
+  }
+  await urban.hears('SE', 'dispatched');
+  await urban.hears('SE', '预警 accept');
+  await urban.hears('SF', '超时 accept');
+  for (const orderNo of ['SE', 'SF']) await did(orderNo, '签收', '08:00', { time: ago(0) });
+
   // Evening: the hotline calls back, and closes.
   await hotline.step('A', '城市管理局', '办结', '17:40');
   await hotline.step('B', '水利局', '回访', '17:45', { satisfaction: '不满意' });
@@ -109,9 +120,11 @@ export async function play(county) {
   await hears('B', ['sendBack', '属水利局职责'], ['assignSubordinate', '水利局'], ['applyExtension', '水泵待到货'], ['initialReply', '已更换水泵并恢复供水']);
   await hears('C', ['initialReply', '井盖已固定']);
   await hears('D');
+  for (const caseguid of ['E', 'F']) await hears(caseguid, ['assignSubordinate', '城市管理局']);
   const told = (bureau) => Object.fromEntries([...bureau.held.values()].map((thing) => [thing.orderNo, thing.told]));
   assert.deepEqual(told(urban), {
     SA: ['supplemented 又有一盏不亮', 'closed'], SB: ['return_agreed'], LC: ['visited 满意', 'closed'], SD: ['urged 请尽快办理'],
+    SE: ['dispatched', '预警 accept'], SF: ['dispatched', '超时 accept'],
   });
   assert.deepEqual(told(water), { SB: ['redispatched', `delay_agreed ${at('18:00')}`, 'visited 不满意'] });
   assert.equal(water.held.get('W1').due, at('18:00'), 'the last revision stands');

@@ -55,6 +55,11 @@ export async function play(county) {
   await app.send({ reportId: 'R1', stars: '5', unit: '城市管理局', words: say('很快，谢谢', city, centre), time: at('18:00') });
   await app.hears('R2', `已办结 网格 已清运并增设一只垃圾桶 ${link('E1-after')}`);
   await app.send({ reportId: 'R2', stars: '1', unit: '网格', words: say('第二天又满了', grid, centre), time: at('18:10') });
+  // A danger that nobody signs for: department and centre are told when its time is over.
+  await app.begins('R3', { reportId: 'R3', kind: '随手拍-险情', words: say('电线垂落路面', city, centre), nick: '钱先生', mobile: '13800000009',
+    where: '人民路', lng: 114.605, lat: 33.605, time: at('19:00') });
+  for (const platform of [city, centre]) await platform.hears('R3', '超时');
+  await done('R3', '办结', '19:20', { words: say('已断电并固定', app, centre) });
   const totals = await county.settled();
 
   // What each side holds at the end.
@@ -63,15 +68,16 @@ export async function play(county) {
   assert.deepEqual(app.held.get('R2').told, ['已派单 网格', `已办结 网格 已清运并增设一只垃圾桶 ${link('E1-after')}`]);
   assert.deepEqual([hotline.held.get('H1').told, hotline.held.get('H2').told], [['已劝导并清理'], ['已更换座椅']]);
   const shown = [...centre.held.values()].map(({ caseNo, from }) => `${caseNo} ${from}`);
-  assert.deepEqual(shown.sort(), ['R1 app', 'R2 app', 'S-H1 phone', 'S-H2 phone']);
+  assert.deepEqual(shown.sort(), ['R1 app', 'R2 app', 'R3 app', 'S-H1 phone', 'S-H2 phone']);
   const centreHeld = (caseNo) => centre.held.get(centre.numberOf(caseNo));
   assert.deepEqual(centreHeld('R1').photos, manhole.photos);
   assert.deepEqual(centreHeld('R1').told.map((told) => told.split(' ')[0]), ['signed', 'in_progress', 'replied', 'visited']);
   assert.equal(centreHeld('R2').told.at(-1), 'visited 网格 第二天又满了 dissatisfied');
+  assert.deepEqual(centreHeld('R3').told, ['超时', 'replied 城市管理局 已断电并固定']);
   const [r1, r2] = [city.held.get(city.numberOf('R1')), grid.held.get(grid.numberOf('R2'))];
   assert.deepEqual([r1.grid, r2.grid], ['G-01', 'G-02'], 'the grid in which the place lies');
   assert.deepEqual([r1.lng, r1.lat, r1.photos], [114.61, 33.61, manhole.photos], 'the place as the resident\'s map tells it');
   assert.deepEqual([r1.told, r2.told], [['5 很快，谢谢'], ['1 第二天又满了']]);
-  assert.deepEqual([city.held.size, grid.held.size, centre.held.size], [2, 2, 4]);
+  assert.deepEqual([city.held.size, grid.held.size, centre.held.size], [3, 2, 5]);
   assert.equal(totals.duplicates, 1);
 }

@@ -1,7 +1,7 @@
 // Row 3, 网格吹哨、部门报到: what a grid cannot solve becomes a whistle, the departments in charge report in and act together, the grid
 // values it, and all of it is assessed. Each step is a record that everybody concerned has. The gateway is killed on the way.
 import assert from 'node:assert/strict';
-import { CasePlatform, at, day } from './county.mjs';
+import { CasePlatform, ago, at, day, eve } from './county.mjs';
 
 export async function play(county) {
   const shows = { known: 'key', names: 'whistle', notes: ['action', 'unit', 'words', 'evaluation'] };
@@ -18,6 +18,7 @@ export async function play(county) {
     grid.send({ eventId, solved: '否', ...worker, time: at(clock), limitTime: at('17:30'), ...more });
   const step = (platform, whistle, action, unit, clock, more) => platform.send({ whistle, action, unit, time: at(clock), ...more });
   const lane = 'grid-platform:whistle/fire.lane/E2', drain = 'grid-platform:whistle/urban.drainage/E4';
+  const flood = (eventId) => `grid-platform:whistle/urban.flooding/${eventId}`;
 
   // The grid solves one thing itself, and blows the whistle for another, which a second worker sees as well.
   await found('E1', '08:00', { solved: '是', kind: '环境卫生', place: '幸福路',
@@ -51,6 +52,16 @@ export async function play(county) {
   await step(urban, drain, '报到', '城市管理局', '15:00');
   await step(urban, drain, '反馈', '城市管理局', '18:10', { words: say('已疏通', grid, town, centre) });
 
+  // Two floods of this night. The limit is ten minutes: eight ago the one was dispatched, twenty-five ago the other.
+  for (const [eventId, minutes] of [['E5', 8], ['E6', 25]]) {
+    await found(eventId, '08:00', { kind: '内涝', place: '下穿隧道', grid: `G-${eventId}`, title: '隧道积水', words: `${eventId}隧道积水`, time: eve });
+    await town.receives(flood(eventId));
+    await step(town, flood(eventId), '派单', '镇综治中心', '08:00', { time: ago(minutes) });
+  }
+  await town.hears(flood('E5'), '预警 城市管理局');
+  for (const platform of [town, centre]) await platform.hears(flood('E6'), '升级 城市管理局 county-centre');
+  for (const eventId of ['E5', 'E6']) await step(urban, flood(eventId), '报到', '城市管理局', '08:00', { time: ago(0) });
+
   // The grid values what was done, the township closes.
   await step(grid, lane, '评价', '幸福社区', '10:30', { evaluation: '满意' });
   await step(town, lane, '办结', '镇综治中心', '10:40');
@@ -75,7 +86,10 @@ export async function play(county) {
     assert.deepEqual(toldOf(platform, drain), others, `what ${platform.name} was told of the drain`);
   }
   assert.equal(fire.held.size, 1, 'it is not concerned with drains');
-  assert.equal(town.held.size, 3, 'two whistles, and what the grid solved itself');
+  assert.equal(town.held.size, 5, 'four whistles, and what the grid solved itself');
+  assert.deepEqual(toldOf(town, flood('E5')), ['预警 城市管理局', '报到 城市管理局']);
+  assert.deepEqual(toldOf(town, flood('E6')), ['升级 城市管理局 county-centre', '报到 城市管理局'], 'one reminder, at its highest stage');
+  assert.deepEqual(toldOf(centre, flood('E5')), ['派单 镇综治中心', '报到 城市管理局']);
   const first = town.held.get(town.numberOf(lane));
   assert.deepEqual([first.eventId, first.mainUnit, first.photos], ['E2', '消防救援大队', ['https://grid.example/E2.jpg']]);
   assert.equal(totals.owed, totals.delivered);

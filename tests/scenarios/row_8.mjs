@@ -53,6 +53,10 @@ export async function play(county) {
   await step('L1-fire', '已办结', '15:00', say('已清理并上门告知', risks));
   await step('L2-dispute', '疑难', '15:30', say('需房管部门到场', risks));
   await step('B2', '已答复', '16:30', say('维保单位今晚到场', app, risks));
+  // Nobody looks at a smell of gas in time: street and list are told.
+  await report('B4', '17:00', { class: '燃气异味', text: say('五号楼有燃气味', street, risks) });
+  for (const platform of [street, risks]) await platform.hears('B4', '超时');
+  await step('B4', '已办结', '17:15', say('已关阀通风，更换软管', app, risks));
   await app.hears('B1', '已办结 已拆除飞线，告知集中充电点');
   await app.send({ id: 'B1', satisfied: '是', words: say('处理得很快', street, risks), time: at('18:00') });
   await app.send({ id: 'B2', satisfied: '否', words: say('没有人来', street, risks), time: at('20:00') });
@@ -61,11 +65,12 @@ export async function play(county) {
 
   // What each side holds at the end.
   const told = (platform) => Object.fromEntries([...platform.held].map(([mine, thing]) => [thing.no ?? mine, thing.told]));
-  assert.deepEqual(told(app), { B1: ['已受理', '已办结 已拆除飞线，告知集中充电点'], B2: ['已答复 维保单位今晚到场'], B3: [] });
-  assert.deepEqual(told(street), { B1: ['satisfied 处理得很快'], B2: ['dissatisfied 没有人来'], B3: [], 'L1-fire': [], 'L2-dispute': [] });
+  assert.deepEqual(told(app), { B1: ['已受理', '已办结 已拆除飞线，告知集中充电点'], B2: ['已答复 维保单位今晚到场'], B3: [], B4: ['已办结 已关阀通风，更换软管'] });
+  assert.deepEqual(told(street), {
+    B1: ['satisfied 处理得很快'], B2: ['dissatisfied 没有人来'], B3: [], B4: ['超时'], 'L1-fire': [], 'L2-dispute': [] });
   assert.deepEqual(told(risks), {
     B1: ['signed', 'closed 已拆除飞线，告知集中充电点', 'visited 处理得很快 satisfied'], B2: ['replied 维保单位今晚到场', 'visited 没有人来 dissatisfied'], B3: [],
-    L1: [], L2: [], L3: [], 'L1-fire': ['signed', 'closed 已清理并上门告知'], 'L2-dispute': ['difficult 需房管部门到场'],
+    B4: ['超时', 'closed 已关阀通风，更换软管'], L1: [], L2: [], L3: [], 'L1-fire': ['signed', 'closed 已清理并上门告知'], 'L2-dispute': ['difficult 需房管部门到场'],
   });
   assert.ok(![...risks.held.values()].some((thing) => JSON.stringify(thing).includes('13800000007')), 'the list does not say who reported');
   const results = readFileSync(path.join(county.gateway.drop, 'morning.csv.result.csv'), 'utf8');
@@ -77,7 +82,8 @@ export async function play(county) {
   assert.equal(totals.duplicates, 3, 'the file that came twice');
 
   await county.report('weekly_review', week,
-    [['SY-03', 'housing.property', 2, 0, 1], ['SY-03', 'safety.fire', 2, 1, 0], ['SY-04', 'society.dispute', 1, 0, 0]]);
+    [['SY-03', 'housing.property', 2, 0, 1], ['SY-03', 'safety.fire', 2, 1, 0], ['SY-03', 'safety.gas', 1, 0, 0],
+      ['SY-04', 'society.dispute', 1, 0, 0]]);
   await county.report('monthly_analysis', month,
-    [['housing.property', 2, 0, 0, 0], ['safety.fire', 2, 2, 0, 1], ['society.dispute', 1, 0, 1, 0]]);
+    [['housing.property', 2, 0, 0, 0], ['safety.fire', 2, 2, 0, 1], ['safety.gas', 1, 1, 0, 0], ['society.dispute', 1, 0, 1, 0]]);
 }

@@ -55,6 +55,11 @@ export async function play(county) {
   await app.send({ whistleNo: 'HP1', stars: '5', unit: '农业农村局', words: say('水来了', town, farm), time: at('17:00') });
   await town.hears(key, 'visited 农业农村局 水来了 5');
   await town.send({ of: key, step: '办结', unit: '农业农村局', words: say('评为良好', app, farm), stars: '5', time: at('17:30') });
+  // An urgent whistle that the town has overlooked: it is reminded, and closes it on the spot.
+  await app.begins('HP2', { whistleNo: 'HP2', words: say('堤坝渗水', town), villager: '李婶', urgent: '是',
+    time: at('18:00') });
+  await town.hears('hupan:HP2', '超时');
+  await town.send({ of: 'hupan:HP2', step: '办结', unit: '镇综治中心', words: say('已当场封堵', app), time: at('18:30') });
   const totals = await county.settled();
 
   // What each side holds at the end.
@@ -62,7 +67,9 @@ export async function play(county) {
     '重新派单 农业农村局', '已签收 农业农村局', '已处理 农业农村局 已清淤支渠八十米', '已办结 农业农村局 评为良好 5']);
   assert.deepEqual(town.held.get('Z1').told, ['signed 水务局', 'in_progress 水务局 正在查勘', 'replied 水务局 干渠畅通，堵塞在田间支渠', 'visited 水务局 水还是进不来 1',
     'signed 农业农村局', 'replied 农业农村局 已清淤支渠八十米', 'visited 农业农村局 水来了 5']);
-  assert.deepEqual([town.held.size, water.held.size, farm.held.size], [1, 1, 1]);
+  assert.deepEqual(app.held.get('HP2').told, ['已办结 镇综治中心 已当场封堵']);
+  assert.deepEqual(town.held.get('Z2').told, ['超时']);
+  assert.deepEqual([town.held.size, water.held.size, farm.held.size], [2, 1, 1]);
   assert.deepEqual([water.held.get('W1').told, farm.held.get('F1').told], [['visited 水还是进不来 1'], ['visited 水来了 5', 'closed 评为良好 5']]);
   for (const { pictures } of [town.held.get('Z1'), water.held.get('W1'), farm.held.get('F1')]) assert.deepEqual(pictures, photos);
   assert.deepEqual([water.held.get('W1').due, farm.held.get('F1').due], [at('12:00'), at('17:30')]);

@@ -25,15 +25,17 @@ async function play(row) {
   const county = new County(row);
   let late;
   try {
-    await county.check();
+    await county.start();
     const tooLate = new Promise((_, reject) => { late = setTimeout(() => reject(new Error(`not played within ${limit} ms`)), limit); });
     await Promise.race([scenario(county), tooLate]);
     county.proveNothingTypedTwice();
     console.log(`row ${row}: played in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
     return { row, ok: true, line: `row ${row}: ok${note ? ` (${note})` : ''}` };
   } catch (error) {
-    console.error(`row ${row}: ${error.stack}\n${county.log().slice(-4000)}`);
-    return { row, ok: false, line: `row ${row}: failed: ${error.message.split('\n')[0]}` };
+    const ended = county.gateway?.ended ?? null;
+    const why = ended === null ? error.message.split('\n')[0] : `the gateway ended with ${ended}`;
+    console.error(`row ${row}: ${why}: ${error.stack}\n${county.log().slice(-4000)}`);
+    return { row, ok: false, line: `row ${row}: failed: ${why}` };
   } finally {
     clearTimeout(late);
     await county.stop();

@@ -22,6 +22,9 @@
 --   R O S   As r, o and s, of what was answered already: stored as `again`; the id of a repetition
 --       leads to the first.
 --   i   Its sender's own id of what the key of the next record stands for: id
+--   d   Steps of what the key of the next record stands for have limits: its type
+--   g   The next record is one of the gateway's own: it counts as sent by nobody.
+--       Each of these three stands right before r, o or s (R, O, S), in this order.
 --   q   What could not become a record: id peer sourceid origin problems code body evidence
 --   w   As q, of one that waits for what it names; then: what till most
 --       till: ms. Where `most` of its sender wait already, it does not.
@@ -97,6 +100,7 @@ local late = {}     -- it came late
 local numbers = {}  -- the entry's number
 local steps = {}    -- it is a step
 local theirIds = {} -- its sender's own id of what its key stands for
+local limited = {}  -- the type of what its key stands for, where steps of that have limits
 
 -- By id.
 local mine = {}       -- this group accepts it
@@ -114,10 +118,11 @@ local verdicts, cursors = {}, {}
 local failed, failures = {}, {}  -- by entry number; what is answered of them
 
 local quiet = false  -- what is done is about something derived
+local ours = false   -- it is about something that the gateway itself has made
 local trial = false  -- what cannot stand is no exception: something else will be taken
 
 local function count(peer, what)
-  if quiet and what ~= 'quarantined' then return end
+  if (quiet or ours) and what ~= 'quarantined' then return end
   local c = counts[peer]
   if not c then
     c = {}
@@ -181,6 +186,7 @@ end
 -- include rights
 -- include lives
 -- include steps
+-- include clocks
 -- include revise
 -- include may_wait
 -- include counters
@@ -259,23 +265,32 @@ local function walk(record, item, cursor)
       once = { alike = words[i], within = words[i + 1], key = words[i + 2] }
       i = i + 3
     end
-    local word = words[i]
-    local kind = KINDS[word]
+    local word, id, thing, own = words[i], nil, nil, false
     if word == 'c' then
       cursor(n, i)
       i = i + 5
     else
       if word == 'i' then
-        theirIds[i + 3] = words[i + 1]
-        i = i + 2
-        word, kind = words[i], KINDS[words[i]]
+        id, i = words[i + 1], i + 2
+        word = words[i]
+      end
+      if word == 'd' then
+        thing, i = words[i + 1], i + 2
+        word = words[i]
+      end
+      if word == 'g' then
+        own, i = true, i + 1
+        word = words[i]
       end
       n = n + 1
+      local kind = KINDS[word]
       if kind then
-        again[i + 1] = ANSWERED[word]
+        theirIds[i + 1], limited[i + 1], again[i + 1] = id, thing, ANSWERED[word]
         local next = i + 1 + kind.size
         local leads = string.match(words[next] or '', '^[+?]%d$') ~= nil
+        ours = own
         record(n, kind, i + 1, tonumber(level or 0), once, leads)
+        ours = false
         i = next
       else
         item(n, i + 1, tonumber(level or 0), word == 'w')
@@ -310,6 +325,7 @@ if not decided or why then
 end
 
 -- 2. The ledger: from now on they are accepted.
+writeMarks()
 local stored, whyNot = storeAll()
 if not stored then
   return type(whyNot) == 'table' and whyNot or redis.error_reply('ERR ' .. tostring(whyNot))

@@ -40,6 +40,8 @@ TEST(DeadlineReader, AmountsHaveAUnit) {
                                    std::to_string(amount->count);
   };
   EXPECT_EQ(readAs("15 min"), "0:15");
+  EXPECT_EQ(readAs("30 s"), "4:30");
+  EXPECT_EQ(readAs("86401 s"), "write 1 to 86400 s");
   EXPECT_EQ(readAs("2h"), "0:120");
   EXPECT_EQ(readAs("5 work_hours"), "1:5");
   EXPECT_EQ(readAs("10 working_days"), "2:10");
@@ -48,7 +50,7 @@ TEST(DeadlineReader, AmountsHaveAUnit) {
   EXPECT_EQ(readAs("0 days"), "write 1 to 3650 days");
   EXPECT_EQ(readAs("99999999999 min"), "write 1 to 5256000 min");
   EXPECT_THAT(readAs("soon"), HasSubstr("write it as in 15 min"));
-  EXPECT_THAT(readAs("1.5 h"), HasSubstr("one of min, h"));
+  EXPECT_THAT(readAs("1.5 h"), HasSubstr("one of s, min, h"));
 }
 
 TEST(DeadlineReader, WhatIsNoLimitIsToldOnce) {

@@ -1,8 +1,8 @@
-#include "yaml/time_of_day.h"
+#include "base/time_of_day.h"
 
 #include "lianqiao/ascii.h"
 
-namespace lianqiao::yaml {
+namespace lianqiao::base {
 
 std::optional<std::chrono::minutes> minutesOfDay(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return std::nullopt;
@@ -14,4 +14,4 @@ std::optional<std::chrono::minutes> minutesOfDay(std::string_view text) {
   return std::chrono::minutes(hours * 60 + minutes);
 }
 
-}  // namespace lianqiao::yaml
+}  // namespace lianqiao::base

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
-namespace lianqiao::yaml {
+namespace lianqiao::base {
 
-/// Minutes after midnight of "HH:MM"; nothing for any other text. Pure.
+/// Minutes after midnight of "HH:MM"; nothing for any other text.
 [[nodiscard]] std::optional<std::chrono::minutes> minutesOfDay(std::string_view text);
 
-}  // namespace lianqiao::yaml
+}  // namespace lianqiao::base
