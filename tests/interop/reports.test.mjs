@@ -44,7 +44,7 @@ fields:
   orderNo: no
   title: title
   content: title
-  category.code: {literal: road}
+  category.code: {const: road}
   createdTime: {from: time, time: auto}
 rest: sourceFields
 `);
@@ -97,9 +97,9 @@ test('a report is counted at its set time, once, and goes where routes say', asy
 `);
   const reloaded = await run('reload');
   assert.equal(reloaded.code, 0, reloaded.out + reloaded.err);
-  await until(() => taken.length > 0, 'the office has it');
+  await until(async () => taken.length > 0, 'the office has it');
   const file = path.join(gateway.dir, 'data', 'reports', `daily-${yesterday}.csv`);
-  await until(() => existsSync(file), 'its file');
+  await until(async () => existsSync(file), 'its file');
   assert.equal(taken.length, 1);
   assert.deepEqual(taken[0].data, { name: 'daily', period: yesterday, received: '2' });
   assert.equal(readFileSync(file, 'utf8'), '\uFEFF"data.category","受理"\n"road","2"\n"total / 合计","2"\n');

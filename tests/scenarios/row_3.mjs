@@ -29,18 +29,19 @@ export async function play(county) {
   await found('E3', '08:16', { worker: '网格员乙', kind: '消防通道', title: '消防通道仍被堵', place: '幸福小区南门',
     words: say('又停了一辆货车', ...everybody), photos: ['https://grid.example/E3.jpg'] });
 
-  // The township dispatches, both departments report in and act.
+  // The township dispatches, the department in charge reports in and acts.
   await step(town, lane, '派单', '镇综治中心', '08:20', { words: say('消防主办，城管协办', grid, urban, fire, centre) });
   await step(fire, lane, '报到', '消防救援大队', '08:28');
-  await step(urban, lane, '报到', '城市管理局', '08:30');
   urban.away = true;
   await step(fire, lane, '处置', '消防救援大队', '08:45', { words: say('联系车主挪车', grid, town, urban, centre) });
   await grid.hears(lane, '处置 消防救援大队 联系车主挪车');
   await county.gateway.crash();
   await county.gateway.run();
   urban.away = false;
-  await step(urban, lane, '处置', '城市管理局', '09:00', { words: say('拖移无主货车', grid, town, fire, centre) });
   await step(fire, lane, '反馈', '消防救援大队', '09:40', { words: say('通道已畅通', grid, town, urban, centre) });
+  // The second department comes when the first has answered.
+  await step(urban, lane, '报到', '城市管理局', '09:45');
+  await step(urban, lane, '处置', '城市管理局', '09:50', { words: say('拖移无主货车', grid, town, fire, centre) });
   await step(town, lane, '审核', '镇综治中心', '10:00');
 
   // Nobody reports in for the other whistle until late.
@@ -70,8 +71,9 @@ export async function play(county) {
 
   // What each side holds at the end: of the whistle all that others did, in order, and the evidence of the second worker.
   const all = [
-    [grid, '补充 又停了一辆货车'], [town, '派单 镇综治中心 消防主办，城管协办'], [fire, '报到 消防救援大队'], [urban, '报到 城市管理局'],
-    [fire, '处置 消防救援大队 联系车主挪车'], [urban, '处置 城市管理局 拖移无主货车'], [fire, '反馈 消防救援大队 通道已畅通'],
+    [grid, '补充 又停了一辆货车'], [town, '派单 镇综治中心 消防主办，城管协办'], [fire, '报到 消防救援大队'],
+    [fire, '处置 消防救援大队 联系车主挪车'], [fire, '反馈 消防救援大队 通道已畅通'],
+    [urban, '报到 城市管理局'], [urban, '处置 城市管理局 拖移无主货车'],
     [town, '审核 镇综治中心'], [grid, '评价 幸福社区 满意'], [town, '办结 镇综治中心'],
   ];
   const toldOf = (platform, key) => platform.held.get(platform.numberOf(key))?.told;

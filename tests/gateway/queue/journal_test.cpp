@@ -370,7 +370,8 @@ TEST_F(JournalTest, ADeliveryTellsTheDigestOfWhatWasSent) {
 
 TEST_F(JournalTest, AFailureTellsWhatThePeerAnsweredAsFarAsThereIsRoom) {
   std::vector<Entry> entries;
-  for (int i = 0; i < 12; ++i) entries.push_back(record("k" + std::to_string(i)));
+  for (int i = 0; i < 12; ++i)
+    entries.push_back(record("k" + std::to_string(i), "S-" + std::to_string(i)));
   submit(std::move(entries));
   std::vector<Settlement> settlements;
   for (Lease& one : lease()) {
@@ -399,7 +400,8 @@ TEST_F(JournalTest, AFailureTellsWhatThePeerAnsweredAsFarAsThereIsRoom) {
 
 TEST_F(JournalTest, WhatTheQueueStillKeepsIsToldAgain) {
   std::vector<std::string> ids;
-  for (int i = 0; i < 3; ++i) ids.push_back(submit(record("k" + std::to_string(i))).id);
+  for (const char* one : {"1", "2", "3"})
+    ids.push_back(submit(record(std::string("k") + one, std::string("S-") + one)).id);
   settle(lease(1).at(0), Settlement::Kind::delivered, "R 1");
   std::vector<std::string> found;
   std::string cursor;

@@ -22,7 +22,7 @@ class KeptConfigurationTest : public runtime::GatewayTest {
     expression::Workspace workspace;
     const auto payload = pipeline.outbound(
         "grid",
-        R"({"specversion":"1.0","id":"1","source":"app","type":"lianqiao.work_order.v1",)"
+        R"({"specversion":"1.0","id":"1","source":"app","peer":"app","type":"lianqiao.work_order.v1",)"
         R"("data":{"orderNo":"A-1","title":"a title"}})",
         workspace);
     return payload.ok() ? payload->text : payload.error().detail;
