@@ -21,6 +21,7 @@ class GatewayDeadlines : public GatewayTest {
     write("mappings/remind.yaml",
           "mapping: remind\ndirection: outbound\ntype: [reminder]\nfields: {orderNo: data.number, "
           "stage: data.stage}\n");
+    remove("peers/archive.yaml");
     write("peers/grid.yaml", gridText());
     write("peers/duty.yaml", "adapter: webhook\nsettings: {url: \"" + other_.url() +
                                  "\"}\noutbound: {mappings: [remind]}\n");
