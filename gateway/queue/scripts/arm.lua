@@ -14,6 +14,7 @@ local P, right, now, life, limits = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), 
 local THINGS, WORDS = 5, 9  -- where the first begins; how many words before its fields
 local NAME, RECORD, STEP, NEXT, CYCLE, PEER, NEAR, FORMER, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 local call = redis.call
+local longest = {}  -- by life cycle: for how long it is kept, ms
 
 if call('HGET', P .. 'pollers', '#deadlines') ~= right then return false end
 
@@ -24,7 +25,9 @@ local function keepKnown(name, cycle, for_ms)
   call('PEXPIRE', P .. 'clocks:' .. name, kept)
   call('PEXPIRE', P .. 'life:' .. name, kept, 'GT')
   call('PEXPIRE', P .. 'known:' .. key, kept, 'GT')
-  if cycle ~= '' then call('PEXPIRE', P .. 'cycle:' .. cycle, kept, 'GT') end
+  if cycle == '' or for_ms <= (longest[cycle] or 0) then return end
+  longest[cycle] = for_ms
+  call('PEXPIRE', P .. 'cycle:' .. cycle, kept, 'GT')
 end
 
 local function tellNear(name, peer, near, former)

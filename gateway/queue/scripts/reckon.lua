@@ -12,6 +12,7 @@ local P, now, most, room = KEYS[1] .. ':', ARGV[1], tonumber(ARGV[2]), tonumber(
 local NAMES = 4  -- where they begin
 local call = redis.pcall  -- a key of another type is none that is known
 local found, seen, used = {}, {}, 0
+local ends = {}  -- by life cycle
 
 local function textOf(answer)
   return type(answer) == 'string' and answer or ''
@@ -34,7 +35,9 @@ end
 
 local function endsOf(life)
   local cycle = string.match(life, '^%S* (%S+:%S+) ')
-  return cycle and textOf(call('HGET', P .. 'cycle:' .. cycle, 'ends')) or ''
+  if not cycle then return '' end
+  ends[cycle] = ends[cycle] or textOf(call('HGET', P .. 'cycle:' .. cycle, 'ends'))
+  return ends[cycle]
 end
 
 -- Whether more extensions were agreed in this round than `known` (field x) tells of.
