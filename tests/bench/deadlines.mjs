@@ -38,7 +38,7 @@ write('secrets/token', 'a-token-for-the-bench');
 write('peers/cameras.yaml', 'adapter: webhook\nauth: {kind: token, tokens: ["${file:secrets/token}"]}\ninbound: {mappings: [alert_in], rate: 100000/s}\n');
 write('peers/archive.yaml', 'adapter: webhook\nauth: {kind: none}\noutbound: {pull: true}\n');
 write('peers/duty.yaml', `adapter: webhook\nsettings: {url: "http://127.0.0.1:${duty.address().port}/"}\n`
-  + `outbound: {mappings: [reminder_out], batch: ${batch}, concurrency: 4}\n`);
+  + `outbound: {mappings: [reminder_out], batch: ${batch}, concurrency: 8}\n`);
 write('mappings/alert_in.yaml', 'mapping: alert_in\ndirection: inbound\ntype: alert\nrecord: {key: no, sourceid: no, time: at}\nfields:\n'
   + '  alertId: {from: no, required: true}\n  alertType.code: {const: fire}\n  occurredTime: {from: at, time: auto, required: true}\n'
   + '  status.code: {const: raised}\nrest: sourceFields\n');
