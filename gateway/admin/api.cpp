@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "admin/answers.h"
+#include "admin/deadline_answers.h"
 #include "admin/held_path.h"
+#include "admin/history_acts.h"
 #include "admin/history_answers.h"
 #include "admin/json_builder.h"
 #include "admin/parameters.h"
@@ -41,11 +43,14 @@ void writeException(JsonBuilder& json, const review::ExceptionInfo& info, RawIte
   json.end();
 }
 
-void writeDelivery(JsonBuilder& json, const review::TrailDelivery& delivery) {
+/// How long it was in the gateway's hands, once it has ended.
+void writeDelivery(JsonBuilder& json, const review::TrailDelivery& delivery, WallTime accepted) {
   json.object().field("peer", delivery.peer).field("state", delivery.state);
   json.field("receipt", record::maskKey(delivery.receipt));
   if (!delivery.exception.empty()) json.field("exception", delivery.exception);
   if (delivery.at) json.field("at", base::formatTime(*delivery.at));
+  const bool ended = delivery.state == "delivered" || delivery.state == "buried";
+  if (delivery.at && ended) json.field("inside_ms", (*delivery.at - accepted).count());
   json.name("attempts").array();
   for (const std::string& attempt : delivery.attempts) json.text(record::maskNumbers(attempt));
   json.end().end();
@@ -92,8 +97,9 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   const std::string& path = request.path;
   const bool get = request.method == "GET";
   const bool post = request.method == "POST";
+  const auto by = wordsOf("by", request);
   const ReplayOptions mode{request.parameter("preview") == "true",
-                           request.parameter("force") == "true"};
+                           request.parameter("force") == "true", by.ok() ? *by : ""};
   constexpr std::string_view kTrail = "/v1/trail/";
   constexpr std::string_view kException = "/v1/exceptions/";
   if (get && path == "/health") return jsonResponse(200, R"({"status":"ok"})");
@@ -113,6 +119,9 @@ HttpResponse Api::handle(const HttpRequest& request) const {
   if (get && path == kReports) return listReports(backend_);
   if (get && path.starts_with(std::string(kReports) + '/'))
     return showReport(backend_, path.substr(kReports.size() + 1), request);
+  constexpr std::string_view kHistory = "/v1/history/";
+  if ((get || post) && path.starts_with(kHistory))
+    return historyAct(backend_, path.substr(kHistory.size()), request);
   if (get && path == "/v1/exceptions") return exceptions(request);
   if (path.starts_with(kException)) {
     std::string id = path.substr(kException.size());
@@ -233,8 +242,10 @@ HttpResponse Api::trail(const std::string& id, const HttpRequest& request) const
     json.object().field("id", trail.recordId);
     json.name("event").raw(backend_.operations.mask(trail.event));
     json.name("deliveries").array();
-    for (const review::TrailDelivery& delivery : trail.deliveries) writeDelivery(json, delivery);
+    for (const review::TrailDelivery& delivery : trail.deliveries)
+      writeDelivery(json, delivery, trail.accepted);
     json.end();
+    writeDeadlines(json, backend_, trail.type, trail.key);
     raw.write(json, trail.body, trail.evidence);
     json.end();
   }

@@ -30,15 +30,18 @@ class RawItems;
 /// The operators' HTTP API, all JSON but /metrics. Thread-safe.
 ///   GET  /v1/status?peer=          of all peers, or one
 ///   GET  /v1/trail/{id}            by our id (a record's or an exception's), a peer's id, a
-///                                  receipt or a key; names in keys are masked
+///                                  receipt or a key; names in keys are masked; with
+///                                  the deadlines of its thing
 ///                                  ?raw=true&by=: with the raw items, whole; so do the next two
 ///   GET  /v1/records?word=&number=&text=&region=&peer=&type=&state=&from=&to=&limit=&after=
 ///                                  the history's records, newest first; `next` goes on
-///   GET  /v1/records/{id}?raw=&by=&reason=
+///   GET  /v1/records/{id}?raw=&normalized=&sent=&answer=&by=&reason=
 ///                                  all that the history knows of a record or an exception
 ///   GET  /v1/reports               those that are declared
 ///   GET  /v1/reports/{name}?period=&figure=
 ///                                  its counts, or the ids behind one figure
+///   POST /v1/history/verify · rebuild?by=&reason= · erase?number=&by=&reason=
+///   GET  /v1/history/acts          what persons did to the history
 ///   GET  /v1/exceptions?peer=&code=&from=&to=&limit=&after=
 ///                                  peer and code narrow the causes, too
 ///   GET  /v1/exceptions/{id}

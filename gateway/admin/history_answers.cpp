@@ -6,7 +6,7 @@
 #include "admin/answers.h"
 #include "admin/json_builder.h"
 #include "admin/parameters.h"
-#include "admin/raw_items.h"
+#include "admin/shown_parts.h"
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "record/redact.h"
@@ -53,7 +53,8 @@ void writeDeliveries(JsonBuilder& json, const std::vector<history::Delivery>& de
   json.end();
 }
 
-void writeAttempts(JsonBuilder& json, const std::vector<history::FailedAttempt>& attempts) {
+void writeAttempts(JsonBuilder& json, const std::vector<history::FailedAttempt>& attempts,
+                   bool answers) {
   static constexpr std::array<std::string_view, 5> kVerdicts = {"delivered", "retry", "buried",
                                                                 "unknown", "resent"};
   json.name("attempts").array();
@@ -61,7 +62,9 @@ void writeAttempts(JsonBuilder& json, const std::vector<history::FailedAttempt>&
     json.object().field("peer", one.peer).field("number", one.number);
     json.field("verdict", kVerdicts[static_cast<std::size_t>(one.verdict)]);
     addTime(json, "at", one.at);
-    json.field("code", one.code).field("detail", record::maskNumbers(one.detail)).end();
+    json.field("code", one.code).field("detail", record::maskNumbers(one.detail));
+    if (answers) addText(json, "answer", one.answer);
+    json.end();
   }
   json.end();
 }
@@ -121,6 +124,81 @@ Result<history::Query> queryOf(const HttpRequest& request) {
   return query;
 }
 
+/// Who is shown what a person wrote stands in the history before it is shown.
+Result<void> noteShown(const Backend& backend, history::HistoryStore& store, const std::string& id,
+                       const ShownParts& parts) {
+  if (!parts.clear() || parts.text().empty()) return {};
+  const std::string what = record::maskKey(id) + " of the history";
+  Result<void> noted =
+      store.noteAct({backend.clock.wall(), parts.by(),
+                     "shown in clear: " + parts.text() + " of " + id, parts.reason()});
+  if (noted.ok()) backend.operations.noteRawShown(what + " (" + parts.reason() + ")", parts.by());
+  return noted;
+}
+
+void writeSent(JsonBuilder& json, const Backend& backend, const history::Trail& trail,
+               ShownParts& parts) {
+  static constexpr std::array<std::string_view, 4> kHow = {"kept", "recomputed", "different",
+                                                           "unknown"};
+  json.name("sent").array();
+  for (const history::Delivery& one : trail.deliveries) {
+    const auto sent = backend.operations.sent(trail, one);
+    json.object().field("peer", one.peer);
+    addText(json, "digest", one.digest);
+    if (sent) {
+      json.field("how", kHow[static_cast<std::size_t>(sent->how)]);
+      addText(json, "why", sent->why);
+      if (!sent->payload.empty()) parts.write(json, "payload", sent->payload);
+    } else {
+      json.field("how", "unknown").field("why", sent.error().detail);
+    }
+    json.end();
+  }
+  json.end();
+}
+
+void writeRaw(JsonBuilder& json, const history::Trail& trail, ShownParts& parts) {
+  const bool own = trail.record.has_value() || trail.exceptions.empty();
+  const std::string& body = own ? trail.body : trail.exceptions.front().body;
+  const std::string& evidence = own ? trail.evidence : trail.exceptions.front().evidence;
+  json.name("raw");
+  if (body.empty()) {
+    json.raw("null");
+    return;
+  }
+  json.object();
+  parts.write(json, "body", body);
+  if (!evidence.empty()) parts.write(json, "evidence", evidence);
+  json.end();
+}
+
+std::string trailText(const Backend& backend, const history::Trail& trail, ShownParts& parts) {
+  JsonBuilder json;
+  json.object();
+  if (trail.record) {
+    json.name("record").object();
+    writeEnvelope(json, *trail.record);
+    json.end();
+    const bool clear = parts.normalized() && parts.clear() && !trail.event.empty();
+    json.name("event").raw(clear ? trail.event : backend.operations.mask(trail.event));
+  }
+  writeDeliveries(json, trail.deliveries);
+  writeAttempts(json, trail.attempts, parts.answer());
+  json.name("repetitions").array();
+  for (const history::RepetitionCount& one : trail.repetitions) {
+    json.object().field("peer", one.peer).field("times", one.times);
+    addTime(json, "first", one.first);
+    addTime(json, "last", one.last);
+    json.end();
+  }
+  json.end();
+  writeExceptions(json, trail.exceptions);
+  if (parts.raw()) writeRaw(json, trail, parts);
+  if (parts.sent()) writeSent(json, backend, trail, parts);
+  json.end();
+  return json.take();
+}
+
 }  // namespace
 
 history::HistoryStore* historyOf(const Backend& backend, Error& why) {
@@ -165,42 +243,15 @@ HttpResponse showRecord(const Backend& backend, const std::string& id, const Htt
   Error why{codes::kHistoryUnavailable, {}};
   history::HistoryStore* const store = historyOf(backend, why);
   if (store == nullptr) return errorOf(why);
-  RawItems raw(request);
-  const auto reason = wordsOf("reason", request);
-  if (!reason) return errorOf(reason.error());
-  if (raw.wanted() && reason->empty())
-    return errorOf(
-        {codes::kMalformed, "Who reads what a person wrote says why: the log keeps it (reason=)."});
+  auto parts = ShownParts::of(request);
+  if (!parts) return errorOf(parts.error());
   const auto trail = store->show(id);
   if (!trail) return errorOf(trail.error());
   if (!*trail)
     return notFound("The history knows no record and no exception " + record::maskKey(id) +
                     "; lianqiao find --id looks among other sides' ids, keys and receipts.");
-  JsonBuilder json;
-  json.object();
-  if ((*trail)->record) {
-    json.name("record").object();
-    writeEnvelope(json, *(*trail)->record);
-    json.end();
-    json.name("event").raw(backend.operations.mask((*trail)->event));
-  }
-  writeDeliveries(json, (*trail)->deliveries);
-  writeAttempts(json, (*trail)->attempts);
-  json.name("repetitions").array();
-  for (const history::RepetitionCount& one : (*trail)->repetitions) {
-    json.object().field("peer", one.peer).field("times", one.times);
-    addTime(json, "first", one.first);
-    addTime(json, "last", one.last);
-    json.end();
-  }
-  json.end();
-  writeExceptions(json, (*trail)->exceptions);
-  const bool own = (*trail)->record.has_value() || (*trail)->exceptions.empty();
-  raw.write(json, own ? (*trail)->body : (*trail)->exceptions.front().body,
-            own ? (*trail)->evidence : (*trail)->exceptions.front().evidence);
-  json.end();
-  raw.tell(backend, record::maskKey(id) + " of the history (" + *reason + ")");
-  return jsonResponse(200, json.take());
+  if (auto noted = noteShown(backend, *store, id, *parts); !noted) return errorOf(noted.error());
+  return jsonResponse(200, trailText(backend, **trail, *parts));
 }
 
 }  // namespace lianqiao::admin

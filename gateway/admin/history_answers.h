@@ -15,7 +15,9 @@ history::HistoryStore* historyOf(const Backend& backend, Error& why);
 HttpResponse findRecords(const Backend& backend, const HttpRequest& request);
 
 /// {"record":{…},"event":{…},"deliveries":[…],"attempts":[…],"repetitions":[…],"exceptions":[…],
-///   "raw"?}. `raw=true` wants `by` and `reason`, which the log keeps.
+///   "raw"?:{"body","evidence"?},"sent"?:[{"peer","digest","how","why","payload"}]}. `raw`,
+/// `normalized`, `sent`, `answer` (=true) choose what is shown; with `reason` (and `by`), which the
+/// history and the log keep, in clear.
 HttpResponse showRecord(const Backend& backend, const std::string& id, const HttpRequest& request);
 
 }  // namespace lianqiao::admin

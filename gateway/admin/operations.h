@@ -86,7 +86,8 @@ struct ReplayAnswer {
 
 struct ReplayOptions {
   bool preview = false;
-  bool force = false;  ///< Takes up what is superseded, too.
+  bool force = false;    ///< Takes up what is superseded, too.
+  std::string who = {};  ///< Wants it; the journal tells.
 };
 
 /// What a reload of the configuration did.
@@ -143,9 +144,25 @@ struct HistoryState {
   bool split = false;
   std::uint64_t behind = 0;  ///< Steps of the queue that are not in it yet.
   std::uint64_t gaps = 0;
+  std::uint64_t refilled = 0;        ///< Records that were made up for them.
+  bool refilling = false;            ///< They are being made up.
   std::vector<std::string> damaged;  ///< Parts that were set aside.
+  std::vector<history::ClassSize> classes{};
   std::optional<Error> failing;
   WallTime since{};  ///< It fails.
+};
+
+/// What went to a peer for one record.
+struct SentPayload {
+  enum class How : std::uint8_t {
+    kept,        ///< These are its bytes.
+    recomputed,  ///< Made again, and the digest is that of what was sent.
+    different,   ///< Made again, and not what was sent, or nothing tells that it is.
+    unknown      ///< It cannot be made again.
+  };
+  How how = How::unknown;
+  std::string payload;
+  std::string why;  ///< different, unknown: for people.
 };
 
 /// What the admin API shows and does beside the records themselves. The running gateway is it
@@ -157,6 +174,12 @@ class Operations {
   [[nodiscard]] virtual HistoryState historyState() const = 0;
   /// Null where none is kept, or while it cannot be opened.
   [[nodiscard]] virtual history::HistoryStore* historyStore() const = 0;
+  /// Makes up from the queue what the history of this node does not know. REQUIRES:
+  /// historyStore() is not null.
+  virtual void rebuildHistory() = 0;
+  /// REQUIRES: historyStore() is not null. It may take a second: a configuration is compiled.
+  virtual Result<SentPayload> sent(const history::Trail& trail,
+                                   const history::Delivery& delivery) = 0;
 
   /// Those that reports.yaml declares.
   [[nodiscard]] virtual std::vector<report::Report> reports() const = 0;

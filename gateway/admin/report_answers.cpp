@@ -1,14 +1,18 @@
 #include "admin/report_answers.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "admin/answers.h"
 #include "admin/history_answers.h"
 #include "admin/json_builder.h"
+#include "base/csv_text.h"
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "record/redact.h"
 #include "report/count_history.h"
+#include "report/report_text.h"
 
 namespace lianqiao::admin {
 namespace {
@@ -63,12 +67,42 @@ std::string tableText(const Report& report, const report::Period& period,
   return json.take();
 }
 
+/// `text` has a mark of UTF-8 before it.
+HttpResponse csvResponse(std::string text) {
+  HttpResponse response;
+  response.headers.set("Content-Type", "text/csv; charset=utf-8");
+  response.body = std::move(text);
+  return response;
+}
+
+std::string idsCsv(const std::vector<std::string>& ids) {
+  std::string out = std::string(base::kByteOrderMark) + "\"id\"\n";
+  for (const std::string& id : ids) out += base::csvIdCell(id) + "\n";
+  return out;
+}
+
+/// `row`: of the table, from 1; empty: of all.
 HttpResponse listBehind(const Report& report, const report::Period& period,
-                        const report::Counting& counting, const std::string& figure) {
+                        const report::Counting& counting, const HttpRequest& request) {
+  const std::string figure = request.parameter("figure");
+  const std::string row = request.parameter("row");
   const auto found = std::find_if(report.figures.begin(), report.figures.end(),
                                   [&](const report::Figure& one) { return one.name == figure; });
   if (found == report.figures.end())
     return notFound("The report " + report.name + " has no figure " + figure + ".");
+  std::optional<report::Row> only;
+  if (!row.empty()) {
+    const auto table = counting.table();
+    if (!table) return errorOf(table.error());
+    std::size_t place = 0;
+    std::from_chars(row.data(), row.data() + row.size(), place);
+    if (place == 0 || place > table->rows.size())
+      return notFound("The table has rows 1 to " + std::to_string(table->rows.size()) + ".");
+    only = table->rows[place - 1];
+  }
+  const auto number = static_cast<std::size_t>(found - report.figures.begin());
+  const std::vector<std::string> ids = counting.list(number, only ? &only->groups : nullptr);
+  if (request.parameter("format") == "csv") return csvResponse(idsCsv(ids));
   JsonBuilder json;
   json.object()
       .field("report", report.name)
@@ -76,8 +110,7 @@ HttpResponse listBehind(const Report& report, const report::Period& period,
       .field("figure", figure)
       .name("ids")
       .array();
-  const auto number = static_cast<std::size_t>(found - report.figures.begin());
-  for (const std::string& id : counting.list(number, nullptr)) json.text(id);
+  for (const std::string& id : ids) json.text(id);
   json.end().end();
   return jsonResponse(200, json.take());
 }
@@ -118,11 +151,11 @@ HttpResponse showReport(const Backend& backend, const std::string& name,
   std::uint64_t gone = 0;
   const auto counting = report::countHistory(*store, *report, *period, now, gone);
   if (!counting) return errorOf(counting.error());
-  const std::string figure = request.parameter("figure");
-  if (!figure.empty()) return listBehind(*report, *period, *counting, figure);
+  if (!request.parameter("figure").empty()) return listBehind(*report, *period, *counting, request);
   const auto table = counting->table();
-  return table ? jsonResponse(200, tableText(*report, *period, *table, gone))
-               : errorOf(table.error());
+  if (!table) return errorOf(table.error());
+  if (request.parameter("format") == "csv") return csvResponse(report::csvOf(*report, *table));
+  return jsonResponse(200, tableText(*report, *period, *table, gone));
 }
 
 }  // namespace lianqiao::admin

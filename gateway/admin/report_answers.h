@@ -12,7 +12,9 @@ HttpResponse listReports(const Backend& backend);
 
 /// ?period= (the last one that is over): {"report","title","period","begin","end","by":[…],
 ///   "figures":[{"name","title"}],"rows":[{"groups":[…],"figures":[…]}],"total":[…],"gone"}.
-/// &figure=: {"report","period","figure","ids":[…]}, the first records of the things behind it.
+/// &figure=: {"report","period","figure","ids":[…]}, the first records of the things behind it;
+///   &row=: of that row of the table, from 1.
+/// &format=csv: the same for a spreadsheet.
 /// Numbers of persons in groups are masked.
 HttpResponse showReport(const Backend& backend, const std::string& name,
                         const HttpRequest& request);

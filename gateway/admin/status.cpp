@@ -137,9 +137,18 @@ void StatusWriter::writeHistory() {
       .field("writer", state.writer)
       .field("split", state.split)
       .field("behind", state.behind)
-      .field("gaps", state.gaps);
+      .field("gaps", state.gaps)
+      .field("refilled", state.refilled)
+      .field("refilling", state.refilling);
   json_.name("damaged").array();
   for (const std::string& part : state.damaged) json_.text(part);
+  json_.end().name("classes").array();
+  for (const history::ClassSize& one : state.classes)
+    json_.object()
+        .field("class", one.kind)
+        .field("bytes", one.bytes)
+        .field("per_day", one.perDay)
+        .end();
   json_.end();
   if (state.failing)
     json_.field("code", state.failing->code)

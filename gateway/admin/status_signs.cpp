@@ -5,6 +5,7 @@
 #include "admin/status.h"
 #include "base/rfc3339.h"
 #include "record/redact.h"
+#include "review/deadline_book.h"
 
 namespace lianqiao::admin {
 namespace {
@@ -72,6 +73,7 @@ Result<void> StatusSigns::write(JsonBuilder& json, const PeerFacts& peer) const 
         .field("seconds", duration_cast<seconds>(now_ - silence->since).count())
         .field("detail", silence->detail)
         .end();
+  if (auto written = writeDeadlines(json, peer.name); !written) return written.error();
   writeCallers(json, peer.name);
   json.name("outages").array();
   if (review::PeerSigns* signs = backend_.queue.signs()) {
@@ -89,6 +91,18 @@ Result<void> StatusSigns::write(JsonBuilder& json, const PeerFacts& peer) const 
     }
   }
   json.end();
+  return {};
+}
+
+/// What it sent and is near its deadline, or past it.
+Result<void> StatusSigns::writeDeadlines(JsonBuilder& json, const std::string& peer) const {
+  review::DeadlineBook* const book = backend_.queue.deadlines();
+  if (book == nullptr) return {};
+  const auto counts = book->counts(std::span<const std::string>(&peer, 1));
+  if (!counts) return counts.error();
+  const review::DeadlineBook::Counts& its = counts->front();
+  if (its.near + its.past == 0) return {};
+  json.name("deadlines").object().field("near", its.near).field("past", its.past).end();
   return {};
 }
 

@@ -34,6 +34,7 @@ class StatusSigns {
 
  private:
   void writeLast(JsonBuilder& json, std::string_view name, std::optional<WallTime> time) const;
+  Result<void> writeDeadlines(JsonBuilder& json, const std::string& peer) const;
   void writeCallers(JsonBuilder& json, const std::string& peer) const;
 
   const Backend& backend_;

@@ -51,20 +51,25 @@ int runFind(int count, const char* const* texts) {
   return printAnswer(*node, "/v1/records?" + *query, *json ? nullptr : foundView);
 }
 
+/// What show puts beside each other.
+static constexpr std::array<std::string_view, 4> kParts = {"raw", "normalized", "sent", "answer"};
+
 int runShow(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "data", "reason", "format"}, {"raw"});
+  auto arguments = parseArguments(count, texts, {"config", "data", "reason", "format"},
+                                  {kParts.begin(), kParts.end()});
   if (!arguments) return printUsage(arguments.error());
   const auto json = arguments->wantsJson();
   if (!json) return printUsage(json.error());
   if (arguments->words.size() != 1 || arguments->words.front().empty()) {
     std::fprintf(stderr,
-                 "usage: lianqiao show [--config DIR | --data DIR] [--raw --reason TEXT] "
-                 "[--format text|json] ID\n");
+                 "usage: lianqiao show [--config DIR | --data DIR] [--raw] [--normalized] [--sent] "
+                 "[--answer] [--reason TEXT] [--format text|json] ID\n");
     return kUsage;
   }
   std::string query;
-  if (arguments->has("raw")) {
-    add(query, "raw", "true");
+  for (const std::string_view part : kParts)
+    if (arguments->has(part)) add(query, part, "true");
+  if (arguments->has("reason")) {
     add(query, "by", operatorName());
     add(query, "reason", arguments->get("reason"));
   }

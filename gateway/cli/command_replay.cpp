@@ -106,7 +106,7 @@ class ReplayCommand {
 
   [[nodiscard]] std::string mode() const {
     return std::string("&preview=") + (wish_.preview ? "true" : "false") +
-           "&force=" + (wish_.force ? "true" : "false");
+           "&force=" + (wish_.force ? "true" : "false") + "&by=" + percentEncode(operatorName());
   }
 
   /// False when it cannot go on.

@@ -9,7 +9,8 @@
 namespace lianqiao::cli {
 
 int runReport(int count, const char* const* texts) {
-  auto arguments = parseArguments(count, texts, {"config", "data", "period", "list", "format"}, {});
+  auto arguments =
+      parseArguments(count, texts, {"config", "data", "period", "list", "row", "format"}, {});
   if (!arguments) return printUsage(arguments.error());
   const bool csv = arguments->get("format") == "csv";
   bool json = false;
@@ -20,8 +21,8 @@ int runReport(int count, const char* const* texts) {
   }
   if (arguments->words.size() > 1) {
     std::fprintf(stderr,
-                 "usage: lianqiao report [--config DIR | --data DIR] [--period P] [--list FIGURE] "
-                 "[--format text|json|csv] [NAME]\n");
+                 "usage: lianqiao report [--config DIR | --data DIR] [--period P] [--list FIGURE "
+                 "[--row N]] [--format text|json|csv] [NAME]\n");
     return kUsage;
   }
   const auto node = runningNode(*arguments);
@@ -30,8 +31,10 @@ int runReport(int count, const char* const* texts) {
     return printAnswer(*node, "/v1/reports", json || csv ? nullptr : reportsView);
   const std::string target = "/v1/reports/" + percentEncode(arguments->words.front()) +
                              "?period=" + percentEncode(arguments->get("period")) +
-                             "&figure=" + percentEncode(arguments->get("list"));
-  return printAnswer(*node, target, json ? nullptr : csv ? reportCsv : reportView);
+                             "&figure=" + percentEncode(arguments->get("list")) +
+                             "&row=" + percentEncode(arguments->get("row"));
+  if (csv) return printAnswer(*node, target + "&format=csv", withByteOrderMark);
+  return printAnswer(*node, target, json ? nullptr : reportView);
 }
 
 }  // namespace lianqiao::cli

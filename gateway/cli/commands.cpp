@@ -5,7 +5,7 @@
 namespace lianqiao::cli {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 19> kCommands{{
+  static constexpr std::array<Command, 20> kCommands{{
       {"run", "[--config DIR]", "Runs the gateway until SIGTERM or SIGINT.", runGateway},
       {"check", "--config DIR [--format text|json]",
        "Checks a configuration and names every error at once; exit 0 clean, 1 errors or warnings "
@@ -45,13 +45,23 @@ std::span<const Command> commands() {
        "[--state S] [--since T] [--until T] [--limit N] [--after A] [--format text|json]",
        "Finds records of all years: by any id, a telephone or id number or its last four, words.",
        runFind},
-      {"show", "[--config DIR | --data DIR] [--raw --reason TEXT] [--format text|json] ID",
-       "Shows all that the history knows of one record or exception, personal data masked.",
+      {"show",
+       "[--config DIR | --data DIR] [--raw] [--normalized] [--sent] [--answer] [--reason TEXT] "
+       "[--format text|json] ID",
+       "Shows all that the history knows of one record or exception; with a reason, which is kept, "
+       "in clear.",
        runShow},
       {"report",
-       "[--config DIR | --data DIR] [--period P] [--list FIGURE] [--format text|json|csv] [NAME]",
+       "[--config DIR | --data DIR] [--period P] [--list FIGURE [--row N]] [--format "
+       "text|json|csv] [NAME]",
        "Counts what came in a period as reports.yaml declares, or lists what is behind a figure.",
        runReport},
+      {"history",
+       "[--config DIR | --data DIR] [--format text|json] verify | rebuild --reason WHY | erase "
+       "--number N --reason WHY [--by WHO]",
+       "Reads all of the history for damage; makes up gaps from the queue; blanks what is kept of "
+       "one person.",
+       runHistory},
       {"exceptions",
        "[--config DIR | --data DIR] [--peer P] [--code C] [--since T] [--until T] [--limit N] "
        "[--raw] [--format text|json]",
@@ -69,8 +79,8 @@ std::span<const Command> commands() {
        "Sends again what was delivered, under the same idempotency keys; exit 0 all, 3 some not.",
        runResend},
       {"reconcile",
-       "[--config DIR | --data DIR] --peer PEER --day YYYY-MM-DD [--direction out|in] [--fetch] "
-       "[--format text|json|csv]",
+       "[--config DIR | --data DIR] --peer PEER --day YYYY-MM-DD [--direction out|in] [--fetch | "
+       "--send --by NAME --reason TEXT [--preview] [--rate N]] [--format text|json|csv]",
        "Compares a day with the other side and names what either lacks; exit 0 equal, 3 not.",
        runReconcile},
       {"close", "[--config DIR | --data DIR] --reason TEXT [--format text|json] EXCEPTION…",

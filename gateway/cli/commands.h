@@ -32,6 +32,7 @@ int runRelease(int count, const char* const* texts);
 int runFind(int count, const char* const* texts);
 int runShow(int count, const char* const* texts);
 int runReport(int count, const char* const* texts);
+int runHistory(int count, const char* const* texts);
 int runTrail(int count, const char* const* texts);
 int runResend(int count, const char* const* texts);
 int runReplay(int count, const char* const* texts);

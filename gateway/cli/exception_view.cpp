@@ -50,6 +50,8 @@ void appendDelivery(const json::Value& delivery, std::string& out) {
   out += base::textOf(delivery, "state");
   if (const std::string_view at = base::textOf(delivery, "at"); !at.empty())
     out.append(" at ").append(at);
+  if (delivery.find("inside_ms") != nullptr)
+    out += ", " + std::to_string(base::numberOf(delivery, "inside_ms")) + " ms in the gateway";
   if (const std::string_view receipt = base::textOf(delivery, "receipt"); !receipt.empty())
     out.append(", receipt ").append(receipt);
   if (const std::string_view exception = base::textOf(delivery, "exception"); !exception.empty())
@@ -59,6 +61,23 @@ void appendDelivery(const json::Value& delivery, std::string& out) {
   if (attempts == nullptr) return;
   for (const json::Value& attempt : attempts->elements())
     out.append("    ").append(attempt.text()) += '\n';
+}
+
+/// Of the thing that the record is of.
+void appendDeadlines(const json::Value* deadlines, std::string& out) {
+  if (deadlines == nullptr) return;
+  for (const json::Value& one : deadlines->elements()) {
+    const auto isTrue = [&one](std::string_view name) {
+      const json::Value* value = one.find(name);
+      return value != nullptr && value->boolean();
+    };
+    out.append("  deadline ").append(base::textOf(one, "at")).append("  ");
+    out.append(base::textOf(one, "limit")).append(": ").append(base::textOf(one, "stage"));
+    if (const auto name = base::textOf(one, "name"); !name.empty())
+      out.append(" (").append(name).append(")");
+    if (isTrue("provisional")) out += ", provisional";
+    out += isTrue("told") ? ", told\n" : "\n";
+  }
 }
 
 }  // namespace
@@ -103,6 +122,7 @@ std::string trailView(std::string_view trailJson) {
     if (const json::Value* event = record.find("event")) base::appendFields(*event, 2, out);
     if (const json::Value* deliveries = record.find("deliveries"))
       for (const json::Value& delivery : deliveries->elements()) appendDelivery(delivery, out);
+    appendDeadlines(record.find("deadlines"), out);
     appendRaw(record, 2, out);
   }
   if (exceptions->size() > 0) out += "Exceptions\n";

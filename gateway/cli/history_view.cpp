@@ -48,6 +48,8 @@ void appendAttempts(const json::Value& answer, std::string& out) {
     out.append("  ").append(base::textOf(one, "at")).append(" to ");
     out.append(base::textOf(one, "peer")).append(", ").append(base::textOf(one, "code"));
     out.append(": ").append(base::textOf(one, "detail")) += '\n';
+    if (const std::string_view said = base::textOf(one, "answer"); !said.empty())
+      out.append("    answered ").append(said) += '\n';
   }
 }
 
@@ -76,6 +78,24 @@ void appendExceptions(const json::Value& answer, std::string& out) {
       appendMore("", one, "note", out);
       out += '\n';
     }
+  }
+}
+
+void appendSent(const json::Value& answer, std::string& out) {
+  const json::Value* sent = answer.find("sent");
+  if (sent == nullptr) return;
+  for (const json::Value& one : sent->elements()) {
+    const std::string_view how = base::textOf(one, "how");
+    out.append("Sent to ").append(base::textOf(one, "peer"));
+    out += how == "kept"         ? ", as it was kept"
+           : how == "recomputed" ? ", made again: it is what was sent"
+           : how == "different"  ? ", made again: not surely what was sent"
+                                 : ": not known";
+    appendMore("digest ", one, "digest", out);
+    out += '\n';
+    for (const std::string_view part : {"why", "payload", "payload_base64"})
+      if (const std::string_view text = base::textOf(one, part); !text.empty())
+        out.append("  ").append(text) += '\n';
   }
 }
 
@@ -129,7 +149,40 @@ std::string recordView(std::string_view recordJson) {
     if (raw->isNull()) out += "  no longer kept, or too much for one answer\n";
     base::appendFields(*raw, 2, out);
   }
+  appendSent(answer.root(), out);
   return out;
+}
+
+std::string verifiedView(std::string_view verifiedJson) {
+  const base::ShownJson answer(verifiedJson);
+  if (!answer) return std::string(kNoAnswer);
+  const auto number = [&](std::string_view name) {
+    return std::to_string(base::numberOf(&answer.root(), name));
+  };
+  std::string out = number("records") + " records, " + number("contents") + " contents, " +
+                    number("sent") + " payloads.\n";
+  const json::Value* problems = answer.root().find("problems");
+  if (problems == nullptr) return out;
+  for (const json::Value& one : problems->elements()) out.append("  ").append(one.text()) += '\n';
+  out += problems->size() == 0 ? "All is whole.\n" : "";
+  return out;
+}
+
+std::string rebuiltView(std::string_view statusJson) {
+  const base::ShownJson answer(statusJson);
+  const json::Value* history = answer ? answer.root().find("history") : nullptr;
+  if (history == nullptr) return std::string(kNoAnswer);
+  const json::Value* writing = history->find("writing");
+  if (writing == nullptr || !writing->boolean())
+    return "Node " + std::string(base::textOf(*history, "writer")) +
+           " keeps the history, and is there: ask that one, or stop it first.\n";
+  const std::int64_t gaps = base::numberOf(history, "gaps");
+  if (gaps == 0) return "The history has no gap; all that the queue keeps is in it.\n";
+  return std::to_string(base::numberOf(history, "refilled")) +
+         " records were made up from what the queue still keeps. What cannot be made up of " +
+         std::to_string(gaps) +
+         " gaps: records that the queue has let go of, what was quarantined or sent again "
+         "meanwhile, and all but the last sixteen failed attempts of a delivery.\n";
 }
 
 }  // namespace lianqiao::cli

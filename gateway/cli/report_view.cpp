@@ -2,13 +2,13 @@
 
 #include <vector>
 
+#include "base/csv_text.h"
 #include "base/text_view.h"
 #include "lianqiao/json.h"
 
 namespace lianqiao::cli {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kUnread = "The gateway's answer cannot be read.\n";
 constexpr std::size_t kGroupColumns = 20;
 constexpr std::size_t kFigureColumns = 12;
@@ -16,15 +16,6 @@ constexpr std::size_t kFigureColumns = 12;
 std::span<const json::Value> elementsOf(const json::Value& owner, std::string_view name) {
   const json::Value* list = owner.find(name);
   return list == nullptr ? std::span<const json::Value>() : list->elements();
-}
-
-/// A cell of CSV.
-std::string cellOf(std::string_view text) {
-  std::string cell = "\"";
-  if (!text.empty() && std::string_view("=+-@\t").find(text.front()) != std::string_view::npos)
-    cell += '\'';
-  for (const char c : text) cell += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return cell + '"';
 }
 
 using Cells = std::vector<std::string_view>;
@@ -88,21 +79,8 @@ std::string reportView(std::string_view json) {
   return out;
 }
 
-std::string reportCsv(std::string_view json) {
-  const base::ShownJson shown(json);
-  if (!shown) return std::string(kUnread);
-  const json::Value& report = shown.root();
-  std::string out(kByteOrderMark);
-  if (report.find("ids") != nullptr) {
-    out += "\"id\"\r\n";
-    for (const json::Value& id : elementsOf(report, "ids")) out += cellOf(id.text()) + "\r\n";
-    return out;
-  }
-  for (const Cells& line : rowsOf(report, "total")) {
-    for (std::size_t i = 0; i < line.size(); ++i) out += (i == 0 ? "" : ",") + cellOf(line[i]);
-    out += "\r\n";
-  }
-  return out;
+std::string withByteOrderMark(std::string_view csv) {
+  return std::string(base::kByteOrderMark) += csv;
 }
 
 }  // namespace lianqiao::cli

@@ -30,6 +30,10 @@ class PeerView {
     if (const json::Value* silent = peer_.find("silent"))
       row({"silent since", "静默始于"}, std::string(base::textOf(silent, "since")) + ": " +
                                             std::string(base::textOf(silent, "detail")));
+    if (const json::Value* deadlines = peer_.find("deadlines"))
+      row({"deadlines", "时限"},
+          std::to_string(base::numberOf(deadlines, "past")) + (chinese_ ? " 逾期，" : " past, ") +
+              std::to_string(base::numberOf(deadlines, "near")) + (chinese_ ? " 将到期" : " near"));
     way({"in", "收"}, peer_.find("in"));
     way({"out", "发"}, peer_.find("out"));
     row({"exceptions", "异常"}, std::to_string(base::numberOf(&peer_, "exceptions")));

@@ -129,6 +129,15 @@ std::string reconciledSentences(const json::Value& peer) {
   return out;
 }
 
+/// What it sent and somebody else is late with.
+std::string deadlineSentence(const json::Value& peer) {
+  const json::Value* deadlines = peer.find("deadlines");
+  if (deadlines == nullptr) return {};
+  return "  " + std::string(base::textOf(&peer, "name")) + ": of what it sent " +
+         std::to_string(base::numberOf(deadlines, "past")) + " past a deadline, " +
+         std::to_string(base::numberOf(deadlines, "near")) + " near one.\n";
+}
+
 std::string scheduleSentence(const json::Value& peer, const json::Value* out, std::int64_t open) {
   return "  " + std::string(base::textOf(&peer, "name")) + ": " + std::to_string(open) +
          " wait for its set time, " + std::string(base::textOf(out, "next_try")) + ".\n";
@@ -205,6 +214,7 @@ Line peerLine(const json::Value& peer) {
   line.sentence += unreadFilesSentence(peer);
   line.sentence += sessionSentence(peer, in);
   line.sentence += reconciledSentences(peer);
+  line.sentence += deadlineSentence(peer);
   line.sentence += silenceSentence(peer);
   line.sentence += callersSentence(peer, base::textOf(&peer, "name"));
   return line;
@@ -259,7 +269,9 @@ std::string historySentences(const json::Value* history) {
            std::to_string(base::numberOf(history, "behind")) + " steps wait in the journal)\n";
   if (const std::int64_t gaps = base::numberOf(history, "gaps"); gaps > 0)
     out += "  The history has gaps (" + std::to_string(gaps) +
-           "): steps of the queue that it could not read; the log says when and why.\n";
+           "): steps of the queue that it could not read; the log says when and why. " +
+           std::to_string(base::numberOf(history, "refilled")) +
+           " records of them were made up from what the queue still kept.\n";
   const json::Value* writing = history == nullptr ? nullptr : history->find("writing");
   if (writing != nullptr && !writing->boolean() && base::textOf(history, "code").empty()) {
     const std::string_view node = base::textOf(history, "writer");

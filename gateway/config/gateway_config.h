@@ -103,11 +103,12 @@ struct HistorySettings {
   bool enabled = true;
   std::filesystem::path folder;  ///< Empty: `history` in the data folder.
   bool words = false;            ///< Found by the words of its texts, too.
-  /// Steps of the queue that wait for who writes the history, about; 14 KB each at most.
+  /// Steps of the queue that wait for who writes the history, about; 22 KB each at most.
   std::size_t journal = 20'000;
   std::map<std::string, std::string> classes;  ///< Record type → class; the others are `records`.
   /// Class → for how long after its end a month is kept; those that are not named: for ever.
   std::map<std::string, milliseconds> retention;
+  milliseconds sent = 90 * 24h;  ///< For how long after its month's end what was sent is kept.
 
   std::string url;  ///< Of a PostgreSQL in the place of files; empty: none.
   Secret password;  ///< Of its user, who stands in the url.
@@ -125,10 +126,12 @@ struct GridSettings {
 
 enum class LateSteps : std::uint8_t { deliver, quarantine };
 
-/// Steps of work orders that come after a later one (config/README.md, `steps`).
+/// Steps that come after a later one, or before an earlier one (config/README.md, `steps`).
 struct StepSettings {
   milliseconds skew = 10min;  ///< By which peers' clocks may differ.
   LateSteps late = LateSteps::deliver;
+  milliseconds early = 10min;  ///< So long one waits for the step before it; 0: not at all.
+  std::size_t waiting = 1000;  ///< So many of one peer wait at most.
 };
 
 /// What names a thing by a peer's id that nobody has told yet (config/README.md, `references`).

@@ -159,6 +159,7 @@ void readHistory(const yaml::YamlNode* node, const std::filesystem::path& direct
   map.path("folder", directory, history.folder);
   map.boolean("words", history.words);
   map.integer("journal", history.journal, {1000, 10'000'000});
+  map.duration("sent", history.sent, {0ms, yaml::kAnyDuration.most});
   readNamed(map.take("classes"), history.classes, yaml::parseName, findings);
   const yaml::YamlNode* retention = map.take("retention");
   readNamed(
@@ -185,6 +186,8 @@ void readSteps(const yaml::YamlNode* node, StepSettings& steps, yaml::Findings& 
   map.duration("skew", steps.skew, {0ms, yaml::kAnyDuration.most});
   static constexpr std::string_view kLate[] = {"deliver", "aside"};
   if (map.choice("late", kLate) == 1) steps.late = LateSteps::quarantine;
+  map.duration("early", steps.early, {0ms, 30 * 24h});
+  map.integer("waiting", steps.waiting, {0, 100'000});
   map.finish();
 }
 

@@ -10,12 +10,13 @@ namespace lianqiao::config {
 namespace {
 
 /// SHA-256 of each value, sorted.
-constexpr std::array<std::string_view, 9> kPublished = {
+constexpr std::array<std::string_view, 10> kPublished = {
     "1a7dd4f45e62804a0b2f484a7dd7e137099b7a188587c97f83a0dfb190383349",
     "2f59d5b4307f2dbf81439be77682addd9c4ea907d37650f4f380e290297dd411",
     "461896a8ef87b0127e0a90aee130914d680cbd5538a43d840fc342d48696b5a6",
     "606db627a0d16fcb8c0296e8dde8d07329aa2d7aa54e1564c6037b41519e7531",
     "6400de18ad8cf01b4a6d04388b67c697a423f6155584a0c99db0605892997b3d",
+    "8678ac8ebf64fd1f7a0c6bc5390cce68034ecc212f7fe9f3ff216bc5d4f06de5",
     "86e515d9f733a45b2fe191910f6b5708590ec75e0806b69e8a7670f6fe52cf33",
     "941ad850bba91ae630b14681c1f57e4b6088572bfb09ac27f279f6cc0ebce442",
     "b85bc64021c77ee1d49e3fb2edf640797584ebda445be765584d1003e1baee50",

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "lianqiao/ascii.h"
+#include "base/time_of_day.h"
 #include "yaml/findings.h"
 #include "yaml/map_reader.h"
 #include "yaml/texts_of.h"
@@ -101,16 +101,6 @@ void readWay(const yaml::YamlNode& node, bool out, ReconciledWay& way, yaml::Fin
 
 }  // namespace
 
-std::optional<std::chrono::minutes> minutesOfDay(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  for (const std::size_t i : {0U, 1U, 3U, 4U})
-    if (!isDigit(text[i])) return std::nullopt;
-  const int hours = (text[0] - '0') * 10 + (text[1] - '0');
-  const int minutes = (text[3] - '0') * 10 + (text[4] - '0');
-  if (hours > 23 || minutes > 59) return std::nullopt;
-  return std::chrono::minutes(hours * 60 + minutes);
-}
-
 void readReconciliation(const yaml::YamlNode* node, PeerConfig& peer, yaml::Findings& findings) {
   Reconciliation& reconcile = peer.reconcile;
   reconcile.zone = peer.zone;
@@ -123,7 +113,7 @@ void readReconciliation(const yaml::YamlNode* node, PeerConfig& peer, yaml::Find
     readWay(*in, false, reconcile.in.emplace(), findings);
   const yaml::YamlNode* daily = map.take("daily");
   if (daily != nullptr) {
-    reconcile.daily = minutesOfDay(daily->text());
+    reconcile.daily = base::minutesOfDay(daily->text());
     if (!reconcile.daily)
       findings.add(daily->finding(yaml::shown(daily->text()) + " is no time of the day",
                                   "write \"03:30\", in quotation marks"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/visible.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/text.h"
 #include "plugin/guarded_call.h"
@@ -14,6 +15,7 @@ namespace lianqiao::delivery {
 
 namespace {
 
+constexpr std::size_t kAnswerCharacters = 1024;
 /// What tells the id wakes who lacks it; this is for what was told beside that.
 constexpr std::chrono::milliseconds kLookAgain{60'000};
 
@@ -24,18 +26,21 @@ std::vector<json::Value> payloadsOf(std::span<const Delivery> deliveries) {
   return payloads;
 }
 
-/// Nothing that a platform says is kept, logged or shown before this. Its whole words are kept
-/// nowhere: who may read them asks the platform. What it says of one record may quote another of
-/// the same call.
+/// Nothing that a platform says is kept, logged or shown before this. What it says of one record
+/// may quote another of the same call.
 void mask(std::span<const Delivery> deliveries, std::span<Outcome> outcomes) {
   std::optional<record::QuoteMask> quotes;
   for (Outcome& outcome : outcomes) {
     const std::string said = std::exchange(outcome.said, {});
+    const std::string answer = std::exchange(outcome.answer, {});
     if (outcome.verdict == Verdict::delivered) continue;
     outcome.detail = record::maskNumbers(outcome.detail);
-    if (trim(said).empty()) continue;
+    if (trim(said).empty() && trim(answer).empty()) continue;
     if (!quotes) quotes.emplace(payloadsOf(deliveries));
-    outcome.detail += " It says: " + quotes->mask(said);
+    if (!trim(said).empty()) outcome.detail += " It says: " + quotes->mask(said);
+    if (!trim(answer).empty())
+      outcome.answer =
+          base::visible(quotes->mask(answer, kAnswerCharacters), base::LineEnds::escaped);
   }
 }
 
@@ -61,7 +66,10 @@ std::vector<Attempt::End> Attempt::make(std::vector<queue::Lease> leases, Deadli
   if (!asked.empty()) {
     std::vector<Outcome> outcomes = call(deadline);
     mask(deliveries_, outcomes);
-    for (std::size_t i = 0; i < asked.size(); ++i) ends[asked[i]].what = std::move(outcomes[i]);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      ends[asked[i]].what = std::move(outcomes[i]);
+      handOver(ends[asked[i]], std::move(prepared_[asked[i]].text));
+    }
   }
   // Each of many threads would keep the memory of its largest batch.
   prepared_.resize(1);
@@ -93,6 +101,13 @@ bool Attempt::lookUp(const std::vector<End>& ends) {
   for (std::size_t i = 0; i < ends.size(); ++i)
     prepared_[i].workspace.references.theirs = std::move((*ids)[i]);
   return true;
+}
+
+void Attempt::handOver(End& end, std::string payload) {
+  const auto* outcome = std::get_if<Outcome>(&end.what);
+  if (sent_ == nullptr || outcome == nullptr || outcome->verdict != Verdict::delivered) return;
+  end.digest = record::payloadDigest(payload);
+  sent_->add(end.lease.recordId, peer_.name, std::move(payload));
 }
 
 /// Nothing: `end` says why.

@@ -11,6 +11,7 @@
 #include "pipeline/pipeline.h"
 #include "queue/deliveries.h"
 #include "queue/references.h"
+#include "record/sent_payloads.h"
 
 namespace lianqiao::delivery {
 
@@ -35,14 +36,21 @@ class Attempt {
     /// What the peer said · why the outbound mapping cannot express it (the peer was not asked) ·
     /// Elsewhere · Lacking.
     std::variant<Outcome, Error, Elsewhere, Lacking> what;
+    std::string digest = {};  ///< Of the payload that was delivered, where it is kept.
   };
 
   /// `references`: where the peer's own ids of things are known; null: nowhere. `wait`: so long a
-  /// delivery may lack one.
+  /// delivery may lack one. `sent`, where not null, gets the payloads that were delivered.
   Attempt(Peer peer, queue::Deliveries& queue, const pipeline::Pipeline& pipeline,
           queue::References* references = nullptr,
-          std::chrono::milliseconds wait = config::ReferenceSettings().wait)
-      : peer_(peer), queue_(queue), pipeline_(pipeline), references_(references), wait_(wait) {}
+          std::chrono::milliseconds wait = config::ReferenceSettings().wait,
+          record::SentPayloads* sent = nullptr)
+      : peer_(peer),
+        queue_(queue),
+        pipeline_(pipeline),
+        references_(references),
+        wait_(wait),
+        sent_(sent) {}
 
   /// One call of the adapter: deliver() for one lease, deliverBatch() for several. An end for each
   /// lease.
@@ -64,12 +72,14 @@ class Attempt {
   bool lookUp(const std::vector<End>& ends);
   std::optional<Delivery> prepare(End& end, Prepared& prepared);
   std::vector<Outcome> call(Deadline deadline);
+  void handOver(End& end, std::string payload);
 
   const Peer peer_;
   queue::Deliveries& queue_;
   const pipeline::Pipeline& pipeline_;
   queue::References* const references_;
   const std::chrono::milliseconds wait_;
+  record::SentPayloads* const sent_;
   std::vector<Prepared> prepared_;
   std::vector<Delivery> deliveries_;
 };

@@ -1,6 +1,7 @@
 #include "delivery/deliverer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/named_thread.h"
@@ -17,6 +18,9 @@ using std::chrono::milliseconds;
 
 // A peer that says "next year" is asked again all the same.
 constexpr milliseconds kLongestNotBefore = 1h;
+
+/// Of a script of Redis, for which all others wait.
+constexpr std::size_t kLeasedAtOnce = 1000;
 
 /// A lease must outlast its wait in our hands and one whole attempt.
 milliseconds leaseTime(const config::Outbound& settings) { return settings.deadline * 2 + 30s; }
@@ -157,7 +161,7 @@ bool Deliverer::callAnotherLocked() {
 
 void Deliverer::work() {
   Attempt attempts({peer_, adapter_, sink_}, collaborators_.deliveries, collaborators_.pipeline,
-                   collaborators_.references, collaborators_.referenceWait);
+                   collaborators_.references, collaborators_.referenceWait, collaborators_.sent);
   bool looked = false;
   const base::Lock lock(mutex_);
   while (!stopping_) {
@@ -254,13 +258,30 @@ void Deliverer::fetch() {
   returnBeyond(hold / 2);
   const std::size_t want = calls_.isWell() ? hold : 1;
   Result<std::vector<queue::Lease>> leases = std::vector<queue::Lease>();
+  bool all = true;
   {
     const base::Unlocked meanwhile(mutex_);
-    leases = collaborators_.deliveries.lease(peer_, want, leaseTime(settings_));
+    leases = lease(want, all);
   }
   const auto count = leases.ok() ? std::optional(leases->size()) : std::nullopt;
   holds_.ended(count, want, collaborators_.clock.steady());
+  if (!all) holds_.postpone(collaborators_.clock.steady());
   if (leases.ok()) buffer_.add(std::move(*leases));
+}
+
+Result<std::vector<queue::Lease>> Deliverer::lease(std::size_t want, bool& all) {
+  std::vector<queue::Lease> leases;
+  while (leases.size() < want) {
+    const std::size_t some = std::min(want - leases.size(), kLeasedAtOnce);
+    auto more = collaborators_.deliveries.lease(peer_, some, leaseTime(settings_));
+    all = more.ok();
+    if (!more && leases.empty()) return more.error();
+    if (!more) break;
+    const bool last = more->size() < some;
+    std::move(more->begin(), more->end(), std::back_inserter(leases));
+    if (last) break;
+  }
+  return leases;
 }
 
 /// What stands behind the first `count` goes back, unattempted.
@@ -335,6 +356,7 @@ void Deliverer::conclude(Attempt::End end, milliseconds took) {
       holds_.postpone(collaborators_.clock.steady());
     }
   }
+  settled.digest = std::move(end.digest);
   const bool isException = settled.kind == queue::Settlement::Kind::buried;
   if (isException && collaborators_.room != nullptr) collaborators_.room->add({1, bytes});
   collaborators_.deliveries.settle(std::move(settled));

@@ -64,6 +64,8 @@ class Deliverer final : public queue::Taker {
     /// Where its own ids of things are known; null: nowhere.
     queue::References* references = nullptr;
     std::chrono::milliseconds referenceWait = config::ReferenceSettings().wait;
+    /// Gets what was delivered, for who keeps the history. Null: nobody does.
+    record::SentPayloads* sent = nullptr;
   };
 
   Deliverer(const config::PeerConfig& peer, config::RetryPolicy retry, Sink& sink,
@@ -110,6 +112,8 @@ class Deliverer final : public queue::Taker {
   std::size_t holdable() const LIANQIAO_REQUIRES(mutex_);
   // These four unlock it meanwhile.
   void fetch() LIANQIAO_REQUIRES(mutex_);
+  /// Up to `want` leases; `all` becomes false where the queue failed after some.
+  Result<std::vector<queue::Lease>> lease(std::size_t want, bool& all);
   bool returnWhileClosed() LIANQIAO_REQUIRES(mutex_);
   bool returnSuspect() LIANQIAO_REQUIRES(mutex_);
   void returnBeyond(std::size_t count) LIANQIAO_REQUIRES(mutex_);

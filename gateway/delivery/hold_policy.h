@@ -18,7 +18,8 @@ class HoldPolicy {
     double ratePerSecond = 0;  ///< 0: as fast as it goes.
   };
   static constexpr std::size_t kMost = 256;
-  static constexpr std::size_t kMostOfACall = 1000;  ///< More than kMost, where one call takes it.
+  /// More than kMost, where one call takes it: a day in one batch.
+  static constexpr std::size_t kMostOfACall = 10'000;
   static constexpr std::chrono::milliseconds kAskAgain{500};  ///< After a failure.
   /// At what is urgent, while there is a backlog.
   static constexpr std::chrono::milliseconds kLookEvery{1000};

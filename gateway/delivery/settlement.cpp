@@ -44,8 +44,9 @@ queue::Settlement retried(queue::Lease lease, Error why, std::chrono::millisecon
   return settled;
 }
 
-queue::Settlement settlementOf(queue::Lease lease, const Outcome& outcome,
-                               const Circumstances& now) {
+namespace {
+
+queue::Settlement decided(queue::Lease lease, const Outcome& outcome, const Circumstances& now) {
   const auto again = [&](std::chrono::milliseconds after) {
     queue::Settlement settled = settle(Kind::retry, std::move(lease), outcome.code, outcome.detail);
     settled.after = after;
@@ -72,6 +73,15 @@ queue::Settlement settlementOf(queue::Lease lease, const Outcome& outcome,
   return buried(
       std::move(lease),
       {codes::kTooOld, "Tried " + tries + " times; last: " + outcome.code + " " + outcome.detail});
+}
+
+}  // namespace
+
+queue::Settlement settlementOf(queue::Lease lease, const Outcome& outcome,
+                               const Circumstances& now) {
+  queue::Settlement settled = decided(std::move(lease), outcome, now);
+  settled.answer = outcome.answer;
+  return settled;
 }
 
 }  // namespace lianqiao::delivery

@@ -97,7 +97,10 @@ Checkup examine(const std::filesystem::path& directory, bool network) {
   if (told || !config.redis.managed) lookAtRedis(config, running, checkup);
   lookAtSpoolFile(config, running, checkup);
   lookAtHistoryServer(config, checkup);
-  if (told.value_or(false)) lookAtRefusing(config, checkup);
+  if (told.value_or(false)) {
+    lookAtRefusing(config, checkup);
+    lookAtHistory(config, checkup);
+  }
   if (network) lookAtPeers(config, adapters, checkup);
   return checkup;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/gateway_config.h"
@@ -65,6 +66,11 @@ void lookAtData(const config::GatewayConfig& config, bool running, Checkup& chec
 void lookAtSpoolFile(const config::GatewayConfig& config, bool running, Checkup& checkup);
 /// Whom the gateway that runs refuses, and why.
 void lookAtRefusing(const config::GatewayConfig& config, Checkup& checkup);
+/// How large the history of the gateway that runs will be.
+void lookAtHistory(const config::GatewayConfig& config, Checkup& checkup);
+/// `history` is that of the status; `free`: bytes on its disk.
+void judgeHistory(const config::HistorySettings& settings, std::string_view history,
+                  std::uint64_t free, Checkup& checkup);
 void lookAtRedis(const config::GatewayConfig& config, bool running, Checkup& checkup);
 /// The PostgreSQL that keeps the history, where one does.
 void lookAtHistoryServer(const config::GatewayConfig& config, Checkup& checkup);

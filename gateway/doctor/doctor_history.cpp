@@ -1,65 +1,85 @@
+#include <array>
+#include <cstdio>
+#include <limits>
+#include <system_error>
+
+#include "admin/client.h"
+#include "base/text_view.h"
 #include "doctor/doctor.h"
-#include "postgres/connection.h"
+#include "lianqiao/json.h"
 
 namespace lianqiao::doctor {
 namespace {
 
-using postgres::Connection;
-using postgres::Rows;
+constexpr double kYear = 365;
+/// A month goes as a whole: its last day is kept longest.
+constexpr double kMonth = 31;
 
-/// The least version whose partitions take what the history writes.
-constexpr int kLeastVersion = 130000;
+std::string sizeOf(double bytes) {
+  static constexpr std::array<const char*, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1024 && unit + 1 < kUnits.size(); ++unit) bytes /= 1024;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), bytes < 10 && unit > 0 ? "%.1f %s" : "%.0f %s", bytes,
+                kUnits[unit]);
+  return text.data();
+}
 
-void judge(const Rows& row, const std::string& place, Checkup& checkup) {
-  const auto isTrue = [&](int column) { return row.integer(0, column) != 0; };
-  const std::string encoding(row.bytes(0, 0));
-  if (encoding != "UTF8")
-    checkup.fail(place + " has the encoding " + encoding + ", which has no room for every text",
-                 "make the database anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0");
-  if (isTrue(1))
-    checkup.fail(place + " is a standby, which takes no writes",
-                 "name the primary in history.url, or let target_session_attrs=read-write find it");
-  if (!isTrue(2))
-    checkup.fail("the user of history.url may not make tables in " + place,
-                 "as its owner: CREATE SCHEMA … AUTHORIZATION …, or GRANT CREATE ON DATABASE");
-  if (!isTrue(3))
-    checkup.warn(place + " runs with fsync off: a crash of its machine may damage it",
-                 "set fsync = on in its postgresql.conf");
-  if (!isTrue(4))
-    checkup.warn("the connection to " + place + " is not encrypted",
-                 "add sslmode=verify-full to history.url, and give the server a certificate");
+double daysOf(std::chrono::milliseconds time) {
+  return std::chrono::duration<double, std::ratio<86400>>(time).count();
 }
 
 }  // namespace
 
-void lookAtHistoryServer(const config::GatewayConfig& config, Checkup& checkup) {
-  const config::HistorySettings& history = config.history;
-  if (!history.enabled || history.url.empty()) return;
-  const std::string place = "the history's PostgreSQL";
-  postgres::Failure failure;
-  const auto connection = Connection::open({history.url, history.password.reveal()}, failure);
-  if (connection == nullptr)
-    return checkup.fail(place + " is not reached: " + failure.why,
-                        "see history.url, whether it runs, and its pg_hba.conf");
-  if (connection->serverVersion() < kLeastVersion)
-    return checkup.fail(place + " is older than version 13", "upgrade it");
-  const auto row = connection->run(
-      "SELECT current_setting('server_encoding'), pg_is_in_recovery()::int,"
-      " CASE WHEN to_regnamespace(quote_ident($1)) IS NULL"
-      " THEN has_database_privilege(current_database(), 'CREATE')"
-      " ELSE has_schema_privilege(quote_ident($1), 'CREATE') END::int,"
-      " (current_setting('fsync')='on')::int,"
-      " (inet_client_addr() IS NULL OR inet_client_addr()='127.0.0.1'"
-      " OR inet_client_addr()='::1' OR coalesce((SELECT ssl FROM pg_stat_ssl"
-      " WHERE pid=pg_backend_pid()), false))::int",
-      {postgres::valueOf(history.schema)});
-  if (!row)
-    return checkup.fail(place + " does not answer: " + connection->failure().why, "see its log");
-  const std::size_t before = checkup.all().size();
-  judge(*row, place, checkup);
-  if (checkup.all().size() == before)
-    checkup.ok(place + " is reached: version " +
-               std::to_string(connection->serverVersion() / 10000) + ", encoding and rights");
+void judgeHistory(const config::HistorySettings& settings, std::string_view history,
+                  std::uint64_t free, Checkup& checkup) {
+  json::Document document;
+  if (!json::parse(history, document).ok()) return;
+  const json::Value* classes = document.root.find("classes");
+  if (classes == nullptr) return;
+  double more = 0;
+  std::string told;
+  for (const json::Value& one : classes->elements()) {
+    const std::string kind(base::textOf(one, "class"));
+    const auto now = static_cast<double>(base::numberOf(one, "bytes"));
+    const auto perDay = static_cast<double>(base::numberOf(one, "per_day"));
+    const auto kept = settings.retention.find(kind);
+    const bool ends = kind == "sent" || kept != settings.retention.end();
+    const double days = kind == "sent" ? daysOf(settings.sent) + kMonth
+                        : ends         ? daysOf(kept->second) + kMonth
+                                       : kYear;
+    const double then = ends ? perDay * days : now + perDay * days;
+    more += std::max(0.0, then - now);
+    told += (told.empty() ? "" : "; ") + kind + " " + sizeOf(now) + ", " + sizeOf(perDay) +
+            " a day, " + sizeOf(then) + (ends ? " at most" : " in a year");
+  }
+  if (told.empty()) return;
+  if (more <= static_cast<double>(free)) return checkup.ok("history: " + told);
+  checkup.warn(
+      "history: " + told + "; " + sizeOf(static_cast<double>(free)) + " are free on its disk",
+      "give it a larger disk (history.folder), or keep less (history.retention, "
+      "history.sent)");
+}
+
+void lookAtHistory(const config::GatewayConfig& config, Checkup& checkup) {
+  if (!config.history.enabled) return;
+  const auto node = admin::readNodeFile(config.data);
+  if (!node) return;
+  const auto answer = admin::call(*node, "GET", "/v1/status", std::chrono::seconds(10));
+  json::Document status;
+  if (!answer || answer->status != 200 || !json::parse(answer->body, status).ok()) return;
+  const json::Value* history = status.root.find("history");
+  if (history == nullptr) return;
+  std::string text;
+  json::write(*history, text);
+  // How much room the server of a database has, it does not tell.
+  if (!config.history.url.empty())
+    return judgeHistory(config.history, text, std::numeric_limits<std::uint64_t>::max(), checkup);
+  std::error_code error;
+  const auto folder =
+      config.history.folder.empty() ? config.data / "history" : config.history.folder;
+  const auto space = std::filesystem::space(folder, error);
+  if (!error) judgeHistory(config.history, text, space.available, checkup);
 }
 
 }  // namespace lianqiao::doctor

@@ -75,8 +75,13 @@ Result<std::optional<HistoryWriter::Written>> HistoryWriter::writeIfMay(record::
   }
   if (!mayWrite.ok()) return mayWrite.error();
   if (!*mayWrite) return std::optional<Written>();
-  const Result<Written> written = write(journal, **store);
+  Result<Written> written = write(journal, **store);
   if (!written.ok()) return written.error();
+  if (!written->more) {
+    if (Result<void> refilled = refillSome(journal, **store); !refilled.ok())
+      return refilled.error();
+    written->more = state().refilling;
+  }
   retireSometimes(**store);
   return std::optional(*written);
 }
@@ -111,7 +116,8 @@ Result<HistoryWriter::Written> HistoryWriter::write(record::Journal& journal, Hi
 Result<void> HistoryWriter::noteUnnoted(HistoryStore& store, std::uint64_t now,
                                         record::JournalPosition at) {
   if (const std::uint64_t before = unnoted_.value_or(now); now > before) {
-    if (Result<void> noted = store.noteGap({at, at, clock_.wall()}); !noted.ok()) return noted;
+    if (Result<void> noted = store.noteGap({at, at, clock_.wall(), {}}); !noted.ok()) return noted;
+    refill();
     log_(LogLevel::error,
          "The history has a gap: Redis refused " + std::to_string(now - before) +
              " entries of the journal. lianqiao doctor looks for its damaged key or lost right.");
@@ -129,14 +135,28 @@ Result<void> HistoryWriter::noteLoss(record::Journal& journal, HistoryStore& sto
   if (next->empty())
     if (Result<void> raised = journal.goOnBehind(after); !raised.ok()) return raised;
   const record::JournalPosition upTo = next->empty() ? after : next->front().position;
-  if (Result<void> noted = store.noteGap({after, upTo, clock_.wall()}); !noted.ok()) return noted;
+  if (Result<void> noted = store.noteGap({after, upTo, clock_.wall(), {}}); !noted.ok())
+    return noted;
+  refill();
   log_(LogLevel::error,
        "The history has a gap: entries of the journal are gone that it had not read, for the "
        "journal was at its bound (history.journal), Redis went back to an older state, or no "
-       "history was kept for a while. Their records are delivered all the same, and lianqiao "
-       "trail tells of those that the queue still keeps.");
+       "history was kept for a while. Their records are delivered all the same; those that "
+       "the queue still keeps are made up from it now.");
   told_ = after;
   return {};
+}
+
+/// What this node has sent. A batch that fails takes it with it: it is recomputed then.
+void HistoryWriter::addSent(Batch& batch) {
+  if (services_.sent == nullptr) return;
+  for (const record::JournalEntry& entry : batch.entries) {
+    for (const record::Attempt& one : entry.attempts) {
+      if (one.digest.empty()) continue;
+      if (auto payload = services_.sent->take(one.record, one.peer))
+        batch.sent.push_back({one.record, one.peer, std::move(*payload)});
+    }
+  }
 }
 
 ParticularsReader& HistoryWriter::particulars() {
@@ -163,6 +183,7 @@ Result<Batch> HistoryWriter::read(record::Journal& journal, HistoryStore& store,
     bytes += *added;
     batch.entries.push_back(std::move(entry));
   }
+  addSent(batch);
   more = bytes >= settings_.bytes || batch.entries.size() == settings_.batch;
   return batch;
 }

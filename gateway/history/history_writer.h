@@ -15,12 +15,14 @@
 #include "history/particulars.h"
 #include "history/store.h"
 #include "record/journal.h"
+#include "record/sent_payloads.h"
 
 namespace lianqiao::history {
 
 /// How the history stands to the journal, for people.
 struct WriterState {
   bool writing = false;      ///< This node has the right to.
+  bool refilling = false;    ///< Gaps are made up from what the queue still keeps.
   std::uint64_t behind = 0;  ///< Entries of the journal that are not in the history yet.
   std::optional<Error> failing;
   WallTime since{};  ///< It fails.
@@ -50,6 +52,8 @@ class HistoryWriter {
     std::function<std::shared_ptr<const record::SchemaSet>()> schemas;
     /// Whether this node may write; of those that share a journal one may.
     std::function<Result<bool>(record::Journal&, HistoryStore&)> right;
+    /// Of this node; null where what was sent is not kept.
+    record::SentPayloads* sent = nullptr;
   };
 
   HistoryWriter(Services services, Settings settings, const base::Clock& clock, base::LogLine log);
@@ -59,6 +63,9 @@ class HistoryWriter {
 
   /// Ends after the batch under way. Idempotent.
   void stop();
+  /// Looks through all records that the queue keeps, for those that the store does not know. By
+  /// itself where there is a gap. Thread-safe.
+  void refill();
   /// Thread-safe.
   [[nodiscard]] WriterState state() const;
 
@@ -82,8 +89,13 @@ class HistoryWriter {
   Result<std::size_t> addContents(record::Journal& journal, HistoryStore& store,
                                   const record::JournalEntry& entry, std::set<std::string>& asked,
                                   Batch& batch);
+  void addSent(Batch& batch);
   ParticularsReader& particulars();
   void retireSometimes(HistoryStore& store);
+  /// A page of it, where one is wanted and the journal is read to its end.
+  Result<void> refillSome(record::Journal& journal, HistoryStore& store);
+  Result<std::optional<std::size_t>> refillPage(record::Journal& journal, HistoryStore& store,
+                                                const std::vector<std::string>& ids);
   std::chrono::milliseconds failed(const Error& error);
 
   const Services services_;
@@ -97,9 +109,13 @@ class HistoryWriter {
   std::optional<record::JournalPosition> told_;    ///< The position at which a loss was noted last.
   std::chrono::steady_clock::time_point retired_;  ///< Not at a start: the clock may be set wrong.
   std::optional<std::uint64_t> unnoted_;           ///< At the last look.
+  bool looked_ = false;                            ///< For gaps of before the start.
+  std::string cursor_;                             ///< Of the refill; empty at its begin.
+  std::uint64_t refilled_ = 0;
 
   mutable base::Mutex mutex_;
   WriterState state_ LIANQIAO_GUARDED_BY(mutex_);
+  bool restarts_ LIANQIAO_GUARDED_BY(mutex_) = false;  ///< The refill, from its begin.
 
   std::jthread thread_;  // last: it uses the others
 };

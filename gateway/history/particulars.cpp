@@ -66,6 +66,8 @@ Particulars ParticularsReader::read(const record::StoredRecord& stored) {
   found.division = textAt(event->data, "division");
   if (const json::Value* grid = event->data.find("grid")) found.grid = textAt(*grid, "code");
   walk(classesOf(stored.type).root(), event->data, found);
+  std::erase_if(found.ids,
+                [&](const std::string& id) { return id == found.sourceId || id == stored.key; });
   return found;
 }
 
@@ -76,12 +78,14 @@ void ParticularsReader::walk(const Place& place, const json::Value& value, Parti
   } else if (value.isArray()) {
     for (std::size_t i = 0; i < value.size(); ++i)
       walk(*place.element(i), value.elements()[i], into);
-  } else if (!place.isPublic && !value.text().empty()) {
+  } else if (!value.text().empty()) {
     leaf(place, value.text(), into);
   }
 }
 
 void ParticularsReader::leaf(const Place& place, std::string_view text, Particulars& into) {
+  if (place.finds) into.ids.emplace_back(text);
+  if (place.isPublic) return;
   std::vector<std::string> numbers = record::personNumbers(text);
   if (numbers.empty() && (place.mask == Mask::phone || place.mask == Mask::id))
     numbers.push_back(searchableNumber(text));

@@ -22,6 +22,7 @@ struct Particulars {
   std::string grid;
   WallTime happened{};
   bool high = false;
+  std::vector<std::string> ids;      ///< Others that it is looked for by, as an order's number.
   std::vector<std::string> numbers;  ///< Telephone and id numbers, as searchableNumber() has them.
   std::string words;                 ///< Its texts, a line each, as searchableText() has them.
 };
@@ -33,8 +34,8 @@ struct Particulars {
 
 /// Reads particulars out of events, by the annotations of their schemas: texts are what is not
 /// public and no number, name or address included; numbers are leaves with x-mask phone or id, and
-/// numbers of persons in texts. A type without schema is read as if nothing in it were public. Not
-/// thread-safe.
+/// numbers of persons in texts; ids are leaves with x-finds. A type without schema is read as if
+/// nothing in it were public. Not thread-safe.
 class ParticularsReader {
  public:
   /// `schemas` must outlive it.

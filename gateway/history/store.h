@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/log_line.h"
 #include "history/particulars.h"
+#include "history/store_settings.h"
 #include "lianqiao/host.h"
 #include "lianqiao/result.h"
 #include "record/journal.h"
@@ -21,12 +25,20 @@ struct BatchRecord {
   Particulars particulars;
 };
 
+/// What went to a peer for one record.
+struct SentPayload {
+  std::string record;
+  std::string peer;
+  std::string payload;
+};
+
 /// Entries of a journal, in order, with the contents that they name. A content that is gone may be
 /// missing: that the record was there is kept all the same.
 struct Batch {
   std::vector<record::JournalEntry> entries;
   std::vector<BatchRecord> records;  ///< Accepted, updated, and named ones, each once.
   std::vector<record::StoredException> exceptions;  ///< Quarantined ones, each once.
+  std::vector<SentPayload> sent{};  ///< Of deliveries among the entries, as far as they are known.
 };
 
 enum class DeliveryState : std::uint8_t { owed, retrying, delivered, buried, closed };
@@ -41,6 +53,7 @@ struct Delivery {
   std::string receipt;
   std::string exception;      ///< Id, of when it was last buried; empty where it never was.
   std::string configuration;  ///< In force at the last attempt.
+  std::string digest;         ///< Of what was delivered; empty where it is not known.
 };
 
 /// An attempt that failed, or that a person had the record sent again (verdict resent). The one
@@ -52,6 +65,7 @@ struct FailedAttempt {
   record::Attempt::Verdict verdict = record::Attempt::Verdict::retry;
   std::string code;
   std::string detail;  ///< Numbers of persons are masked in it.
+  std::string answer;  ///< What the peer answered, masked; empty where it was not kept.
   std::string configuration;
 };
 
@@ -181,9 +195,12 @@ struct Gap {
   record::JournalPosition after;
   record::JournalPosition upTo;
   WallTime noticed{};
+  /// So many records of it were made up from what the queue still kept; nothing while that is not
+  /// done.
+  std::optional<std::uint64_t> refilled{};
 };
 
-/// What a person did to the history.
+/// What a person did to the history, or was shown of it in clear.
 struct Act {
   WallTime at{};
   std::string who;
@@ -191,11 +208,19 @@ struct Act {
   std::string why;
 };
 
+/// How much one class of record types takes, or `sent`, what was sent.
+struct ClassSize {
+  std::string kind;
+  std::uint64_t bytes = 0;
+  std::uint64_t perDay = 0;  ///< Bytes, of late; 0 where nothing has come of late.
+};
+
 struct StoreState {
   record::JournalPosition position;
   std::uint64_t parts = 0;  ///< Files or partitions.
   std::uint64_t bytes = 0;
   std::vector<std::string> damaged;  ///< Parts that were set aside, for people.
+  std::vector<ClassSize> classes;    ///< By name.
   std::vector<Gap> gaps;
 };
 
@@ -203,13 +228,15 @@ struct StoreState {
 struct Verified {
   std::uint64_t records = 0;
   std::uint64_t contents = 0;
+  std::uint64_t sent = 0;             ///< Payloads that were sent.
   std::vector<std::string> problems;  ///< At most 100; each names part and remedy.
 };
 
-/// The store of the history. One thread writes at a time (write, noteGap, keepConfiguration,
-/// retire, erase); any thread may read meanwhile and sees whole batches of each part. No call
-/// throws. Failures: history.full, history.damaged (the part is set aside by then: the same call
-/// may succeed), history.unavailable; nothing of a failed write counts, and it may be repeated.
+/// The store of the history. One thread writes at a time (write, refill, noteGap, noteAct,
+/// keepConfiguration, retire, erase); any thread may read meanwhile and sees whole batches of each
+/// part. No call throws. Failures: history.full, history.damaged (the part is set aside by then:
+/// the same call may succeed), history.unavailable; nothing of a failed write counts, and it may
+/// be repeated.
 class HistoryStore {
  public:
   virtual ~HistoryStore() = default;
@@ -233,23 +260,40 @@ class HistoryStore {
   /// In the order of their acceptance within a type's class. Fails with history.damaged where a
   /// part cannot be read: then what was shown is not all.
   virtual Result<void> scan(const Scan& scan, ScanVisitor& visitor) = 0;
+  /// What was sent to that peer for a record; nothing where it is not kept, or not any more.
+  virtual Result<std::optional<std::string>> sent(std::string_view record,
+                                                  std::string_view peer) = 0;
   /// Of a day, YYYY-MM-DD in the store's zone.
   virtual Result<std::vector<DayCount>> counts(std::string_view day) = 0;
   virtual Result<Verified> verify() = 0;
   [[nodiscard]] virtual StoreState state() const = 0;
 
   virtual Result<void> noteGap(const Gap& gap) = 0;
+  /// Records that it does not know, and what became of them, as entries without positions: to be
+  /// asked for with unknown() right before. Of those of one part all or none. position() stays.
+  virtual Result<void> refill(const Batch& batch) = 0;
+  /// All that still lives of the gaps so far is in.
+  virtual Result<void> noteRefilled(std::uint64_t records) = 0;
   /// A version that is known already is left as it is.
   virtual Result<void> keepConfiguration(std::string_view version, std::string_view content) = 0;
   virtual Result<std::optional<std::string>> configuration(std::string_view version) = 0;
+  /// Durable when it returns.
+  virtual Result<void> noteAct(const Act& act) = 0;
   /// Newest first, at most `most`.
   virtual Result<std::vector<Act>> acts(std::size_t most) = 0;
 
   /// Takes away what is past its retention at `now`; how many parts went.
   virtual Result<std::size_t> retire(WallTime now) = 0;
   /// Blanks the contents of every record in which this telephone or id number stands, and what
-  /// they are found by but ids and region. Writes the act down. How many records it were.
+  /// they are found by but region and the ids that stand beside contents. Writes the act down. How
+  /// many records it were.
   virtual Result<std::size_t> erase(std::string_view number, const Act& act) = 0;
 };
+
+/// How each kind of store is made or opened. Fails with history.unavailable where settings or key
+/// are none that it could work with, or what is there is another key's or version's. `clock` must
+/// outlive the store.
+using OpenStore = Result<std::unique_ptr<HistoryStore>>(StoreSettings settings, base::LogLine log,
+                                                        const base::Clock& clock);
 
 }  // namespace lianqiao::history

@@ -17,6 +17,8 @@ struct StoreSettings {
   std::map<std::string, std::string, std::less<>> kinds;
   /// Class → how long after its end a month is kept. Classes that are not named: for ever.
   std::map<std::string, std::chrono::milliseconds, std::less<>> retention;
+  /// How long after its month's end it is kept what was sent; 0: not at all.
+  std::chrono::milliseconds sent = std::chrono::hours(24 * 90);
   bool words = false;     ///< Texts are indexed, by two characters.
   int zoneMinutes = 480;  ///< East of UTC: where a day begins.
 

@@ -75,4 +75,13 @@ void appendWordTerms(std::string_view text, std::vector<std::uint64_t>& out) {
   }
 }
 
+void appendTerms(NodeKey& key, const Particulars& particulars, bool words,
+                 std::vector<std::uint64_t>& out) {
+  for (const std::string& id : particulars.ids) out.push_back(idTerm(key, id));
+  appendRegionTerms(particulars.division, out);
+  if (!particulars.grid.empty()) out.push_back(regionTerm(particulars.grid));
+  for (const std::string& one : particulars.numbers) appendNumberTerms(key, one, out);
+  if (words) appendWordTerms(particulars.words, out);
+}
+
 }  // namespace lianqiao::history

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "history/node_key.h"
+#include "history/particulars.h"
 
 /// What a record is found by, as 64 bits. Of numbers of persons these are keyed digests, which the
 /// files tell nobody. Of ids they are not secret and may be made alike on purpose, so that a hit is
@@ -26,5 +27,8 @@ void appendNumberTerms(NodeKey& key, std::string_view number, std::vector<std::u
 /// Each two characters that stand side by side in a text as searchableText() has it. Digits, blanks
 /// and punctuation part it: runs of digits are found by numbers and ids.
 void appendWordTerms(std::string_view text, std::vector<std::uint64_t>& out);
+/// Of all that is found in an event, but its source id; of texts where they are indexed.
+void appendTerms(NodeKey& key, const Particulars& particulars, bool words,
+                 std::vector<std::uint64_t>& out);
 
 }  // namespace lianqiao::history

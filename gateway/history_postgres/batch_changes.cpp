@@ -19,12 +19,14 @@ std::set<Month> monthsOf(const std::set<PackedId>& ids) {
 }  // namespace
 
 BatchChanges::BatchChanges(const StoreSettings& settings, const Batch& batch,
-                           record::JournalPosition after)
+                           std::optional<record::JournalPosition> after)
     : settings_(settings) {
   for (const record::JournalEntry& entry : batch.entries)
-    if (entry.position > after) entries_.push_back(&entry);
+    if (!after || entry.position > *after) entries_.push_back(&entry);
   for (const BatchRecord& one : batch.records) contents_[one.content.id] = &one;
   for (const record::StoredException& one : batch.exceptions) quarantined_[one.id] = &one;
+  if (settings.sent.count() == 0) return;
+  for (const SentPayload& one : batch.sent) sent_[{one.record, one.peer}] = &one.payload;
 }
 
 // What is no id of ours names nothing that could be found.
@@ -227,10 +229,15 @@ void BatchChanges::attempt(const Attempt& attempt) {
   delivery.code = attempt.code;
   delivery.receipt = attempt.receipt;
   delivery.configuration = entry_->configuration;
+  delivery.digest = attempt.digest;
   const auto exception = PackedId::read(attempt.exception);
   // That it was buried once is told of one that went on, too.
   if (exception) delivery.exception = exception;
-  if (delivered) return count(record.partition, attempt.peer, record.type, Counted::out);
+  if (delivered) {
+    const auto sent = sent_.find({attempt.record, attempt.peer});
+    if (sent != sent_.end()) delivery.sent = sent->second;
+    return count(record.partition, attempt.peer, record.type, Counted::out);
+  }
   attempts_[{*id, entry_->at, attempt.peer, attempt.number}] = {&attempt, entry_->configuration};
   if (!buried) return;
   count(record.partition, attempt.peer, record.type, Counted::buried);

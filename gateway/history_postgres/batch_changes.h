@@ -38,6 +38,8 @@ struct DeliveryChange {
   std::string receipt;
   std::optional<PackedId> exception;
   std::string configuration;
+  std::string digest;
+  const std::string* sent = nullptr;  ///< What was delivered, where it is known.
 };
 
 /// Of a delivery that has not been tried in this batch.
@@ -83,8 +85,9 @@ class BatchChanges {
   /// Day, part, peer, type, what.
   using Day = std::tuple<std::int64_t, Partition, std::string, std::string, Counted>;
 
-  /// Entries up to `after` change nothing.
-  BatchChanges(const StoreSettings& settings, const Batch& batch, record::JournalPosition after);
+  /// Entries up to `after` change nothing; without it all do.
+  BatchChanges(const StoreSettings& settings, const Batch& batch,
+               std::optional<record::JournalPosition> after);
 
   /// In two statements. False on failure, of which the connection tells.
   bool lookUp(postgres::Connection& connection, const Partitions& partitions);
@@ -132,6 +135,8 @@ class BatchChanges {
   std::vector<const record::JournalEntry*> entries_;
   std::unordered_map<std::string_view, const BatchRecord*> contents_;
   std::unordered_map<std::string_view, const record::StoredException*> quarantined_;
+  std::map<std::pair<std::string_view, std::string_view>, const std::string*>
+      sent_;                                     ///< Record and peer: payload.
   const record::JournalEntry* entry_ = nullptr;  ///< That is being applied.
 
   std::map<PackedId, RecordChange> records_;

@@ -1,6 +1,7 @@
 #include "history_postgres/change_writer.h"
 
 #include "history/terms.h"
+#include "record/person_numbers.h"
 #include "record/redact.h"
 
 namespace lianqiao::history {
@@ -25,7 +26,7 @@ ChangeWriter::ChangeWriter(postgres::Connection& connection, const Partitions& p
 bool ChangeWriter::write() {
   return writeContents() && writeWholeRecords() && writeChangedRecords() && writeSettled() &&
          writeDeliveries() && writeAttempts() && writeRepetitions() && writeExceptions() &&
-         writeDays();
+         writeSent() && writeDays();
 }
 
 bool ChangeWriter::writeSettled() {
@@ -51,7 +52,7 @@ bool ChangeWriter::writeSettled() {
 bool ChangeWriter::writeDeliveries() {
   Column part(Kind::number), record(Kind::uuid), peer(Kind::text), state(Kind::number),
       at(Kind::number), attempts(Kind::number), code(Kind::text), receipt(Kind::bytes),
-      term(Kind::number), exception(Kind::uuid), configuration(Kind::text);
+      term(Kind::number), exception(Kind::uuid), configuration(Kind::text), digest(Kind::text);
   for (const auto& [of, delivery] : changes_.deliveries()) {
     part.add(partOf(of.first));
     record.add(of.first.bytes());
@@ -72,24 +73,27 @@ bool ChangeWriter::writeDeliveries() {
       exception.addNull();
     }
     configuration.add(delivery.configuration);
+    digest.add(delivery.digest);
   }
   if (part.count() == 0) return true;
   return connection_
       .run(
-          "INSERT INTO delivery SELECT * FROM unnest($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
+          "INSERT INTO delivery SELECT * FROM unnest($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)"
           " ON CONFLICT(record, peer, part) DO UPDATE SET state=excluded.state, at=excluded.at,"
           " attempts=excluded.attempts, code=excluded.code, receipt=excluded.receipt,"
           " term=excluded.term, configuration=excluded.configuration,"
+          " digest=excluded.digest,"
           " exception=coalesce(excluded.exception, delivery.exception)",
           {part.value(), record.value(), peer.value(), state.value(), at.value(), attempts.value(),
-           code.value(), receipt.value(), term.value(), exception.value(), configuration.value()})
+           code.value(), receipt.value(), term.value(), exception.value(), configuration.value(),
+           digest.value()})
       .has_value();
 }
 
 bool ChangeWriter::writeAttempts() {
   Column part(Kind::number), record(Kind::uuid), at(Kind::number), peer(Kind::text),
       number(Kind::number), verdict(Kind::number), code(Kind::text), detail(Kind::text),
-      configuration(Kind::text);
+      configuration(Kind::text), answer(Kind::text);
   for (const auto& [of, change] : changes_.attempts()) {
     part.add(partOf(std::get<0>(of)));
     record.add(std::get<0>(of).bytes());
@@ -100,15 +104,17 @@ bool ChangeWriter::writeAttempts() {
     code.add(change.attempt->code);
     detail.add(record::maskedStart(change.attempt->detail, kDetailBytes));
     configuration.add(change.configuration);
+    answer.add(change.attempt->answer);
   }
   if (part.count() == 0) return true;
   return connection_
       .run(
-          "INSERT INTO attempt SELECT * FROM unnest($1,$2,$3,$4,$5,$6,$7,$8,$9)"
+          "INSERT INTO attempt SELECT * FROM unnest($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
           " ON CONFLICT(record, at, peer, number, part) DO UPDATE SET verdict=excluded.verdict,"
-          " code=excluded.code, detail=excluded.detail, configuration=excluded.configuration",
+          " code=excluded.code, detail=excluded.detail, configuration=excluded.configuration,"
+          " answer=excluded.answer",
           {part.value(), record.value(), at.value(), peer.value(), number.value(), verdict.value(),
-           code.value(), detail.value(), configuration.value()})
+           code.value(), detail.value(), configuration.value(), answer.value()})
       .has_value();
 }
 
@@ -133,11 +139,21 @@ bool ChangeWriter::writeRepetitions() {
       .has_value();
 }
 
+/// Of an item that no schema has read: what looks like a number of a person.
+std::vector<std::uint64_t> ChangeWriter::numbersIn(const record::StoredException& exception) {
+  std::vector<std::uint64_t> terms;
+  for (const std::string_view text :
+       {std::string_view(exception.body), std::string_view(exception.evidence),
+        std::string_view(exception.detail)})
+    for (const std::string& one : record::personNumbers(text)) appendNumberTerms(key_, one, terms);
+  return terms;
+}
+
 bool ChangeWriter::writeExceptions() {
   Column part(Kind::number), id(Kind::uuid), peer(Kind::text), code(Kind::text),
       source(Kind::bytes), term(Kind::number), at(Kind::number), record(Kind::uuid),
       seen(Kind::number), last(Kind::number), ended(Kind::number), how(Kind::text),
-      note(Kind::text), contents(Kind::bytes);
+      note(Kind::text), contents(Kind::bytes), numbers(Kind::text);
   for (const auto& [of, exception] : changes_.exceptions()) {
     if (!exception.isChanged) continue;
     const record::StoredException* const content = exception.content;
@@ -167,12 +183,17 @@ bool ChangeWriter::writeExceptions() {
     if (content != nullptr)
       packed.add(content->detail, content->body, content->evidence, content->origin);
     contents.add(content == nullptr ? std::string() : packed.pack());
+    numbers.add(termsText(content == nullptr ? std::vector<std::uint64_t>() : numbersIn(*content)));
   }
   if (part.count() == 0) return true;
   return connection_
       .run(
           "INSERT INTO exception"
-          " SELECT * FROM unnest($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)"
+          " SELECT u.part, u.id, u.peer, u.code, u.source, u.term, u.at, u.record, u.seen, u.last,"
+          " u.ended, u.how, u.note, u.contents, u.numbers::bigint[]"
+          " FROM unnest($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)"
+          " u(part, id, peer, code, source, term, at, record, seen, last, ended, how, note,"
+          " contents, numbers)"
           " ON CONFLICT(id, part) DO UPDATE SET seen=exception.seen+excluded.seen,"
           " last=greatest(exception.last, excluded.last),"
           " ended=CASE excluded.ended WHEN 0 THEN exception.ended ELSE excluded.ended END,"
@@ -180,7 +201,26 @@ bool ChangeWriter::writeExceptions() {
           " note=CASE excluded.ended WHEN 0 THEN exception.note ELSE excluded.note END",
           {part.value(), id.value(), peer.value(), code.value(), source.value(), term.value(),
            at.value(), record.value(), seen.value(), last.value(), ended.value(), how.value(),
-           note.value(), contents.value()})
+           note.value(), contents.value(), numbers.value()})
+      .has_value();
+}
+
+/// What was sent twice stands there as it was sent last.
+bool ChangeWriter::writeSent() {
+  Column part(Kind::number), record(Kind::uuid), peer(Kind::text), bytes(Kind::bytes);
+  for (const auto& [of, delivery] : changes_.deliveries()) {
+    if (delivery.sent == nullptr) continue;
+    part.add(partOf(of.first));
+    record.add(of.first.bytes());
+    peer.add(of.second);
+    bytes.add(compress(*delivery.sent));
+  }
+  if (part.count() == 0) return true;
+  return connection_
+      .run(
+          "INSERT INTO sent SELECT * FROM unnest($1,$2,$3,$4)"
+          " ON CONFLICT(record, peer, part) DO UPDATE SET bytes=excluded.bytes",
+          {part.value(), record.value(), peer.value(), bytes.value()})
       .has_value();
 }
 

@@ -47,11 +47,13 @@ class ChangeWriter {
   bool writeWholeRecords();
   bool writeChangedRecords();
   std::vector<std::uint64_t> termsOf(const BatchRecord& content);
+  std::vector<std::uint64_t> numbersIn(const record::StoredException& exception);
   bool writeSettled();
   bool writeDeliveries();
   bool writeAttempts();
   bool writeRepetitions();
   bool writeExceptions();
+  bool writeSent();
   bool writeDays();
 
   postgres::Connection& connection_;

@@ -72,10 +72,7 @@ std::vector<std::uint64_t> ChangeWriter::termsOf(const BatchRecord& content) {
   std::vector<std::uint64_t> terms;
   if (!particulars.sourceId.empty()) terms.push_back(idTerm(key_, particulars.sourceId));
   if (!content.content.key.empty()) terms.push_back(idTerm(key_, content.content.key));
-  appendRegionTerms(particulars.division, terms);
-  if (!particulars.grid.empty()) terms.push_back(regionTerm(particulars.grid));
-  for (const std::string& one : particulars.numbers) appendNumberTerms(key_, one, terms);
-  if (words_) appendWordTerms(particulars.words, terms);
+  appendTerms(key_, particulars, words_, terms);
   return terms;
 }
 

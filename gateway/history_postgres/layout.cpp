@@ -12,8 +12,8 @@ using postgres::Connection;
 
 namespace {
 
-constexpr std::array<const char*, 6> kPartitioned{"record",  "block",      "delivery",
-                                                  "attempt", "repetition", "exception"};
+constexpr std::array<const char*, 7> kPartitioned{"record",     "block",     "delivery", "attempt",
+                                                  "repetition", "exception", "sent"};
 
 /// The name is made of digits, lower-case letters, - and _ alone.
 std::string tableOf(const char* table, const Partition& partition) {
@@ -30,7 +30,7 @@ std::string postgresTables() {
          " name text NOT NULL UNIQUE);"
          "CREATE TABLE gap(number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
          " after_time bigint NOT NULL, after_number bigint NOT NULL, to_time bigint NOT NULL,"
-         " to_number bigint NOT NULL, noticed bigint NOT NULL);"
+         " to_number bigint NOT NULL, noticed bigint NOT NULL, refilled bigint);"
          "CREATE TABLE configuration(version text PRIMARY KEY, content bytea NOT NULL);"
          "CREATE TABLE act(number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
          " at bigint NOT NULL, who text NOT NULL, what text NOT NULL, why text NOT NULL);"
@@ -49,23 +49,28 @@ std::string postgresTables() {
          "CREATE TABLE delivery(part bigint NOT NULL, record uuid NOT NULL, peer text NOT NULL,"
          " state bigint NOT NULL, at bigint NOT NULL, attempts bigint NOT NULL,"
          " code text NOT NULL, receipt bytea, term bigint, exception uuid,"
-         " configuration text NOT NULL, PRIMARY KEY(record, peer, part)) PARTITION BY LIST(part);"
+         " configuration text NOT NULL, digest text NOT NULL,"
+         " PRIMARY KEY(record, peer, part)) PARTITION BY LIST(part);"
          "CREATE INDEX delivery_term ON delivery(term) WHERE term IS NOT NULL;"
          // Most deliveries are delivered: an index of the others is small.
          "CREATE INDEX unsettled ON delivery(state, record) WHERE state<>2;"
          "CREATE TABLE attempt(part bigint NOT NULL, record uuid NOT NULL, at bigint NOT NULL,"
          " peer text NOT NULL, number bigint NOT NULL, verdict bigint NOT NULL,"
          " code text NOT NULL, detail text NOT NULL, configuration text NOT NULL,"
-         " PRIMARY KEY(record, at, peer, number, part)) PARTITION BY LIST(part);"
+         " answer text NOT NULL, PRIMARY KEY(record, at, peer, number, part)) PARTITION BY "
+         "LIST(part);"
          "CREATE TABLE repetition(part bigint NOT NULL, record uuid NOT NULL, peer text NOT NULL,"
          " times bigint NOT NULL, first bigint NOT NULL, last bigint NOT NULL,"
          " PRIMARY KEY(record, peer, part)) PARTITION BY LIST(part);"
          "CREATE TABLE exception(part bigint NOT NULL, id uuid NOT NULL, peer text NOT NULL,"
          " code text NOT NULL, source bytea, term bigint, at bigint NOT NULL, record uuid,"
          " seen bigint NOT NULL, last bigint NOT NULL, ended bigint NOT NULL, how text NOT NULL,"
-         " note text NOT NULL, contents bytea NOT NULL, PRIMARY KEY(id, part))"
-         " PARTITION BY LIST(part);"
-         "CREATE INDEX exception_term ON exception(term) WHERE term IS NOT NULL;";
+         " note text NOT NULL, contents bytea NOT NULL, numbers bigint[] NOT NULL,"
+         " PRIMARY KEY(id, part)) PARTITION BY LIST(part);"
+         "CREATE INDEX exception_term ON exception(term) WHERE term IS NOT NULL;"
+         "CREATE INDEX exception_numbers ON exception USING gin(numbers);"
+         "CREATE TABLE sent(part bigint NOT NULL, record uuid NOT NULL, peer text NOT NULL,"
+         " bytes bytea NOT NULL, PRIMARY KEY(record, peer, part)) PARTITION BY LIST(part);";
 }
 
 std::optional<Partition> Partition::named(std::string_view name) {
@@ -102,7 +107,8 @@ std::optional<std::int64_t> makePartition(Connection& connection, const Partitio
     made += "CREATE TABLE " + tableOf(table, partition) + " PARTITION OF " + table +
             " FOR VALUES IN (" + std::to_string(number) + ");";
   // zstd has made it small already.
-  made += "ALTER TABLE " + tableOf("block", partition) + " ALTER bytes SET STORAGE EXTERNAL;";
+  for (const char* table : {"block", "sent"})
+    made += "ALTER TABLE " + tableOf(table, partition) + " ALTER bytes SET STORAGE EXTERNAL;";
   if (!connection.run(made)) return std::nullopt;
   return number;
 }
@@ -114,6 +120,15 @@ bool dropPartition(Connection& connection, const Partition& partition, std::int6
   const std::string of = std::to_string(number);
   return connection.run(gone + "DELETE FROM day WHERE part=" + of +
                         "; DELETE FROM part WHERE number=" + of);
+}
+
+std::optional<bool> dropSent(Connection& connection, const Partition& partition) {
+  const std::string table = tableOf("sent", partition);
+  const auto some = connection.run("SELECT 1 FROM " + table + " LIMIT 1", {});
+  if (!some) return std::nullopt;
+  if (some->count() == 0) return false;
+  if (!connection.run("TRUNCATE " + table)) return std::nullopt;
+  return true;
 }
 
 postgres::Value numbersOf(const Partitions& partitions, const std::set<Month>& months) {

@@ -46,6 +46,10 @@ using Partitions = std::map<Partition, std::int64_t>;
 /// Drops it and its days. Within such a transaction.
 [[nodiscard]] bool dropPartition(postgres::Connection& connection, const Partition& partition,
                                  std::int64_t number);
+/// Drops what was sent of its records; false where there is none, nothing on failure. Within such a
+/// transaction.
+[[nodiscard]] std::optional<bool> dropSent(postgres::Connection& connection,
+                                           const Partition& partition);
 /// Numbers of those of these months, as a value of a statement.
 [[nodiscard]] postgres::Value numbersOf(const Partitions& partitions,
                                         const std::set<Month>& months);

@@ -36,9 +36,10 @@ std::optional<std::size_t> PostgresEraser::erase(std::uint64_t term) {
       "SELECT part, id, key, source, revision, division, grid, block, place,"
       " array_to_string(former, ',') FROM record WHERE terms @> $1::bigint[]",
       {valueOf(termsText({term}))});
-  if (!records) return std::nullopt;
-  const auto count = static_cast<std::size_t>(records->count());
-  if (count == 0) return count;
+  const auto quarantined = blankExceptions(term);
+  if (!records || !quarantined) return std::nullopt;
+  const auto count = static_cast<std::size_t>(records->count()) + *quarantined;
+  if (records->count() == 0) return count;
   std::map<BlockOf, std::set<std::int64_t>> places;
   for (int row = 0; row < records->count(); ++row) {
     const std::int64_t part = records->integer(row, 0);
@@ -51,6 +52,18 @@ std::optional<std::size_t> PostgresEraser::erase(std::uint64_t term) {
   for (const auto& [block, at] : places)
     if (!blankBlock(block, at)) return std::nullopt;
   return blankRecords(*records) ? std::optional(count) : std::nullopt;
+}
+
+/// That it was there, from whom and why, stays. 115 is 's'.
+std::optional<std::size_t> PostgresEraser::blankExceptions(std::uint64_t term) {
+  const auto blanked = connection_.run(
+      "UPDATE exception SET contents='', note='', numbers='{}',"
+      " term=CASE WHEN length(source)>0 AND get_byte(source, 0)=115 THEN NULL ELSE term END,"
+      " source=CASE WHEN length(source)>0 AND get_byte(source, 0)=115 THEN 't' ELSE source END"
+      " WHERE numbers @> $1::bigint[] RETURNING 1",
+      {valueOf(termsText({term}))});
+  if (!blanked) return std::nullopt;
+  return static_cast<std::size_t>(blanked->count());
 }
 
 bool PostgresEraser::blankBlock(const BlockOf& block, const std::set<std::int64_t>& places) {
@@ -104,8 +117,11 @@ bool PostgresEraser::blankRecords(const Rows& records) {
              "UPDATE delivery SET receipt='t', term=NULL WHERE part=ANY($1)"
              " AND record=ANY($2) AND get_byte(receipt, 0)=115",
              ofRecords) &&
-         connection_.run("UPDATE attempt SET detail='' WHERE part=ANY($1) AND record=ANY($2)",
-                         ofRecords);
+         connection_.run(
+             "UPDATE attempt SET detail='', answer='' WHERE part=ANY($1)"
+             " AND record=ANY($2)",
+             ofRecords) &&
+         connection_.run("DELETE FROM sent WHERE part=ANY($1) AND record=ANY($2)", ofRecords);
 }
 
 }  // namespace lianqiao::history

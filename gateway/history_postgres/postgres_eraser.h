@@ -29,6 +29,8 @@ class PostgresEraser {
  private:
   using BlockOf = std::pair<std::int64_t, std::int64_t>;  ///< Part and number.
 
+  /// How many were quarantined; nothing on failure.
+  std::optional<std::size_t> blankExceptions(std::uint64_t term);
   bool blankRecords(const postgres::Rows& records);
   bool blankBlock(const BlockOf& block, const std::set<std::int64_t>& places);
 

@@ -199,25 +199,49 @@ Result<void> PostgresStore::writeBehind(Connection& connection, const Batch& bat
   position = *transaction.position();
   if (batch.entries.back().position <= position) return {};
   BatchChanges changes(settings_, batch, position);
-  auto partitions = readPartitions(connection);
-  if (!partitions || !changes.lookUp(connection, *partitions)) return refusal(connection.failure());
-  changes.apply();
-  for (const Partition& one : changes.partitions()) {
-    if (partitions->contains(one)) continue;
-    const auto number = makePartition(connection, one);
-    if (!number) return refusal(connection.failure());
-    partitions->emplace(one, *number);
-  }
   const record::JournalPosition upTo = batch.entries.back().position;
-  if (!ChangeWriter(connection, *partitions, keys.writing, settings_.words, changes).write() ||
+  if (!writeChanges(connection, keys, changes) ||
       !connection.run("UPDATE position SET time=$1, number=$2",
                       {valueOf(static_cast<std::int64_t>(upTo.time)),
                        valueOf(static_cast<std::int64_t>(upTo.number))}) ||
       !transaction.commit())
     return refusal(connection.failure());
   position = upTo;
+  know(changes);
+  return {};
+}
+
+bool PostgresStore::writeChanges(Connection& connection, Keys& keys, BatchChanges& changes) {
+  auto partitions = readPartitions(connection);
+  if (!partitions || !changes.lookUp(connection, *partitions)) return false;
+  changes.apply();
+  for (const Partition& one : changes.partitions()) {
+    if (partitions->contains(one)) continue;
+    const auto number = makePartition(connection, one);
+    if (!number) return false;
+    partitions->emplace(one, *number);
+  }
+  return ChangeWriter(connection, *partitions, keys.writing, settings_.words, changes).write();
+}
+
+void PostgresStore::know(const BatchChanges& changes) {
   if (known_.size() > kMostKnown) known_.clear();
   for (const auto& one : changes.records()) known_.insert(one.first);
+}
+
+Result<void> PostgresStore::refill(const Batch& batch) {
+  if (batch.entries.empty()) return {};
+  const auto entered = keys();
+  if (!entered.ok()) return entered.error();
+  const Lock lock(writing_);
+  Connection* const connection = writer();
+  if (connection == nullptr) return refusal(lost_);
+  Transaction transaction(*connection);
+  BatchChanges changes(settings_, batch, std::nullopt);
+  if (!transaction.position() || !writeChanges(*connection, **entered, changes) ||
+      !transaction.commit())
+    return refusal(connection->failure());
+  know(changes);
   return {};
 }
 

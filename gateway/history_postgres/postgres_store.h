@@ -17,15 +17,15 @@
 
 namespace lianqiao::history {
 
+class BatchChanges;
+
 /// The store in PostgreSQL (FORMAT.md), which several nodes share: whoever writes sees first how
 /// far another has come. Whatever connection is lost, the next call makes a new one.
 class PostgresStore final : public HistoryStore {
  public:
   /// Makes its schema where that is not there. A server that is away is no failure: it is looked
-  /// for again with every call. Fails with history.unavailable where the settings, the key or the
-  /// schema are none that it could work with. `clock` must outlive it.
-  static Result<std::unique_ptr<HistoryStore>> open(StoreSettings settings, base::LogLine log,
-                                                    const base::Clock& clock);
+  /// for again with every call.
+  static OpenStore open;
 
   /// The schema's name: nodes that share a server have one history.
   [[nodiscard]] const std::string& identity() const override { return identity_; }
@@ -35,14 +35,18 @@ class PostgresStore final : public HistoryStore {
   Result<std::vector<std::string>> unknown(const std::vector<std::string>& ids) override;
   Result<Page> find(const Query& query) override;
   Result<std::optional<Trail>> show(std::string_view id) override;
+  Result<std::optional<std::string>> sent(std::string_view record, std::string_view peer) override;
   Result<void> scan(const Scan& scan, ScanVisitor& visitor) override;
   Result<std::vector<DayCount>> counts(std::string_view day) override;
   Result<Verified> verify() override;
   [[nodiscard]] StoreState state() const override;
   /// Where another node has read on behind it, it is none and is not noted.
   Result<void> noteGap(const Gap& gap) override;
+  Result<void> refill(const Batch& batch) override;
+  Result<void> noteRefilled(std::uint64_t records) override;
   Result<void> keepConfiguration(std::string_view version, std::string_view content) override;
   Result<std::optional<std::string>> configuration(std::string_view version) override;
+  Result<void> noteAct(const Act& act) override;
   Result<std::vector<Act>> acts(std::size_t most) override;
   Result<std::size_t> retire(WallTime now) override;
   Result<std::size_t> erase(std::string_view number, const Act& act) override;
@@ -78,6 +82,13 @@ class PostgresStore final : public HistoryStore {
   postgres::Connection* writer() LIANQIAO_REQUIRES(writing_);
   Result<void> writeBehind(postgres::Connection& connection, const Batch& batch, Keys& keys,
                            record::JournalPosition& position) LIANQIAO_REQUIRES(writing_);
+  /// False on failure. Within a transaction.
+  bool writeChanges(postgres::Connection& connection, Keys& keys, BatchChanges& changes)
+      LIANQIAO_REQUIRES(writing_);
+  void know(const BatchChanges& changes) LIANQIAO_REQUIRES(writing_);
+  /// False on failure.
+  bool addAct(postgres::Connection& connection, const Act& act) LIANQIAO_REQUIRES(writing_);
+  [[nodiscard]] std::vector<ClassSize> classes(postgres::Connection& connection) const;
 
   const StoreSettings settings_;
   const std::string identity_;

@@ -3,12 +3,10 @@
 #include <set>
 
 #include "history/block_codec.h"
-#include "history/particulars.h"
-#include "history/terms.h"
+#include "history/sought.h"
 #include "history_postgres/postgres_store.h"
 #include "history_postgres/record_rows.h"
 #include "lianqiao/codes.h"
-#include "lianqiao/json.h"
 
 namespace lianqiao::history {
 
@@ -21,32 +19,12 @@ using postgres::valueOf;
 
 namespace {
 
-constexpr std::size_t kMostHits = 1000;
-/// A telephone number without its area's; shorter ones are found by their last four.
-constexpr std::size_t kLeastNumber = 7;
-/// A page that took longer ends, with where to go on.
-constexpr std::chrono::seconds kMostTime(1);
-/// Of a text each row's content is unpacked: so many rows at a time.
+/// Rows whose contents are compared: so many at a time.
 constexpr std::size_t kMostUnpacked = 64;
 /// A term that stands in so many of the newest rows needs no index.
 constexpr std::int64_t kNewest = 4000;
-
-Error badSearch(std::string detail) { return {codes::kMalformed, std::move(detail)}; }
-
-/// Words between blanks, as they stand within JSON.
-std::vector<std::string> searchedWords(std::string_view text) {
-  std::vector<std::string> words;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(" \t\n"), text.size());
-    if (end > 0) {
-      std::string quoted;
-      json::writeText(text.substr(0, end), quoted);
-      words.push_back(quoted.substr(1, quoted.size() - 2));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
-}
+/// Where no index serves the server looks through so many rows at a time.
+constexpr std::int64_t kWindow = 50'000;
 
 }  // namespace
 
@@ -83,38 +61,21 @@ class PostgresStore::Search {
 
  private:
   Result<void> prepare() {
-    if (query_.limit < 1 || query_.limit > kMostHits)
-      return badSearch("A page has 1 to 1000 hits.");
     if (query_.from) from_ = leastIdAt(*query_.from);
     if (query_.to) before_ = leastIdAt(*query_.to);
     if (!query_.after.empty()) {
       const auto mark = PackedId::read(query_.after);
-      if (!mark) return badSearch("The page's begin is none that a page before has named.");
+      if (!mark)
+        return Error{codes::kMalformed, "The page's begin is none that a page before has named."};
       before_ = std::min(before_, *mark);
     }
-    const std::string number = searchableNumber(query_.number);
-    if (!query_.number.empty() && number.size() != 4 && number.size() < kLeastNumber)
-      return badSearch(
-          "A telephone or id number is searched whole, or by its last four characters.");
-    if (!query_.deliveredOn.empty()) {
-      day_ = dayNumber(query_.deliveredOn);
-      if (!day_) return badSearch("A day is written YYYY-MM-DD.");
-      if (query_.peer.empty()) return badSearch("A day of deliveries is a peer's: name it, too.");
-    }
-    const Lock lock(keys_.terms);
-    NodeKey& key = keys_.searching;
-    if (!query_.word.empty()) word_ = static_cast<std::int64_t>(idTerm(key, query_.word));
-    if (!query_.number.empty()) terms_.push_back(numberTerm(key, number));
-    if (!query_.region.empty()) terms_.push_back(regionTerm(query_.region));
-    text_ = searchableText(query_.text);
-    if (text_.empty()) return {};
-    words_ = searchedWords(text_);
-    if (!store_.settings_.words)
-      return badSearch("Texts are not indexed here; see the setting history.words.");
-    const std::size_t before = terms_.size();
-    appendWordTerms(text_, terms_);
-    if (terms_.size() > before) return {};
-    return badSearch("A text needs two characters side by side; numbers are searched as numbers.");
+    Result<Sought> sought = [&] {
+      const Lock lock(keys_.terms);
+      return readQuery(query_, store_.settings_, keys_.searching);
+    }();
+    if (!sought.ok()) return sought.error();
+    sought_ = std::move(*sought);
+    return {};
   }
 
   bool byOurId() {
@@ -154,6 +115,9 @@ class PostgresStore::Search {
     parts_ = numbersOf(partitions_, std::set{month});
     std::vector<Hit> found;
     if (!addRecords(month, found) || !addExceptions(month, found)) return false;
+    // What stands behind the begin of the next page comes with that.
+    if (!page_.next.empty())
+      std::erase_if(found, [&](const Hit& one) { return one.record.id < page_.next; });
     // Ids order by time as they are written.
     std::sort(found.begin(), found.end(),
               [](const Hit& a, const Hit& b) { return a.record.id > b.record.id; });
@@ -168,17 +132,19 @@ class PostgresStore::Search {
   bool addRecords(const Month& month, std::vector<Hit>& into) {
     PackedId before = std::min(before_, leastIdAt(month.end()));
     const std::size_t wanted = query_.limit - page_.hits.size();
-    const std::size_t most = text_.empty() ? wanted : std::min(wanted, kMostUnpacked);
+    const bool compares = sought_.id || !sought_.text.empty();
+    const std::size_t most = compares ? std::min(wanted, kMostUnpacked) : wanted;
     while (into.size() < wanted) {
-      auto rows = rowsBefore(month, before, most);
-      if (!rows || !addDeliveries(connection_, keys_.unsealing, parts_, *rows) ||
-          !dropThoseWithout(*rows))
+      auto looked = lookBefore(month, before, most);
+      if (!looked) return false;
+      std::vector<RecordRow>& rows = looked->rows;
+      if (!addDeliveries(connection_, keys_.unsealing, parts_, rows) || !dropThoseWithout(rows))
         return false;
-      for (RecordRow& row : *rows)
+      for (RecordRow& row : rows)
         if (row.block >= 0 && into.size() < wanted)
           into.push_back({std::move(row.envelope), false, std::move(row.deliveries)});
-      if (rows->size() < most) return true;
-      before = rows->back().id;
+      if (rows.size() < most && !looked->downTo) return true;
+      before = rows.size() < most ? *looked->downTo : rows.back().id;
       if (!isLate() || into.size() >= wanted) continue;
       page_.next = before.text();
       return true;
@@ -186,35 +152,67 @@ class PostgresStore::Search {
     return true;
   }
 
+  struct Looked {
+    std::vector<RecordRow> rows;     ///< Newest first.
+    std::optional<PackedId> downTo;  ///< Older ones were not looked at; nothing where all were.
+  };
+
   /// The newest of a month that the server finds, at most `most`.
-  std::optional<std::vector<RecordRow>> rowsBefore(const Month& month, const PackedId& before,
-                                                   std::size_t most) {
-    const bool mayBeCommon = word_ == 0 && !terms_.empty() && query_.number.empty();
+  std::optional<Looked> lookBefore(const Month& month, const PackedId& before, std::size_t most) {
+    const PackedId first = std::max(from_, leastIdAt(month.begin()));
+    const bool mayBeCommon = !sought_.id && !sought_.terms.empty() && query_.number.empty();
+    Looked looked;
     if (mayBeCommon) {
-      auto rows = rowsOf(true, month, before, most);
-      if (!rows || rows->size() == most) return rows;
+      auto rows = rowsOf(Way::newest, first, before, most);
+      if (!rows) return std::nullopt;
+      looked.rows = std::move(*rows);
+      if (looked.rows.size() == most) return looked;
     }
-    return rowsOf(false, month, before, most);
+    const bool indexed = sought_.id || !sought_.terms.empty() || isUnsettled();
+    PackedId downTo = first;
+    if (!indexed && !windowBefore(before, downTo)) return std::nullopt;
+    auto rows = rowsOf(indexed ? Way::index : Way::ids, downTo, before, most);
+    if (!rows) return std::nullopt;
+    looked.rows = std::move(*rows);
+    if (downTo != first) looked.downTo = downTo;
+    return looked;
   }
 
-  std::optional<std::vector<RecordRow>> rowsOf(bool newest, const Month& month,
+  /// Moves `first` up to where a window begins, so that a search without hits ends in time.
+  bool windowBefore(const PackedId& before, PackedId& first) {
+    std::vector<postgres::Value> none{parts_};
+    if (conditions(none).empty()) return true;
+    const auto row = connection_.run(
+        "SELECT id FROM record WHERE part=ANY($1) AND id>=$2 AND id<$3 ORDER BY id DESC LIMIT 1"
+        " OFFSET " +
+            std::to_string(kWindow),
+        {parts_, uuidValue(first.bytes()), uuidValue(before.bytes())});
+    if (row && row->count() > 0) first = PackedId::ofBytes(row->bytes(0, 0)).value_or(first);
+    return row.has_value();
+  }
+
+  /// How the server goes: through the newest rows, by an index of what is sought, by the ids.
+  enum class Way : std::uint8_t { newest, index, ids };
+
+  std::optional<std::vector<RecordRow>> rowsOf(Way way, const PackedId& first,
                                                const PackedId& before, std::size_t most) {
-    std::vector<postgres::Value> values{
-        parts_, uuidValue(std::max(from_, leastIdAt(month.begin())).bytes()),
-        uuidValue(before.bytes())};
+    std::vector<postgres::Value> values{parts_, uuidValue(first.bytes()),
+                                        uuidValue(before.bytes())};
     const std::string within = "r.part=ANY($1) AND r.id>=$2 AND r.id<$3";
     const std::string holds = conditions(values);
     std::string sql = std::string("SELECT ") + kRecordColumns + " FROM ";
-    if (newest) {
-      // Looked through row by row.
-      sql += "(SELECT * FROM record r WHERE " + within + " ORDER BY r.id DESC LIMIT " +
-             std::to_string(kNewest) + ") r WHERE true" + holds;
-    } else if (word_ != 0 || !terms_.empty() || isUnsettled()) {
-      // The fence of OFFSET keeps the server from going through the ids backwards, which it takes
-      // for cheaper where it believes a term to be common.
-      sql += "(SELECT * FROM record r WHERE " + within + holds + " OFFSET 0) r";
-    } else {
-      sql += "record r WHERE " + within + holds;
+    switch (way) {
+      case Way::newest:
+        sql += "(SELECT * FROM record r WHERE " + within + " ORDER BY r.id DESC LIMIT " +
+               std::to_string(kNewest) + ") r WHERE true" + holds;
+        break;
+      case Way::index:
+        // The fence of OFFSET keeps the server from going through the ids backwards, which it takes
+        // for cheaper where it believes a term to be common.
+        sql += "(SELECT * FROM record r WHERE " + within + holds + " OFFSET 0) r";
+        break;
+      case Way::ids:
+        sql += "record r WHERE " + within + holds;
     }
     const auto rows =
         connection_.run(sql + " ORDER BY r.id DESC LIMIT " + std::to_string(most), values);
@@ -237,9 +235,10 @@ class PostgresStore::Search {
       return "$" + std::to_string(values.size());
     };
     std::string sql;
-    if (!terms_.empty()) sql += " AND r.terms @> " + add(valueOf(termsText(terms_))) + "::bigint[]";
-    if (word_ != 0) {
-      const std::string term = add(valueOf(word_));
+    if (!sought_.terms.empty())
+      sql += " AND r.terms @> " + add(valueOf(termsText(sought_.terms))) + "::bigint[]";
+    if (sought_.id) {
+      const std::string term = add(valueOf(static_cast<std::int64_t>(*sought_.id)));
       sql +=
           " AND (r.terms @> ARRAY[" + term +
           "] OR r.id=ANY(ARRAY(SELECT d.record FROM delivery d WHERE d.part=ANY($1) AND d.term=" +
@@ -251,12 +250,11 @@ class PostgresStore::Search {
       sql += " AND (r.grid=" + region + " OR starts_with(r.division, " + region + "))";
     }
     const std::string peer = query_.peer.empty() ? "" : add(valueOf(query_.peer));
-    if (day_) {
-      const std::int64_t begin = (*day_ * 1440 - store_.settings_.zoneMinutes) * 60'000;
+    if (sought_.dayFrom) {
       sql +=
           " AND EXISTS(SELECT FROM delivery d WHERE d.part=ANY($1) AND d.record=r.id AND d.peer=" +
-          peer + " AND d.state=2 AND d.at>=" + std::to_string(begin) + " AND d.at<" +
-          std::to_string(begin + 86'400'000) + ")";
+          peer + " AND d.state=2 AND d.at>=" + std::to_string(*sought_.dayFrom) + " AND d.at<" +
+          std::to_string(*sought_.dayFrom + kDayMillis) + ")";
     }
     if (query_.state) {
       sql += stateCondition(peer);
@@ -292,70 +290,77 @@ class PostgresStore::Search {
            ofPeer("t.peer") + "))";
   }
 
+  using RowsOfBlocks = std::map<std::pair<std::int64_t, std::int64_t>, std::vector<RecordRow*>>;
+
+  [[nodiscard]] bool isCalledSo(const RecordRow& row) const {
+    return query_.word.empty() || isCalled(query_.word, row.envelope, row.deliveries);
+  }
+
   /// Ids are compared, for two may have one term, and texts with the contents. Marks those that do
   /// not hold by their block: -1.
   bool dropThoseWithout(std::vector<RecordRow>& rows) {
-    std::set<std::int64_t> blocks;
+    RowsOfBlocks undecided;
     for (RecordRow& row : rows) {
-      const Envelope& envelope = row.envelope;
-      const bool named =
-          query_.word.empty() || envelope.key == query_.word || envelope.sourceId == query_.word ||
-          std::any_of(row.deliveries.begin(), row.deliveries.end(),
-                      [&](const Delivery& one) { return one.receipt == query_.word; });
-      if (!named || (!text_.empty() && envelope.gone)) row.block = -1;
-      if (row.block >= 0) blocks.insert(row.block);
+      if (sought_.text.empty() && isCalledSo(row)) continue;
+      if (row.envelope.gone) {
+        row.block = -1;
+      } else {
+        undecided[{row.part, row.block}].push_back(&row);
+      }
     }
-    return text_.empty() || blocks.empty() || dropThoseWithoutText(blocks, rows);
+    return undecided.empty() || dropByContents(undecided);
   }
 
-  bool dropThoseWithoutText(const std::set<std::int64_t>& blocks, std::vector<RecordRow>& rows) {
+  bool dropByContents(const RowsOfBlocks& undecided) {
     Column numbers(Column::Kind::number);
-    for (const std::int64_t block : blocks) numbers.add(block);
+    for (const auto& [block, rows] : undecided) numbers.add(block.second);
     const auto read = connection_.run(
         "SELECT part, number, bytes FROM block WHERE part=ANY($1) AND number=ANY($2)",
         {parts_, numbers.value()});
     if (!read) return false;
-    std::map<std::pair<std::int64_t, std::int64_t>, std::vector<RecordRow*>> byBlock;
-    for (RecordRow& row : rows)
-      if (row.block >= 0) byBlock[{row.part, row.block}].push_back(&row);
     std::set<const RecordRow*> hold;
     for (int at = 0; at < read->count(); ++at) {
-      const auto in = byBlock.find({read->integer(at, 0), read->integer(at, 1)});
-      if (in == byBlock.end()) continue;
+      const auto in = undecided.find({read->integer(at, 0), read->integer(at, 1)});
+      if (in == undecided.end()) continue;
       const auto contents = unpackBlock(read->bytes(at, 2));
       for (const RecordRow* row : in->second) {
         const auto place = static_cast<std::size_t>(row->place);
-        if (contents && place < contents->size() && standsIn((*contents)[place].event))
+        if (contents && place < contents->size() && holds(*row, (*contents)[place].event))
           hold.insert(row);
       }
     }
-    for (RecordRow& row : rows)
-      if (!hold.contains(&row)) row.block = -1;
+    for (const auto& [block, rows] : undecided)
+      for (RecordRow* row : rows)
+        if (!hold.contains(row)) row->block = -1;
     return true;
   }
 
-  [[nodiscard]] bool standsIn(std::string_view event) const {
-    const std::string searched = searchableText(event);
-    return std::all_of(words_.begin(), words_.end(), [&](const std::string& word) {
-      return searched.find(word) != std::string::npos;
-    });
+  [[nodiscard]] bool holds(const RecordRow& row, std::string_view event) const {
+    return sought_.text.standsIn(event) && (isCalledSo(row) || idStandsIn(event, query_.word));
   }
 
-  /// Only by ids: nothing else is read out of what could not be read.
+  /// Only by ids and numbers of persons: nothing else is read out of what could not be read.
   bool addExceptions(const Month& month, std::vector<Hit>& into) {
-    if (word_ == 0 || !terms_.empty() || !query_.type.empty() || query_.state) return true;
+    const bool byNumber = !query_.number.empty();
+    if ((!sought_.id && !byNumber) || !query_.region.empty() || !sought_.text.empty() ||
+        !query_.type.empty() || query_.state || sought_.day)
+      return true;
     const auto rows = connection_.run(
         std::string("SELECT ") + kExceptionColumns +
-            " FROM exception WHERE part=ANY($1) AND id>=$2 AND id<$3 AND term=$4"
-            " ORDER BY id DESC LIMIT " +
-            std::to_string(query_.limit),
+            " FROM exception WHERE part=ANY($1) AND id>=$2 AND id<$3" +
+            (sought_.id ? " AND term=$4" : " AND $4::bigint=0") +
+            (byNumber ? " AND numbers @> $5::bigint[]" : " AND $5::bigint[]='{}'") +
+            " ORDER BY id DESC LIMIT " + std::to_string(query_.limit),
         {parts_, uuidValue(std::max(from_, leastIdAt(month.begin())).bytes()),
-         uuidValue(std::min(before_, leastIdAt(month.end())).bytes()), valueOf(word_)});
+         uuidValue(std::min(before_, leastIdAt(month.end())).bytes()),
+         valueOf(static_cast<std::int64_t>(sought_.id.value_or(0))),
+         valueOf(termsText(byNumber ? sought_.terms : std::vector<std::uint64_t>()))});
     if (!rows) return false;
     for (int row = 0; row < rows->count(); ++row) {
       addException(*rows, row, into);
       const Envelope& read = into.back().record;
-      if (read.sourceId != query_.word || (!query_.peer.empty() && read.peer != query_.peer))
+      if ((sought_.id && read.sourceId != query_.word) ||
+          (!query_.peer.empty() && read.peer != query_.peer))
         into.pop_back();
     }
     return true;
@@ -368,11 +373,7 @@ class PostgresStore::Search {
   const std::chrono::steady_clock::time_point begun_ = base::realNow();
   PackedId from_;
   PackedId before_{~std::uint64_t{0}, ~std::uint64_t{0}};
-  std::optional<std::int64_t> day_;  ///< Of deliveries.
-  std::int64_t word_ = 0;            ///< The term of an id; 0 where none is searched.
-  std::vector<std::uint64_t> terms_;
-  std::string text_;
-  std::vector<std::string> words_;
+  Sought sought_;
   Partitions partitions_;
   postgres::Value parts_;  ///< Of the month at hand.
   Page page_;

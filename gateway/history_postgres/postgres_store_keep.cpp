@@ -55,18 +55,72 @@ StoreState PostgresStore::state() const {
     state.parts = static_cast<std::uint64_t>(sizes->integer(0, 0));
     state.bytes = static_cast<std::uint64_t>(sizes->integer(0, 1));
   }
+  state.classes = classes(**connection);
   const auto gaps = (*connection)
                         ->run(
-                            "SELECT after_time, after_number, to_time, to_number, noticed"
-                            " FROM gap ORDER BY number DESC LIMIT $1",
+                            "SELECT after_time, after_number, to_time, to_number, noticed,"
+                            " refilled FROM gap ORDER BY number DESC LIMIT $1",
                             {valueOf(kMostGaps)});
   for (int row = 0; gaps && row < gaps->count(); ++row) {
     const auto at = [&](int column) {
       return static_cast<std::uint64_t>(gaps->integer(row, column));
     };
-    state.gaps.push_back({{at(0), at(1)}, {at(2), at(3)}, timeIn(gaps->integer(row, 4))});
+    Gap& gap = state.gaps.emplace_back(
+        Gap{{at(0), at(1)}, {at(2), at(3)}, timeIn(gaps->integer(row, 4)), {}});
+    if (!gaps->isNull(row, 5)) gap.refilled = at(5);
   }
   return state;
+}
+
+/// The newest month of each tells how much a day is of late; what was sent grows with its records.
+std::vector<ClassSize> PostgresStore::classes(Connection& connection) const {
+  const auto rows = connection.run(
+      "WITH piece AS (SELECT p.number, left(p.name, 7) AS month, CASE t.name WHEN 'sent'"
+      " THEN 'sent' ELSE substr(p.name, 9) END AS kind,"
+      " sum(pg_total_relation_size(c.oid)) AS bytes FROM part p"
+      " CROSS JOIN unnest('{record,block,delivery,attempt,repetition,exception,sent}'::text[])"
+      " t(name) JOIN pg_class c ON c.relname=t.name || ':' || p.name"
+      " JOIN pg_namespace n ON n.oid=c.relnamespace AND n.nspname=$1 GROUP BY 1, 2, 3),"
+      " days AS (SELECT part, max(day)-min(day)+1 AS count FROM day GROUP BY part),"
+      " months AS (SELECT kind, month, sum(bytes) AS bytes, max(days.count) AS count"
+      " FROM piece LEFT JOIN days ON days.part=piece.number GROUP BY kind, month)"
+      " SELECT kind, sum(bytes)::bigint,"
+      " coalesce((array_agg(bytes/count ORDER BY month DESC))[1], 0)::bigint"
+      " FROM months GROUP BY kind ORDER BY kind",
+      {valueOf(settings_.schema)});
+  std::vector<ClassSize> classes;
+  for (int row = 0; rows && row < rows->count(); ++row)
+    classes.push_back({std::string(rows->bytes(row, 0)),
+                       static_cast<std::uint64_t>(rows->integer(row, 1)),
+                       static_cast<std::uint64_t>(rows->integer(row, 2))});
+  return classes;
+}
+
+Result<void> PostgresStore::noteRefilled(std::uint64_t records) {
+  if (const auto entered = keys(); !entered.ok()) return entered.error();
+  const Lock lock(writing_);
+  Connection* const connection = writer();
+  if (connection == nullptr) return refusal(lost_);
+  if (connection->run("UPDATE gap SET refilled=$1 WHERE refilled IS NULL",
+                      {valueOf(static_cast<std::int64_t>(records))}))
+    return {};
+  return refusal(connection->failure());
+}
+
+bool PostgresStore::addAct(Connection& connection, const Act& act) {
+  return connection
+      .run("INSERT INTO act(at, who, what, why) VALUES($1,$2,$3,$4)",
+           {valueOf(columnOf(act.at)), valueOf(act.who), valueOf(act.what), valueOf(act.why)})
+      .has_value();
+}
+
+Result<void> PostgresStore::noteAct(const Act& act) {
+  if (const auto entered = keys(); !entered.ok()) return entered.error();
+  const Lock lock(writing_);
+  Connection* const connection = writer();
+  if (connection == nullptr) return refusal(lost_);
+  if (addAct(*connection, act)) return {};
+  return refusal(connection->failure());
 }
 
 Result<void> PostgresStore::noteGap(const Gap& gap) {
@@ -135,14 +189,21 @@ Result<std::size_t> PostgresStore::retire(WallTime now) {
   std::size_t gone = 0;
   for (const auto& [partition, number] : *partitions) {
     const auto kept = settings_.retention.find(partition.kind);
-    if (kept == settings_.retention.end() || now < partition.month.end() + kept->second) continue;
+    const bool over =
+        kept != settings_.retention.end() && now >= partition.month.end() + kept->second;
+    if (!over && now < partition.month.end() + settings_.sent) continue;
     Transaction transaction(*connection);
-    if (!transaction.position() || !dropPartition(*connection, partition, number) ||
-        !transaction.commit())
-      return refusal(connection->failure());
-    ++gone;
+    if (!transaction.position()) return refusal(connection->failure());
+    std::optional<bool> done;
+    if (!over) {
+      done = dropSent(*connection, partition);
+    } else if (dropPartition(*connection, partition, number)) {
+      done = true;
+      known_.clear();
+    }
+    if (!done || !transaction.commit()) return refusal(connection->failure());
+    if (*done) ++gone;
   }
-  if (gone > 0) known_.clear();
   return gone;
 }
 
@@ -165,14 +226,10 @@ Result<std::size_t> PostgresStore::erase(std::string_view number, const Act& act
                  "A content of that person cannot be read, so nothing was erased; lianqiao history "
                  "verify names it."};
   // In one step with the act: one that is done and not written down would be none.
-  if (!erased ||
-      !connection->run(
-          "INSERT INTO act(at, who, what, why) VALUES($1,$2,$3,$4)",
-          {valueOf(columnOf(act.at)), valueOf(act.who), valueOf(act.what), valueOf(act.why)}) ||
-      !transaction.commit())
+  if (!erased || !addAct(*connection, act) || !transaction.commit())
     return refusal(connection->failure());
   // What was there is in dead rows until then.
-  for (const char* table : {"record", "block", "delivery", "attempt"})
+  for (const char* table : {"record", "block", "delivery", "attempt", "exception", "sent"})
     if (*erased > 0 && !connection->run(std::string("VACUUM ") + table))
       log_(LogLevel::warning,
            "What was erased is in dead rows yet, until PostgreSQL's autovacuum comes to them: " +

@@ -90,6 +90,27 @@ Result<std::optional<Trail>> PostgresStore::show(std::string_view text) {
   return std::optional(std::move(trail));
 }
 
+Result<std::optional<std::string>> PostgresStore::sent(std::string_view record,
+                                                       std::string_view peer) {
+  const auto id = PackedId::read(record);
+  if (!id) return std::optional<std::string>();
+  const auto connection = lease();
+  if (!connection.ok()) return connection.error();
+  Connection& from = **connection;
+  const auto partitions = readPartitions(from);
+  if (!partitions) return refusal(from.failure());
+  const auto rows = from.run("SELECT bytes FROM sent WHERE part=ANY($1) AND record=$2 AND peer=$3",
+                             {numbersOf(*partitions, std::set{Month::of(id->time())}),
+                              uuidValue(id->bytes()), valueOf(peer)});
+  if (!rows) return refusal(from.failure());
+  if (rows->count() == 0) return std::optional<std::string>();
+  auto payload = decompress(rows->bytes(0, 0));
+  if (payload) return payload;
+  return Error{codes::kHistoryDamaged, "What was sent for the record " + id->text() +
+                                           " is damaged in the history; lianqiao history verify "
+                                           "names what else is."};
+}
+
 Result<std::vector<DayCount>> PostgresStore::counts(std::string_view day) {
   const auto number = dayNumber(day);
   if (!number) return Error{codes::kMalformed, "A day is written YYYY-MM-DD."};

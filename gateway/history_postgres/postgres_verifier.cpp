@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostProblems = 100;
 constexpr int kBlocksAtOnce = 100;
+constexpr int kPayloadsAtOnce = 100;
 constexpr int kRecordsAtOnce = 20'000;
 
 class PartitionVerifier {
@@ -22,7 +23,7 @@ class PartitionVerifier {
                     Verified& found)
       : connection_(connection), partition_(partition), number_(number), found_(found) {}
 
-  bool run() { return blocks() && records() && counts(); }
+  bool run() { return blocks() && records() && sent() && counts(); }
 
  private:
   void problem(const std::string& what) {
@@ -76,6 +77,27 @@ class PartitionVerifier {
     const auto in = counts_.find(block);
     if (in == counts_.end() || (in->second > 0 && static_cast<std::size_t>(place) >= in->second))
       problem("the record " + id.text() + " has no content");
+  }
+
+  bool sent() {
+    std::string peer;
+    for (PackedId after;;) {
+      const auto rows = connection_.run(
+          "SELECT record, peer, bytes FROM sent WHERE part=$1 AND (record, peer)>($2, $3)"
+          " ORDER BY record, peer LIMIT " +
+              std::to_string(kPayloadsAtOnce),
+          {valueOf(number_), uuidValue(after.bytes()), valueOf(peer)});
+      if (!rows) return false;
+      for (int row = 0; row < rows->count(); ++row) {
+        after = PackedId::ofBytes(rows->bytes(row, 0)).value_or(after);
+        peer = rows->bytes(row, 1);
+        ++found_.sent;
+        if (!decompress(rows->bytes(row, 2)))
+          problem("what was sent to " + peer + " for the record " + after.text() +
+                  " is damaged: bring it back from a backup, or it is lost");
+      }
+      if (rows->count() < kPayloadsAtOnce) return true;
+    }
   }
 
   bool counts() {

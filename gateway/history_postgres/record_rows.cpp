@@ -83,7 +83,7 @@ bool addDeliveries(Connection& connection, const NodeKey& key, const postgres::V
     byId[one.id] = &one;
   }
   const auto read = connection.run(
-      "SELECT record, peer, state, at, attempts, code, receipt, exception, configuration"
+      "SELECT record, peer, state, at, attempts, code, receipt, exception, configuration, digest"
       " FROM delivery WHERE part=ANY($1) AND record=ANY($2) ORDER BY record, peer",
       {parts, ids.value()});
   if (!read) return false;
@@ -100,6 +100,7 @@ bool addDeliveries(Connection& connection, const NodeKey& key, const postgres::V
     one.receipt = unsealedColumn(key, read->bytes(row, 6));
     one.exception = textOf(read->bytes(row, 7));
     one.configuration = read->bytes(row, 8);
+    one.digest = read->bytes(row, 9);
   }
   for (RecordRow& row : rows)
     for (const std::string& peer : row.destinations)
@@ -111,7 +112,7 @@ bool addDeliveries(Connection& connection, const NodeKey& key, const postgres::V
 
 bool readAttempts(Connection& connection, const RecordRow& row, std::vector<FailedAttempt>& into) {
   const auto read = connection.run(
-      "SELECT at, peer, number, verdict, code, detail, configuration FROM attempt"
+      "SELECT at, peer, number, verdict, code, detail, configuration, answer FROM attempt"
       " WHERE part=$1 AND record=$2 ORDER BY at, peer, number",
       {postgres::valueOf(row.part), postgres::uuidValue(row.id.bytes())});
   if (!read) return false;
@@ -124,6 +125,7 @@ bool readAttempts(Connection& connection, const RecordRow& row, std::vector<Fail
     one.code = read->bytes(at, 4);
     one.detail = read->bytes(at, 5);
     one.configuration = read->bytes(at, 6);
+    one.answer = read->bytes(at, 7);
   }
   return true;
 }

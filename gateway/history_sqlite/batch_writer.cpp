@@ -65,12 +65,20 @@ MonthWriter* BatchWriter::writerOf(const PartName& part) {
 MonthWriter* BatchWriter::due(const PartName& part) {
   touched_[part].add(step_.day);
   MonthWriter* writer = writerOf(part);
-  if (writer == nullptr || entry_->position <= writer->position()) return nullptr;
+  if (writer == nullptr || (!refills_ && entry_->position <= writer->position())) return nullptr;
   if (writer->inTransaction() || writer->begin()) return writer;
   return fail(part, writer->failure()), nullptr;
 }
 
 bool BatchWriter::write(const Batch& batch, record::JournalPosition after) {
+  return writeAll(batch, &after);
+}
+
+bool BatchWriter::refill(const Batch& batch) { return writeAll(batch, nullptr); }
+
+/// `after`: up to it nothing is changed; null: all is.
+bool BatchWriter::writeAll(const Batch& batch, const record::JournalPosition* after) {
+  refills_ = after == nullptr;
   ++batch_;
   failure_ = {};
   records_.clear();
@@ -81,7 +89,7 @@ bool BatchWriter::write(const Batch& batch, record::JournalPosition after) {
   for (const auto& exception : batch.exceptions) exceptions_[exception.id] = &exception;
   bool done = true;
   for (const record::JournalEntry& entry : batch.entries)
-    done = done && (entry.position <= after || apply(entry));
+    done = done && ((after != nullptr && entry.position <= *after) || apply(entry));
   done = done && commit();
   if (!done) {
     // What is open holds half of it: closing takes that back.

@@ -26,6 +26,8 @@ class BatchWriter {
   /// Commits every file that the batch concerns. False on failure: nothing of the files that are
   /// not committed yet is changed, those that are skip their entries the next time.
   bool write(const Batch& batch, record::JournalPosition after);
+  /// The same of records that no file knows: their entries have no position, and concern each.
+  bool refill(const Batch& batch);
   /// Of the last write(), the parts and their days; also of entries that were skipped.
   [[nodiscard]] std::vector<PartEntry> touched() const;
   /// Whether it has a record of this id; nothing on failure.
@@ -64,6 +66,7 @@ class BatchWriter {
   const PartName& partOf(const PackedId& id) { return partOf(id, {}); }
   bool fail(const PartName& part, const Failure& failure);
 
+  bool writeAll(const Batch& batch, const record::JournalPosition* after);
   bool apply(const record::JournalEntry& entry);
   bool accept(const Named& named, bool counted);
   bool note(const PackedId& id, bool counted);
@@ -97,6 +100,7 @@ class BatchWriter {
   std::unordered_map<std::string_view, const record::StoredException*> exceptions_;
   std::map<PartName, DayRange> touched_;
   const record::JournalEntry* entry_ = nullptr;
+  bool refills_ = false;
   Step step_;
   Failure failure_;
   PartName failedPart_;

@@ -20,13 +20,11 @@ constexpr const char* kTables =
     " WITHOUT ROWID;"
     "CREATE TABLE gap(number INTEGER PRIMARY KEY, after_time INTEGER NOT NULL,"
     " after_number INTEGER NOT NULL, to_time INTEGER NOT NULL, to_number INTEGER NOT NULL,"
-    " noticed INTEGER NOT NULL);"
+    " noticed INTEGER NOT NULL, refilled INTEGER);"
     "CREATE TABLE configuration(version TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE act(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
-    " what TEXT NOT NULL, why TEXT NOT NULL);";
-/// Of catalogues that were made without.
-constexpr const char* kLaterTables =
-    "CREATE TABLE IF NOT EXISTS key(one INTEGER PRIMARY KEY, digest TEXT NOT NULL);";
+    " what TEXT NOT NULL, why TEXT NOT NULL);"
+    "CREATE TABLE key(one INTEGER PRIMARY KEY, digest TEXT NOT NULL);";
 
 constexpr std::int64_t kMostGaps = 1000;
 
@@ -62,10 +60,6 @@ void DayRange::add(const DayRange& other) {
 std::unique_ptr<Catalogue> Catalogue::open(const std::filesystem::path& folder, Failure& failure) {
   auto database = openFile(folder / "catalogue.db", Opening::make, kTables, failure);
   if (database == nullptr) return nullptr;
-  if (!database->run(kLaterTables)) {
-    failure = Failure::of(*database);
-    return nullptr;
-  }
   return std::unique_ptr<Catalogue>(new Catalogue(std::move(database)));
 }
 
@@ -134,7 +128,7 @@ std::optional<std::vector<std::string>> Catalogue::damaged() {
 }
 
 bool Catalogue::addGap(const Gap& gap) {
-  Statement row(*database_, "INSERT INTO gap VALUES(NULL,?,?,?,?,?)");
+  Statement row(*database_, "INSERT INTO gap VALUES(NULL,?,?,?,?,?,NULL)");
   row.bind(1, static_cast<std::int64_t>(gap.after.time));
   row.bind(2, static_cast<std::int64_t>(gap.after.number));
   row.bind(3, static_cast<std::int64_t>(gap.upTo.time));
@@ -142,14 +136,22 @@ bool Catalogue::addGap(const Gap& gap) {
   return noted(row.bind(5, millisOf(gap.noticed)).run());
 }
 
+bool Catalogue::fillGaps(std::uint64_t records) {
+  Statement row(*database_, "UPDATE gap SET refilled=? WHERE refilled IS NULL");
+  return noted(row.bind(1, static_cast<std::int64_t>(records)).run());
+}
+
 std::optional<std::vector<Gap>> Catalogue::gaps() {
   std::vector<Gap> found;
   Statement rows(*database_,
-                 "SELECT after_time, after_number, to_time, to_number, noticed FROM gap"
+                 "SELECT after_time, after_number, to_time, to_number, noticed, refilled FROM gap"
                  " ORDER BY number DESC LIMIT ?");
   rows.bind(1, kMostGaps);
   const auto at = [&](int column) { return static_cast<std::uint64_t>(rows.integer(column)); };
-  while (rows.row()) found.push_back({{at(0), at(1)}, {at(2), at(3)}, timeAt(rows.integer(4))});
+  while (rows.row()) {
+    Gap& gap = found.emplace_back(Gap{{at(0), at(1)}, {at(2), at(3)}, timeAt(rows.integer(4)), {}});
+    if (!rows.isNull(5)) gap.refilled = at(5);
+  }
   return noted(rows.ended()) ? std::optional(std::move(found)) : std::nullopt;
 }
 

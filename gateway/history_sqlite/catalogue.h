@@ -63,6 +63,8 @@ class Catalogue {
   std::optional<std::vector<std::string>> damaged();
 
   bool addGap(const Gap& gap);
+  /// Of all that are not filled yet.
+  bool fillGaps(std::uint64_t records);
   std::optional<std::vector<Gap>> gaps();
   bool addConfiguration(std::string_view version, std::string_view content);
   /// Fails, or has none.

@@ -47,7 +47,9 @@ std::optional<std::size_t> MonthEraser::erase(std::uint64_t term) {
 bool MonthEraser::eraseAll(const std::vector<std::int64_t>& targets) {
   std::vector<Posting> kept;
   for (const std::int64_t target : targets)
-    if (!blank(target / 2) || !keepTerms(target / 2, kept)) return false;
+    if (target % 2 == 1 ? !blankException(target / 2, kept)
+                        : !blank(target / 2) || !keepTerms(target / 2, kept))
+      return false;
   return index_.rewrite(
       [&](const Posting& posting) {
         return std::binary_search(targets.begin(), targets.end(), posting.target);
@@ -70,8 +72,21 @@ bool MonthEraser::blank(std::int64_t record) {
         " revision=CASE typeof(revision) WHEN 'text' THEN revision END WHERE number=?",
         "UPDATE delivery SET receipt=CASE typeof(receipt) WHEN 'text' THEN receipt END"
         " WHERE record=?",
-        "UPDATE attempt SET detail='' WHERE record=?", "DELETE FROM former WHERE record=?"})
+        "UPDATE attempt SET detail='', answer='' WHERE record=?",
+        "DELETE FROM former WHERE record=?"})
     if (!Statement(*database_, sql).bind(1, record).run()) return false;
+  return true;
+}
+
+/// That it was there, from whom and why, stays.
+bool MonthEraser::blankException(std::int64_t number, std::vector<Posting>& kept) {
+  const char* const sql =
+      "UPDATE exception SET contents=x'', note='',"
+      " source=CASE typeof(source) WHEN 'text' THEN source END WHERE number=?";
+  if (!Statement(*database_, sql).bind(1, number).run()) return false;
+  Statement row(*database_, "SELECT source FROM exception WHERE number=?");
+  if (row.bind(1, number).row() && !row.bytes(0).empty())
+    kept.push_back({idTerm(key_, row.bytes(0)), number * 2 + 1});
   return true;
 }
 
@@ -95,8 +110,9 @@ bool MonthEraser::blankAt(std::int64_t block, std::int64_t place) {
 /// Ids and region: by them it is still found.
 bool MonthEraser::keepTerms(std::int64_t record, std::vector<Posting>& kept) {
   std::vector<std::uint64_t> terms;
-  Statement row(*database_, "SELECT source, key, division, grid FROM record WHERE number=?");
+  Statement row(*database_, "SELECT source, key, division, grid, id FROM record WHERE number=?");
   if (!row.bind(1, record).row()) return false;
+  if (const auto id = PackedId::ofBytes(row.bytes(4))) erased_.push_back(*id);
   for (const int column : {0, 1})
     if (!row.bytes(column).empty()) terms.push_back(idTerm(key_, row.bytes(column)));
   appendRegionTerms(word_.text(row.integer(2)), terms);

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kLayout = 1;
+constexpr std::int64_t kLayout = 2;
 constexpr std::size_t kMostWords = 65'536;
 
 std::string monthTables() {
@@ -37,13 +37,13 @@ std::string monthTables() {
              " bytes BLOB NOT NULL);"
              "CREATE TABLE delivery(record INTEGER NOT NULL, peer INTEGER NOT NULL,"
              " state INTEGER NOT NULL, at INTEGER, attempts INTEGER NOT NULL, code INTEGER,"
-             " receipt, exception BLOB, configuration INTEGER,"
+             " receipt, exception BLOB, configuration INTEGER, digest INTEGER,"
              " PRIMARY KEY(record, peer)) WITHOUT ROWID;"
              // Most deliveries are delivered: an index of the others is small.
              "CREATE INDEX unsettled ON delivery(state, record) WHERE state<>2;"
              "CREATE TABLE attempt(record INTEGER NOT NULL, at INTEGER NOT NULL,"
              " peer INTEGER NOT NULL, number INTEGER NOT NULL, verdict INTEGER NOT NULL,"
-             " code INTEGER, detail TEXT, configuration INTEGER,"
+             " code INTEGER, detail TEXT, configuration INTEGER, answer TEXT,"
              " PRIMARY KEY(record, at, peer, number)) WITHOUT ROWID;"
              "CREATE TABLE repetition(record INTEGER NOT NULL, peer INTEGER NOT NULL,"
              " times INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"

@@ -1,6 +1,8 @@
 #include "history_sqlite/month_reader.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 #include "history_sqlite/month_writer.h"
 
@@ -102,6 +104,17 @@ MonthReader::Row MonthReader::rowOf(const Statement& row) {
   return read;
 }
 
+namespace {
+
+std::string digestText(std::int64_t number) {
+  if (number == 0) return {};
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
+  return text.data();
+}
+
+}  // namespace
+
 bool MonthReader::row(std::int64_t number, std::optional<Row>& into) {
   if (!lookRow_) lookRow_.emplace(*database_, "SELECT * FROM record WHERE number=?");
   const bool there = lookRow_->bind(1, number).row();
@@ -115,7 +128,7 @@ bool MonthReader::deliveries(const Row& row, std::vector<Delivery>& into) {
   if (!lookDeliveries_)
     lookDeliveries_.emplace(*database_,
                             "SELECT peer, state, at, attempts, code, receipt, exception,"
-                            " configuration FROM delivery WHERE record=?");
+                            " configuration, digest FROM delivery WHERE record=?");
   Statement& rows = *lookDeliveries_;
   rows.bind(1, row.number);
   while (rows.row()) {
@@ -128,6 +141,7 @@ bool MonthReader::deliveries(const Row& row, std::vector<Delivery>& into) {
     one.receipt = SealedText::read(key_, rows, 5);
     one.exception = idAt(rows, 6);
     one.configuration = word_.text(rows.integer(7));
+    one.digest = digestText(rows.integer(8));
   }
   const bool whole = rows.ended();
   rows.reset();
@@ -140,9 +154,10 @@ bool MonthReader::deliveries(const Row& row, std::vector<Delivery>& into) {
 }
 
 bool MonthReader::attempts(std::int64_t number, std::vector<FailedAttempt>& into) {
-  Statement rows(*database_,
-                 "SELECT at, peer, number, verdict, code, detail, configuration FROM attempt"
-                 " WHERE record=? ORDER BY at");
+  Statement rows(
+      *database_,
+      "SELECT at, peer, number, verdict, code, detail, configuration, answer FROM attempt"
+      " WHERE record=? ORDER BY at");
   rows.bind(1, number);
   while (rows.row()) {
     FailedAttempt& one = into.emplace_back();
@@ -153,6 +168,7 @@ bool MonthReader::attempts(std::int64_t number, std::vector<FailedAttempt>& into
     one.code = word_.text(rows.integer(4));
     one.detail = rows.bytes(5);
     one.configuration = word_.text(rows.integer(6));
+    one.answer = rows.bytes(7);
   }
   return rows.ended();
 }

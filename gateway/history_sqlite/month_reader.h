@@ -12,21 +12,22 @@
 
 #include "history/block_codec.h"
 #include "history/month.h"
+#include "history/sought.h"
 #include "history/store.h"
 #include "history_sqlite/month_file.h"
 #include "history_sqlite/term_index.h"
 
 namespace lianqiao::history {
 
-/// What is searched for in one file. Terms come from terms.h.
+/// What is searched for in one file.
 struct FileQuery {
   const Query* query = nullptr;
-  std::vector<std::uint64_t> terms;       ///< All must stand in it; may be empty.
-  std::string text;                       ///< As searchableText() has it.
-  std::optional<std::int64_t> delivered;  ///< Since 1970, ms: when the day of a delivery begins.
-  std::int64_t from = 0;                  ///< First number.
-  std::int64_t before = INT64_MAX;        ///< First number that is too new.
+  const Sought* sought = nullptr;
+  std::vector<std::uint64_t> terms;  ///< All that is sought by terms; may be empty.
+  std::int64_t from = 0;             ///< First number.
+  std::int64_t before = INT64_MAX;   ///< First number that is too new.
   std::size_t most = 50;
+  std::function<bool()> late;  ///< The time for one page is over.
 };
 
 struct FileHit {
@@ -97,7 +98,6 @@ class MonthReader {
   bool showTo(ScanVisitor& visitor, const Row& row, const Scan& scan, bool& more);
   bool targetsOf(const FileQuery& query, std::vector<std::int64_t>& into);
   bool targetsOfDay(const FileQuery& query, std::vector<std::int64_t>& into);
-  std::string scanSql(const FileQuery& query);
   /// False on failure; adds to `into` where it is one.
   bool consider(std::int64_t target, const FileQuery& query, FileHits& into);
   bool considerRecord(Row row, const FileQuery& query, FileHits& into);

@@ -1,9 +1,8 @@
 // How one file is searched: by terms, by what is not settled, or row by row.
 #include <algorithm>
 
-#include "history/particulars.h"
+#include "history/sought.h"
 #include "history_sqlite/month_reader.h"
-#include "lianqiao/json.h"
 
 namespace lianqiao::history {
 
@@ -14,30 +13,8 @@ namespace {
 /// For one page: rows that are looked at, and records whose contents are unpacked.
 constexpr std::size_t kMostRows = 200'000;
 constexpr std::size_t kMostConsidered = 20'000;
-constexpr std::int64_t kDayMillis = 86'400'000;
-
-/// Words between blanks, as they stand within JSON.
-std::vector<std::string> wordsOf(std::string_view text) {
-  std::vector<std::string> words;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(" \t\n"), text.size());
-    if (end > 0) {
-      std::string quoted;
-      json::writeText(text.substr(0, end), quoted);
-      words.push_back(quoted.substr(1, quoted.size() - 2));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
-}
-
-bool standsIn(std::string_view event, std::string_view text) {
-  const std::string searched = searchableText(event);
-  const std::vector<std::string> words = wordsOf(text);
-  return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-    return searched.find(word) != std::string::npos;
-  });
-}
+/// Between two looks at the time.
+constexpr std::size_t kLooks = 64;
 
 bool isTo(std::string_view destinations, std::int64_t peer) {
   while (const auto word = takeNumber(destinations))
@@ -57,7 +34,7 @@ std::optional<FileHits> MonthReader::find(const FileQuery& query) {
   // What is owed and has not been tried stands in no row of a delivery.
   const bool unsettled =
       state && *state != DeliveryState::delivered && *state != DeliveryState::owed;
-  const bool byTerms = !query.terms.empty() || unsettled || query.delivered;
+  const bool byTerms = !query.terms.empty() || unsettled || query.sought->dayFrom;
   if (byTerms ? !findByTerms(query, hits) : !findByScan(query, hits)) return std::nullopt;
   return hits;
 }
@@ -81,7 +58,7 @@ bool MonthReader::targetsOf(const FileQuery& query, std::vector<std::int64_t>& i
     if (into.empty()) return true;
   }
   if (!first) return true;
-  if (query.delivered) return targetsOfDay(query, into);
+  if (query.sought->dayFrom) return targetsOfDay(query, into);
   // The state stands in the text: only so does SQLite see that the index serves.
   const std::string sql = "SELECT DISTINCT record FROM delivery WHERE state=" +
                           std::to_string(static_cast<int>(*query.query->state)) +
@@ -100,7 +77,7 @@ bool MonthReader::targetsOfDay(const FileQuery& query, std::vector<std::int64_t>
   Statement rows(*database_,
                  "SELECT record FROM delivery WHERE peer=? AND state=2 AND at>=? AND at<?"
                  " AND record>=? AND record<? ORDER BY record DESC LIMIT ?");
-  rows.bind(1, *peer).bind(2, *query.delivered).bind(3, *query.delivered + kDayMillis);
+  rows.bind(1, *peer).bind(2, *query.sought->dayFrom).bind(3, *query.sought->dayFrom + kDayMillis);
   rows.bind(4, query.from).bind(5, query.before);
   rows.bind(6, static_cast<std::int64_t>(kMostConsidered + 1));
   while (rows.row()) into.push_back(rows.integer(0) * 2);
@@ -113,7 +90,7 @@ bool MonthReader::findByTerms(const FileQuery& query, FileHits& into) {
   std::size_t considered = 0;
   for (const std::int64_t target : targets) {
     if (into.hits.size() >= query.most) return true;
-    if (++considered > kMostConsidered) {
+    if (++considered > kMostConsidered || (considered % kLooks == 0 && query.late())) {
       into.lookedDownTo = target / 2 + 1;
       return true;
     }
@@ -135,7 +112,7 @@ bool MonthReader::findByScan(const FileQuery& query, FileHits& into) {
   rows.bind(1, query.from).bind(2, query.before);
   for (std::size_t seen = 0; into.hits.size() < query.most && rows.row(); ++seen) {
     const std::int64_t number = rows.integer(0);
-    if (seen >= kMostRows) {
+    if (seen >= kMostRows || (seen % kLooks == kLooks - 1 && query.late())) {
       into.lookedDownTo = number + 1;
       return true;
     }
@@ -166,10 +143,6 @@ bool MonthReader::holds(const Row& row, const std::vector<Delivery>& owed, const
   const Envelope& envelope = row.envelope;
   if (!wanted.type.empty() && envelope.type != wanted.type) return false;
   if (!wanted.region.empty() && !isOf(envelope, wanted.region)) return false;
-  if (!wanted.word.empty() && envelope.key != wanted.word && envelope.sourceId != wanted.word &&
-      std::none_of(owed.begin(), owed.end(),
-                   [&](const Delivery& one) { return one.receipt == wanted.word; }))
-    return false;
   const bool from = wanted.peer.empty() || envelope.peer == wanted.peer;
   if (!from || wanted.state) {
     // A state is that of the delivery to the peer, or of any where the record came from it.
@@ -179,23 +152,27 @@ bool MonthReader::holds(const Row& row, const std::vector<Delivery>& owed, const
     if (!any) return false;
   }
   const auto isOfDay = [&](const Delivery& one) {
-    const std::int64_t since = one.at.time_since_epoch().count() - query.delivered.value_or(0);
+    const std::int64_t since =
+        one.at.time_since_epoch().count() - query.sought->dayFrom.value_or(0);
     return one.peer == wanted.peer && one.state == DeliveryState::delivered && since >= 0 &&
            since < kDayMillis;
   };
-  if (query.delivered && std::none_of(owed.begin(), owed.end(), isOfDay)) return false;
-  if (query.text.empty()) return true;
+  if (query.sought->dayFrom && std::none_of(owed.begin(), owed.end(), isOfDay)) return false;
+  const bool called = wanted.word.empty() || isCalled(wanted.word, envelope, owed);
+  if (called && query.sought->text.empty()) return true;
   const Contents* read = envelope.gone ? nullptr : contents(row.block, row.place);
-  return read != nullptr && standsIn(read->event, query.text);
+  return read != nullptr && query.sought->text.standsIn(read->event) &&
+         (called || idStandsIn(read->event, wanted.word));
 }
 
 bool MonthReader::considerException(std::int64_t number, const FileQuery& query, FileHits& into) {
   const Query& wanted = *query.query;
-  // Only by ids: nothing else is read out of what could not be read.
-  if (wanted.word.empty() || !wanted.type.empty() || wanted.state) return true;
+  // By ids and numbers of persons alone: nothing else is read out of what could not be read.
+  if ((wanted.word.empty() && wanted.number.empty()) || !wanted.type.empty() || wanted.state)
+    return true;
   const auto found = exception(number);
   if (!found) return Failure::of(*database_).fault == sqlite::Fault::none;
-  if (found->sourceId != wanted.word) return true;
+  if (!wanted.word.empty() && found->sourceId != wanted.word) return true;
   if (!wanted.peer.empty() && found->peer != wanted.peer) return true;
   into.hits.push_back({number * 2 + 1, hitOf(*found)});
   return true;

@@ -1,5 +1,7 @@
 #include "history_sqlite/month_writer.h"
 
+#include <charconv>
+
 #include "history/terms.h"
 #include "record/redact.h"
 
@@ -199,15 +201,11 @@ void MonthWriter::bindRecord(Statement& statement, const Columns& columns) const
 
 void MonthWriter::addTerms(std::int64_t number, const BatchRecord& content, const SealedText& key,
                            const SealedText& source) {
-  const Particulars& particulars = content.particulars;
   terms_.clear();
   if (!source.clear().empty()) terms_.push_back(idTerm(key_, source.clear(), source.isSealed()));
   if (!key.clear().empty() && key.clear() != source.clear())
     terms_.push_back(idTerm(key_, key.clear(), key.isSealed()));
-  appendRegionTerms(particulars.division, terms_);
-  if (!particulars.grid.empty()) terms_.push_back(regionTerm(particulars.grid));
-  for (const std::string& one : particulars.numbers) appendNumberTerms(key_, one, terms_);
-  if (words_) appendWordTerms(particulars.words, terms_);
+  appendTerms(key_, content.particulars, words_, terms_);
   for (const std::uint64_t term : terms_) postings_.push_back({term, number * 2});
 }
 
@@ -267,6 +265,7 @@ bool MonthWriter::attempt(const RecordPlace& place, const record::Attempt& attem
   row.attempts = attempt.number;
   row.code = word_.add(attempt.code);
   row.receipt = attempt.receipt;
+  row.digest = digestNumber(attempt.digest);
   row.configuration = word_.add(step.configuration);
   // That it was buried once is told of one that went on, too.
   if (const auto exception = PackedId::read(attempt.exception)) row.exception = exception->bytes();
@@ -277,16 +276,25 @@ bool MonthWriter::attempt(const RecordPlace& place, const record::Attempt& attem
   return true;
 }
 
+std::int64_t digestNumber(std::string_view digest) {
+  std::uint64_t number = 0;
+  const auto [end, error] =
+      std::from_chars(digest.data(), digest.data() + digest.size(), number, 16);
+  const bool whole = error == std::errc() && end == digest.data() + digest.size();
+  return whole ? static_cast<std::int64_t>(number) : 0;
+}
+
 bool MonthWriter::failed(const RecordPlace& place, const record::Attempt& attempt,
                          const Step& step) {
   const std::int64_t peer = word_.add(attempt.peer);
   if (attempt.verdict == record::Attempt::Verdict::buried)
     count(step, peer, place.type, Counted::buried);
-  Statement row(*database_, "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?)");
+  Statement row(*database_, "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?,?)");
   const std::string detail = record::maskedStart(attempt.detail, kDetailBytes);
   row.bind(1, place.number).bind(2, millisOf(step.at)).bind(3, peer).bind(4, attempt.number);
   row.bind(5, static_cast<std::int64_t>(attempt.verdict)).bind(6, word_.add(attempt.code));
-  return row.bindText(7, detail).bind(8, word_.add(step.configuration)).run();
+  row.bindText(7, detail).bind(8, word_.add(step.configuration));
+  return row.bindText(9, attempt.answer).run();
 }
 
 bool MonthWriter::settle(const RecordPlace& place, std::string_view peer, DeliveryState state,

@@ -90,6 +90,7 @@ class MonthWriter {
     std::string receipt;
     std::string exception;
     std::int64_t configuration = 0;
+    std::int64_t digest = 0;
   };
   struct Place {
     std::int64_t block = 0;
@@ -109,6 +110,7 @@ class MonthWriter {
   bool known(RecordPlace& place, Columns& columns, const Step& step, bool counted, bool& done);
   void addTerms(std::int64_t number, const BatchRecord& content, const SealedText& key,
                 const SealedText& source);
+  void addNumbers(const record::StoredException& exception, std::int64_t number);
   bool failed(const RecordPlace& place, const record::Attempt& attempt, const Step& step);
   void count(const Step& step, std::int64_t peer, std::int64_t type, Counted what);
 
@@ -143,6 +145,9 @@ class MonthWriter {
   std::vector<Posting> postings_;
   std::vector<std::uint64_t> terms_;  ///< Of one record.
 };
+
+/// Of 16 hexadecimal digits; 0 where they are none.
+[[nodiscard]] std::int64_t digestNumber(std::string_view digest);
 
 /// Bits of a record's flags.
 inline constexpr std::int64_t kHigh = 1;

@@ -44,16 +44,18 @@ bool MonthWriter::writeBlock() {
 }
 
 bool MonthWriter::writeDeliveries() {
-  Statement insert(*database_,
-                   "INSERT INTO delivery VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
-                   " state=?3, at=?4, attempts=?5, code=?6, receipt=?7, configuration=?9,"
-                   " exception=CASE length(?8) WHEN 0 THEN exception ELSE ?8 END");
+  Statement insert(
+      *database_,
+      "INSERT INTO delivery VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+      " state=?3, at=?4, attempts=?5, code=?6, receipt=?7, configuration=?9, digest=?10,"
+      " exception=CASE length(?8) WHEN 0 THEN exception ELSE ?8 END");
   for (const auto& [key, row] : deliveries_) {
     const SealedText receipt(key_, row.receipt);
     insert.bind(1, key.first).bind(2, key.second).bind(3, static_cast<std::int64_t>(row.state));
     insert.bind(4, row.at).bind(5, row.attempts).bind(6, row.code);
     receipt.bindTo(insert, 7);
     insert.bindBytes(8, row.exception).bind(9, row.configuration);
+    insert.bind(10, row.digest);
     if (!insert.run()) return false;
   }
   deliveries_.clear();

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "history/terms.h"
 #include "history_sqlite/month_writer.h"
+#include "record/person_numbers.h"
 #include "record/redact.h"
 
 namespace lianqiao::history {
@@ -27,7 +30,20 @@ bool MonthWriter::quarantine(const PackedId& id, const record::StoredException* 
   count(step, peer, 0, Counted::quarantined);
   if (!exception.sourceId.empty())
     postings_.push_back({idTerm(key_, exception.sourceId), number * 2 + 1});
+  addNumbers(exception, number);
   return true;
+}
+
+/// Of an item that no schema has read: what looks like a number of a person.
+void MonthWriter::addNumbers(const record::StoredException& exception, std::int64_t number) {
+  terms_.clear();
+  for (const std::string_view text :
+       {std::string_view(exception.body), std::string_view(exception.evidence),
+        std::string_view(exception.detail)})
+    for (const std::string& one : record::personNumbers(text)) appendNumberTerms(key_, one, terms_);
+  std::sort(terms_.begin(), terms_.end());
+  terms_.erase(std::unique(terms_.begin(), terms_.end()), terms_.end());
+  for (const std::uint64_t term : terms_) postings_.push_back({term, number * 2 + 1});
 }
 
 bool MonthWriter::bury(const PackedId& id, const PackedId& record, const record::Attempt& attempt,

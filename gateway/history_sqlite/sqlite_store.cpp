@@ -36,6 +36,8 @@ SqliteStore::SqliteStore(StoreSettings settings, const std::string& secret, base
       readers_(settings_.folder, unsealing_),
       writerKey_(secret),
       writer_(settings_, writerKey_),
+      sent_(settings_.folder, settings_.sent,
+            [this](const std::string& file, const std::string& why) { setAside(file, why); }),
       readerKey_(secret) {}
 
 Result<std::unique_ptr<HistoryStore>> SqliteStore::open(StoreSettings settings, base::LogLine log,
@@ -155,6 +157,16 @@ std::string SqliteStore::renameAside(const std::string& file) const {
   return aside;
 }
 
+/// Of what was sent: it is told by `state()` until the next start, and by the folder after that.
+void SqliteStore::setAside(const std::string& file, const std::string& why) {
+  const std::string aside = renameAside(file);
+  log_(LogLevel::error, "The history's file " + (settings_.folder / file).string() +
+                            " is damaged (" + why + ") and was set aside as " + aside +
+                            "; what was sent is recomputed where it is asked for.");
+  const Lock lock(state_);
+  damaged_.push_back(aside + ": " + why);
+}
+
 void SqliteStore::setAside(const PartName& part, const std::string& why) {
   writer_.close(part);
   readers_.drop(part);
@@ -199,8 +211,22 @@ Result<void> SqliteStore::write(const Batch& batch) {
   if (batch.entries.empty()) return {};
   const Lock lock(writing_);
   const record::JournalPosition after = position();
+  if (!sent_.write(batch.sent)) return refusal(sent_.failure(), sent_.failedFile());
+  if (Result<void> written = writeParts(batch, false); !written.ok()) return written;
+  return advance(std::max(after, batch.entries.back().position));
+}
+
+Result<void> SqliteStore::refill(const Batch& batch) {
+  if (batch.entries.empty()) return {};
+  const Lock lock(writing_);
+  if (Result<void> written = writeParts(batch, true); !written.ok()) return written;
+  return advance(position());
+}
+
+Result<void> SqliteStore::writeParts(const Batch& batch, bool refills) {
+  const record::JournalPosition after = position();
   std::set<PartName> aside;
-  while (!writer_.write(batch, after)) {
+  while (!(refills ? writer_.refill(batch) : writer_.write(batch, after))) {
     const Failure failure = writer_.failure();
     const PartName part = writer_.failedPart();
     // One that is new and damaged again would take file after file with it.
@@ -208,7 +234,7 @@ Result<void> SqliteStore::write(const Batch& batch) {
       return refusal(failure, part.file());
     setAside(part, failure.why);
   }
-  return advance(std::max(after, batch.entries.back().position));
+  return {};
 }
 
 Result<std::vector<std::string>> SqliteStore::unknown(const std::vector<std::string>& ids) {
@@ -250,7 +276,38 @@ StoreState SqliteStore::state() const {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(settings_.folder, error))
     if (const auto size = entry.file_size(error); !error) state.bytes += size;
+  state.classes = classes();
   return state;
+}
+
+/// The newest month of each tells how much a day is of late; what was sent grows with its records.
+std::vector<ClassSize> SqliteStore::classes() const {
+  std::map<std::string, ClassSize> classes;
+  std::map<std::string, Month> newest;
+  std::map<Month, std::int64_t> days;
+  const auto add = [&](const std::string& kind, const Month& month, const std::string& file,
+                       std::int64_t count) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(settings_.folder / file, error);
+    if (error) return;
+    ClassSize& one = classes[kind];
+    one.kind = kind;
+    one.bytes += size;
+    const auto known = newest.find(kind);
+    if (known != newest.end() && month < known->second) return;
+    newest[kind] = month;
+    one.perDay = count > 0 ? size / static_cast<std::uint64_t>(count) : 0;
+  };
+  for (const PartEntry& part : parts()) {
+    const std::int64_t count =
+        part.days.first <= part.days.last ? part.days.last - part.days.first + 1 : 0;
+    days[part.name.month] = std::max(days[part.name.month], count);
+    add(part.name.kind, part.name.month, part.name.file(), count);
+  }
+  for (const auto& [month, count] : days) add("sent", month, SentFile::nameOf(month), count);
+  std::vector<ClassSize> all;
+  for (auto& [kind, one] : classes) all.push_back(std::move(one));
+  return all;
 }
 
 }  // namespace lianqiao::history

@@ -3,25 +3,13 @@
 #include <set>
 
 #include "history/page_mark.h"
-#include "history/terms.h"
+#include "history/sought.h"
 #include "history_sqlite/sqlite_store.h"
 #include "lianqiao/codes.h"
 
 namespace lianqiao::history {
 
 using base::Lock;
-
-namespace {
-
-constexpr std::size_t kMostHits = 1000;
-/// A telephone number without its area's; shorter ones are found by their last four.
-constexpr std::size_t kLeastNumber = 7;
-/// A page that took longer ends, with where to go on.
-constexpr std::chrono::seconds kMostTime(1);
-
-Error badQuery(std::string detail) { return {codes::kMalformed, std::move(detail)}; }
-
-}  // namespace
 
 /// One call of find().
 class SqliteStore::Search {
@@ -34,14 +22,14 @@ class SqliteStore::Search {
     std::set<Month, std::greater<>> months;
     // A part counts every day on which it had a delivery.
     std::vector<PartEntry> parts = store_.parts();
-    std::erase_if(parts, [&](const PartEntry& part) { return day_ && !part.days.has(*day_); });
+    std::erase_if(
+        parts, [&](const PartEntry& part) { return sought_.day && !part.days.has(*sought_.day); });
     for (const PartEntry& part : parts) months.insert(part.name.month);
-    const auto begun = store_.clock_.steady();
     for (const Month& month : months) {
       if (!concerns(month)) continue;
       oneMonth(month, parts);
       if (!page_.next.empty() || page_.hits.size() >= query_.limit) break;
-      if (store_.clock_.steady() - begun > kMostTime && month != *months.rbegin()) {
+      if (late() && month != *months.rbegin()) {
         page_.next = PageMark{month, -1, "-"}.text();
         break;
       }
@@ -57,38 +45,22 @@ class SqliteStore::Search {
   };
 
   Result<void> prepare() {
-    if (query_.limit < 1 || query_.limit > kMostHits) return badQuery("A page has 1 to 1000 hits.");
     if (!query_.after.empty()) {
       mark_ = PageMark::read(query_.after);
-      if (!mark_) return badQuery("The page's begin is none that a page before has named.");
+      if (!mark_)
+        return Error{codes::kMalformed, "The page's begin is none that a page before has named."};
     }
-    if (Result<void> read = readDay(); !read.ok()) return read.error();
-    const std::string number = searchableNumber(query_.number);
-    if (!query_.number.empty() && number.size() != 4 && number.size() < kLeastNumber)
-      return badQuery(
-          "A telephone or id number is searched whole, or by its last four characters.");
-    const Lock lock(store_.terms_);
-    NodeKey& key = store_.readerKey_;
-    if (!query_.word.empty()) file_.terms.push_back(idTerm(key, query_.word));
-    if (!query_.number.empty()) file_.terms.push_back(numberTerm(key, number));
-    if (!query_.region.empty()) file_.terms.push_back(regionTerm(query_.region));
+    Result<Sought> sought = [&] {
+      const Lock lock(store_.terms_);
+      return readQuery(query_, store_.settings_, store_.readerKey_);
+    }();
+    if (!sought.ok()) return sought.error();
+    sought_ = std::move(*sought);
+    file_.terms = sought_.terms;
+    if (sought_.id) file_.terms.push_back(*sought_.id);
     file_.query = &query_;
-    file_.text = searchableText(query_.text);
-    if (file_.text.empty()) return {};
-    if (!store_.settings_.words)
-      return badQuery("Texts are not indexed here; see the setting history.words.");
-    const std::size_t before = file_.terms.size();
-    appendWordTerms(file_.text, file_.terms);
-    if (file_.terms.size() > before) return {};
-    return badQuery("A text needs two characters side by side; numbers are searched as numbers.");
-  }
-
-  Result<void> readDay() {
-    if (query_.deliveredOn.empty()) return {};
-    day_ = dayNumber(query_.deliveredOn);
-    if (!day_) return badQuery("A day is written YYYY-MM-DD.");
-    if (query_.peer.empty()) return badQuery("A day of deliveries is a peer's: name it, too.");
-    file_.delivered = (*day_ * 1440 - store_.settings_.zoneMinutes) * 60'000;
+    file_.sought = &sought_;
+    file_.late = [this] { return late(); };
     return {};
   }
 
@@ -118,6 +90,8 @@ class SqliteStore::Search {
     if (found) page_.hits.push_back(hitOf(*found));
     return found.has_value();
   }
+
+  [[nodiscard]] bool late() const { return store_.clock_.steady() - begun_ > kMostTime; }
 
   [[nodiscard]] bool concerns(const Month& month) const {
     if (query_.from && month.end() <= *query_.from) return false;
@@ -150,7 +124,7 @@ class SqliteStore::Search {
       page_.next = PageMark{month, one.target, one.kind}.text();
       return;
     }
-    if (lookedDownTo > 0) page_.next = PageMark{month, lookedDownTo * 2, "-"}.text();
+    if (lookedDownTo > 0) page_.next = PageMark{month, lookedDownTo * 2 - 1, "-"}.text();
   }
 
   void oneFile(const PartName& part, std::vector<Found>& into, std::int64_t& lookedDownTo) {
@@ -165,8 +139,9 @@ class SqliteStore::Search {
 
   SqliteStore& store_;
   const Query& query_;
+  const std::chrono::steady_clock::time_point begun_ = store_.clock_.steady();
   std::optional<PageMark> mark_;
-  std::optional<std::int64_t> day_;
+  Sought sought_;
   FileQuery file_;
   Page page_;
 };

@@ -14,6 +14,8 @@ using sqlite::Fault;
 Result<Verified> SqliteStore::verify() {
   Verified found;
   for (const PartEntry& part : parts()) verifyMonth(fileOf(part.name), part.name.month, found);
+  // By files of its own: it takes minutes, and nobody waits for it.
+  SentFiles(settings_.folder, settings_.sent, [](auto&, auto&) {}).verify(found);
   for (const std::string& aside : state().damaged) found.problems.push_back(aside);
   return found;
 }
@@ -23,6 +25,15 @@ Result<void> SqliteStore::noteGap(const Gap& gap) {
   if (!catalogue_->addGap(gap)) return catalogueError();
   const Lock stateLock(state_);
   gaps_.insert(gaps_.begin(), gap);
+  return {};
+}
+
+Result<void> SqliteStore::noteRefilled(std::uint64_t records) {
+  const Lock lock(writing_);
+  if (!catalogue_->fillGaps(records)) return catalogueError();
+  const Lock stateLock(state_);
+  for (Gap& gap : gaps_)
+    if (!gap.refilled) gap.refilled = records;
   return {};
 }
 
@@ -36,6 +47,12 @@ Result<std::optional<std::string>> SqliteStore::configuration(std::string_view v
   const Lock lock(writing_);
   std::optional<std::string> found;
   if (catalogue_->configuration(version, found)) return found;
+  return catalogueError();
+}
+
+Result<void> SqliteStore::noteAct(const Act& act) {
+  const Lock lock(writing_);
+  if (catalogue_->addAct(act)) return {};
   return catalogueError();
 }
 
@@ -65,7 +82,9 @@ Result<std::size_t> SqliteStore::retire(WallTime now) {
     parts_.erase(part.name);
     ++gone;
   }
-  return gone;
+  const auto sent = sent_.retire(now);
+  if (!sent) return refusal(sent_.failure(), sent_.failedFile());
+  return gone + *sent;
 }
 
 Result<std::size_t> SqliteStore::erase(std::string_view number, const Act& act) {
@@ -85,6 +104,7 @@ Result<std::size_t> SqliteStore::erase(std::string_view number, const Act& act) 
     if (eraser == nullptr) return refusal(failure, part.name.file());
     const auto count = eraser->erase(term);
     if (!count) return refusal(eraser->failure(), part.name.file());
+    if (!sent_.erase(eraser->erased())) return refusal(sent_.failure(), sent_.failedFile());
     erased += *count;
   }
   return erased;

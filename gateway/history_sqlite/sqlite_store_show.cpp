@@ -71,6 +71,16 @@ Result<std::optional<Trail>> SqliteStore::show(std::string_view text) {
   return Error{codes::kHistoryDamaged, "It cannot be read: " + unread.front() + "."};
 }
 
+Result<std::optional<std::string>> SqliteStore::sent(std::string_view record,
+                                                     std::string_view peer) {
+  std::optional<std::string> found;
+  const auto id = PackedId::read(record);
+  if (!id) return found;
+  const Lock lock(writing_);
+  if (sent_.find(*id, peer, found)) return found;
+  return refusal(sent_.failure(), sent_.failedFile());
+}
+
 Result<std::vector<DayCount>> SqliteStore::counts(std::string_view day) {
   const auto number = dayNumber(day);
   if (!number) return Error{codes::kMalformed, "A day is written YYYY-MM-DD."};

@@ -71,9 +71,13 @@ Result<void> Arrivals::conclude(const ReplayItem& item, const std::string& what)
   const bool stays =
       item.result == ReplayItem::Result::failing || item.result == ReplayItem::Result::superseded;
   if (!stays) return {};
-  const bool other = !item.awaits.empty() && item.awaits != what;
-  const auto done = references_.waitOn(item.id, other ? item.awaits : std::string(), codeOf(item),
-                                       detailOf(item));
+  std::string next;
+  if (item.code == codes::kEarlyStep) {
+    next = queue::References::kSame;
+  } else if (item.awaits != what) {
+    next = item.awaits;
+  }
+  const auto done = references_.waitOn(item.id, next, codeOf(item), detailOf(item));
   return done ? Result<void>() : done.error();
 }
 

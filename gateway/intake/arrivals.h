@@ -11,10 +11,11 @@
 
 namespace lianqiao::intake {
 
-/// Takes up again what waited in quarantine for a reference, once that has come: in order of
-/// arrival, by the ordinary replay, so that what ends it half-way is done once all the same. What
-/// is still no record then is an exception as any other, with its new cause. One thread; of the
-/// nodes on one Redis one does it. REQUIRES: what is passed in outlives it.
+/// Takes up again what waited in quarantine for a reference, or for the step before it, once that
+/// has come: in order of arrival, by the ordinary replay, so that what ends it half-way is done
+/// once all the same. A step that is still early waits on. What else is still no record then is an
+/// exception as any other, with its new cause. One thread; of the nodes on one Redis one does it.
+/// REQUIRES: what is passed in outlives it.
 class Arrivals {
  public:
   /// Between two looks: so long a step may lie though its order has been confirmed.

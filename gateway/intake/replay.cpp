@@ -191,7 +191,7 @@ Result<void> Replay::takeDelivery(const review::ExceptionInfo& exception, Replay
     }
   }
   if (mode.preview) return {};
-  auto requeued = records_.requeue(exception.id);
+  auto requeued = records_.requeue(exception.id, mode.who);
   if (!requeued) return requeued.error();
   if (!*requeued) fail(item, {{exception.code, "", "It is owed again already."}});
   return {};

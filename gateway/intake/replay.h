@@ -40,6 +40,7 @@ struct ReplayPage {
 struct ReplayMode {
   bool preview = false;  ///< Only tells what would become of each.
   bool force = false;    ///< Takes up what is superseded, late or of an unknown key, too.
+  std::string who = {};  ///< Wants it; empty: nobody told.
 };
 
 /// Takes exceptions up again after a person has mended the cause: a quarantined raw item runs

@@ -15,15 +15,17 @@ struct AmountUnit {
   int factor;
 };
 
-constexpr AmountUnit kAmountUnits[] = {{"min", Unit::minutes, 1},
+constexpr AmountUnit kAmountUnits[] = {{"s", Unit::seconds, 1},
+                                       {"min", Unit::minutes, 1},
                                        {"h", Unit::minutes, 60},
                                        {"work_hours", Unit::work_hours, 1},
                                        {"working_days", Unit::working_days, 1},
                                        {"days", Unit::calendar_days, 1}};
 constexpr int kMostDays = 3650;
 
-/// Ten years; of work hours fewer than a day has.
+/// Ten years; of work hours fewer than a day has; of seconds a day's.
 int mostOf(const AmountUnit& unit) {
+  if (unit.unit == Unit::seconds) return 24 * 60 * 60;
   if (unit.unit == Unit::minutes) return kMostDays * 24 * 60 / unit.factor;
   return unit.unit == Unit::work_hours ? kMostDays * 8 : kMostDays;
 }

@@ -4,8 +4,10 @@
 #include <array>
 #include <set>
 
+#include "expression/path.h"
 #include "lifecycle/amount_text.h"
 #include "lifecycle/deadline_clause.h"
+#include "record/leaf_classes.h"
 #include "yaml/map_reader.h"
 #include "yaml/texts_of.h"
 
@@ -22,7 +24,9 @@ constexpr std::array<std::string_view, 6> kStarts = {"receipt",    "day_after_re
                                                      "dispatch",   "day_after_dispatch"};
 constexpr std::array<std::string_view, 2> kEnds = {"same_time", "close"};
 
-bool isByTheClock(const Amount& amount) { return amount.unit == Unit::minutes; }
+bool isByTheClock(const Amount& amount) {
+  return amount.unit == Unit::minutes || amount.unit == Unit::seconds;
+}
 
 bool countsDays(const Amount& amount) {
   return amount.unit == Unit::working_days || amount.unit == Unit::calendar_days;
@@ -51,8 +55,10 @@ class RuleReader {
     const bool counts = limit != nullptr && readAmount(*limit, rule.term.limit);
     const YamlNode* ends = map.take("ends");
     if (counts) checkTerm(map, ends == nullptr ? *limit : *ends, ends != nullptr, rule);
-    if (const YamlNode* when = map.take("when"))
+    if (const YamlNode* when = map.take("when")) {
       rule.when = readClauses(*when, rule.type, schemas_, findings_);
+      checkPublic(*when, rule.type);
+    }
     if (const YamlNode* extension = map.take("extension")) readExtension(*extension, rule);
     if (const YamlNode* warn = map.take("warn")) readWarning(*warn, rule);
     if (const YamlNode* list = map.take("escalate")) readEscalations(*list, rule);
@@ -63,7 +69,12 @@ class RuleReader {
  private:
   const LifeCycle* cycleOf(const YamlNode& node, const std::string& type) {
     const auto found = cycles_.find(type);
-    if (found != cycles_.end()) return found->second ? &*found->second : nullptr;
+    if (found != cycles_.end()) {
+      if (found->second && !found->second->movedBy())
+        findings_.add(node.finding("no record moves the life of a " + type,
+                                   "write moved_by into schemas/" + type + ".lifecycle.yaml"));
+      return found->second ? &*found->second : nullptr;
+    }
     std::vector<std::string_view> types;
     for (const auto& [name, cycle] : cycles_) types.push_back(name);
     if (!type.empty())
@@ -85,6 +96,27 @@ class RuleReader {
                                   yaml::suggestion(*name, names)));
       }
       rule.steps.push_back(std::move(*name));
+    }
+  }
+
+  /// What limits are chosen by is kept for as long as something is due.
+  void checkPublic(const YamlNode& when, const std::string& type) {
+    const record::TypeSchema* const schema = schemas_.find(type);
+    if (schema == nullptr) return;
+    const record::LeafClasses classes(schema->schema.source());
+    for (const YamlNode::Entry& entry : when.entries()) {
+      if (!entry.key.starts_with("data.")) continue;
+      const auto path = expression::parsePath(std::string_view(entry.key).substr(5));
+      if (!path) continue;
+      const record::LeafClasses::Place* place = &classes.root();
+      for (const expression::Step& step : *path)
+        place = step.index < 0 ? place->member(step.name)
+                               : place->element(static_cast<std::size_t>(step.index));
+      // A coded value is compared by its code.
+      if (place->isPublic || place->member("code")->isPublic) continue;
+      findings_.add(
+          entry.value.finding("limits are not chosen by what tells of a person",
+                              "name a field that is public in schemas/" + type + ".json"));
     }
   }
 

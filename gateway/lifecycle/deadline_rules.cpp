@@ -78,6 +78,17 @@ bool DeadlineRule::isOfOneLineWith(const DeadlineRule& other) const {
   return type == other.type && start == other.start && steps == other.steps;
 }
 
+bool DeadlineRules::limits(std::string_view type) const {
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [&](const DeadlineRule& rule) { return rule.type == type; });
+}
+
+const DeadlineRule* DeadlineRules::find(std::string_view name) const {
+  const auto at = std::find_if(rules_.begin(), rules_.end(),
+                               [&](const DeadlineRule& rule) { return rule.name == name; });
+  return at == rules_.end() ? nullptr : &*at;
+}
+
 std::vector<Moment> DeadlineRules::moments(const DeadlineSubject& subject, const ClockState& state,
                                            const WorkingCalendar& calendar) const {
   std::vector<Moment> moments;

@@ -75,6 +75,11 @@ class DeadlineRules {
 
   [[nodiscard]] const std::vector<DeadlineRule>& all() const { return rules_; }
 
+  /// Whether some limit is for things of that type.
+  [[nodiscard]] bool limits(std::string_view type) const;
+  /// nullptr: there is none of that name.
+  [[nodiscard]] const DeadlineRule* find(std::string_view name) const;
+
   /// Every moment of what is owed in that state, past ones too, by time. None of a limit whose
   /// clock was not started, that is fulfilled, or that was not due before its clock stood still.
   [[nodiscard]] std::vector<Moment> moments(const DeadlineSubject& subject, const ClockState& state,

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "lifecycle/deadline_rules.h"
 #include "lifecycle/life_cycle_reader.h"
 #include "lifecycle/working_calendar.h"
+#include "record/leaf_classes.h"
 #include "yaml/yaml_node.h"
 
 namespace lianqiao::lifecycle {
@@ -17,6 +20,10 @@ struct Deadlines {
   LifeCycles cycles;
   std::optional<WorkingCalendar> calendar;  ///< nullopt: no calendar.yaml, or findings in it.
   DeadlineRules rules;                      ///< None where there is no deadlines.yaml.
+  /// Of the types that have limits.
+  std::map<std::string, std::shared_ptr<const record::LeafClasses>, std::less<>> classes{};
+  /// Limits, calendar and life cycles of the same content have the same; empty: there is no limit.
+  std::string version{};
 };
 
 /// Reads the life cycles in `schemas` and compiles both files; nullptr: there is no such file.

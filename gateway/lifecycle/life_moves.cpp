@@ -11,13 +11,14 @@ LifeMoves movesOf(const LifeCycles& cycles) {
   return moves;
 }
 
-record::LifeTables tablesOf(const LifeCycles& cycles) {
+record::LifeTables tablesOf(const LifeCycles& cycles, const DeadlineRules& rules) {
   record::LifeTables tables;
   for (const auto& [type, cycle] : cycles) {
     if (!cycle || !cycle->movedBy()) continue;
     std::string path = "/data";
     for (const std::string& name : cycle->movedBy()->field) path += '/' + name;
-    tables[type] = {type + ':' + cycle->version(), std::move(path), cycle->table()};
+    tables[type] = {type + ':' + cycle->version(), std::move(path), cycle->table(),
+                    rules.limits(type)};
   }
   return tables;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lifecycle/deadline_rules.h"
 #include "lifecycle/life_cycle_reader.h"
 #include "record/life_tables.h"
 
@@ -20,7 +21,7 @@ using LifeMoves = std::map<std::string, LifeMove, std::less<>>;
 
 LifeMoves movesOf(const LifeCycles& cycles);
 
-/// What the queue judges steps by.
-record::LifeTables tablesOf(const LifeCycles& cycles);
+/// What the queue judges steps by, and which things have limits.
+record::LifeTables tablesOf(const LifeCycles& cycles, const DeadlineRules& rules = {});
 
 }  // namespace lianqiao::lifecycle

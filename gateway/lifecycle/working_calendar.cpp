@@ -11,7 +11,7 @@ using std::chrono::floor;
 constexpr milliseconds kWholeDay = std::chrono::hours(24);
 
 /// Without a calendar the scale is time itself.
-bool countsAll(Unit unit) { return unit == Unit::minutes || unit == Unit::calendar_days; }
+bool countsAll(Unit unit) { return unit != Unit::work_hours && unit != Unit::working_days; }
 
 int yearOf(sys_days date) { return static_cast<int>(std::chrono::year_month_day(date).year()); }
 
@@ -19,6 +19,8 @@ int yearOf(sys_days date) { return static_cast<int>(std::chrono::year_month_day(
 
 milliseconds lengthOf(const Amount& amount) {
   switch (amount.unit) {
+    case Unit::seconds:
+      return std::chrono::seconds(amount.count);
     case Unit::minutes:
       return std::chrono::minutes(amount.count);
     case Unit::work_hours:

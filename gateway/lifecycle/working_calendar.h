@@ -16,10 +16,10 @@ namespace lianqiao::lifecycle {
 using std::chrono::milliseconds;
 using std::chrono::sys_days;
 
-/// By what a limit is counted. The first and the last know no calendar.
-enum class Unit : std::uint8_t { minutes, work_hours, working_days, calendar_days };
+/// By what a limit is counted. Only work hours and working days know a calendar.
+enum class Unit : std::uint8_t { minutes, work_hours, working_days, calendar_days, seconds };
 
-/// A number of minutes, work hours or days.
+/// A number of seconds, minutes, work hours or days.
 struct Amount {
   Unit unit = Unit::minutes;
   int count = 0;

@@ -47,6 +47,14 @@ struct Processed {
   std::vector<Derived> derived;
 };
 
+/// What the gateway itself has to tell of the deadline of a thing.
+struct Reminder {
+  /// Its id, peer, key, source id, fingerprint, priority, cause and time of receipt.
+  record::Record record;
+  json::Value data;  ///< As schemas/reminder.json has it.
+  std::string time;  ///< When what it tells came to be, RFC 3339.
+};
+
 /// An outbound payload; views into the workspace it was made in.
 struct Payload {
   json::Value value;
@@ -83,6 +91,16 @@ class Pipeline {
   virtual Processed rederive(std::string_view, std::string_view rule, std::string_view,
                              std::string_view id, WallTime received,
                              expression::Workspace& workspace) const;
+
+  /// A record of the gateway's own making: `record` bears its type and all that no route gives;
+  /// `time` is when it happened, RFC 3339. Validated and routed as any.
+  virtual Processed own(record::Record record, const json::Value& data, std::string_view time,
+                        expression::Workspace& workspace) const;
+
+  /// Reminders as records, in their order: routed as any, and those for the same recipients told to
+  /// be one group. One that no route takes has no destinations, and no event.
+  virtual std::vector<Processed> remind(std::vector<Reminder> reminders,
+                                        expression::Workspace& workspace) const;
 
   /// The payload for `peer` of a stored event. Fails with normalize.* when the outbound mapping
   /// cannot.

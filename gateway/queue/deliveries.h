@@ -36,6 +36,7 @@ struct Settlement {
   enum class Kind : std::uint8_t { delivered, retry, buried, returned };
   static constexpr std::size_t kDetailBytes = 500;
   static constexpr std::size_t kReceiptBytes = 200;
+  static constexpr std::size_t kAnswerBytes = 1024;
   Kind kind = Kind::delivered;
   Lease lease;          ///< Its event may be empty.
   std::string receipt;  ///< delivered: the peer's id; kReceiptBytes are kept.
@@ -45,6 +46,11 @@ struct Settlement {
   std::chrono::milliseconds after{0};  ///< retry: not before, from now.
   std::string code;                    ///< retry, buried.
   std::string detail;                  ///< Its first kDetailBytes are kept.
+  /// delivered: of what was sent (record::payloadDigest), for the journal; empty where not known.
+  std::string digest = {};
+  /// retry, buried: what the peer answered, masked, for the journal; its first kAnswerBytes are
+  /// kept where the group has room for it.
+  std::string answer = {};
 };
 
 /// The way of records out of the queue: leased, sent by whoever has the lease, settled.

@@ -179,7 +179,7 @@ class GroupCommit {
   redis::ReplicaWait replicas_;
   GroupLeases leases_;
   GroupLives lives_;
-  const LifeOf lifeOf_ = [this](const record::Record& record) { return lives_.of(record); };
+  const LifeOf lifeOf_ = [this](const record::Record& record) { return lives_.wordsOf(record); };
   int lacking_ = 0;  ///< So many groups in a row lacked the table of a life cycle.
   std::chrono::milliseconds backOff_{0};
   std::chrono::steady_clock::time_point nextProbe_{};

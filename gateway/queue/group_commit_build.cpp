@@ -9,6 +9,8 @@ namespace {
 // Larger commands cost Redis a third more a record: they leave its caches. One record may be
 // larger.
 constexpr std::size_t kGroupBytes = 256u << 10;
+/// A peer that is down answers every record alike: an entry of the journal holds some of that.
+constexpr std::size_t kAnswerRoom = 8u << 10;
 
 }  // namespace
 
@@ -99,7 +101,7 @@ void GroupCommit::buildAccept(std::size_t words) {
   command_.word(now_.time_since_epoch().count());
   command_.word(settings_.retention.duplicates.count());
   command_.word(static_cast<long long>(settings_.steps.skew.count()));
-  command_.word(settings_.steps.late == config::LateSteps::quarantine ? "a" : "d");
+  command_.word(stepsWord(settings_.steps));
   command_.word(journal_.word());
   command_.word(lives_.word());
   leases_.add(command_);
@@ -120,9 +122,10 @@ void GroupCommit::buildSettle() {
   command_.word(clock_.wall().time_since_epoch().count());
   command_.word(settings_.retention.delivered.count());
   command_.word(journal_.word());
+  std::size_t answerRoom = kAnswerRoom;
   for (const Queued& queued : settling_)
     addSettlement(command_, queued.settlement, queued.due, queued.exceptionId,
-                  settings_.retention.duplicates);
+                  settings_.retention.duplicates, answerRoom);
 }
 
 void GroupCommit::askTakers() {

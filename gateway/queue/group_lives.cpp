@@ -5,7 +5,11 @@
 namespace lianqiao::queue {
 
 void GroupLives::begin() {
-  now_ = tables_.get();
+  if (auto now = tables_.get(); now != now_) {
+    now_ = std::move(now);
+    anyLimited_ = std::any_of(now_->begin(), now_->end(),
+                              [](const auto& table) { return table.second.isLimited; });
+  }
   used_.clear();
   word_.clear();
 }
@@ -25,6 +29,13 @@ std::size_t GroupLives::of(const record::Record& record) const {
   if (table == now_->end()) return 0;
   const auto at = std::find(used_.begin(), used_.end(), &table->second);
   return at == used_.end() ? 0 : static_cast<std::size_t>(at - used_.begin()) + 1;
+}
+
+std::string_view GroupLives::limitedBy(const record::Record& record) const {
+  if (!anyLimited_) return {};
+  const auto table = now_->find(record.lifeOf.empty() ? record.type : record.lifeOf);
+  return table != now_->end() && table->second.isLimited ? std::string_view(table->first)
+                                                         : std::string_view();
 }
 
 std::string GroupLives::pathOf(const record::Record& record) const {

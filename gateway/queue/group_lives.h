@@ -14,8 +14,12 @@
 
 namespace lianqiao::queue {
 
-/// The place of the life cycle that a record moves (GroupLives::of); 0: none.
-using LifeOf = std::function<std::size_t(const record::Record&)>;
+/// What the words of a record say of lives.
+struct LifeWords {
+  std::size_t moves = 0;          ///< The place of the life cycle that it moves; 0: none.
+  std::string_view limited = {};  ///< The type of its thing, where that has limits; else empty.
+};
+using LifeOf = std::function<LifeWords(const record::Record&)>;
 
 /// The life cycles that the records of one group move, and which of their tables Redis has
 /// (FORMAT.md, "Life cycle"). Of the commit thread alone.
@@ -31,6 +35,11 @@ class GroupLives {
   void add(const record::Record& record);
   /// The place of the life cycle in word(), from 1; 0: the record moves none.
   [[nodiscard]] std::size_t of(const record::Record& record) const;
+  [[nodiscard]] LifeWords wordsOf(const record::Record& record) const {
+    return {of(record), limitedBy(record)};
+  }
+  /// The type of what its key stands for, where steps of that have limits; else empty.
+  [[nodiscard]] std::string_view limitedBy(const record::Record& record) const;
   /// Where the record names its step: "/data/step".
   [[nodiscard]] std::string pathOf(const record::Record& record) const;
   /// Their names, as accept.lua reads them.
@@ -51,6 +60,7 @@ class GroupLives {
   std::shared_ptr<const record::LifeTables> stored_;  ///< Those that Redis has.
   std::vector<const record::LifeTable*> used_;
   std::string word_;
+  bool anyLimited_ = false;  ///< Of now_.
 };
 
 }  // namespace lianqiao::queue

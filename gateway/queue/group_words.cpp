@@ -19,6 +19,7 @@ constexpr std::size_t kStepWords = kRevisionWords + 2;
 constexpr std::size_t kQuarantineWords = 9;
 constexpr std::size_t kWaitingWords = 3;
 constexpr std::size_t kReferenceWords = 2;
+constexpr std::size_t kLimitedWords = 2;
 constexpr std::size_t kLevelWords = 1;    // before what is derived
 constexpr std::size_t kJoiningWords = 4;  // before a step that may take the place of an order
 
@@ -86,12 +87,23 @@ void addStep(redis::RedisCommand& command, const record::Record& record, std::si
   command.word((byItself ? "=" : "") + std::to_string(life));
 }
 
+/// Made by the gateway itself, of another record. What is derived goes with its cause.
+bool isMadeHere(const record::Record& record, const Entry& entry) {
+  return entry.level == 0 && !record.cause.empty();
+}
+
 void addRecord(redis::RedisCommand& command, const record::Record& record, const Entry& entry,
-               bool answered, std::size_t life) {
+               bool answered, const LifeWords& words) {
+  const std::size_t life = words.moves;
   if (!record.reference.empty()) {
     command.word("i");
     command.word(record.reference);
   }
+  if (!words.limited.empty()) {
+    command.word("d");
+    command.word(words.limited);
+  }
+  if (isMadeHere(record, entry)) command.word("g");
   static constexpr std::string_view kRecord[] = {"r", "R"}, kRevision[] = {"o", "O"},
                                     kStep[] = {"s", "S"};
   command.word((life > 0 ? kStep : record.happened ? kRevision : kRecord)[answered ? 1 : 0]);
@@ -132,8 +144,9 @@ struct QuarantineCause {
   std::string_view word, code;
   std::string_view path;  ///< "": where the record names its step.
 };
-constexpr std::array<QuarantineCause, 5> kQuarantineCauses{
+constexpr std::array<QuarantineCause, 6> kQuarantineCauses{
     {{"l", codes::kLifeCycle, ""},
+     {"e", codes::kEarlyStep, ""},
      {"t", codes::kLateStep, "/data/time"},
      {"v", codes::kLateStep, "/time"},
      {"k", codes::kUnknownKey, "/subject"},
@@ -162,6 +175,11 @@ void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
   command.word(shaOf(script));
   command.word("1");
   command.word(keys.tag());
+}
+
+std::string stepsWord(const config::StepSettings& steps) {
+  return std::string(steps.late == config::LateSteps::quarantine ? "a " : "d ") +
+         std::to_string(steps.early.count()) + " " + std::to_string(steps.waiting);
 }
 
 std::size_t addContent(redis::RedisCommand& command, const Keys& keys, const Entry& entry,
@@ -215,10 +233,11 @@ std::size_t wordsOf(const Entry& entry, const LifeOf& lifeOf) {
     return kQuarantineWords + (entry.quarantined->awaits.empty() ? 0 : kWaitingWords);
   if (!entry.record) return 0;
   const record::Record& record = *entry.record;
-  std::size_t words = lifeOf && lifeOf(record) > 0 ? kStepWords
-                      : record.happened            ? kRevisionWords
-                                                   : kRecordWords;
+  const LifeWords life = lifeOf ? lifeOf(record) : LifeWords();
+  std::size_t words = life.moves > 0 ? kStepWords : record.happened ? kRevisionWords : kRecordWords;
   if (!record.reference.empty()) words += kReferenceWords;
+  if (!life.limited.empty()) words += kLimitedWords;
+  if (isMadeHere(record, entry)) ++words;
   for (const Entry& one : entry.derived) words += kLevelWords + wordsOf(one, lifeOf);
   for (const Entry& one : entry.joins) words += kJoiningWords + wordsOf(one, lifeOf);
   return words;
@@ -256,7 +275,8 @@ void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::si
 }
 
 void addSettlement(redis::RedisCommand& command, const Settlement& settlement, long long due,
-                   std::string_view exceptionId, std::chrono::milliseconds referencesLive) {
+                   std::string_view exceptionId, std::chrono::milliseconds referencesLive,
+                   std::size_t& answerRoom) {
   const bool retry = settlement.kind == Settlement::Kind::retry;
   const bool delivered = settlement.kind == Settlement::Kind::delivered;
   static constexpr std::array<std::string_view, 4> kKinds = {"d", "r", "b", "u"};
@@ -276,10 +296,15 @@ void addSettlement(redis::RedisCommand& command, const Settlement& settlement, l
     command.word(settlement.reference);
     command.word(refers ? std::string(exceptionId) + " " + std::to_string(referencesLive.count())
                         : std::string());
+    command.word(settlement.digest);
     return;
   }
   command.word(settlement.code);
   command.word(cutAt(settlement.detail, Settlement::kDetailBytes));
+  std::string_view answer = cutAt(settlement.answer, Settlement::kAnswerBytes);
+  if (answer.size() > answerRoom) answer = {};
+  answerRoom -= answer.size();
+  command.word(answer);
 }
 
 void addWaitOn(redis::RedisCommand& command, const Keys& keys, const WaitOn& next, WallTime now) {
@@ -295,7 +320,7 @@ void addLapse(redis::RedisCommand& command, const Lapse& lapse, std::string_view
        {std::string_view(struck ? "x" : "l"), std::string_view(lapse.peer),
         std::string_view(lapse.recordId), std::string_view(), std::string_view(lapse.token),
         std::string_view("0"), exceptionId, struck ? codes::kStrikes : std::string_view(),
-        lapse.strike})
+        lapse.strike, std::string_view()})
     command.word(word);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
+#include "config/gateway_config.h"
 #include "queue/deliveries.h"
 #include "queue/group_lives.h"
 #include "queue/keys.h"
@@ -15,7 +17,7 @@
 namespace lianqiao::queue {
 
 inline constexpr std::size_t kCursorWords = 5;
-inline constexpr std::size_t kSettlementWords = 9;
+inline constexpr std::size_t kSettlementWords = 10;
 
 /// What orders it: of a record without key, its id.
 std::string_view keyOf(const record::Record& record);
@@ -23,6 +25,9 @@ std::string_view keyOf(const record::Record& record);
 /// EVALSHA of `script`; so many arguments must follow.
 void beginScript(redis::RedisCommand& command, Script script, const Keys& keys,
                  std::size_t arguments);
+
+/// What becomes of steps that come late or early.
+std::string stepsWord(const config::StepSettings& steps);
 
 /// The content of a record and of what is derived from it, stored under `record` at its id, or,
 /// where it is `answered` already, under `again`. To be sent in one transaction with accept.lua,
@@ -40,8 +45,10 @@ void addEntry(redis::RedisCommand& command, const Entry& entry, bool answered,
 /// `entries`: so many before it are its own; it is not stored where one of them fails.
 void addCursor(redis::RedisCommand& command, const CursorUpdate& cursor, std::size_t entries);
 /// `exceptionId`: of what is buried, or would be since its receipt is another thing's id.
+/// `answerRoom`: bytes that answers of the group may still have; what does not fit is left out.
 void addSettlement(redis::RedisCommand& command, const Settlement& settlement, long long due,
-                   std::string_view exceptionId, std::chrono::milliseconds referencesLive);
+                   std::string_view exceptionId, std::chrono::milliseconds referencesLive,
+                   std::size_t& answerRoom);
 /// What an exception that waits waits for from now on, and its code and detail.
 struct WaitOn {
   std::string_view exception, what, code, detail;

@@ -14,21 +14,22 @@ struct KeyKind {
 
 /// All there are. C++ builds no name of another kind (Keys); tests hold the scripts and FORMAT.md,
 /// which says what is in them, to this list.
-inline constexpr std::array<KeyKind, 54> kKeyKinds{{
-    {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},     {"pollers", "hash"},
-    {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},       {"dup", "hash"},
-    {"life", "string"},    {"open", "zset"},     {"busy", "hash"},      {"wait", "list"},
-    {"ready", "list"},     {"due", "zset"},      {"suspect", "string"}, {"leases", "hash"},
-    {"rcpt", "hash"},      {"count", "hash"},    {"exc", "hash"},       {"excs", "zset"},
-    {"same", "hash"},      {"clock", "string"},  {"excn", "hash"},      {"cursor", "string"},
-    {"was", "string"},     {"nonce", "string"},  {"probe", "string"},   {"known", "hash"},
-    {"rights", "hash"},    {"share", "hash"},    {"former", "string"},  {"held", "hash"},
-    {"holds", "zset"},     {"again", "hash"},    {"unfold", "hash"},    {"journal", "stream"},
-    {"unnoted", "string"}, {"reader", "string"}, {"ended", "string"},   {"resend", "hash"},
-    {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},   {"ref", "string"},
-    {"refs", "hash"},      {"awaits", "list"},   {"waits", "zset"},     {"arrived", "zset"},
-    {"lacks", "string"},   {"cycle", "hash"},    {"once", "string"},    {"signs", "hash"},
-    {"hours", "hash"},     {"outages", "hash"},
+inline constexpr std::array<KeyKind, 59> kKeyKinds{{
+    {"format", "string"},  {"epochs", "hash"},   {"beats", "hash"},      {"pollers", "hash"},
+    {"fence", "string"},   {"peers", "set"},     {"rec", "hash"},        {"dup", "hash"},
+    {"life", "string"},    {"open", "zset"},     {"busy", "hash"},       {"wait", "list"},
+    {"ready", "list"},     {"due", "zset"},      {"suspect", "string"},  {"leases", "hash"},
+    {"rcpt", "hash"},      {"count", "hash"},    {"exc", "hash"},        {"excs", "zset"},
+    {"same", "hash"},      {"clock", "string"},  {"excn", "hash"},       {"cursor", "string"},
+    {"was", "string"},     {"nonce", "string"},  {"probe", "string"},    {"known", "hash"},
+    {"rights", "hash"},    {"share", "hash"},    {"former", "string"},   {"held", "hash"},
+    {"holds", "zset"},     {"again", "hash"},    {"unfold", "hash"},     {"journal", "stream"},
+    {"unnoted", "string"}, {"reader", "string"}, {"ended", "string"},    {"resend", "hash"},
+    {"resends", "zset"},   {"items", "zset"},    {"refused", "hash"},    {"ref", "string"},
+    {"refs", "hash"},      {"awaits", "list"},   {"waits", "zset"},      {"arrived", "zset"},
+    {"lacks", "string"},   {"cycle", "hash"},    {"once", "string"},     {"signs", "hash"},
+    {"hours", "hash"},     {"outages", "hash"},  {"unclocked", "hash"},  {"deadlines", "zset"},
+    {"clocks", "hash"},    {"reached", "zset"},  {"reckoned", "string"},
 }};
 
 /// Empty where there is no kind of that name.
@@ -104,6 +105,10 @@ class Keys {
   [[nodiscard]] std::string known(std::string_view about) const { return key("known", about); }
   [[nodiscard]] std::string references(std::string_view about) const { return key("refs", about); }
   [[nodiscard]] std::string cycle(std::string_view name) const { return key("cycle", name); }
+  [[nodiscard]] std::string deadlines() const { return key("deadlines"); }
+  [[nodiscard]] std::string reckoned() const { return key("reckoned"); }
+  [[nodiscard]] std::string clocks(std::string_view thing) const { return key("clocks", thing); }
+  [[nodiscard]] std::string reached(std::string_view peer) const { return key("reached", peer); }
   [[nodiscard]] std::string receipts(std::string_view peer, long long day) const {
     return key("rcpt", peer).append(":").append(std::to_string(day));
   }

@@ -40,12 +40,15 @@ class References {
   virtual Result<Lack> lack(std::string_view peer, std::string_view key, std::string_view record,
                             std::chrono::milliseconds wait) = 0;
 
-  /// What was awaited and has come, and the exceptions that wait for it (FORMAT.md, "Waiting").
+  /// What was awaited and has come, and the exceptions that wait for it (FORMAT.md, "Waiting"). An
+  /// early step is told as often as its thing has moved.
   struct Arrived {
     std::string what;              ///< Empty: nothing.
     std::vector<std::string> ids;  ///< In order of arrival, at most so many.
   };
   virtual Result<Arrived> arrived(std::size_t most) = 0;
+  /// What waitOn() takes for what the exception waits for already.
+  static constexpr std::string_view kSame = "=";
   /// The exception waits for `what` from now on; empty: for nothing more, it is one as any other,
   /// with that code and detail (empty: as before). False: it did not wait.
   virtual Result<bool> waitOn(std::string_view exception, std::string_view what,

@@ -12,7 +12,8 @@ constexpr std::array kTexts = {
     embedded::kAccept,  embedded::kLease, embedded::kSettle,  embedded::kRequeue, embedded::kDrop,
     embedded::kMakeDue, embedded::kBeat,  embedded::kPoll,    embedded::kFollow,  embedded::kProbe,
     embedded::kMend,    embedded::kRaise, embedded::kRecount, embedded::kRelease, embedded::kEnlist,
-    embedded::kResend,  embedded::kRefer, embedded::kArrived, embedded::kWaitOn,  embedded::kLack};
+    embedded::kResend,  embedded::kRefer, embedded::kArrived, embedded::kWaitOn,  embedded::kLack,
+    embedded::kReckon,  embedded::kArm};
 
 }  // namespace
 

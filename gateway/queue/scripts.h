@@ -30,14 +30,17 @@ enum class Script : std::uint8_t {
   refer,
   arrived,
   waitOn,
-  lack
+  lack,
+  reckon,
+  arm
 };
 
 inline constexpr std::array kScripts = {
     Script::accept,  Script::lease, Script::settle,  Script::requeue, Script::drop,
     Script::makeDue, Script::beat,  Script::poll,    Script::follow,  Script::probe,
     Script::mend,    Script::raise, Script::recount, Script::release, Script::enlist,
-    Script::resend,  Script::refer, Script::arrived, Script::waitOn,  Script::lack};
+    Script::resend,  Script::refer, Script::arrived, Script::waitOn,  Script::lack,
+    Script::reckon,  Script::arm};
 
 [[nodiscard]] std::string_view textOf(Script script);
 /// What EVALSHA names it by.

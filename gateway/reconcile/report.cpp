@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/csv_text.h"
 #include "base/rfc3339.h"
 #include "lianqiao/json.h"
 #include "record/redact.h"
@@ -102,38 +103,8 @@ void write(const Difference& one, const Reported& about, JsonText& json) {
   json.close('}');
 }
 
-/// A cell that a spreadsheet keeps as it is: long digits become no number, and what begins as a
-/// formula does is text behind an apostrophe.
-std::string cell(std::string_view text) {
-  constexpr std::string_view kFormula = "=+-@\t\r\n|%";
-  const bool runs = !text.empty() && kFormula.find(text.front()) != std::string_view::npos;
-  std::string out = "\"";
-  if (runs) out += '\'';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out + '"';
-}
-
-/// Excel makes 1.2E+17 of eighteen digits: an apostrophe before them keeps them a text.
-std::string idCell(std::string_view id) {
-  constexpr std::size_t kSafeDigits = 11;
-  const bool number = id.size() > kSafeDigits && std::all_of(id.begin(), id.end(), [](char c) {
-                        return c >= '0' && c <= '9';
-                      });
-  std::string out = cell(id);
-  if (number) out.insert(1, "'");
-  return out;
-}
-
 std::string timeText(WallTime time) {
   return time == WallTime() ? std::string() : base::formatTime(time);
-}
-
-void line(const std::vector<std::string>& cells, std::string& out) {
-  for (std::size_t i = 0; i < cells.size(); ++i) out.append(i == 0 ? "" : ",").append(cells[i]);
-  out += '\n';
 }
 
 }  // namespace
@@ -167,24 +138,30 @@ std::string jsonOf(const Comparison& made, const Reported& about) {
 }
 
 std::string csvOf(const Comparison& made, const Reported& about) {
-  std::string out = "\xEF\xBB\xBF";
-  line({"result / 结果", "id / 编号", "type / 类型", "our record / 我方记录",
-        "our revision / 我方修订", "their revision / 对方修订", "fields / 字段", "time / 时间",
-        "you confirmed / 贵方确认于"},
-       out);
+  using base::csvCell;
+  using base::csvIdCell;
+  const auto addLine = [](const std::vector<std::string>& cells, std::string& out) {
+    base::addCsvLine(cells, out);
+  };
+  std::string out(base::kByteOrderMark);
+  addLine({"result / 结果", "id / 编号", "type / 类型", "our record / 我方记录",
+           "our revision / 我方修订", "their revision / 对方修订", "fields / 字段", "time / 时间",
+           "you confirmed / 贵方确认于"},
+          out);
   for (const NamedList& named : kLists) {
     const List& list = made.*named.list;
     for (std::size_t i = 0; i < std::min(list.size(), kMostTold); ++i) {
       const Difference& one = list[i];
-      line({cell(named.forPeople), idCell(record::maskKey(one.identity)), cell(one.type),
-            idCell(one.record), idCell(record::maskKey(one.ourRevision)),
-            idCell(record::maskKey(one.theirRevision)), cell(fieldsOf(one, about)),
-            cell(timeText(one.at)), cell(timeText(one.confirmed))},
-           out);
+      addLine(
+          {csvCell(named.forPeople), csvIdCell(record::maskKey(one.identity)), csvCell(one.type),
+           csvIdCell(one.record), csvIdCell(record::maskKey(one.ourRevision)),
+           csvIdCell(record::maskKey(one.theirRevision)), csvCell(fieldsOf(one, about)),
+           csvCell(timeText(one.at)), csvCell(timeText(one.confirmed))},
+          out);
     }
   }
   for (const Problem& finding : made.findings)
-    line({cell(finding.code), cell(record::maskNumbers(finding.message))}, out);
+    addLine({csvCell(finding.code), csvCell(record::maskNumbers(finding.message))}, out);
   return out;
 }
 

@@ -42,9 +42,11 @@ struct Attempt {
   std::string record;     ///< Its id.
   int number = 1;         ///< 1 is the first.
   std::string receipt;    ///< delivered: the peer's own id, empty where it told none.
+  std::string digest;     ///< delivered: of what was sent (payloadDigest); empty: not known.
   std::string exception;  ///< buried: its id.
   std::string code;       ///< Not delivered: `stage.cause`.
   std::string detail;
+  std::string answer;  ///< Not delivered: what the peer answered, masked.
 };
 
 /// An exception is over.
@@ -110,6 +112,12 @@ struct StoredException {
   std::string evidence;
 };
 
+/// Some of the records that the queue keeps, in no order, one perhaps twice.
+struct LivingPage {
+  std::vector<std::string> ids;
+  std::string next;  ///< Where the next one begins; empty at the end.
+};
+
 /// The journal of one queue. Thread-safe. Every call may wait for Redis, with the configured
 /// time limit, and fails with queue.unavailable.
 class Journal {
@@ -133,6 +141,12 @@ class Journal {
       const std::vector<std::string>& ids) = 0;
   virtual Result<std::vector<std::optional<StoredException>>> exceptions(
       const std::vector<std::string>& ids) = 0;
+
+  /// `cursor`: of the page before, empty for the first.
+  virtual Result<LivingPage> living(const std::string& cursor) = 0;
+  /// What the journal would have told of these, as far as the records themselves tell it: that they
+  /// were accepted, attempts (of failed ones the last sixteen). Without positions.
+  virtual Result<std::vector<JournalEntry>> retell(const std::vector<StoredRecord>& records) = 0;
 };
 
 }  // namespace lianqiao::record

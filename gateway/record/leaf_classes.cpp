@@ -52,6 +52,7 @@ struct LeafClasses::Compiler {
   void fill(const PlaceSchemas& schemas, Place& place) {
     place.isPublic = record::isPublic(schemas);
     place.mask = maskNamed(maskOf(schemas));
+    place.finds = record::finds(schemas);
     std::size_t first = 0;
     for (const json::Value* one : schemas) {
       if (const json::Value* properties = one->find("properties"))

@@ -13,8 +13,9 @@
 
 namespace lianqiao::record {
 
-/// The annotations of a schema, x-class and x-mask, compiled for each place of its data: the same
-/// that redact.h masks by, for who reads many records. Immutable and thread-safe once made.
+/// The annotations of a schema, x-class, x-mask and x-finds, compiled for each place of its data:
+/// the same that redact.h masks by, for who reads many records. Immutable and thread-safe once
+/// made.
 class LeafClasses {
  public:
   enum class Mask : std::uint8_t { none, name, phone, id, address, key };
@@ -22,6 +23,7 @@ class LeafClasses {
   struct Place {
     bool isPublic = false;
     Mask mask = Mask::none;
+    bool finds = false;  ///< By its text people look for the record.
     std::map<std::string, const Place*, std::less<>> members;
     const Place* others = nullptr;        ///< Members that have no name in the schema.
     std::vector<const Place*> firstOnes;  ///< Elements that have a schema each.

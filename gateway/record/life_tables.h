@@ -13,6 +13,7 @@ struct LifeTable {
   std::string name;  ///< "<type>:<version>".
   std::string path;  ///< Where a record names its step: "/data/step".
   std::vector<std::pair<std::string, std::string>> fields{};
+  bool isLimited = false;  ///< Some limit says when steps in it are due.
 };
 
 /// By the type whose life it is.

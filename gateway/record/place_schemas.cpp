@@ -76,6 +76,13 @@ bool isPublic(const PlaceSchemas& schemas) {
   return stated;
 }
 
+bool finds(const PlaceSchemas& schemas) {
+  return std::any_of(schemas.begin(), schemas.end(), [](const json::Value* schema) {
+    const json::Value* word = schema->find("x-finds");
+    return word != nullptr && word->boolean();
+  });
+}
+
 std::string_view maskOf(const PlaceSchemas& schemas) {
   for (const json::Value* schema : schemas) {
     if (const json::Value* word = schema->find("x-mask"); word != nullptr) return word->text();

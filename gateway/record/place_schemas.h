@@ -24,6 +24,8 @@ void gatherSchemas(const json::Value& root, const json::Value* schema, PlaceSche
 
 /// Public only where at least one schema says so and none says otherwise.
 [[nodiscard]] bool isPublic(const PlaceSchemas& schemas);
+/// By this text people look for the record: x-finds.
+[[nodiscard]] bool finds(const PlaceSchemas& schemas);
 /// The first x-mask; empty where there is none.
 [[nodiscard]] std::string_view maskOf(const PlaceSchemas& schemas);
 

@@ -14,7 +14,6 @@ namespace lianqiao::record {
 namespace {
 
 constexpr std::size_t kMostRead = 2048;  // bytes
-constexpr std::size_t kMostShown = 160;  // characters
 constexpr std::size_t kRun = 18;         // bytes: six Chinese characters
 constexpr std::size_t kParted = 128;  // bytes at the end of what is read: a name may be cut there
 
@@ -138,15 +137,16 @@ bool hideAll(const json::Value& value, Hiding& words, std::size_t& left) {
 
 }  // namespace
 
-std::string QuoteMask::mask(std::string_view said) {
+std::string QuoteMask::mask(std::string_view said, std::size_t characters) {
   const std::string_view all = trim(said);
   const std::string_view read = base::cutBeforeNumber(all, kMostRead);
   if (!isUtf8(read)) return "(no text)";
   const bool whole = read.size() == all.size();
   const std::string key = std::string(read) + (whole ? "." : "+");
   const auto known = known_.find(key);
-  if (known != known_.end()) return known->second;
-  return known_[key] = masked(read, whole);
+  const std::string& text =
+      known != known_.end() ? known->second : known_[key] = masked(read, whole);
+  return std::string(prefix(text, characters));
 }
 
 /// First hidden and masked, then cut: what is cut before is found no more.
@@ -158,7 +158,7 @@ std::string QuoteMask::masked(std::string_view read, bool whole) {
   std::size_t last = 0;
   const std::string text = maskNumbers(words.shown(last));
   const std::size_t sure = whole ? text.size() : text.size() - std::min(text.size(), last);
-  return std::string(prefix(cutAt(text, sure), kMostShown));
+  return std::string(cutAt(text, sure));
 }
 
 }  // namespace lianqiao::record

@@ -12,10 +12,10 @@
 namespace lianqiao::record {
 
 /// Masks what a platform says, in its own words, about what it was sent: of the records of one call
-/// it may quote any, whole or in part. Of its words at most 160 characters are left. In them stand
-/// as `***` every value of what was sent, and every six Chinese characters (18 bytes) in a row that
-/// stand in one, too; the numbers of persons are masked. A name that was not sent stays: nothing
-/// tells it from another word. Not thread-safe.
+/// it may quote any, whole or in part. Of its words at most so many characters are left. In them
+/// stand as `***` every value of what was sent, and every six Chinese characters (18 bytes) in a
+/// row that stand in one, too; the numbers of persons are masked. A name that was not sent stays:
+/// nothing tells it from another word. Not thread-safe.
 class QuoteMask {
  public:
   /// The payloads of the call; what they view into must outlive this.
@@ -23,7 +23,7 @@ class QuoteMask {
 
   /// Of what is said 2 KiB are read. Where all that is said about a call would cost too much to
   /// look through, "(left out)".
-  [[nodiscard]] std::string mask(std::string_view said);
+  [[nodiscard]] std::string mask(std::string_view said, std::size_t characters = 160);
 
  private:
   [[nodiscard]] std::string masked(std::string_view read, bool whole);

@@ -4,16 +4,6 @@
 #include <string>
 #include <string_view>
 
-namespace lianqiao::codes {
-
-// Of references: one that nobody has told yet; one that is another thing's already, as told by who
-// sends it, and by who has confirmed it.
-inline constexpr std::string_view kUnknownReference = "normalize.unknown_reference";
-inline constexpr std::string_view kReferenceTaken = "validate.reference_taken";
-inline constexpr std::string_view kReceiptTaken = "deliver.receipt_taken";
-
-}  // namespace lianqiao::codes
-
 /// Cross-references: which key of ours and which id of a peer stand for the same thing.
 namespace lianqiao::record {
 

@@ -44,6 +44,8 @@ struct Report {
   std::chrono::minutes offset{8 * 60};
   std::vector<Place> by{};  ///< A row for each combination of these.
   std::vector<Figure> figures{};
+  /// It is counted by itself when a period is over, at this time of the day behind it.
+  std::optional<std::chrono::minutes> at{};
   std::chrono::milliseconds follow =
       std::chrono::hours(60 * 24);  ///< Steps are looked for so long.
 };

@@ -3,6 +3,7 @@
 #include <array>
 #include <set>
 
+#include "base/time_of_day.h"
 #include "expression/reading.h"
 #include "expression/target_shape.h"
 #include "lifecycle/deadline_clause.h"
@@ -48,6 +49,7 @@ class Reader {
     std::string zone = "+08:00";
     map.zone("zone", zone);
     report_.offset = times::readZone(zone).value_or(report_.offset);
+    if (const YamlNode* at = map.take("at")) readSetTime(*at);
     map.duration("follow", report_.follow, {1h, 366 * 24h});
     if (const YamlNode* by = map.take("by")) readGroups(*by);
     if (const YamlNode* list = map.require("figures", node, "write figures: [{name: received}]"))
@@ -57,6 +59,15 @@ class Reader {
   }
 
  private:
+  void readSetTime(const YamlNode& node) {
+    const auto text = yaml::readText(node, findings_);
+    if (!text) return;
+    report_.at = base::minutesOfDay(*text);
+    if (!report_.at)
+      findings_.add(node.finding(yaml::shown(*text) + " is no time of a day",
+                                 "write it in quotation marks, as in \"06:30\""));
+  }
+
   void checkType(const YamlNode& node) {
     if (report_.type.empty() || schemas_.find(report_.type) != nullptr) return;
     findings_.add(node.finding("there is no schema for the type '" + report_.type + "'",

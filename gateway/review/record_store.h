@@ -117,7 +117,9 @@ struct TrailDelivery {
 struct Trail {
   std::string recordId;
   std::string sender;  ///< The peer that it came from.
+  std::string type;
   std::string key;
+  WallTime accepted{};
   std::string event;
   std::string body;  ///< Raw item; empty, as is the next, past 32 MiB of one call's.
   std::string evidence;
@@ -140,8 +142,8 @@ class RecordStore {
   /// Of one that is none any more, as long as that is remembered.
   virtual Result<std::optional<EndedException>> ended(std::string_view exceptionId) = 0;
   /// Puts a buried delivery back behind its key's others; removes the exception. False: no such
-  /// one.
-  virtual Result<bool> requeue(std::string_view exceptionId) = 0;
+  /// one. `who` wants it, or empty: the journal tells.
+  virtual Result<bool> requeue(std::string_view exceptionId, std::string_view who) = 0;
   /// What has come of one thing, in order of arrival: for `retention.duplicates` after the last.
   virtual Result<std::vector<KnownRevision>> revisions(std::string_view source,
                                                        std::string_view sourceId,

@@ -195,7 +195,7 @@ Result<std::optional<ExceptionInfo>> RedisRecordStore::exception(std::string_vie
   return std::optional(std::move(info));
 }
 
-Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
+Result<bool> RedisRecordStore::requeue(std::string_view exceptionId, std::string_view who) {
   auto borrowed = connect_();
   if (!borrowed.ok()) return borrowed.error();
   redis::RedisCommand command;
@@ -205,7 +205,7 @@ Result<bool> RedisRecordStore::requeue(std::string_view exceptionId) {
   command.word(
       static_cast<long long>(std::max(retention_.delivered, retention_.exceptions).count()));
   command.word(journal_.word());
-  command.word("");
+  command.word(who);
   const auto peer = queue::runScript(**borrowed, command);
   if (!peer.ok()) return peer.error();
   if ((*peer)->isNil()) return false;

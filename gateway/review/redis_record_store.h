@@ -40,7 +40,7 @@ class RedisRecordStore final : public RecordStore {
   Result<std::map<std::string, PeerShares>> exceptionShares() override;
   Result<std::optional<ExceptionInfo>> exception(std::string_view id) override;
   Result<std::optional<EndedException>> ended(std::string_view exceptionId) override;
-  Result<bool> requeue(std::string_view exceptionId) override;
+  Result<bool> requeue(std::string_view exceptionId, std::string_view who) override;
   Result<std::vector<KnownRevision>> revisions(std::string_view source, std::string_view sourceId,
                                                std::string_view to) override;
   Result<std::vector<KnownRevision>> steps(std::string_view key, std::string_view recordId,

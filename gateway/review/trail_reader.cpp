@@ -199,7 +199,9 @@ Result<std::optional<Trail>> TrailReader::trailOf(const std::string& recordId) {
   Trail trail;
   trail.recordId = recordId;
   trail.sender = fieldOf(**hash, "s");
+  trail.type = fieldOf(**hash, "t");
   trail.key = fieldOf(**hash, "k");
+  trail.accepted = wallTime(fieldOf(**hash, "a"));
   trail.event = fieldOf(**hash, "e");
   const std::string_view body = fieldOf(**hash, "b"), evidence = fieldOf(**hash, "v");
   raw_ += body.size() + evidence.size();

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "admin/client.h"
+#include "base/ip_address.h"
 #include "base/named_thread.h"
 #include "lianqiao/codes.h"
 #include "lifecycle/life_moves.h"
@@ -65,6 +66,7 @@ Gateway::Gateway(setup::Setup setup, observe::Log& log)
             log_.write(LogLevel::info, "plugin", {{"peer", call.peer}},
                        "The late call has come back.");
           }),
+      sentAgain_(data_ / "recompute"),
       pipeline_(setup_.pipeline),
       table_(std::make_shared<PeerTable>()),
       peerWatch_(log, clock_, node_,
@@ -88,9 +90,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(setup::Setup setup, observe::Log
   if (auto locked = gateway->lockData(); !locked) return locked.error();
   gateway->openGuard(config);
   if (auto opened = gateway->openQueue(config); !opened) return opened.error();
-  if (config.history.enabled)
-    gateway->history_ = std::make_unique<KeptHistory>(config, gateway->data_, *gateway->queue_,
-                                                      gateway->clock_, gateway->log_);
+  gateway->openHistory(config);
   if (auto made = gateway->makePeers(); !made) return made.error();
   gateway->startReconciling();
   if (auto started = gateway->startIntake(config); !started) return started.error();
@@ -140,7 +140,8 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
     const base::Lock lock(reloading_);
     journal_->setConfiguration(setup::versionOf(setup_.digests));
     lives_ = std::make_shared<base::Snapshot<record::LifeTables>>(
-        std::make_shared<const record::LifeTables>(lifecycle::tablesOf(setup_.deadlines.cycles)));
+        std::make_shared<const record::LifeTables>(
+            lifecycle::tablesOf(setup_.deadlines.cycles, setup_.deadlines.rules)));
   }
   options.journal = journal_;
   options.lives = lives_;
@@ -181,6 +182,15 @@ Result<void> Gateway::openQueue(const config::GatewayConfig& config) {
   return {};
 }
 
+void Gateway::openHistory(const config::GatewayConfig& config) {
+  if (!config.history.enabled) return;
+  if (config.history.sent.count() > 0) sent_ = std::make_unique<record::SentPayloads>();
+  history_ = std::make_unique<KeptHistory>(config, data_, *queue_, sent_.get(), clock_, log_);
+  const base::Lock lock(reloading_);
+  files_ = setup::KeptConfiguration::read(config);
+  history_->use(config, setup::versionOf(setup_.digests), files_);
+}
+
 PeerRuntime::Services Gateway::services() {
   return {data_,
           *queue_,
@@ -195,7 +205,8 @@ PeerRuntime::Services Gateway::services() {
           references_,
           [this](PeerRuntime& peer, const HttpRequest& request) {
             return reconciler_->manifest(peer, request);
-          }};
+          },
+          sent_.get()};
 }
 
 std::shared_ptr<PeerRuntime> Gateway::PeerTable::find(std::string_view name) const {
@@ -239,11 +250,14 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
       clock_);
   arrivals_ = std::make_unique<intake::Arrivals>(
       *replay_, queue_->references(), queue_->pollRights(),
-      [this] { return pipeline_.namesReferences(); },
+      [this, early = config.steps.early.count() > 0] {
+        return early || pipeline_.namesReferences();
+      },
       [this](LogLevel level, std::string_view message) {
         log_.write(level, "intake", {}, message);
       });
   arrivals_->start();
+  startDeadlines(config);
   pool_ = std::make_unique<intake::WorkPool>(config.intake.threads);
   service_ = std::make_unique<intake::Service>(
       config.intake,
@@ -262,8 +276,10 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
         log_.write(stranger ? LogLevel::warning : LogLevel::error, "intake",
                    {{"peer", name}, {"code", error.code}}, error.detail);
       },
-      [this](std::string_view address, std::string_view name, const Error& why) {
-        refusedCallers_.add(address, name, why);
+      [this](std::string_view caller, std::string_view name, const Error& why) {
+        // Each of its connections has another port.
+        const auto address = base::IpAddress::parse(caller);
+        refusedCallers_.add(address ? address->text() : std::string(caller), name, why);
       });
   auto front = http::HttpFront::start(
       config.peersListener, config.intake,
@@ -279,6 +295,19 @@ Result<void> Gateway::startIntake(const config::GatewayConfig& config) {
   return {};
 }
 
+void Gateway::startDeadlines(const config::GatewayConfig& config) {
+  const base::Lock lock(reloading_);
+  deadlines_ = std::make_unique<DeadlineWatch>(
+      DeadlineWatch::Services{[this] { return queue_->deadlines(); }, queue_->submissions(),
+                              queue_->pollRights(), pipeline_, clock_, ids_,
+                              config.retention.duplicates,
+                              [this](LogLevel level, std::string_view message) {
+                                log_.write(level, "deadlines", {}, message);
+                              }},
+      std::make_shared<const lifecycle::Deadlines>(setup_.deadlines));
+  deadlines_->start();
+}
+
 void Gateway::startReconciling() {
   const auto peers = [this] {
     std::vector<std::shared_ptr<PeerRuntime>> all;
@@ -290,6 +319,14 @@ void Gateway::startReconciling() {
       Reconciler::Services{[this] { return historyState().writing ? historyStore() : nullptr; },
                            peers, [this] { return stopping_.load(); }, clock_, log_, data_});
   reconciler_->start();
+  scheduledReports_ = std::make_unique<ScheduledReports>(ScheduledReports::Services{
+      [this] { return historyState().writing ? historyStore() : nullptr; },
+      [this] { return reports(); }, pipeline_, queue_->submissions(), clock_, ids_,
+      [this](LogLevel level, std::string_view message) {
+        log_.write(level, "reports", {}, message);
+      },
+      data_});
+  scheduledReports_->start();
 }
 
 Result<void> Gateway::startAdmin(const config::GatewayConfig& config) {
@@ -332,6 +369,7 @@ void Gateway::stop() {
     admin_->stop();
   }
   if (reconciler_) reconciler_->stop();
+  if (scheduledReports_) scheduledReports_->stop();
   const base::Lock lock(reloading_);
   handovers_.clear();
   backlogWatch_.request_stop();
@@ -341,6 +379,7 @@ void Gateway::stop() {
   for (const auto& [name, runtime] : table->peers) runtime->beginStopPolling();
   for (const auto& [name, runtime] : table->peers) runtime->stopPolling();
   if (arrivals_) arrivals_->stop();
+  if (deadlines_) deadlines_->stop();
   if (front_) front_->stop(kStopGrace);
   if (pool_) pool_->stop();
   for (const auto& [name, runtime] : table->peers) runtime->stopDelivery();

@@ -25,13 +25,17 @@
 #include "record/life_tables.h"
 #include "resend/resend.h"
 #include "runtime/admin_port.h"
+#include "runtime/deadline_watch.h"
 #include "runtime/kept_history.h"
 #include "runtime/outage_notes.h"
 #include "runtime/peer_runtime.h"
 #include "runtime/peer_watch.h"
 #include "runtime/reconciler.h"
 #include "runtime/reload_plan.h"
+#include "runtime/scheduled_reports.h"
+#include "runtime/sent_again.h"
 #include "runtime/silence_watch.h"
+#include "setup/kept_configuration.h"
 #include "setup/setup.h"
 #include "storage/work_queue.h"
 
@@ -81,9 +85,11 @@ class Gateway : private admin::Operations {
   Result<void> lockData();
   void openGuard(const config::GatewayConfig& config);
   Result<void> openQueue(const config::GatewayConfig& config);
+  void openHistory(const config::GatewayConfig& config);
   Result<void> makePeers() LIANQIAO_EXCLUDES(reloading_);
   Result<void> startIntake(const config::GatewayConfig& config);
   void startReconciling();
+  void startDeadlines(const config::GatewayConfig& config) LIANQIAO_EXCLUDES(reloading_);
   Result<void> startAdmin(const config::GatewayConfig& config);
   PeerRuntime::Services services();
   /// Of the history: what that peer sent or was owed.
@@ -97,6 +103,10 @@ class Gateway : private admin::Operations {
   [[nodiscard]] admin::HistoryState historyState() const override;
   [[nodiscard]] history::HistoryStore* historyStore() const override;
   [[nodiscard]] std::vector<report::Report> reports() const override LIANQIAO_EXCLUDES(reloading_);
+  void rebuildHistory() override { history_->rebuild(); }
+  Result<admin::SentPayload> sent(const history::Trail& trail,
+                                  const history::Delivery& delivery) override
+      LIANQIAO_EXCLUDES(reloading_);
   [[nodiscard]] std::vector<admin::PeerFacts> peers() const override;
   [[nodiscard]] admin::PeerState delivery(const std::string& peer) const override;
   [[nodiscard]] admin::PeerState polling(const std::string& peer) const override;
@@ -141,6 +151,7 @@ class Gateway : private admin::Operations {
   void handOver(std::shared_ptr<PeerRuntime> former, std::shared_ptr<PeerRuntime> next)
       LIANQIAO_REQUIRES(reloading_);
   void awaitHandovers(ReloadReport& report) LIANQIAO_REQUIRES(reloading_);
+  void keepConfiguration(const ReloadReport& report) LIANQIAO_REQUIRES(reloading_);
   void tell(const ReloadReport& report);
 
   const std::filesystem::path data_;
@@ -156,6 +167,8 @@ class Gateway : private admin::Operations {
   const config::ReferenceSettings references_;
   mutable base::Mutex reloading_;
   setup::Setup setup_ LIANQIAO_GUARDED_BY(reloading_);
+  /// As it is in force: of what a reload has refused the former files.
+  setup::KeptConfiguration files_ LIANQIAO_GUARDED_BY(reloading_);
 
   plugin::Watchdog watchdog_;                   // before the roles that it looks after
   std::shared_ptr<crash::FlightBook> flights_;  // before all that notes in it
@@ -164,8 +177,10 @@ class Gateway : private admin::Operations {
   std::shared_ptr<queue::JournalMark> journal_;                // set by openQueue()
   std::shared_ptr<base::Snapshot<record::LifeTables>> lives_;  // likewise
   std::unique_ptr<storage::WorkQueue> queue_;
-  std::unique_ptr<KeptHistory> history_;  // null where none is kept
-  SwitchedPipeline pipeline_;             // of all peers: for replays and masks
+  std::unique_ptr<record::SentPayloads> sent_;  // on its way to the history
+  std::unique_ptr<KeptHistory> history_;        // null where none is kept
+  SentAgain sentAgain_;
+  SwitchedPipeline pipeline_;  // of all peers: for replays and masks
   base::Snapshot<PeerTable> table_;
   OutageNotes outages_;
   PeerWatch peerWatch_;
@@ -180,6 +195,7 @@ class Gateway : private admin::Operations {
   std::unique_ptr<intake::Replay> replay_;
   std::unique_ptr<resend::Resend> resend_;
   std::unique_ptr<intake::Arrivals> arrivals_;
+  std::unique_ptr<DeadlineWatch> deadlines_;
   // Before the pool: what is left there knows the service.
   std::unique_ptr<intake::OwnRecords> ownRecords_;
   std::unique_ptr<intake::Service> service_;
@@ -189,6 +205,7 @@ class Gateway : private admin::Operations {
   std::unique_ptr<AdminPort> admin_;
   std::jthread backlogWatch_;
   std::unique_ptr<Reconciler> reconciler_;  // its thread asks peers and history
+  std::unique_ptr<ScheduledReports> scheduledReports_;
   std::map<std::string, Handover> handovers_ LIANQIAO_GUARDED_BY(reloading_);
 };
 

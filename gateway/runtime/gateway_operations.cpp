@@ -46,6 +46,16 @@ std::vector<report::Report> Gateway::reports() const {
   return setup_.reports;
 }
 
+Result<admin::SentPayload> Gateway::sent(const history::Trail& trail,
+                                         const history::Delivery& delivery) {
+  setup::AdapterSet adapters;
+  {
+    const base::Lock lock(reloading_);
+    adapters = setup_.adapters;
+  }
+  return sentAgain_.of(*history_->store(), adapters, trail, delivery);
+}
+
 std::vector<admin::PeerFacts> Gateway::peers() const {
   std::vector<admin::PeerFacts> facts;
   const auto table = table_.get();
@@ -75,7 +85,7 @@ std::string Gateway::mask(const std::string& event) const { return pipeline_.mas
 
 Result<admin::ReplayAnswer> Gateway::replayOne(const std::string& exceptionId,
                                                admin::ReplayOptions mode) {
-  auto item = replay_->one(exceptionId, {mode.preview, mode.force});
+  auto item = replay_->one(exceptionId, {mode.preview, mode.force, mode.who});
   if (!item) return item.error();
   intake::ReplayPage page;
   page.items.push_back(std::move(item).value());
@@ -84,7 +94,7 @@ Result<admin::ReplayAnswer> Gateway::replayOne(const std::string& exceptionId,
 
 Result<admin::ReplayAnswer> Gateway::replayPage(const review::ExceptionFilter& filter,
                                                 admin::ReplayOptions mode) {
-  return toAdmin(replay_->page(filter, {mode.preview, mode.force}));
+  return toAdmin(replay_->page(filter, {mode.preview, mode.force, mode.who}));
 }
 
 admin::ReloadAnswer Gateway::reloadConfiguration() {

@@ -38,10 +38,11 @@ ReloadReport Gateway::reload() {
     if (next) {
       setup_ = std::move(*next);
       // Before the first record that is made by it.
-      lives_->set(
-          std::make_shared<const record::LifeTables>(lifecycle::tablesOf(setup_.deadlines.cycles)));
+      lives_->set(std::make_shared<const record::LifeTables>(
+          lifecycle::tablesOf(setup_.deadlines.cycles, setup_.deadlines.rules)));
       exchange(made, report);
-      if (history_) history_->use(setup_.config);
+      deadlines_->use(std::make_shared<const lifecycle::Deadlines>(setup_.deadlines));
+      keepConfiguration(report);
       journal_->setConfiguration(setup::versionOf(setup_.digests));
       for (const std::string& caution : setup::cautionsOf(setup_))
         log_.write(LogLevel::warning, "config", {}, caution);
@@ -152,6 +153,18 @@ void Gateway::awaitHandovers(ReloadReport& report) {
         "a call of its former adapter is still under way, what follows it starts when it has come "
         "back";
   }
+}
+
+void Gateway::keepConfiguration(const ReloadReport& report) {
+  if (!history_) return;
+  auto files = setup::KeptConfiguration::read(setup_.config);
+  for (const auto& [name, outcome] : report.peers)
+    if (const auto digests = setup_.digests.peers.find(name);
+        outcome.result == Fate::refused && digests != setup_.digests.peers.end())
+      files.keepPeer(files_, name, digests->second);
+  if (report.routes.result == Fate::refused) files.keepRoutes(files_);
+  files_ = std::move(files);
+  history_->use(setup_.config, setup::versionOf(setup_.digests), files_);
 }
 
 void Gateway::tell(const ReloadReport& report) {

@@ -53,8 +53,9 @@ void Gateway::watchPeers(const std::stop_token& stop) {
     if (const auto spool = queue_->health().spool()) showSpool(*spool);
     metrics_.gauge(names::kResident).set(residentBytes());
     raiseTo(metrics_.counter(names::kLogDropped), log_.dropped());
-    lookAtBacklog(*table_.get());
+    // What began before the start goes on: it is taken up before anybody is looked at.
     lookAtSigns(*table_.get());
+    lookAtBacklog(*table_.get());
     lookAtExceptions(*table_.get());
     showCounts();
     showRefusing();

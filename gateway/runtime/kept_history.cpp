@@ -10,6 +10,8 @@ namespace {
 /// Of the rights that nodes share by name; no peer may be called so.
 constexpr std::string_view kRight = "#history";
 
+constexpr std::size_t kMostUnkept = 8;
+
 history::StoreSettings settingsOf(const config::HistorySettings& history,
                                   const std::filesystem::path& data) {
   history::StoreSettings settings;
@@ -21,6 +23,7 @@ history::StoreSettings settingsOf(const config::HistorySettings& history,
   settings.password = history.password.reveal();
   settings.schema = history.schema;
   settings.key = history.key;
+  settings.sent = history.sent;
   return settings;
 }
 
@@ -39,7 +42,8 @@ std::shared_ptr<const record::SchemaSet> orNone(std::shared_ptr<const record::Sc
 }  // namespace
 
 KeptHistory::KeptHistory(const config::GatewayConfig& config, const std::filesystem::path& data,
-                         storage::WorkQueue& queue, const base::Clock& clock, observe::Log& log,
+                         storage::WorkQueue& queue, record::SentPayloads* sent,
+                         const base::Clock& clock, observe::Log& log,
                          std::chrono::milliseconds tryAgain)
     : settings_(settingsOf(config.history, data)),
       node_(queue::nodeName(config.node)),
@@ -56,12 +60,32 @@ KeptHistory::KeptHistory(const config::GatewayConfig& config, const std::filesys
       history::HistoryWriter::Services{
           [this] { return queue_.journal(); }, [this] { return opened(); },
           [this] { return schemas_.get(); },
-          [this](auto& journal, auto& store) { return mayWrite(journal, store); }},
+          [this](auto& journal, auto& store) { return mayWrite(journal, store); }, sent},
       history::HistoryWriter::Settings(), clock, log_);
 }
 
-void KeptHistory::use(const config::GatewayConfig& config) {
+void KeptHistory::use(const config::GatewayConfig& config, const std::string& version,
+                      const setup::KeptConfiguration& files) {
   if (auto schemas = schemasOf(config)) schemas_.set(std::move(schemas));
+  std::string text = files.text();
+  const base::Lock lock(mutex_);
+  // More than a few are waiting where the history is away for long: the last are in force.
+  if (unkept_.size() >= kMostUnkept) unkept_.clear();
+  unkept_[version] = std::move(text);
+}
+
+Result<void> KeptHistory::keepConfigurations(history::HistoryStore& store) {
+  std::map<std::string, std::string> unkept;
+  {
+    const base::Lock lock(mutex_);
+    unkept = unkept_;
+  }
+  for (const auto& [version, text] : unkept) {
+    if (Result<void> kept = store.keepConfiguration(version, text); !kept.ok()) return kept;
+    const base::Lock lock(mutex_);
+    unkept_.erase(version);
+  }
+  return {};
 }
 
 Result<history::HistoryStore*> KeptHistory::opened() {
@@ -85,7 +109,7 @@ Result<history::HistoryStore*> KeptHistory::opened() {
   return store_.get();
 }
 
-Result<bool> KeptHistory::mayWrite(record::Journal& journal, const history::HistoryStore& store) {
+Result<bool> KeptHistory::mayWrite(record::Journal& journal, history::HistoryStore& store) {
   const record::JournalReader mine{store.identity(), node_};
   record::JournalReader reader = mine;
   if (claimed_.empty()) {
@@ -94,7 +118,7 @@ Result<bool> KeptHistory::mayWrite(record::Journal& journal, const history::Hist
     reader = std::move(*told);
     const bool split = reader.store != mine.store && reader.node != mine.node;
     tell(reader.node, split);
-    if (split) return false;
+    if (split && !takesOver_) return false;
   }
   const auto token = queue_.pollRights().take(kRight);
   if (!token) return token.error();
@@ -102,15 +126,24 @@ Result<bool> KeptHistory::mayWrite(record::Journal& journal, const history::Hist
     claimed_.clear();
     return false;
   }
-  if (!claimed_.empty()) return true;
-  if (reader.store != mine.store)
+  if (!claimed_.empty()) {
+    if (Result<void> kept = keepConfigurations(store); !kept.ok()) return kept.error();
+    return true;
+  }
+  if (reader.store != mine.store) {
     log_(LogLevel::warning,
-         "The history begins anew: what happened before went into another store of this node (" +
-             reader.store + ") and is in that one alone.");
+         "The history begins anew: what happened before went into another store, of node " +
+             reader.node + " (" + reader.store + "), and is in that one alone.");
+    const record::JournalPosition at = store.position();
+    if (Result<void> noted = store.noteGap({at, at, clock_.wall(), {}}); !noted.ok())
+      return noted.error();
+  }
   if (reader != mine)
     if (auto told = journal.claim(mine, true); !told) return told.error();
   tell(node_, false);
+  takesOver_ = false;
   claimed_ = **token;
+  if (Result<void> kept = keepConfigurations(store); !kept.ok()) return kept.error();
   return true;
 }
 
@@ -126,6 +159,11 @@ void KeptHistory::tell(const std::string& writer, bool split) {
   split_ = split;
 }
 
+void KeptHistory::rebuild() {
+  takesOver_ = true;
+  writer_->refill();
+}
+
 history::HistoryStore* KeptHistory::store() const {
   const base::Lock lock(mutex_);
   return store_.get();
@@ -138,6 +176,7 @@ admin::HistoryState KeptHistory::state() const {
   const history::WriterState writer = writer_->state();
   state.writing = writer.writing;
   state.behind = writer.behind;
+  state.refilling = writer.refilling;
   state.failing = writer.failing;
   state.since = writer.since;
   const base::Lock lock(mutex_);
@@ -150,7 +189,9 @@ admin::HistoryState KeptHistory::state() const {
   if (store_ == nullptr) return state;
   const history::StoreState store = store_->state();
   state.gaps = store.gaps.size();
+  for (const history::Gap& gap : store.gaps) state.refilled += gap.refilled.value_or(0);
   state.damaged = store.damaged;
+  state.classes = store.classes;
   return state;
 }
 

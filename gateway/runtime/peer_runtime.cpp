@@ -164,7 +164,8 @@ void PeerRuntime::startDelivery() {
       &deliveryExceptions_,
       {},
       &services_.queue.references(),
-      services_.references.wait};
+      services_.references.wait,
+      services_.sent};
   if (deliversInSession_) collaborators.shut = [this] { return sessionShut(); };
   auto deliverer = std::make_shared<delivery::Deliverer>(
       peer_, retry_, *sink_, std::move(collaborators), base::randomSeed());

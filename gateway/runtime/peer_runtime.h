@@ -53,6 +53,7 @@ class PeerRuntime {
     config::ReferenceSettings references;
     /// Our account of a day for a peer that asks (Reconciler::manifest).
     std::function<Result<std::string>(PeerRuntime&, const HttpRequest&)> manifest;
+    record::SentPayloads* sent = nullptr;  ///< Null where no history is kept.
   };
 
   /// Makes the adapter's roles; nothing runs yet. A peer that is switched off has none. `build`

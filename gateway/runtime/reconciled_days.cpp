@@ -1,12 +1,10 @@
 #include "runtime/reconciled_days.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <iterator>
 
 #include "admin/json_builder.h"
+#include "base/replace_file.h"
 #include "base/rfc3339.h"
 #include "lianqiao/codes.h"
 #include "lianqiao/json.h"
@@ -43,18 +41,6 @@ ReconciledDay dayOf(const json::Value& from) {
   return day;
 }
 
-/// All of it on disk, under its own name, or not at all.
-bool replaceFile(const std::filesystem::path& file, const std::string& text) {
-  const std::filesystem::path fresh = file.string() + ".fresh";
-  const int handle = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (handle < 0) return false;
-  const bool written =
-      ::write(handle, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(handle) == 0;
-  ::close(handle);
-  return written && ::rename(fresh.c_str(), file.c_str()) == 0;
-}
-
 }  // namespace
 
 ReconciledDays::ReconciledDays(std::filesystem::path file) : file_(std::move(file)) {
@@ -81,7 +67,7 @@ std::optional<ReconciledDay> ReconciledDays::of(const std::string& peer, bool ou
 Result<void> ReconciledDays::keep(const std::string& peer, bool out, ReconciledDay day) {
   const base::Lock lock(mutex_);
   days_[{peer, out}] = std::move(day);
-  if (replaceFile(file_, text())) return {};
+  if (base::replaceFile(file_, text())) return {};
   return Error{codes::kConfig, "The file " + file_.string() +
                                    " cannot be written; make room, and look at its owner."};
 }

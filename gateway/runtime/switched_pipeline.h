@@ -28,6 +28,10 @@ class SwitchedPipeline final : public pipeline::Pipeline {
                                expression::Workspace& workspace) const override {
     return current_.get()->rederive(peer, rule, event, id, received, workspace);
   }
+  std::vector<pipeline::Processed> remind(std::vector<pipeline::Reminder> reminders,
+                                          expression::Workspace& workspace) const override {
+    return current_.get()->remind(std::move(reminders), workspace);
+  }
   std::vector<std::string> ignored(std::string_view peer) const override {
     return current_.get()->ignored(peer);
   }
@@ -38,6 +42,10 @@ class SwitchedPipeline final : public pipeline::Pipeline {
     auto pipeline = current_.get();
     workspace.keeps = pipeline;
     return pipeline->outbound(peer, event, workspace);
+  }
+  pipeline::Processed own(record::Record record, const json::Value& data, std::string_view time,
+                          expression::Workspace& workspace) const override {
+    return current_.get()->own(std::move(record), data, time, workspace);
   }
   [[nodiscard]] bool namesReferences() const override { return current_.get()->namesReferences(); }
   [[nodiscard]] bool keepsReferences(std::string_view peer) const override {

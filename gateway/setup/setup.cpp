@@ -10,6 +10,7 @@
 #include "config/gateway_reader.h"
 #include "config/lint.h"
 #include "config/load.h"
+#include "lifecycle/reminder.h"
 #include "report/report_reader.h"
 #include "setup/role_check.h"
 #include "setup/sample_check.h"
@@ -154,11 +155,28 @@ void append(std::vector<std::string> more, std::vector<std::string>& all) {
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+/// Limits of which nobody hears.
+void addUntold(const config::GatewayConfig& config, const lifecycle::Deadlines& deadlines,
+               std::vector<std::string>& all) {
+  if (deadlines.rules.all().empty()) return;
+  const bool isTold =
+      std::any_of(config.routes.begin(), config.routes.end(), [](const config::Route& route) {
+        const auto types = expression::typesOf(route.when);
+        return types.empty() ||
+               std::find(types.begin(), types.end(), lifecycle::kReminderType) != types.end();
+      });
+  if (!isTold)
+    all.emplace_back(
+        "deadlines.yaml: no route takes reminders: what is due is counted by status and told to "
+        "nobody; add a route with when: {type: reminder} to routes.yaml.");
+}
+
 }  // namespace
 
 std::vector<std::string> cautionsOf(const Inspection& inspection) {
   std::vector<std::string> all = config::cautions(inspection.reading.config);
   append(lifecycle::cautions(inspection.deadlines, base::SystemClock().wall()), all);
+  addUntold(inspection.reading.config, inspection.deadlines, all);
   if (inspection.pipeline) append(inspection.pipeline->cautions(), all);
   return all;
 }
@@ -166,6 +184,7 @@ std::vector<std::string> cautionsOf(const Inspection& inspection) {
 std::vector<std::string> cautionsOf(const Setup& setup) {
   std::vector<std::string> all = config::cautions(setup.config);
   append(lifecycle::cautions(setup.deadlines, base::SystemClock().wall()), all);
+  addUntold(setup.config, setup.deadlines, all);
   for (const yaml::Finding& warning : setup.warnings.all())
     all.push_back(yaml::warningText(warning));
   append(setup.pipeline->cautions(), all);

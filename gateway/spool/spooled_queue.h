@@ -71,6 +71,7 @@ class SpooledQueue final : public storage::WorkQueue,
   [[nodiscard]] review::RecordStore& records() override { return inner_->records(); }
   [[nodiscard]] review::ResendLists& resends() override { return inner_->resends(); }
   [[nodiscard]] review::PeerSigns* signs() override { return inner_->signs(); }
+  [[nodiscard]] review::DeadlineBook* deadlines() override { return inner_->deadlines(); }
   [[nodiscard]] record::Journal* journal() override { return inner_->journal(); }
 
  private:

@@ -242,8 +242,8 @@ Result<std::optional<review::EndedException>> AwaitedQueue::Records::ended(
   return queue_.why();
 }
 
-Result<bool> AwaitedQueue::Records::requeue(std::string_view exceptionId) {
-  if (WorkQueue* queue = queue_.opened()) return queue->records().requeue(exceptionId);
+Result<bool> AwaitedQueue::Records::requeue(std::string_view exceptionId, std::string_view who) {
+  if (WorkQueue* queue = queue_.opened()) return queue->records().requeue(exceptionId, who);
   return queue_.why();
 }
 

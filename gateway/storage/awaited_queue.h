@@ -56,6 +56,9 @@ class AwaitedQueue final : public WorkQueue,
   [[nodiscard]] review::PeerSigns* signs() override {
     return opened() == nullptr ? nullptr : opened()->signs();
   }
+  [[nodiscard]] review::DeadlineBook* deadlines() override {
+    return opened() == nullptr ? nullptr : opened()->deadlines();
+  }
   [[nodiscard]] record::Journal* journal() override {
     return opened() == nullptr ? nullptr : opened()->journal();
   }
@@ -73,7 +76,7 @@ class AwaitedQueue final : public WorkQueue,
     Result<std::map<std::string, review::PeerShares>> exceptionShares() override;
     Result<std::optional<review::ExceptionInfo>> exception(std::string_view id) override;
     Result<std::optional<review::EndedException>> ended(std::string_view exceptionId) override;
-    Result<bool> requeue(std::string_view exceptionId) override;
+    Result<bool> requeue(std::string_view exceptionId, std::string_view who) override;
     Result<std::vector<review::KnownRevision>> revisions(std::string_view source,
                                                          std::string_view sourceId,
                                                          std::string_view to) override;

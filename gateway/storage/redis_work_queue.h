@@ -19,7 +19,6 @@
 #include "queue/keys.h"
 #include "queue/lease_calls.h"
 #include "queue/lease_flights.h"
-#include "queue/redis_journal.h"
 #include "queue/redis_poll_rights.h"
 #include "queue/redis_references.h"
 #include "queue/sweeper.h"
@@ -27,6 +26,8 @@
 #include "record/life_tables.h"
 #include "redis/connection_pool.h"
 #include "redis/managed_redis.h"
+#include "review/redis_deadline_book.h"
+#include "review/redis_journal.h"
 #include "review/redis_peer_signs.h"
 #include "review/redis_record_store.h"
 #include "review/redis_resend_lists.h"
@@ -86,6 +87,7 @@ class RedisWorkQueue final : public WorkQueue,
   [[nodiscard]] review::RecordStore& records() override { return records_; }
   [[nodiscard]] review::ResendLists& resends() override { return resends_; }
   [[nodiscard]] review::PeerSigns* signs() override { return &signs_; }
+  [[nodiscard]] review::DeadlineBook* deadlines() override { return &deadlines_; }
   [[nodiscard]] record::Journal* journal() override { return &redisJournal_; }
 
  private:
@@ -138,7 +140,8 @@ class RedisWorkQueue final : public WorkQueue,
   review::RedisRecordStore records_;
   review::RedisResendLists resends_;
   review::RedisPeerSigns signs_;
-  queue::RedisJournal redisJournal_;
+  review::RedisDeadlineBook deadlines_;
+  review::RedisJournal redisJournal_;
   queue::RedisReferences references_;
   const queue::RetryClock retries_;
   queue::Heartbeat heart_;

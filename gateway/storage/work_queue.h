@@ -9,6 +9,7 @@
 #include "record/journal.h"
 
 namespace lianqiao::review {
+class DeadlineBook;
 class PeerSigns;
 class RecordStore;
 class ResendLists;
@@ -36,6 +37,8 @@ class WorkQueue {
   /// When each peer was last heard of, and when it was away; thread-safe. Null until Redis was
   /// reached for the first time.
   [[nodiscard]] virtual review::PeerSigns* signs() = 0;
+  /// What is due when; thread-safe. Null until Redis was reached for the first time.
+  [[nodiscard]] virtual review::DeadlineBook* deadlines() = 0;
   /// What became durable, for who keeps the history; thread-safe. Null until Redis was reached for
   /// the first time.
   [[nodiscard]] virtual record::Journal* journal() = 0;

@@ -284,7 +284,9 @@ std::unique_ptr<Counterpart> counterpartOf(const Settings& settings, Host& host)
       settings,
       [asking = std::make_shared<SignedAsking>(settings, host)](HttpCall call, Deadline deadline) {
         return asking->get(std::move(call), deadline);
-      });
+      },
+      connectionOf(settings).lowerKeys ? kit::HttpCounterpart::Names::lower_case
+                                       : kit::HttpCounterpart::Names::as_sent);
 }
 
 constexpr Descriptor kDescriptor{

@@ -49,7 +49,8 @@ ExchangeMock::ExchangeMock(const Settings& settings)
             : settings.text("query_time") == "epoch_s"  ? kit::TimeForm::epoch_s
                                                         : kit::TimeForm::text),
       keyLife_(settings.duration("mock_key_life")),
-      pushes_(settings.boolean("mock_pushes")) {}
+      pushes_(settings.boolean("mock_pushes")),
+      held_(settings) {}
 
 std::string ExchangeMock::body(std::string_view code, std::string_view message,
                                std::string_view dataJson) const {
@@ -156,6 +157,7 @@ HttpResponse ExchangeMock::handle(const HttpRequest& request, WallTime now) {
   if (connection_.refresh != KeyRefresh::none && request.path == connection_.refreshPath) {
     return issueKey(request, now);
   }
+  if (held_.isAsked(request)) return listDay(request, now);
   const Service* const service = serviceOf(request);
   if (service == nullptr) {
     if (usesServiceIds(connection_.scheme)) return refuse(200, "-1", "接口调用失败：E-106");
@@ -171,7 +173,7 @@ HttpResponse ExchangeMock::handle(const HttpRequest& request, WallTime now) {
     return refuse(200, "300", "请求体字段名须为小写");
   }
   if (anyCase(document.root, "pageSize") != nullptr) return servePage(document.root);
-  return takeRecords(request);
+  return takeRecords(request, now);
 }
 
 std::vector<std::string_view> ExchangeMock::keysOf(const HttpRequest& request,
@@ -186,7 +188,17 @@ std::vector<std::string_view> ExchangeMock::keysOf(const HttpRequest& request,
   return keys;
 }
 
-HttpResponse ExchangeMock::takeRecords(const HttpRequest& request) {
+/// Signed as the service that is queried, or the last one that is sent to.
+HttpResponse ExchangeMock::listDay(const HttpRequest& request, WallTime now) {
+  const Service& service = query_ ? *query_ : services_.back();
+  if (auto known = authenticate(request, service, now); !known) return deny(known.error());
+  const std::string& named = rules_.codeField();
+  const std::array beside{kit::Placed{named.empty() ? std::string_view("code") : named,
+                                      kit::jsonText(rules_.okCode())}};
+  return held_.answer(request, beside);
+}
+
+HttpResponse ExchangeMock::takeRecords(const HttpRequest& request, WallTime now) {
   json::Document document;
   if (!json::parse(request.body, document)) return refuse(400, "400", "请求体不是 JSON");
   std::vector<json::Value> records{document.root};
@@ -200,9 +212,10 @@ HttpResponse ExchangeMock::takeRecords(const HttpRequest& request) {
     if (keys[i].empty()) return refuse(200, "res-003", "缺少幂等键");
   }
   std::string data = "null";
-  for (const std::string_view key : keys) {
-    ledger_.take(key);
-    data = "{\"id\":" + kit::jsonText("P-" + std::string(key)) + '}';
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const std::string receipt = "P-" + std::string(keys[i]);
+    if (ledger_.take(keys[i])) held_.add(records[i], receipt, now);
+    data = "{\"id\":" + kit::jsonText(receipt) + '}';
   }
   return kit::jsonAnswer(200, body(rules_.okCode(), "成功", data));
 }

@@ -7,6 +7,7 @@
 
 #include "data_exchange/connection.h"
 #include "data_exchange/platform_answer.h"
+#include "kit/mock/day_list.h"
 #include "kit/mock/ledger.h"
 #include "kit/time/china_time.h"
 #include "lianqiao/mutex.h"
@@ -14,7 +15,8 @@
 namespace lianqiao::data_exchange {
 
 /// A sharing platform: issues keys, checks every signature, service id, time and nonce, takes
-/// records and recognises doubles by their idempotency key, serves pages of its rows. Thread-safe.
+/// records and recognises doubles by their idempotency key, serves pages of its rows, and lists
+/// what it took by day where `list_url` is set. Thread-safe.
 class ExchangeMock final : public MockPeer {
  public:
   explicit ExchangeMock(const Settings& settings);
@@ -45,7 +47,8 @@ class ExchangeMock final : public MockPeer {
   [[nodiscard]] const Service* serviceOf(const HttpRequest& request) const;
   Result<void> authenticate(const HttpRequest& request, const Service& service, WallTime now);
   HttpResponse issueKey(const HttpRequest& request, WallTime now);
-  HttpResponse takeRecords(const HttpRequest& request);
+  HttpResponse takeRecords(const HttpRequest& request, WallTime now);
+  HttpResponse listDay(const HttpRequest& request, WallTime now);
   HttpResponse servePage(const json::Value& query) const;
   [[nodiscard]] std::vector<std::string_view> keysOf(const HttpRequest& request,
                                                      const std::vector<json::Value>& records) const;
@@ -68,6 +71,7 @@ class ExchangeMock final : public MockPeer {
   const bool pushes_;
 
   kit::Ledger ledger_;
+  kit::DayList held_;
   mutable Mutex mutex_;
   // By service id, newest last.
   std::map<std::string, std::vector<IssuedKey>, std::less<>> issued_ LIANQIAO_GUARDED_BY(mutex_);

@@ -11,6 +11,14 @@ namespace lianqiao::file_drop {
 /// Inside the drop folder; holds what is being read.
 inline constexpr std::string_view kClaimedFolder = ".claimed";
 
+/// How the other side lists what it holds of a day.
+struct ListSettings {
+  std::filesystem::path file;   ///< With placeholders in its name; empty: it lists nothing.
+  std::vector<std::string> id;  ///< Columns.
+  std::string time;             ///< A column; empty: the list tells none.
+  std::string content;          ///< A column with a digest; empty: the fields have columns.
+};
+
 /// The adapter's settings as typed values, made once.
 struct DropSettings {
   std::filesystem::path folder;  ///< Empty: this peer takes no files in.
@@ -30,6 +38,10 @@ struct DropSettings {
   bool outputCsv = false;
   std::uint32_t outputMode = 0644;
   std::size_t outputBatch = 200;
+  CompanionName outputManifest;  ///< Empty: nothing is put beside a written file.
+  bool outputSm3 = false;        ///< It bears SM3 and not SHA-256.
+  Secret outputKey;              ///< Empty: no HMAC.
+  ListSettings list;
   ReadOptions read;
 };
 

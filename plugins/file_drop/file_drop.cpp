@@ -1,5 +1,6 @@
 #include "file_drop/file_drop.h"
 
+#include "file_drop/file_counterpart.h"
 #include "file_drop/folder_sink.h"
 #include "file_drop/folder_source.h"
 #include "file_drop/mock_office.h"
@@ -20,6 +21,12 @@ std::unique_ptr<Sink> makeSink(const Settings& settings, Host& host) {
   DropSettings drop = readSettings(settings);
   if (drop.outputFolder.empty()) return nullptr;
   return std::make_unique<FolderSink>(std::move(drop), host);
+}
+
+std::unique_ptr<Counterpart> makeCounterpart(const Settings& settings, Host& host) {
+  DropSettings drop = readSettings(settings);
+  if (drop.list.file.empty()) return nullptr;
+  return std::make_unique<FileCounterpart>(std::move(drop), host);
 }
 
 std::unique_ptr<MockPeer> makeMock(const Settings& settings) {
@@ -45,6 +52,7 @@ const Descriptor kDescriptor{
     .settings = fieldSpecs(),
     .makeSource = makeSource,
     .makeSink = makeSink,
+    .makeCounterpart = makeCounterpart,
     .makeMock = makeMock,
     .makeReader = makeReader,
 };

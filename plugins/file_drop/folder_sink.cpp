@@ -85,7 +85,7 @@ std::string csvOf(std::span<const Delivery* const> deliveries) {
 }  // namespace
 
 FolderSink::FolderSink(DropSettings settings, Host& host)
-    : settings_(std::move(settings)), host_(host) {}
+    : settings_(std::move(settings)), host_(host), manifest_(settings_) {}
 
 Outcome FolderSink::deliver(const Delivery& delivery, Deadline deadline) {
   return deliverBatch({&delivery, 1}, deadline).front();
@@ -130,6 +130,29 @@ Result<bool> FolderSink::isOurs(const std::string& name, const Ready& ready,
   return *whole && digest.sha256() == ready.digest;
 }
 
+/// Held open, it can be read also after somebody has fetched it away.
+Result<void> FolderSink::openForManifest(const std::string& name, Fd& content) const {
+  if (!manifest_.wanted()) return {};
+  auto opened = output_.read(name);
+  if (!opened) return opened.error();
+  content = std::move(*opened);
+  return {};
+}
+
+Result<void> FolderSink::putManifest(const std::string& file, const Fd& content,
+                                     std::size_t records) {
+  const auto text = manifest_.textFor(file, content, records);
+  if (!text) return text.error();
+  const std::string name = manifest_.nameFor(file);
+  const std::string part = partOf(name);
+  if (auto made = prepare(part, *text); !made) return made.error();
+  // What stands there is ours, from before a crash.
+  output_.remove(name);
+  auto moved = output_.move(part, output_, name, fs::path(name).extension().native());
+  if (!moved) return moved.error();
+  return output_.sync();
+}
+
 /// Puts a file that is ready in its place, if it is not there already. Where it is in neither, or
 /// is not what was written, its records are forgotten: they must be written again.
 Result<void> FolderSink::place(const std::string& file, const Ready& ready, const FileState* made) {
@@ -137,7 +160,9 @@ Result<void> FolderSink::place(const std::string& file, const Ready& ready, cons
   std::string name = file;
   const auto waits = isOurs(part, ready, made);
   if (!waits) return waits.error();
+  Fd content;
   if (*waits) {
+    if (auto opened = openForManifest(part, content); !opened) return opened;
     auto moved = output_.move(part, output_, file, fs::path(file).extension().native());
     if (!moved) return moved.error();
     name = std::move(*moved);
@@ -152,8 +177,12 @@ Result<void> FolderSink::place(const std::string& file, const Ready& ready, cons
       log_.forget(file, ready.keys);
       return {};
     }
+    if (auto opened = openForManifest(file, content); !opened) return opened;
   }
   if (auto synced = output_.sync(); !synced) return synced;
+  if (manifest_.wanted()) {
+    if (auto put = putManifest(name, content, ready.keys.size()); !put) return put;
+  }
   // It is there, whether or not that can be noted: then a restart looks for it.
   if (!log_.notePlaced(file, ready.keys, name)) opened_ = false;
   return {};

@@ -5,6 +5,7 @@
 #include "file_drop/delivered_log.h"
 #include "file_drop/drop_settings.h"
 #include "file_drop/folder.h"
+#include "file_drop/output_manifest.h"
 #include "lianqiao/host.h"
 #include "lianqiao/mutex.h"
 #include "lianqiao/roles.h"
@@ -18,7 +19,8 @@ namespace lianqiao::file_drop {
 /// Before a file is put in its place it is noted as ready with the keys in it, and after that as
 /// placed: see DeliveredLog. Only what was placed is delivered: a record tried again, alone or in
 /// another batch, even after its file was fetched away, is not written twice, and one whose file
-/// was taken away or changed while it was only ready is written again. Thread-safe.
+/// was taken away or changed while it was only ready is written again. The manifest beside it is
+/// there before it is noted as placed. Thread-safe.
 class FolderSink final : public Sink {
  public:
   FolderSink(DropSettings settings, Host& host);
@@ -36,6 +38,10 @@ class FolderSink final : public Sink {
   Result<std::string> whereIs(const std::string& key) LIANQIAO_REQUIRES(mutex_);
   Result<void> place(const std::string& file, const Ready& ready, const FileState* made)
       LIANQIAO_REQUIRES(mutex_);
+  Result<void> openForManifest(const std::string& name, Fd& content) const
+      LIANQIAO_REQUIRES(mutex_);
+  Result<void> putManifest(const std::string& file, const Fd& content, std::size_t records)
+      LIANQIAO_REQUIRES(mutex_);
   [[nodiscard]] Result<bool> isOurs(const std::string& name, const Ready& ready,
                                     const FileState* made) const LIANQIAO_REQUIRES(mutex_);
   [[nodiscard]] Result<FileState> prepare(const std::string& name, std::string_view bytes) const
@@ -45,6 +51,7 @@ class FolderSink final : public Sink {
 
   DropSettings settings_;
   Host& host_;
+  const OutputManifest manifest_;
   Mutex mutex_;
   bool opened_ LIANQIAO_GUARDED_BY(mutex_) = false;
   Folder output_ LIANQIAO_GUARDED_BY(mutex_);

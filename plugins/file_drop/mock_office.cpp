@@ -153,6 +153,7 @@ void eachFile(const fs::path& folder, Visit visit) {
 }  // namespace
 
 MockOffice::MockOffice(DropSettings settings) : settings_(std::move(settings)) {
+  if (!settings_.list.file.empty() && !settings_.outputFolder.empty()) list_.emplace(settings_);
   for (const fs::path& folder : {settings_.folder, settings_.outputFolder}) {
     if (!folder.empty()) eachFile(folder, [this](const fs::path& file) { before_.insert(file); });
   }
@@ -166,7 +167,15 @@ HttpResponse MockOffice::handle(const HttpRequest&, WallTime) {
 }
 
 void MockOffice::drive(MockWorld& world) {
-  if (settings_.folder.empty()) return;
+  if (!settings_.folder.empty()) dropLedgers(world);
+  while (list_) {
+    if (auto listed = list_->update(); !listed)
+      world.log("cannot list the day: " + listed.error().detail);
+    if (!world.pause(std::chrono::milliseconds(500))) return;
+  }
+}
+
+void MockOffice::dropLedgers(MockWorld& world) {
   const std::size_t total = world.records();
   const std::size_t perFile =
       std::clamp<std::size_t>((total + kKinds - 1) / kKinds, 1, kRowsPerFile);
@@ -198,6 +207,7 @@ MockPeer::Taken MockOffice::taken() const {
   std::set<std::string> seen;
   if (!settings_.outputFolder.empty()) {
     eachFile(settings_.outputFolder, [&](const fs::path& file) {
+      if (settings_.outputManifest.ledgerOf(file.filename())) return;
       if (!before_.contains(file)) countRecords(file, seen, taken);
     });
   }

@@ -13,12 +13,17 @@ HotlineMock::HotlineMock(const Settings& settings)
     : pullPath_(settings.text("pull_path")),
       backfillPath_(settings.text("backfill_path")),
       pullToken_(settings.secret("pull_token")),
-      backfillToken_(settings.secret("backfill_token")) {}
+      backfillToken_(settings.secret("backfill_token")),
+      held_(settings) {}
 
-HttpResponse HotlineMock::handle(const HttpRequest& request, WallTime) {
+HttpResponse HotlineMock::handle(const HttpRequest& request, WallTime now) {
+  if (held_.isAsked(request)) {
+    if (!kit::bearsToken(request, pullToken_)) return refuse(401, "unknown token");
+    return held_.answer(request);
+  }
   if (!pullPath_.empty() && request.path == pullPath_) return list(request);
   if (request.path.starts_with(backfillPath_) && request.path.size() > backfillPath_.size() + 1) {
-    return backfill(request, std::string_view(request.path).substr(backfillPath_.size() + 1));
+    return backfill(request, std::string_view(request.path).substr(backfillPath_.size() + 1), now);
   }
   return refuse(404, "no such interface");
 }
@@ -54,7 +59,8 @@ HttpResponse HotlineMock::list(const HttpRequest& request) {
                                   R"(,"list":[)" + rows + "]}}");
 }
 
-HttpResponse HotlineMock::backfill(const HttpRequest& request, std::string_view step) {
+HttpResponse HotlineMock::backfill(const HttpRequest& request, std::string_view step,
+                                   WallTime now) {
   if (!kit::bearsToken(request, backfillToken_)) return refuse(401, "unknown account");
   const auto* demands = demandsOf(step);
   if (demands == nullptr) return refuse(404, "no such step");
@@ -68,8 +74,9 @@ HttpResponse HotlineMock::backfill(const HttpRequest& request, std::string_view 
     if (document.root.find(name) == nullptr) return refuse(400, "a common member is missing");
   }
   const std::string key(request.headers.get("Idempotency-Key"));
-  ledger_.take(key);
-  return kit::jsonAnswer(200, R"({"success":true,"backfillId":"HT-)" + key + R"("})");
+  const std::string receipt = "HT-" + key;
+  if (ledger_.take(key)) held_.add(document.root, receipt, now);
+  return kit::jsonAnswer(200, R"({"success":true,"backfillId":)" + kit::jsonText(receipt) + '}');
 }
 
 void HotlineMock::drive(MockWorld& world) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "kit/mock/day_list.h"
 #include "kit/mock/ledger.h"
 #include "kit/mock/platform.h"
 #include "lianqiao/adapter.h"
@@ -11,7 +12,8 @@
 namespace lianqiao::hotline12345 {
 
 /// A hotline: pushes work orders (every other one in each vocabulary), lists orders for pulling,
-/// and takes what is filled back. Its orders are made up. Thread-safe.
+/// takes what is filled back, and lists that by day where `list_url` is set. Its orders are made
+/// up. Thread-safe.
 class HotlineMock final : public MockPeer {
  public:
   explicit HotlineMock(const Settings& settings);
@@ -22,7 +24,7 @@ class HotlineMock final : public MockPeer {
 
  private:
   HttpResponse list(const HttpRequest& request);
-  HttpResponse backfill(const HttpRequest& request, std::string_view step);
+  HttpResponse backfill(const HttpRequest& request, std::string_view step, WallTime now);
   HttpResponse refuse(int status, std::string_view text) {
     return ledger_.refuse(kit::textAnswer(status, text));
   }
@@ -33,6 +35,7 @@ class HotlineMock final : public MockPeer {
   const Secret backfillToken_;
 
   kit::Ledger ledger_;
+  kit::DayList held_;
   Mutex mutex_;
   // Start time, JSON.
   std::vector<std::pair<std::string, std::string>> orders_ LIANQIAO_GUARDED_BY(mutex_);

@@ -16,6 +16,7 @@ class WebhookReceiver final : public Receiver {};
 
 constexpr std::array<std::string_view, 3> kMethods{"POST", "PUT", "PATCH"};
 constexpr std::array<std::string_view, 2> kForms{"array", "ndjson"};
+constexpr std::array<std::string_view, 2> kHashes{"sha256", "sm3"};
 constexpr std::array<std::string_view, 7> kSchemes{"none", "gjgxjhpt",    "gjzwfwpt", "bg-hmac",
                                                    "tif",  "x-hmac-auth", "client-id"};
 
@@ -75,24 +76,63 @@ constexpr std::array kSending{
 };
 
 constexpr std::array kBatching{
-    FieldSpec{.name = "batch",
-              .kind = FieldKind::integer,
-              .doc = "Records in one request, at most; 1 sends each alone. Their keys fill at most "
-                     "3 KiB of the "
-                     "head: more records go in several requests.",
-              .docZh = "一次请求最多携带的记录数；1 表示逐条发送。幂等键在请求头中最多占 3 "
-                       "KiB，更多记录分多次请求发送。",
-              .fallback = "1",
-              .least = "1",
-              .most = "1000",
-              .unit = "records",
-              .unitZh = "条"},
+    FieldSpec{
+        .name = "batch",
+        .kind = FieldKind::integer,
+        .doc = "Records that go together, at most; 1 sends each alone. They go in one request, "
+               "or in several where their keys fill more than 3 KiB of the head, or their "
+               "body more than `batch_bytes`.",
+        .docZh = "一批最多携带的记录数；1 表示逐条发送。通常为一次请求；幂等键在请求头中超过 3 "
+                 "KiB，或请求体超过 batch_bytes 时，分多次请求。",
+        .fallback = "1",
+        .least = "1",
+        .most = "10000",
+        .unit = "records",
+        .unitZh = "条"},
     FieldSpec{.name = "batch_form",
               .kind = FieldKind::choice,
               .doc = "How several records stand in one body.",
               .docZh = "多条记录在请求体中的形式。",
               .fallback = "array",
               .choices = kForms},
+    FieldSpec{.name = "batch_bytes",
+              .kind = FieldKind::size,
+              .doc = "Largest body of a request with several records.",
+              .docZh = "多条记录的请求体的最大字节数。",
+              .fallback = "8 MiB",
+              .least = "64 KiB",
+              .most = "64 MiB"},
+    FieldSpec{.name = "count_header",
+              .kind = FieldKind::text,
+              .doc = "Header field with the number of records in the request.",
+              .docZh = "携带该请求记录条数的请求头名称。",
+              .example = "X-Batch-Count"},
+    FieldSpec{.name = "part_header",
+              .kind = FieldKind::text,
+              .doc = "Header field that says which request of a batch it is: 1/3.",
+              .docZh = "说明该请求是一批中第几次的请求头名称：1/3。",
+              .example = "X-Batch-Part"},
+    FieldSpec{.name = "digest_header",
+              .kind = FieldKind::text,
+              .doc = "Header field with the digest of the body, in lower-case hexadecimal digits.",
+              .docZh = "携带请求体摘要（小写十六进制）的请求头名称。",
+              .example = "X-Batch-Digest"},
+    FieldSpec{.name = "digest_hash",
+              .kind = FieldKind::choice,
+              .doc = "Hash of `digest_header` and `signature_header`.",
+              .docZh = "digest_header 和 signature_header 所用的散列算法。",
+              .fallback = "sha256",
+              .choices = kHashes},
+    FieldSpec{.name = "signature_header",
+              .kind = FieldKind::text,
+              .doc = "Header field with the HMAC of the body under `signature_key`, in lower-case "
+                     "hexadecimal digits.",
+              .docZh = "携带请求体 HMAC（密钥为 signature_key，小写十六进制）的请求头名称。",
+              .example = "X-Batch-Signature"},
+    FieldSpec{.name = "signature_key",
+              .kind = FieldKind::secret,
+              .doc = "Key of `signature_header`.",
+              .docZh = "signature_header 的密钥。"},
     FieldSpec{.name = "mock_replies",
               .kind = FieldKind::boolean,
               .doc = "The mock reports steps for what it was given.",

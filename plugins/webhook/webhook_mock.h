@@ -2,19 +2,21 @@
 
 #include <deque>
 #include <string>
-#include <vector>
 
 #include "kit/answers/answer_rules.h"
+#include "kit/mock/day_list.h"
 #include "kit/mock/ledger.h"
 #include "kit/mock/platform.h"
 #include "lianqiao/adapter.h"
 #include "lianqiao/mutex.h"
+#include "webhook/batch_marks.h"
 
 namespace lianqiao::webhook {
 
 /// A platform that takes JSON over HTTP, recognises what comes twice by the idempotency header,
-/// checks the credential, lists what it holds of a day where `list_url` is set, and reports two
-/// steps (signed, replied) for every thing that bears an `eventKey`. Thread-safe.
+/// checks the credential and what the head says of the body, lists what it holds of a day where
+/// `list_url` is set, and reports two steps (signed, replied) for every thing that bears an
+/// `eventKey`. Thread-safe.
 class WebhookMock final : public MockPeer {
  public:
   explicit WebhookMock(const Settings& settings);
@@ -28,8 +30,6 @@ class WebhookMock final : public MockPeer {
     return ledger_.refuse(kit::textAnswer(status, text));
   }
   void take(const json::Value& payload, std::string_view idempotencyKey, WallTime now);
-  /// What it holds of a day, as list_url asks.
-  HttpResponse list(const HttpRequest& request);
   [[nodiscard]] std::string receiptOf(std::string_view idempotencyKey) const;
   [[nodiscard]] std::string answerText(std::string_view key) const;
 
@@ -38,23 +38,13 @@ class WebhookMock final : public MockPeer {
   const std::string keyHeader_;
   const Secret key_;
   const kit::AnswerRules rules_;
+  const BatchMarks marks_;
   const bool replies_;
 
-  const std::string listUrl_;
-  const std::string listItems_;
-  const std::string listTotal_;
-  const std::string listId_;
-
-  struct Held {
-    std::string day;   ///< In Beijing.
-    std::string item;  ///< JSON.
-  };
-  static constexpr std::size_t kMostHeld = 200'000;
-
   kit::Ledger ledger_;
+  kit::DayList held_;
   Mutex mutex_;
   std::deque<std::string> toReport_ LIANQIAO_GUARDED_BY(mutex_);  // eventKeys
-  std::vector<Held> held_ LIANQIAO_GUARDED_BY(mutex_);
 };
 
 }  // namespace lianqiao::webhook

@@ -9,22 +9,38 @@ WebhookSink::WebhookSink(const Settings& settings, Host& host)
       idempotencyHeader_(settings.text("idempotency_header")),
       caller_(settings, host),
       rules_(settings, {.credentials = "token, key or sign_secret"}),
+      marks_(settings),
       batch_(static_cast<std::size_t>(settings.integer("batch"))),
+      batchBytes_(static_cast<std::size_t>(settings.integer("batch_bytes"))),
       lines_(settings.text("batch_form") == "ndjson") {}
 
 Outcome WebhookSink::deliver(const Delivery& delivery, Deadline deadline) {
-  return send(std::string(delivery.payloadText), delivery.idempotencyKey, deadline);
+  return send(std::string(delivery.payloadText), delivery.idempotencyKey, Part(), deadline);
+}
+
+std::vector<std::size_t> WebhookSink::cut(std::span<const Delivery> deliveries) const {
+  std::vector<std::size_t> counts;
+  while (!deliveries.empty()) {
+    const std::size_t most =
+        idempotencyHeader_.empty() ? deliveries.size() : countForOneHeader(deliveries);
+    std::size_t count = 1;
+    std::size_t bytes = deliveries.front().payloadText.size();
+    while (count < most && bytes + deliveries[count].payloadText.size() < batchBytes_)
+      bytes += 1 + deliveries[count++].payloadText.size();
+    counts.push_back(count);
+    deliveries = deliveries.subspan(count);
+  }
+  return counts;
 }
 
 std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliveries,
                                                Deadline deadline) {
   if (batch_ == 1) return Sink::deliverBatch(deliveries, deadline);
   std::vector<Outcome> outcomes;
-  while (outcomes.size() < deliveries.size()) {
-    const auto rest = deliveries.subspan(outcomes.size());
-    const auto part =
-        rest.first(idempotencyHeader_.empty() ? rest.size() : countForOneHeader(rest));
-    auto judged = deliverTogether(part, deadline);
+  const std::vector<std::size_t> counts = cut(deliveries);
+  for (std::size_t i = 0; i < counts.size() && outcomes.size() < deliveries.size(); ++i) {
+    const auto together = deliveries.subspan(outcomes.size(), counts[i]);
+    auto judged = deliverTogether(together, {i + 1, counts.size(), counts[i]}, deadline);
     outcomes.insert(outcomes.end(), judged.begin(), judged.end());
     // What the peer could not take now, it is not asked to take again at once.
     const Verdict last = outcomes.back().verdict;
@@ -35,7 +51,7 @@ std::vector<Outcome> WebhookSink::deliverBatch(std::span<const Delivery> deliver
   return outcomes;
 }
 
-std::vector<Outcome> WebhookSink::deliverTogether(std::span<const Delivery> deliveries,
+std::vector<Outcome> WebhookSink::deliverTogether(std::span<const Delivery> deliveries, Part part,
                                                   Deadline deadline) {
   std::string body;
   if (!lines_) body += '[';
@@ -44,14 +60,15 @@ std::vector<Outcome> WebhookSink::deliverTogether(std::span<const Delivery> deli
     body += deliveries[i].payloadText;
   }
   if (!lines_) body += ']';
-  const Outcome whole = send(std::move(body), joinedKeys(deliveries), deadline);
+  const Outcome whole = send(std::move(body), joinedKeys(deliveries), part, deadline);
   // One bad record must not condemn the others: each is judged alone.
   if (whole.verdict == Verdict::rejected && deliveries.size() > 1)
     return Sink::deliverBatch(deliveries, deadline);
   return std::vector<Outcome>(deliveries.size(), whole);
 }
 
-Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Deadline deadline) {
+Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, const Part& part,
+                          Deadline deadline) {
   HttpCall call;
   call.method = method_;
   call.url = url_;
@@ -60,6 +77,7 @@ Outcome WebhookSink::send(std::string body, std::string_view idempotencyKey, Dea
                                                         : "application/json; charset=utf-8");
   if (!idempotencyHeader_.empty())
     call.headers.add(idempotencyHeader_, std::string(idempotencyKey));
+  marks_.add(part, call);
   const std::string sent = call.body;
   auto response = caller_.send(std::move(call), deadline);
   if (!response) return outcomeOfError(response.error());

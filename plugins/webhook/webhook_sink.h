@@ -6,6 +6,7 @@
 
 #include "kit/answers/answer_rules.h"
 #include "lianqiao/adapter.h"
+#include "webhook/batch_marks.h"
 #include "webhook/webhook_caller.h"
 
 namespace lianqiao::webhook {
@@ -24,9 +25,13 @@ class WebhookSink final : public Sink {
   Result<void> probe(Deadline deadline) override;
 
  private:
+  /// How many of them go in each request: as many as the bounds of head and body let.
+  [[nodiscard]] std::vector<std::size_t> cut(std::span<const Delivery> deliveries) const;
   /// In one request; each alone where that is rejected.
-  std::vector<Outcome> deliverTogether(std::span<const Delivery> deliveries, Deadline deadline);
-  Outcome send(std::string body, std::string_view idempotencyKey, Deadline deadline);
+  std::vector<Outcome> deliverTogether(std::span<const Delivery> deliveries, Part part,
+                                       Deadline deadline);
+  Outcome send(std::string body, std::string_view idempotencyKey, const Part& part,
+               Deadline deadline);
 
   Host& host_;
   const std::string url_;
@@ -34,7 +39,9 @@ class WebhookSink final : public Sink {
   const std::string idempotencyHeader_;
   const WebhookCaller caller_;
   const kit::AnswerRules rules_;
+  const BatchMarks marks_;
   const std::size_t batch_;
+  const std::size_t batchBytes_;
   const bool lines_;
 };
 

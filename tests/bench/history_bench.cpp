@@ -19,6 +19,7 @@
 #include "history_postgres/postgres_store.h"
 #include "history_sqlite/sqlite_store.h"
 #include "record/event.h"
+#include "record/sent_payloads.h"
 #include "support/manual_clock.h"
 #include "support/postgres_server.h"
 
@@ -148,7 +149,7 @@ class Bench {
     double writing = 0;
     const std::chrono::milliseconds apart(static_cast<std::int64_t>(months_) * 30 * 86'400'000 /
                                           static_cast<std::int64_t>(records_));
-    std::vector<std::string> owed;
+    std::vector<history::SentPayload> owed;
     const double serverBegun = server_ == nullptr ? 0 : server_->cpuMicros();
     for (std::size_t done = 0; done < records_;) {
       history::Batch batch = make(std::min(kBatch, records_ - done), apart, owed);
@@ -199,7 +200,7 @@ class Bench {
 
  private:
   history::Batch make(std::size_t count, std::chrono::milliseconds apart,
-                      std::vector<std::string>& owed) {
+                      std::vector<history::SentPayload>& owed) {
     history::Batch batch;
     for (std::size_t i = 0; i < count; ++i) {
       batch.records.push_back({orders_.next(), {}});
@@ -207,7 +208,8 @@ class Bench {
       if (i % kEntry == 0) deliver(batch, owed);
       if (i % kEntry == 0) batch.entries.push_back(entry());
       batch.entries.back().accepted.push_back(batch.records.back().content.id);
-      owed.push_back(batch.records.back().content.id);
+      const record::StoredRecord& last = batch.records.back().content;
+      owed.push_back({last.id, "county", last.body});
     }
     return batch;
   }
@@ -218,19 +220,19 @@ class Bench {
     one.configuration = "0f3a9c1e";
     return one;
   }
-  void deliver(history::Batch& batch, std::vector<std::string>& owed) {
+  void deliver(history::Batch& batch, std::vector<history::SentPayload>& owed) {
     if (owed.size() < kBatch / 2) return;
     for (std::size_t i = 0; i < owed.size(); i += kEntry) {
       batch.entries.push_back(entry());
-      for (std::size_t at = i; at < std::min(i + kEntry, owed.size()); ++at)
-        batch.entries.back().attempts.push_back({record::Attempt::Verdict::delivered,
-                                                 "county",
-                                                 owed[at],
-                                                 1,
-                                                 receiptOf(owed[at]),
-                                                 {},
-                                                 {},
-                                                 {}});
+      for (std::size_t at = i; at < std::min(i + kEntry, owed.size()); ++at) {
+        record::Attempt made;
+        made.peer = owed[at].peer;
+        made.record = owed[at].record;
+        made.receipt = receiptOf(made.record);
+        made.digest = record::payloadDigest(owed[at].payload);
+        batch.entries.back().attempts.push_back(std::move(made));
+        batch.sent.push_back(std::move(owed[at]));
+      }
     }
     owed.clear();
   }

@@ -1,6 +1,7 @@
-// Runs the built gateway on a copy of the example county with free ports, for one test file.
+// Runs the built gateway on a copy of the example county, or of another one, with free ports, for one test file.
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -32,18 +33,22 @@ export async function until(probe, what, limit = 30000) {
 }
 
 export class Gateway {
-  static async start(edit = () => {}) {
+  static async start(edit = () => {}, county = path.join(source, 'config')) {
     const gateway = new Gateway();
     gateway.dir = mkdtempSync(path.join(tmpdir(), 'lianqiao-interop-'));
     gateway.config = path.join(gateway.dir, 'config');
-    cpSync(path.join(source, 'config'), gateway.config, { recursive: true });
-    const ports = await freePorts(6);
-    [8480, 8481, 18101, 18102, 18103, 18104].forEach((port, i) => gateway.replace(port, ports[i]));
-    gateway.port = ports[0];
+    cpSync(county, gateway.config, { recursive: true });
+    // 8480 for peers, 8481 for operators, 181xx for platforms, in this order in `ports`; the example county has four.
+    const written = gateway.files().flatMap((file) => gateway.read(file).match(/(?<=[: ])(?:848[01]|181\d\d)\b/g) ?? []);
+    const numbers = [...new Set([8480, 8481, 18101, 18102, 18103, 18104, ...written.map(Number)])].sort((a, b) => a - b);
+    gateway.ports = await freePorts(numbers.length);
+    gateway.portOf = (number) => gateway.ports[numbers.indexOf(number)];
+    gateway.move(numbers);
+    gateway.port = gateway.ports[0];
     gateway.drop = path.join(gateway.dir, 'ledgers');
     gateway.rewrite('lianqiao.yaml', (text) => text.replace(/^data: .*/m, `data: ${gateway.dir}/data`));
-    gateway.rewrite('peers/town-ledger.yaml', (text) => text.replace(/^( *folder: ).*/m, `$1${gateway.drop}`));
-    gateway.ports = ports;
+    for (const file of gateway.files()) gateway.rewrite(file, (text) => text.replace(/^( *folder: )\S*drop\S*$/m, `$1${gateway.drop}`));
+    gateway.makeSecrets();
     edit(gateway);
     await gateway.run();
     return gateway;
@@ -71,15 +76,30 @@ export class Gateway {
   }
 
   url(rest = '') { return `http://127.0.0.1:${this.port}${rest}`; }
-  secret(name) { return readFileSync(path.join(this.config, 'secrets', name + '.example'), 'utf8').trim(); }
+  secret(name) {
+    const file = path.join(this.config, 'secrets', name);
+    return readFileSync(existsSync(file) ? file : `${file}.example`, 'utf8').trim();
+  }
   rewrite(file, change) {
     const name = path.join(this.config, file);
     writeFileSync(name, change(readFileSync(name, 'utf8')));
   }
   write(file, text) { writeFileSync(path.join(this.config, file), text); }
-  replace(port, mine) {
-    for (const file of ['lianqiao.yaml', ...readdirSync(path.join(this.config, 'peers')).map((name) => `peers/${name}`)]) {
-      this.rewrite(file, (text) => text.replaceAll(new RegExp(`([: ])${port}\\b`, 'g'), `$1${mine}`));
+  read(file) { return readFileSync(path.join(this.config, file), 'utf8'); }
+  files() { return ['lianqiao.yaml', ...readdirSync(path.join(this.config, 'peers')).map((name) => `peers/${name}`)]; }
+  /** Each of these ports becomes a free one, all at once: what one becomes may be what another was. */
+  move(numbers) {
+    for (const file of this.files()) {
+      this.rewrite(file, (text) => text.replaceAll(/(?<=[: ])(?:848[01]|181\d\d)\b/g,
+        (number) => numbers.includes(Number(number)) ? this.portOf(Number(number)) : number));
+    }
+  }
+  /** A value for each secret that the peers name and the folder lacks. */
+  makeSecrets() {
+    mkdirSync(path.join(this.config, 'secrets'), { recursive: true });
+    for (const file of this.files()) {
+      for (const [, name] of this.read(file).matchAll(/\$\{file:secrets\/([\w.-]+)\}/g))
+        if (!existsSync(path.join(this.config, 'secrets', name))) this.writeSecret(name, randomBytes(18).toString('hex'));
     }
   }
   writeSecret(name, value) {
@@ -102,11 +122,15 @@ export class Gateway {
     return JSON.parse(out);
   }
   async counts(peer) { return (await this.status()).peers.find(({ name }) => name === peer); }
+  /** What it ended with, where it has. */
+  get ended() { return this.process?.exitCode ?? this.process?.signalCode; }
   async stop() {
     this.stopping = true;
-    const closed = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.kill('SIGTERM');
-    await closed;
+    if (this.process && this.ended === null) {
+      const closed = new Promise((resolve) => this.process.once('exit', resolve));
+      this.process.kill('SIGTERM');
+      await closed;
+    }
     rmSync(this.dir, { recursive: true, force: true });
   }
 }

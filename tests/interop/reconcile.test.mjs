@@ -165,7 +165,18 @@ test('what the platform lost after it had confirmed it is found, named, and gone
   assert.equal(line.only_ours, 3);
   assert.equal(line.equal, false);
 
-  for (const [id, each] of kept) platform.held.set(id, each);
+  // One command sends what they lack, to them alone; whoever is asked first is told what it would be.
+  const nobody = await reconcile('--peer', 'listing', '--send');
+  assert.equal(nobody.code, 2);
+  assert.match(nobody.err, /--by and --reason/);
+  const who = ['--send', '--by', '值班员 甲', '--reason', 'they miss 3 of 1,204'];
+  const preview = await reconcile('--peer', 'listing', ...who, '--preview');
+  assert.match(preview.out, /They lack: 3/);
+  for (const [id] of kept) assert.ok(!platform.held.has(id), 'a preview sends nothing');
+  const sent = await reconcile('--peer', 'listing', ...who);
+  assert.equal(sent.code, 0, sent.out + sent.err);
+  await until(async () => kept.every(([id]) => platform.held.has(id)), 'they have the three', 60000);
+  for (const [id, each] of kept) assert.deepEqual(platform.held.get(id), each);
   platform.held.delete('R-changed');
   platform.held.set(edited, { ...platform.held.get(edited), title: order(Number(platform.held.get(edited).no.slice(1))).title });
   assert.equal((await reconcile('--peer', 'listing')).code, 0);

@@ -88,7 +88,7 @@ export class Node {
   constructor({ dir, data, files, env = {}, again }) {
     this.config = path.join(dir, 'config');
     this.data = data;
-    cpSync(path.join(source, 'config'), this.config, { recursive: true, filter: (name) => !/\/(peers|mappings|codes|samples)$/.test(name) && !/routes\.yaml$/.test(name) });
+    cpSync(path.join(source, 'config'), this.config, { recursive: true, filter: (name) => !/\/(peers|mappings|codes|samples)$/.test(name) && !/(routes|derivations)\.yaml$/.test(name) });
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(path.dirname(path.join(this.config, name)), { recursive: true });
       writeFileSync(path.join(this.config, name), text, { mode: 0o600 });

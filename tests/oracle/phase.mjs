@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Book } from './book.mjs';
 import { county, destinationsOf, dialects } from './county.mjs';
 import { Clock, Hands, peerKinds, plan, processKinds, wireKinds } from './faults.mjs';
+import { historyOf, judgeHistory } from './history.mjs';
 import { Node, build, busy, freePort, startRedis, wait, within } from './node.mjs';
 import { HttpPeer, OfficePeer } from './peers.mjs';
 import { Proxy } from './proxy.mjs';
@@ -169,6 +170,9 @@ export class Phase {
     verdict.causes = new Map();
     for (const { peer, code } of exceptions) verdict.causes.set(`${peer} ${code}`, (verdict.causes.get(`${peer} ${code}`) ?? 0) + 1);
     verdict.steps = this.illegalSteps(exceptions);
+    const history = await historyOf(this.node).catch((error) => this.say(`${this.name}: history: ${error.message}`));
+    verdict.history = this.late ? [] : judgeHistory(history, this.book);
+    this.remembered = history?.records.length ?? 0;
     return verdict;
   }
 

@@ -64,6 +64,7 @@ function report(phase, verdict) {
   say(`${phase.name}: drained ${(phase.drained / 1000).toFixed(1)} s after the faults; gateway started ${phase.gateway.starts} times; ` +
     `faults: ${list(hands.byKind)}`);
   say(`${phase.name}: up to ${phase.spooled} requests waited in the spool while Redis was away`);
+  say(`${phase.name}: ${phase.remembered} records stand in the history`);
   say(`${phase.name}: duplicates after: ${list(book.duplicates)}; exceptions: ${list(verdict.causes)}`);
   if (phase.late) fail(phase.late);
   const show = (what, found, line) => {
@@ -77,6 +78,7 @@ function report(phase, verdict) {
   show('doubled: one thing as several records', verdict.doubled, ({ peer, uid, keys }) => `${uid} at ${peer} as ${keys.join(' and ')}`);
   show('damaged', verdict.damaged, ({ peer, uid, what }) => `${uid} at ${peer}: ${what}`);
   show('illegal steps', verdict.steps, (each) => each);
+  show('wrong in the history', verdict.history, (each) => each);
   show('strange answers', book.strange, (each) => each);
   const away = phase.name === 'own' && phase.plan.some(({ kind }) => ['redis:kill', 'wire:refuse'].includes(kind));
   if (away && phase.spooled === 0) fail('nothing was seen in the spool: intake without Redis was not walked');

@@ -288,12 +288,19 @@ class QueueTest : public ::testing::Test {
     return opened.ok() ? std::move(*opened) : nullptr;
   }
 
+  /// What cannot follow is an exception at once.
+  static config::StepSettings withoutWaiting() {
+    config::StepSettings steps;
+    steps.early = 0ms;
+    return steps;
+  }
+
   TemporaryFolder folder_;
   ManualClock clock_;
   base::IdSource ids_{clock_, 7};
   config::RedisSettings settings_;
   config::Retention retention_;
-  config::StepSettings steps_;
+  config::StepSettings steps_ = withoutWaiting();
   /// None, but where a test has some.
   std::shared_ptr<base::Snapshot<record::LifeTables>> lives_ = storage::QueueOptions().lives;
   std::chrono::milliseconds sweepEvery_{10};

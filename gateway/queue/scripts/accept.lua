@@ -3,10 +3,11 @@
 -- The content of each record was stored before this, in the same transaction: as `rec:<id>`, or,
 -- of one that may have been sent under its id before, as `again:<id>`. What is not accepted is
 -- taken away here.
--- KEYS[1] the prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, what becomes
--- of late steps ("d" delivered and marked, "a" quarantined), the journal's mark, the life cycles
--- that this group moves things by ("<type>:<version>", blanks between), how many takers, of each
--- its peer, how many it takes at most, and "<node> <lease time ms>.<number of the node's call>".
+-- KEYS[1] the prefix. ARGV: now ms, ledger's life ms, skew ms between peers' clocks, "<late> <wait
+-- ms> <most>" of steps that come late ("d" delivered and marked, "a" quarantined) or early (so long
+-- and so many of one sender wait), the journal's mark, the life cycles that this group moves things
+-- by ("<type>:<version>", blanks between), how many takers, of each its peer, how many it takes at
+-- most, and "<node> <lease time ms>.<number of the node's call>".
 -- Then the entries, each led by its kind:
 --   r   A record: id peer sourceid revision fingerprint key lane destinations rights former rest
 --       rights: destinations that may name the key in turn; "?" before them: this one names a key
@@ -21,6 +22,9 @@
 --   R O S   As r, o and s, of what was answered already: stored as `again`; the id of a repetition
 --       leads to the first.
 --   i   Its sender's own id of what the key of the next record stands for: id
+--   d   Steps of what the key of the next record stands for have limits: its type
+--   g   The next record is one of the gateway's own: it counts as sent by nobody.
+--       Each of these three stands right before r, o or s (R, O, S), in this order.
 --   q   What could not become a record: id peer sourceid origin problems code body evidence
 --   w   As q, of one that waits for what it names; then: what till most
 --       till: ms. Where `most` of its sender wait already, it does not.
@@ -37,9 +41,9 @@
 --   d   a duplicate; text: the first id
 --   q   quarantined before; text: the exception's id
 --   w   quarantined, now or before, and waits; text: the exception's id, a line end, till
---   x conflict, l a step that cannot follow, t a late one, v a late revision, k a key that its
---       sender may not name, i its sender's id is another key's; text: that exception's id
---       where the same was quarantined before, a line end, the first id or why
+--   x conflict, l a step that cannot follow, e an early one, t a late one, v a late revision, k a
+--       key that its sender may not name, i its sender's id is another key's; text: that
+--       exception's id where the same was quarantined before, a line end, the first id or why
 -- Where entries failed its last element is a list of their numbers, each followed by why: a key of
 -- another type, say. The other entries are not touched by that.
 -- NOCYCLE where the table of a life cycle is missing: nothing was done then.
@@ -49,7 +53,9 @@
 -- stored: if it is missing, it has gone by retention; if it is owed and stands in no line, its
 -- repetition or the sweep (mend) lines it up. A ledger's first entry is entered where it is read.
 local P = KEYS[1] .. ':'
-local now, life, skew, lateIs = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local now, life, skew = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local lateIs, earlyFor, earlyMost = string.match(ARGV[4], '^(%a) (%d+) (%d+)$')
+local earlyMayWait = earlyFor ~= '0' and earlyMost ~= '0'
 local mark, takerCount = ARGV[5], ARGV[7]
 local TAKERS = 8  -- where the words of takers begin
 local call, words = redis.call, ARGV
@@ -94,6 +100,7 @@ local late = {}     -- it came late
 local numbers = {}  -- the entry's number
 local steps = {}    -- it is a step
 local theirIds = {} -- its sender's own id of what its key stands for
+local limited = {}  -- the type of what its key stands for, where steps of that have limits
 
 -- By id.
 local mine = {}       -- this group accepts it
@@ -111,10 +118,11 @@ local verdicts, cursors = {}, {}
 local failed, failures = {}, {}  -- by entry number; what is answered of them
 
 local quiet = false  -- what is done is about something derived
+local ours = false   -- it is about something that the gateway itself has made
 local trial = false  -- what cannot stand is no exception: something else will be taken
 
 local function count(peer, what)
-  if quiet and what ~= 'quarantined' then return end
+  if (quiet or ours) and what ~= 'quarantined' then return end
   local c = counts[peer]
   if not c then
     c = {}
@@ -152,6 +160,7 @@ end
 -- include wrong_key
 -- include arrivals
 -- include waiting
+-- include utc_time
 -- include quarantine
 -- include line_up
 
@@ -177,6 +186,7 @@ end
 -- include rights
 -- include lives
 -- include steps
+-- include clocks
 -- include revise
 -- include may_wait
 -- include counters
@@ -231,6 +241,15 @@ end
 -- include derive
 -- include hand_out
 
+-- The thing of that key has moved on: who waits for it is looked at once more, behind those who are
+-- to be looked at already. Each stays in its line meanwhile, so that the next move finds it, too.
+local function tellMove(key)
+  local ids = redis.pcall('LRANGE', P .. 'awaits:step:' .. key, 0, -1)
+  if ids.err or #ids == 0 then return end
+  redis.pcall('RPUSH', P .. 'awaits:moved', unpack(ids))
+  redis.pcall('ZADD', P .. 'arrived', 'NX', now, 'moved')
+end
+
 -- Calls, in the order of the words: record(n, kind, i, level, once, leads), item(n, i, level,
 -- waits), and cursor(n, i). once: alike, within, key. leads: what comes next is derived from it.
 local function walk(record, item, cursor)
@@ -246,23 +265,32 @@ local function walk(record, item, cursor)
       once = { alike = words[i], within = words[i + 1], key = words[i + 2] }
       i = i + 3
     end
-    local word = words[i]
-    local kind = KINDS[word]
+    local word, id, thing, own = words[i], nil, nil, false
     if word == 'c' then
       cursor(n, i)
       i = i + 5
     else
       if word == 'i' then
-        theirIds[i + 3] = words[i + 1]
-        i = i + 2
-        word, kind = words[i], KINDS[words[i]]
+        id, i = words[i + 1], i + 2
+        word = words[i]
+      end
+      if word == 'd' then
+        thing, i = words[i + 1], i + 2
+        word = words[i]
+      end
+      if word == 'g' then
+        own, i = true, i + 1
+        word = words[i]
       end
       n = n + 1
+      local kind = KINDS[word]
       if kind then
-        again[i + 1] = ANSWERED[word]
+        theirIds[i + 1], limited[i + 1], again[i + 1] = id, thing, ANSWERED[word]
         local next = i + 1 + kind.size
         local leads = string.match(words[next] or '', '^[+?]%d$') ~= nil
+        ours = own
         record(n, kind, i + 1, tonumber(level or 0), once, leads)
+        ours = false
         i = next
       else
         item(n, i + 1, tonumber(level or 0), word == 'w')
@@ -297,6 +325,7 @@ if not decided or why then
 end
 
 -- 2. The ledger: from now on they are accepted.
+writeMarks()
 local stored, whyNot = storeAll()
 if not stored then
   return type(whyNot) == 'table' and whyNot or redis.error_reply('ERR ' .. tostring(whyNot))
@@ -307,7 +336,8 @@ for _, i in ipairs(taken) do
 end
 
 -- 3. Lives of things, who may name their keys, and peers' own ids of them.
-storeLives()
+local anybodyWaits = call('EXISTS', P .. 'waits') == 1
+storeLives(anybodyWaits and tellMove)
 for key, o in pairs(moved) do
   local known = P .. 'known:' .. key
   call('HSET', known, unpack(o.set))
@@ -317,6 +347,7 @@ for _, g in ipairs(grants) do
   local known = P .. 'known:' .. g.key
   call('HSET', known, 'p:' .. g.peer, 1)
   call('PEXPIRE', known, life)
+  if anybodyWaits then arrive('', '', g.key) end
 end
 
 for _, i in ipairs(referring) do

@@ -1,6 +1,6 @@
 -- arrivals: part of accept and settle; `P`, `call` and `now` are theirs. What was awaited, and is
 -- known from now on: who waits for it may go on.
-local came = {}  -- peer, its id, key in turn
+local came = {}  -- peer, its id, key in turn; of an order whose key may be named: "", "", its key
 
 local function arrive(peer, id, key)
   local m = #came
@@ -17,24 +17,27 @@ local function releaseLacking(peer, key)
   return peer
 end
 
+local function awaited(m)
+  if came[m] == '' then return 'key:' .. came[m + 2] end
+  return 'ref:' .. came[m] .. ':' .. came[m + 1]
+end
+
 -- Who waits is looked for together, since mostly nobody does. No record fails with that: what is
 -- not told here is an exception once its time is over. Returns the peers that have something to
 -- lease.
 local function tellArrivals()
   local names, ready = {}, {}
   for m = 1, #came, 3 do
-    local peer, id, key = came[m], came[m + 1], came[m + 2]
-    names[#names + 1] = P .. 'awaits:ref:' .. peer .. ':' .. id
-    names[#names + 1] = P .. 'lacks:' .. peer .. ':' .. key
+    names[#names + 1] = P .. 'awaits:' .. awaited(m)
+    if came[m] ~= '' then names[#names + 1] = P .. 'lacks:' .. came[m] .. ':' .. came[m + 2] end
   end
   if #names == 0 or redis.pcall('EXISTS', unpack(names)) == 0 then return ready end
   for m = 1, #came, 3 do
-    local peer, id, key = came[m], came[m + 1], came[m + 2]
-    local what = 'ref:' .. peer .. ':' .. id
+    local what = awaited(m)
     if redis.pcall('EXISTS', P .. 'awaits:' .. what) == 1 then
       redis.pcall('ZADD', P .. 'arrived', 'NX', now, what)
     end
-    local well, who = pcall(releaseLacking, peer, key)
+    local well, who = pcall(releaseLacking, came[m], came[m + 2])
     if well and who then ready[#ready + 1] = who end
   end
   return ready

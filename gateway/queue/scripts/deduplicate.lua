@@ -33,7 +33,10 @@ local function repeats(n, kind, i, first, same)
     return
   end
   -- Where the first was cut off, the life of its key may lack its step.
-  if complete(n, first, words[i + TO]) and kind == STEP then catchUp(i, first) end
+  if complete(n, first, words[i + TO]) then
+    if kind == STEP then catchUp(i, first) end
+    markClocks(kind, i, first)
+  end
   discard(i)
   repeated[i] = first
   -- Where its step ended half-way nobody has told of it yet.
@@ -44,7 +47,7 @@ local function repeats(n, kind, i, first, same)
   if again[i] then call('SET', P .. 'was:' .. id, first, 'PX', life) end
   say(n, 'd', first)
   count(words[i + PEER], 'duplicates')
-  if quiet then return end
+  if quiet or ours then return end
   note('d', words[i + PEER] .. ' ' .. first)
 end
 
@@ -80,6 +83,7 @@ local function isPlainlyNew(kind, i, ledger, field, comparable)
   if not enterFirst(i, ledger, field, comparable, at, unit) then return false end
   named[i] = true
   entered[accept(i, ledger, field)] = true
+  markClocks(kind, i, words[i])
   return true
 end
 
@@ -137,5 +141,6 @@ local function deduplicate(n, kind, i)
     last = comparable and id .. ' - ' .. leaf or (u or newest[ledger]) and '' or nil
   end
   accept(i, ledger, field, last)
+  markClocks(kind, i, id)
 end
 

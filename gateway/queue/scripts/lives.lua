@@ -1,7 +1,8 @@
 -- lives: part of accept, whose words and names it uses. Where a thing stands in its life cycle, and
 -- where a step leads from there. Where it stands is one text (FORMAT.md, "Life cycle"): most steps
 -- change its beginning and add themselves to its end, so that alone is looked at first.
-local cycleField, lists, lifeAt, parse, cycleOf, moveOn, storeLives, cycles, byNumber, shown
+local cycleField, lists, lifeAt, parse, cycleOf, moveOn, comesEarly, storeLives
+local cycles, byNumber, shown
 do
   local STANDS = 16       -- spans are kept; the oldest two of more become one of their length
   local STANDING = '^(%S*) (%S+) (%d+) (%d+) (%S+) (%S+) (%S+) (%d+) (%S+) (%S+)$'
@@ -93,7 +94,7 @@ do
     local place = P .. 'life:' .. match(name, '^[^:]*') .. ' ' .. key
     o = lives[place]
     if not o then
-      o = { place = place, life = call('GET', place) or '' }
+      o = { key = key, place = place, life = call('GET', place) or '' }
       lives[place] = o
     end
     return o
@@ -260,8 +261,27 @@ do
     return true
   end
 
-  function storeLives()
+  -- It cannot follow on where its thing stands, and could on where one more step leads. On the end
+  -- of a thing nothing is awaited.
+  function comesEarly(o, step, name, byItself)
+    local thing = parse(o.life)
+    local cycle = cycleOf(thing, name)
+    if lists(cycle, 'ends', stateOf(thing.stage)) then return false end
+    for _, field in ipairs(call('HKEYS', P .. 'cycle:' .. cycle)) do
+      local before = match(field, '^m:(.*)$')
+      local to = before and leadsTo(thing, before, cycle, byItself)
+      if to and to ~= thing.stage then
+        local later = { stage = to, cycle = cycle, returns = thing.returns }
+        if leadsTo(later, step, cycle, byItself) then return true end
+      end
+    end
+    return false
+  end
+
+  -- `tell`: is called with the key of each thing that has moved; nothing: nobody asks.
+  function storeLives(tell)
     for o in pairs(moving) do
+      if tell then tell(o.key) end
       if o.place then
         call('SET', o.place, o.life, 'PX', life)
       else

@@ -13,7 +13,7 @@ local commands = {
   { 'INCR' }, { 'INCRBY', 1 }, { 'DEL' },
   -- a hash
   { 'HSET', 'f', 1 }, { 'HSETNX', 'f', 1 }, { 'HGET', 'f' }, { 'HMGET', 'f' }, { 'HGETALL' },
-  { 'HKEYS' }, { 'HVALS' }, { 'HLEN' }, { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' },
+  { 'HKEYS' }, { 'HVALS' }, { 'HLEN' }, { 'HRANDFIELD' }, { 'HEXISTS', 'f' }, { 'HSTRLEN', 'f' },
   { 'HINCRBY', 'f', 1 }, { 'HDEL', 'f' }, { 'DEL' },
   -- a list
   { 'RPUSH', 'a' }, { 'LPUSH', 'a' }, { 'LRANGE', 0, 0 }, { 'LLEN' }, { 'LPOS', 'a' },
@@ -22,7 +22,7 @@ local commands = {
   { 'SADD', 'a' }, { 'SMEMBERS' }, { 'DEL' },
   -- a sorted set
   { 'ZADD', 0, 'a' }, { 'ZCARD' }, { 'ZSCORE', 'a' }, { 'ZCOUNT', 0, 0 }, { 'ZRANGE', 0, 0 },
-  { 'ZRANGEBYSCORE', 0, 0 }, { 'ZREM', 'a' }, { 'DEL' },
+  { 'ZRANGEBYSCORE', 0, 0 }, { 'ZSCAN', 0 }, { 'ZREM', 'a' }, { 'DEL' },
   -- a stream
   { 'XADD', '*', 'f', 'a' }, { 'XRANGE', '-', '+' }, { 'XLEN' }, { 'XTRIM', 'MAXLEN', 0 },
   { 'DEL' },

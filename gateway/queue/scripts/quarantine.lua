@@ -18,7 +18,14 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   local isThere = itsPeer and call('ZSCORE', P .. 'excs', id .. ' ' .. itsPeer .. ' ' .. itsCode)
   if isThere then
     note('q', id)
-    return nil, what and call('HGET', exc, 'until')
+    local was, its = unpack(call('HMGET', exc, 'what', 'until'))
+    if not what or not its then return end
+    if was ~= what then
+      call('LREM', P .. 'awaits:' .. was, 0, id)
+      call('HSET', exc, 'what', what)
+      joinLine(id, what, its)
+    end
+    return nil, its
   end
 
   -- Did the same come under another?
@@ -61,8 +68,8 @@ local function quarantine(id, peer, sourceId, origin, problems, code, body, evid
   count(peer, 'quarantined')
 end
 
--- A record that cannot stand becomes an exception.
-local function quarantineRecord(n, word, i, code, path, why, text)
+-- A record that cannot stand becomes an exception. `what`: it may yet stand, and waits for that.
+local function quarantineRecord(n, word, i, code, path, why, text, what)
   if trial then return end
   theirIds[i] = nil
   local body, evidence = unpack(call('HMGET', contentOf(i), 'b', 'v'))
@@ -70,8 +77,13 @@ local function quarantineRecord(n, word, i, code, path, why, text)
     cjson.encode(why) .. '}]'
   -- What is derived is derived again by its rule, when it is replayed (intake/entry).
   local rule = quiet and '/derivations.yaml/' .. string.match(words[i + SOURCE], '^[^/]*')
-  local known = quarantine(words[i], words[i + PEER], words[i + SOURCE], rule or '', problems, code,
-                           body or '', evidence or '')
+  local latest = what and string.format('%.0f', now + earlyFor)
+  local known, till = quarantine(words[i], words[i + PEER], words[i + SOURCE], rule or '', problems,
+                                 code, body or '', evidence or '', what, latest, earlyMost)
   discard(i)
-  say(n, word, (known or '') .. '\n' .. (text or why))
+  text = text or why
+  if till then
+    text = text .. '; it waits for that until ' .. utcTime(till) .. ', and is an exception then'
+  end
+  say(n, word, (known or '') .. '\n' .. text)
 end

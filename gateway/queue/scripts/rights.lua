@@ -5,6 +5,7 @@ local moved = {}    -- by key: those that changed
 local granted = {}  -- by peer and key
 local grants = {}   -- the same as a list, to be written
 local since = {}    -- by peer: sinceOf
+local anyWaits      -- how many exceptions wait
 
 -- What is known of a thing, here and by this group so far.
 local function orderOf(key)
@@ -46,12 +47,26 @@ local function mayName(peer, key)
   return from > 0 and now - from < tonumber(life)
 end
 
--- False: its key is none that its sender may name; it is quarantined.
+-- Others that came before it wait for its order still, or are being taken up.
+local function isBehind(i, key)
+  if not earlyMayWait then return false end
+  anyWaits = anyWaits or call('ZCARD', P .. 'waits')
+  return anyWaits > 0 and call('EXISTS', P .. 'awaits:key:' .. key) == 1 and
+    not call('ZSCORE', P .. 'waits', words[i])
+end
+
+-- False: its key is none that its sender may name; it is quarantined. Where nothing is known of the
+-- order it is early, perhaps, and waits for that.
 local function mayStand(n, i, rights)
   local peer, key = words[i + PEER], words[i + KEY]
-  if string.sub(rights, 1, 1) == '?' and not mayName(peer, key) then
-    quarantineRecord(n, 'k', i, 'validate.unknown_key', '/subject',
-                     'the key is that of no order which this peer has sent or was owed')
+  local asks = string.sub(rights, 1, 1) == '?'
+  local may = not asks or mayName(peer, key)
+  if not may or asks and isBehind(i, key) then
+    local isEarly = earlyMayWait and (may or next(orderOf(key).about) == nil)
+    local why = may and 'others that came before it wait for its order' or
+      'the key is that of no order which this peer has sent or was owed'
+    quarantineRecord(n, 'k', i, 'validate.unknown_key', '/subject', why, nil,
+                     isEarly and 'key:' .. key or nil)
     return false
   end
   -- It may fail, so before anything moves.

@@ -1,15 +1,16 @@
 #!lua flags=allow-oom
 -- settle: what became of leases, for one group. Only who shows the lease's token is heard: a late,
 -- repeated or outdated settlement changes nothing.
--- KEYS[1] the prefix. ARGV: now ms, life of delivered ms, the journal's mark, then 9 each:
---   kind peer id key token attempt x code detail   where kind and x code detail are
---   d receipt reference x       delivered; reference: the peer's own id of the thing, where it is
---                               kept ("" else); x: "<exception-id> <life of references, ms>"
---   r due-ms code detail        try again at that time
---   b exception-id code detail  buried
---   u - - -                     returned unattempted
---   l - - -                     lapsed, not in flight
---   x exception-id code detail  lapsed in flight: a strike (also of a lease that is gone by now);
+-- KEYS[1] the prefix. ARGV: now ms, life of delivered ms, the journal's mark, then 10 each:
+--   kind peer id key token attempt x code detail told   where kind and x code detail told are
+--   d receipt reference x digest  delivered; reference: the peer's own id of the thing, where it
+--                               is kept ("" else); x: "<exception-id> <life of references, ms>";
+--                               digest of what was sent ("" = not known)
+--   r due-ms code detail answer try again at that time; what the peer answered ("" = not known)
+--   b exception-id code detail answer  buried
+--   u - - - -                   returned unattempted
+--   l - - - -                   lapsed, not in flight
+--   x exception-id code detail -  lapsed in flight: a strike (also of a lease that is gone by now);
 --                               the third buries
 -- Returns the peers that have something new to lease, and the numbers of the settlements that were
 -- not heard.
@@ -17,7 +18,7 @@
 -- done is finished.
 local P, now, keep, mark = KEYS[1] .. ':', ARGV[1], ARGV[2], ARGV[3]
 local SETTLEMENTS = 4  -- where they begin
-local WORDS, PEER, ID, KEY, TOKEN, ATTEMPT, X, CODE, DETAIL = 9, 1, 2, 3, 4, 5, 6, 7, 8
+local WORDS, PEER, ID, KEY, TOKEN, ATTEMPT, X, CODE, DETAIL, TOLD = 10, 1, 2, 3, 4, 5, 6, 7, 8, 9
 local call = redis.call
 local mostStrikes, day = 3, 86400000
 local LACKING = 'normalize.unknown_reference'
@@ -31,12 +32,7 @@ end
 -- include arrivals
 -- include journal
 -- include signs
-
--- `told`: of a delivered one the receipt; of a failed one its code and detail, behind the
--- exception's id where it is buried.
-local function noteAttempt(kind, peer, id, attempt, told)
-  note('s', kind .. ' ' .. peer .. ' ' .. id .. ' ' .. attempt .. ' ' .. told)
-end
+-- include attempts
 
 -- `r` of a record, with this peer: state (as stored, false before the first attempt), key, open
 -- destinations, exceptions, for how long it is held, lane.
@@ -147,7 +143,7 @@ local function finish(peer, t, id, rec, r)
   local state, attempt, told = string.match(r.state, '^(%a) %d+ (%d+) ?(.*)$')
   if state == 'd' then
     noteReceipt(t, told, id)
-    noteAttempt('d', peer, id, attempt, told)
+    noteDelivered(peer, id, attempt, '', told)
   end
   local buried = state == 'b' and tonumber(r.exceptions or 0) > 0
   if buried and call('EXISTS', P .. 'was:' .. told) == 0 then
@@ -178,7 +174,7 @@ local function deliverPlainly(peer, t, i)
   local text = 'd ' .. now .. ' ' .. attempt .. ' ' .. receipt
   if call('HSETNX', rec, 'd:' .. peer, text) == 0 then return false end
   noteReceipt(t, receipt, id)
-  noteAttempt('d', peer, id, attempt, receipt)
+  noteDelivered(peer, id, attempt, ARGV[i + TOLD], receipt)
   call('PEXPIRE', rec, keep)
   return true
 end
@@ -189,7 +185,7 @@ end
 -- counts, whether it ended, and its key.
 local function settle(peer, t, i, taken)
   local kind, id, token, attempt = ARGV[i], ARGV[i + ID], ARGV[i + TOKEN], ARGV[i + ATTEMPT]
-  local x, code, detail = ARGV[i + X], ARGV[i + CODE], ARGV[i + DETAIL]
+  local x, code, detail, told = ARGV[i + X], ARGV[i + CODE], ARGV[i + DETAIL], ARGV[i + TOLD]
   local rec = P .. 'rec:' .. id
   local r = stateOf(peer, rec)
   local key = r.key or ARGV[i + KEY]
@@ -201,12 +197,12 @@ local function settle(peer, t, i, taken)
   -- An outcome.
   if taken then
     kind, x = 'b', string.match(detail, '^%S+')
-    code, detail = 'deliver.receipt_taken', taken
+    code, detail, told = 'deliver.receipt_taken', taken, ''
   end
   if kind == 'd' then
     close(peer, rec, r, 'd ' .. now .. ' ' .. attempt .. ' ' .. x, false)
     noteReceipt(t, x, id)
-    noteAttempt('d', peer, id, attempt, x)
+    noteDelivered(peer, id, attempt, told, x)
     expire(rec, r)
     return kind, true, key
   end
@@ -216,6 +212,7 @@ local function settle(peer, t, i, taken)
     call('HSET', rec, 'd:' .. peer, 'r ' .. now .. ' ' .. attempt .. ' ' .. x)
     call('ZADD', P .. 'due:' .. peer, x, id)
     noteAttempt('r', peer, id, attempt, code .. ' ' .. detail)
+    noteAnswer(peer, id, attempt, told)
     -- What it lacks may have come since it was looked for (lack).
     if code == LACKING and call('EXISTS', P .. 'lacks:' .. peer .. ':' .. key) == 0 then
       call('ZADD', P .. 'due:' .. peer, 0, id)
@@ -226,6 +223,7 @@ local function settle(peer, t, i, taken)
   if kind == 'b' then
     remember(peer, rec, code, detail)
     bury(peer, id, rec, r, x, attempt, code, detail)
+    noteAnswer(peer, id, attempt, told)
     return kind, true, key
   end
 

@@ -82,10 +82,18 @@ local function catchUp(i, first)
   if not counted then advance(i, first) end
 end
 
+-- One that is early waits for the step before it.
 local function cannotFollow(n, i, why)
-  local field = cycleField(cycleWord(i), 'field')
-  local path = '/data/' .. string.gsub(field, '%.', '/')
-  quarantineRecord(n, 'l', i, 'validate.life_cycle', path, why)
+  local name, byItself = cycleWord(i)
+  local path = '/data/' .. string.gsub(cycleField(name, 'field'), '%.', '/')
+  local key = words[i + KEY]
+  local early = earlyMayWait and
+    comesEarly(lifeAt(key, name, byItself), words[i + STEP.step], name, byItself)
+  if early then
+    quarantineRecord(n, 'e', i, 'validate.early_step', path, why, nil, 'step:' .. key)
+  else
+    quarantineRecord(n, 'l', i, 'validate.life_cycle', path, why)
+  end
   return false
 end
 

@@ -1,5 +1,5 @@
--- utc_time: part of resend. A time in ms, as 2026-01-31T08:00:00Z: for people, in a line that is
--- kept.
+-- utc_time: part of accept and resend. A time in ms, as 2026-01-31T08:00:00Z: for people, in a line
+-- that is kept.
 local function utcTime(ms)
   local floor = math.floor
   local seconds = floor(ms / 1000)

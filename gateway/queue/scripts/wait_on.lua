@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- wait_on: an exception that waits goes on waiting for something else, or waits no more and is an
--- exception as any other.
--- KEYS[1] the prefix. ARGV: exception id, what it waits for now ("" = nothing more), its code and
--- detail from now on ("" = as before), now ms.
+-- wait_on: an exception that waits goes on waiting, or waits no more and is an exception as any
+-- other.
+-- KEYS[1] the prefix. ARGV: exception id, what it waits for now ("" = nothing more, "=" = the
+-- same), its code and detail from now on ("" = as before), now ms.
 -- Returns 1, or 0 where it did not wait.
 local P = KEYS[1] .. ':'
 local id, what, code, detail, now = unpack(ARGV)
@@ -13,12 +13,21 @@ local call, exc = redis.call, P .. 'exc:' .. ARGV[1]
 local till = call('ZSCORE', P .. 'waits', id)
 if not till then return 0 end
 local peer, was, former = unpack(call('HMGET', exc, 'peer', 'code', 'what'))
-if former then call('LREM', P .. 'awaits:' .. former, 0, id) end
+if former and what ~= '=' then call('LREM', P .. 'awaits:' .. former, 0, id) end
+call('LREM', P .. 'awaits:moved', 1, id)
 if not peer then
   call('ZREM', P .. 'waits', id)
   return 0
 end
 if detail ~= '' then call('HSET', exc, 'detail', detail) end
+if what == '=' then
+  if code ~= '' and code ~= was then
+    call('HSET', exc, 'code', code)
+    call('ZADD', P .. 'excs', 0, id .. ' ' .. peer .. ' ' .. code)
+    call('ZREM', P .. 'excs', id .. ' ' .. peer .. ' ' .. was)
+  end
+  return 1
+end
 if what ~= '' then
   call('HSET', exc, 'what', what)
   joinLine(id, what, till)

@@ -27,9 +27,7 @@ std::optional<std::chrono::milliseconds> retryAfter(const Headers& headers) {
   return std::clamp<std::chrono::milliseconds>(*then - *now, std::chrono::seconds(0), kMost);
 }
 
-}  // namespace
-
-Outcome outcomeOfHttp(const HttpResponse& answer) {
+Outcome judged(const HttpResponse& answer) {
   const int status = answer.status;
   if (status >= 200 && status < 300) return Outcome::delivered();
   const std::string said = "the peer answered HTTP " + std::to_string(status);
@@ -57,6 +55,15 @@ Outcome outcomeOfHttp(const HttpResponse& answer) {
     return Outcome::failed(Verdict::retry, codes::kProtocol, said + " as its final answer");
   }
   return Outcome::failed(Verdict::rejected, codes::kRejected, said);
+}
+
+}  // namespace
+
+Outcome outcomeOfHttp(const HttpResponse& answer) {
+  Outcome outcome = judged(answer);
+  if (outcome.verdict != Verdict::delivered)
+    outcome.answer = cutAt(answer.body, Outcome::kAnswerBytes);
+  return outcome;
 }
 
 Outcome outcomeOfError(const Error& error) {

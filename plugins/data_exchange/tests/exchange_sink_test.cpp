@@ -19,6 +19,31 @@ TEST_P(EveryScheme, IsTakenByAPlatformThatChecksIt) {
   EXPECT_EQ(platform.mock.taken().refused, 0U);
 }
 
+TEST_P(EveryScheme, IsAskedForWhatItTookOfADay) {
+  const Settings settings =
+      settingsWith(GetParam(), {{"list_url", "http://platform.example/held?day={day}"}});
+  Platform platform(settings);
+  for (const char* key : {"key-1", "key-2", "key-1"})
+    platform.sink.deliver(Sample(key).get(), soon());
+  HeldQuery query;
+  query.day = "2026-01-01";
+  query.fields = {"orderNum"};
+  const auto page = adapter().makeCounterpart(settings, platform.host)->list(query, "", soon());
+  ASSERT_TRUE(page.ok()) << page.error().detail;
+  ASSERT_EQ(page->items.size(), 2U);
+  EXPECT_EQ(page->total, 2U);
+  EXPECT_EQ(page->items[1].id, "P-key-2");
+  EXPECT_EQ(page->items[1].fields, std::vector<std::string>{"A1"});
+  lianqiao::test::FakeHost other;
+  other.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return platform.mock.handle(lianqiao::test::asRequest(call), other.now());
+  });
+  const Settings wrong = settingsWith(
+      GetParam(),
+      {{"list_url", "http://platform.example/held?day={day}"}, {"secret", "another-secret"}});
+  EXPECT_FALSE(adapter().makeCounterpart(wrong, other)->list(query, "", soon()).ok());
+}
+
 TEST_P(EveryScheme, IsRefusedWithAnotherSecret) {
   Platform platform(settingsWith(GetParam()));
   lianqiao::test::FakeHost host;

@@ -22,6 +22,14 @@ conformance::SourceCase::World dropThree(const std::filesystem::path& folder) {
           .platform = nullptr};
 }
 
+conformance::CounterpartCase::World listTwo(const std::filesystem::path& folder) {
+  std::ofstream(folder / "2026-01-01.csv", std::ios::binary) << "编号,姓名\n1,赵某某\n2,b\n";
+  return {.settings = {{"list_file", (folder / "{day}.csv").native()},
+                       {"list_id", "编号"},
+                       {"settle_time", "0s"}},
+          .platform = nullptr};
+}
+
 TEST(FileDrop, KeepsThePromisesOfEveryAdapter) {
   const TempFolder output;
   conformance::ConformanceCase c;
@@ -36,6 +44,7 @@ TEST(FileDrop, KeepsThePromisesOfEveryAdapter) {
   c.sink->receipt = "rec_idem_0001-bba9a148.jsonl";
   c.sink->said = {{"nothing", {}, Verdict::delivered}};
   c.sink->http = false;
+  c.counterpart = {.begin = listTwo, .items = 2};
   c.mock = {.drives = false, .takes = false};
   c.reader = {.good = {{"a.csv", "编号,姓名\n1,赵某某\n2,b\n", 2},
                        {"b.xlsx", writeWorkbook("台账", {{"编号", "姓名"}, {"4", "赵某某"}}), 1},

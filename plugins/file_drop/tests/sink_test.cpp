@@ -11,6 +11,7 @@
 #include "file_drop/folder_source.h"
 #include "file_drop/mock_office.h"
 #include "lianqiao/codes.h"
+#include "lianqiao/digest.h"
 
 namespace lianqiao::file_drop::test {
 namespace {
@@ -58,6 +59,62 @@ TEST_F(Written, ABatchIsOneWholeFileAndTheReceiptNamesIt) {
     EXPECT_EQ(outcome.verdict, Verdict::delivered);
     EXPECT_EQ(outcome.receipt, files()[0]);
   }
+}
+
+TEST_F(Written, AManifestStandsBesideItWithCountDigestAndHmac) {
+  for (const std::string name : {"sha256", "sm3"}) {
+    const std::string out = (folder_.path() / name).native();
+    restart({{"output_folder", out},
+             {"output_manifest", std::string(".sum")},
+             {"output_hash", name},
+             {"output_key", Secret("batch-key-1")}});
+    deliver({name + "a", name + "b"});
+    const auto names = namesIn(out);
+    ASSERT_EQ(names.size(), 2u);
+    EXPECT_EQ(names[1], names[0] + ".sum");
+    const std::string bytes = readFile(fs::path(out) / names[0]);
+    const Hash hash = name == "sm3" ? Hash::sm3 : Hash::sha256;
+    EXPECT_EQ(readFile(fs::path(out) / names[1]),
+              "{\"file\":\"" + names[0] + "\",\"rows\":2,\"bytes\":" +
+                  std::to_string(bytes.size()) + ",\"" + name + "\":\"" + hex(digest(hash, bytes)) +
+                  "\",\"hmac\":\"" + hex(hmac(hash, "batch-key-1", bytes)) + "\"}\n");
+  }
+}
+
+TEST_F(Written, AFileWithItsManifestIsALedgerForThisAdapter) {
+  restart({{"output_manifest", std::string("{stem}.ok")}});
+  deliver({"a", "b"});
+  const fs::path out = folder_.path() / "out";
+  const auto names = namesIn(out);
+  ASSERT_EQ(names.size(), 2u);
+  const auto manifest = openForReading(out / names[1]);
+  ASSERT_TRUE(manifest.ok());
+  const auto said = readManifest(*manifest);
+  ASSERT_TRUE(said.ok());
+  const std::string bytes = readFile(out / names[0]);
+  EXPECT_EQ(differenceFrom(*said, 2, bytes.size(), hex(digest(Hash::sha256, bytes)), ""), "");
+}
+
+TEST_F(Written, AManifestThatACrashHasPreventedIsPutThere) {
+  const Given given{{"output_manifest", std::string(".sum")}};
+  restart(given);
+  deliver({"a", "b"});
+  const fs::path out = folder_.path() / "out";
+  const auto before = namesIn(out);
+  ASSERT_EQ(before.size(), 2u);
+  const std::string text = readFile(out / before[1]);
+  // The gateway ended when the file had its name and nobody had noted it.
+  const fs::path log = host_.dataDirectory() / "delivered.log";
+  std::string kept;
+  std::istringstream lines(readFile(log));
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("ready ")) kept += line + "\n";
+  std::ofstream(log, std::ios::trunc) << kept;
+  fs::remove(out / before[1]);
+  restart(given);
+  EXPECT_EQ(deliver({"a"})[0].receipt, before[0]);
+  EXPECT_EQ(namesIn(out), before);
+  EXPECT_EQ(readFile(out / before[1]), text);
 }
 
 TEST_F(Written, ARecordTriedAgainIsNotWrittenTwice) {

@@ -8,6 +8,8 @@
 #include "hotline12345/hotline_sink.h"
 #include "hotline12345/hotline_source.h"
 
+extern "C" const lianqiao::Descriptor* lianqiao_descriptor();
+
 namespace lianqiao::hotline12345 {
 namespace {
 
@@ -26,6 +28,12 @@ Settings settings() {
   s.set("operate_username", std::string("robot"));
   s.set("backfill_username", std::string("城管局"));
   s.set("form_type", std::string("consultation"));
+  s.set("list_items", std::string("data.list"));
+  s.set("list_total", std::string("data.total"));
+  s.set("list_id", std::string("id"));
+  s.set("list_page_size", std::int64_t{500});
+  for (const char* name : {"list_url", "list_time", "manifest_url", "fetch_url", "fetch_item"})
+    s.describe(name);
   return s;
 }
 
@@ -237,6 +245,31 @@ TEST(HotlineSink, FillsEveryStepBackThatTheHotlineKnows) {
     EXPECT_EQ(outcome.receipt, "HT-r.hotline");
   }
   EXPECT_EQ(host.calls().front().url, "http://hotline.test/backfill/initialReply");
+}
+
+TEST(HotlineMock, ListsWhatWasFilledBackOfADay) {
+  Settings s = settings();
+  s.set("list_url", std::string("http://hotline.test/held?date={day}"));
+  test::FakeHost host;
+  HotlineMock mock(s);
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock.handle(test::asRequest(call), host.now());
+  });
+  HotlineSink sink(s, host);
+  Step step(R"({"step":"initialReply","caseguid":"c","firstOpinion":"已处理"})");
+  const std::string receipt = sink.deliver(step.delivery, soon()).receipt;
+  sink.deliver(step.delivery, soon());
+  const auto role = lianqiao_descriptor()->makeCounterpart(s, host);
+  HeldQuery query;
+  query.day = "2026-01-01";
+  query.fields = {"caseguid", "firstOpinion"};
+  const auto page = role->list(query, "", soon());
+  ASSERT_TRUE(page.ok()) << page.error().detail;
+  ASSERT_EQ(page->items.size(), 1U);
+  EXPECT_EQ(page->items[0].id, receipt);
+  EXPECT_EQ(page->items[0].fields, (std::vector<std::string>{"c", "已处理"}));
+  s.set("pull_token", Secret("another"));
+  EXPECT_FALSE(lianqiao_descriptor()->makeCounterpart(s, host)->list(query, "", soon()).ok());
 }
 
 TEST(HotlineSink, RejectsAStepThatTheHotlineDoesNotKnowOrThatLacksAMember) {

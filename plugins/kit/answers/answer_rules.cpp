@@ -74,6 +74,12 @@ bool AnswerRules::refusesByWord(std::string_view message) const {
 }
 
 void AnswerRules::judge(std::string_view sent, Answer& answer) const {
+  judgeWhole(sent, answer);
+  if (answer.outcome.verdict != Verdict::delivered)
+    answer.outcome.answer = cutAt(answer.response.body, Outcome::kAnswerBytes);
+}
+
+void AnswerRules::judgeWhole(std::string_view sent, Answer& answer) const {
   const HttpResponse& response = answer.response;
   answer.outcome = outcomeOfHttp(response);
   answer.refusesCredential = false;

@@ -49,6 +49,7 @@ class AnswerRules {
   [[nodiscard]] const std::string& receiptField() const { return receiptField_; }
 
  private:
+  void judgeWhole(std::string_view sent, Answer& answer) const;
   [[nodiscard]] Outcome outcomeOfCode(std::string_view code, const std::string& said) const;
   [[nodiscard]] Outcome outcomeWithoutCode(const HttpResponse& response, bool isJson) const;
   [[nodiscard]] bool refuses(std::string_view code, const Answer& answer) const;

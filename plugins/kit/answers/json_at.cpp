@@ -20,4 +20,10 @@ std::string_view scalarText(const json::Value* value) {
   return value->text();
 }
 
+std::string fieldText(const json::Value* value) {
+  if (value == nullptr || value->isNull()) return {};
+  if (value->isString() || value->isNumber()) return std::string(value->text());
+  return json::write(*value);
+}
+
 }  // namespace lianqiao::kit

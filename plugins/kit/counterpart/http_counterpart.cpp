@@ -6,6 +6,7 @@
 
 #include "kit/answers/json_at.h"
 #include "kit/time/china_time.h"
+#include "lianqiao/ascii.h"
 
 namespace lianqiao::kit {
 namespace {
@@ -16,13 +17,6 @@ constexpr json::Limits kListLimits{.depth = 64, .bytes = kMostListed};
 Error notUnderstood(std::string detail) {
   return {codes::kProtocol,
           std::move(detail) + " Nothing is concluded from it; ask the platform what it answers."};
-}
-
-/// As the text of a field that was sent: a list or object as compact JSON.
-std::string fieldText(const json::Value* value) {
-  if (value == nullptr || value->isNull()) return {};
-  if (value->isString() || value->isNumber()) return std::string(value->text());
-  return json::write(*value);
 }
 
 std::optional<std::uint64_t> countAt(const json::Value& root, std::string_view path) {
@@ -76,13 +70,13 @@ std::string filledIn(std::string_view address,
   return out;
 }
 
-std::unique_ptr<Counterpart> HttpCounterpart::make(const Settings& settings, Ask ask) {
-  std::unique_ptr<HttpCounterpart> made(new HttpCounterpart(settings, std::move(ask)));
+std::unique_ptr<Counterpart> HttpCounterpart::make(const Settings& settings, Ask ask, Names names) {
+  std::unique_ptr<HttpCounterpart> made(new HttpCounterpart(settings, std::move(ask), names));
   if (made->listUrl_.empty() && made->manifestUrl_.empty()) return nullptr;
   return made;
 }
 
-HttpCounterpart::HttpCounterpart(const Settings& settings, Ask ask)
+HttpCounterpart::HttpCounterpart(const Settings& settings, Ask ask, Names names)
     : listUrl_(settings.text("list_url")),
       itemsPath_(settings.text("list_items")),
       totalPath_(settings.text("list_total")),
@@ -92,7 +86,8 @@ HttpCounterpart::HttpCounterpart(const Settings& settings, Ask ask)
       manifestUrl_(settings.text("manifest_url")),
       fetchUrl_(settings.text("fetch_url")),
       fetchPath_(settings.text("fetch_item")),
-      ask_(std::move(ask)) {
+      ask_(std::move(ask)),
+      names_(names) {
   checkAddress("list_url", listUrl_, "{day}");
   checkAddress("fetch_url", fetchUrl_, "{id}");
   if (!listUrl_.empty() && !manifestUrl_.empty())
@@ -117,13 +112,17 @@ Result<json::Value> HttpCounterpart::get(std::string url, Deadline deadline) {
   return document_.root;
 }
 
+std::string HttpCounterpart::sentAt(const json::Value& item, const std::string& path) const {
+  return fieldText(at(item, names_ == Names::lower_case ? lowered(path) : path));
+}
+
 Result<HeldItem> HttpCounterpart::itemOf(const json::Value& item, const HeldQuery& query) const {
   HeldItem held;
   held.id = scalarText(at(item, idPath_));
   if (held.id.empty())
     return notUnderstood("An item of the list has no " + idPath_ + " (list_id).");
-  if (!query.revision.empty()) held.revision = fieldText(at(item, query.revision));
-  for (const std::string& path : query.fields) held.fields.push_back(fieldText(at(item, path)));
+  if (!query.revision.empty()) held.revision = sentAt(item, query.revision);
+  for (const std::string& path : query.fields) held.fields.push_back(sentAt(item, path));
   if (timePath_.empty()) return held;
   const std::string_view text = scalarText(at(item, timePath_));
   const auto moment = readMoment(text);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,9 +17,13 @@ class HttpCounterpart final : public Counterpart {
   /// Adds the credential to a call and sends it.
   using Ask = std::function<Result<HttpResponse>(HttpCall call, Deadline deadline)>;
 
+  /// How the platform's list writes the names of what was sent.
+  enum class Names : std::uint8_t { as_sent, lower_case };
+
   /// Null where the settings name neither. Throws std::invalid_argument, with the remedy, where an
   /// address is none: for an adapter's factories only.
-  static std::unique_ptr<Counterpart> make(const Settings& settings, Ask ask);
+  static std::unique_ptr<Counterpart> make(const Settings& settings, Ask ask,
+                                           Names names = Names::as_sent);
 
   Result<HeldPage> list(const HeldQuery& query, std::string_view after, Deadline deadline) override;
   [[nodiscard]] bool tellsDigests() const override { return !manifestUrl_.empty(); }
@@ -34,12 +39,13 @@ class HttpCounterpart final : public Counterpart {
                                      Deadline deadline) override;
 
  private:
-  HttpCounterpart(const Settings& settings, Ask ask);
+  HttpCounterpart(const Settings& settings, Ask ask, Names names);
 
   /// The answer's JSON; views into it live until the next call.
   Result<json::Value> get(std::string url, Deadline deadline);
   Result<json::Value> getManifest(const HeldQuery& query, const std::string& more,
                                   Deadline deadline);
+  [[nodiscard]] std::string sentAt(const json::Value& item, const std::string& path) const;
   [[nodiscard]] Result<HeldItem> itemOf(const json::Value& item, const HeldQuery& query) const;
 
   const std::string listUrl_;
@@ -52,6 +58,7 @@ class HttpCounterpart final : public Counterpart {
   const std::string fetchUrl_;
   const std::string fetchPath_;
   const Ask ask_;
+  const Names names_;
   HttpResponse answer_;
   json::Document document_;
 };

@@ -7,7 +7,6 @@
 #include "lianqiao/text.h"
 
 namespace lianqiao::kit {
-namespace {
 
 bool isHeaderName(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -15,8 +14,6 @@ bool isHeaderName(std::string_view name) {
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
 }
-
-}  // namespace
 
 std::vector<std::pair<std::string, std::string>> headersOf(const std::vector<std::string>& lines) {
   std::vector<std::pair<std::string, std::string>> headers;

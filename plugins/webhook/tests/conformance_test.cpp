@@ -101,7 +101,12 @@ TEST(Webhook, KeepsThePromisesOfEveryAdapterWithEverythingSet) {
             {"retry_codes", "-1"},
             {"refused_codes", "401"},
             {"receipt_field", "result.id"},
-            {"batch", "20"}};
+            {"batch", "20"},
+            {"count_header", "X-Count"},
+            {"part_header", "X-Part"},
+            {"digest_header", "X-Digest"},
+            {"signature_header", "X-Signature"},
+            {"signature_key", "canary-batch-1R5v"}};
   c.sink->receipt = "P-9";
   c.sink->statusConfirms = false;
   c.sink->said = {{"done", said(200, R"({"result":{"code":0,"id":"P-9"}})"), Verdict::delivered},

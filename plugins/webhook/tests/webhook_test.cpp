@@ -9,6 +9,8 @@
 #include "webhook/webhook_mock.h"
 #include "webhook/webhook_sink.h"
 
+extern "C" const lianqiao::Descriptor* lianqiao_descriptor();
+
 namespace lianqiao::webhook {
 namespace {
 
@@ -16,13 +18,18 @@ using namespace std::chrono_literals;
 
 Settings settings() {
   Settings s;
-  for (const char* name :
-       {"key_header", "sign_id", "sign_service_id", "code_field", "receipt_field"})
+  for (const char* name : {"key_header", "sign_id", "sign_service_id", "code_field",
+                           "receipt_field", "list_url", "list_items", "list_total", "list_id",
+                           "list_time", "manifest_url", "fetch_url", "fetch_item"})
     s.set(name, std::string());
   for (const char* name : {"headers", "retry_codes", "refused_codes", "refused_words",
                            "throttled_codes", "rejected_codes"})
     s.set(name, std::vector<std::string>());
-  for (const char* name : {"token", "key", "sign_secret"}) s.set(name, Secret());
+  for (const char* name : {"token", "key", "sign_secret", "signature_key"}) s.set(name, Secret());
+  for (const char* name : {"count_header", "part_header", "digest_header", "signature_header"})
+    s.describe(name);
+  s.set("digest_hash", std::string("sha256"));
+  s.set("batch_bytes", std::int64_t{8 << 20});
   s.set("url", std::string("http://peer.test/events"));
   s.set("method", std::string("POST"));
   s.set("sign_scheme", std::string("none"));
@@ -228,6 +235,106 @@ TEST(WebhookSink, AsksAPeerThatCannotTakeTheFirstPartNotAtOnceForTheRest) {
   EXPECT_EQ(host.calls().size(), 1u);
 }
 
+/// Digests and MACs of [{"a":1},{"a":2}] as the openssl command makes them.
+TEST(WebhookSink, SaysOfABatchHowManyItHoldsAndBearsItsDigestAndSignature) {
+  struct Case {
+    const char* hash;
+    const char* digest;
+    const char* mac;
+  };
+  for (const Case& c :
+       {Case{"sha256", "99fadecef60e156ff21aff799671271e5fba37d003cce74da416587190ad9b14",
+             "75949f7719f50aa12e992d5b9de734d5be71a3508a4289572877fb00ce806c88"},
+        Case{"sm3", "775b73894d84ef2b7543babcbe5854f9fdca04ecd7056b5b51dedffdcb941ea7",
+             "d216c3ce8a5f7cb1a2412d19aafc48370ff40d32cde83230378f929722cb7ea7"}}) {
+    Settings s = settings();
+    s.set("batch", std::int64_t{500});
+    s.set("idempotency_header", std::string());
+    s.set("count_header", std::string("X-Count"));
+    s.set("part_header", std::string("X-Part"));
+    s.set("digest_header", std::string("X-Digest"));
+    s.set("digest_hash", std::string(c.hash));
+    s.set("signature_header", std::string("X-Signature"));
+    s.set("signature_key", Secret("batch-key-1"));
+    test::FakeHost host;
+    host.answer(200, "");
+    WebhookSink sink(s, host);
+    Sent a(R"({"a":1})", "k1"), b(R"({"a":2})", "k2");
+    sink.deliverBatch(std::vector<Delivery>{a.delivery, b.delivery}, soon());
+    const HttpCall call = host.lastCall();
+    EXPECT_EQ(call.headers.get("X-Count"), "2");
+    EXPECT_EQ(call.headers.get("X-Part"), "1/1");
+    EXPECT_EQ(call.headers.get("X-Digest"), c.digest);
+    EXPECT_EQ(call.headers.get("X-Signature"), c.mac);
+  }
+}
+
+TEST(WebhookSink, CutsABatchByItsBytesAndNumbersTheParts) {
+  Settings s = settings();
+  s.set("batch", std::int64_t{10'000});
+  s.set("batch_bytes", std::int64_t{100});
+  s.set("idempotency_header", std::string());
+  s.set("count_header", std::string("X-Count"));
+  s.set("part_header", std::string("X-Part"));
+  test::FakeHost host;
+  host.onSend([](const HttpCall&) -> Result<HttpResponse> { return HttpResponse{200, {}, ""}; });
+  WebhookSink sink(s, host);
+  const std::string payload = R"({"a":")" + std::string(32, 'x') + "\"}";  // two fill a part
+  const std::string large = R"({"a":")" + std::string(200, 'y') + "\"}";
+  std::deque<Sent> sent;
+  std::vector<Delivery> all;
+  for (const std::string* text : {&payload, &payload, &payload, &large, &payload})
+    all.push_back(sent.emplace_back(*text).delivery);
+  for (const Outcome& outcome : sink.deliverBatch(all, soon()))
+    EXPECT_EQ(outcome.verdict, Verdict::delivered);
+  std::vector<std::string> parts;
+  for (const HttpCall& call : host.calls()) {
+    parts.push_back(std::string(call.headers.get("X-Part")) + ": " +
+                    std::string(call.headers.get("X-Count")));
+    EXPECT_TRUE(call.body.size() <= 100 || call.headers.get("X-Count") == "1");
+  }
+  EXPECT_EQ(parts, (std::vector<std::string>{"1/4: 2", "2/4: 1", "3/4: 1", "4/4: 1"}));
+}
+
+TEST(WebhookSink, NamesWhatItsMarksLack) {
+  const auto whyNot = [](const char* name, const char* value) -> std::string {
+    Settings s = settings();
+    s.set(name, std::string(value));
+    test::FakeHost host;
+    try {
+      const WebhookSink sink(s, host);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(whyNot("signature_header", "X-Signature").find("signature_key"), std::string::npos);
+  EXPECT_NE(whyNot("digest_header", "X Digest").find("digest_header"), std::string::npos);
+}
+
+TEST(WebhookMock, HoldsABatchToItsMarks) {
+  Settings s = settings();
+  s.set("batch", std::int64_t{5});
+  s.set("count_header", std::string("X-Count"));
+  s.set("digest_header", std::string("X-Digest"));
+  s.set("signature_header", std::string("X-Signature"));
+  s.set("signature_key", Secret("right"));
+  WebhookMock mock(s);
+  for (const char* key : {"right", "wrong"}) {
+    s.set("signature_key", Secret(key));
+    test::FakeHost host;
+    host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+      return mock.handle(test::asRequest(call), {});
+    });
+    WebhookSink sink(s, host);
+    Sent a("{}", "a"), b("{}", "b");
+    const std::vector<Delivery> both{a.delivery, b.delivery};
+    const bool right = std::string_view(key) == "right";
+    for (const Outcome& outcome : sink.deliverBatch(both, soon()))
+      EXPECT_EQ(outcome.verdict, right ? Verdict::delivered : Verdict::rejected) << key;
+  }
+}
+
 TEST(WebhookMock, TakesWhatTheSinkSendsAndKnowsWhatComesTwice) {
   for (const char* form : {"array", "ndjson"}) {
     Settings s = settings();
@@ -250,6 +357,48 @@ TEST(WebhookMock, TakesWhatTheSinkSendsAndKnowsWhatComesTwice) {
     sink.deliver(a.delivery, soon());
     EXPECT_EQ(mock.taken().distinct, 2u);
     EXPECT_EQ(mock.taken().doubled, 1u);
+  }
+}
+
+TEST(WebhookMock, ListsWhatItTookOfADay) {
+  Settings s = settings();
+  s.set("token", Secret("t"));
+  s.set("code_field", std::string("code"));
+  s.set("receipt_field", std::string("id"));
+  s.set("list_url", std::string("http://peer.test/held?d={day}&p={page}&n={size}"));
+  s.set("list_items", std::string("data.list"));
+  s.set("list_total", std::string("data.total"));
+  s.set("list_id", std::string("id"));
+  s.set("list_page_size", std::int64_t{2});
+  WebhookMock mock(s);
+  test::FakeHost host;
+  host.onSend([&](const HttpCall& call) -> Result<HttpResponse> {
+    return mock.handle(test::asRequest(call), host.now());
+  });
+  WebhookSink sink(s, host);
+  std::vector<std::string> receipts;
+  for (const char* key : {"a", "b", "c", "a"}) {
+    Sent sent(R"({"status":"done"})", key);
+    receipts.push_back(sink.deliver(sent.delivery, soon()).receipt);
+  }
+  const auto role = lianqiao_descriptor()->makeCounterpart(s, host);
+  HeldQuery query;
+  query.fields = {"status"};
+  for (const auto& [day, count] : {std::pair("2026-01-01", 3U), std::pair("2026-01-02", 0U)}) {
+    query.day = day;
+    std::vector<std::string> ids;
+    std::string after;
+    do {
+      const auto page = role->list(query, after, soon());
+      ASSERT_TRUE(page.ok()) << page.error().detail;
+      EXPECT_EQ(page->total, count);
+      for (const HeldItem& item : page->items) {
+        ids.push_back(item.id);
+        EXPECT_EQ(item.fields, std::vector<std::string>{"done"});
+      }
+      after = page->next;
+    } while (!after.empty());
+    EXPECT_EQ(ids, std::vector<std::string>(receipts.begin(), receipts.begin() + count));
   }
 }
 

@@ -44,6 +44,10 @@ class AdminTest : public test::ServiceTest, protected Operations {
   [[nodiscard]] HistoryState historyState() const override { return history_; }
   [[nodiscard]] history::HistoryStore* historyStore() const override { return nullptr; }
   [[nodiscard]] std::vector<report::Report> reports() const override { return {}; }
+  void rebuildHistory() override {}
+  Result<SentPayload> sent(const history::Trail&, const history::Delivery&) override {
+    return SentPayload();
+  }
   [[nodiscard]] std::vector<PeerFacts> peers() const override {
     return {{.name = "hotline", .title = "热线", .adapter = "a", .receives = true, .polls = true},
             {.name = "grid", .title = "网格", .adapter = "b", .delivers = true},

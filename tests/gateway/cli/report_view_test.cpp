@@ -21,18 +21,9 @@ TEST(ReportView, IsATableWithItsTotal) {
             "2 records without contents are not counted.\n");
 }
 
-TEST(ReportView, IsCsvThatASpreadsheetReadsAndRunsNothingOf) {
-  EXPECT_EQ(reportCsv(kReport),
-            "\xEF\xBB\xBF\"data.department\",\"data.category\",\"受理\",\"超期\"\r\n"
-            "\"城管局\",\"'=1+1\",\"12\",\"3\"\r\n"
-            "\"水务局\",\"a \"\"b\"\", c\",\"5\",\"0\"\r\n"
-            "\"total\",\"\",\"17\",\"3\"\r\n");
-}
-
 TEST(ReportView, AFiguresListIsAnIdALine) {
   constexpr std::string_view kList = R"({"figure":"overdue","ids":["01A","01B"]})";
   EXPECT_EQ(reportView(kList), "01A\n01B\n");
-  EXPECT_EQ(reportCsv(kList), "\xEF\xBB\xBF\"id\"\r\n\"01A\"\r\n\"01B\"\r\n");
 }
 
 TEST(ReportView, NamesTheReports) {

@@ -56,6 +56,33 @@ TEST_F(AttemptTest, ThePeersOwnWordsAreHandedOnMaskedOnly) {
   for (const Outcome& one : made) EXPECT_EQ(one.said, "");
 }
 
+TEST_F(AttemptTest, ThePeersAnswerIsHandedOnMaskedAndWithoutControlCharacters) {
+  Outcome rejected = Outcome::failed(Verdict::rejected, "deliver.rejected", "No.");
+  rejected.answer = "13812348000 \x1b[31m" + std::string(3000, 'x');
+  const std::string answer = attempt({rejected}).at(0).answer;
+  EXPECT_THAT(answer, Not(HasSubstr("13812348000")));
+  EXPECT_THAT(answer, HasSubstr("\\u001b[31m"));
+  EXPECT_LE(answer.size(), 1030U);
+  Outcome taken = Outcome::delivered("R-1");
+  taken.answer = "all is well";
+  EXPECT_EQ(attempt({taken}).at(0).answer, "");
+}
+
+TEST_F(AttemptTest, WhatWasDeliveredIsHandedOverWithItsDigest) {
+  record::SentPayloads sent;
+  Attempt attempt({name_, adapter_, sink_}, deliveries_, pipeline_, nullptr,
+                  config::ReferenceSettings().wait, &sent);
+  sink_.outcomes = {Outcome::delivered("a"),
+                    Outcome::failed(Verdict::retry, "deliver.connect", "nobody listens")};
+  const auto ends =
+      attempt.make({FakeDeliveries::leaseOf("r0"), FakeDeliveries::leaseOf("r1")}, Deadline());
+  const auto payload = sent.take("r0", name_);
+  ASSERT_TRUE(payload.has_value());
+  EXPECT_EQ(ends[0].digest, record::payloadDigest(*payload));
+  EXPECT_EQ(ends[1].digest, "");
+  EXPECT_EQ(sent.take("r1", name_), std::nullopt);
+}
+
 TEST_F(AttemptTest, ALargeBatchIsFollowedByASmallOne) {
   EXPECT_EQ(attempt(std::vector<Outcome>(20, Outcome::delivered("a"))).size(), 20u);
   EXPECT_EQ(attempt({Outcome::delivered("b")}).at(0).receipt, "b");

@@ -24,10 +24,10 @@ class MovedClock final : public base::Clock {
 class ScheduleTest : public DelivererTest {
  protected:
   /// From 02:00 on for so long.
-  Deliverer& start(Sink& sink, std::chrono::milliseconds within) {
+  Deliverer& start(Sink& sink, std::chrono::milliseconds within, std::size_t batch = 100) {
     settings_.outbound.schedule = base::WeeklyHours({{2h, within}}, base::WeeklyHours::kEveryDay,
                                                     base::WeeklyHours::Minutes(8h));
-    settings_.outbound.batch = 100;
+    settings_.outbound.batch = batch;
     Deliverer::Collaborators collaborators{queue_->deliveries(), *pipeline_, moved_, {}};
     deliverers_.push_back(
         std::make_shared<Deliverer>(settings_, retry_, sink, std::move(collaborators), 1));
@@ -62,6 +62,14 @@ TEST_F(ScheduleTest, NothingGoesBeforeTheSetTimeAndThenAllInOneBatch) {
   EXPECT_EQ(sink.largest, 30u);
   EXPECT_EQ(deliverer.status().state, "ok");
   EXPECT_FALSE(deliverer.status().nextTry);
+}
+
+TEST_F(ScheduleTest, ADayOfSomeThousandsIsOneBatch) {
+  ScriptedSink sink(delivered, 5000);
+  submitSome(2500);
+  start(sink, 1h, 5000);
+  EXPECT_TRUE(settled(2500));
+  EXPECT_EQ(sink.largest, 2500u);
 }
 
 TEST_F(ScheduleTest, WhatFailsWhenItEndsWaitsForTheNextOne) {

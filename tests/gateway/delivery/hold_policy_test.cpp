@@ -29,6 +29,12 @@ TEST(HoldPolicyTest, HoldsAtLeastABatchAndAtMostFourOfEachThread) {
   EXPECT_EQ(large.most({}), HoldPolicy::kMost);
 }
 
+TEST(HoldPolicyTest, HoldsWhatOneCallTakesHoweverMuchThatIs) {
+  EXPECT_EQ(HoldPolicy({1, 5000, 0}).most({}), 5000u);
+  EXPECT_EQ(HoldPolicy({4, 5000, 0}).most({}), 5000u) << "the others wait for it";
+  EXPECT_EQ(HoldPolicy({1, 50'000, 0}).most({}), HoldPolicy::kMostOfACall);
+}
+
 TEST(HoldPolicyTest, ASlowRateHoldsLess) {
   HoldPolicy policy({4, 10, 4});
   for (int i = 0; i < 100; ++i) policy.called(1ms);

@@ -145,6 +145,31 @@ TEST_F(DoctorTest, AFullDiskIsFoundAndAnAlmostFullOneWarnedOf) {
   EXPECT_THAT(text(std::uint64_t{5} << 30), HasSubstr("ok    5120 MiB"));
 }
 
+TEST_F(DoctorTest, TheSizesOfTheHistoryAreToldAheadByClass) {
+  config::HistorySettings settings;
+  settings.classes = {{"work_order", "orders"}};
+  settings.retention = {{"orders", std::chrono::hours(24 * 69)}};
+  settings.sent = std::chrono::hours(24 * 9);
+  const auto text = [&](std::uint64_t free) {
+    Checkup checkup;
+    judgeHistory(settings,
+                 R"({"classes":[{"class":"orders","bytes":1048576,"per_day":104858},)"
+                 R"({"class":"records","bytes":2048,"per_day":1024},)"
+                 R"({"class":"sent","bytes":1024,"per_day":1024}]})",
+                 free, checkup);
+    return checkup.text();
+  };
+  EXPECT_THAT(text(std::uint64_t{1} << 30),
+              HasSubstr("ok    history: orders 1.0 MiB, 102 KiB a day, 10 MiB at most; records "
+                        "2.0 KiB, 1.0 KiB a day, 367 KiB in a year; sent 1.0 KiB, 1.0 KiB a day, "
+                        "40 KiB at most"));
+  EXPECT_THAT(text(1u << 20), HasSubstr("warn  history: "));
+  EXPECT_THAT(text(1u << 20), HasSubstr("1.0 MiB are free on its disk  — give it a larger disk"));
+  Checkup none;
+  judgeHistory(settings, R"({"classes":[]})", 0, none);
+  EXPECT_TRUE(none.all().empty());
+}
+
 TEST_F(DoctorTest, APortInUseIsNamed) {
   const int taken = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in at{};

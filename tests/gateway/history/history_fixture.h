@@ -35,6 +35,7 @@ class Scribe {
 
   struct Order {
     std::string sourceId = "SL1";
+    std::string orderNo{};  ///< Empty: the source id.
     std::string phone = "13800138000";
     std::string content = "小区门口路灯夜间不亮";
     std::string type = "work_order";
@@ -77,7 +78,7 @@ class Scribe {
   }
   static record::Attempt delivered(const std::string& record, const std::string& receipt,
                                    const std::string& peer = "county") {
-    return {record::Attempt::Verdict::delivered, peer, record, 1, receipt, {}, {}, {}};
+    return {record::Attempt::Verdict::delivered, peer, record, 1, receipt, {}, {}, {}, {}, {}};
   }
   static record::Attempt failed(const std::string& record, int number,
                                 const std::string& peer = "county") {
@@ -87,8 +88,10 @@ class Scribe {
             number,
             {},
             {},
+            {},
             "deliver.connect",
-            "nobody listens"};
+            "nobody listens",
+            {}};
   }
   static record::Attempt buried(const std::string& record, const std::string& exception,
                                 const std::string& peer = "county") {
@@ -97,15 +100,17 @@ class Scribe {
             record,
             3,
             {},
+            {},
             exception,
             "deliver.rejected",
-            "no such unit"};
+            "no such unit",
+            {}};
   }
 
  private:
   static std::string eventOf(const record::StoredRecord& stored, const Order& order) {
     std::string data = R"({"orderNo":)";
-    json::writeText(order.sourceId, data);
+    json::writeText(order.orderNo.empty() ? order.sourceId : order.orderNo, data);
     data += R"(,"title":"示例标题","content":)";
     json::writeText(order.content, data);
     data += R"(,"reporter":{"name":"张示例","phone":)";
@@ -135,9 +140,6 @@ class Scribe {
   std::uint64_t position_ = 0;
 };
 
-using StoreOpener = Result<std::unique_ptr<HistoryStore>> (*)(StoreSettings, base::LogLine,
-                                                              const base::Clock&);
-
 /// A store in a folder of its own.
 class HistoryTest : public ::testing::Test {
  protected:
@@ -147,7 +149,7 @@ class HistoryTest : public ::testing::Test {
     settings_.words = true;
   }
 
-  void open(StoreOpener by) {
+  void open(OpenStore* by) {
     store_ = nullptr;
     auto opened = by(settings_, log_.sink(), clock_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
@@ -156,7 +158,7 @@ class HistoryTest : public ::testing::Test {
   void write(std::vector<record::JournalEntry> entries, std::vector<BatchRecord> records = {},
              std::vector<record::StoredException> exceptions = {}) {
     const auto written =
-        store_->write({std::move(entries), std::move(records), std::move(exceptions)});
+        store_->write({std::move(entries), std::move(records), std::move(exceptions), {}});
     ASSERT_TRUE(written.ok()) << written.error().detail;
   }
   /// Accepts it, and lets a second go by. Its id.

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <map>
 #include <random>
 #include <set>
@@ -61,6 +64,31 @@ struct Oracle {
 template <typename Fixture>
 class HistoryJudge : public Fixture {
  protected:
+  /// A process that opens the store and writes; it is killed some time after so many steps, of
+  /// which opening is the first, or ends. True where it was done.
+  bool writeInAChild(OpenStore* by, const Oracle& oracle, int steps,
+                     std::chrono::microseconds after) {
+    int ends[2];
+    if (::pipe(ends) != 0) return ADD_FAILURE() << "no pipe", true;
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto store = by(
+          this->settings_, [](LogLevel, std::string_view) {}, this->clock_);
+      if (!store.ok() || ::write(ends[1], "o", 1) != 1) ::_exit(2);
+      ::_exit(goOn(**store, oracle, ends[1]) ? 0 : 1);
+    }
+    ::close(ends[1]);
+    char byte = 0;
+    for (int i = 0; i < steps && ::read(ends[0], &byte, 1) == 1; ++i) {
+    }
+    ::usleep(static_cast<useconds_t>(after.count()));
+    ::kill(child, SIGKILL);
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0) << "a write failed";
+    return WIFEXITED(status);
+  }
   /// Writes on from the store's position, as the reader of a journal does; tells of each batch by a
   /// byte.
   static bool goOn(HistoryStore& store, const Oracle& oracle, int told = -1) {

@@ -88,6 +88,27 @@ class MemoryJournal final : public record::Journal {
       const std::vector<std::string>& ids) override {
     return std::vector<std::optional<record::StoredException>>(ids.size());
   }
+  /// One record a page.
+  Result<record::LivingPage> living(const std::string& cursor) override {
+    const std::lock_guard lock(mutex_);
+    record::LivingPage page;
+    const auto at = records_.upper_bound(cursor);
+    if (at == records_.end()) return page;
+    page.ids = {at->first};
+    if (std::next(at) != records_.end()) page.next = at->first;
+    return page;
+  }
+  Result<std::vector<record::JournalEntry>> retell(
+      const std::vector<record::StoredRecord>& records) override {
+    std::vector<record::JournalEntry> entries;
+    for (const record::StoredRecord& one : records) {
+      entries.emplace_back().accepted = {one.id};
+      entries.back().at = one.accepted;
+      entries.emplace_back().attempts = {Scribe::delivered(one.id, "R-" + one.id)};
+      entries.back().at = one.accepted;
+    }
+    return entries;
+  }
 
  private:
   std::atomic<bool> fails_{false};
@@ -127,7 +148,8 @@ class HistoryWriterTest : public ::testing::Test {
                                   return store_.get();
                                 },
                                 [this] { return schemas_.get(); },
-                                [this](auto&, auto&) -> Result<bool> { return mayWrite_.load(); }},
+                                [this](auto&, auto&) -> Result<bool> { return mayWrite_.load(); },
+                                &sent_},
         settings, clock_, log_.sink());
   }
   /// One more record comes: its id.
@@ -156,6 +178,7 @@ class HistoryWriterTest : public ::testing::Test {
   Scribe scribe_{clock_};
   base::Snapshot<record::SchemaSet> schemas_{std::make_shared<record::SchemaSet>()};
   std::atomic<bool> closed_{false};
+  record::SentPayloads sent_;
   MemoryJournal journal_;
   std::atomic<record::Journal*> source_{&journal_};
   std::atomic<bool> mayWrite_{true};
@@ -199,6 +222,23 @@ TEST_F(HistoryWriterTest, ARecordThatOnlyItsAttemptNamesIsTakenUpWithItsContent)
   EXPECT_THAT((*trail)->event, HasSubstr(records[0].content.id));
   ASSERT_EQ((*trail)->deliveries.size(), 1U);
   EXPECT_EQ((*trail)->deliveries[0].receipt, "R-1");
+}
+
+TEST_F(HistoryWriterTest, WhatThisNodeHasSentIsHandedToTheStore) {
+  const std::string id = accept("SL1");
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R"), Scribe::delivered(id, "R", "town")};
+  entry.attempts[0].digest = record::payloadDigest("payload");
+  entry.attempts[1].digest = record::payloadDigest("of another node");
+  sent_.add(id, "county", "payload");
+  journal_.add(std::move(entry), {});
+  write();
+  ASSERT_TRUE(eventually([&] {
+    const auto sent = store_->sent(id, "county");
+    return sent.ok() && *sent == "payload";
+  }));
+  EXPECT_EQ(*store_->sent(id, "town"), std::nullopt);
+  EXPECT_EQ(sent_.take(id, "county"), std::nullopt);
 }
 
 TEST_F(HistoryWriterTest, WhoseTurnItIsNotWritesNothing) {
@@ -290,7 +330,7 @@ TEST_F(HistoryWriterTest, WhatRedisRefusedTheJournalIsAGapThatIsNotedOnce) {
   ASSERT_TRUE(eventually([&] { return store_->state().gaps.size() == 1U; }));
   ASSERT_TRUE(hasLooked());
   EXPECT_EQ(store_->state().gaps.size(), 1U);
-  EXPECT_THAT(log_.all(), ::testing::ElementsAre(HasSubstr("Redis refused 1 entries")));
+  EXPECT_THAT(log_.all(), ::testing::Contains(HasSubstr("Redis refused 1 entries")).Times(1));
 }
 
 TEST_F(HistoryWriterTest, EntriesThatWereThrownAwayAreAGapThatIsNotedOnce) {
@@ -307,14 +347,23 @@ TEST_F(HistoryWriterTest, EntriesThatWereThrownAwayAreAGapThatIsNotedOnce) {
   mayWrite_ = true;
   // Rows are seen a moment before the position behind them.
   ASSERT_TRUE(eventually([&] { return store_->position() > read; }));
-  EXPECT_EQ(found(), 2U);
+  // What the queue still keeps of the gap is made up.
+  ASSERT_TRUE(eventually([&] { return found() == 3U; }));
+  ASSERT_TRUE(eventually([&] { return store_->state().gaps.at(0).refilled.has_value(); }));
   const StoreState state = store_->state();
   ASSERT_EQ(state.gaps.size(), 1U);
+  EXPECT_EQ(state.gaps[0].refilled, 1U);
+  const auto lost = store_->find({.word = "lost"});
+  ASSERT_TRUE(lost.ok() && lost->hits.size() == 1);
+  EXPECT_EQ(lost->hits[0].deliveries.at(0).state, DeliveryState::delivered);
   EXPECT_EQ(state.gaps[0].after, read);
   EXPECT_EQ(state.gaps[0].upTo, store_->position());
   accept("SL4");
-  ASSERT_TRUE(eventually([&] { return found() == 3U; }));
+  ASSERT_TRUE(eventually([&] { return found() == 4U; }));
   EXPECT_EQ(store_->state().gaps.size(), 1U);
+  const auto verified = store_->verify();
+  ASSERT_TRUE(verified.ok());
+  EXPECT_THAT(verified->problems, ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -246,108 +246,6 @@ TEST_P(StoreConformance, AnUpdateOfAnUnknownRecordBringsItsContent) {
   expectWhole();
 }
 
-TEST_P(StoreConformance, FindsByAnyIdOfEitherSide) {
-  const std::string id = keep({.sourceId = "SL20261120001", .key = "order/7"});
-  keep({.sourceId = "SL20261120002"});
-  record::JournalEntry entry = scribe_.entry();
-  entry.attempts = {Scribe::delivered(id, "收-9")};
-  write({entry});
-  EXPECT_THAT(found({.word = id}), ElementsAre(id));
-  EXPECT_THAT(found({.word = "SL20261120001"}), ElementsAre(id));
-  EXPECT_THAT(found({.word = "order/7"}), ElementsAre(id));
-  EXPECT_THAT(found({.word = "收-9"}), ElementsAre(id));
-  EXPECT_THAT(found({.word = "SL2026112000"}), IsEmpty()) << "an id is whole";
-}
-
-TEST_P(StoreConformance, FindsByTelephoneAndIdNumberAndTheirLastFour) {
-  const std::string first = keep({.sourceId = "A", .phone = "138 0013 8000"});
-  const std::string second =
-      keep({.sourceId = "B",
-            .phone = "0396-2512345",
-            .content = "身份证41170219900101001X，回电１３９００００８０００"});
-  EXPECT_THAT(found({.number = "13800138000"}), ElementsAre(first));
-  EXPECT_THAT(found({.number = "+86 138-0013-8000"}), ElementsAre(first));
-  EXPECT_THAT(found({.number = "8000"}), ElementsAre(second, first)) << "newest first";
-  EXPECT_THAT(found({.number = "41170219900101001x"}), ElementsAre(second));
-  EXPECT_THAT(found({.number = "001X"}), ElementsAre(second));
-  EXPECT_THAT(found({.number = "03962512345"}), ElementsAre(second));
-  EXPECT_THAT(found({.number = "1380013800"}), IsEmpty());
-}
-
-TEST_P(StoreConformance, FindsWordsOfTwoCharactersAndMore) {
-  const std::string lamp = keep({.sourceId = "A", .content = "小区门口路灯夜间不亮，LED 坏了"});
-  const std::string road = keep({.sourceId = "B", .content = "门前的路坏了，灯也不亮"});
-  EXPECT_THAT(found({.text = "路灯"}), ElementsAre(lamp));
-  EXPECT_THAT(found({.text = "不亮"}), ElementsAre(road, lamp));
-  EXPECT_THAT(found({.text = "led"}), ElementsAre(lamp));
-  EXPECT_THAT(found({.text = "路灯 坏了"}), ElementsAre(lamp)) << "each word";
-  EXPECT_THAT(found({.text = "张示例"}), ElementsAre(road, lamp)) << "names, too";
-  EXPECT_THAT(found({.text = "门口坏了"}), IsEmpty());
-  EXPECT_FALSE(store_->find({.text = "灯"}).ok());
-  EXPECT_FALSE(store_->find({.text = "13800138000"}).ok());
-}
-
-TEST_P(StoreConformance, FiltersByPeerTypeRegionAndTime) {
-  const WallTime begin = clock_.wall();
-  const std::string order = keep({.sourceId = "A"});
-  const WallTime between = clock_.wall();
-  const std::string alert = keep({.sourceId = "B",
-                                  .type = "alert",
-                                  .peer = "eyes",
-                                  .to = {"town"},
-                                  .division = "411725100000"});
-  EXPECT_THAT(found({.peer = "city"}), ElementsAre(order));
-  EXPECT_THAT(found({.peer = "town"}), ElementsAre(alert)) << "owed to it";
-  EXPECT_THAT(found({.type = "alert"}), ElementsAre(alert));
-  EXPECT_THAT(found({.type = "no_such"}), IsEmpty());
-  EXPECT_THAT(found({.region = "411702"}), ElementsAre(order));
-  EXPECT_THAT(found({.region = "411725100000"}), ElementsAre(alert));
-  EXPECT_THAT(found({.region = "4117"}), ElementsAre(alert, order));
-  EXPECT_THAT(found({.from = begin, .to = between}), ElementsAre(order));
-  EXPECT_THAT(found({.from = between}), ElementsAre(alert));
-  EXPECT_THAT(found({.peer = "town", .state = DeliveryState::owed}), ElementsAre(alert));
-  EXPECT_THAT(found({.peer = "town", .state = DeliveryState::buried}), IsEmpty());
-}
-
-TEST_P(StoreConformance, PagesStayWhileWritesGoOn) {
-  std::vector<std::string> wanted;
-  for (int i = 0; i < 25; ++i) {
-    // Two classes, and two months.
-    wanted.push_back(
-        keep({.sourceId = std::to_string(i), .type = i % 3 == 0 ? "alert" : "work_order"}));
-    if (i == 12) clock_.advance(24h * 20);
-  }
-  std::reverse(wanted.begin(), wanted.end());
-  const WallTime now = clock_.wall();
-  for (const Query& query :
-       {Query{.peer = "city", .to = now}, Query{.number = "8000", .to = now}}) {
-    Query page = query;
-    page.limit = 4;
-    std::vector<std::string> all;
-    do {
-      auto hits = store_->find(page);
-      ASSERT_TRUE(hits.ok()) << hits.error().detail;
-      for (const Hit& hit : hits->hits) all.push_back(hit.record.id);
-      page.after = hits->next;
-      keep({.sourceId = "later"});
-    } while (!page.after.empty() && all.size() < 100);
-    EXPECT_EQ(all, wanted) << query.peer;
-  }
-}
-
-TEST_P(StoreConformance, RecordsOfOneMillisecondAreEachFoundOnce) {
-  std::vector<BatchRecord> records;
-  for (int i = 0; i < 1000; ++i) records.push_back(scribe_.order({.sourceId = std::to_string(i)}));
-  write({scribe_.accepted(records)}, records);
-  for (const BatchRecord& one : records) {
-    const auto trail = shown(one.content.id);
-    ASSERT_TRUE(trail && trail->record);
-    ASSERT_EQ(trail->event, one.content.event);
-  }
-  EXPECT_EQ(found({.peer = "city", .limit = 1000}).size(), 1000U);
-  expectWhole();
-}
-
 TEST_P(StoreConformance, CountsADayInTheZoneOfTheStore) {
   clock_.setWall(timeOf("2026-11-20T15:59:59Z"));
   const std::string id = keep({});
@@ -452,6 +350,144 @@ TEST_P(StoreConformance, ErasesOnePersonAndWritesItDown) {
   expectWhole();
 }
 
+TEST_P(StoreConformance, KeepsWhatWasSentAndItsDigest) {
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R"), Scribe::delivered(id, "", "town")};
+  entry.attempts[0].digest = "fedcba9876543210";
+  for (int i = 0; i < 2; ++i) {
+    const Batch batch{{entry}, {}, {}, {{id, "county", "{\"单号\":1}"}}};
+    ASSERT_TRUE(store_->write(batch).ok());
+  }
+  EXPECT_EQ(*store_->sent(id, "county"), "{\"单号\":1}");
+  EXPECT_EQ(*store_->sent(id, "town"), std::nullopt);
+  EXPECT_EQ(*store_->sent(scribe_.id(), "county"), std::nullopt);
+  EXPECT_EQ(*store_->sent("no id", "county"), std::nullopt);
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->deliveries.size() == 2);
+  for (const Delivery& one : trail->deliveries)
+    EXPECT_EQ(one.digest, one.peer == "county" ? "fedcba9876543210" : "");
+  expectWhole();
+  open();
+  EXPECT_EQ(*store_->sent(id, "county"), "{\"单号\":1}");
+}
+
+TEST_P(StoreConformance, WhatWasSentGoesBeforeItsRecord) {
+  settings_.sent = 24h * 30;
+  open();
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R")};
+  ASSERT_TRUE(store_->write({{entry}, {}, {}, {{id, "county", "sent"}}}).ok());
+  ASSERT_TRUE(store_->retire(timeOf("2026-12-30T00:00:00Z")).ok());
+  EXPECT_EQ(*store_->sent(id, "county"), "sent");
+  ASSERT_TRUE(store_->retire(timeOf("2026-12-31T00:00:00Z")).ok());
+  EXPECT_EQ(*store_->sent(id, "county"), std::nullopt);
+  EXPECT_TRUE(shown(id).has_value());
+  settings_.sent = 0h;
+  open();
+  record::JournalEntry again = scribe_.entry();
+  again.attempts = {Scribe::delivered(id, "R")};
+  ASSERT_TRUE(store_->write({{again}, {}, {}, {{id, "county", "sent"}}}).ok());
+  EXPECT_EQ(*store_->sent(id, "county"), std::nullopt) << "none is kept";
+}
+
+TEST_P(StoreConformance, ErasingAPersonTakesWhatWasSentWithIt) {
+  const std::string gone = keep({.sourceId = "A"});
+  const std::string kept = keep({.sourceId = "B", .phone = "13900139000"});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(gone, "R"), Scribe::delivered(kept, "S")};
+  ASSERT_TRUE(
+      store_->write({{entry}, {}, {}, {{gone, "county", "one"}, {kept, "county", "two"}}}).ok());
+  ASSERT_TRUE(store_->erase("13800138000", {clock_.wall(), "wang", "erase", "asked"}).ok());
+  EXPECT_EQ(*store_->sent(gone, "county"), std::nullopt);
+  EXPECT_EQ(*store_->sent(kept, "county"), "two");
+  expectWhole();
+}
+
+TEST_P(StoreConformance, KeepsWhatAPeerAnsweredToAFailure) {
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::failed(id, 1)};
+  entry.attempts[0].answer = R"({"error":"no such unit"})";
+  write({entry});
+  const auto trail = shown(id);
+  ASSERT_TRUE(trail && trail->attempts.size() == 1);
+  EXPECT_EQ(trail->attempts[0].answer, R"({"error":"no such unit"})");
+}
+
+TEST_P(StoreConformance, ARefillBringsRecordsWithoutPositions) {
+  keep({.sourceId = "known"});
+  const record::JournalPosition before = store_->position();
+  std::vector<BatchRecord> records{scribe_.order({.sourceId = "lost"})};
+  const std::string id = records[0].content.id;
+  record::JournalEntry accepted, delivered;
+  accepted.at = records[0].content.accepted;
+  accepted.accepted = {id};
+  delivered.at = accepted.at + std::chrono::minutes(1);
+  delivered.attempts = {Scribe::delivered(id, "R-lost")};
+  ASSERT_TRUE(store_->noteGap({before, before, clock_.wall(), {}}).ok());
+  EXPECT_EQ(*store_->unknown({id}), std::vector<std::string>{id});
+  ASSERT_TRUE(store_->refill({{accepted, delivered}, records, {}, {}}).ok());
+  EXPECT_EQ(*store_->unknown({id}), std::vector<std::string>());
+  ASSERT_TRUE(store_->noteRefilled(1).ok());
+  EXPECT_EQ(store_->position(), before);
+  EXPECT_EQ(shown(id)->deliveries.at(0).receipt, "R-lost");
+  EXPECT_THAT(found({.word = "lost"}), ElementsAre(id));
+  EXPECT_EQ(counted("2026-11-20")["city work_order in"], 2U);
+  EXPECT_EQ(counted("2026-11-20")["county work_order out"], 1U);
+  // What the journal tells of it afterwards is new.
+  record::JournalEntry entry = scribe_.entry();
+  entry.repeated = {{"city", id}};
+  write({entry});
+  EXPECT_EQ(shown(id)->repetitions.size(), 1U);
+  open();
+  ASSERT_EQ(store_->state().gaps.size(), 1U);
+  EXPECT_EQ(store_->state().gaps[0].refilled, 1U);
+  expectWhole();
+}
+
+TEST_P(StoreConformance, ErasesWhatWasQuarantinedOfAPersonToo) {
+  std::vector<record::StoredException> exceptions(2);
+  record::JournalEntry entry = scribe_.entry();
+  for (auto& [number, one] :
+       {std::pair<std::string, record::StoredException&>{"13800138000", exceptions[0]},
+        {"13900139000", exceptions[1]}}) {
+    one = {scribe_.id(),
+           "city",
+           "validate.schema",
+           "[{}]",
+           "SL-broken",
+           "a file",
+           clock_.wall(),
+           "{\"tel\":\"" + number + "\"}",
+           ""};
+    entry.quarantined.push_back(one.id);
+  }
+  write({entry}, {}, exceptions);
+  EXPECT_THAT(found({.number = "13800138000"}), ElementsAre(exceptions[0].id));
+  const auto erased = store_->erase("13800138000", {clock_.wall(), "wang", "erase", "asked"});
+  ASSERT_TRUE(erased.ok());
+  EXPECT_EQ(*erased, 1U);
+  EXPECT_THAT(found({.number = "13800138000"}), IsEmpty());
+  const auto gone = shown(exceptions[0].id);
+  ASSERT_TRUE(gone && gone->exceptions.size() == 1);
+  EXPECT_EQ(gone->exceptions[0].body, "");
+  EXPECT_EQ(gone->exceptions[0].code, "validate.schema");
+  EXPECT_THAT(shown(exceptions[1].id)->exceptions.at(0).body, HasSubstr("13900139000"));
+  EXPECT_THAT(found({.word = "SL-broken"}),
+              UnorderedElementsAre(exceptions[0].id, exceptions[1].id));
+  expectWhole();
+}
+
+TEST_P(StoreConformance, WritesDownWhatPersonsDid) {
+  ASSERT_TRUE(store_->noteAct({clock_.wall(), "wang", "shown in clear", "a caller asks"}).ok());
+  open();
+  const auto acts = store_->acts(10);
+  ASSERT_TRUE(acts.ok() && acts->size() == 1);
+  EXPECT_EQ((*acts)[0].who, "wang");
+}
+
 TEST_P(StoreConformance, IsTheSameStoreWhenItIsOpenedAgain) {
   const std::string identity = store_->identity();
   EXPECT_THAT(identity, ::testing::MatchesRegex("[0-9a-z/]+")) << "no blank";
@@ -462,7 +498,7 @@ TEST_P(StoreConformance, IsTheSameStoreWhenItIsOpenedAgain) {
 TEST_P(StoreConformance, KeepsVersionsOfTheConfigurationAndGaps) {
   ASSERT_TRUE(store_->keepConfiguration("v1", "peers: []").ok());
   ASSERT_TRUE(store_->keepConfiguration("v1", "something else").ok());
-  ASSERT_TRUE(store_->noteGap({{1, 2}, {3, 4}, clock_.wall()}).ok());
+  ASSERT_TRUE(store_->noteGap({{1, 2}, {3, 4}, clock_.wall(), {}}).ok());
   open();
   const auto kept = store_->configuration("v1");
   ASSERT_TRUE(kept.ok());
@@ -485,17 +521,6 @@ TEST_P(StoreConformance, RetiresMonthsThatArePastTheirTime) {
   open();
   EXPECT_FALSE(shown(order).has_value());
   expectWhole();
-}
-
-TEST_P(StoreConformance, AQueryThatMeansNothingIsRefused) {
-  EXPECT_FALSE(store_->find({.peer = "city", .limit = 0}).ok());
-  EXPECT_FALSE(store_->find({.peer = "city", .limit = 1001}).ok());
-  EXPECT_FALSE(store_->find({.peer = "city", .after = "no page"}).ok());
-  for (const char* part : {"138001", "800", "--"}) {
-    const auto refused = store_->find({.number = part});
-    ASSERT_FALSE(refused.ok()) << part;
-    EXPECT_THAT(refused.error().detail, HasSubstr("last four"));
-  }
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace lianqiao::history {
 
 struct StoreKind {
   const char* name;
-  StoreOpener open;
+  OpenStore* open;
   /// Of a store on a server: names one in the settings. Why not, where there is none.
   const char* (*prepare)(StoreSettings&) = nullptr;
 };

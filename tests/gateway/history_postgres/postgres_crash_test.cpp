@@ -1,9 +1,5 @@
 // kill -9 of the gateway, and of PostgreSQL, at any instant while batches are written, and two
 // nodes that write at once: nothing twice, nothing missing.
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <random>
 #include <thread>
 
@@ -35,36 +31,16 @@ class PostgresCrash : public HistoryJudge<PostgresHistory> {
     expectAll(oracle);
     expectWhole();
   }
-  /// True where it was done before it was killed.
-  bool writeInAChild(const Oracle& oracle, std::chrono::microseconds life) {
-    int ends[2];
-    if (::pipe(ends) != 0) return ADD_FAILURE() << "no pipe", true;
-    const pid_t child = ::fork();
-    if (child == 0) {
-      auto store = PostgresStore::open(
-          settings_, [](LogLevel, std::string_view) {}, clock_);
-      if (::write(ends[1], "o", 1) != 1) ::_exit(2);
-      ::_exit(store.ok() && goOn(**store, oracle) ? 0 : 1);
-    }
-    ::close(ends[1]);
-    char byte = 0;
-    EXPECT_EQ(::read(ends[0], &byte, 1), 1);
-    ::usleep(static_cast<useconds_t>(life.count()));
-    ::kill(child, SIGKILL);
-    ::close(ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0) << "a write failed";
-    return WIFEXITED(status);
-  }
 };
 
 TEST_F(PostgresCrash, EachThingStandsThereOnceWheneverTheGatewayDies) {
   const Oracle oracle(scribe_, clock_, 16);
   std::mt19937 random(5);
   int deaths = 0;
-  for (int life = 0; life < 20; ++life)
-    deaths += writeInAChild(oracle, std::chrono::microseconds(random() % 30'000)) ? 0 : 1;
+  for (int life = 0; life < 20; ++life) {
+    const std::chrono::microseconds after(random() % 30'000);
+    deaths += writeInAChild(&PostgresStore::open, oracle, 1, after) ? 0 : 1;
+  }
   RecordProperty("deaths", deaths);
   EXPECT_GE(deaths, 5) << "it was never killed while it wrote";
   ASSERT_TRUE(goOnUntilDone(*store_, oracle));

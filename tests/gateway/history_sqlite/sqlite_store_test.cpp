@@ -175,6 +175,72 @@ TEST_F(SqliteStoreTest, AReaderThatWaitsKeepsLittleOfItsFile) {
   EXPECT_LT(::mallinfo2().uordblks, before + 3'000'000);
 }
 
+TEST_F(SqliteStoreTest, ADamagedFileOfWhatWasSentIsSetAsideAndNothingElse) {
+  open();
+  const std::string id = keep({});
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R")};
+  ASSERT_TRUE(store_->write({{entry}, {}, {}, {{id, "county", "sent"}}}).ok());
+  store_ = nullptr;
+  overwrite("2026-11.sent", 0, 4096);
+  open();
+  entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(id, "R", "town")};
+  ASSERT_TRUE(store_->write({{entry}, {}, {}, {{id, "town", "sent"}}}).ok());
+  EXPECT_EQ(*store_->sent(id, "town"), "sent");
+  EXPECT_EQ(*store_->sent(id, "county"), std::nullopt);
+  EXPECT_EQ(shown(id)->deliveries.size(), 2U);
+  EXPECT_THAT(store_->state().damaged, ElementsAre(StartsWith("2026-11.sent.damaged-")));
+}
+
+/// Each look at it takes half a second.
+class SlowClock final : public base::Clock {
+ public:
+  explicit SlowClock(const base::Clock& wall) : wall_(wall) {}
+  [[nodiscard]] WallTime wall() const override { return wall_.wall(); }
+  [[nodiscard]] std::chrono::steady_clock::time_point steady() const override {
+    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(500) * ++looks_);
+  }
+
+ private:
+  const base::Clock& wall_;
+  mutable std::atomic<int> looks_{0};
+};
+
+TEST_F(SqliteStoreTest, APageWithinOneMonthEndsInTimeAndTheNextGoesOn) {
+  open();
+  std::vector<BatchRecord> records;
+  for (int i = 0; i < 1000; ++i) records.push_back(scribe_.order({.sourceId = std::to_string(i)}));
+  const std::string first = records[0].content.id;
+  write({scribe_.accepted(records)}, records);
+  record::JournalEntry entry = scribe_.entry();
+  entry.attempts = {Scribe::delivered(first, "R")};
+  write({entry});
+  store_ = nullptr;
+  const SlowClock slow(clock_);
+  auto opened = SqliteStore::open(settings_, log_.sink(), slow);
+  ASSERT_TRUE(opened.ok());
+  // Neither state has an index.
+  for (const auto& [state, limit, hits] :
+       {std::tuple(DeliveryState::delivered, std::size_t{50}, std::size_t{1}),
+        std::tuple(DeliveryState::owed, std::size_t{1000}, std::size_t{999})}) {
+    Query query;
+    query.state = state;
+    query.limit = limit;
+    std::size_t pages = 0;
+    std::set<std::string> found;
+    do {
+      const auto page = (*opened)->find(query);
+      ASSERT_TRUE(page.ok()) << page.error().detail;
+      for (const Hit& hit : page->hits) EXPECT_TRUE(found.insert(hit.record.id).second);
+      query.after = page->next;
+      ++pages;
+    } while (!query.after.empty() && pages < 100);
+    EXPECT_GE(pages, 3U);
+    EXPECT_EQ(found.size(), hits);
+  }
+}
+
 TEST_F(SqliteStoreTest, OneStoreAtATimeHasAFolder) {
   open();
   const auto second = SqliteStore::open(settings_, log_.sink(), clock_);

@@ -28,7 +28,7 @@ record:
   time: at
 fields:
   orderKey: {record: key}
-  step: {from: kind, cases: {signed: signed, replied: replied, closed: closed}}
+  step: {from: kind, cases: {signed: signed, replied: replied, closed: closed, applied: delay_applied, agreed: delay_agreed}}
   time: {from: at, time: auto}
   content: text
 rest: sourceFields
@@ -202,6 +202,77 @@ TEST_F(ArrivalsTest, WithoutRoomToWaitItIsAnExceptionAtOnce) {
   EXPECT_EQ(send({step("G-1", "signed", 0)}).at(0).status, Status::quarantined);
   EXPECT_EQ(counts("grid").waiting, 0u);
   EXPECT_EQ(counts("grid").quarantined, 1u);
+}
+
+/// Steps that name the order by our key, and may come before it.
+class EarlyForTheirOrder : public ArrivalsTest {
+ protected:
+  void SetUp() override {
+    ArrivalsTest::SetUp();
+    std::string mapping = kStepByTheirId;
+    const std::string ref = "{ref: {peer: grid, id: eventId}}";
+    mapping.replace(mapping.find(ref), ref.size(), "eventId");
+    config_.mappings["step_in"] = pipeline::yaml(mapping.c_str(), "mappings/step_in.yaml");
+    compile();
+  }
+};
+
+TEST_F(EarlyForTheirOrder, AreTakenUpInOrderOnceTheirOrderHasCome) {
+  const std::vector<ItemVerdict> early =
+      send({step("hotline:o1", "signed", 0), step("hotline:o1", "replied", 1)});
+  for (const ItemVerdict& verdict : early) {
+    EXPECT_EQ(verdict.status, Status::quarantined);
+    EXPECT_THAT(verdict.problems.at(0).message, HasSubstr("it waits for that until"));
+  }
+  EXPECT_EQ(takeUp(), 0);
+  submit({orderOf("o1")});
+  EXPECT_EQ(takeUp(), 1);
+  EXPECT_THAT(owedToHotline(), ElementsAre("signed", "replied"));
+  EXPECT_TRUE(exceptions().empty());
+  EXPECT_EQ(counts("grid").waiting, 0u);
+  EXPECT_EQ(send({step("hotline:o1", "closed", 2)}).at(0).status, Status::accepted);
+}
+
+/// Rule: what could follow after one more step waits for that, and goes on as soon as it has come;
+/// another step of the thing leaves it where it is.
+TEST_F(ArrivalsTest, AnEarlyStepWaitsForTheStepBeforeIt) {
+  submit({orderOf("o1")});
+  confirm("G-1");
+  EXPECT_EQ(send({step("G-1", "signed", 0)}).at(0).status, Status::accepted);
+  const auto early = send({step("G-1", "agreed", 3)});
+  EXPECT_EQ(early.at(0).status, Status::quarantined);
+  EXPECT_EQ(early.at(0).problems.at(0).code, codes::kEarlyStep);
+  EXPECT_THAT(early.at(0).problems.at(0).message,
+              HasSubstr("step delay_agreed cannot follow on signed"));
+  EXPECT_THAT(early.at(0).problems.at(0).message, HasSubstr("it waits for that until"));
+  EXPECT_EQ(counts("grid").waiting, 1u);
+  EXPECT_EQ(takeUp(), 0);
+  EXPECT_EQ(send({step("G-1", "signed", 1)}).at(0).status, Status::accepted);
+  EXPECT_EQ(takeUp(), 1);
+  EXPECT_EQ(counts("grid").waiting, 1u) << "still early";
+  EXPECT_EQ(takeUp(), 0);
+  EXPECT_EQ(send({step("G-1", "applied", 2)}).at(0).status, Status::accepted);
+  EXPECT_EQ(takeUp(), 1);
+  EXPECT_THAT(owedToHotline(), ElementsAre("signed", "signed", "delay_applied", "delay_agreed"));
+  EXPECT_TRUE(exceptions().empty());
+  EXPECT_EQ(counts("grid").waiting, 0u);
+  EXPECT_EQ(send({step("G-1", "agreed", 3)}).at(0).status, Status::duplicate) << "done once";
+}
+
+/// Rule: what its thing's end has made impossible waits no more.
+TEST_F(ArrivalsTest, AnEarlyStepOfAThingThatEndsIsAnException) {
+  submit({orderOf("o1")});
+  confirm("G-1");
+  const std::string early = send({step("G-1", "signed", 0), step("G-1", "agreed", 1)}).at(1).id;
+  EXPECT_EQ(counts("grid").waiting, 1u);
+  EXPECT_EQ(send({step("G-1", "closed", 2)}).at(0).status, Status::accepted);
+  EXPECT_EQ(takeUp(), 1);
+  const auto left = exceptions();
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left.front().id, early);
+  EXPECT_NE(left.front().code, codes::kEarlyStep);
+  EXPECT_FALSE(left.front().until.has_value());
+  EXPECT_EQ(counts("grid").waiting, 0u);
 }
 
 /// Rule: what dies between the acceptance and the end of the exception is done once all the same.

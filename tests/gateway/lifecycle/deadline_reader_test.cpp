@@ -40,6 +40,8 @@ TEST(DeadlineReader, AmountsHaveAUnit) {
                                    std::to_string(amount->count);
   };
   EXPECT_EQ(readAs("15 min"), "0:15");
+  EXPECT_EQ(readAs("30 s"), "4:30");
+  EXPECT_EQ(readAs("86401 s"), "write 1 to 86400 s");
   EXPECT_EQ(readAs("2h"), "0:120");
   EXPECT_EQ(readAs("5 work_hours"), "1:5");
   EXPECT_EQ(readAs("10 working_days"), "2:10");
@@ -48,7 +50,7 @@ TEST(DeadlineReader, AmountsHaveAUnit) {
   EXPECT_EQ(readAs("0 days"), "write 1 to 3650 days");
   EXPECT_EQ(readAs("99999999999 min"), "write 1 to 5256000 min");
   EXPECT_THAT(readAs("soon"), HasSubstr("write it as in 15 min"));
-  EXPECT_THAT(readAs("1.5 h"), HasSubstr("one of min, h"));
+  EXPECT_THAT(readAs("1.5 h"), HasSubstr("one of s, min, h"));
 }
 
 TEST(DeadlineReader, WhatIsNoLimitIsToldOnce) {
@@ -135,11 +137,43 @@ TEST(DeadlineReader, AMissingNextYearIsACautionFromNovemberOn) {
               testing::ElementsAre(HasSubstr("calendar.yaml: 2027 is missing")));
 }
 
+TEST(DeadlineReader, LimitsNeedASchemaToTellThemBy) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path source = LIANQIAO_SOURCE_DIR;
+  for (const char* name : {"alert.json", "alert.lifecycle.yaml"})
+    std::filesystem::copy_file(source / "schemas" / name, folder.path() / name);
+  yaml::Findings findings;
+  const auto root = yaml::YamlReader::readText(
+      "deadlines:\n- {name: a, source: s, type: alert, step: handled, start: receipt, limit: 1 "
+      "h}\n",
+      "deadlines.yaml", findings);
+  const auto calendar = yaml::YamlReader::readFile(source / "config/calendar.yaml", "c", findings);
+  compileDeadlines(folder.path(), &*calendar, &*root, findings);
+  EXPECT_EQ(
+      textOf(findings),
+      "deadlines.yaml:1:1: there is no schema of the type reminder to tell of limits by; copy "
+      "reminder.json of the shipped schemas\n");
+}
+
+TEST(DeadlineReader, NothingThatTellsOfAPersonChoosesALimit) {
+  EXPECT_THAT(
+      findingsOfLimit("  start: receipt\n  limit: 1 h\n  when: {data.reporter.name: 王}\n"),
+      HasSubstr(":8:30: deadlines[0].when.data.reporter.name: limits are not chosen by what "
+                "tells of a person; name a field that is public in "
+                "schemas/work_order.json"));
+  EXPECT_EQ(
+      findingsOfLimit("  start: receipt\n  limit: 1 h\n  when: {data.urgency: x, data.grid.code: "
+                      "g, data.isSecret: true, peer: p, priority: high}\n"),
+      "");
+}
+
 /// A life cycle that is wrong is told in its own file, and limits for its type say nothing more.
 TEST(DeadlineReader, AWrongLifeCycleIsToldOnce) {
   const test::TemporaryFolder folder;
   folder.write("alert.json",
                R"({"$id":"urn:lianqiao:schema:alert:1.0","x-version":"1.0","type":"object"})");
+  folder.write("reminder.json",
+               R"({"$id":"urn:lianqiao:schema:reminder:1.0","x-version":"1.0","type":"object"})");
   folder.write("alert.lifecycle.yaml", "type: alert\nversion: \"1\"\nstates: {a: {}}\nsteps: {}\n");
   yaml::Findings findings;
   const auto root = yaml::YamlReader::readText(

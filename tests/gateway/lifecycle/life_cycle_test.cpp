@@ -69,6 +69,14 @@ TEST(LifeCycle, ASuspendedOrderStandsAndGoesOn) {
   EXPECT_EQ(run("work_order", {"signed", "resumed"}), "step resumed cannot follow on signed");
 }
 
+TEST(LifeCycle, OfSeveralDepartmentsOneMayReportInWhenAnotherHasAnswered) {
+  EXPECT_EQ(run("work_order", {"dispatched", "joint", "signed", "replied", "signed"}), "replied");
+  EXPECT_EQ(run("work_order", {"dispatched", "replied", "signed", "in_progress", "replied"}),
+            "replied");
+  EXPECT_EQ(run("work_order", {"dispatched", "closed", "signed"}),
+            "step signed cannot follow on closed");
+}
+
 TEST(LifeCycle, AfterThreeReturnsTheHotlineDesignates) {
   EXPECT_EQ(run("work_order", {"dispatched", "return_applied", "return_agreed", "dispatched",
                                "return_applied", "return_agreed"}),

@@ -32,7 +32,8 @@ TEST(ShippedRecords, OfTheHotlineWechatAndTheGridAreAsReviewed) {
        {std::pair{"epoint_work_order", "work_order"},
         std::pair{"provincial_work_order", "work_order"},
         std::pair{"listed_work_order", "work_order"}, std::pair{"wechat_report", "work_order"},
-        std::pair{"wechat_place", "work_order"}, std::pair{"grid_step", "work_order_step"}}) {
+        std::pair{"wechat_place", "work_order"}, std::pair{"grid_step", "work_order_step"},
+        std::pair{"video_alert", "alert"}}) {
     const std::string name = mapping;
     EXPECT_TRUE(test::matchesGolden(ShippedMapping::source() / (kGolden + name + ".record.json"),
                                     ShippedMapping(name, type).record(sample(name))))

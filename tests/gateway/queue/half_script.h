@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,19 +40,23 @@ inline void beginText(redis::RedisCommand& command, const std::string& text, con
 
 /// One group, as it is sent: contents and that text of accept.lua in one transaction. What the
 /// script returned; null where it was not begun. `taker`: a peer that takes of it at once, as a
-/// node that is gone.
+/// node that is gone. `limited`: types of things that have limits.
 inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const std::string& text,
                                           const std::vector<Entry>& entries,
                                           const CursorUpdate* cursor = nullptr,
-                                          bool answered = false, std::string_view taker = {}) {
+                                          bool answered = false, std::string_view taker = {},
+                                          const std::set<std::string>& limited = {}) {
   const Keys keys("lq");
   redis::RedisCommand command;
   command.add({"MULTI"});
   std::size_t words = (taker.empty() ? 7 : 10) + (cursor == nullptr ? 0 : kCursorWords);
-  const auto tables = test::shippedLives();
-  GroupLives lives(keys, *tables);
+  auto tables = test::shippedTables();
+  for (auto& [type, table] : tables) table.isLimited = limited.contains(type);
+  const base::Snapshot<record::LifeTables> shared(
+      std::make_shared<const record::LifeTables>(std::move(tables)));
+  GroupLives lives(keys, shared);
   lives.begin();
-  const LifeOf lifeOf = [&](const record::Record& record) { return lives.of(record); };
+  const LifeOf lifeOf = [&](const record::Record& record) { return lives.wordsOf(record); };
   const std::function<void(const Entry&)> addLives = [&](const Entry& entry) {
     if (entry.record) lives.add(*entry.record);
     for (const Entry& one : entry.derived) addLives(one);
@@ -64,7 +69,7 @@ inline const redis::RedisReply* runAccept(redis::RedisConnection& redis, const s
   }
   lives.store(command, 2592000000);
   beginText(command, text, keys, words);
-  for (const char* word : {"1717000000000", "2592000000", "600000", "d", "1000 v1"})
+  for (const char* word : {"1717000000000", "2592000000", "600000", "d 0 0", "1000 v1"})
     command.word(word);
   command.word(lives.word());
   command.word(taker.empty() ? "0" : "1");

@@ -52,7 +52,8 @@ class HalfSettled : public Halves {
       settlement.code = "deliver.rejected";
       settlement.detail = "no such office";
     }
-    addSettlement(command, settlement, 0, ids_.next(), 1h);
+    std::size_t answerRoom = 0;
+    addSettlement(command, settlement, 0, ids_.next(), 1h, answerRoom);
   }
   /// Settles all of `leases` in one group, each as its kind is, but its n-th command ends it.
   bool settleEndsAt(int n, const std::vector<Lease>& leases) {

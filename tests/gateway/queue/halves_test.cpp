@@ -323,7 +323,7 @@ TEST_F(Halves, ARequeueThatEndsAtAnyCommandIsFinishedByTheNext) {
       command.word(word);
     const auto redis = raw();
     const bool ended = redis->exchange(command)->back()->isError();
-    (void)queue_->records().requeue(id);
+    (void)queue_->records().requeue(id, "");
     mendAll();
     Seen seen;
     deliver(seen);

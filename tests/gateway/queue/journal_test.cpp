@@ -1,7 +1,7 @@
 // What became durable is told by the journal, in its order, once, and no record waits for that.
 #include "half_script.h"
 #include "queue/lapses.h"
-#include "queue/redis_journal.h"
+#include "review/redis_journal.h"
 #include "revisions.h"
 
 namespace lianqiao::queue {
@@ -10,6 +10,7 @@ namespace {
 using record::Attempt;
 using record::JournalEntry;
 using record::JournalPosition;
+using review::RedisJournal;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -131,11 +132,12 @@ TEST_F(JournalTest, ABuriedDeliveryItsExceptionAndWhatEndsThatAreTold) {
   EXPECT_EQ(buried.code, "deliver.timeout");
   ASSERT_EQ(queue_->records().exceptions({})->at(0).id, buried.exception);
 
-  ASSERT_TRUE(*queue_->records().requeue(buried.exception));
+  ASSERT_TRUE(*queue_->records().requeue(buried.exception, "wang"));
   JournalEntry entry = one();
   ASSERT_EQ(entry.ended.size(), 1U);
   EXPECT_EQ(entry.ended[0].exception, buried.exception);
   EXPECT_EQ(entry.ended[0].how, "requeued");
+  EXPECT_EQ(entry.ended[0].note, "wang");
 
   settle(lease().at(0), Settlement::Kind::buried);
   const std::string again = attempt().exception;
@@ -350,6 +352,79 @@ TEST_F(JournalTest, ADamagedEntryIsReadAsFarAsItGoes) {
   ASSERT_EQ(entry.attempts.size(), 1U);
   EXPECT_EQ(entry.attempts[0].record, "id");
   EXPECT_THAT(entry.ended, IsEmpty());
+}
+
+TEST_F(JournalTest, ADeliveryTellsTheDigestOfWhatWasSent) {
+  submit(record("k", "S-1"));
+  Settlement settled;
+  settled.kind = Settlement::Kind::delivered;
+  settled.lease = lease().at(0);
+  settled.receipt = "R 1";
+  settled.digest = "0123456789abcdef";
+  news();
+  ASSERT_TRUE(queue_->deliveries().settleNow({settled}).ok());
+  const Attempt made = attempt();
+  EXPECT_EQ(made.digest, "0123456789abcdef");
+  EXPECT_EQ(made.receipt, "R 1");
+}
+
+TEST_F(JournalTest, AFailureTellsWhatThePeerAnsweredAsFarAsThereIsRoom) {
+  std::vector<Entry> entries;
+  for (int i = 0; i < 12; ++i)
+    entries.push_back(record("k" + std::to_string(i), "S-" + std::to_string(i)));
+  submit(std::move(entries));
+  std::vector<Settlement> settlements;
+  for (Lease& one : lease()) {
+    Settlement settled;
+    settled.kind = Settlement::Kind::retry;
+    settled.lease = std::move(one);
+    settled.after = 1h;
+    settled.code = "deliver.peer_error";
+    settled.detail = "the peer answered HTTP 500";
+    settled.answer = std::string(3000, 'a');
+    settlements.push_back(std::move(settled));
+  }
+  ASSERT_EQ(settlements.size(), 12U);
+  news();
+  ASSERT_TRUE(queue_->deliveries().settleNow(settlements).ok());
+  const JournalEntry entry = one();
+  ASSERT_EQ(entry.attempts.size(), 12U);
+  std::size_t answers = 0;
+  for (const Attempt& made : entry.attempts) {
+    if (made.answer.empty()) continue;
+    ++answers;
+    EXPECT_EQ(made.answer, std::string(Settlement::kAnswerBytes, 'a'));
+  }
+  EXPECT_EQ(answers, 8U) << "8 KiB of an entry";
+}
+
+TEST_F(JournalTest, WhatTheQueueStillKeepsIsToldAgain) {
+  std::vector<std::string> ids;
+  for (const char* one : {"1", "2", "3"})
+    ids.push_back(submit(record(std::string("k") + one, std::string("S-") + one)).id);
+  settle(lease(1).at(0), Settlement::Kind::delivered, "R 1");
+  std::vector<std::string> found;
+  std::string cursor;
+  do {
+    const auto page = journal_->living(cursor);
+    ASSERT_TRUE(page.ok());
+    found.insert(found.end(), page->ids.begin(), page->ids.end());
+    cursor = page->next;
+  } while (!cursor.empty());
+  EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(ids));
+  std::vector<record::StoredRecord> records;
+  auto kept = journal_->records(ids);
+  ASSERT_TRUE(kept.ok());
+  for (auto& one : *kept) records.push_back(std::move(*one));
+  const auto told = journal_->retell(records);
+  ASSERT_TRUE(told.ok());
+  std::vector<std::string> accepted, receipts;
+  for (const JournalEntry& entry : *told) {
+    accepted.insert(accepted.end(), entry.accepted.begin(), entry.accepted.end());
+    for (const Attempt& made : entry.attempts) receipts.push_back(made.receipt);
+  }
+  EXPECT_THAT(accepted, ::testing::UnorderedElementsAreArray(ids));
+  EXPECT_THAT(receipts, ElementsAre("R 1"));
 }
 
 TEST_F(JournalTest, OneStoreAtATimeReadsIt) {

@@ -9,6 +9,7 @@ namespace lianqiao::queue {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Status = ItemVerdict::Status;
 
 class OrderLife : public QueueTest {
@@ -91,6 +92,30 @@ TEST_F(OrderLife, WhatIsAppliedForIsRemembered) {
   EXPECT_EQ(stateOf("k"), "signed,delay");
   EXPECT_EQ(step("k", "delay_agreed").status, Status::accepted);
   EXPECT_EQ(stateOf("k"), "signed");
+}
+
+/// Rule: what may wait for the step before it does so in its bound, and is an exception as any
+/// other once its time is over.
+TEST_F(OrderLife, AnEarlyStepWaitsInItsBoundAndForItsTime) {
+  steps_.early = 10min;
+  steps_.waiting = 1;
+  reopen();
+  EXPECT_EQ(step("k", "signed").status, Status::accepted);
+  const ItemVerdict early = step("k", "delay_agreed");
+  EXPECT_EQ(early.problems.at(0).code, "validate.early_step");
+  EXPECT_THAT(early.problems.at(0).message, HasSubstr("it waits for that until"));
+  EXPECT_EQ(counts("hotline").waiting, 1u);
+  EXPECT_EQ(counts("hotline").quarantined, 0u);
+  EXPECT_THAT(step("k", "resumed").problems.at(0).message, Not(HasSubstr("it waits")));
+  EXPECT_EQ(counts("hotline").waiting, 1u);
+  EXPECT_EQ(counts("hotline").quarantined, 1u);
+  clock_.pass(11min);
+  EXPECT_TRUE(test::eventually([&] { return counts("hotline").waiting == 0; }));
+  const auto kept = queue_->records().exception(early.id);
+  ASSERT_TRUE(kept.ok() && kept->has_value());
+  EXPECT_EQ((*kept)->code, "validate.early_step");
+  EXPECT_FALSE((*kept)->until.has_value());
+  EXPECT_EQ(counts("hotline").quarantined, 2u);
 }
 
 TEST_F(OrderLife, EachOrderHasItsOwn) {

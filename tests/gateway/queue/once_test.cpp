@@ -224,6 +224,8 @@ TEST_F(Once, OfSeveralNodesOneMakesTheOrderWhateverDies) {
     std::this_thread::sleep_for(300ms);
   }
   senders.clear();
+  EXPECT_TRUE(test::eventually([this] { return queue_->records().counts().ok(); }))
+      << "Redis is back from the last kill";
   std::map<std::string, int> orders;
   int evidence = 0;
   for (const std::string& one : delivered()) {

@@ -1,6 +1,9 @@
 // The rule: a peer may name the whole key of an order that came from it or was owed to it, as long
 // as the order's life is known; what else it names is quarantined, and taken when replayed after
-// the order has come.
+// the order has come. Where nothing is known of the order it may wait for that.
+#include <gmock/gmock.h>
+
+#include "support/eventually.h"
 #include "support/queue_fixture.h"
 #include "support/shipped_lives.h"
 
@@ -116,6 +119,73 @@ TEST_F(KeyRights, AStepWhoseRightCannotBeWrittenMovesNoOrder) {
 TEST_F(KeyRights, OrdersThatNobodyAnswersCostNothing) {
   submit(record("hotline:1", "1"));
   EXPECT_EQ((*raw()->call({"EXISTS", "{lq}:known:hotline:1", "{lq}:rights"}))->integer, 0);
+}
+
+/// Where they may wait: two of a peer, an hour.
+class EarlySteps : public KeyRights {
+ protected:
+  EarlySteps() {
+    steps_.early = 1h;
+    steps_.waiting = 2;
+  }
+  std::vector<std::string> arrived() {
+    const auto come = queue_->references().arrived(10);
+    EXPECT_TRUE(come.ok());
+    EXPECT_EQ(come->what, come->ids.empty() ? "" : "key:hotline:2");
+    return come->ids;
+  }
+};
+
+TEST_F(EarlySteps, WaitForTheirOrderInOrderOfArrivalAndSayUntilWhen) {
+  const Entry first = answer("grid", "hotline:2");
+  const Entry second = answer("grid", "hotline:2");
+  for (const Entry& early : {first, second}) {
+    const ItemVerdict verdict = submit(Entry(early));
+    ASSERT_EQ(verdict.status, Status::quarantined);
+    EXPECT_EQ(verdict.problems.at(0).code, "validate.unknown_key");
+    EXPECT_THAT(verdict.problems.at(0).message, testing::HasSubstr("it waits for that until "));
+  }
+  EXPECT_EQ(counts("grid").waiting, 2u);
+  EXPECT_EQ(counts("grid").quarantined, 0u);
+  EXPECT_TRUE(arrived().empty());
+  submit(order("hotline:1"));
+  EXPECT_TRUE(arrived().empty()) << "another order";
+  submit(order("hotline:2"));
+  EXPECT_EQ(arrived(), (std::vector<std::string>{first.record->id, second.record->id}));
+  const ItemVerdict behind = submit(answer("grid", "hotline:2"));
+  EXPECT_EQ(behind.status, Status::quarantined) << "those before it come first";
+  EXPECT_EQ(submit(Entry(first)).status, Status::accepted) << "its replay";
+}
+
+TEST_F(EarlySteps, WaitWhereTheirOrderComesInTheSameGroup) {
+  std::vector<Entry> entries;
+  entries.push_back(answer("grid", "hotline:2"));
+  entries.push_back(order("hotline:2"));
+  const std::string early = entries.front().record->id;
+  const std::vector<ItemVerdict> verdicts = submit(std::move(entries));
+  EXPECT_EQ(verdicts.at(0).status, Status::quarantined);
+  EXPECT_EQ(verdicts.at(1).status, Status::accepted);
+  EXPECT_EQ(arrived(), std::vector<std::string>{early});
+}
+
+TEST_F(EarlySteps, DoNotWaitForAnOrderThatIsThereAndNotTheirs) {
+  submit(order("hotline:1"));
+  const ItemVerdict verdict = submit(answer("town", "hotline:1"));
+  EXPECT_EQ(verdict.status, Status::quarantined);
+  EXPECT_THAT(verdict.problems.at(0).message, testing::Not(testing::HasSubstr("waits")));
+  EXPECT_EQ(counts("town").waiting, 0u);
+  EXPECT_EQ(counts("town").quarantined, 1u);
+}
+
+TEST_F(EarlySteps, BeyondTheirNumberAndPastTheirTimeAreExceptionsAsAnyOther) {
+  for (int i = 0; i < 3; ++i) submit(answer("grid", "hotline:2"));
+  EXPECT_EQ(counts("grid").waiting, 2u);
+  EXPECT_EQ(counts("grid").quarantined, 1u);
+  clock_.pass(61min);
+  EXPECT_TRUE(test::eventually([this] { return counts("grid").quarantined == 3; }));
+  EXPECT_EQ(counts("grid").waiting, 0u);
+  submit(order("hotline:2"));
+  EXPECT_TRUE(arrived().empty()) << "a person replays them";
 }
 
 }  // namespace

@@ -15,13 +15,15 @@ TEST(LeafClasses, SayOfEachPlaceWhatItsSchemasSay) {
   json::Document document;
   const std::string text =
       R"({"$defs":{"person":{"properties":{"phone":{"x-class":"personal","x-mask":"phone"},)"
-      R"("friend":{"$ref":"#/$defs/person"}}}},"properties":{"no":{"x-class":"public"},)"
+      R"("friend":{"$ref":"#/$defs/person"}}}},"properties":{"no":{"x-class":"public","x-finds":true},)"
       R"("who":{"$ref":"#/$defs/person"},"list":{"prefixItems":[{"x-class":"public"}],)"
       R"("items":{"$ref":"#/$defs/person"}}},"additionalProperties":{"x-mask":"key"}})";
   ASSERT_TRUE(json::parse(text, document).ok());
   const LeafClasses classes(document.root);
   const LeafClasses::Place& root = classes.root();
   EXPECT_TRUE(root.member("no")->isPublic);
+  EXPECT_TRUE(root.member("no")->finds);
+  EXPECT_FALSE(root.member("who")->finds);
   EXPECT_EQ(root.member("other")->mask, LeafClasses::Mask::key);
   EXPECT_FALSE(root.member("other")->isPublic);
   const LeafClasses::Place* deep = root.member("who")->member("friend")->member("friend");

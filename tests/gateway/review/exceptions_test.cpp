@@ -66,7 +66,7 @@ TEST_F(Exceptions, ARequeuedDeliveryGoesBehindTheOthersOfItsKey) {
   const std::string next = submit(record("k", "2")).id;
   clock_.pass(80h);
   const std::string exception = queue_->records().exceptions({})->at(0).id;
-  EXPECT_TRUE(*queue_->records().requeue(exception));
+  EXPECT_TRUE(*queue_->records().requeue(exception, ""));
   const queue::Lease first = lease().at(0);
   EXPECT_EQ(first.recordId, next);
   settle(first);
@@ -79,14 +79,14 @@ TEST_F(Exceptions, ARequeuedDeliveryGoesBehindTheOthersOfItsKey) {
   EXPECT_TRUE(queue_->records().exceptionCounts()->empty());
   EXPECT_EQ(counts().buried, 0u);
   EXPECT_EQ(counts().delivered, 2u);
-  EXPECT_FALSE(*queue_->records().requeue(exception)) << "only once";
+  EXPECT_FALSE(*queue_->records().requeue(exception, "")) << "only once";
 }
 
 TEST_F(Exceptions, ARequeuedDeliveryWithAFreeKeyIsDueAtOnce) {
   const std::string bad = submit(record("k", "1", "", "one", {"province", "grid"})).id;
   settle(lease().at(0), Kind::buried);
   settle(lease(1, "grid").at(0));
-  EXPECT_TRUE(*queue_->records().requeue(queue_->records().exceptions({})->at(0).id));
+  EXPECT_TRUE(*queue_->records().requeue(queue_->records().exceptions({})->at(0).id, ""));
   settle(lease().at(0), Kind::delivered, "R");
   const Trail story = trail(bad);
   EXPECT_EQ(story.deliveries.at(0).state, "delivered");
@@ -95,7 +95,7 @@ TEST_F(Exceptions, ARequeuedDeliveryWithAFreeKeyIsDueAtOnce) {
 
 TEST_F(Exceptions, AQuarantinedItemCannotBeRequeuedButDropped) {
   const std::string id = submit(quarantined()).id;
-  EXPECT_FALSE(*queue_->records().requeue(id));
+  EXPECT_FALSE(*queue_->records().requeue(id, ""));
   EXPECT_TRUE(*queue_->records().dropException(id));
   EXPECT_FALSE(*queue_->records().dropException(id));
   EXPECT_FALSE(queue_->records().exception(id)->has_value());
@@ -203,7 +203,7 @@ TEST_F(Exceptions, ADeliveryThatAPersonClosesStaysBuriedAndItsTrailSaysWhy) {
       *queue_->records().dropException(exception, "closed by ops: the street has repaired it"));
   EXPECT_FALSE(*queue_->records().dropException(exception, "again"));
   EXPECT_TRUE(queue_->records().exceptionCounts()->empty());
-  EXPECT_FALSE(*queue_->records().requeue(exception)) << "it is closed for good";
+  EXPECT_FALSE(*queue_->records().requeue(exception, "")) << "it is closed for good";
   const auto trail = queue_->records().trail(id);
   ASSERT_EQ(trail->size(), 1u);
   const TrailDelivery& delivery = trail->at(0).deliveries.at(0);
@@ -219,7 +219,7 @@ TEST_F(Exceptions, ARecordThatWasReplayedAndDeliveredGoesAsOthersDo) {
   settle(lease().at(0), Kind::buried);
   settle(lease(1, "grid").at(0));
   EXPECT_EQ((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, -1);
-  EXPECT_TRUE(*queue_->records().requeue(queue_->records().exceptions({})->at(0).id));
+  EXPECT_TRUE(*queue_->records().requeue(queue_->records().exceptions({})->at(0).id, ""));
   settle(lease().at(0));
   EXPECT_GT((*raw()->call({"PTTL", "{lq}:rec:" + id}))->integer, 0);
 }
@@ -298,7 +298,7 @@ TEST_F(Trails, AClosedOrReplayedExceptionStillLeadsToItsRecord) {
   const ExceptionInfo closed = bury("k1");
   EXPECT_TRUE(*queue_->records().dropException(closed.id, "closed by ops: nobody lives there"));
   const ExceptionInfo replayed = bury("k2");
-  EXPECT_TRUE(*queue_->records().requeue(replayed.id));
+  EXPECT_TRUE(*queue_->records().requeue(replayed.id, ""));
   settle(lease().at(0));
   for (const ExceptionInfo& one : {closed, replayed}) {
     EXPECT_EQ(trail(one.id).recordId, one.recordId);
@@ -486,10 +486,10 @@ TEST_F(Exceptions, SharesOfDeliveriesFollowWhatIsThere) {
   EXPECT_EQ(share().count, 2u);
   const auto all = queue_->records().exceptions({}).value();
   ASSERT_EQ(all.size(), 2u);
-  ASSERT_TRUE(*queue_->records().requeue(all[0].id));
+  ASSERT_TRUE(*queue_->records().requeue(all[0].id, ""));
   EXPECT_EQ(share().count, 1u);
   EXPECT_LT(share().bytes, 10'000u);
-  ASSERT_FALSE(*queue_->records().requeue(all[0].id));
+  ASSERT_FALSE(*queue_->records().requeue(all[0].id, ""));
   reopen();
   EXPECT_EQ(share().count, 1u);
   ASSERT_TRUE(*queue_->records().dropException(all[1].id));
@@ -516,7 +516,7 @@ TEST_F(ReviewWithoutRedis, EveryQuestionIsAnsweredByWhy) {
     EXPECT_EQ(codeOf(records.exceptionCounts()), why);
     EXPECT_EQ(codeOf(records.exceptionShares()), why);
     EXPECT_EQ(codeOf(records.exception("e")), why);
-    EXPECT_EQ(codeOf(records.requeue("e")), why);
+    EXPECT_EQ(codeOf(records.requeue("e", "")), why);
     EXPECT_EQ(codeOf(records.dropException("e", "")), why);
     EXPECT_EQ(codeOf(records.revisions("hotline", "1", "province")), why);
     EXPECT_EQ(codeOf(records.steps("k", "id", "province")), why);

@@ -20,8 +20,8 @@ class PeerSignsTest : public queue::QueueTest {
   }
   /// Runs of HSET on `signs`, and of all commands, since the last call.
   long long calls(std::string_view name) {
-    const auto connection = raw();
-    const auto info = connection->call({"INFO", "commandstats"});
+    const auto redis = raw();
+    const auto info = redis->call({"INFO", "commandstats"});
     const std::string mark = "cmdstat_" + std::string(name) + ":calls=";
     const std::size_t at = (*info)->text.find(mark);
     return at == std::string_view::npos

@@ -2,6 +2,7 @@
 #include "cli/history_view.h"
 #include "cli/status_view.h"
 #include "gateway_fixture.h"
+#include "history_sqlite/sqlite_store.h"
 #include "support/postgres_server.h"
 
 namespace lianqiao::runtime {
@@ -49,12 +50,52 @@ TEST_F(HistoryTest, WhatAPersonWroteIsShownOnlyToWhoSaysWhyAndTheLogKeepsThat) {
   ASSERT_EQ(post("app", "A-17"), 202);
   const std::string id = idIn(find("word=A-17"));
   EXPECT_THAT(admin("GET", "/v1/records/" + id).body, Not(HasSubstr("路灯不亮")));
-  EXPECT_EQ(admin("GET", "/v1/records/" + id + "?raw=true&by=wang").status, 400);
+  const std::string masked =
+      admin("GET", "/v1/records/" + id + "?raw=true&sent=true&normalized=true&by=wang").body;
+  EXPECT_THAT(masked, HasSubstr(R"("raw":{"body":)"));
+  EXPECT_THAT(masked, HasSubstr(R"("sent":[)"));
+  EXPECT_THAT(masked, Not(HasSubstr("路灯不亮")));
   const std::string raw =
       admin("GET", "/v1/records/" + id + "?raw=true&by=wang&reason=the%20caller%20asks").body;
   EXPECT_THAT(raw, HasSubstr("路灯不亮"));
   EXPECT_THAT(log(), HasSubstr("Raw items were shown to wang: " + id +
                                " of the history (the caller asks)"));
+}
+
+TEST_F(HistoryTest, WhatWasSentIsShownAsItWasAndMadeAgainWhereItIsNotKept) {
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  const std::string id = idIn(find("word=A-17&state=delivered"));
+  const std::string way = "/v1/records/" + id + "?sent=true&by=wang&reason=why";
+  const std::string payload = R"("payload":"{\"orderNo\":\"A-17\",\"title\":\"路灯不亮\"}")";
+  std::string shown = admin("GET", way).body;
+  EXPECT_THAT(shown, HasSubstr(R"("how":"kept",)" + payload));
+  EXPECT_THAT(shown,
+              HasSubstr(R"("peer":"archive","how":"unknown","why":"It was not delivered.")"));
+  EXPECT_THAT(cli::recordView(shown), HasSubstr("Sent to grid, as it was kept, digest "));
+  // The mapping changes, and what was kept is gone: the configuration of then makes it again.
+  write("mappings/plain.yaml",
+        "mapping: plain\ndirection: outbound\ntype: [work_order]\nfields: {name: data.title}\n");
+  gateway_.reset();
+  close(logFile_);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "data" / "history"))
+    if (entry.path().string().find(".sent") != std::string::npos)
+      std::filesystem::remove(entry.path());
+  start();
+  ASSERT_TRUE(test::eventually([&] { return admin("GET", way).status == 200; }));
+  shown = admin("GET", way).body;
+  EXPECT_THAT(shown, HasSubstr(R"("how":"recomputed",)" + payload));
+  EXPECT_THAT(cli::recordView(shown), HasSubstr("made again: it is what was sent"));
+}
+
+TEST_F(HistoryTest, WhatAPeerAnsweredToAFailureIsShownMasked) {
+  platform_.setDown(true);
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  const std::string id = idIn(find("word=A-17&state=retrying"));
+  EXPECT_THAT(admin("GET", "/v1/records/" + id + "?answer=true").body,
+              HasSubstr(R"("answer":"{}")"));
+  EXPECT_THAT(admin("GET", "/v1/records/" + id).body, Not(HasSubstr(R"("answer")")));
 }
 
 TEST_F(HistoryTest, WhatIsSentAgainAndWhatIsQuarantinedStandInIt) {
@@ -92,6 +133,37 @@ TEST_F(HistoryTest, AfterEachStartNothingIsMissingAndNothingThereTwice) {
   EXPECT_THAT(status(), HasSubstr(R"("gaps":0)"));
 }
 
+TEST_F(HistoryTest, EachAppliedConfigurationIsKeptByTheVersionThatItsRecordsName) {
+  const auto versionOf = [&](const std::string& sourceId) {
+    const std::string shown = admin("GET", "/v1/records/" + idIn(find("word=" + sourceId))).body;
+    const std::size_t at = shown.find(R"("configuration":")") + 17;
+    return shown.substr(at, shown.find('"', at) - at);
+  };
+  start();
+  ASSERT_EQ(post("app", "A-1"), 202);
+  const std::string first = versionOf("A-1");
+  write("mappings/report.yaml", mappingText("at"));
+  ASSERT_TRUE(gateway_->reload().complete());
+  ASSERT_EQ(post("web", "A-2"), 202);
+  const std::string second = versionOf("A-2");
+  EXPECT_NE(first, second);
+  gateway_.reset();
+  history::StoreSettings settings;
+  settings.folder = folder_.path() / "data" / "history";
+  const base::SystemClock clock;
+  auto store = history::SqliteStore::open(
+      settings, [](LogLevel, std::string_view) {}, clock);
+  ASSERT_TRUE(store.ok()) << store.error().detail;
+  for (const auto& [version, title] :
+       {std::pair(first, "title: {from: what"), std::pair(second, "title: {from: at")}) {
+    const auto text = (*store)->configuration(version);
+    ASSERT_TRUE(text.ok() && text->has_value()) << version;
+    const auto kept = setup::KeptConfiguration::ofText(**text);
+    ASSERT_TRUE(kept.has_value());
+    EXPECT_THAT(kept->files().at("mappings/report.yaml"), HasSubstr(title));
+  }
+}
+
 TEST_F(HistoryTest, WhereItCannotBeOpenedTheGatewayRunsAndSaysSo) {
   std::filesystem::create_directories(folder_.path() / "data");
   std::ofstream(folder_.path() / "data" / "history") << "a file in the folder's place";
@@ -123,6 +195,26 @@ TEST_F(HistoryTest, InPostgresqlItStandsAsInFilesAndIsCaughtUpAfterAnOutage) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path() / "data/history"), {}),
             1)
       << "the key alone";
+}
+
+TEST_F(HistoryTest, WhatPersonsDoToItStandsInIt) {
+  start();
+  ASSERT_EQ(post("app", "A-17"), 202);
+  const std::string id = idIn(find("word=A-17&state=delivered"));
+  EXPECT_EQ(admin("POST", "/v1/history/erase?number=13800138000").status, 400);
+  EXPECT_EQ(admin("POST", "/v1/history/erase?number=13800138000&by=wang&reason=asked").body,
+            R"({"records":0})");
+  EXPECT_EQ(admin("POST", "/v1/history/rebuild?by=wang&reason=disk").status, 202);
+  EXPECT_TRUE(
+      test::eventually([&] { return status().find(R"("refilling":false)") != std::string::npos; }));
+  const std::string verified = admin("POST", "/v1/history/verify").body;
+  EXPECT_THAT(verified, HasSubstr(R"("problems":[])"));
+  EXPECT_THAT(cli::verifiedView(verified), HasSubstr("1 records, 1 contents, 1 payloads.\nAll"));
+  EXPECT_THAT(cli::rebuiltView(status()), HasSubstr("has no gap"));
+  admin("GET", "/v1/records/" + id + "?raw=true&by=li&reason=a%20call");
+  const std::string acts = admin("GET", "/v1/history/acts").body;
+  EXPECT_THAT(acts, HasSubstr(R"("who":"wang","what":"erase","why":"asked")"));
+  EXPECT_THAT(acts, HasSubstr("shown in clear: raw item of " + id));
 }
 
 TEST_F(HistoryTest, WhoWantsNoneHasNone) {

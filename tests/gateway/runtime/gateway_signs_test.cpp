@@ -77,7 +77,7 @@ TEST_F(SignsTest, AnOutageHasBeginAndEndAndGoesOnOverARestart) {
   EXPECT_THAT(before, Not(HasSubstr(R"("end":")")));
   EXPECT_THAT(before, HasSubstr(R"("contact":{"name":"王工","phone":"0394-8123456"})"));
   const std::size_t at = before.find(R"("begin":")");
-  const std::string begin = before.substr(at, 40);
+  const std::string begin = before.substr(at, before.find('"', at + 9) - at);
   restart();
   ASSERT_TRUE(shows("grid", begin));
   platform_.setDown(false);

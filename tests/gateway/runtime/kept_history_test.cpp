@@ -30,8 +30,8 @@ class KeptHistoryTest : public queue::OutsideRedisTest {
     config::GatewayConfig config;
     config.node = name;
     config.schemas = LIANQIAO_SOURCE_DIR "/schemas";
-    node.history =
-        std::make_unique<KeptHistory>(config, folder(name), *node.queue, clock_, lines_, 0ms);
+    node.history = std::make_unique<KeptHistory>(config, folder(name), *node.queue, nullptr, clock_,
+                                                 lines_, 0ms);
     return node;
   }
   [[nodiscard]] std::filesystem::path folder(const std::string& name) const {
@@ -60,6 +60,42 @@ TEST_F(KeptHistoryTest, OfTwoNodesOneWritesAndTheOtherSaysWhich) {
   EXPECT_FALSE(writes(second));
   first = node("one");
   EXPECT_TRUE(eventually([&] { return writes(first); }));
+}
+
+TEST_F(KeptHistoryTest, ARebuildTakesOverFromANodeThatIsGone) {
+  Node first = node("one");
+  ASSERT_TRUE(eventually([&] { return writes(first); }));
+  queue_ = std::move(first.queue);
+  // What was read last stays in the journal: the second is read, the first is made up for.
+  const std::string id = submit(record("k", "S-1")).id;
+  const std::string last = submit(record("k", "S-2")).id;
+  const auto isKept = [](const Node& by, const std::string& record) {
+    const auto shown = by.history->store()->show(record);
+    return shown.ok() && shown->has_value();
+  };
+  ASSERT_TRUE(eventually([&] { return isKept(first, last); }));
+  first.history.reset();
+  queue_.reset();
+  Node second = node("two");
+  ASSERT_TRUE(eventually([&] { return second.history->state().split; }));
+  second.history->rebuild();
+  // Until it is known that the other one is dead.
+  const auto beat = [&] {
+    const auto redis = raw();
+    const auto told = redis->call({"HGET", "{lq}:beats", "two"});
+    return told.ok() ? std::string((*told)->text) : std::string();
+  };
+  ASSERT_TRUE(eventually([&] {
+    const std::string before = beat();
+    clock_.pass(1s);
+    return eventually([&] { return beat() != before; }) && writes(second) &&
+           !second.history->state().refilling;
+  }));
+  EXPECT_EQ(second.history->state().writer, "two");
+  EXPECT_EQ(second.history->state().gaps, 1U);
+  EXPECT_EQ(second.history->state().refilled, 1U);
+  EXPECT_TRUE(isKept(second, id));
+  EXPECT_TRUE(isKept(second, last));
 }
 
 TEST_F(KeptHistoryTest, AStoreThatIsMadeAnewOnItsNodeGoesOn) {

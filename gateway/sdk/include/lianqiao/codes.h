@@ -43,11 +43,14 @@ inline constexpr std::string_view kBadCoordinate = "normalize.bad_coordinate";
 inline constexpr std::string_view kBadValue = "normalize.bad_value";
 inline constexpr std::string_view kUnmappedCode = "normalize.unmapped_code";
 inline constexpr std::string_view kNoMapping = "normalize.no_mapping";
+inline constexpr std::string_view kUnknownReference = "normalize.unknown_reference";
 
 // validate, deduplicate, route.
 inline constexpr std::string_view kSchema = "validate.schema";
 inline constexpr std::string_view kLifeCycle = "validate.life_cycle";
+inline constexpr std::string_view kEarlyStep = "validate.early_step";
 inline constexpr std::string_view kLateStep = "validate.late_step";
+inline constexpr std::string_view kReferenceTaken = "validate.reference_taken";
 inline constexpr std::string_view kUnknownKey = "validate.unknown_key";
 inline constexpr std::string_view kConflict = "deduplicate.conflict";
 inline constexpr std::string_view kNoRoute = "route.no_match";
@@ -65,6 +68,7 @@ inline constexpr std::string_view kTooOld = "deliver.too_old";
 inline constexpr std::string_view kStrikes = "deliver.strikes";
 inline constexpr std::string_view kCancelled = "deliver.cancelled";
 inline constexpr std::string_view kResent = "deliver.resent";
+inline constexpr std::string_view kReceiptTaken = "deliver.receipt_taken";
 
 // resend: why what was delivered is not sent again.
 inline constexpr std::string_view kResendUnknown = "resend.unknown";
@@ -102,6 +106,7 @@ inline constexpr std::string_view kReconcileCutShort = "reconcile.cut_short";
 inline constexpr std::string_view kReconcileCount = "reconcile.count";
 inline constexpr std::string_view kReconcileTooMany = "reconcile.too_many";
 inline constexpr std::string_view kReconcileUnsupported = "reconcile.unsupported";
+inline constexpr std::string_view kReconcileNotYet = "reconcile.not_yet";
 
 inline constexpr std::string_view kConfig = "config.invalid";
 

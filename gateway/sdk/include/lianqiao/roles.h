@@ -118,12 +118,16 @@ struct Outcome {
   /// The peer's own words about a failure, as they came: they may quote the record or name persons.
   /// The gateway bounds and masks them before anybody sees them, and appends them to `detail`.
   std::string said = {};
+  /// The answer to a failure as it came, its first kAnswerBytes. The gateway keeps a masked
+  /// beginning of it in the history, as long as there is room.
+  std::string answer = {};
+  static constexpr std::size_t kAnswerBytes = 4096;
 
   static Outcome delivered(std::string receipt = {}) {
-    return {Verdict::delivered, {}, {}, std::move(receipt), {}, {}};
+    return {Verdict::delivered, {}, {}, std::move(receipt), {}, {}, {}};
   }
   static Outcome failed(Verdict verdict, std::string_view code, std::string detail) {
-    return {verdict, std::string(code), std::move(detail), {}, {}, {}};
+    return {verdict, std::string(code), std::move(detail), {}, {}, {}, {}};
   }
 };
 

@@ -1,19 +1,22 @@
-#include "queue/redis_journal.h"
+#include "review/redis_journal.h"
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "queue/lease_token.h"
+#include "review/retold.h"
 
-namespace lianqiao::queue {
+namespace lianqiao::review {
 namespace {
 
 using record::Attempt;
 using record::JournalEntry;
 using record::JournalPosition;
 
-WallTime wallTime(const redis::RedisReply& millis) {
+constexpr int kLivingPage = 1000;  // keys of all kinds
+
+WallTime timeOf(const redis::RedisReply& millis) {
   return WallTime(std::chrono::milliseconds(millis.number()));
 }
 
@@ -48,6 +51,8 @@ void addAttempt(std::string_view line, std::vector<Attempt>& attempts) {
   std::from_chars(number.data(), number.data() + number.size(), made.number);
   if (made.peer.empty() || made.record.empty()) return;
   if (kind == "d") {
+    const std::string_view digest = nextWord(line);
+    if (digest != "-") made.digest = digest;
     made.receipt = line;
   } else if (kind == "r" || kind == "b" || kind == "x" || kind == "w") {
     made.verdict = kind == "r"   ? Attempt::Verdict::retry
@@ -61,6 +66,14 @@ void addAttempt(std::string_view line, std::vector<Attempt>& attempts) {
     return;
   }
   attempts.push_back(std::move(made));
+}
+
+/// "<peer> <record> <number> <answer>", of an attempt that the entry has named before.
+void addAnswer(std::string_view line, std::vector<Attempt>& attempts) {
+  const std::string_view peer = nextWord(line), record = nextWord(line), number = nextWord(line);
+  for (Attempt& one : attempts)
+    if (one.peer == peer && one.record == record && std::to_string(one.number) == number)
+      one.answer = line;
 }
 
 void addEnd(std::string_view line, std::vector<record::ExceptionEnd>& ends) {
@@ -91,13 +104,13 @@ JournalPosition positionOf(std::string_view text) {
   return position;
 }
 
-record::StoredRecord readRecord(std::string_view id, std::span<const redis::RedisReply> values) {
+record::StoredRecord storedRecord(std::string_view id, std::span<const redis::RedisReply> values) {
   record::StoredRecord stored;
   stored.id = id;
   stored.key = values[0].text;
   stored.type = values[1].text;
   stored.peer = values[2].text;
-  stored.accepted = wallTime(values[3]);
+  stored.accepted = timeOf(values[3]);
   for (std::string_view rest = values[4].text; !rest.empty();)
     stored.destinations.emplace_back(nextWord(rest));
   stored.event = values[5].text;
@@ -106,8 +119,8 @@ record::StoredRecord readRecord(std::string_view id, std::span<const redis::Redi
   return stored;
 }
 
-record::StoredException readException(std::string_view id,
-                                      std::span<const redis::RedisReply> values) {
+record::StoredException storedException(std::string_view id,
+                                        std::span<const redis::RedisReply> values) {
   record::StoredException stored;
   stored.id = id;
   stored.peer = values[0].text;
@@ -115,7 +128,7 @@ record::StoredException readException(std::string_view id,
   stored.detail = values[2].text;
   stored.sourceId = values[3].text;
   stored.origin = values[4].text;
-  stored.at = wallTime(values[5]);
+  stored.at = timeOf(values[5]);
   stored.body = values[6].text;
   stored.evidence = values[7].text;
   return stored;
@@ -149,7 +162,7 @@ JournalEntry readJournalEntry(JournalPosition position, std::span<const redis::R
   entry.position = position;
   for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
     const std::string_view name = fields[i].text, value = fields[i + 1].text;
-    if (name == "t") entry.at = wallTime(fields[i + 1]);
+    if (name == "t") entry.at = timeOf(fields[i + 1]);
     if (name == "c") entry.configuration = value;
     if (name == "a") addIds(value, entry.accepted);
     if (name == "u") addIds(value, entry.updated);
@@ -157,6 +170,7 @@ JournalEntry readJournalEntry(JournalPosition position, std::span<const redis::R
     if (name == "m") addIds(value, entry.seenAgain);
     if (name == "d") eachLine(value, [&](auto line) { addRepetition(line, entry.repeated); });
     if (name == "s") eachLine(value, [&](auto line) { addAttempt(line, entry.attempts); });
+    if (name == "w") eachLine(value, [&](auto line) { addAnswer(line, entry.attempts); });
     if (name == "e") eachLine(value, [&](auto line) { addEnd(line, entry.ended); });
   }
   return entry;
@@ -196,7 +210,7 @@ Result<record::JournalState> RedisJournal::state(JournalPosition after) {
 Result<record::JournalReader> RedisJournal::claim(const record::JournalReader& reader, bool anew) {
   auto borrowed = connect_();
   if (!borrowed.ok()) return borrowed.error();
-  const std::string text = reader.store + ' ' + nodeName(reader.node);
+  const std::string text = reader.store + ' ' + queue::nodeName(reader.node);
   const auto before = anew ? (*borrowed)->call({"SET", keys_.reader(), text})
                            : (*borrowed)->call({"SET", keys_.reader(), text, "NX", "GET"});
   if (!before.ok()) return before.error();
@@ -229,7 +243,7 @@ Result<std::vector<std::optional<record::StoredRecord>>> RedisJournal::records(
       [this](redis::RedisCommand& command, const std::string& id) {
         command.add({"HMGET", keys_.record(id), "k", "t", "s", "a", "to", "e", "b", "v"});
       },
-      readRecord);
+      storedRecord);
 }
 
 Result<std::vector<std::optional<record::StoredException>>> RedisJournal::exceptions(
@@ -240,7 +254,53 @@ Result<std::vector<std::optional<record::StoredException>>> RedisJournal::except
         command.add({"HMGET", keys_.exception(id), "peer", "code", "detail", "source", "origin",
                      "at", "body", "evidence"});
       },
-      readException);
+      storedException);
 }
 
-}  // namespace lianqiao::queue
+Result<record::LivingPage> RedisJournal::living(const std::string& cursor) {
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  const std::string prefix = keys_.record("");
+  const auto page = (*borrowed)->call({"SCAN", cursor.empty() ? "0" : cursor, "MATCH", prefix + "*",
+                                       "COUNT", std::to_string(kLivingPage)});
+  if (!page.ok()) return page.error();
+  record::LivingPage found;
+  if ((*page)->items.size() != 2) return found;
+  found.next = (*page)->items[0].text;
+  if (found.next == "0") found.next.clear();
+  for (const redis::RedisReply& key : (*page)->items[1].items)
+    found.ids.emplace_back(key.text.substr(prefix.size()));
+  return found;
+}
+
+Result<std::vector<JournalEntry>> RedisJournal::retell(
+    const std::vector<record::StoredRecord>& records) {
+  auto borrowed = connect_();
+  if (!borrowed.ok()) return borrowed.error();
+  std::vector<JournalEntry> entries;
+  redis::RedisCommand command;
+  std::size_t owed = 0;
+  for (const record::StoredRecord& one : records) {
+    owed += one.destinations.size();
+    JournalEntry& accepted = entries.emplace_back();
+    accepted.at = one.accepted;
+    accepted.accepted = {one.id};
+    for (const std::string& peer : one.destinations)
+      command.add({"HMGET", keys_.record(one.id), "d:" + peer, "h:" + peer});
+  }
+  if (owed == 0) return entries;
+  const auto replies = (*borrowed)->callAll(command);
+  if (!replies.ok()) return replies.error();
+  std::size_t at = 0;
+  for (const record::StoredRecord& one : records)
+    for (const std::string& peer : one.destinations) {
+      const redis::RedisReply& reply = *(*replies)[at++];
+      if (reply.items.size() == 2)
+        appendRetold(one.id, peer, reply.items[0].text, reply.items[1].text, entries);
+    }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  return entries;
+}
+
+}  // namespace lianqiao::review
