@@ -6,14 +6,17 @@
 local P, most = KEYS[1] .. ':', tonumber(ARGV[1])
 local call, arrived = redis.call, KEYS[1] .. ':arrived'
 
--- What stands in a line and waits no more, after a script that ended half-way, leaves it.
+-- What stands in a line and waits no more, after a script that ended half-way, leaves it. Who was
+-- told twice before this look is looked at once.
 local function waitersOf(line)
-  local ids = {}
+  local ids, seen = {}, {}
   for _, id in ipairs(call('LRANGE', line, 0, most - 1)) do
-    if call('ZSCORE', P .. 'waits', id) then
-      ids[#ids + 1] = id
-    else
+    if not call('ZSCORE', P .. 'waits', id) then
       call('LREM', line, 0, id)
+    elseif seen[id] then
+      call('LREM', line, 1, id)
+    else
+      ids[#ids + 1], seen[id] = id, true
     end
   end
   return ids

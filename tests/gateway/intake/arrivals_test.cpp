@@ -28,7 +28,7 @@ record:
   time: at
 fields:
   orderKey: {record: key}
-  step: {from: kind, cases: {signed: signed, replied: replied, closed: closed, applied: delay_applied, agreed: delay_agreed}}
+  step: {from: kind, cases: {signed: signed, replied: replied, closed: closed, applied: return_applied, agreed: return_agreed}}
   time: {from: at, time: auto}
   content: text
 rest: sourceFields
@@ -243,7 +243,7 @@ TEST_F(ArrivalsTest, AnEarlyStepWaitsForTheStepBeforeIt) {
   EXPECT_EQ(early.at(0).status, Status::quarantined);
   EXPECT_EQ(early.at(0).problems.at(0).code, codes::kEarlyStep);
   EXPECT_THAT(early.at(0).problems.at(0).message,
-              HasSubstr("step delay_agreed cannot follow on signed"));
+              HasSubstr("step return_agreed cannot follow on signed"));
   EXPECT_THAT(early.at(0).problems.at(0).message, HasSubstr("it waits for that until"));
   EXPECT_EQ(counts("grid").waiting, 1u);
   EXPECT_EQ(takeUp(), 0);
@@ -253,7 +253,7 @@ TEST_F(ArrivalsTest, AnEarlyStepWaitsForTheStepBeforeIt) {
   EXPECT_EQ(takeUp(), 0);
   EXPECT_EQ(send({step("G-1", "applied", 2)}).at(0).status, Status::accepted);
   EXPECT_EQ(takeUp(), 1);
-  EXPECT_THAT(owedToHotline(), ElementsAre("signed", "signed", "delay_applied", "delay_agreed"));
+  EXPECT_THAT(owedToHotline(), ElementsAre("signed", "signed", "return_applied", "return_agreed"));
   EXPECT_TRUE(exceptions().empty());
   EXPECT_EQ(counts("grid").waiting, 0u);
   EXPECT_EQ(send({step("G-1", "agreed", 3)}).at(0).status, Status::duplicate) << "done once";
@@ -263,14 +263,14 @@ TEST_F(ArrivalsTest, AnEarlyStepWaitsForTheStepBeforeIt) {
 TEST_F(ArrivalsTest, AnEarlyStepOfAThingThatEndsIsAnException) {
   submit({orderOf("o1")});
   confirm("G-1");
-  const std::string early = send({step("G-1", "signed", 0), step("G-1", "agreed", 1)}).at(1).id;
+  const std::string early = send({step("G-1", "signed", 0), step("G-1", "agreed", 5)}).at(1).id;
   EXPECT_EQ(counts("grid").waiting, 1u);
   EXPECT_EQ(send({step("G-1", "closed", 2)}).at(0).status, Status::accepted);
   EXPECT_EQ(takeUp(), 1);
   const auto left = exceptions();
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left.front().id, early);
-  EXPECT_NE(left.front().code, codes::kEarlyStep);
+  EXPECT_EQ(left.front().code, codes::kLifeCycle);
   EXPECT_FALSE(left.front().until.has_value());
   EXPECT_EQ(counts("grid").waiting, 0u);
 }
