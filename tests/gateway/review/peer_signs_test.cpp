@@ -1,6 +1,9 @@
 // When a peer was last heard of, and when it was away, outlives the process.
 #include "review/peer_signs.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "support/queue_fixture.h"
 
 namespace lianqiao::review {
@@ -67,12 +70,18 @@ TEST_F(PeerSignsTest, AGroupWritesThemOnce) {
   for (int i = 0; i < 50; ++i)
     entries.push_back(record("k" + std::to_string(i), "S-" + std::to_string(i)));
   submit(std::move(entries));
-  const long long one = calls("hset");
-  std::vector<queue::Entry> same;
-  for (int i = 0; i < 50; ++i)
-    same.push_back(record("k" + std::to_string(i), "S-" + std::to_string(i)));
-  submit(std::move(same));  // repetitions: nothing else is written with HSET but their contents
-  EXPECT_EQ(calls("hset") - one, 50 + 1);
+  // Repetitions: nothing else is written with HSET but their contents. A beat of the node may fall
+  // between, but not into each of ten.
+  long long least = std::numeric_limits<long long>::max();
+  for (int group = 0; group < 10; ++group) {
+    std::vector<queue::Entry> same;
+    for (int i = 0; i < 50; ++i)
+      same.push_back(record("k" + std::to_string(i), "S-" + std::to_string(i)));
+    const long long before = calls("hset");
+    submit(std::move(same));
+    least = std::min(least, calls("hset") - before);
+  }
+  EXPECT_EQ(least, 50 + 1);
 }
 
 TEST_F(PeerSignsTest, KeepsTheHoursInWhichItWasHeardOf) {
