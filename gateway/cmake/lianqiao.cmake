@@ -114,7 +114,7 @@ function(lianqiao_test name)
     add_dependencies(lianqiao_unsanitized_tests ${name})
   endif()
   if(NOT A_TIMEOUT)
-    set(A_TIMEOUT 120)
+    set(A_TIMEOUT 300)
   endif()
   # The longest begin first, so that none of them runs on alone: those with a time of their own, then those with Redis.
   set(cost ${A_TIMEOUT})

@@ -15,7 +15,8 @@ namespace {
 
 namespace bg = boost::geometry;
 
-using TreePoint = bg::model::d2::point_xy<std::int32_t>;
+// Wide enough for the sum of two longitudes, which packing the tree makes.
+using TreePoint = bg::model::d2::point_xy<std::int64_t>;
 using TreeBox = bg::model::box<TreePoint>;
 using Leaf = std::pair<TreeBox, std::uint32_t>;
 
