@@ -18,7 +18,7 @@ class Settling : public QueueTest {
     return settlement;
   }
   void lapseAll() {
-    for (int i = 0; i < 400 && depth().leased > 0; ++i) {
+    for (int i = 0; i < 4000 && depth().leased > 0; ++i) {
       clock_.pass(31s);
       waitATick();
     }
