@@ -246,7 +246,11 @@ end
 local function tellMove(key)
   local ids = redis.pcall('LRANGE', P .. 'awaits:step:' .. key, 0, -1)
   if ids.err or #ids == 0 then return end
-  redis.pcall('RPUSH', P .. 'awaits:moved', unpack(ids))
+  local AT_ONCE = 1000  -- unpack() takes less than 8,000 values
+  for from = 1, #ids, AT_ONCE do
+    redis.pcall('RPUSH', P .. 'awaits:moved',
+                unpack(ids, from, math.min(from + AT_ONCE - 1, #ids)))
+  end
   redis.pcall('ZADD', P .. 'arrived', 'NX', now, 'moved')
 end
 

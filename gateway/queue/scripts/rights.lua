@@ -5,7 +5,6 @@ local moved = {}    -- by key: those that changed
 local granted = {}  -- by peer and key
 local grants = {}   -- the same as a list, to be written
 local since = {}    -- by peer: sinceOf
-local anyWaits      -- how many exceptions wait
 
 -- What is known of a thing, here and by this group so far.
 local function orderOf(key)
@@ -49,9 +48,7 @@ end
 
 -- Others that came before it wait for its order still, or are being taken up.
 local function isBehind(i, key)
-  if not earlyMayWait then return false end
-  anyWaits = anyWaits or call('ZCARD', P .. 'waits')
-  return anyWaits > 0 and call('EXISTS', P .. 'awaits:key:' .. key) == 1 and
+  return earlyMayWait and call('EXISTS', P .. 'awaits:key:' .. key) == 1 and
     not call('ZSCORE', P .. 'waits', words[i])
 end
 

@@ -168,6 +168,19 @@ TEST_F(EarlySteps, WaitWhereTheirOrderComesInTheSameGroup) {
   EXPECT_EQ(arrived(), std::vector<std::string>{early});
 }
 
+/// Rule: the order of arrival is kept within one group, too.
+TEST_F(EarlySteps, HoldUpThoseBehindTheirOrderInTheSameGroup) {
+  std::vector<Entry> entries;
+  entries.push_back(answer("grid", "hotline:2"));
+  entries.push_back(order("hotline:2"));
+  entries.push_back(answer("grid", "hotline:2"));
+  const std::string first = entries.front().record->id, last = entries.back().record->id;
+  const std::vector<ItemVerdict> verdicts = submit(std::move(entries));
+  EXPECT_EQ(verdicts.at(1).status, Status::accepted);
+  EXPECT_EQ(verdicts.at(2).status, Status::quarantined) << "it comes behind the first";
+  EXPECT_EQ(arrived(), (std::vector<std::string>{first, last}));
+}
+
 TEST_F(EarlySteps, DoNotWaitForAnOrderThatIsThereAndNotTheirs) {
   submit(order("hotline:1"));
   const ItemVerdict verdict = submit(answer("town", "hotline:1"));
