@@ -68,6 +68,10 @@ class CompiledPipeline final : public Pipeline {
   /// in the workspace. nullopt: a field that says what is alike is absent, or no route takes it.
   std::optional<Joining> joiningOf(const Derivations::Rule& rule, const record::Record& order,
                                    const json::Value& data, expression::Workspace& workspace) const;
+  /// Completes a record of the gateway's own making, whose destinations are known: its event, or
+  /// what its schema finds.
+  void complete(Processed& made, const record::TypeSchema& type, const json::Value& data,
+                std::string_view time, expression::Workspace& workspace) const;
   /// Those of the destinations that name keys in turn.
   [[nodiscard]] std::vector<std::string> holdersOf(const record::Record& record) const;
   /// Adds what the schema finds, except below places that have a problem already.

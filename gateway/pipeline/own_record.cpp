@@ -22,18 +22,24 @@ Processed CompiledPipeline::own(record::Record record, const json::Value& data,
   if (type == nullptr) return Pipeline::own(std::move(record), data, time, workspace);
   Processed out;
   out.record = std::move(record);
-  validate(type->schema, data, out.problems);
-  if (!out.problems.empty()) return out;
   out.record.destinations = router_.destinations(out.record, data);
-  out.record.keyHolders = holdersOf(out.record);
   workspace.buffer.clear();
   out.record.fingerprint = record::fingerprint(out.record.type, out.record.key,
                                                {data, time, out.record.priority}, workspace.buffer);
-  workspace.buffer.clear();
-  record::appendEvent(out.record, {type->eventType, type->dataSchema, time, {}}, data,
-                      workspace.buffer);
-  out.record.event = workspace.buffer;
+  complete(out, *type, data, time, workspace);
   return out;
+}
+
+void CompiledPipeline::complete(Processed& made, const record::TypeSchema& type,
+                                const json::Value& data, std::string_view time,
+                                expression::Workspace& workspace) const {
+  validate(type.schema, data, made.problems);
+  if (!made.problems.empty()) return;
+  made.record.keyHolders = holdersOf(made.record);
+  workspace.buffer.clear();
+  record::appendEvent(made.record, {type.eventType, type.dataSchema, time, {}}, data,
+                      workspace.buffer);
+  made.record.event = workspace.buffer;
 }
 
 }  // namespace lianqiao::pipeline

@@ -4,7 +4,6 @@
 #include "lianqiao/codes.h"
 #include "lifecycle/reminder.h"
 #include "pipeline/compiled_pipeline.h"
-#include "record/event.h"
 
 /// The part of CompiledPipeline that makes records of what is told of deadlines.
 namespace lianqiao::pipeline {
@@ -59,16 +58,9 @@ std::vector<Processed> CompiledPipeline::remind(std::vector<Reminder> reminders,
   for (Reminder& one : reminders) {
     Processed& made = all.emplace_back();
     made.record = std::move(one.record);
-    record::Record& record = made.record;
-    if (record.destinations.empty()) continue;
-    const json::Value data = inGroup(one.data, groups[recipientsOf(record)], workspace.output);
-    validate(type->schema, data, made.problems);
-    if (!made.problems.empty()) continue;
-    record.keyHolders = holdersOf(record);
-    workspace.buffer.clear();
-    record::appendEvent(record, {type->eventType, type->dataSchema, one.time, {}}, data,
-                        workspace.buffer);
-    record.event = workspace.buffer;
+    if (made.record.destinations.empty()) continue;
+    const Group& group = groups[recipientsOf(made.record)];
+    complete(made, *type, inGroup(one.data, group, workspace.output), one.time, workspace);
   }
   return all;
 }
